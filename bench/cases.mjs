@@ -1,0 +1,30 @@
+// Every case of the bench by its name. Each runs in a process of its own.
+
+import { compareBigFile } from './big-file.mjs';
+import { measureBlocked } from './blocked.mjs';
+import { compareInterrupt } from './interrupt.mjs';
+import { compareOperation, operations } from './ops.mjs';
+import { measureRequire } from './require.mjs';
+import { loadSubject } from './subject.mjs';
+import { compareTracking } from './tracking.mjs';
+import { compareWalk } from './walk.mjs';
+
+/** @typedef {import('./args.mjs').Settings} Settings */
+/** @typedef {import('./compare.mjs').Row} Row */
+
+/** @type {Record<string, (settings: Settings) => Row[] | Promise<Row[]>>} */
+export const cases = {
+  ...Object.fromEntries(
+    Object.keys(operations).map((name) => [
+      name,
+      async (/** @type {Settings} */ settings) =>
+        compareOperation(name, await loadSubject(settings), settings),
+    ]),
+  ),
+  bigfile: async (settings) => compareBigFile(await loadSubject(settings), settings),
+  walk: async (settings) => compareWalk(await loadSubject(settings), settings),
+  tracking: async (settings) => compareTracking(await loadSubject(settings), settings),
+  interrupt: async (settings) => compareInterrupt(await loadSubject(settings), settings),
+  blocked: async (settings) => measureBlocked(await loadSubject(settings), settings),
+  require: (settings) => measureRequire(settings),
+};

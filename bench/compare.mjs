@@ -1,0 +1,95 @@
+// Interleaved comparison: the sides take turns in short slices, the order rotating from round to round, so that
+// whatever else the machine does falls on all of them alike; the ratio is taken within a round, then its median.
+
+/**
+ * @typedef {object} Side
+ * @property {string} name
+ * @property {() => Promise<number>} slice  one slice; what it returns is compared (a rate, or a time)
+ */
+/**
+ * @typedef {object} Spread
+ * @property {number} median
+ * @property {number} min
+ * @property {number} max
+ */
+/**
+ * @typedef {object} Row  one line of the table
+ * @property {string} figure
+ * @property {string} against     what it is compared with; '' for an absolute figure
+ * @property {number | null} ours   informative
+ * @property {number | null} theirs informative
+ * @property {string} unit        of those two: '/s', 'µs', 'ms', 'KB' …
+ * @property {Spread | null} ratio
+ * @property {Target | null} target
+ * @property {boolean | null} met
+ * @property {string} [note]
+ */
+/**
+ * @typedef {object} Target
+ * @property {'ratio' | 'ours'} of  which column it is for
+ * @property {'>=' | '<='} sign
+ * @property {number} value
+ */
+
+/** @param {number[]} values @returns {number} */
+export function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** @param {number[]} values @returns {Spread} */
+export function spread(values) {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/**
+ * Runs the sides in turns.
+ * @param {Side[]} sides
+ * @param {number} rounds
+ * @param {number} [warmups]
+ * @returns {Promise<number[][]>} one list of results for each side, index = round
+ */
+export async function interleave(sides, rounds, warmups = 2) {
+  /** @type {number[][]} */
+  const results = sides.map(() => []);
+  for (let round = -warmups; round < rounds; round++) {
+    for (let turn = 0; turn < sides.length; turn++) {
+      const at = (turn + round + warmups) % sides.length;
+      // Young garbage of the last side is not to be paid for by the next one. A minor collection only: a full
+      // one each time would age the code of whoever is not running out of V8's caches.
+      globalThis.gc?.({ type: 'minor' });
+      const value = await sides[at].slice();
+      if (round >= 0) results[at].push(value);
+    }
+  }
+  return results;
+}
+
+/**
+ * The ratios of the first side to another, round by round.
+ * @param {number[]} ours
+ * @param {number[]} theirs
+ */
+export function ratios(ours, theirs) {
+  return spread(ours.map((value, round) => value / theirs[round]));
+}
+
+/**
+ * @param {Omit<Row, 'met'>} row
+ * @returns {Row}
+ */
+export function judged(row) {
+  const { target } = row;
+  if (!target) return { ...row, met: null };
+  const value = target.of === 'ours' ? row.ours : row.ratio?.median;
+  if (value === null || value === undefined) return { ...row, met: null };
+  return { ...row, met: target.sign === '>=' ? value >= target.value : value <= target.value };
+}
+
+/** @param {number} value @returns {Target} */
+export const atLeast = (value) => ({ of: 'ratio', sign: '>=', value });
+/** @param {number} value @returns {Target} */
+export const atMost = (value) => ({ of: 'ratio', sign: '<=', value });
+/** @param {number} value @returns {Target} */
+export const absoluteAtMost = (value) => ({ of: 'ours', sign: '<=', value });

@@ -1,0 +1,38 @@
+// What require('pendingop') costs a program at its start, in fresh processes.
+
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { absoluteAtMost, judged, median } from './compare.mjs';
+import { NotComparable } from './subject.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const specifiers = /** @type {const} */ (['pendingop', 'pendingop/fs/promises']);
+
+/**
+ * @param {import('./args.mjs').Settings} settings
+ * @returns {import('./compare.mjs').Row[]}
+ */
+export function measureRequire(settings) {
+  if (settings.ours === 'node') throw new NotComparable('node:fs is there from the start');
+  const processes = settings.quick ? 5 : 15;
+  return specifiers.map((specifier) => {
+    // Timed inside the process, so that node's own start is no part of it.
+    const script = `const t = performance.now(); require('${specifier}'); console.log(performance.now() - t);`;
+    const times = [];
+    for (let i = -1; i < processes; i++) {
+      // The first is not counted: it reads the files from the disk.
+      const ms = Number(execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' }));
+      if (i >= 0) times.push(ms);
+    }
+    return judged({
+      figure: `require('${specifier}')`,
+      against: '',
+      ours: median(times),
+      theirs: null,
+      unit: 'ms',
+      ratio: null,
+      target: specifier === 'pendingop' ? absoluteAtMost(15) : null,
+      note: `${Math.min(...times).toFixed(1)} to ${Math.max(...times).toFixed(1)} ms`,
+    });
+  });
+}

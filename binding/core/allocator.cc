@@ -1,0 +1,42 @@
+#include "core/allocator.h"
+
+#include <new>
+
+namespace pendingop {
+
+Allocator& Allocator::instance() {
+  static Allocator* const allocator = new Allocator;  // never destroyed: workers outlive static destructors
+  return *allocator;
+}
+
+Op* Allocator::take(size_t count) {
+  Lock lock(mutex_);
+  Op* chain = nullptr;
+  for (size_t i = 0; i < count; i++) {
+    Op* op = free_;
+    if (op != nullptr) free_ = op->next;
+    else op = new (std::nothrow) Op;
+    if (op == nullptr) break;
+    op->next = chain;
+    chain = op;
+    taken_++;
+  }
+  return chain;
+}
+
+void Allocator::give(Op* op) {
+  op->input.reset();
+  op->output.reset();
+  op->scratch.reset();
+  Lock lock(mutex_);
+  op->next = free_;
+  free_ = op;
+  taken_--;
+}
+
+size_t Allocator::taken() {
+  Lock lock(mutex_);
+  return taken_;
+}
+
+}  // namespace pendingop

@@ -1,0 +1,83 @@
+// One environment's side of the pool (a Node environment, or a native test): its ops by slot, its completions, how it
+// is woken. Everything but complete() and deref() belongs to the environment's own thread.
+//
+// Clients are reused and never freed: a worker may look at one a moment after its last op was taken over. After close()
+// the supervisor owns the client until the kernel has let go of every op, then it goes back to the free list.
+// Lock order: Client::wakeMutex_ is a leaf.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "core/futex.h"
+#include "core/op.h"
+
+namespace pendingop {
+
+class Client {
+ public:
+  using Wake = void (*)(void* context);
+  // `wake` is called, on whatever thread completes an op, once for each time that the client was armed; never after
+  // close().
+  static Client* open(Wake wake, void* context);
+
+  // A fresh op in state `queued`, its arguments cleared, bound to `slot`. Null without memory.
+  Op* allocate(int32_t slot);
+  void submit(Op* op);
+  // Instead of submit(): the op is over before it began.
+  void fail(Op* op, int64_t result);
+  // Wakes the workers for what was submitted since.
+  void flush();
+
+  Op* at(int32_t slot) { return slot >= 0 && static_cast<size_t>(slot) < slots_.size() ? slots_[slot] : nullptr; }
+  size_t slots() const { return slots_.size(); }
+
+  // What was completed since, oldest first; null when there is nothing.
+  Event* take();
+  // Ends the use of an event. Frees the op if it was its last.
+  void finish(Event* event);
+  bool hasCompletions() const { return taken_ != nullptr || completed_.load(std::memory_order_relaxed) != nullptr; }
+  // Asks to be woken at the next completion. False: there is one already.
+  bool arm();
+
+  // Stops everything and lets go; never waits for the kernel. The client must not be used again.
+  void close();
+
+  // Any thread, workers included. The op belongs to the environment from here on.
+  void complete(Op* op, Outcome outcome) { report(op, op->done, outcome, true); }
+  // The same for an op in state `abandoned`: its caller is told now, and its memory stays until letGo().
+  void giveUp(Op* op, Outcome outcome);
+  // Its worker, in state `released`.
+  void letGo(Op* op);
+
+  // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more; the client
+  // is free then.
+  bool settleClosed();
+
+ private:
+  Client() = default;
+  void report(Op* op, Event& event, Outcome outcome, bool last);
+  void recycle(Op* op);
+  void wake();
+
+  std::vector<Op*> slots_;
+  std::deque<Op*> backlog_;  // submitted while the queue was full
+  Op* stock_ = nullptr;      // free ops
+  size_t stocked_ = 0;
+  Event* taken_ = nullptr;   // taken off `completed_`, in order
+  size_t out_ = 0;           // ops between allocate() and their last event
+  Client* nextFree_ = nullptr;
+
+  Mutex wakeMutex_;
+  Wake wake_ GUARDED_BY(wakeMutex_) = nullptr;
+  void* wakeContext_ GUARDED_BY(wakeMutex_) = nullptr;
+
+  alignas(64) std::atomic<Event*> completed_{nullptr};  // newest first
+  std::atomic<bool> armed_{false};
+  std::atomic<bool> closed_{false};
+};
+
+}  // namespace pendingop

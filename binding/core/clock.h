@@ -1,0 +1,19 @@
+// Monotonic time in nanoseconds.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+
+namespace pendingop {
+
+constexpr int64_t kMicrosecond = 1000;
+constexpr int64_t kMillisecond = 1000 * kMicrosecond;
+constexpr int64_t kSecond = 1000 * kMillisecond;
+
+inline int64_t nowNs() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * kSecond + t.tv_nsec;
+}
+
+}  // namespace pendingop

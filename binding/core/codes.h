@@ -1,0 +1,49 @@
+// The numbers that JavaScript and native code share. lib/codes.ts has the same in the same order; a test compares them.
+#pragma once
+
+#include <cstdint>
+
+namespace pendingop {
+
+#define PENDINGOP_CODES(X)                                                                                      \
+  X(open) X(close) X(read) X(readv) X(write) X(writev) X(stat) X(lstat) X(fstat) X(statfs) X(access) X(readdir) \
+  X(opendir) X(dirread) X(readFile) X(writeFile) X(mkdir) X(mkdirp) X(mkdtemp) X(rmdir) X(unlink) X(rename)     \
+  X(link) X(symlink) X(readlink) X(realpath) X(chmod) X(fchmod) X(chown) X(lchown) X(fchown) X(utimes)          \
+  X(lutimes) X(futimes) X(truncate) X(ftruncate) X(fsync) X(fdatasync) X(copyFile)
+
+enum class Code : uint8_t {
+#define X(name) name,
+  PENDINGOP_CODES(X)
+#undef X
+      count
+};
+
+// The system calls an op can be in. The name is what listPending() shows as `call`, on Linux the kernel's own.
+#define PENDINGOP_CALLS(X)                                                                                            \
+  X(none, "") X(openat, "openat") X(close, "close") X(read, "read") X(pread, "pread64") X(readv, "readv")             \
+  X(preadv, "preadv") X(write, "write") X(pwrite, "pwrite64") X(writev, "writev") X(pwritev, "pwritev")               \
+  X(statx, "statx") X(statfs, "statfs") X(faccessat, "faccessat") X(getdents, "getdents64") X(mkdirat, "mkdirat")     \
+  X(unlinkat, "unlinkat") X(renameat, "renameat") X(linkat, "linkat") X(symlinkat, "symlinkat")                       \
+  X(readlinkat, "readlinkat") X(fchmodat, "fchmodat") X(fchmod, "fchmod") X(fchownat, "fchownat") X(fchown, "fchown") \
+  X(utimensat, "utimensat") X(ftruncate, "ftruncate") X(fsync, "fsync") X(fdatasync, "fdatasync")                     \
+  X(copy, "copy_file_range") X(clone, "ioctl") X(getcwd, "getcwd")
+
+enum class Call : uint8_t {
+#define X(name, text) name,
+  PENDINGOP_CALLS(X)
+#undef X
+      count
+};
+
+// The name an error carries as `syscall`: libuv's, which is what Node shows. `own` is the op's own.
+#define PENDINGOP_STEPS(X) X(own, "") X(open, "open") X(fstat, "fstat") X(read, "read") X(write, "write") \
+  X(fsync, "fsync") X(ftruncate, "ftruncate") X(close, "close") X(tooLarge, "")
+
+enum class Step : uint8_t {
+#define X(name, text) name,
+  PENDINGOP_STEPS(X)
+#undef X
+      count
+};
+
+}  // namespace pendingop

@@ -1,0 +1,95 @@
+// One op: what JavaScript asked for, where it stands, what came of it.
+//
+// Memory of ops is never given back to the system (core/allocator.h), so that reading the state word of an op that
+// is over is always allowed. Who touches what:
+//   arguments   written by the environment's thread before `queued`, then only read
+//   result      written by the worker while it owns the op (running, interrupting, abandoned), read by the
+//               environment's thread once it is done
+//   state       core/state.h
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "core/bytes.h"
+#include "core/codes.h"
+#include "core/state.h"
+
+namespace pendingop {
+
+class Client;
+struct Op;
+struct Worker;
+
+enum class Outcome : uint8_t { completed = 0, cancelled = 1, interrupted = 2, abandoned = 3, released = 4 };
+
+// A line in an environment's list of completions. An op whose caller was answered before the kernel let go of it has
+// two: `done`, and `released` after it.
+struct Event {
+  Event* next = nullptr;
+  Op* op = nullptr;
+  Outcome outcome = Outcome::completed;
+  bool last = true;  // no other one follows: the op's memory is free once this one has been taken
+};
+
+// The 18 numbers of a stat, in the order that Node's own binding has them.
+constexpr int kStatFields = 18;
+
+struct Op {
+  StateWord state;
+  Op* next = nullptr;  // the queue's backlog, the free list
+  Client* client = nullptr;
+  int32_t slot = -1;
+
+  // Arguments.
+  Code code = Code::open;
+  int32_t fd = -1;
+  int32_t i0 = 0, i1 = 0, i2 = 0;
+  double d0 = 0, d1 = 0, d2 = 0;
+  const char* path = nullptr;  // into `input`, ended by a NUL
+  const char* dest = nullptr;
+  const uint8_t* data = nullptr;  // what a write writes: into `input`
+  size_t dataSize = 0;
+  size_t wanted = 0;  // bytes that a read asks for
+  // The caller's memory, for a large read of what the page cache holds; see ops/direct.h. Null otherwise.
+  uint8_t* direct = nullptr;
+  Bytes input;
+
+  // Where it stands.
+  std::atomic<Worker*> worker{nullptr};
+  std::atomic<uint32_t> thread{0};
+  std::atomic<Call> call{Call::none};
+  std::atomic<uint8_t> pinned{0};  // a worker touches the caller's memory right now
+  int64_t queuedNs = 0;
+  std::atomic<int64_t> startedNs{0};
+
+  // Result.
+  int64_t result = 0;         // >= 0, or -errno
+  Step failed = Step::own;    // the step that failed, for the error's `syscall`
+  bool tookEffect = false;    // a change may have reached the disk
+  bool stopped = false;       // it was left because of an interrupt
+  std::atomic<int64_t> bytesDone{0};  // of a read or write that got part of the way
+  bool hasNumbers = false;
+  int64_t numbers[kStatFields];
+  bool outputInDirect = false;  // the bytes of a read lie in the caller's memory already
+  Bytes output;
+  Bytes scratch;  // the worker's, while it runs
+
+  Event done;
+  Event released;
+  // Bit 0: the caller was told before the kernel let go. Bit 1: the kernel has let go. Who sets the second one reports
+  // `released`, so that it never overtakes `done`.
+  std::atomic<uint8_t> halves{0};
+
+  bool wantsStop() const { return state.stopRequested(); }
+};
+
+// What an op does, on a worker; writes the result into the op. ops/run.cc.
+void runOp(Op& op);
+// For an op that was interrupted in the middle and still has to close a descriptor, which may wait for ever: tells the
+// caller now.
+void settleInterrupted(Op& op);
+// Cleans up after an op whose caller has left before the kernel did: closes a descriptor nobody will ever see.
+void discardResult(Op& op);
+
+}  // namespace pendingop

@@ -1,0 +1,215 @@
+#include "core/pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "core/clock.h"
+#include "sys/signal.h"
+
+namespace pendingop {
+
+namespace {
+
+constexpr size_t kQueueCapacity = 1 << 14;
+constexpr size_t kDefaultMaxThreads = 16384;
+constexpr int64_t kSpin = 40 * kMicrosecond;
+// A worker that took an op this lately is likely back soon; nobody else need be woken yet.
+constexpr int64_t kFresh = 40 * kMicrosecond;
+constexpr int64_t kIdleLimit = 3 * kSecond;
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr size_t kStack = 1024 * 1024;
+#else
+// A worker's frames are small (paths and entries lie in the op); this leaves room for a signal frame with AVX-512.
+constexpr size_t kStack = 64 * 1024;
+#endif
+
+}  // namespace
+
+Pool& Pool::instance() {
+  static Pool* const pool = new Pool;  // never destroyed: workers outlive static destructors
+  return *pool;
+}
+
+Pool::Pool() : queue_(kQueueCapacity), maxThreads_(kDefaultMaxThreads), spin_(sysconf(_SC_NPROCESSORS_ONLN) > 1) {}
+
+int Pool::start() {
+  if (started()) return 0;
+  Lock lock(mutex_);
+  if (started()) return 0;
+  int number = chosenSignal_;
+  int failed = -EBUSY;
+  if (number != 0) {
+    failed = sys::claimSignal(number);
+  } else {
+    for (number = sys::defaultSignal(); failed != 0 && number <= sys::lastDefaultSignal(); number++) {
+      failed = sys::claimSignal(number);
+      if (failed == 0) break;
+    }
+  }
+  if (failed != 0) return failed;
+  if (!supervisor_.start()) {
+    sys::releaseSignal(number);
+    return -EAGAIN;
+  }
+  signal_.store(number, std::memory_order_release);
+  return 0;
+}
+
+int Pool::chooseSignal(int number) {
+  Lock lock(mutex_);
+  if (started()) return number == signal() ? 0 : -EALREADY;
+  const int failed = sys::claimSignal(number);  // so that the one who asks is the one who hears of it
+  if (failed != 0) return failed;
+  if (chosenSignal_ != 0 && chosenSignal_ != number) sys::releaseSignal(chosenSignal_);
+  chosenSignal_ = number;
+  return 0;
+}
+
+void Pool::flush() {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (spinning_.load(std::memory_order_seq_cst) > 0) return;
+  if (nowNs() - lastTaken_.load(std::memory_order_relaxed) < kFresh) return supervisor_.watchQueue();
+  serve();
+}
+
+void Pool::serve() {
+  if (queue_.size() == 0) return;
+  if (wakeIdle()) return;
+  startWorker();
+  supervisor_.watchQueue();
+}
+
+bool Pool::wakeIdle() {
+  if (idleCount_.load(std::memory_order_seq_cst) == 0) return false;
+  Worker* worker;
+  {
+    Lock lock(mutex_);
+    worker = idle_;
+    if (worker == nullptr) return false;
+    removeIdle(*worker);
+  }
+  worker->awake.store(1, std::memory_order_release);
+  wakeOne(worker->awake);
+  return true;
+}
+
+void Pool::removeIdle(Worker& worker) {
+  if (worker.previous != nullptr) worker.previous->next = worker.next;
+  else idle_ = worker.next;
+  if (worker.next != nullptr) worker.next->previous = worker.previous;
+  worker.next = worker.previous = nullptr;
+  worker.idle = false;
+  idleCount_.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+bool Pool::startWorker() {
+  Worker* worker = nullptr;
+  {
+    Lock lock(mutex_);
+    if (workers_.load(std::memory_order_relaxed) >= maxThreads()) return false;
+    worker = free_;
+    if (worker != nullptr) free_ = worker->next;
+    else worker = new Worker;
+    worker->next = nullptr;
+    workers_.fetch_add(1, std::memory_order_relaxed);
+  }
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, kStack);
+  // No signal of the program's may run on a worker, not even before it has set its own mask.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  const int failed = pthread_create(&thread, &attributes, workerMain, worker);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  if (failed == 0) return true;
+  left(*worker);
+  return false;
+}
+
+void Pool::left(Worker& worker) {
+  Lock lock(mutex_);
+  worker.next = free_;
+  free_ = &worker;
+  workers_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+Op* Pool::next(Worker& worker) {
+  for (;;) {
+    Op* op = queue_.pop();
+    uint32_t nobody = 0;
+    if (op == nullptr && spin_ && spinning_.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst)) {
+      const int64_t until = nowNs() + kSpin;
+      do {
+        for (int i = 0; i < 24 && op == nullptr; i++) {
+          spinPause();
+          op = queue_.pop();
+        }
+      } while (op == nullptr && nowNs() < until);
+      spinning_.store(0, std::memory_order_seq_cst);
+    }
+    bool leave = false;
+    if (op == nullptr) op = sleep(worker, &leave);
+    if (op != nullptr || leave) return op;
+  }
+}
+
+Op* Pool::sleep(Worker& worker, bool* leave) {
+  worker.awake.store(0, std::memory_order_relaxed);
+  {
+    Lock lock(mutex_);
+    worker.idle = true;
+    worker.next = idle_;
+    if (idle_ != nullptr) idle_->previous = &worker;
+    idle_ = &worker;
+    idleCount_.fetch_add(1, std::memory_order_seq_cst);
+  }
+  // Whoever pushed before it saw us idle has not woken us: look once more.
+  Op* op = queue_.pop();
+  const int64_t until = nowNs() + kIdleLimit;
+  bool timedOut = false;
+  while (op == nullptr && !timedOut && worker.awake.load(std::memory_order_acquire) == 0) {
+    const bool last = workers() == 1;  // one stays, and sleeps until there is work
+    const int64_t rest = until - nowNs();
+    timedOut = rest <= 0 && !last;
+    if (!timedOut) waitWhile(worker.awake, 0, last ? -1 : rest);
+  }
+  Lock lock(mutex_);
+  if (worker.idle) {
+    removeIdle(worker);
+    *leave = op == nullptr && timedOut;
+  }
+  return op;
+}
+
+bool Pool::sendTo(Op* op, uint64_t generation) {
+  Worker* worker;
+  // Set right after the state became `running`; null for good once the memory serves another op.
+  for (int spins = 0; (worker = op->worker.load(std::memory_order_acquire)) == nullptr; spins++) {
+    if (op->state.generation() != generation) return true;
+    if (spins < 1000) spinPause();
+    else sched_yield();
+  }
+  return sys::ownsSignal(signal()) && signalWorker(*worker, signal());
+}
+
+void Pool::pursue(Op* op, uint64_t generation) {
+  if (!sendTo(op, generation) || sys::kSignalCanBeLost) supervisor_.follow(op, generation);
+}
+
+void Pool::resend(Op* op, uint64_t generation) { sendTo(op, generation); }
+
+size_t Pool::grow(size_t count) {
+  while (count > 0 && queue_.size() > 0 && (wakeIdle() || startWorker())) count--;
+  return count;
+}
+
+}  // namespace pendingop

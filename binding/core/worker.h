@@ -1,0 +1,34 @@
+// A worker: a thread that takes ops from the pool and runs each to its end. Records of workers are reused and never
+// freed, so that an interrupt which comes late finds a record, if perhaps of a worker that has left.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "core/futex.h"
+#include "core/op.h"
+
+namespace pendingop {
+
+class Pool;
+
+struct Worker {
+  Worker* next = nullptr;      // the pool's lists of idle and of free records
+  Worker* previous = nullptr;  // the idle list
+  bool idle = false;           // in the idle list; guarded by the pool's mutex
+
+  std::atomic<uint32_t> awake{0};  // the futex it sleeps on
+
+  Mutex mutex;  // a leaf: held to signal, and to leave
+  uint32_t thread GUARDED_BY(mutex) = 0;
+  pthread_t handle GUARDED_BY(mutex) = {};
+};
+
+// Makes the worker leave the kernel if it is in it. False: the signal could not be sent now.
+bool signalWorker(Worker& worker, int signal);
+// The thread's body.
+void* workerMain(void* worker);
+
+}  // namespace pendingop

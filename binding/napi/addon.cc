@@ -1,0 +1,61 @@
+// The module: the pool's settings, the tables of names, and attach().
+#include <napi.h>
+
+#include "core/allocator.h"
+#include "core/pool.h"
+#include "napi/environment.h"
+
+namespace pendingop {
+namespace {
+
+Napi::Array names(Napi::Env env, std::initializer_list<const char*> list) {
+  auto array = Napi::Array::New(env, list.size());
+  uint32_t i = 0;
+  for (const char* name : list) array.Set(i++, name);
+  return array;
+}
+
+Napi::Value start(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), Pool::instance().start()); }
+
+Napi::Value chooseSignal(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), Pool::instance().chooseSignal(info[0].As<Napi::Number>().Int32Value()));
+}
+
+Napi::Value setMaxThreads(const Napi::CallbackInfo& info) {
+  Pool::instance().setMaxThreads(info[0].As<Napi::Number>().Uint32Value());
+  return info.Env().Undefined();
+}
+
+// What the pool has at the moment; for people who look, and for the tests that count leaks.
+Napi::Value counts(const Napi::CallbackInfo& info) {
+  const Pool& pool = Pool::instance();
+  auto counts = Napi::Object::New(info.Env());
+  counts.Set("workers", static_cast<double>(pool.workers()));
+  counts.Set("idle", static_cast<double>(pool.idle()));
+  counts.Set("queued", static_cast<double>(pool.queue().size()));
+  counts.Set("ops", static_cast<double>(Allocator::instance().taken()));
+  counts.Set("signal", pool.signal());
+  return counts;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+#define NAME_ONLY(name) #name,
+#define TEXT(name, text) text,
+  exports.Set("codes", names(env, {PENDINGOP_CODES(NAME_ONLY)}));
+  exports.Set("calls", names(env, {PENDINGOP_CALLS(TEXT)}));
+  exports.Set("steps", names(env, {PENDINGOP_STEPS(TEXT)}));
+#undef NAME_ONLY
+#undef TEXT
+  exports.Set("attach", Napi::Function::New(env, Environment::attach, "attach"));
+  exports.Set("start", Napi::Function::New(env, start, "start"));
+  exports.Set("chooseSignal", Napi::Function::New(env, chooseSignal, "chooseSignal"));
+  exports.Set("setMaxThreads", Napi::Function::New(env, setMaxThreads, "setMaxThreads"));
+  exports.Set("counts", Napi::Function::New(env, counts, "counts"));
+  return exports;
+}
+
+}  // namespace
+}  // namespace pendingop
+
+static Napi::Object initModule(Napi::Env env, Napi::Object exports) { return pendingop::init(env, exports); }
+NODE_API_MODULE(pendingop, initModule)

@@ -1,0 +1,320 @@
+#include "napi/environment.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/clock.h"
+#include "core/pool.h"
+
+namespace pendingop {
+
+namespace {
+
+// Output that fits here is reserved when an op is submitted and copied through the completion's byte area; what is
+// larger is mapped by the worker, and handed to JavaScript as it is.
+constexpr size_t kStaged = 64 * 1024;
+
+struct View {
+  uint8_t* data = nullptr;
+  size_t size = 0;
+};
+
+View viewOf(napi_env env, napi_value value) {
+  View view;
+  bool is = false;
+  if (napi_is_dataview(env, value, &is) == napi_ok && is) {
+    void* data;
+    napi_get_dataview_info(env, value, &view.size, &data, nullptr, nullptr);
+    view.data = static_cast<uint8_t*>(data);
+    return view;
+  }
+  if (napi_is_typedarray(env, value, &is) != napi_ok || !is) return view;
+  napi_typedarray_type type;
+  size_t length;
+  void* data;
+  napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr);
+  static constexpr size_t kSizes[] = {1, 1, 1, 2, 2, 4, 4, 4, 8, 8, 8};
+  view.data = static_cast<uint8_t*>(data);
+  view.size = length * kSizes[type];
+  return view;
+}
+
+View arrayBufferOf(const Napi::Object& from, const char* name) {
+  auto buffer = from.Get(name).As<Napi::ArrayBuffer>();
+  return {static_cast<uint8_t*>(buffer.Data()), buffer.ByteLength()};
+}
+
+}  // namespace
+
+Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto* self = new Environment(env);
+  const auto memory = info[0].As<Napi::Object>();
+  self->memory_ = Napi::Reference<Napi::Object>::New(memory, 1);
+  self->submissions_ = reinterpret_cast<const Submission*>(arrayBufferOf(memory, "submissions").data);
+  self->submissionBytes_ = arrayBufferOf(memory, "submissionBytes").data;
+  const View completions = arrayBufferOf(memory, "completions");
+  self->completions_ = reinterpret_cast<Completion*>(completions.data);
+  self->completionCapacity_ = completions.size / sizeof(Completion);
+  const View bytes = arrayBufferOf(memory, "completionBytes");
+  self->completionBytes_ = bytes.data;
+  self->completionBytesSize_ = bytes.size;
+  self->client_ = Client::open(wake, self);
+
+  const auto name = Napi::String::New(env, "pendingop");
+  napi_create_threadsafe_function(env, info[1], nullptr, name, 0, 1, nullptr, nullptr, nullptr, nullptr, &self->wakeUp_);
+  napi_unref_threadsafe_function(env, self->wakeUp_);
+  // After the function above, so that it runs before that one is taken down.
+  napi_add_env_cleanup_hook(env, cleanUp, self);
+
+  auto functions = Napi::Object::New(env);
+  const auto add = [&](const char* key, auto method) {
+    functions.Set(key, Napi::Function::New(
+                           env, [self, method](const Napi::CallbackInfo& call) { return (self->*method)(call); }, key));
+  };
+  add("submit", &Environment::submit);
+  add("poll", &Environment::poll);
+  add("takeBytes", &Environment::takeBytes);
+  add("interrupt", &Environment::interrupt);
+  add("snapshot", &Environment::snapshot);
+  add("keepAlive", &Environment::keepAlive);
+  return functions;
+}
+
+void Environment::cleanUp(void* argument) {
+  auto* self = static_cast<Environment*>(argument);
+  if (self->next_ != nullptr) self->client_->finish(self->next_);
+  self->client_->close();
+  self->memory_.SuppressDestruct();
+  // The object stays: functions of this environment may still be called by other clean-up code.
+  self->client_ = nullptr;
+}
+
+// submit(count, buffers | undefined): the first `count` submissions.
+Napi::Value Environment::submit(const Napi::CallbackInfo& info) {
+  if (client_ == nullptr) return info.Env().Undefined();
+  const auto count = info[0].As<Napi::Number>().Uint32Value();
+  const int64_t now = nowNs();
+  for (uint32_t i = 0; i < count; i++) submitOne(submissions_[i], info[1], now);
+  client_->flush();
+  return info.Env().Undefined();
+}
+
+void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int64_t now) {
+  Op* op = client_->allocate(s.slot);
+  if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
+  op->code = static_cast<Code>(s.code);
+  op->fd = s.fd;
+  op->i0 = s.i0;
+  op->i1 = s.i1;
+  op->d0 = s.d0;
+  op->d1 = s.d1;
+  op->d2 = s.d2;
+  op->queuedNs = now;
+  if (op->code == Code::read || op->code == Code::readv) op->wanted = static_cast<size_t>(s.d2);
+  if (op->code == Code::writeFile) op->i2 = static_cast<int32_t>(s.d2);
+  if ((s.flags & kReadIntoBuffer) != 0) {
+    const View view = viewOf(env_, buffers.As<Napi::Array>().Get(s.buffer));
+    // Smaller than asked for: detached or shrunk since; what is read goes nowhere.
+    if (view.size >= op->wanted) op->direct = view.data;
+  }
+  if (fillInput(*op, s, buffers) && reserveOutput(*op)) return client_->submit(op);
+  client_->fail(op, -ENOMEM);
+}
+
+bool Environment::fillInput(Op& op, const Submission& s, const Napi::Value& buffers) {
+  const size_t pathSize = s.pathLength >= 0 ? static_cast<size_t>(s.pathLength) + 1 : 0;
+  const size_t destSize = s.destLength >= 0 ? static_cast<size_t>(s.destLength) + 1 : 0;
+  const size_t inlineSize = pathSize + destSize + static_cast<size_t>(s.dataLength);
+  size_t size = inlineSize;
+  View data;
+  Napi::Array list;
+  if ((s.flags & kDataInBuffer) != 0) {
+    data = viewOf(env_, buffers.As<Napi::Array>().Get(s.buffer));
+    size += data.size;
+  } else if ((s.flags & kDataInBuffers) != 0) {
+    list = buffers.As<Napi::Array>().Get(s.buffer).As<Napi::Array>();
+    op.i0 = static_cast<int32_t>(list.Length());
+    for (uint32_t i = 0; i < list.Length(); i++) size += viewOf(env_, list.Get(i)).size;
+  }
+  if (size == 0) return true;
+  if (!op.input.reserve(size)) return false;
+  uint8_t* to = op.input.data();
+  memcpy(to, submissionBytes_ + s.bytesAt, inlineSize);
+  if (pathSize > 0) op.path = reinterpret_cast<char*>(to);
+  if (destSize > 0) op.dest = reinterpret_cast<char*>(to + pathSize);
+  op.data = to + pathSize + destSize;
+  op.dataSize = size - pathSize - destSize;
+  to += inlineSize;
+  if (data.size > 0) memcpy(to, data.data, data.size);
+  if (!list.IsEmpty()) {
+    for (uint32_t i = 0; i < list.Length(); i++) {
+      const View view = viewOf(env_, list.Get(i));
+      if (view.size > 0) memcpy(to, view.data, view.size);
+      to += view.size;
+    }
+  }
+  return true;
+}
+
+bool Environment::reserveOutput(Op& op) {
+  switch (op.code) {
+    case Code::read:
+    case Code::readv: return op.direct != nullptr || op.wanted > kStaged || op.output.reserve(op.wanted);
+    case Code::readFile: return op.output.reserve(16 * 1024);
+    case Code::readdir: return op.output.reserve(8 * 1024) && op.scratch.reserve(24 * 1024);
+    case Code::dirread: return op.output.reserve(4 * 1024) && op.scratch.reserve(4 * 1024);
+    case Code::readlink: return op.output.reserve(PATH_MAX);
+    case Code::realpath: return op.output.reserve(PATH_MAX) && op.scratch.reserve(3 * PATH_MAX);
+    case Code::mkdirp:
+    case Code::mkdtemp: return op.output.reserve(strlen(op.path) + 8) && op.scratch.reserve(strlen(op.path) + 8);
+    default: return true;
+  }
+}
+
+// poll(spinMicroseconds, arm): how many completions there are in the records now. Looks for so long before it gives
+// up; then, if asked to, has the loop woken by the next one and gives -1.
+Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
+  if (client_ == nullptr) return Napi::Number::New(env_, -1);
+  size_t count = drain();
+  const double spin = info[0].As<Napi::Number>().DoubleValue();
+  if (count == 0 && spin > 0) {
+    const int64_t until = nowNs() + static_cast<int64_t>(spin * kMicrosecond);
+    while (!client_->hasCompletions()) {
+      for (int i = 0; i < 16 && !client_->hasCompletions(); i++) spinPause();
+      if (nowNs() >= until) break;
+    }
+    count = drain();
+  }
+  if (count > 0 || !info[1].As<Napi::Boolean>().Value()) return Napi::Number::New(env_, static_cast<double>(count));
+  Pool::instance().serve();
+  if (client_->arm()) return Napi::Number::New(env_, -1);
+  return Napi::Number::New(env_, static_cast<double>(drain()));
+}
+
+size_t Environment::drain() {
+  size_t count = 0;
+  size_t bytesUsed = 0;
+  while (count < completionCapacity_) {
+    Event* event = next_ != nullptr ? next_ : client_->take();
+    if (event == nullptr) break;
+    next_ = event;
+    if (!put(*event, &completions_[count], &bytesUsed)) break;
+    next_ = nullptr;
+    if (completions_[count].bytesAt >= 0) client_->finish(event);
+    count++;
+  }
+  return count;
+}
+
+// False: no room for its bytes in this batch.
+bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
+  const Op& op = *event.op;
+  to->slot = op.slot;
+  to->outcome = static_cast<double>(event.outcome);
+  to->flags = event.last ? kLast : 0;
+  to->bytesDone = static_cast<double>(op.bytesDone.load(std::memory_order_relaxed));
+  to->bytesAt = to->bytesLength = to->result = to->step = 0;
+  // Abandoned: the result is the worker's still. Released: nobody wants it.
+  if (event.outcome == Outcome::abandoned || event.outcome == Outcome::released) return true;
+  to->result = static_cast<double>(op.result);
+  to->step = static_cast<double>(op.failed);
+  if (op.tookEffect) to->flags = static_cast<int>(to->flags) | kTookEffect;
+  if (op.hasNumbers) {
+    if (op.i0 != 0 && op.result >= 0) memcpy(to->bigints, op.numbers, sizeof op.numbers);
+    else std::copy(op.numbers, op.numbers + kStatFields, to->numbers);
+  }
+  const size_t size = event.outcome == Outcome::completed ? op.output.size : 0;
+  to->bytesLength = static_cast<double>(size);
+  if (size > kStaged) {
+    to->bytesAt = -1;
+  } else if (size > 0) {
+    if (*bytesUsed + size > completionBytesSize_) return false;
+    memcpy(completionBytes_ + *bytesUsed, op.output.data(), size);
+    to->bytesAt = static_cast<double>(*bytesUsed);
+    *bytesUsed += size;
+  }
+  return true;
+}
+
+// takeBytes(slot): the bytes of a completion that were too many for the area, as a Buffer of its own; ends the op.
+Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
+  Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
+  if (op == nullptr) return info.Env().Undefined();
+  const size_t size = op->output.size;
+  size_t mappedSize = 0;
+  uint8_t* pages = op->output.takeMapped(&mappedSize);
+  client_->finish(&op->done);
+  struct Pages {
+    uint8_t* data;
+    size_t size;
+  };
+  auto* hint = new Pages{pages, mappedSize};
+  const auto unmap = [](napi_env, void*, void* taken) {
+    auto* given = static_cast<Pages*>(taken);
+    munmap(given->data, given->size);
+    delete given;
+  };
+  napi_value buffer;
+  if (napi_create_external_buffer(env_, size, pages, unmap, hint, &buffer) == napi_ok) return Napi::Value(env_, buffer);
+  // Not every program that embeds Node lets native memory into JavaScript.
+  auto copy = Napi::Buffer<uint8_t>::Copy(env_, pages, size);
+  unmap(env_, nullptr, hint);
+  return copy;
+}
+
+// interrupt(slot, graceMs)
+Napi::Value Environment::interrupt(const Napi::CallbackInfo& info) {
+  Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
+  if (op != nullptr) {
+    const auto grace = static_cast<int64_t>(info[1].As<Napi::Number>().DoubleValue() * kMillisecond);
+    Pool::instance().supervisor().interrupt(op, op->state.generation(), grace);
+  }
+  return info.Env().Undefined();
+}
+
+// snapshot(rows: Float64Array): fills it with the ops in flight, gives how many there are.
+Napi::Value Environment::snapshot(const Napi::CallbackInfo& info) {
+  if (client_ == nullptr) return Napi::Number::New(env_, 0);
+  const View view = viewOf(env_, info[0]);
+  auto* rows = reinterpret_cast<Row*>(view.data);
+  const size_t room = view.size / sizeof(Row);
+  const int64_t now = nowNs();
+  size_t count = 0;
+  for (size_t slot = 0; slot < client_->slots(); slot++) {
+    const Op* op = client_->at(static_cast<int32_t>(slot));
+    if (op == nullptr) continue;
+    const State state = op->state.state();
+    if (state != State::Queued && state != State::Running && state != State::Interrupting && state != State::Abandoned) continue;
+    if (count < room) {
+      const int64_t started = op->startedNs.load(std::memory_order_relaxed);
+      const int64_t until = started != 0 ? started : now;
+      rows[count] = {static_cast<double>(slot),
+                     static_cast<double>(state),
+                     static_cast<double>(op->call.load(std::memory_order_relaxed)),
+                     static_cast<double>(op->thread.load(std::memory_order_relaxed)),
+                     static_cast<double>(until - op->queuedNs) / kMillisecond,
+                     started != 0 ? static_cast<double>(now - started) / kMillisecond : 0};
+    }
+    count++;
+  }
+  return Napi::Number::New(env_, static_cast<double>(count));
+}
+
+// keepAlive(on): whether the event loop waits for what is in flight.
+Napi::Value Environment::keepAlive(const Napi::CallbackInfo& info) {
+  if (client_ != nullptr) {
+    if (info[0].As<Napi::Boolean>().Value()) napi_ref_threadsafe_function(env_, wakeUp_);
+    else napi_unref_threadsafe_function(env_, wakeUp_);
+  }
+  return info.Env().Undefined();
+}
+
+void Environment::wake(void* self) {
+  napi_call_threadsafe_function(static_cast<Environment*>(self)->wakeUp_, nullptr, napi_tsfn_nonblocking);
+}
+
+}  // namespace pendingop

@@ -1,0 +1,56 @@
+// One Node environment's end of the pool: takes ops out of the submission records, puts completions into the completion
+// records, and wakes the event loop when it sleeps.
+//
+// Lives until the environment's clean-up hook, on the environment's thread. Nothing of JavaScript's is touched from any
+// other thread, but for a caller's buffer that a worker has pinned (Op::pinned); the hook waits for that, which never
+// takes long, and for nothing else.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/client.h"
+#include "napi/records.h"
+
+namespace pendingop {
+
+class Environment {
+ public:
+  // attach({ submissions, submissionBytes, completions, completionBytes }, onWake): the functions of this environment.
+  static Napi::Value attach(const Napi::CallbackInfo& info);
+
+ private:
+  explicit Environment(Napi::Env env) : env_(env) {}
+  ~Environment() = default;
+
+  Napi::Value submit(const Napi::CallbackInfo& info);
+  Napi::Value poll(const Napi::CallbackInfo& info);
+  Napi::Value takeBytes(const Napi::CallbackInfo& info);
+  Napi::Value interrupt(const Napi::CallbackInfo& info);
+  Napi::Value snapshot(const Napi::CallbackInfo& info);
+  Napi::Value keepAlive(const Napi::CallbackInfo& info);
+
+  void submitOne(const Submission& s, const Napi::Value& buffers, int64_t now);
+  bool fillInput(Op& op, const Submission& s, const Napi::Value& buffers);
+  bool reserveOutput(Op& op);
+  size_t drain();
+  bool put(const Event& event, Completion* to, size_t* bytesUsed);
+  static void wake(void* self);
+  static void cleanUp(void* self);
+
+  const Napi::Env env_;
+  Client* client_ = nullptr;
+  napi_threadsafe_function wakeUp_ = nullptr;
+  Napi::Reference<Napi::Object> memory_;  // keeps the four areas alive
+  const Submission* submissions_ = nullptr;
+  const uint8_t* submissionBytes_ = nullptr;
+  Completion* completions_ = nullptr;
+  size_t completionCapacity_ = 0;
+  uint8_t* completionBytes_ = nullptr;
+  size_t completionBytesSize_ = 0;
+  Event* next_ = nullptr;  // taken from the client, but there was no room for it
+};
+
+}  // namespace pendingop

@@ -1,0 +1,67 @@
+// How JavaScript and native code pass ops and completions: records in two ArrayBuffers that JavaScript allocates and
+// the environment's thread alone touches. lib/engine.ts has the other half; the layout is told to it at start, so the
+// two cannot drift apart.
+#pragma once
+
+#include <cstdint>
+
+namespace pendingop {
+
+// An op to submit. Its bytes (path NUL dest NUL data) lie at `bytesAt` in the submission's byte area.
+struct Submission {
+  int32_t slot;
+  uint16_t code;
+  uint16_t flags;
+  int32_t pathLength;
+  int32_t destLength;
+  int32_t dataLength;
+  int32_t fd;
+  int32_t i0;
+  int32_t i1;
+  double d0;
+  double d1;
+  double d2;  // bytes wanted, for a read; `flush`, for writeFile
+  int32_t buffer;
+  int32_t bytesAt;
+};
+static_assert(sizeof(Submission) == 64);
+
+enum SubmissionFlags : uint16_t {
+  kDataInBuffer = 1,    // the data is buffers[buffer]
+  kDataInBuffers = 2,   // the data is the views in the array buffers[buffer], end to end
+  kReadIntoBuffer = 4,  // what can be had without waiting may go straight to buffers[buffer]
+};
+
+struct Completion {
+  double slot;
+  double result;
+  double outcome;
+  double flags;
+  double step;
+  double bytesDone;
+  double bytesAt;  // in the completion's byte area; -1: to be had with takeBytes(slot)
+  double bytesLength;
+  union {
+    double numbers[18];
+    int64_t bigints[18];
+  };
+};
+static_assert(sizeof(Completion) == 26 * 8);
+
+enum CompletionFlags : uint16_t {
+  kTookEffect = 1,
+  kLast = 2,        // the slot is free now
+  kInBuffer = 4,    // the first part of what was read lies in the caller's buffer already
+};
+
+// An op in flight, for the table.
+struct Row {
+  double slot;
+  double state;
+  double call;
+  double thread;
+  double queuedMs;
+  double runningMs;
+};
+
+}  // namespace pendingop

@@ -1,0 +1,94 @@
+// copyFile: a reflink where that was asked for and can be had, else the kernel's own copying, else through memory.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "ops/ops.h"
+#include "sys/sys.h"
+
+namespace pendingop::ops {
+
+namespace {
+
+// Node's COPYFILE_*.
+constexpr int kExclusive = 1;
+constexpr int kClone = 2;
+constexpr int kCloneForce = 4;
+constexpr size_t kChunk = 16 * 1024 * 1024;
+constexpr size_t kThroughMemory = 256 * 1024;
+
+int64_t copyThroughMemory(Op& op, int from, int to) {
+  if (!op.scratch.grow(kThroughMemory)) return -ENOMEM;
+  for (;;) {
+    const long got = sys::read(op, from, op.scratch.data(), kThroughMemory);
+    if (got <= 0) return got;
+    for (long written = 0; written < got;) {
+      const long r = sys::write(op, to, op.scratch.data() + written, static_cast<size_t>(got - written), -1);
+      if (r < 0) return r;
+      written += r;
+      op.bytesDone.fetch_add(r, std::memory_order_relaxed);
+    }
+  }
+}
+
+int64_t copyData(Op& op, int from, int to) {
+  for (bool copied = false;;) {
+    const long r = sys::copyRange(op, from, to, kChunk);
+    if (r > 0) {
+      copied = true;
+      op.bytesDone.fetch_add(r, std::memory_order_relaxed);
+      continue;
+    }
+    // 0 at the start may be a file of /proc, which has no size and content all the same. The others: another file
+    // system, one that cannot, or a kernel that does not let it; some come in the middle of a file.
+    if (r == 0 && copied) return 0;
+    if (r == 0 || r == -EXDEV || r == -EINVAL || r == -EOPNOTSUPP || r == -ENOSYS || r == -EPERM || r == -ETXTBSY || r == -EIO) {
+      return copyThroughMemory(op, from, to);
+    }
+    return r;
+  }
+}
+
+int64_t copyInto(Op& op, int from, int to, const int64_t source[kStatFields], bool* same) {
+  int64_t target[kStatFields];
+  long r = sys::fstat(op, to, target);
+  if (r < 0) return r;
+  *same = target[0] == source[0] && target[7] == source[7];
+  if (*same) return 0;
+  r = sys::ftruncate(op, to, 0);
+  if (r < 0 && r != -EINVAL) return r;  // EINVAL: not a regular file
+  // Some file systems (CIFS) refuse although the mode is right.
+  r = sys::fchmod(op, to, static_cast<unsigned>(source[1]));
+  if (r < 0 && r != -EPERM) return r;
+  if ((op.i0 & (kClone | kCloneForce)) != 0) {
+    r = sys::clone(op, to, from);
+    if (r >= 0 || (op.i0 & kCloneForce) != 0 || r == -EINTR) return r < 0 ? r : 0;
+  }
+  return copyData(op, from, to);
+}
+
+int64_t copyFrom(Op& op, int from) {
+  int64_t source[kStatFields];
+  long r = sys::fstat(op, from, source);
+  if (r < 0) return r;
+  const int flags = O_WRONLY | O_CREAT | ((op.i0 & kExclusive) != 0 ? O_EXCL : 0);
+  const long to = sys::open(op, op.dest, flags, static_cast<unsigned>(source[1]));
+  if (to < 0) return to;
+  bool same = false;
+  const int64_t result = closeAfter(op, static_cast<int>(to), copyInto(op, from, static_cast<int>(to), source, &same));
+  // As libuv does: no half of a file is left behind. After an interrupt the stub refuses this call too.
+  if (result < 0 && !same) sys::unlink(op, op.dest);
+  return result;
+}
+
+}  // namespace
+
+int64_t copyFile(Op& op) {
+  const long from = sys::open(op, op.path, O_RDONLY, 0);
+  if (from < 0) return from;
+  const int64_t r = closeAfter(op, static_cast<int>(from), copyFrom(op, static_cast<int>(from)));
+  op.failed = Step::own;
+  return r;
+}
+
+}  // namespace pendingop::ops

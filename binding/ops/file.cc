@@ -1,0 +1,71 @@
+// Descriptors: open, close, read, write, truncate.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "ops/ops.h"
+#include "sys/sys.h"
+
+namespace pendingop::ops {
+
+int64_t open(Op& op) { return sys::open(op, op.path, op.i0, static_cast<unsigned>(op.i1)); }
+
+int64_t close(Op& op) { return sys::close(op, op.fd); }
+
+namespace {
+
+int64_t position(const Op& op) { return op.d0 < 0 ? -1 : static_cast<int64_t>(op.d0); }
+
+bool isRegular(Op& op, int fd) {
+  int64_t fields[kStatFields];
+  return sys::fstat(op, fd, fields) == 0 && S_ISREG(fields[1]);
+}
+
+// What the page cache holds goes straight to the caller's buffer: a read that waits for nothing cannot be abandoned in
+// the middle, so the buffer never changes later. `pinned` keeps the environment from ending meanwhile.
+int64_t readDirect(Op& op, int64_t at) {
+  op.pinned.store(1, std::memory_order_seq_cst);
+  const long r = op.wantsStop() ? -EINTR : sys::preadCached(op, op.fd, op.direct, op.wanted, at);
+  op.pinned.store(0, std::memory_order_seq_cst);
+  return r;
+}
+
+}  // namespace
+
+int64_t read(Op& op) {
+  int64_t at = position(op);
+  size_t got = 0;
+  if (op.direct != nullptr) {
+    const int64_t r = readDirect(op, at);
+    if (r == 0) return 0;
+    if (r > 0) {
+      got = static_cast<size_t>(r);
+      op.bytesDone.store(r, std::memory_order_relaxed);
+      // A regular file reads short at its end, or because the rest has to be waited for: only the latter goes on.
+      if (got == op.wanted || !isRegular(op, op.fd)) return r;
+      if (at >= 0) at += r;
+    } else if (r != -EAGAIN) {
+      return r;
+    }
+  }
+  const size_t rest = op.wanted - got;
+  if (!op.output.grow(rest)) return got > 0 ? static_cast<int64_t>(got) : -ENOMEM;
+  const long r = at < 0 ? sys::read(op, op.fd, op.output.data(), rest) : sys::pread(op, op.fd, op.output.data(), rest, at);
+  if (r < 0) return got > 0 && r != -EINTR ? static_cast<int64_t>(got) : r;
+  op.output.size = static_cast<size_t>(r);
+  return static_cast<int64_t>(got) + r;
+}
+
+int64_t write(Op& op) { return sys::write(op, op.fd, op.data, op.dataSize, position(op)); }
+
+// The buffers were laid end to end when the op was submitted: one write does what writev would.
+int64_t writev(Op& op) { return op.i0 == 0 ? -EINVAL : write(op); }
+
+int64_t truncate(Op& op) {
+  const long fd = sys::open(op, op.path, O_RDWR, 0);
+  if (fd < 0) return failedAt(op, Step::open, fd);
+  const long r = sys::ftruncate(op, static_cast<int>(fd), static_cast<int64_t>(op.d0));
+  return closeAfter(op, static_cast<int>(fd), failedAt(op, Step::ftruncate, r));
+}
+
+}  // namespace pendingop::ops

@@ -1,0 +1,130 @@
+// readlink and realpath.
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include <cstring>
+
+#include "ops/ops.h"
+#include "sys/sys.h"
+
+namespace pendingop::ops {
+
+namespace {
+
+constexpr int kMostLinks = 40;  // as the kernel's own limit
+
+// Resolves a path name by name: what is known lies in `known`, what is to come in `rest`.
+class Resolver {
+ public:
+  Resolver(Op& op, char* memory) : op_(op), known_(memory), rest_(memory + PATH_MAX), link_(memory + 2 * PATH_MAX) {}
+  static constexpr size_t kMemory = 3 * PATH_MAX;
+
+  int64_t run(const char* path) {
+    restLength_ = strlen(path);
+    if (restLength_ == 0) return -ENOENT;
+    if (restLength_ >= PATH_MAX) return -ENAMETOOLONG;
+    memcpy(rest_, path, restLength_ + 1);
+    if (rest_[0] == '/') {
+      knownLength_ = 0;
+    } else {
+      const long r = sys::workingDirectory(op_, known_, PATH_MAX);
+      if (r < 0) return r;
+      knownLength_ = strlen(known_);
+      if (knownLength_ == 1) knownLength_ = 0;  // "/"
+    }
+    for (int64_t r = 1; r > 0;) {
+      r = step();
+      if (r < 0) return r;
+    }
+    if (knownLength_ == 0) known_[knownLength_++] = '/';
+    return static_cast<int64_t>(knownLength_);
+  }
+
+ private:
+  // One name of `rest`. 0 at the end.
+  int64_t step() {
+    size_t at = 0;
+    while (rest_[at] == '/') at++;
+    const size_t begin = at;
+    while (rest_[at] != 0 && rest_[at] != '/') at++;
+    const size_t length = at - begin;
+    const char* name = rest_ + begin;
+    if (length == 0) return 0;
+    const bool dot = length == 1 && name[0] == '.';
+    const bool dots = length == 2 && name[0] == '.' && name[1] == '.';
+    if (dots) {
+      while (knownLength_ > 0 && known_[--knownLength_] != '/') {
+      }
+    }
+    if (dot || dots) return consume(at);
+
+    const size_t before = knownLength_;
+    if (before + 1 + length >= PATH_MAX) return -ENAMETOOLONG;
+    known_[knownLength_++] = '/';
+    memcpy(known_ + knownLength_, name, length);
+    knownLength_ += length;
+    known_[knownLength_] = 0;
+    const long r = sys::readlink(op_, known_, link_, PATH_MAX);
+    if (r == -EINVAL) return isDirectoryIfNeeded(at) ? consume(at) : -ENOTDIR;
+    if (r < 0) return r;
+    return follow(static_cast<size_t>(r), before, at);
+  }
+
+  int64_t consume(size_t at) {
+    restLength_ -= at;
+    memmove(rest_, rest_ + at, restLength_ + 1);
+    return 1;
+  }
+
+  // Only a directory may have a slash behind it. The next name's look-up would notice; ".", ".." and nothing would not.
+  bool isDirectoryIfNeeded(size_t at) {
+    if (rest_[at] == 0) return true;
+    const size_t next = at + strspn(rest_ + at, "/");
+    if (rest_[next] != 0 && rest_[next] != '.') return true;
+    int64_t fields[kStatFields];
+    return sys::stat(op_, known_, false, fields) != 0 || S_ISDIR(fields[1]);
+  }
+
+  int64_t follow(size_t length, size_t before, size_t at) {
+    if (++links_ > kMostLinks) return -ELOOP;
+    if (length == 0) return -ENOENT;
+    const size_t tail = restLength_ - at;
+    if (length + tail + 1 >= PATH_MAX) return -ENAMETOOLONG;
+    memmove(rest_ + length, rest_ + at, tail + 1);  // begins with a slash, or is empty
+    memcpy(rest_, link_, length);
+    restLength_ = length + tail;
+    knownLength_ = rest_[0] == '/' ? 0 : before;
+    return 1;
+  }
+
+  Op& op_;
+  char* const known_;
+  char* const rest_;
+  char* const link_;
+  size_t knownLength_ = 0;
+  size_t restLength_ = 0;
+  int links_ = 0;
+};
+
+}  // namespace
+
+int64_t readlink(Op& op) {
+  if (!op.output.grow(PATH_MAX)) return -ENOMEM;
+  const long r = sys::readlink(op, op.path, reinterpret_cast<char*>(op.output.data()), op.output.capacity());
+  if (r > 0) op.output.size = static_cast<size_t>(r);
+  return r;
+}
+
+int64_t realpath(Op& op) {
+  if (!op.scratch.grow(Resolver::kMemory)) return -ENOMEM;
+  char* memory = reinterpret_cast<char*>(op.scratch.data());
+  const int64_t r = Resolver(op, memory).run(op.path);
+  if (r < 0) return r;
+  if (!op.output.grow(static_cast<size_t>(r))) return -ENOMEM;
+  memcpy(op.output.data(), memory, static_cast<size_t>(r));
+  op.output.size = static_cast<size_t>(r);
+  return r;
+}
+
+}  // namespace pendingop::ops

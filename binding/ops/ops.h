@@ -1,0 +1,52 @@
+// What ops do on a worker. Each gives the op's result, >= 0 or -errno, and says in op.failed which step failed when it
+// is not the op as a whole. No libc that allocates, locks or keeps state per thread: a worker may be a task without.
+#pragma once
+
+#include "core/op.h"
+
+namespace pendingop::ops {
+
+// file.cc
+int64_t open(Op& op);
+int64_t close(Op& op);
+int64_t read(Op& op);
+int64_t write(Op& op);
+int64_t writev(Op& op);
+int64_t truncate(Op& op);
+
+// whole.cc
+int64_t readFile(Op& op);
+int64_t writeFile(Op& op);
+
+// status.cc
+int64_t stat(Op& op);
+int64_t lstat(Op& op);
+int64_t fstat(Op& op);
+int64_t statfs(Op& op);
+int64_t utimes(Op& op);
+int64_t lutimes(Op& op);
+int64_t futimes(Op& op);
+
+// directory.cc
+int64_t readdir(Op& op);
+int64_t opendir(Op& op);
+int64_t dirread(Op& op);
+
+// make.cc
+int64_t mkdirp(Op& op);
+int64_t mkdtemp(Op& op);
+
+// link.cc
+int64_t readlink(Op& op);
+int64_t realpath(Op& op);
+
+// copy.cc
+int64_t copyFile(Op& op);
+
+// The end of a composite that holds a descriptor: closes it. The close may wait for ever on a dead mount, so a caller
+// who interrupted is told first. Gives `result`, or the close's error when all else went well.
+int64_t closeAfter(Op& op, int fd, int64_t result);
+// `result`, with the failed step noted.
+int64_t failedAt(Op& op, Step step, int64_t result);
+
+}  // namespace pendingop::ops

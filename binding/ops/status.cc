@@ -1,0 +1,49 @@
+// What the kernel knows about a file or a file system, and its times.
+#include "ops/ops.h"
+#include "sys/sys.h"
+
+namespace pendingop::ops {
+
+namespace {
+
+int64_t withNumbers(Op& op, long r) {
+  op.hasNumbers = r == 0;
+  return r;
+}
+
+// Seconds as libuv takes them: to the microsecond, and right for times before 1970.
+timespec toTimespec(double seconds) {
+  timespec t;
+  t.tv_sec = static_cast<time_t>(seconds);
+  t.tv_nsec = static_cast<long>((seconds - static_cast<double>(t.tv_sec)) * 1e9);
+  t.tv_nsec -= t.tv_nsec % 1000;
+  if (t.tv_nsec < 0) {
+    t.tv_sec -= 1;
+    t.tv_nsec += 1000000000;
+  }
+  return t;
+}
+
+}  // namespace
+
+int64_t stat(Op& op) { return withNumbers(op, sys::stat(op, op.path, true, op.numbers)); }
+int64_t lstat(Op& op) { return withNumbers(op, sys::stat(op, op.path, false, op.numbers)); }
+int64_t fstat(Op& op) { return withNumbers(op, sys::fstat(op, op.fd, op.numbers)); }
+int64_t statfs(Op& op) { return withNumbers(op, sys::statfs(op, op.path, op.numbers)); }
+
+int64_t utimes(Op& op) {
+  const timespec times[2] = {toTimespec(op.d0), toTimespec(op.d1)};
+  return sys::utimes(op, op.path, true, times);
+}
+
+int64_t lutimes(Op& op) {
+  const timespec times[2] = {toTimespec(op.d0), toTimespec(op.d1)};
+  return sys::utimes(op, op.path, false, times);
+}
+
+int64_t futimes(Op& op) {
+  const timespec times[2] = {toTimespec(op.d0), toTimespec(op.d1)};
+  return sys::futimes(op, op.fd, times);
+}
+
+}  // namespace pendingop::ops

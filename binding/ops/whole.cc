@@ -1,0 +1,79 @@
+// readFile and writeFile: everything in one trip to a worker.
+#include <errno.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "ops/ops.h"
+#include "sys/sys.h"
+
+namespace pendingop::ops {
+
+namespace {
+
+// How much one read or write asks for at most, so that an interrupt is noticed between two of them, and the first room
+// for a file that does not tell its size.
+constexpr size_t kChunk = 4 * 1024 * 1024;
+constexpr size_t kUnknownSize = 64 * 1024;
+
+// From the descriptor's position. A regular file is read up to the size that it had, as Node does; anything else to
+// its end.
+int64_t readAll(Op& op, int fd) {
+  int64_t fields[kStatFields];
+  long r = sys::fstat(op, fd, fields);
+  if (r < 0) return failedAt(op, Step::fstat, r);
+  const size_t size = S_ISREG(fields[1]) ? static_cast<size_t>(fields[8]) : 0;
+  if (static_cast<double>(size) > op.d0) {
+    op.hasNumbers = true;
+    op.numbers[0] = static_cast<int64_t>(size);
+    return failedAt(op, Step::tooLarge, -EFBIG);
+  }
+  size_t& got = op.output.size;
+  for (;;) {
+    if (size > 0 && got >= size) break;
+    const size_t room = size > 0 ? size : std::max(got + kUnknownSize, got < kUnknownSize ? kUnknownSize : 2 * got);
+    if (op.output.capacity() <= got && !op.output.grow(room)) return failedAt(op, Step::read, -ENOMEM);
+    if (size > 0 && !op.output.grow(size)) return failedAt(op, Step::read, -ENOMEM);
+    const size_t wanted = std::min((size > 0 ? size : op.output.capacity()) - got, kChunk);
+    r = sys::read(op, fd, op.output.data() + got, wanted);
+    if (r < 0) return failedAt(op, Step::read, r);
+    if (r == 0) break;
+    got += static_cast<size_t>(r);
+    op.bytesDone.store(static_cast<int64_t>(got), std::memory_order_relaxed);
+  }
+  return static_cast<int64_t>(got);
+}
+
+int64_t writeAll(Op& op, int fd) {
+  size_t written = 0;
+  while (written < op.dataSize) {
+    const long r = sys::write(op, fd, op.data + written, std::min(op.dataSize - written, kChunk), -1);
+    if (r < 0) return failedAt(op, Step::write, r);
+    written += static_cast<size_t>(r);
+    op.bytesDone.store(static_cast<int64_t>(written), std::memory_order_relaxed);
+  }
+  if (op.i2 != 0) {
+    const long r = sys::fsync(op, fd);
+    if (r < 0) return failedAt(op, Step::fsync, r);
+  }
+  return static_cast<int64_t>(written);
+}
+
+int64_t opened(Op& op, int64_t (*body)(Op&, int)) {
+  if (op.fd >= 0) return body(op, op.fd);
+  const long fd = sys::open(op, op.path, op.i0, static_cast<unsigned>(op.i1));
+  if (fd < 0) return failedAt(op, Step::open, fd);
+  return closeAfter(op, static_cast<int>(fd), body(op, static_cast<int>(fd)));
+}
+
+}  // namespace
+
+int64_t readFile(Op& op) {
+  const int64_t r = opened(op, readAll);
+  if (r < 0) op.output.size = 0;
+  return r;
+}
+
+int64_t writeFile(Op& op) { return opened(op, writeAll); }
+
+}  // namespace pendingop::ops

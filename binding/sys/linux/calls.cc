@@ -1,0 +1,223 @@
+// The Linux backend: raw system calls, no libc and so no errno behind them, through the stub of syscall_*.S.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/stat.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "sys/sys.h"
+
+extern "C" long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
+
+namespace pendingop::sys {
+namespace {
+
+constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
+constexpr bool kChanges = true;
+constexpr long kTmpfsMagic = 0x01021994;
+constexpr long kRamfsMagic = 0x858458f6;
+
+template <typename T>
+long word(T value) {
+  if constexpr (std::is_pointer_v<T>) return reinterpret_cast<long>(value);
+  else return static_cast<long>(value);
+}
+
+template <typename... A>
+long call(Op& op, Call name, bool changes, long nr, A... args) {
+  const long a[6] = {word(args)...};
+  op.call.store(name, std::memory_order_relaxed);
+  for (;;) {
+    long r = po_syscall(op.state.word(), nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+    if (r == kNeverEntered) return -EINTR;
+    // The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through.
+    if (r <= -512 && r >= -516) r = -EINTR;
+    if (changes && (r >= 0 || r == -EINTR)) op.tookEffect = true;
+    if (r != -EINTR || op.wantsStop()) return r;
+  }
+}
+
+template <typename... A>
+long plain(long nr, A... args) {
+  const long a[6] = {word(args)...};
+  // A state word that always says "running".
+  static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
+  return po_syscall(&kRunning, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+constexpr long kNone = 0;
+
+}  // namespace
+
+long open(Op& op, const char* path, int flags, unsigned mode) {
+  return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0, SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode);
+}
+
+long close(Op& op, int fd) {
+  op.call.store(Call::close, std::memory_order_relaxed);
+  const long r = plain(SYS_close, fd);
+  return r == -EINTR || r == -EINPROGRESS ? 0 : r;  // the descriptor is gone all the same
+}
+
+long read(Op& op, int fd, void* buffer, size_t size) {
+  return call(op, Call::read, !kChanges, SYS_read, fd, buffer, size);
+}
+
+long pread(Op& op, int fd, void* buffer, size_t size, int64_t position) {
+  return call(op, Call::pread, !kChanges, SYS_pread64, fd, buffer, size, position);
+}
+
+long readv(Op& op, int fd, const iovec* vector, int count, int64_t position) {
+  if (position < 0) return call(op, Call::readv, !kChanges, SYS_readv, fd, vector, count);
+  return call(op, Call::preadv, !kChanges, SYS_preadv, fd, vector, count, position, position >> 32);
+}
+
+long write(Op& op, int fd, const void* buffer, size_t size, int64_t position) {
+  if (position < 0) return call(op, Call::write, kChanges, SYS_write, fd, buffer, size);
+  return call(op, Call::pwrite, kChanges, SYS_pwrite64, fd, buffer, size, position);
+}
+
+long writev(Op& op, int fd, const iovec* vector, int count, int64_t position) {
+  if (position < 0) return call(op, Call::writev, kChanges, SYS_writev, fd, vector, count);
+  return call(op, Call::pwritev, kChanges, SYS_pwritev, fd, vector, count, position, position >> 32);
+}
+
+long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
+  const iovec vector{buffer, size};
+  const long high = position >> 32;
+  long r = call(op, Call::pread, !kChanges, SYS_preadv2, fd, &vector, 1, position, high, RWF_NOWAIT);
+  if (r != -EOPNOTSUPP && r != -ENOSYS) return r;
+  struct statfs fs;
+  r = plain(SYS_fstatfs, fd, &fs);
+  if (r != 0 || (fs.f_type != kTmpfsMagic && fs.f_type != kRamfsMagic)) return -EAGAIN;
+  if (position < 0) return read(op, fd, buffer, size);
+  return pread(op, fd, buffer, size, position);
+}
+
+namespace {
+
+long statx(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
+  struct statx s;
+  const long r = call(op, Call::statx, !kChanges, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
+  if (r < 0) return r;
+  f[0] = static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor));
+  f[1] = s.stx_mode;
+  f[2] = s.stx_nlink;
+  f[3] = s.stx_uid;
+  f[4] = s.stx_gid;
+  f[5] = static_cast<int64_t>(makedev(s.stx_rdev_major, s.stx_rdev_minor));
+  f[6] = s.stx_blksize;
+  f[7] = static_cast<int64_t>(s.stx_ino);
+  f[8] = static_cast<int64_t>(s.stx_size);
+  f[9] = static_cast<int64_t>(s.stx_blocks);
+  const statx_timestamp* times[4] = {&s.stx_atime, &s.stx_mtime, &s.stx_ctime, &s.stx_btime};
+  for (int i = 0; i < 4; i++) {
+    f[10 + 2 * i] = times[i]->tv_sec;
+    f[11 + 2 * i] = times[i]->tv_nsec;
+  }
+  return 0;
+}
+
+}  // namespace
+
+long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]) {
+  return statx(op, AT_FDCWD, path, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
+}
+
+long fstat(Op& op, int fd, int64_t fields[kStatFields]) { return statx(op, fd, "", AT_EMPTY_PATH, fields); }
+
+long statfs(Op& op, const char* path, int64_t f[7]) {
+  struct statfs s;
+  const long r = call(op, Call::statfs, !kChanges, SYS_statfs, path, &s);
+  if (r < 0) return r;
+  f[0] = static_cast<int64_t>(s.f_type);
+  f[1] = static_cast<int64_t>(s.f_bsize);
+  f[2] = static_cast<int64_t>(s.f_blocks);
+  f[3] = static_cast<int64_t>(s.f_bfree);
+  f[4] = static_cast<int64_t>(s.f_bavail);
+  f[5] = static_cast<int64_t>(s.f_files);
+  f[6] = static_cast<int64_t>(s.f_ffree);
+  return 0;
+}
+
+long access(Op& op, const char* path, int mode) {
+  return call(op, Call::faccessat, !kChanges, SYS_faccessat, AT_FDCWD, path, mode);
+}
+
+long readDirectory(Op& op, int fd, void* buffer, size_t size) {
+  return call(op, Call::getdents, !kChanges, SYS_getdents64, fd, buffer, size);
+}
+
+long mkdir(Op& op, const char* path, unsigned mode) {
+  return call(op, Call::mkdirat, kChanges, SYS_mkdirat, AT_FDCWD, path, mode);
+}
+
+long rmdir(Op& op, const char* path) {
+  return call(op, Call::unlinkat, kChanges, SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
+}
+
+long unlink(Op& op, const char* path) { return call(op, Call::unlinkat, kChanges, SYS_unlinkat, AT_FDCWD, path, kNone); }
+
+long rename(Op& op, const char* from, const char* to) {
+  return call(op, Call::renameat, kChanges, SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, kNone);
+}
+
+long link(Op& op, const char* existing, const char* path) {
+  return call(op, Call::linkat, kChanges, SYS_linkat, AT_FDCWD, existing, AT_FDCWD, path, kNone);
+}
+
+long symlink(Op& op, const char* target, const char* path) {
+  return call(op, Call::symlinkat, kChanges, SYS_symlinkat, target, AT_FDCWD, path);
+}
+
+long readlink(Op& op, const char* path, char* buffer, size_t size) {
+  return call(op, Call::readlinkat, !kChanges, SYS_readlinkat, AT_FDCWD, path, buffer, size);
+}
+
+long workingDirectory(Op& op, char* buffer, size_t size) { return call(op, Call::getcwd, !kChanges, SYS_getcwd, buffer, size); }
+
+long chmod(Op& op, const char* path, unsigned mode) {
+  return call(op, Call::fchmodat, kChanges, SYS_fchmodat, AT_FDCWD, path, mode);
+}
+
+long fchmod(Op& op, int fd, unsigned mode) { return call(op, Call::fchmod, kChanges, SYS_fchmod, fd, mode); }
+
+long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid) {
+  return call(op, Call::fchownat, kChanges, SYS_fchownat, AT_FDCWD, path, uid, gid, followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
+long fchown(Op& op, int fd, uid_t uid, gid_t gid) {
+  return call(op, Call::fchown, kChanges, SYS_fchown, fd, uid, gid);
+}
+
+long utimes(Op& op, const char* path, bool followLinks, const timespec times[2]) {
+  return call(op, Call::utimensat, kChanges, SYS_utimensat, AT_FDCWD, path, times, followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
+long futimes(Op& op, int fd, const timespec times[2]) {
+  return call(op, Call::utimensat, kChanges, SYS_utimensat, fd, kNone, times, kNone);
+}
+
+long ftruncate(Op& op, int fd, int64_t size) { return call(op, Call::ftruncate, kChanges, SYS_ftruncate, fd, size); }
+
+long fsync(Op& op, int fd) { return call(op, Call::fsync, !kChanges, SYS_fsync, fd); }
+
+long fdatasync(Op& op, int fd) { return call(op, Call::fdatasync, !kChanges, SYS_fdatasync, fd); }
+
+long clone(Op& op, int to, int from) { return call(op, Call::clone, kChanges, SYS_ioctl, to, FICLONE, from); }
+
+long copyRange(Op& op, int from, int to, size_t size) {
+  return call(op, Call::copy, kChanges, SYS_copy_file_range, from, kNone, to, kNone, size, kNone);
+}
+
+void random(void* buffer, size_t size) {
+  while (plain(SYS_getrandom, buffer, size, kNone) != static_cast<long>(size)) {
+  }
+}
+
+}  // namespace pendingop::sys

@@ -1,0 +1,87 @@
+// The handler that closes the gap between the check and the system call; see syscall_x86_64.S.
+#include "sys/signal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "core/state.h"
+
+extern "C" {
+extern const char po_syscall_begin[];
+extern const char po_syscall_end[];
+extern const char po_syscall_cancel[];
+}
+
+namespace pendingop::sys {
+
+#if defined(__SANITIZE_THREAD__)
+const bool kSignalCanBeLost = true;  // ThreadSanitizer runs handlers later, with the context of another moment
+#else
+const bool kSignalCanBeLost = false;
+#endif
+
+namespace {
+
+// Runs on a worker, anywhere in it. Touches the saved registers only.
+void onSignal(int, siginfo_t*, void* context) {
+  mcontext_t& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  auto& counter = machine.gregs[REG_RIP];
+  const auto state = static_cast<uintptr_t>(machine.gregs[REG_RBX]);
+#elif defined(__aarch64__)
+  auto& counter = machine.pc;
+  const auto state = static_cast<uintptr_t>(machine.regs[19]);
+#endif
+  const auto at = static_cast<uintptr_t>(counter);
+  if (at < reinterpret_cast<uintptr_t>(po_syscall_begin) || at >= reinterpret_cast<uintptr_t>(po_syscall_end)) return;
+  const uint8_t now = static_cast<uint8_t>(__atomic_load_n(reinterpret_cast<const uint64_t*>(state), __ATOMIC_ACQUIRE));
+  if (now == static_cast<uint8_t>(State::Running)) return;  // sent to the op before this one
+  counter = static_cast<std::remove_reference_t<decltype(counter)>>(reinterpret_cast<uintptr_t>(po_syscall_cancel));
+}
+
+}  // namespace
+
+int defaultSignal() { return SIGRTMIN + 7; }
+int lastDefaultSignal() { return SIGRTMAX - 1; }
+
+int claimSignal(int number) {
+  struct sigaction current;
+  if (sigaction(number, nullptr, &current) != 0) return -errno;
+  if ((current.sa_flags & SA_SIGINFO) != 0 ? current.sa_sigaction != onSignal : current.sa_handler != SIG_DFL) return -EBUSY;
+  struct sigaction ours = {};
+  ours.sa_sigaction = onSignal;
+  ours.sa_flags = SA_SIGINFO;  // no SA_RESTART: the call is to end
+  sigfillset(&ours.sa_mask);
+  return sigaction(number, &ours, nullptr) == 0 ? 0 : -errno;
+}
+
+bool ownsSignal(int number) {
+  struct sigaction current;
+  if (sigaction(number, nullptr, &current) != 0) return false;
+  return (current.sa_flags & SA_SIGINFO) != 0 && current.sa_sigaction == onSignal;
+}
+
+void releaseSignal(int number) {
+  if (ownsSignal(number)) signal(number, SIG_DFL);
+}
+
+void blockAllBut(int number) {
+  sigset_t set;
+  sigfillset(&set);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, number}) sigdelset(&set, fault);
+  pthread_sigmask(SIG_SETMASK, &set, nullptr);
+}
+
+uint32_t threadId() { return static_cast<uint32_t>(syscall(SYS_gettid)); }
+
+void nameThread(const char* name) { prctl(PR_SET_NAME, name); }
+
+bool send(int number, uint32_t thread, pthread_t) {
+  return syscall(SYS_tgkill, getpid(), thread, number) == 0 || errno != EAGAIN;
+}
+
+}  // namespace pendingop::sys

@@ -1,0 +1,265 @@
+// The portable backend: libc's functions, as POSIX has them. Where systems differ, the difference is in this
+// file.
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sys/posix/call.h"
+
+#if defined(__linux__)
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#else
+#include <sys/mount.h>
+#include <sys/param.h>
+#endif
+#if __has_include(<sys/random.h>)
+#include <sys/random.h>
+#endif
+
+#include <algorithm>
+
+#include "sys/sys.h"
+
+namespace pendingop::sys {
+
+long open(Op& op, const char* path, int flags, unsigned mode) {
+  return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0,
+              [=] { return ::open(path, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
+}
+
+long close(Op& op, int fd) {
+  op.call.store(Call::close, std::memory_order_relaxed);
+  const int r = ::close(fd);
+  // Whether the descriptor is open after EINTR is left open by POSIX; it is gone wherever this runs.
+  return r == 0 || errno == EINTR || errno == EINPROGRESS ? 0 : -errno;
+}
+
+long read(Op& op, int fd, void* buffer, size_t size) {
+  return call(op, Call::read, !kChanges, [=] { return ::read(fd, buffer, size); });
+}
+
+long pread(Op& op, int fd, void* buffer, size_t size, int64_t position) {
+  return call(op, Call::pread, !kChanges, [=] { return ::pread(fd, buffer, size, position); });
+}
+
+long readv(Op& op, int fd, const iovec* vector, int count, int64_t position) {
+  if (position < 0) return call(op, Call::readv, !kChanges, [=] { return ::readv(fd, vector, count); });
+  return call(op, Call::preadv, !kChanges, [=] { return ::preadv(fd, vector, count, position); });
+}
+
+long write(Op& op, int fd, const void* buffer, size_t size, int64_t position) {
+  if (position < 0) return call(op, Call::write, kChanges, [=] { return ::write(fd, buffer, size); });
+  return call(op, Call::pwrite, kChanges, [=] { return ::pwrite(fd, buffer, size, position); });
+}
+
+long writev(Op& op, int fd, const iovec* vector, int count, int64_t position) {
+  if (position < 0) return call(op, Call::writev, kChanges, [=] { return ::writev(fd, vector, count); });
+  return call(op, Call::pwritev, kChanges, [=] { return ::pwritev(fd, vector, count, position); });
+}
+
+long preadCached(Op&, int, void*, size_t, int64_t) { return -EAGAIN; }
+
+#if defined(__linux__)
+
+namespace {
+
+// As the Linux backend: statx is what knows the time of birth.
+long statAt(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
+  struct statx s;
+  const long r = call(op, Call::statx, !kChanges,
+                      [&] { return ::statx(fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s); });
+  if (r < 0) return r;
+  f[0] = static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor));
+  f[1] = s.stx_mode;
+  f[2] = s.stx_nlink;
+  f[3] = s.stx_uid;
+  f[4] = s.stx_gid;
+  f[5] = static_cast<int64_t>(makedev(s.stx_rdev_major, s.stx_rdev_minor));
+  f[6] = s.stx_blksize;
+  f[7] = static_cast<int64_t>(s.stx_ino);
+  f[8] = static_cast<int64_t>(s.stx_size);
+  f[9] = static_cast<int64_t>(s.stx_blocks);
+  const statx_timestamp* times[4] = {&s.stx_atime, &s.stx_mtime, &s.stx_ctime, &s.stx_btime};
+  for (int i = 0; i < 4; i++) {
+    f[10 + 2 * i] = times[i]->tv_sec;
+    f[11 + 2 * i] = times[i]->tv_nsec;
+  }
+  return 0;
+}
+
+}  // namespace
+
+long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]) {
+  return statAt(op, AT_FDCWD, path, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
+}
+
+long fstat(Op& op, int fd, int64_t fields[kStatFields]) { return statAt(op, fd, "", AT_EMPTY_PATH, fields); }
+
+#else
+
+namespace {
+
+void toFields(const struct stat& s, int64_t f[kStatFields]) {
+#if defined(__APPLE__) || defined(__NetBSD__)
+  const timespec times[4] = {s.st_atimespec, s.st_mtimespec, s.st_ctimespec, s.st_birthtimespec};
+#elif defined(__FreeBSD__) || defined(__DragonFly__)
+  const timespec times[4] = {s.st_atim, s.st_mtim, s.st_ctim, s.st_birthtim};
+#else
+  const timespec times[4] = {s.st_atim, s.st_mtim, s.st_ctim, s.st_ctim};  // no time of birth: as libuv does
+#endif
+  f[0] = static_cast<int64_t>(s.st_dev);
+  f[1] = static_cast<int64_t>(s.st_mode);
+  f[2] = static_cast<int64_t>(s.st_nlink);
+  f[3] = static_cast<int64_t>(s.st_uid);
+  f[4] = static_cast<int64_t>(s.st_gid);
+  f[5] = static_cast<int64_t>(s.st_rdev);
+  f[6] = static_cast<int64_t>(s.st_blksize);
+  f[7] = static_cast<int64_t>(s.st_ino);
+  f[8] = static_cast<int64_t>(s.st_size);
+  f[9] = static_cast<int64_t>(s.st_blocks);
+  for (int i = 0; i < 4; i++) {
+    f[10 + 2 * i] = times[i].tv_sec;
+    f[11 + 2 * i] = times[i].tv_nsec;
+  }
+}
+
+}  // namespace
+
+long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]) {
+  struct stat s;
+  const long r =
+      call(op, Call::statx, !kChanges, [&] { return followLinks ? ::stat(path, &s) : ::lstat(path, &s); });
+  if (r == 0) toFields(s, fields);
+  return r;
+}
+
+long fstat(Op& op, int fd, int64_t fields[kStatFields]) {
+  struct stat s;
+  const long r = call(op, Call::statx, !kChanges, [&] { return ::fstat(fd, &s); });
+  if (r == 0) toFields(s, fields);
+  return r;
+}
+
+#endif
+
+long statfs(Op& op, const char* path, int64_t f[7]) {
+  struct statfs s;
+  const long r = call(op, Call::statfs, !kChanges, [&] { return ::statfs(path, &s); });
+  if (r < 0) return r;
+#if defined(__OpenBSD__)
+  f[0] = 0;  // file systems have a name there, and no number
+#else
+  f[0] = static_cast<int64_t>(s.f_type);
+#endif
+  f[1] = static_cast<int64_t>(s.f_bsize);
+  f[2] = static_cast<int64_t>(s.f_blocks);
+  f[3] = static_cast<int64_t>(s.f_bfree);
+  f[4] = static_cast<int64_t>(s.f_bavail);
+  f[5] = static_cast<int64_t>(s.f_files);
+  f[6] = static_cast<int64_t>(s.f_ffree);
+  return 0;
+}
+
+long access(Op& op, const char* path, int mode) {
+  return call(op, Call::faccessat, !kChanges, [=] { return ::access(path, mode); });
+}
+
+long mkdir(Op& op, const char* path, unsigned mode) {
+  return call(op, Call::mkdirat, kChanges, [=] { return ::mkdir(path, static_cast<mode_t>(mode)); });
+}
+
+long rmdir(Op& op, const char* path) {
+  return call(op, Call::unlinkat, kChanges, [=] { return ::rmdir(path); });
+}
+
+long unlink(Op& op, const char* path) {
+  return call(op, Call::unlinkat, kChanges, [=] { return ::unlink(path); });
+}
+
+long rename(Op& op, const char* from, const char* to) {
+  return call(op, Call::renameat, kChanges, [=] { return ::rename(from, to); });
+}
+
+long link(Op& op, const char* existing, const char* path) {
+  // Not link(): whether that one follows a symbolic link is left to the system.
+  return call(op, Call::linkat, kChanges, [=] { return ::linkat(AT_FDCWD, existing, AT_FDCWD, path, 0); });
+}
+
+long symlink(Op& op, const char* target, const char* path) {
+  return call(op, Call::symlinkat, kChanges, [=] { return ::symlink(target, path); });
+}
+
+long readlink(Op& op, const char* path, char* buffer, size_t size) {
+  return call(op, Call::readlinkat, !kChanges, [=] { return ::readlink(path, buffer, size); });
+}
+
+long workingDirectory(Op& op, char* buffer, size_t size) {
+  return call(op, Call::getcwd, !kChanges, [=] { return ::getcwd(buffer, size) != nullptr ? 0 : -1; });
+}
+
+long chmod(Op& op, const char* path, unsigned mode) {
+  return call(op, Call::fchmodat, kChanges, [=] { return ::chmod(path, static_cast<mode_t>(mode)); });
+}
+
+long fchmod(Op& op, int fd, unsigned mode) {
+  return call(op, Call::fchmod, kChanges, [=] { return ::fchmod(fd, static_cast<mode_t>(mode)); });
+}
+
+long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid) {
+  return call(op, Call::fchownat, kChanges,
+              [=] { return followLinks ? ::chown(path, uid, gid) : ::lchown(path, uid, gid); });
+}
+
+long fchown(Op& op, int fd, uid_t uid, gid_t gid) {
+  return call(op, Call::fchown, kChanges, [=] { return ::fchown(fd, uid, gid); });
+}
+
+long utimes(Op& op, const char* path, bool followLinks, const timespec times[2]) {
+  const int flags = followLinks ? 0 : AT_SYMLINK_NOFOLLOW;
+  return call(op, Call::utimensat, kChanges, [=] { return ::utimensat(AT_FDCWD, path, times, flags); });
+}
+
+long futimes(Op& op, int fd, const timespec times[2]) {
+  return call(op, Call::utimensat, kChanges, [=] { return ::futimens(fd, times); });
+}
+
+long ftruncate(Op& op, int fd, int64_t size) {
+  return call(op, Call::ftruncate, kChanges, [=] { return ::ftruncate(fd, size); });
+}
+
+#if defined(__APPLE__)
+// fsync() there leaves the data in the drive's own cache. Not every file system knows the other one.
+long fsync(Op& op, int fd) {
+  const long r = call(op, Call::fsync, !kChanges, [=] { return ::fcntl(fd, F_FULLFSYNC); });
+  return r >= 0 || r == -EINTR ? r : call(op, Call::fsync, !kChanges, [=] { return ::fsync(fd); });
+}
+
+long fdatasync(Op& op, int fd) { return fsync(op, fd); }
+#else
+long fsync(Op& op, int fd) {
+  return call(op, Call::fsync, !kChanges, [=] { return ::fsync(fd); });
+}
+
+long fdatasync(Op& op, int fd) {
+  return call(op, Call::fdatasync, !kChanges, [=] { return ::fdatasync(fd); });
+}
+#endif
+
+long clone(Op&, int, int) { return -EOPNOTSUPP; }
+
+long copyRange(Op&, int, int, size_t) { return -ENOSYS; }
+
+void random(void* buffer, size_t size) {
+  auto* at = static_cast<char*>(buffer);
+  while (size > 0) {
+    const size_t part = std::min<size_t>(size, 256);  // the most that getentropy gives at once
+    if (getentropy(at, part) != 0) continue;
+    at += part;
+    size -= part;
+  }
+}
+
+}  // namespace pendingop::sys

@@ -1,0 +1,75 @@
+// Directory entries in the layout of getdents64, from a descriptor that stays the caller's.
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/posix/call.h"
+#include "sys/sys.h"
+
+namespace pendingop::sys {
+
+#if defined(__linux__)
+
+long readDirectory(Op& op, int fd, void* buffer, size_t size) {
+  return call(op, Call::getdents, !kChanges, [=] { return ::getdents64(fd, buffer, size); });
+}
+
+#else
+
+namespace {
+
+// A DIR reads ahead, so its place in the directory is not the descriptor's, and telldir() means something to
+// that one DIR only. The descriptor's offset is nobody else's here: it counts the entries that were given
+// out, and each call opens the directory anew and skips as many. Buffers grow with the directory, so that
+// there are few calls.
+long fill(int fd, char* buffer, size_t size) {
+  const off_t given = lseek(fd, 0, SEEK_CUR);
+  if (given < 0) return -1;
+  const int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (again < 0) return -1;
+  DIR* const directory = fdopendir(again);
+  if (directory == nullptr) {
+    const int failed = errno;
+    ::close(again);
+    errno = failed;
+    return -1;
+  }
+  size_t used = 0;
+  off_t count = 0;
+  bool full = false;
+  errno = 0;
+  while (const dirent* from = full ? nullptr : readdir(directory)) {
+    if (count < given) {
+      count++;
+      continue;
+    }
+    const size_t name = strlen(from->d_name) + 1;
+    const size_t length = (offsetof(DirectoryEntry, name) + name + 7) / 8 * 8;
+    full = length > size - used;
+    if (full) break;
+    auto* to = reinterpret_cast<DirectoryEntry*>(buffer + used);
+    to->inode = static_cast<uint64_t>(from->d_ino);
+    to->offset = ++count;
+    to->length = static_cast<uint16_t>(length);
+    to->type = from->d_type;
+    memcpy(to->name, from->d_name, name);
+    used += length;
+  }
+  int failed = full ? 0 : errno;
+  if (full && used == 0) failed = EINVAL;  // as the kernel says when not even one fits
+  closedir(directory);
+  if (failed == 0 && lseek(fd, count, SEEK_SET) < 0) failed = errno;
+  errno = failed;
+  return failed == 0 ? static_cast<long>(used) : -1;
+}
+
+}  // namespace
+
+long readDirectory(Op& op, int fd, void* buffer, size_t size) {
+  return call(op, Call::getdents, !kChanges, [=] { return fill(fd, static_cast<char*>(buffer), size); });
+}
+
+#endif
+
+}  // namespace pendingop::sys

@@ -1,0 +1,95 @@
+// The signal of the portable backend: it does nothing but end the system call that it finds its thread in.
+#include "sys/signal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#if defined(__FreeBSD__) || defined(__OpenBSD__)
+#include <pthread_np.h>
+#endif
+
+namespace pendingop::sys {
+
+const bool kSignalCanBeLost = true;
+
+namespace {
+
+void onSignal(int) {}
+
+}  // namespace
+
+// Real-time signals where there are any. Elsewhere SIGURG: ignored by default, and sent by the kernel to
+// those only who asked for it (F_SETOWN). Go's runtime handles it: claimSignal() then refuses, and another
+// one must be chosen.
+#if defined(SIGRTMIN) && defined(SIGRTMAX)
+int defaultSignal() { return SIGRTMIN + 7; }
+int lastDefaultSignal() { return SIGRTMAX - 1; }
+#else
+int defaultSignal() { return SIGURG; }
+int lastDefaultSignal() { return SIGURG; }
+#endif
+
+int claimSignal(int number) {
+  struct sigaction current;
+  if (sigaction(number, nullptr, &current) != 0) return -errno;
+  if ((current.sa_flags & SA_SIGINFO) != 0 ||
+      (current.sa_handler != SIG_DFL && current.sa_handler != onSignal))
+    return -EBUSY;
+  struct sigaction ours = {};
+  ours.sa_handler = onSignal;
+  ours.sa_flags = 0;  // no SA_RESTART: the call is to end
+  sigfillset(&ours.sa_mask);
+  return sigaction(number, &ours, nullptr) == 0 ? 0 : -errno;
+}
+
+bool ownsSignal(int number) {
+  struct sigaction current;
+  if (sigaction(number, nullptr, &current) != 0) return false;
+  return (current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == onSignal;
+}
+
+void releaseSignal(int number) {
+  if (ownsSignal(number)) signal(number, SIG_DFL);
+}
+
+void blockAllBut(int number) {
+  sigset_t set;
+  sigfillset(&set);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, number}) sigdelset(&set, fault);
+  pthread_sigmask(SIG_SETMASK, &set, nullptr);
+}
+
+uint32_t threadId() {
+#if defined(__linux__)
+  return static_cast<uint32_t>(gettid());
+#elif defined(__APPLE__)
+  uint64_t id = 0;
+  pthread_threadid_np(nullptr, &id);
+  return static_cast<uint32_t>(id);
+#elif defined(__FreeBSD__)
+  return static_cast<uint32_t>(pthread_getthreadid_np());
+#elif defined(__OpenBSD__)
+  return static_cast<uint32_t>(getthrid());
+#else
+  static std::atomic<uint32_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+#endif
+}
+
+void nameThread(const char* name) {
+#if defined(__linux__)
+  pthread_setname_np(pthread_self(), name);
+#elif defined(__APPLE__)
+  pthread_setname_np(name);
+#elif defined(__FreeBSD__) || defined(__OpenBSD__)
+  pthread_set_name_np(pthread_self(), name);
+#else
+  static_cast<void>(name);
+#endif
+}
+
+// The worker's mutex is held and the worker has not left, so the handle is a live thread's.
+bool send(int number, uint32_t, pthread_t handle) { return pthread_kill(handle, number) != EAGAIN; }
+
+}  // namespace pendingop::sys

@@ -1,0 +1,33 @@
+// The signal that makes a worker leave the kernel: sent to one thread, unblocked on workers only.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace pendingop::sys {
+
+// Which ones to try, in turn, when nobody chose: real-time signals, queued and used by nobody by default.
+int defaultSignal();
+int lastDefaultSignal();
+// Installs the handler. -EBUSY: somebody else handles that signal, and keeps it. -EINVAL: not a signal that can be
+// handled.
+int claimSignal(int number);
+// Gives the disposition back when it is still ours.
+void releaseSignal(int number);
+// Whether our handler is still in place; somebody may have replaced it since.
+bool ownsSignal(int number);
+
+// On the worker: blocks every signal but `number` and those that a fault of its own raises.
+void blockAllBut(int number);
+uint32_t threadId();
+void nameThread(const char* name);
+
+// False when it could not be sent now: no room in the queue of signals.
+bool send(int number, uint32_t thread, pthread_t handle);
+
+// Whether a signal can fall between the check and the call and be lost, so that it has to be sent again.
+extern const bool kSignalCanBeLost;
+
+}  // namespace pendingop::sys

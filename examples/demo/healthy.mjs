@@ -1,0 +1,39 @@
+// Work on local files that goes on all the time, and how long the longest of it took.
+
+/** @typedef {{ calls: number, worstMs: number, worst: string, stop: () => Promise<void> }} Healthy */
+
+/**
+ * @param {typeof import('node:fs/promises')} fsp
+ * @param {string[]} paths
+ * @returns {Healthy}
+ */
+export function startHealthyWork(fsp, paths) {
+  let stopped = false;
+  /** @type {Healthy} */
+  const healthy = {
+    calls: 0,
+    worstMs: 0,
+    worst: '',
+    stop: () => {
+      stopped = true;
+      return running;
+    },
+  };
+  /** @param {string} what @param {Promise<unknown>} call */
+  const timed = async (what, call) => {
+    const begin = performance.now();
+    await call;
+    const ms = performance.now() - begin;
+    healthy.calls++;
+    if (ms > healthy.worstMs) Object.assign(healthy, { worstMs: ms, worst: what });
+  };
+  const run = async () => {
+    for (let i = 0; !stopped; i = (i + 1) % paths.length) {
+      await Promise.all([timed('stat', fsp.stat(paths[i])), timed('readFile', fsp.readFile(paths[i]))]);
+      // Room for the demo's own work on the event loop.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
+  const running = run();
+  return healthy;
+}

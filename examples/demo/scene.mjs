@@ -1,0 +1,113 @@
+// The places of the demo, in a temporary folder: FIFOs that nobody writes to, healthy local files, and a mount whose
+// daemon hangs where FUSE is to be had.
+//
+//   stalled/lonely-fifo     nobody ever opens it to write: opening it to read waits
+//   stalled/silent-fifo     open for both, and nothing ever comes: reading it waits
+//   stalled/mount/slow/     the daemon keeps requests, but honours being told to forget one (INTERRUPT)
+//   stalled/mount/dead/     the daemon has read the request and will not answer, whatever it is told
+//   local/                  plain files
+
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { StalledMount, whyNoMount } from './stalled-mount.mjs';
+
+/**
+ * @typedef {object} Places  what the plain fs.promises process has to know, too
+ * @property {string} stalled
+ * @property {string} lonelyFifo
+ * @property {string} silentFifo
+ * @property {string} slow  '' without a mount
+ * @property {string} dead  '' without a mount
+ * @property {string[]} locals
+ */
+/**
+ * @typedef {object} Scene
+ * @property {Places} places
+ * @property {StalledMount | null} mount
+ * @property {string} noMount  why there is none
+ * @property {() => Promise<void>} hang    from here on the daemon answers nothing in slow/ and dead/
+ * @property {() => Promise<void>} endMount
+ * @property {() => void} remove  leaves nothing behind; may be called at any time, and again
+ */
+
+export const perDirectory = 8;
+
+/** @returns {Promise<Scene>} */
+export async function makeScene() {
+  const folder = fs.mkdtempSync(join(os.tmpdir(), 'pendingop-demo-'));
+  const stalled = join(folder, 'stalled');
+  const mountPoint = join(stalled, 'mount');
+  /** @type {StalledMount | null} */
+  let mount = null;
+  const remove = () => {
+    mount?.endNow();
+    // Never into a mount: if that is still there, rmdir fails, and the folder stays for the user to look at.
+    fs.rmSync(join(stalled, 'lonely-fifo'), { force: true });
+    try {
+      fs.rmdirSync(mountPoint);
+    } catch (error) {
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') return;
+    }
+    fs.rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    fs.mkdirSync(mountPoint, { recursive: true });
+    /** @type {Places} */
+    const places = {
+      stalled,
+      lonelyFifo: join(stalled, 'lonely-fifo'),
+      silentFifo: join(stalled, 'silent-fifo'),
+      slow: '',
+      dead: '',
+      locals: makeLocals(join(folder, 'local')),
+    };
+    execFileSync('mkfifo', [places.lonelyFifo, places.silentFifo]);
+    const noMount = whyNoMount(mountPoint);
+    if (!noMount) {
+      mount = await StalledMount.start(makeBacking(join(folder, 'backing')), mountPoint);
+      places.slow = join(mountPoint, 'slow');
+      places.dead = join(mountPoint, 'dead');
+    }
+    return {
+      places,
+      mount,
+      noMount,
+      hang: () => hang(mount),
+      endMount: async () => mount?.end(),
+      remove,
+    };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+/** @param {StalledMount | null} mount */
+async function hang(mount) {
+  await mount?.tell('hold honour path=/slow/');
+  await mount?.tell('hold ignore path=/dead/');
+}
+
+/** @param {string} folder */
+function makeLocals(folder) {
+  fs.mkdirSync(folder);
+  return Array.from({ length: 4 }, (_, i) => {
+    const path = join(folder, `healthy-${i}.txt`);
+    fs.writeFileSync(path, 'well\n'.repeat(800));
+    return path;
+  });
+}
+
+/** What lies behind the mount. @param {string} folder */
+function makeBacking(folder) {
+  for (const name of ['slow', 'dead']) {
+    for (let i = 0; i < perDirectory; i++) {
+      fs.mkdirSync(join(folder, name, `directory-${i}`), { recursive: true });
+      fs.writeFileSync(join(folder, name, `file-${i}`), 'x'.repeat(64 * 1024));
+    }
+    fs.writeFileSync(join(folder, name, 'open-before'), 'x'.repeat(64 * 1024));
+  }
+  return folder;
+}

@@ -1,0 +1,113 @@
+// A FUSE file system whose daemon hangs when it is told to: the one that the tests use (test/fixtures/fuse), with
+// the little of its control channel that the demo needs. A line to the daemon is `ID COMMAND ...`, its answer
+// `ID ok ...` or `ID error REASON`.
+
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const program =
+  process.env.PENDINGOP_STALLFS ?? fileURLToPath(new URL('../../build/test/stallfs', import.meta.url));
+
+/**
+ * Why there can be no such mount here; '' if there can.
+ * @param {string} mountPoint
+ */
+export function whyNoMount(mountPoint) {
+  if (process.platform !== 'linux') return `the demo's file system is for Linux, this is ${process.platform}`;
+  if (!fs.existsSync(program))
+    return 'its FUSE daemon is not built (it needs fuse3, libfuse3-dev and pkg-config)';
+  if (!fs.existsSync('/dev/fuse')) return 'there is no /dev/fuse here';
+  const probe = spawnSync(program, ['--probe', mountPoint], { encoding: 'utf8', timeout: 5000 });
+  if (probe.status === 0) return '';
+  return `mounting is not possible here: ${probe.stderr.trim() || probe.error?.message || 'refused'}`;
+}
+
+export class StalledMount {
+  /** @type {import('node:child_process').ChildProcess} */
+  #daemon;
+  /** @type {Map<string, { resolve: (text: string) => void, reject: (error: Error) => void }>} */
+  #waiting = new Map();
+  #lastId = 0;
+  #ended = false;
+
+  /** @param {import('node:child_process').ChildProcess} daemon @param {string} mountPoint */
+  constructor(daemon, mountPoint) {
+    this.#daemon = daemon;
+    this.mountPoint = mountPoint;
+  }
+
+  /** @param {string} backing @param {string} mountPoint @returns {Promise<StalledMount>} once it is mounted */
+  static start(backing, mountPoint) {
+    // Detached: a Ctrl-C in the terminal is the demo's business, which then ends the daemon itself.
+    const daemon = spawn(program, [backing, mountPoint], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const mount = new StalledMount(daemon, mountPoint);
+    return new Promise((resolve, reject) => {
+      daemon.once('error', reject);
+      daemon.once('exit', (status) => {
+        mount.#ended = true;
+        const error = new Error(`the FUSE daemon ended, status ${status}`);
+        reject(error);
+        for (const { reject: rejectCommand } of mount.#waiting.values()) rejectCommand(error);
+      });
+      daemon.stdin?.on('error', () => {});
+      createInterface({ input: /** @type {import('node:stream').Readable} */ (daemon.stdout) }).on(
+        'line',
+        (line) => {
+          if (line === 'ready') resolve(mount);
+          else mount.#answer(line);
+        },
+      );
+    });
+  }
+
+  /**
+   * @param {string} command
+   * @returns {Promise<string>} the answer after `ok`
+   */
+  tell(command) {
+    const id = `d${++this.#lastId}`;
+    return new Promise((resolve, reject) => {
+      if (this.#ended) {
+        reject(new Error('the FUSE daemon has ended'));
+        return;
+      }
+      this.#waiting.set(id, { resolve, reject });
+      this.#daemon.stdin?.write(`${id} ${command}\n`);
+    });
+  }
+
+  /** @param {string} line */
+  #answer(line) {
+    const [, id, verdict, rest] = /^(\S+) (\S+) ?(.*)$/.exec(line) ?? [];
+    const waiter = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (verdict === 'ok') waiter?.resolve(rest);
+    else waiter?.reject(new Error(`the FUSE daemon: ${rest}`));
+  }
+
+  /** Unmounts, ends the daemon, and with it whatever the kernel still waits for there. */
+  end() {
+    return new Promise((resolve) => {
+      if (this.#ended) {
+        resolve(undefined);
+        return;
+      }
+      this.#daemon.once('exit', resolve);
+      this.#daemon.stdin?.end();
+    });
+  }
+
+  /** The same for a process that is about to end: at once, and whatever state the daemon is in. */
+  endNow() {
+    if (this.#ended) return;
+    this.#daemon.kill('SIGKILL');
+    const unmount = process.getuid?.() === 0 ? ['umount', '-l'] : ['fusermount3', '-u', '-z'];
+    spawnSync(unmount[0], [...unmount.slice(1), this.mountPoint]);
+    this.#ended = true;
+  }
+}

@@ -1,0 +1,32 @@
+'use strict';
+
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const setup = join(__dirname, 'test/setup.ts');
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  // The posix run repeats what goes through the addon; what is in the package does not depend on it.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(process.env.PENDINGOP_BACKEND === 'posix' ? ['/pack\\.test\\.ts$'] : []),
+  ],
+  modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/prebuilds'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs', ignoreDynamic: true },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  setupFilesAfterEnv: existsSync(setup) ? [setup] : [],
+  maxWorkers: 2,
+  testTimeout: 120_000,
+  forceExit: false,
+};

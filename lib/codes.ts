@@ -1,0 +1,68 @@
+// The numbers that native code and TypeScript share: binding/core/codes.h in the same order (a test compares them),
+// and the kinds of op.
+
+/** What an op does. */
+export const Code = {
+  open: 0,
+  close: 1,
+  read: 2,
+  readv: 3,
+  write: 4,
+  writev: 5,
+  stat: 6,
+  lstat: 7,
+  fstat: 8,
+  statfs: 9,
+  access: 10,
+  readdir: 11,
+  opendir: 12,
+  dirread: 13,
+  readFile: 14,
+  writeFile: 15,
+  mkdir: 16,
+  mkdirp: 17,
+  mkdtemp: 18,
+  rmdir: 19,
+  unlink: 20,
+  rename: 21,
+  link: 22,
+  symlink: 23,
+  readlink: 24,
+  realpath: 25,
+  chmod: 26,
+  fchmod: 27,
+  chown: 28,
+  lchown: 29,
+  fchown: 30,
+  utimes: 31,
+  lutimes: 32,
+  futimes: 33,
+  truncate: 34,
+  ftruncate: 35,
+  fsync: 36,
+  fdatasync: 37,
+  copyFile: 38,
+} as const;
+
+/** Bits of `PendingOp.kind()`; `Top` marks what the caller asked for, as against the parts of a composite. */
+export const OpKind = {
+  Top: 1,
+  File: 2,
+  Dir: 4,
+  Path: 8,
+  Lock: 16,
+  Net: 32,
+  Process: 64,
+  Task: 128,
+  Custom: 256,
+  All: 511,
+} as const;
+
+/** The states of binding/core/state.h that an op in flight can be in. */
+export const State = { queued: 1, running: 2, interrupting: 3, abandoned: 4 } as const;
+
+/** binding/core/op.h, Outcome. */
+export const Ended = { completed: 0, cancelled: 1, interrupted: 2, abandoned: 3, released: 4 } as const;
+
+/** The steps of an op that an error of its own can come from: binding/core/codes.h, Step. */
+export const Step = { own: 0, tooLarge: 8 } as const;

@@ -1,0 +1,58 @@
+// configure(): settings of the process.
+import { constants } from 'node:os';
+import { signalInUse, systemError } from './errors';
+import { argType, argValue, invalidState } from './fs/node-errors';
+import { validateBoolean, validateInteger, validateObject } from './fs/checks';
+import { native } from './native';
+import { settings } from './settings';
+import { validateGrace } from './table';
+
+export interface Configuration {
+  /**
+   * The signal that makes a worker leave the kernel, by name or number. Default: a real-time signal that nobody
+   * handles. To be chosen before the first call; one that has a handler already is refused.
+   */
+  signal?: NodeJS.Signals | number | undefined;
+  /** The most workers there may be, in all environments together. Default: 16384. */
+  maxThreads?: number | undefined;
+  /** ms between an interrupt and the moment its caller is free at the latest. Default: 100. */
+  grace?: number | undefined;
+  /** Whether ops remember where they were called (PendingOp.stack). Costs some microseconds a call. Default: false. */
+  captureStacks?: boolean | undefined;
+}
+
+const EBUSY = -16;
+const EALREADY = process.platform === 'darwin' ? -37 : -114;
+const EINVAL = -22;
+const MOST_THREADS = 1_000_000;
+
+/** Checks everything first: a mistake changes nothing. */
+export function configure(options: Configuration): void {
+  validateObject(options, 'options');
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw argValue('options', options, `has no setting called '${key}'`);
+  }
+  const { signal, maxThreads, grace, captureStacks } = options;
+  if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, MOST_THREADS);
+  if (grace !== undefined) validateGrace(grace, 'options.grace');
+  if (captureStacks !== undefined) validateBoolean(captureStacks, 'options.captureStacks');
+  if (signal !== undefined) chooseSignal(signal);
+  if (maxThreads !== undefined) native.setMaxThreads(maxThreads);
+  if (grace !== undefined) settings.grace = grace;
+  if (captureStacks !== undefined) settings.captureStacks = captureStacks;
+}
+
+const KNOWN = new Set(['signal', 'maxThreads', 'grace', 'captureStacks']);
+
+function chooseSignal(signal: unknown): void {
+  let number = signal;
+  if (typeof signal === 'string') number = constants.signals[signal as NodeJS.Signals];
+  else if (typeof signal !== 'number') throw argType('options.signal', 'of type string or number', signal);
+  if (!Number.isInteger(number)) throw argValue('options.signal', signal, 'is no signal');
+  const failed = native.chooseSignal(number as number);
+  if (failed === 0) return;
+  if (failed === EBUSY) throw signalInUse(String(signal));
+  if (failed === EINVAL) throw argValue('options.signal', signal, 'is no signal that can be handled');
+  if (failed === EALREADY) throw invalidState('Calls have run already: the signal cannot be changed any more');
+  throw systemError(failed, 'sigaction');
+}

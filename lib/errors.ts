@@ -1,0 +1,102 @@
+// The errors of the public contract, and the errors of the kernel as Node shows them.
+import { getSystemErrorMap } from 'node:util';
+import type { PendingOp } from './pending-op';
+
+/**
+ * How an interrupted op ended. `cancelled`: it never started. `interrupted`: the kernel gave it up. `abandoned`: the
+ * caller is free, the kernel still holds the call. `completed`: it was over first, and the caller got the real result.
+ * `killed` is for killable workers.
+ */
+export type Outcome = 'cancelled' | 'interrupted' | 'killed' | 'abandoned' | 'completed';
+
+/** What an interrupted call leaves behind, as its error tells it. */
+export interface InterruptDetails {
+  syscall: string;
+  path?: string | undefined;
+  dest?: string | undefined;
+  op: PendingOp;
+  outcome: Outcome;
+  mayHaveTakenEffect: boolean;
+  bytesDone: number;
+  cause?: unknown;
+}
+
+const EINTR = -4;
+const ETIMEDOUT = process.platform === 'darwin' ? -60 : -110;
+
+/** A call that was ended before it had its result. */
+export class InterruptError extends Error {
+  declare errno: number;
+  declare code: string;
+  declare syscall: string;
+  declare path?: string;
+  declare dest?: string;
+  /** The call, as it was when it ended. */
+  declare op: PendingOp;
+  declare outcome: Outcome;
+  /** True where a change may have reached the disk all the same. */
+  declare mayHaveTakenEffect: boolean;
+  /** For reads and writes that got part of the way. */
+  declare bytesDone: number;
+
+  constructor(message: string, details: InterruptDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.errno = EINTR;
+    this.code = 'EINTR';
+    this.syscall = details.syscall;
+    if (details.path !== undefined) this.path = details.path;
+    if (details.dest !== undefined) this.dest = details.dest;
+    this.outcome = details.outcome;
+    this.mayHaveTakenEffect = details.mayHaveTakenEffect;
+    this.bytesDone = details.bytesDone;
+    Object.defineProperty(this, 'op', { value: details.op, enumerable: false, configurable: true, writable: true });
+  }
+}
+
+/** The call's `signal` was aborted. `cause` is the signal's reason. */
+export class AbortError extends InterruptError {
+  constructor(details: InterruptDetails) {
+    super('The operation was aborted', details);
+    this.code = 'ABORT_ERR';
+  }
+}
+
+/** The call's `timeout` ran out. */
+export class TimeoutError extends InterruptError {
+  constructor(message: string, details: InterruptDetails) {
+    super(message, details);
+    this.errno = ETIMEDOUT;
+    this.code = 'ETIMEDOUT';
+  }
+}
+
+for (const made of [InterruptError, AbortError, TimeoutError]) {
+  Object.defineProperty(made.prototype, 'name', { value: made.name, configurable: true, writable: true });
+}
+
+const known = getSystemErrorMap();
+
+/** `ENOENT: no such file or directory, open 'x'`: the class, the message and the own properties in Node's order. */
+export function systemError(errno: number, syscall: string, path?: string, dest?: string): NodeJS.ErrnoException {
+  const [code, text] = known.get(errno) ?? [`Unknown system error ${errno}`, ''];
+  let message = text ? `${code}: ${text}, ${syscall}` : `${code}: ${code}, ${syscall}`;
+  if (path !== undefined) message += ` '${path}'`;
+  if (dest !== undefined) message += ` -> '${dest}'`;
+  const error: NodeJS.ErrnoException & { dest?: string } = new Error(message);
+  error.errno = errno;
+  error.code = code;
+  error.syscall = syscall;
+  if (path !== undefined) error.path = path;
+  if (dest !== undefined) error.dest = dest;
+  return error;
+}
+
+/** Somebody else handles the signal that was to make calls leave the kernel. */
+export function signalInUse(name: string): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(
+    `The signal ${name} already has a handler that does not belong to pendingop, which leaves it in place; ` +
+      'choose another signal with configure({ signal }) before the first call',
+  );
+  error.code = 'ERR_SIGNAL_IN_USE';
+  return error;
+}

@@ -1,0 +1,56 @@
+// What happens to ops, told to listeners and on diagnostics channels. Costs nothing while nobody listens.
+import diagnostics, { type Channel } from 'node:diagnostics_channel';
+import type { Outcome } from './errors';
+import type { PendingOp } from './pending-op';
+
+export type PendingEventType = 'start' | 'end' | 'interrupt' | 'abandon' | 'release';
+
+/** `outcome` with `end`, `abandon` and `release`. */
+export interface PendingEvent {
+  type: PendingEventType;
+  op: PendingOp;
+  outcome?: Outcome;
+}
+
+const listeners = new Set<(event: PendingEvent) => void>();
+const channels: Record<PendingEventType, Channel> = {
+  start: diagnostics.channel('pendingop:start'),
+  end: diagnostics.channel('pendingop:end'),
+  interrupt: diagnostics.channel('pendingop:interrupt'),
+  abandon: diagnostics.channel('pendingop:abandon'),
+  release: diagnostics.channel('pendingop:release'),
+};
+const all = Object.values(channels);
+
+/**
+ * Calls `listener` for every event, from the event loop. The same events are published on the diagnostics channels
+ * `pendingop:start` and so on. Gives a function that ends it. What a listener throws becomes an uncaught exception;
+ * the op does not notice.
+ */
+export function onPending(listener: (event: PendingEvent) => void): () => void {
+  const own = (event: PendingEvent): void => listener(event);
+  listeners.add(own);
+  return () => {
+    listeners.delete(own);
+  };
+}
+
+export function observed(): boolean {
+  return listeners.size > 0 || all.some(hasSubscribers);
+}
+
+const hasSubscribers = (channel: Channel): boolean => channel.hasSubscribers;
+
+export function emit(type: PendingEventType, op: PendingOp, outcome?: Outcome): void {
+  const event: PendingEvent = outcome === undefined ? { type, op } : { type, op, outcome };
+  for (const listener of listeners) {
+    try {
+      listener(event);
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+  if (channels[type].hasSubscribers) channels[type].publish(event);
+}

@@ -1,0 +1,158 @@
+// cp: one thing after the other in Node's order, so that filter, errors and what is on the disk after one are Node's.
+import { type CopyOptions, constants, type PathLike } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { type CallOptions, type CallType, composite } from '../call';
+import { Code, OpKind } from '../codes';
+import {
+  checkParents,
+  checkPaths,
+  existsError,
+  fifoError,
+  isDirectoryError,
+  isMissing,
+  isSubdirectory,
+  linkIntoItself,
+  linkToSubdirectory,
+  type Sides,
+  socketError,
+  unknownError,
+} from './cp-checks';
+import { given } from './path-call';
+import * as steps from './steps';
+import { type ParsedCopyOptions, parseCpOptions, validPath } from './validate';
+
+const CP: CallType<void> = {
+  fn: 'cp',
+  code: Code.copyFile,
+  syscall: 'cp',
+  kind: OpKind.Top | OpKind.Path,
+  changes: true,
+  result: () => undefined,
+};
+
+const { S_IFMT, S_IFBLK, S_IFCHR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK } = constants;
+const OWNER_WRITES = 0o200;
+/** Entries read at a time, as many as opendir gives. */
+const BATCH = 32;
+
+export function cp(
+  source: PathLike,
+  destination: PathLike,
+  options?: CopyOptions & CallOptions,
+): Promise<void> {
+  try {
+    const parsed = parseCpOptions(options);
+    const src = validPath(source, 'src');
+    const dest = validPath(destination, 'dest');
+    if (parsed.preserveTimestamps && process.arch === 'ia32') {
+      process.emitWarning(
+        'Using the preserveTimestamps option in 32-bit node is not recommended',
+        'TimestampPrecisionWarning',
+      );
+    }
+    // Paths as bytes come as far as the first thing that needs text, which refuses them as in Node.
+    return composite(CP, given(source, destination, options), parsed, src, dest, (parent) =>
+      new Copy(parent, parsed).top(src as string, dest as string),
+    );
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+class Copy {
+  readonly #parent: steps.Parent;
+  readonly #options: ParsedCopyOptions;
+
+  constructor(parent: steps.Parent, options: ParsedCopyOptions) {
+    this.#parent = parent;
+    this.#options = options;
+  }
+
+  async top(src: string, dest: string): Promise<void> {
+    const sides = await checkPaths(this.#parent, src, dest, this.#options);
+    if (sides === undefined) return;
+    await checkParents(this.#parent, src, sides.src, dest);
+    const into = dirname(dest);
+    try {
+      await steps.stat(this.#parent, into);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await steps.mkdirp(this.#parent, into);
+    }
+    await this.#any(sides, src, dest);
+  }
+
+  #any(sides: Sides, src: string, dest: string): Promise<void> {
+    switch (sides.src.mode & S_IFMT) {
+      case S_IFREG:
+      case S_IFCHR:
+      case S_IFBLK:
+        return this.#file(sides, src, dest);
+      case S_IFLNK:
+        return this.#link(sides, src, dest);
+      case S_IFSOCK:
+        throw socketError(dest);
+      case S_IFIFO:
+        throw fifoError(dest);
+    }
+    if (!steps.isDirectory(sides.src)) throw unknownError(dest);
+    if (!this.#options.recursive) throw isDirectoryError(src);
+    return this.#directory(sides, src, dest);
+  }
+
+  async #directory(sides: Sides, src: string, dest: string): Promise<void> {
+    if (sides.dest === undefined) await steps.mkdir(this.#parent, dest);
+    for (const { name } of await steps.listUnsorted(this.#parent, src, 'utf8', BATCH)) {
+      const from = join(src, name as string);
+      const to = join(dest, name as string);
+      const next = await checkPaths(this.#parent, from, to, this.#options);
+      if (next !== undefined) await this.#any(next, from, to);
+    }
+    if (sides.dest === undefined) await steps.chmod(this.#parent, dest, sides.src.mode);
+  }
+
+  async #file(sides: Sides, src: string, dest: string): Promise<void> {
+    const parent = this.#parent;
+    const { errorOnExist, force, mode, preserveTimestamps } = this.#options;
+    if (sides.dest !== undefined) {
+      if (!force) {
+        if (errorOnExist) throw existsError(dest);
+        return;
+      }
+      await steps.unlink(parent, dest);
+    }
+    await steps.copyFile(parent, src, dest, mode);
+    if (preserveTimestamps) {
+      if ((sides.src.mode & OWNER_WRITES) === 0)
+        await steps.chmod(parent, dest, sides.src.mode | OWNER_WRITES);
+      // Once more: reading the source has moved its access time.
+      const { atime, mtime } = await steps.stat(parent, src);
+      await steps.utimes(parent, dest, atime / 1000, mtime / 1000);
+    }
+    await steps.chmod(parent, dest, sides.src.mode);
+  }
+
+  async #link(sides: Sides, src: string, dest: string): Promise<void> {
+    const parent = this.#parent;
+    let target = await steps.readlink(parent, src);
+    if (!this.#options.verbatimSymlinks && !isAbsolute(target)) target = resolve(dirname(src), target);
+    if (sides.dest === undefined) return steps.symlink(parent, target, dest);
+    let replaced: string;
+    try {
+      replaced = await steps.readlink(parent, dest);
+    } catch (error) {
+      // No link: symlink() says that something else is there.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EINVAL' || code === 'UNKNOWN') return steps.symlink(parent, target, dest);
+      throw error;
+    }
+    if (!isAbsolute(replaced)) replaced = resolve(dirname(dest), replaced);
+    if (isSubdirectory(target, replaced)) throw linkIntoItself(target, replaced, dest);
+    // Removing `dest` must not remove what the source's link leads to.
+    if (steps.isDirectory(await steps.stat(parent, src)) && isSubdirectory(replaced, target)) {
+      throw linkToSubdirectory(replaced, target, dest);
+    }
+    await steps.unlink(parent, dest);
+    await steps.symlink(parent, target, dest);
+  }
+}

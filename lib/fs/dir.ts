@@ -1,0 +1,295 @@
+// Dir: an open directory. Node's semantics (queued reads, its errors, its iterator) on calls of the pool.
+//
+// It inherits from fs.Dir for the sake of `instanceof` and does not call its constructor: every member is its own.
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { Call, type CallOptions, type CallType, composite } from '../call';
+import { Code, OpKind } from '../codes';
+import {
+  closeDescriptor,
+  closedError,
+  concurrencyError,
+  type Descriptor,
+  descriptorOf,
+  forget,
+  READ,
+} from './dir-descriptor';
+import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
+import type { PathEncoding } from './encoding';
+import { given, pathCall } from './path-call';
+import { lstat } from './stat-functions';
+import * as steps from './steps';
+import {
+  callOptions,
+  type FileOptions,
+  parseOptions,
+  validateFunction,
+  validateUint32,
+  validPath,
+} from './validate';
+
+interface DirSettings {
+  encoding: PathEncoding;
+  bufferSize: number;
+  recursive: boolean;
+}
+
+const OPENDIR: CallType<Dir> = {
+  fn: 'opendir',
+  code: Code.opendir,
+  syscall: 'opendir',
+  kind: OpKind.Top | OpKind.Dir,
+  changes: false,
+  result: (done, call) => new Dir(done.value, call.path, call.extra as DirSettings),
+};
+
+export type OpenDirOptions = fs.OpenDirOptions & CallOptions;
+
+/** `signal` and `timeout` are those of the opening; reads take their own. */
+export function opendir(path: fs.PathLike, options?: OpenDirOptions | BufferEncoding): Promise<Dir> {
+  try {
+    const valid = validPath(path);
+    const parsed: FileOptions = parseOptions(options);
+    const { bufferSize = 32, encoding, recursive } = parsed;
+    validateUint32(bufferSize, 'options.bufferSize', true);
+    const call = pathCall(OPENDIR, valid, given(path, options), parsed);
+    call.extra = { encoding, bufferSize, recursive: Boolean(recursive) } satisfies DirSettings;
+    return call.start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+type ReadCallback = (error: NodeJS.ErrnoException | null, entry: fs.Dirent | null) => void;
+type CloseCallback = (error?: NodeJS.ErrnoException | null) => void;
+
+export class Dir {
+  readonly #descriptor: Descriptor;
+  readonly #settings: DirSettings;
+  /** Entries read and not handed out yet. */
+  readonly #buffered: AnyDirent[] = [];
+  #closed = false;
+  /** What waits for the operation in flight; null while there is none. */
+  #queue: (() => void)[] | null = null;
+  /** Entries that the kernel has given so far. */
+  #taken = 0;
+  /** Everything that there is has been read. */
+  #ended = false;
+
+  /** @internal */
+  constructor(fd: number, path: steps.Path, settings: DirSettings) {
+    this.#descriptor = descriptorOf(this, fd, path);
+    this.#settings = settings;
+  }
+
+  get path(): string {
+    return this.#descriptor.path as string;
+  }
+
+  read(options?: CallOptions): Promise<fs.Dirent | null>;
+  read(callback: ReadCallback, options?: CallOptions): void;
+  read(callback?: ReadCallback | CallOptions, options?: CallOptions): Promise<fs.Dirent | null> | undefined {
+    if (this.#closed) throw closedError();
+    if (callback === undefined || (typeof callback === 'object' && callback !== null)) {
+      return this.#readPromised(callback);
+    }
+    validateFunction(callback, 'callback');
+    this.#read(true, callback, callOptions(options));
+    return undefined;
+  }
+
+  #readPromised(options: CallOptions | undefined): Promise<fs.Dirent | null> {
+    return new Promise((settle, reject) => {
+      this.#read(false, (error, entry) => (error ? reject(error) : settle(entry)), options);
+    });
+  }
+
+  #read(deferred: boolean, callback: ReadCallback, options: CallOptions | undefined): void {
+    if (this.#queue !== null) {
+      this.#queue.push(() => this.#read(deferred, callback, options));
+      return;
+    }
+    // It may have been closed by what was queued before.
+    if (this.#closed) {
+      callback(closedError(), null);
+      return;
+    }
+    const entry = this.#buffered.shift();
+    if (entry !== undefined && !(this.#settings.recursive && entry.isDirectory())) {
+      if (deferred) process.nextTick(callback, null, entry);
+      else callback(null, entry as fs.Dirent);
+      return;
+    }
+    const args = options === undefined ? [] : [options];
+    this.#queue = [];
+    const work = entry === undefined ? this.#fill(args, options) : this.#enter(entry, args, options);
+    work.then(
+      (next) => this.#done(() => callback(null, next as fs.Dirent | null)),
+      (error) => this.#done(() => callback(error, null)),
+    );
+  }
+
+  /**
+   * What was queued runs when the callback has returned: what the callback itself asks for comes after it, and what
+   * awaits the promise finds no operation in flight.
+   */
+  #done(tell: () => void): void {
+    try {
+      tell();
+    } finally {
+      const queue = this.#queue ?? [];
+      this.#queue = null;
+      for (const operation of queue) operation();
+    }
+  }
+
+  async #fill(args: readonly unknown[], options: CallOptions | undefined): Promise<AnyDirent | null> {
+    if (this.#ended) return null;
+    const { encoding, bufferSize, recursive } = this.#settings;
+    const { fd, path, absolute } = this.#descriptor;
+    const call = new Call(READ, args, options);
+    call.fd = fd;
+    call.handle = this;
+    call.handlePath = absolute;
+    call.i0 = bufferSize;
+    call.extra = encoding;
+    const entries = await call.start();
+    this.#taken += entries.length;
+    await this.#keep(path, entries, options);
+    const entry = this.#buffered.shift() ?? null;
+    return entry !== null && recursive && entry.isDirectory() ? this.#enter(entry, args, options) : entry;
+  }
+
+  /** Reads a subdirectory as its entry is handed out: all of it, where Node stops after one buffer. */
+  async #enter(
+    entry: AnyDirent,
+    args: readonly unknown[],
+    options: CallOptions | undefined,
+  ): Promise<AnyDirent> {
+    const { encoding, bufferSize } = this.#settings;
+    const path = join(parentOf(entry), entry.name as string);
+    const entries = await composite(READ, args, options, path, '', (parent) =>
+      steps.listUnsorted(parent, path, encoding, bufferSize),
+    );
+    await this.#keep(path, entries, options);
+    return entry;
+  }
+
+  async #keep(path: steps.Path, entries: steps.Entry[], options: CallOptions | undefined): Promise<void> {
+    for (const { name, type } of entries) {
+      let known = type;
+      if (type === DIRENT_UNKNOWN) {
+        // File systems whose listings carry no types.
+        const file = entryPath(path, name, this.#settings.encoding);
+        known = direntTypeOf(await lstat(file, { signal: options?.signal, timeout: options?.timeout }));
+      }
+      this.#buffered.push(direntOf(name, known, path));
+    }
+  }
+
+  /**
+   * Blocks the event loop, as its name says, and on a stalled file system nothing can end it. What has not been read
+   * by now is read all at once, through a descriptor of Node's: there is no synchronous read of ours.
+   */
+  readSync(): fs.Dirent | null {
+    this.#checkSync();
+    const { encoding, recursive } = this.#settings;
+    const options = { encoding: encoding ?? 'utf8' } as fs.OpenDirOptions;
+    const readAll = (path: steps.Path, skip: number): void => {
+      const directory = fs.opendirSync(path as string, options);
+      try {
+        let entry = directory.readSync();
+        for (let index = 0; entry !== null; index++, entry = directory.readSync()) {
+          if (index >= skip) this.#buffered.push(entry);
+        }
+      } finally {
+        directory.closeSync();
+      }
+    };
+    if (this.#buffered.length === 0 && !this.#ended) {
+      readAll(this.#descriptor.path, this.#taken);
+      this.#ended = true;
+    }
+    const entry = this.#buffered.shift() ?? null;
+    if (entry !== null && recursive && entry.isDirectory()) {
+      readAll(join(parentOf(entry), entry.name as string), 0);
+    }
+    return entry as fs.Dirent | null;
+  }
+
+  /** Never interrupted. */
+  close(): Promise<void>;
+  close(callback: CloseCallback): void;
+  close(callback?: CloseCallback): Promise<void> | undefined {
+    if (callback === undefined) {
+      if (this.#closed) return Promise.reject(closedError());
+      return new Promise((settle, reject) => this.#close((error) => (error ? reject(error) : settle())));
+    }
+    validateFunction(callback, 'callback');
+    this.#close(callback);
+    return undefined;
+  }
+
+  #close(callback: CloseCallback): void {
+    if (this.#closed) {
+      process.nextTick(callback, closedError());
+    } else if (this.#queue !== null) {
+      this.#queue.push(() => this.#close(callback));
+    } else {
+      this.#closed = true;
+      closeDescriptor(this.#descriptor).then(() => callback(null), callback);
+    }
+  }
+
+  closeSync(): void {
+    this.#checkSync();
+    this.#closed = true;
+    fs.closeSync(forget(this.#descriptor));
+  }
+
+  #checkSync(): void {
+    if (this.#closed) throw closedError();
+    if (this.#queue !== null) throw concurrencyError();
+  }
+
+  async *entries(): AsyncGenerator<fs.Dirent, void> {
+    try {
+      for (;;) {
+        const entry = await this.#readPromised(undefined);
+        if (entry === null) return;
+        yield entry;
+      }
+    } finally {
+      await this.close();
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<fs.Dirent, void> {
+    return this.entries();
+  }
+
+  // Disposing of a Dir that is closed already is no error. Taken away again below where this Node's Dir has neither.
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#closed) await this.close();
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#closed) this.closeSync();
+  }
+}
+
+function parentOf(entry: AnyDirent): string {
+  const { parentPath, path } = entry as { parentPath?: string; path?: string };
+  return (parentPath ?? path) as string;
+}
+
+Object.setPrototypeOf(Dir.prototype, fs.Dir.prototype);
+Object.defineProperty(Dir.prototype, Symbol.asyncIterator, {
+  configurable: true,
+  enumerable: false,
+  writable: true,
+  value: Dir.prototype.entries,
+});
+for (const symbol of [Symbol.asyncDispose, Symbol.dispose] as const) {
+  if (!(symbol in fs.Dir.prototype)) delete (Dir.prototype as Partial<Dir>)[symbol];
+}

@@ -1,0 +1,246 @@
+// Directories: made, listed, removed. Recursive listing and removal are composites of their own.
+import type { NonSharedBuffer } from 'node:buffer';
+import type {
+  BufferEncodingOption,
+  Dirent,
+  MakeDirectoryOptions,
+  Mode,
+  ObjectEncodingOptions,
+  PathLike,
+  RmDirOptions,
+} from 'node:fs';
+import type { CallOptions, CallType } from '../call';
+import { Code } from '../codes';
+import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
+import { decodeEntries, decodeNames, decodePath, type PathEncoding } from './encoding';
+import { DIR, given, pathCall, voidType } from './path-call';
+import type { BytesOptions, TextOptions } from './path-functions';
+import { readdirRecursive } from './readdir-recursive';
+import { rm } from './rm';
+import { lstat, stat } from './stat-functions';
+import {
+  callOptions,
+  type FileOptions,
+  parseFileMode,
+  parseOptions,
+  parseRmdirOptions,
+  validateBoolean,
+  validPath,
+} from './validate';
+
+const MKDIR: CallType<undefined> = {
+  ...voidType('mkdir', Code.mkdir, 'mkdir', DIR, true),
+  result: () => undefined,
+};
+const RMDIR = voidType('rmdir', Code.rmdir, 'rmdir', DIR, true);
+
+const MKDIRP: CallType<string | undefined> = {
+  ...MKDIR,
+  code: Code.mkdirp,
+  result: (done) => (done.length === 0 ? undefined : done.text('utf8')),
+};
+
+const MKDTEMP: CallType<string | Buffer> = {
+  ...voidType('mkdtemp', Code.mkdtemp, 'mkdtemp', DIR, true),
+  result: (done, call) => decodePath(done, call.extra as PathEncoding),
+};
+
+const READDIR = { fn: 'readdir', code: Code.readdir, syscall: 'scandir', kind: DIR, changes: false };
+
+const READ_NAMES: CallType<(string | Buffer)[]> = {
+  ...READDIR,
+  result: (done, call) => decodeNames(done, call.extra as PathEncoding),
+};
+
+/** A listing with types; `unknown` holds, by its index, the name in bytes of what the file system gave no type. */
+interface Entries {
+  dirents: AnyDirent[];
+  unknown: Map<number, Buffer>;
+}
+
+const READ_ENTRIES: CallType<Entries> = {
+  ...READDIR,
+  result: (done, call) => {
+    const entries: Entries = { dirents: [], unknown: new Map() };
+    let complete = true;
+    decodeEntries(done, call.extra as PathEncoding, (name, type) => {
+      if (type === DIRENT_UNKNOWN) complete = false;
+      entries.dirents.push(direntOf(name, type, call.path));
+    });
+    if (complete) return entries;
+    // What was decoded need not lead back to the file: other encodings and invalid UTF-8 lose bytes.
+    let index = 0;
+    decodeEntries(done, 'buffer', (name, type) => {
+      if (type === DIRENT_UNKNOWN) entries.unknown.set(index, name as Buffer);
+      index++;
+    });
+    return entries;
+  },
+};
+
+export function mkdir(
+  path: PathLike,
+  options: MakeDirectoryOptions & CallOptions & { recursive: true },
+): Promise<string | undefined>;
+export function mkdir(
+  path: PathLike,
+  options?: Mode | (MakeDirectoryOptions & CallOptions & { recursive?: false | undefined }) | null,
+): Promise<void>;
+export function mkdir(
+  path: PathLike,
+  options?: Mode | (MakeDirectoryOptions & CallOptions) | null,
+): Promise<string | undefined>;
+/** With `recursive`, resolves to the first directory that had to be made. */
+export function mkdir(path: PathLike, options?: unknown): Promise<unknown> {
+  try {
+    const bare = typeof options === 'number' || typeof options === 'string';
+    const { recursive = false, mode = 0o777 } = (bare ? { mode: options } : options || {}) as FileOptions;
+    const valid = validPath(path);
+    validateBoolean(recursive, 'options.recursive');
+    const permissions = parseFileMode(mode, 'mode', 0o777) | 0;
+    const type: CallType<string | undefined> = recursive ? MKDIRP : MKDIR;
+    const call = pathCall(type, valid, given(path, options), options);
+    call.i1 = permissions;
+    return call.start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+let warnedOfTemplate = false;
+
+function warnOfTemplate(prefix: string | Uint8Array): void {
+  if (warnedOfTemplate || (typeof prefix === 'string' ? !prefix.endsWith('X') : prefix.at(-1) !== 0x58))
+    return;
+  warnedOfTemplate = true;
+  process.emitWarning(
+    'mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html',
+  );
+}
+
+export function mkdtemp(prefix: string, options?: TextOptions): Promise<string>;
+export function mkdtemp(
+  prefix: string,
+  options: BytesOptions | BufferEncodingOption,
+): Promise<NonSharedBuffer>;
+export function mkdtemp(prefix: string, options?: TextOptions): Promise<string | NonSharedBuffer>;
+/** Makes a directory of a name that nobody else has: the prefix and six characters. */
+export function mkdtemp(prefix: PathLike, options?: unknown): Promise<string | Buffer> {
+  try {
+    const parsed = parseOptions(options);
+    const valid = validPath(prefix, 'prefix');
+    warnOfTemplate(valid);
+    const call = pathCall(MKDTEMP, valid, given(prefix, options), parsed);
+    call.extra = parsed.encoding;
+    return call.start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+type Listing = CallOptions & { recursive?: boolean | undefined };
+
+export function readdir(
+  path: PathLike,
+  options?: (ObjectEncodingOptions & Listing & { withFileTypes?: false | undefined }) | BufferEncoding | null,
+): Promise<string[]>;
+export function readdir(
+  path: PathLike,
+  options: (Listing & { encoding: 'buffer'; withFileTypes?: false | undefined }) | 'buffer',
+): Promise<NonSharedBuffer[]>;
+export function readdir(
+  path: PathLike,
+  options?: (ObjectEncodingOptions & Listing & { withFileTypes?: false | undefined }) | BufferEncoding | null,
+): Promise<string[] | NonSharedBuffer[]>;
+export function readdir(
+  path: PathLike,
+  options: ObjectEncodingOptions & Listing & { withFileTypes: true },
+): Promise<Dirent[]>;
+export function readdir(
+  path: PathLike,
+  options: Listing & { encoding: 'buffer'; withFileTypes: true },
+): Promise<Dirent<NonSharedBuffer>[]>;
+/** The names in a directory, or with `withFileTypes` its entries. */
+export function readdir(path: PathLike, options?: unknown): Promise<(string | Buffer | AnyDirent)[]> {
+  try {
+    const parsed = parseOptions(options);
+    const valid = validPath(path);
+    if (parsed.recursive) return readdirRecursive(valid, parsed);
+    const args = given(path, options);
+    if (parsed.withFileTypes) return readEntries(valid, args, parsed);
+    const call = pathCall(READ_NAMES, valid, args, parsed);
+    call.extra = parsed.encoding;
+    return call.start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function readEntries(
+  path: string | Uint8Array,
+  args: readonly unknown[],
+  options: FileOptions,
+): Promise<AnyDirent[]> {
+  const { encoding, signal, timeout } = options;
+  const call = pathCall(READ_ENTRIES, path, args, options);
+  call.i0 = 1;
+  call.extra = encoding;
+  return call.start().then(({ dirents, unknown }) => {
+    return unknown.size === 0 ? dirents : completeTypes(path, dirents, unknown, { signal, timeout });
+  });
+}
+
+async function completeTypes(
+  path: string | Uint8Array,
+  dirents: AnyDirent[],
+  unknown: Map<number, Buffer>,
+  options: { signal: AbortSignal | undefined; timeout: number | undefined },
+): Promise<AnyDirent[]> {
+  await Promise.all(
+    Array.from(unknown, async ([index, bytes]) => {
+      const stats = await lstat(entryPath(path, bytes), options as CallOptions);
+      const { name } = dirents[index] as AnyDirent;
+      dirents[index] = direntOf(name, direntTypeOf(stats), path);
+    }),
+  );
+  return dirents;
+}
+
+let warnedOfRecursion = false;
+
+function warnOfRecursion(): void {
+  if (warnedOfRecursion || process.noDeprecation) return;
+  warnedOfRecursion = true;
+  process.emitWarning(
+    'In future versions of Node.js, fs.rmdir(path, { recursive: true }) will be removed. ' +
+      'Use fs.rm(path, { recursive: true }) instead',
+    'DeprecationWarning',
+    'DEP0147',
+  );
+}
+
+/** Removes an empty directory. `recursive` is deprecated, as in Node: use rm(). */
+export function rmdir(path: PathLike, options?: RmDirOptions & CallOptions): Promise<void> {
+  try {
+    const valid = validPath(path);
+    const parsed = parseRmdirOptions(options);
+    if (parsed.recursive) {
+      warnOfRecursion();
+      return removeTree(valid, path, parsed);
+    }
+    return pathCall(RMDIR, valid, given(path, options), callOptions(options)).start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+async function removeTree(
+  valid: string | Uint8Array,
+  path: PathLike,
+  options: RmDirOptions & CallOptions,
+): Promise<void> {
+  const { signal, timeout } = options;
+  const stats = await stat(path, { signal, timeout } as CallOptions);
+  if (stats.isDirectory()) return rm(path, options);
+  return pathCall(RMDIR, valid, [path], options).start();
+}

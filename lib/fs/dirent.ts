@@ -1,0 +1,49 @@
+// Dirents, made by Node's own class, so that its methods, its hidden type field and `instanceof` are the real ones.
+import { constants, Dirent, type Stats } from 'node:fs';
+import { join, sep } from 'node:path';
+
+export type AnyDirent = Dirent | Dirent<Buffer>;
+
+const NodeDirent = Dirent as unknown as new (
+  name: string | Buffer,
+  type: number,
+  path: string | Uint8Array,
+) => AnyDirent;
+
+/** An entry of the directory `path`; `type` is one of UV_DIRENT_*. */
+export function direntOf(name: string | Buffer, type: number, path: string | Uint8Array): AnyDirent {
+  return new NodeDirent(name, type, path);
+}
+
+// UV_DIRENT_*, which Node has among its constants but its types have not.
+export const DIRENT_UNKNOWN = 0;
+export const DIRENT_FILE = 1;
+export const DIRENT_DIR = 2;
+export const DIRENT_LINK = 3;
+
+const TYPE_OF_MODE = new Map<number, number>([
+  [constants.S_IFREG, DIRENT_FILE],
+  [constants.S_IFDIR, DIRENT_DIR],
+  [constants.S_IFLNK, DIRENT_LINK],
+  [constants.S_IFIFO, 4],
+  [constants.S_IFSOCK, 5],
+  [constants.S_IFCHR, 6],
+  [constants.S_IFBLK, 7],
+]);
+
+/** For file systems whose listings carry no types: the type as lstat tells it. */
+export function direntTypeOf(stats: Pick<Stats, 'mode'>): number {
+  return TYPE_OF_MODE.get(stats.mode & constants.S_IFMT) ?? DIRENT_UNKNOWN;
+}
+
+/** The path of an entry, as bytes as soon as either part is bytes. */
+export function entryPath(
+  path: string | Uint8Array,
+  name: string | Buffer,
+  encoding?: BufferEncoding | 'buffer' | null,
+): string | Buffer {
+  const otherwiseEncoded = encoding && encoding !== 'buffer' && encoding !== 'utf8' && encoding !== 'utf-8';
+  if (typeof path === 'string' && typeof name === 'string' && !otherwiseEncoded) return join(path, name);
+  const bytes = typeof name === 'string' ? Buffer.from(name, otherwiseEncoded ? encoding : 'utf8') : name;
+  return Buffer.concat([Buffer.from(path as string), Buffer.from(sep), bytes]);
+}

@@ -1,0 +1,228 @@
+// Streams over a FileHandle: Node's own stream classes, whose reads and writes go through the handle. Each holds a
+// reference on the handle until it is done with it, and ends when the handle is closed.
+import * as fs from 'node:fs';
+import { createInterface, type Interface } from 'node:readline';
+import {
+  type ReadableByteStreamController,
+  ReadableStream,
+  type ReadableStreamDefaultController,
+} from 'node:stream/web';
+import type { CallOptions } from '../call';
+import type { FileHandle } from './file-handle';
+import { isClosing, retain, unretain } from './handle-core';
+import { invalidState, methodNotImplemented } from './node-errors';
+import { validateString } from './validate';
+
+type IoDone = (error: Error | null, count?: number, buffer?: NodeJS.ArrayBufferView) => void;
+type VectorDone = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
+type Done = (error?: Error | null) => void;
+
+/** What a stream does instead of calling node:fs. `calls` are the stream's own signal and timeout, for each call. */
+function operationsOf(handle: FileHandle, calls: CallOptions) {
+  return {
+    open(): never {
+      throw methodNotImplemented('open()');
+    },
+    close(_fd: number, done: Done): void {
+      unretain(handle);
+      handle.close().then(() => done(), done);
+    },
+    fsync(_fd: number, done: Done): void {
+      handle.sync(calls).then(() => done(), done);
+    },
+    read(
+      _fd: number,
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number | undefined,
+      done: IoDone,
+    ) {
+      handle.read(buffer, offset, length, position, calls).then(
+        (result) => done(null, result.bytesRead, result.buffer),
+        (error: Error) => done(error, 0, buffer),
+      );
+    },
+    write(
+      _fd: number,
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number | undefined,
+      done: IoDone,
+    ) {
+      handle.write(buffer, offset, length, position, calls).then(
+        (result) => done(null, result.bytesWritten, result.buffer),
+        (error: Error) => done(error, 0, buffer),
+      );
+    },
+    writev(_fd: number, buffers: Buffer[], position: number | undefined, done: VectorDone) {
+      handle.writev(buffers, position, calls).then(
+        (result) => done(null, result.bytesWritten, result.buffers as Buffer[]),
+        (error: Error) => done(error, 0, buffers),
+      );
+    },
+  };
+}
+
+interface StreamOptions extends CallOptions {
+  fs?: unknown;
+}
+
+function makeStream<S extends { close(): void }>(
+  handle: FileHandle,
+  options: StreamOptions | undefined,
+  make: (options: object) => S,
+): S {
+  if (options?.fs) throw methodNotImplemented('FileHandle with fs');
+  const calls: CallOptions = { signal: options?.signal, timeout: options?.timeout };
+  retain(handle);
+  let stream: S;
+  try {
+    stream = make({ ...options, fd: handle.fd, fs: operationsOf(handle, calls) });
+  } catch (error) {
+    unretain(handle);
+    throw error;
+  }
+  handle.on('close', stream.close.bind(stream));
+  return stream;
+}
+
+export function createReadStream(handle: FileHandle, options: StreamOptions | undefined): fs.ReadStream {
+  return makeStream(handle, options, (made) => fs.createReadStream('', made));
+}
+
+export function createWriteStream(handle: FileHandle, options: StreamOptions | undefined): fs.WriteStream {
+  return makeStream(handle, options, (made) => fs.createWriteStream('', made));
+}
+
+export function readLines(handle: FileHandle, options: StreamOptions | undefined): Interface {
+  return createInterface({ input: createReadStream(handle, options), crlfDelay: Number.POSITIVE_INFINITY });
+}
+
+export interface WebStreamOptions extends CallOptions {
+  type?: 'bytes' | undefined;
+  /** Close the handle when the stream has ended, was cancelled or failed. */
+  autoClose?: boolean | undefined;
+}
+
+/** Handles with a web stream: they can have only one. */
+const locked = new WeakSet<FileHandle>();
+
+/** Later versions of Node know byte streams only. */
+function alwaysBytes(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  return major >= 24 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15);
+}
+
+/** As much as Node reads at a time into a stream that is no byte stream. */
+const CHUNK = 64 * 1024;
+const BYTE_CHUNK = 16 * 1024;
+
+export function webStream(handle: FileHandle, options: WebStreamOptions): ReadableStream {
+  if (handle.fd === -1) throw invalidState('The FileHandle is closed');
+  if (isClosing(handle)) throw invalidState('The FileHandle is closing');
+  if (locked.has(handle)) throw invalidState('The FileHandle is locked');
+  locked.add(handle);
+  if (options.type !== undefined) validateString(options.type, 'options.type');
+
+  const calls: CallOptions = { signal: options.signal, timeout: options.timeout };
+  let holds = true;
+  const letGo = (): void => {
+    if (!holds) return;
+    holds = false;
+    unretain(handle);
+    // Whoever wants to know how the close went has the handle's close().
+    if (options.autoClose) handle.close().catch(() => undefined);
+  };
+
+  retain(handle);
+  const made =
+    options.type === 'bytes' || alwaysBytes()
+      ? byteStream(handle, calls, letGo)
+      : chunkStream(handle, calls, letGo);
+  handle.once('close', () => {
+    if (!holds) return;
+    letGo();
+    // cancel() refuses a stream that has a reader; its reads are to end all the same.
+    if (made.stream.locked) made.end();
+    else made.stream.cancel().catch(() => undefined);
+  });
+  return made.stream;
+}
+
+interface Made {
+  stream: ReadableStream;
+  /** Ends the stream and every read that waits on it. */
+  end(): void;
+}
+
+function chunkStream(handle: FileHandle, calls: CallOptions, letGo: () => void): Made {
+  let controller!: ReadableStreamDefaultController;
+  let open = true;
+  const end = (): void => {
+    if (open) controller.close();
+    open = false;
+    letGo();
+  };
+  const stream = new ReadableStream({
+    start(given) {
+      controller = given;
+    },
+    async pull() {
+      try {
+        const chunk = new Uint8Array(CHUNK);
+        const { bytesRead } = await handle.read(chunk, 0, CHUNK, null, calls);
+        if (!open) return;
+        if (bytesRead === 0) end();
+        else controller.enqueue(bytesRead === CHUNK ? chunk.buffer : chunk.buffer.slice(0, bytesRead));
+      } catch (error) {
+        letGo();
+        throw error;
+      }
+    },
+    cancel() {
+      open = false;
+      letGo();
+    },
+  });
+  return { stream, end };
+}
+
+function byteStream(handle: FileHandle, calls: CallOptions, letGo: () => void): Made {
+  let controller!: ReadableByteStreamController;
+  let open = true;
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    controller.close();
+    // A closed byte stream ends a read into the reader's buffer only when that request is answered.
+    (controller.byobRequest as { respond(bytes: number): void } | null)?.respond(0);
+    letGo();
+  };
+  const stream = new ReadableStream({
+    type: 'bytes',
+    autoAllocateChunkSize: BYTE_CHUNK,
+    start(given) {
+      controller = given as ReadableByteStreamController;
+    },
+    async pull() {
+      const request = controller.byobRequest as { view: Uint8Array; respond(bytes: number): void } | null;
+      if (!request) return;
+      try {
+        const { bytesRead } = await handle.read(request.view, 0, request.view.byteLength, null, calls);
+        if (!open) return;
+        if (bytesRead === 0) end();
+        else request.respond(bytesRead);
+      } catch (error) {
+        letGo();
+        throw error;
+      }
+    },
+    cancel() {
+      open = false;
+      letGo();
+    },
+  });
+  return { stream, end };
+}

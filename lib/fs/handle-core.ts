@@ -1,0 +1,165 @@
+// Life of a FileHandle's descriptor: who uses it, when it may be closed, what happens to it when its handle is lost.
+//
+// The counting is Node's. The handle itself holds one reference, every call in flight one more, a stream one for its
+// life. close() gives the handle's own reference up; the last one to go closes the descriptor. So a close waits for
+// the calls in flight, and until then `fd` stays what it is. A call that was abandoned has settled: it holds no
+// reference, and closing then is safe because the kernel keeps the open file alive for the call that is still in it.
+import { EventEmitter } from 'node:events';
+import { resolve } from 'node:path';
+import { Call, type CallType } from '../call';
+import { Code, OpKind } from '../codes';
+import { fileClosed } from './node-errors';
+
+export class Core {
+  fd: number;
+  readonly path: string;
+  refs = 1;
+  /** What close() returned while calls were in flight. */
+  closing: Promise<void> | undefined = undefined;
+  closed: ((result: Promise<void>) => void) | undefined = undefined;
+
+  constructor(fd: number, path: string | Uint8Array) {
+    this.fd = fd;
+    const text = typeof path === 'string' ? path : Buffer.from(path).toString();
+    // Absolute as of now: the working directory may have changed when somebody asks.
+    this.path = text.charCodeAt(0) === 47 ? text : resolve(text);
+  }
+}
+
+const CLOSE: CallType<void> = {
+  fn: 'close',
+  code: Code.close,
+  syscall: 'close',
+  kind: OpKind.Top | OpKind.File,
+  changes: false,
+  result: () => undefined,
+};
+
+/** Takes the descriptor out of the core and closes it: nobody can reach the number once the kernel may reuse it. */
+function closeNow(core: Core, handle: object | undefined): Promise<void> {
+  const call = new Call(CLOSE, []);
+  call.fd = core.fd;
+  call.handle = handle;
+  call.handlePath = core.path;
+  core.fd = -1;
+  abandoned.unregister(core);
+  return call.start();
+}
+
+function release(core: Core, handle: object): void {
+  if (--core.refs === 0) core.closed?.(closeNow(core, handle));
+}
+
+let warned = false;
+
+/** Handles that were dropped without a close. The core does not refer to its handle. */
+const abandoned = new FinalizationRegistry<Core>((core) => {
+  const { fd } = core;
+  if (fd === -1) return;
+  closeNow(core, undefined).then(
+    () => {
+      process.emitWarning(`Closing file descriptor ${fd} on garbage collection`);
+      if (warned) return;
+      warned = true;
+      process.emitWarning(
+        'Closing a FileHandle object on garbage collection is deprecated. Please close FileHandle objects ' +
+          'explicitly using FileHandle.prototype.close(). In the future, an error will be thrown if a file ' +
+          'descriptor is closed during garbage collection.',
+        'DeprecationWarning',
+        'DEP0137',
+      );
+    },
+    (error: Error) => {
+      process.emitWarning(`Closing file descriptor ${fd} on garbage collection failed: ${error.message}`);
+    },
+  );
+});
+
+let coreOf: (handle: HandleBase) => Core;
+
+/** The part of FileHandle that the other files of the facade build on. */
+export class HandleBase extends EventEmitter {
+  readonly #core: Core;
+
+  static {
+    coreOf = (handle) => handle.#core;
+  }
+
+  /** @internal */
+  constructor(fd: number, path: string | Uint8Array) {
+    super();
+    const core = new Core(fd, path);
+    this.#core = core;
+    abandoned.register(this, core, core);
+  }
+
+  /** The descriptor; -1 once it is closed. */
+  get fd(): number {
+    return this.#core.fd;
+  }
+
+  /**
+   * Closes the descriptor as soon as no call on it is in flight; never interrupted, never repeated. An own
+   * property as in Node, so that it can be passed on without its handle.
+   */
+  readonly close = (): Promise<void> => {
+    const core = this.#core;
+    if (core.fd === -1) return Promise.resolve();
+    if (core.closing) return core.closing;
+    if (--core.refs === 0) {
+      core.closing = closeNow(core, this);
+    } else {
+      core.closing = new Promise((settle) => {
+        core.closed = settle;
+      });
+    }
+    const { closing } = core;
+    this.emit('close');
+    return closing;
+  };
+}
+
+/** True from the call of close() on, while calls in flight still hold the descriptor open. */
+export const isClosing = (handle: HandleBase): boolean => coreOf(handle).closing !== undefined;
+
+export function retain(handle: HandleBase): void {
+  coreOf(handle).refs++;
+}
+
+export function unretain(handle: HandleBase): void {
+  release(coreOf(handle), handle);
+}
+
+/** `settled` of every type of call on a handle: runs once for each start(), before the caller hears of the outcome. */
+export function settled(call: Call<unknown>): void {
+  const handle = call.handle as HandleBase;
+  release(coreOf(handle), handle);
+}
+
+/** Starts a call on the handle. Its type's `settled` has to be the function above. */
+export function launch<T>(handle: HandleBase, call: Call<T>): Promise<T> {
+  const core = coreOf(handle);
+  call.fd = core.fd;
+  call.handle = handle;
+  call.handlePath = core.path;
+  core.refs++;
+  return call.start();
+}
+
+/** Node names the internal function here, not the method: `fstat` for stat(). */
+export function rejectClosed(syscall: string): Promise<never> {
+  return Promise.reject(fileClosed(syscall));
+}
+
+/** Runs a composite that belongs to the handle. */
+export function withHandle<T>(handle: HandleBase, run: () => Promise<T>): Promise<T> {
+  retain(handle);
+  return run().finally(() => unretain(handle));
+}
+
+export function attach(handle: HandleBase, call: Call<unknown>): void {
+  const core = coreOf(handle);
+  call.fd = core.fd;
+  call.handle = handle;
+  call.handlePath = core.path;
+}

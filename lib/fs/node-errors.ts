@@ -1,0 +1,161 @@
+// Errors that look like those Node makes for bad input: same class, code, message, own properties and stack header.
+import { inspect } from 'node:util';
+
+/** What makes `String(error)` read `TypeError [CODE]: message` while `error.name` stays `TypeError`. */
+interface Coded extends Error {
+  code: string;
+}
+
+/**
+ * V8 writes the header of `stack` when it is first read, from the name of that moment: the name is dressed up
+ * for that one read only. The order of own properties (stack, code, message) is Node's.
+ */
+function dress(error: Coded, code: string, message: string): void {
+  error.code = code;
+  const hidden = { configurable: true, enumerable: false, writable: true };
+  Object.defineProperty(error, 'message', { ...hidden, value: message });
+  Object.defineProperty(error, 'name', { ...hidden, value: `${error.name} [${code}]` });
+  void error.stack;
+  delete (error as Partial<Coded>).name;
+}
+
+export class NodeTypeError extends TypeError {
+  declare code: string;
+  constructor(code: string, message: string) {
+    super();
+    dress(this, code, message);
+  }
+  override toString(): string {
+    return `${this.name} [${this.code}]: ${this.message}`;
+  }
+}
+
+export class NodeRangeError extends RangeError {
+  declare code: string;
+  constructor(code: string, message: string) {
+    super();
+    dress(this, code, message);
+  }
+  override toString(): string {
+    return `${this.name} [${this.code}]: ${this.message}`;
+  }
+}
+
+export class NodeError extends Error {
+  declare code: string;
+  constructor(code: string, message: string) {
+    super();
+    dress(this, code, message);
+  }
+  override toString(): string {
+    return `${this.name} [${this.code}]: ${this.message}`;
+  }
+}
+
+// `error.constructor` is the built-in class, as with Node's: assertion libraries and loggers print its name.
+for (const [made, base] of [
+  [NodeTypeError, TypeError],
+  [NodeRangeError, RangeError],
+  [NodeError, Error],
+] as const) {
+  Object.defineProperty(made.prototype, 'constructor', { configurable: true, get: () => base });
+}
+
+/** The "Received ..." part of a type error. */
+export function describeReceived(value: unknown): string {
+  switch (typeof value) {
+    case 'undefined':
+      return 'undefined';
+    case 'bigint':
+      return `type bigint (${value}n)`;
+    case 'number':
+      return `type number (${Object.is(value, -0) ? '-0' : value})`;
+    case 'boolean':
+      return `type boolean (${value})`;
+    case 'symbol':
+      return `type symbol (${String(value)})`;
+    case 'function':
+      return `function ${value.name}`;
+    case 'string': {
+      const short = value.length > 28 ? `${value.slice(0, 25)}...` : value;
+      return `type string (${short.includes("'") ? JSON.stringify(short) : `'${short}'`})`;
+    }
+    default:
+      return value === null ? 'null' : describeObject(value as object);
+  }
+}
+
+function describeObject(value: object): string {
+  const made: unknown = value.constructor;
+  if (made && (typeof made === 'function' || typeof made === 'object') && 'name' in made) {
+    return `an instance of ${String(made.name)}`;
+  }
+  return inspect(value, { depth: -1 });
+}
+
+const kindOf = (name: string): string => (name.includes('.') ? 'property' : 'argument');
+
+/** ERR_INVALID_ARG_TYPE; `expected` is the phrase after "must be", such as `of type number`. */
+export function argType(name: string, expected: string, value: unknown): NodeTypeError {
+  const subject = name.endsWith(' argument') ? name : `"${name}" ${kindOf(name)}`;
+  const message = `The ${subject} must be ${expected}. Received ${describeReceived(value)}`;
+  return new NodeTypeError('ERR_INVALID_ARG_TYPE', message);
+}
+
+/** ERR_INVALID_ARG_VALUE. */
+export function argValue(name: string, value: unknown, reason = 'is invalid'): NodeTypeError {
+  const shown = inspect(value);
+  const short = shown.length > 128 ? `${shown.slice(0, 128)}...` : shown;
+  return new NodeTypeError(
+    'ERR_INVALID_ARG_VALUE',
+    `The ${kindOf(name)} '${name}' ${reason}. Received ${short}`,
+  );
+}
+
+const separated = (digits: string): string => digits.replace(/(?<=\d)(?=(\d{3})+$)/g, '_');
+
+/** ERR_OUT_OF_RANGE; `range` is the phrase after "It must be", such as `>= 0`. */
+export function outOfRange(name: string, range: string, value: unknown): NodeRangeError {
+  let received: string;
+  if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 2 ** 32) {
+    received = separated(String(value));
+  } else if (typeof value === 'bigint') {
+    const large = value > 2n ** 32n || value < -(2n ** 32n);
+    received = `${large ? separated(String(value)) : value}n`;
+  } else {
+    received = inspect(value);
+  }
+  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${received}`;
+  return new NodeRangeError('ERR_OUT_OF_RANGE', message);
+}
+
+/** readFile of a file of more than 2 GiB - 1. */
+export function fileTooLarge(size: number | bigint): NodeRangeError {
+  return new NodeRangeError('ERR_FS_FILE_TOO_LARGE', `File size (${size}) is greater than 2 GiB`);
+}
+
+export function methodNotImplemented(method: string): NodeError {
+  return new NodeError('ERR_METHOD_NOT_IMPLEMENTED', `The ${method} method is not implemented`);
+}
+
+export function incompatibleOptions(one: string, other: string): NodeTypeError {
+  const message = `Option "${one}" cannot be used in combination with option "${other}"`;
+  return new NodeTypeError('ERR_INCOMPATIBLE_OPTION_PAIR', message);
+}
+
+export function invalidState(what: string): NodeError {
+  return new NodeError('ERR_INVALID_STATE', `Invalid state: ${what}`);
+}
+
+/**
+ * The plain errors that Node's native layer throws for a bad `mode`: no code in the stack header.
+ * Their own properties come in the order stack, message, code.
+ */
+export function nativeError<E extends Error>(error: E, code: string): E & { code: string } {
+  return Object.assign(error, { code });
+}
+
+/** What a call on a closed FileHandle rejects with. */
+export function fileClosed(syscall: string): NodeJS.ErrnoException {
+  return Object.assign(new Error('file closed'), { code: 'EBADF', syscall });
+}

@@ -1,0 +1,182 @@
+// readdir with `recursive`: directories are listed many at a time, the result is put together in Node's order, which
+// is that of a stack: a directory's own entries, then the contents of its last subdirectory, and so on backwards.
+//
+// As in Node, names follow symbolic links to directories and entries with types do not; Buffers as names fail where
+// Node has to join them with a path.
+import { join, relative, sep } from 'node:path';
+import { type CallType, composite } from '../call';
+import { Code, OpKind } from '../codes';
+import { InterruptError } from '../errors';
+import {
+  type AnyDirent,
+  DIRENT_DIR,
+  DIRENT_LINK,
+  DIRENT_UNKNOWN,
+  direntOf,
+  direntTypeOf,
+  entryPath,
+} from './dirent';
+import type { PathEncoding } from './encoding';
+import { forEach, Gate } from './parallel';
+import * as steps from './steps';
+import type { FileOptions } from './validate';
+
+type Result = string | Buffer | AnyDirent;
+
+const READDIR: CallType<Result[]> = {
+  fn: 'readdir',
+  code: Code.readdir,
+  syscall: 'scandir',
+  kind: OpKind.Top | OpKind.Dir,
+  changes: false,
+  result: () => [],
+};
+
+const IN_FLIGHT = 64;
+const WIDTH = 32;
+
+/** A directory that was, or could not be, listed. */
+interface Listed {
+  path: steps.Path;
+  /** Of the entries, without the root's path; '' for the root itself. */
+  prefix: string;
+  entries: steps.Entry[];
+  /** By the entry's index. */
+  children: Map<number, Listed>;
+  /** What kept it, or its entry of that index, from being read; thrown where Node would have come upon it. */
+  failure?: { index: number; error: unknown };
+}
+
+export function readdirRecursive(
+  path: steps.Path,
+  options: FileOptions,
+  args: readonly unknown[] = [path, options],
+): Promise<Result[]> {
+  return composite(READDIR, args, options, path, '', async (parent) => {
+    const walk = new Walk(parent, options.encoding, Boolean(options.withFileTypes));
+    const root = await walk.list(path, '');
+    return options.withFileTypes ? dirents(root) : names(root, path);
+  });
+}
+
+const isUtf8 = (encoding: PathEncoding): boolean => !encoding || /^utf-?8$/i.test(encoding);
+
+class Walk {
+  readonly #parent: steps.Parent;
+  readonly #encoding: PathEncoding;
+  readonly #typed: boolean;
+  readonly #gate = new Gate(IN_FLIGHT);
+
+  constructor(parent: steps.Parent, encoding: PathEncoding, typed: boolean) {
+    this.#parent = parent;
+    this.#encoding = encoding;
+    this.#typed = typed;
+  }
+
+  async list(path: steps.Path, prefix: string): Promise<Listed> {
+    const listed: Listed = { path, prefix, entries: [], children: new Map() };
+    try {
+      listed.entries = await this.#gate.run(() => steps.readdir(this.#parent, path, this.#encoding));
+      if (this.#typed) await this.#completeTypes(listed);
+    } catch (error) {
+      fail(listed, -1, error);
+    }
+    const { entries } = listed;
+    const candidates: number[] = [];
+    for (let index = 0; index < entries.length; index++) {
+      const { name, type } = entries[index] as steps.Entry;
+      if (typeof name !== 'string' || typeof path !== 'string') {
+        // join() refuses bytes; Node calls it for every name, or for every directory when it knows the types.
+        if (!this.#typed || type === DIRENT_DIR) return failJoin(listed, index);
+      } else if (type === DIRENT_DIR || (!this.#typed && this.#mayLead(name, type))) {
+        candidates.push(index);
+      }
+    }
+    if (candidates.length > 0) await forEach(candidates, WIDTH, (index) => this.#descend(listed, index));
+    return listed;
+  }
+
+  async #descend(listed: Listed, index: number): Promise<void> {
+    const { name, type } = listed.entries[index] as { name: string; type: number };
+    const path = join(listed.path as string, name);
+    if (!(type === DIRENT_DIR && this.#isExact(name)) && !(await this.#leadsToDirectory(path))) return;
+    listed.children.set(index, await this.list(path, `${listed.prefix}${name}${sep}`));
+  }
+
+  /** False where decoding may have changed the name: what Node finds under the new one decides. */
+  #isExact(name: string): boolean {
+    return this.#typed || (isUtf8(this.#encoding) && !name.includes('\ufffd'));
+  }
+
+  #mayLead(name: string, type: number): boolean {
+    return type === DIRENT_LINK || type === DIRENT_UNKNOWN || !this.#isExact(name);
+  }
+
+  async #leadsToDirectory(path: string): Promise<boolean> {
+    try {
+      return steps.isDirectory(await this.#gate.run(() => steps.stat(this.#parent, path)));
+    } catch (error) {
+      if (error instanceof InterruptError) throw error;
+      return false;
+    }
+  }
+
+  /** For file systems whose listings carry no types. */
+  async #completeTypes({ path, entries }: Listed): Promise<void> {
+    const unknown = entries.filter((entry) => entry.type === DIRENT_UNKNOWN);
+    await forEach(unknown, WIDTH, async (entry) => {
+      const file = entryPath(path, entry.name, this.#encoding);
+      entry.type = direntTypeOf(await this.#gate.run(() => steps.lstat(this.#parent, file)));
+    });
+  }
+}
+
+function fail(listed: Listed, index: number, error: unknown): Listed {
+  // An interrupt ends the whole walk; any other failure has to wait for its turn.
+  if (error instanceof InterruptError) throw error;
+  listed.failure = { index, error };
+  return listed;
+}
+
+function failJoin(listed: Listed, index: number): Listed {
+  try {
+    join(listed.path as string, (listed.entries[index] as { name: string }).name);
+  } catch (error) {
+    return fail(listed, index, error);
+  }
+  return listed;
+}
+
+/** Calls `visit` for every entry in Node's order; throws the failure that Node would have met first. */
+function visitAll(root: Listed, visit: (listed: Listed, entry: steps.Entry) => void): void {
+  const stack = [root];
+  if (root.failure?.index === -1) throw root.failure.error;
+  for (let listed = stack.pop(); listed !== undefined; listed = stack.pop()) {
+    const { entries, children, failure } = listed;
+    for (let index = 0; index < entries.length; index++) {
+      visit(listed, entries[index] as steps.Entry);
+      if (failure?.index === index) throw failure.error;
+      const child = children.get(index);
+      if (child === undefined) continue;
+      if (child.failure?.index === -1) throw child.failure.error;
+      stack.push(child);
+    }
+  }
+}
+
+function dirents(root: Listed): AnyDirent[] {
+  const all: AnyDirent[] = [];
+  visitAll(root, (listed, { name, type }) => all.push(direntOf(name, type, listed.path)));
+  return all;
+}
+
+/** Names relative to the root. Names from other encodings than UTF-8 may hold anything: Node's way for those. */
+function names(root: Listed, path: steps.Path): string[] {
+  const all: string[] = [];
+  visitAll(root, (listed, { name }) => {
+    if (typeof name !== 'string' || typeof path !== 'string') return;
+    const plain = !name.includes('/') && name !== '.' && name !== '..';
+    all.push(plain ? listed.prefix + name : relative(path, join(listed.path as string, name)));
+  });
+  return all;
+}

@@ -1,0 +1,103 @@
+// stat, lstat, statfs: the hot ones. Nothing here is async: what is wrong with the arguments becomes a rejection.
+import type {
+  BigIntStats,
+  BigIntStatsFs,
+  PathLike,
+  StatFsOptions,
+  StatOptions,
+  Stats,
+  StatsFs,
+} from 'node:fs';
+import type { CallOptions, CallType, Completion } from '../call';
+import { Code } from '../codes';
+import { PATH, pathCall } from './path-call';
+import { bigIntStatsFrom, statFsFrom, statsFrom } from './stats';
+import { type FileOptions, validPath } from './validate';
+
+const stats = (done: Completion): Stats => statsFrom(done.numbers(), done.at);
+const bigStats = (done: Completion): BigIntStats => bigIntStatsFrom(done.bigints(), done.at);
+
+const STAT = { fn: 'stat', code: Code.stat, syscall: 'stat', kind: PATH, changes: false };
+const LSTAT = { fn: 'lstat', code: Code.lstat, syscall: 'lstat', kind: PATH, changes: false };
+const STATFS = { fn: 'statfs', code: Code.statfs, syscall: 'statfs', kind: PATH, changes: false };
+
+const STAT_NUMBERS: CallType<Stats> = { ...STAT, result: stats };
+const STAT_BIGINTS: CallType<BigIntStats> = { ...STAT, result: bigStats };
+const LSTAT_NUMBERS: CallType<Stats> = { ...LSTAT, result: stats };
+const LSTAT_BIGINTS: CallType<BigIntStats> = { ...LSTAT, result: bigStats };
+const STATFS_NUMBERS: CallType<StatsFs> = {
+  ...STATFS,
+  result: (done) => statFsFrom(done.numbers(), done.at),
+};
+const STATFS_BIGINTS: CallType<BigIntStatsFs> = {
+  ...STATFS,
+  result: (done) => statFsFrom(done.bigints(), done.at),
+};
+
+// null is refused by the property access itself, with the same TypeError as in Node.
+function launch<N, B>(
+  numbers: CallType<N>,
+  bigints: CallType<B>,
+  path: PathLike,
+  options: unknown,
+): Promise<N | B> {
+  try {
+    const valid = validPath(path);
+    if (options === undefined) return pathCall(numbers, valid, [path], undefined).start();
+    const args = [path, options];
+    if ((options as FileOptions).bigint !== true) return pathCall(numbers, valid, args, options).start();
+    const call = pathCall(bigints, valid, args, options);
+    call.i0 = 1;
+    return call.start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** What the path, with links followed, is. */
+export function stat(
+  path: PathLike,
+  options?: StatOptions & CallOptions & { bigint?: false | undefined },
+): Promise<Stats>;
+export function stat(
+  path: PathLike,
+  options: StatOptions & CallOptions & { bigint: true },
+): Promise<BigIntStats>;
+export function stat(path: PathLike, options?: StatOptions & CallOptions): Promise<Stats | BigIntStats>;
+export function stat(path: PathLike, options?: StatOptions & CallOptions): Promise<Stats | BigIntStats> {
+  return launch(STAT_NUMBERS, STAT_BIGINTS, path, options);
+}
+
+/** What the path itself, should it be a link, is. */
+export function lstat(
+  path: PathLike,
+  options?: StatOptions & CallOptions & { bigint?: false | undefined },
+): Promise<Stats>;
+export function lstat(
+  path: PathLike,
+  options: StatOptions & CallOptions & { bigint: true },
+): Promise<BigIntStats>;
+export function lstat(path: PathLike, options?: StatOptions & CallOptions): Promise<Stats | BigIntStats>;
+export function lstat(path: PathLike, options?: StatOptions & CallOptions): Promise<Stats | BigIntStats> {
+  return launch(LSTAT_NUMBERS, LSTAT_BIGINTS, path, options);
+}
+
+/** The figures of the file system that the path is on. */
+export function statfs(
+  path: PathLike,
+  options?: StatFsOptions & CallOptions & { bigint?: false | undefined },
+): Promise<StatsFs>;
+export function statfs(
+  path: PathLike,
+  options: StatFsOptions & CallOptions & { bigint: true },
+): Promise<BigIntStatsFs>;
+export function statfs(
+  path: PathLike,
+  options?: StatFsOptions & CallOptions,
+): Promise<StatsFs | BigIntStatsFs>;
+export function statfs(
+  path: PathLike,
+  options?: StatFsOptions & CallOptions,
+): Promise<StatsFs | BigIntStatsFs> {
+  return launch(STATFS_NUMBERS, STATFS_BIGINTS, path, options);
+}

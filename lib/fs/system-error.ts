@@ -1,0 +1,72 @@
+// Node's SystemError: what `rm` and `cp` reject with for a mistake in the call rather than a failure of the kernel.
+import { type InspectOptions, inspect } from 'node:util';
+
+/** The failure as the kernel would have told it. */
+export interface SystemErrorInfo {
+  code: string;
+  message: string;
+  syscall: string;
+  errno: number;
+  path?: string;
+  dest?: string;
+}
+
+export class SystemError extends Error {
+  declare code: string;
+  declare readonly info: SystemErrorInfo;
+  declare errno: number;
+  declare syscall: string;
+  declare path?: string;
+  declare dest?: string;
+
+  constructor(code: string, prefix: string, info: SystemErrorInfo) {
+    super();
+    this.code = code;
+    const hidden = { configurable: true, enumerable: false, writable: true };
+    let message = `${prefix}: ${info.syscall} returned ${info.code} (${info.message})`;
+    if (info.path !== undefined) message += ` ${info.path}`;
+    if (info.dest !== undefined) message += ` => ${info.dest}`;
+    Object.defineProperty(this, 'name', { ...hidden, value: `SystemError [${code}]` });
+    Object.defineProperty(this, 'message', { ...hidden, value: message });
+    // V8 writes the header of the stack when it is first read: it carries the code, the name does not.
+    void this.stack;
+    Object.defineProperty(this, 'name', { ...hidden, value: 'SystemError' });
+    Object.defineProperty(this, 'info', {
+      configurable: true,
+      enumerable: true,
+      writable: false,
+      value: info,
+    });
+    for (const key of ['errno', 'syscall', 'path', 'dest'] as const) {
+      if (info[key] !== undefined) this.#mirror(key, info);
+    }
+  }
+
+  #mirror<K extends keyof SystemErrorInfo>(key: K, info: SystemErrorInfo): void {
+    Object.defineProperty(this, key, {
+      configurable: true,
+      enumerable: true,
+      get: () => info[key],
+      set: (value: SystemErrorInfo[K]) => {
+        info[key] = value;
+      },
+    });
+  }
+
+  override toString(): string {
+    return `${this.name} [${this.code}]: ${this.message}`;
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return inspect(this, { ...options, getters: true, customInspect: false });
+  }
+}
+
+// EISDIR of the C library, the same number on every platform that Node runs on.
+const EISDIR = 21;
+
+/** `rm` of a directory without `recursive`. */
+export function pathIsDirectory(path: string, syscall = 'rm'): SystemError {
+  const info = { code: 'EISDIR', message: 'is a directory', path, syscall, errno: EISDIR };
+  return new SystemError('ERR_FS_EISDIR', 'Path is a directory', info);
+}

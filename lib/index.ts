@@ -1,0 +1,28 @@
+// pendingop: the table of calls in flight, and how to end them. The calls themselves: pendingop/fs/promises.
+import { setTracking } from './call';
+import { validateBoolean } from './fs/checks';
+
+export type { CallOptions } from './call';
+export { OpKind } from './codes';
+export { type Configuration, configure } from './configure';
+export { AbortError, InterruptError, type Outcome, TimeoutError } from './errors';
+export { onPending, type PendingEvent, type PendingEventType } from './events';
+export { type OpState, PendingOp } from './pending-op';
+export {
+  type InterruptOptions,
+  type InterruptReport,
+  interrupt,
+  interruptUnder,
+  listPending,
+  type PendingFilter,
+} from './table';
+
+/**
+ * Counted: `true` adds one, `false` takes one away, never below zero. Tracking is on while the count is positive, so
+ * several packages may call it independently. Ops that began while it was off are not listed; their own `signal` and
+ * `timeout` work all the same.
+ */
+export function trackPending(on: boolean): void {
+  validateBoolean(on, 'on');
+  setTracking(on);
+}

@@ -1,0 +1,50 @@
+// The addon and its shape.
+import { join } from 'node:path';
+
+/** The functions of one environment: binding/napi/environment.cc. */
+export interface NativeEnvironment {
+  submit(count: number, buffers: unknown[] | undefined): void;
+  /** How many completions lie in the records; -1: none, and the loop will be woken by the next one. */
+  poll(spinMicroseconds: number, arm: boolean): number;
+  takeBytes(slot: number): Buffer;
+  interrupt(slot: number, graceMs: number): void;
+  snapshot(rows: Float64Array): number;
+  keepAlive(on: boolean): void;
+}
+
+export interface NativeMemory {
+  submissions: ArrayBuffer;
+  submissionBytes: ArrayBuffer;
+  completions: ArrayBuffer;
+  completionBytes: ArrayBuffer;
+}
+
+export interface NativeCounts {
+  workers: number;
+  idle: number;
+  queued: number;
+  ops: number;
+  signal: number;
+}
+
+export interface Native {
+  readonly codes: readonly string[];
+  readonly calls: readonly string[];
+  readonly steps: readonly string[];
+  attach(memory: NativeMemory, onWake: () => void): NativeEnvironment;
+  /** 0, or -errno. */
+  start(): number;
+  chooseSignal(signal: number): number;
+  setMaxThreads(count: number): void;
+  counts(): NativeCounts;
+}
+
+function load(): Native {
+  // Another build of the addon, by its path: how the test suite runs against the portable backend.
+  const other = process.env.PENDINGOP_ADDON;
+  if (other) return require(other) as Native;
+  const find = require('node-gyp-build') as (root: string) => unknown;
+  return find(join(__dirname, '..')) as Native;
+}
+
+export const native = load();

@@ -1,0 +1,109 @@
+// One op as the table shows it.
+import { performance } from 'node:perf_hooks';
+import type { Call } from './call';
+import { absolute, textOf } from './text';
+
+/** `interrupting`: told to stop, the kernel has not answered yet. `abandoned`: its caller has left, the kernel not. */
+export type OpState = 'queued' | 'running' | 'interrupting' | 'abandoned';
+
+let callOf: (op: PendingOp) => Call<unknown>;
+
+/** A call in flight, as it was when it was listed. */
+export class PendingOp {
+  /** Unique in its environment (the main thread, or a worker thread). */
+  readonly id: number;
+  readonly state: OpState;
+  /** The system call it is in: 'openat', 'pread64' …; '' while queued, and for a composite. */
+  readonly call: string;
+  /** The system's id of the thread that is in the call; 0 while queued. */
+  readonly threadId: number;
+  /** ms spent waiting for a worker. */
+  readonly queuedMs: number;
+  /** ms since a worker took it. */
+  readonly runningMs: number;
+  /** The mount point; '' if unknown. */
+  readonly mount: string;
+  /** The scope's label; ''. */
+  readonly label: string;
+  /** The id of the Top op that this one is a part of; 0. */
+  readonly parent: number;
+  /** Where it was called; only with configure({ captureStacks: true }). */
+  readonly stack?: string;
+  readonly #of: Call<unknown>;
+
+  static {
+    callOf = (op) => op.#of;
+  }
+
+  /** @internal */
+  constructor(of: Call<unknown>, state: OpState, call: string, threadId: number, queuedMs: number, runningMs: number) {
+    this.#of = of;
+    this.id = of.id;
+    this.state = state;
+    this.call = call;
+    this.threadId = threadId;
+    this.queuedMs = queuedMs;
+    this.runningMs = runningMs;
+    this.mount = '';
+    this.label = '';
+    this.parent = of.parent?.id ?? 0;
+    if (of.stack !== undefined) this.stack = of.stack;
+  }
+
+  /** @internal For errors and events: what is known without asking native code. */
+  static of(call: Call<unknown>, state: OpState): PendingOp {
+    const since = call.runningSince;
+    return new PendingOp(call, state, '', 0, 0, since === 0 ? 0 : performance.now() - since);
+  }
+
+  /** Bits of OpKind. */
+  kind(): number {
+    return this.#of.type.kind;
+  }
+
+  /** The function's name as the caller knows it: 'open', 'stat', 'readFile', 'read'. */
+  fn(): string {
+    return this.#of.type.fn;
+  }
+
+  /** Every argument; buffers as their length in bytes. */
+  params(): unknown[] {
+    return this.#of.args.map(described);
+  }
+
+  /** Absolute; the handle's path for calls on a handle; '' where none applies. */
+  pathname(): string {
+    return pathnameOf(this.#of);
+  }
+
+  /** One line fit for a log. */
+  toString(): string {
+    const path = this.pathname();
+    const age = this.state === 'queued' ? this.queuedMs : this.runningMs;
+    const parts = [`#${this.id} ${this.fn()}`, this.state, `${age.toFixed(1)} ms`];
+    if (path !== '') parts.splice(1, 0, quoted(path));
+    if (this.call !== '') parts.push(this.call);
+    if (this.threadId !== 0) parts.push(`thread ${this.threadId}`);
+    if (this.mount !== '') parts.push(`on ${quoted(this.mount)}`);
+    if (this.label !== '') parts.push(`[${this.label}]`);
+    return parts.join(' ');
+  }
+}
+
+/** A path with a line break or an escape in it must not break a log. */
+const quoted = (path: string): string => (/^[\w./@+=:,~-]+$/.test(path) ? path : JSON.stringify(path));
+
+function described(value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  return Array.isArray(value) && value.some((each) => ArrayBuffer.isView(each)) ? value.map(described) : value;
+}
+
+export function pathnameOf(call: Call<unknown>): string {
+  if (call.handlePath !== '') return call.handlePath;
+  // The target of a symbolic link is text, not a place; the link is what is being made.
+  const path = call.type.fn === 'symlink' && call.dest !== undefined ? call.dest : call.path;
+  return absolute(call.cwd, textOf(path));
+}
+
+/** @internal */
+export const callBehind = (op: PendingOp): Call<unknown> => callOf(op);

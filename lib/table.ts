@@ -1,0 +1,170 @@
+// The table of calls in flight: listing and interrupting.
+import type { PathLike } from 'node:fs';
+import { performance } from 'node:perf_hooks';
+import { type Call, composites } from './call';
+import { OpKind, State } from './codes';
+import { eachInFlight } from './engine';
+import type { Outcome } from './errors';
+import { validateFunction, validateInteger, validateObject, validateString, validPath, argType, argValue, outOfRange } from './fs/validate';
+import { callBehind, type OpState, PendingOp } from './pending-op';
+import { settings } from './settings';
+import { absolute, byteText, workingDirectory } from './text';
+
+void validateFunction;
+
+/** All conditions have to hold. */
+export interface PendingFilter {
+  /** OR of OpKind bits; an op matches when it has any of them. */
+  kind?: number | undefined;
+  /** A path: it, or anything below it. By its text alone; the disk is not touched. */
+  under?: PathLike | undefined;
+  /** A mount point. */
+  mount?: string | undefined;
+  fn?: string | undefined;
+  /** The scope's label. */
+  label?: string | undefined;
+  /** ms since the op began to run; queued ops never match. */
+  olderThan?: number | undefined;
+  state?: OpState | undefined;
+}
+
+export interface InterruptOptions {
+  /** ms until the caller is free, whatever the kernel does. Default: configure({ grace }), 100. */
+  grace?: number | undefined;
+  /** The `cause` of the errors. */
+  reason?: unknown;
+}
+
+export interface InterruptReport {
+  op: PendingOp;
+  outcome: Outcome;
+}
+
+const STATES: readonly (OpState | undefined)[] = [];
+const stateNames = [...STATES];
+for (const [name, value] of Object.entries(State)) stateNames[value] = name as OpState;
+
+function everyOp(): PendingOp[] {
+  const ops: PendingOp[] = [];
+  eachInFlight((call, state, systemCall, thread, queuedMs, runningMs) => {
+    if (!call.tracked) return;
+    ops.push(new PendingOp(call, stateNames[state] as OpState, systemCall, thread, queuedMs, runningMs));
+  });
+  for (const call of composites) {
+    if (!call.tracked || call.state !== 'pending') continue;
+    const ms = performance.now() - call.runningSince;
+    ops.push(new PendingOp(call, call.stopping ? 'interrupting' : 'running', '', 0, 0, ms));
+  }
+  return ops.sort((a, b) => a.id - b.id);
+}
+
+/** The ops in flight that began while tracking was on, in the order in which they began. */
+export function listPending(filter?: number | PendingFilter): PendingOp[] {
+  return everyOp().filter(matcher(filter));
+}
+
+/** @internal Those on one FileHandle. */
+export function listForHandle(handle: object): PendingOp[] {
+  return everyOp().filter((op) => callBehind(op).handle === handle);
+}
+
+function matcher(filter: unknown): (op: PendingOp) => boolean {
+  if (filter === undefined) return () => true;
+  if (typeof filter === 'number') {
+    validateInteger(filter, 'filter', 0, OpKind.All);
+    return (op) => (op.kind() & filter) !== 0;
+  }
+  if (typeof filter !== 'object' || filter === null) {
+    throw argType('filter', 'of type number or object', filter);
+  }
+  const { kind, under, mount, fn, label, olderThan, state } = filter as PendingFilter;
+  const tests: ((op: PendingOp) => boolean)[] = [];
+  if (kind !== undefined) {
+    validateInteger(kind, 'filter.kind', 0, OpKind.All);
+    tests.push((op) => (op.kind() & kind) !== 0);
+  }
+  for (const [name, value] of Object.entries({ mount, fn, label })) {
+    if (value !== undefined) validateString(value, `filter.${name}`);
+  }
+  if (mount !== undefined) tests.push((op) => op.mount === mount);
+  if (fn !== undefined) tests.push((op) => op.fn() === fn);
+  if (label !== undefined) tests.push((op) => op.label === label);
+  if (olderThan !== undefined) {
+    if (typeof olderThan !== 'number') throw argType('filter.olderThan', 'of type number', olderThan);
+    if (!(olderThan >= 0)) throw outOfRange('filter.olderThan', '>= 0', olderThan);
+    tests.push((op) => op.state !== 'queued' && op.runningMs > olderThan);
+  }
+  if (state !== undefined) {
+    if (!stateNames.includes(state)) {
+      throw argValue('filter.state', state, "must be 'queued', 'running', 'interrupting' or 'abandoned'");
+    }
+    tests.push((op) => op.state === state);
+  }
+  if (under !== undefined) tests.push(underTest(under));
+  return (op) => tests.every((test) => test(op));
+}
+
+/** Compares bytes, so that a path which is no UTF-8 matches itself alone. */
+function underTest(under: PathLike): (op: PendingOp) => boolean {
+  const root = absolute(workingDirectory(), byteText(validPath(under, 'filter.under')));
+  const below = root.endsWith('/') ? root : `${root}/`;
+  const isUnder = (cwd: string, path: string | Uint8Array): boolean => {
+    const text = absolute(cwd === '' ? '' : byteText(cwd), byteText(path));
+    return text === root || text.startsWith(below);
+  };
+  return (op) => {
+    const call = callBehind(op);
+    if (call.handlePath !== '') return isUnder('', call.handlePath);
+    if (call.path !== '' && isUnder(call.cwd, call.path)) return true;
+    return call.dest !== undefined && isUnder(call.cwd, call.dest);
+  };
+}
+
+const isIterable = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value;
+
+/**
+ * Ends ops: taken from the queue, else made to leave the kernel, else abandoned. Never throws for an op that is over
+ * already, never blocks. Settles when all outcomes are known, at most `grace` after the call; the promise of each op
+ * rejects no later.
+ */
+export function interrupt(...ops: PendingOp[]): Promise<InterruptReport[]>;
+export function interrupt(ops: Iterable<PendingOp>, options?: InterruptOptions): Promise<InterruptReport[]>;
+export function interrupt(...args: unknown[]): Promise<InterruptReport[]> {
+  const first = args[0];
+  if (args.length > 0 && !(first instanceof PendingOp)) {
+    if (!isIterable(first)) throw argType('ops', 'an instance of PendingOp or an iterable of them', first);
+    return interruptAll([...first], args[1]);
+  }
+  return interruptAll(args, undefined);
+}
+
+function interruptAll(ops: unknown[], options: unknown): Promise<InterruptReport[]> {
+  const { grace, reason } = parseInterruptOptions(options);
+  const calls: [PendingOp, Call<unknown>][] = ops.map((op, i) => {
+    if (!(op instanceof PendingOp)) throw argType(`ops[${i}]`, 'an instance of PendingOp', op);
+    return [op, callBehind(op)];
+  });
+  return Promise.all(
+    calls.map(async ([op, call]) => ({ op, outcome: await call.interrupt('interrupt', reason, grace) })),
+  );
+}
+
+/** Ends every listed op on the path or anything below it: what is on a stalled mount, say. */
+export function interruptUnder(path: PathLike, options?: InterruptOptions): Promise<InterruptReport[]> {
+  const under = validPath(path) as string;
+  return interruptAll(listPending({ under }), options);
+}
+
+function parseInterruptOptions(options: unknown): { grace: number; reason: unknown } {
+  if (options === undefined) return { grace: settings.grace, reason: undefined };
+  validateObject(options, 'options');
+  const { grace, reason } = options as InterruptOptions;
+  if (grace !== undefined) validateGrace(grace, 'options.grace');
+  return { grace: grace ?? settings.grace, reason };
+}
+
+export function validateGrace(grace: unknown, name: string): asserts grace is number {
+  if (typeof grace !== 'number') throw argType(name, 'of type number', grace);
+  if (!(grace >= 0 && grace <= 2 ** 31 - 1)) throw outOfRange(name, '>= 0 && <= 2147483647', grace);
+}

@@ -1,0 +1,27 @@
+// Paths as text.
+import { resolve } from 'node:path';
+
+/** For errors and for people: bytes that are no UTF-8 are replaced, as Node does. */
+export function textOf(path: string | Uint8Array): string {
+  return typeof path === 'string' ? path : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString();
+}
+
+/** One character for each byte, so that paths that are no UTF-8 compare exactly. */
+export function byteText(path: string | Uint8Array): string {
+  if (typeof path === 'string') return Buffer.from(path).toString('latin1');
+  return Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString('latin1');
+}
+
+/** '' when it is gone. */
+export function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '';
+  }
+}
+
+/** By its text alone, without a look at the disk. */
+export function absolute(cwd: string, path: string): string {
+  return path === '' ? '' : resolve(cwd === '' ? '/' : cwd, path);
+}

@@ -1,0 +1,205 @@
+// From a fresh clone to something that runs: node_modules, dist/, the addon, the FUSE fixture. Each step does nothing
+// when its result is up to date.
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ci,
+  digest,
+  Failure,
+  filesIn,
+  jobs,
+  mustRun,
+  output,
+  root,
+  step,
+  unlessFresh,
+  which,
+} from './tools.mjs';
+
+const nativeEndings = ['.cc', '.h', '.S', '.c'];
+
+/** The path of a program of an installed package. */
+export const bin = (name) => join(root, 'node_modules/.bin', name);
+
+/** Where the addon of a backend is built. */
+export const addonPath = (backend) => `${addonFolder(backend)}/Release/pendingop.node`;
+const addonFolder = (backend) => (backend === 'linux' ? 'build' : `build-${backend}`);
+
+/** The backend that this platform's package ships. */
+export const defaultBackend =
+  process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch) ? 'linux' : 'posix';
+
+/** The backends that can be built and tested here. */
+export const backends = defaultBackend === 'linux' ? ['linux', 'posix'] : ['posix'];
+
+/** Whether node_modules holds what the lock file names; what is optional may be for other platforms. */
+function installed() {
+  try {
+    const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
+    const wanted = read('package-lock.json');
+    const present = read('node_modules/.package-lock.json');
+    return Object.entries(wanted).every(([path, entry]) => {
+      if (path === '') return true;
+      const have = present[path];
+      return have === undefined ? entry.optional === true : have.version === entry.version;
+    });
+  } catch {
+    return false;
+  }
+}
+
+export async function ensureInstalled() {
+  if (installed()) return;
+  await step('npm ci', () =>
+    mustRun('npm ci', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      quiet: true,
+    }),
+  );
+}
+
+/** One line that says what to install, before CMake says it in fifty. */
+export function requireToolchain() {
+  const missing = [];
+  if (!which('cmake')) missing.push('cmake');
+  const compilers = [process.env.CXX?.split(' ')[0], 'c++', 'g++', 'clang++'];
+  if (!compilers.some((name) => name && which(name))) missing.push('g++');
+  if (!which('make') && !which('ninja')) missing.push('make');
+  if (missing.length === 0) return;
+  throw new Failure(
+    process.platform === 'darwin'
+      ? `Missing to build the addon: ${missing.join(', ')}. Install with: xcode-select --install && brew install cmake`
+      : `Missing to build the addon: ${missing.join(', ')}. Install with: apt-get install g++ cmake make`,
+  );
+}
+
+export async function ensureDist() {
+  const sum = digest([...filesIn(['lib'], ['.ts']), 'tsconfig.json', 'package-lock.json']);
+  await unlessFresh('build/.stamp-dist', sum, ['dist/index.js', 'dist/fs/promises.js'], () =>
+    step('dist', () => {
+      rmSync(join(root, 'dist'), { recursive: true, force: true });
+      return mustRun('tsc', bin('tsc'), ['-p', 'tsconfig.json']);
+    }),
+  );
+}
+
+/** CMake refuses a build folder that was configured for another place: the tree was moved or copied. */
+function dropForeignBuild(folder) {
+  const cache = join(root, folder, 'CMakeCache.txt');
+  if (existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root}\n`))
+    rmSync(join(root, folder), { recursive: true, force: true });
+}
+
+/** Builds the addon of a backend with cmake-js. */
+export async function ensureAddon(backend) {
+  const sources = filesIn(['binding/core', 'binding/ops', 'binding/sys', 'binding/napi'], nativeEndings);
+  const sum = digest([...sources, 'CMakeLists.txt', 'package-lock.json'], root, process.version, ci);
+  const folder = addonFolder(backend);
+  await unlessFresh(`${folder}/.stamp`, sum, [addonPath(backend)], async () => {
+    requireToolchain();
+    dropForeignBuild(folder);
+    await step(`addon, ${backend} backend`, async () => {
+      const args = [
+        ...['-l', 'error', '-d', root, '-O', join(root, folder), '--parallel', jobs],
+        `--CDPENDINGOP_BACKEND=${backend}`,
+        `--CDPENDINGOP_WERROR=${ci ? 'ON' : 'OFF'}`,
+      ];
+      for (const command of ['configure', 'build'])
+        await mustRun(`cmake-js ${command}`, bin('cmake-js'), [command, ...args], { quiet: true });
+    });
+  });
+  return join(root, addonPath(backend));
+}
+
+export const fixturePath = join(root, 'build/test/stallfs');
+
+/** Builds the FUSE fixture; false, after saying why, where it cannot be built. */
+export async function ensureFixture() {
+  if (process.platform !== 'linux') return false;
+  const sources = filesIn(['test/fixtures/fuse'], ['.c', '.h']);
+  if (sources.length === 0) return false;
+  if (!which('pkg-config') || output('pkg-config', ['--exists', 'fuse3']) === undefined) {
+    const hint = 'the FUSE fixture needs libfuse3: apt-get install fuse3 libfuse3-dev pkg-config';
+    if (ci) throw new Failure(hint);
+    console.error(`> FUSE fixture left out: ${hint}`);
+    return false;
+  }
+  const sum = digest([...sources, 'CMakeLists.txt'], root);
+  await unlessFresh('build/test/.stamp-stallfs', sum, ['build/test/stallfs'], async () => {
+    requireToolchain();
+    await step('FUSE fixture', async () => {
+      await configureNative('test', []);
+      await mustRun('the build', 'cmake', ['--build', 'build/test', '--target', 'stallfs'], { quiet: true });
+    });
+  });
+  return existsSync(fixturePath);
+}
+
+/** Configures build/<name> for the native tests. */
+export function configureNative(name, options) {
+  dropForeignBuild(`build/${name}`);
+  const generator = which('ninja') ? ['-G', 'Ninja'] : [];
+  return mustRun(
+    'cmake',
+    'cmake',
+    [
+      ...[
+        '-S',
+        '.',
+        '-B',
+        `build/${name}`,
+        ...generator,
+        '-DCMAKE_BUILD_TYPE=RelWithDebInfo',
+        '-DPENDINGOP_TESTS=ON',
+      ],
+      `-DPENDINGOP_WERROR=${ci ? 'ON' : 'OFF'}`,
+      ...options,
+    ],
+    { quiet: true },
+  );
+}
+
+/**
+ * Puts this platform's addon where the tarball takes it from. prebuildify builds through node-gyp-shim.mjs, in a folder of
+ * its own because it moves what it finds there.
+ */
+export async function ensurePrebuild() {
+  await ensureAddon(defaultBackend);
+  const target = `prebuilds/${process.platform}-${process.arch}`;
+  const sum = digest([addonPath(defaultBackend)]);
+  await unlessFresh('build-prebuild/.stamp', sum, [target], () =>
+    step('prebuild', async () => {
+      rmSync(join(root, target), { recursive: true, force: true });
+      rmSync(join(root, 'build-prebuild'), { recursive: true, force: true });
+      mkdirSync(join(root, 'build-prebuild'));
+      const args = [
+        '--napi',
+        '--strip',
+        '--tag-libc',
+        '--name',
+        'pendingop',
+        '--cwd',
+        'build-prebuild',
+        '--out',
+        '.',
+      ];
+      await mustRun(
+        'prebuildify',
+        bin('prebuildify'),
+        [...args, '--node-gyp', join(root, 'scripts/node-gyp-shim.mjs')],
+        {
+          quiet: true,
+        },
+      );
+    }),
+  );
+}
+
+/** What `npm run demo`, `npm run bench` and a single test file need. */
+export async function bootstrap() {
+  requireToolchain();
+  await ensureInstalled();
+  await ensureDist();
+  const addon = await ensureAddon(defaultBackend);
+  await ensureFixture();
+  return addon;
+}

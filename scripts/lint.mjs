@@ -1,0 +1,110 @@
+// npm run lint, npm run format: biome for TypeScript and JSON, clang-format and clang-tidy for C++ and C.
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { backends, bin, configureNative, ensureAddon, ensureInstalled } from './bootstrap.mjs';
+import {
+  ci,
+  digest,
+  Failure,
+  filesIn,
+  jobs,
+  main,
+  output,
+  root,
+  run,
+  step,
+  unlessFresh,
+  which,
+} from './tools.mjs';
+
+// Other versions break lines in other places, so only this one decides.
+const clangFormatMajor = '14';
+
+const nativeFiles = () => filesIn(['binding', 'test/fixtures', 'bench'], ['.cc', '.c', '.h']);
+
+/** Why a tool cannot run here, or undefined. With CI=true a missing tool is a failure. */
+function unavailable(tool) {
+  if (which(tool)) return undefined;
+  const reason = `${tool} not found: apt-get install ${tool}`;
+  if (ci) throw new Failure(reason);
+  return reason;
+}
+
+export async function biome(write = false) {
+  const args = ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=50'];
+  if (write) args.push('--write');
+  return { ok: (await run(bin('biome'), [...args, '.'], { quiet: true })).code === 0 };
+}
+
+export async function clangFormat(write = false) {
+  const skipped = unavailable('clang-format');
+  if (skipped) return { ok: true, skipped };
+  const version = /version (\d+)/.exec(output('clang-format', ['--version']) ?? '')?.[1];
+  if (version !== clangFormatMajor)
+    return { ok: true, skipped: `clang-format ${version} found, ${clangFormatMajor} decides` };
+  const files = nativeFiles();
+  if (files.length === 0) return { ok: true };
+  const mode = write ? ['-i'] : ['--dry-run', '-Werror'];
+  return { ok: (await run('clang-format', [...mode, ...files], { quiet: true })).code === 0 };
+}
+
+/** The folders whose compile_commands.json know our sources, and which each source is to be checked with. */
+async function compileCommands() {
+  for (const backend of backends) await ensureAddon(backend);
+  await configureNative('test', []);
+  const known = new Map();
+  for (const folder of [
+    ...backends.map((name) => (name === 'linux' ? 'build' : `build-${name}`)),
+    'build/test',
+  ]) {
+    for (const { file } of JSON.parse(readFileSync(join(root, folder, 'compile_commands.json'), 'utf8'))) {
+      const path = relative(root, file);
+      if (/\.(cc|c)$/.test(path) && !path.startsWith('..') && !known.has(path)) known.set(path, folder);
+    }
+  }
+  return [...known];
+}
+
+export async function clangTidy() {
+  const skipped = unavailable('clang-tidy');
+  if (skipped) return { ok: true, skipped };
+  const sum = digest(
+    [...nativeFiles(), '.clang-tidy', 'CMakeLists.txt'],
+    output('clang-tidy', ['--version']),
+  );
+  let ok = true;
+  try {
+    await unlessFresh('build/.stamp-tidy', sum, [], async () => {
+      const queue = await compileCommands();
+      const worker = async () => {
+        for (let next = queue.shift(); next; next = queue.shift()) {
+          const [file, folder] = next;
+          const { code, text } = await run('clang-tidy', ['--quiet', '-p', folder, file], { collect: true });
+          if (code === 0) continue;
+          ok = false;
+          console.error(text.replace(/^\d+ warnings? (generated|treated as errors)\.?\n/gm, '').trimEnd());
+        }
+      };
+      await Promise.all(Array.from({ length: Number(jobs) }, worker));
+      if (!ok) throw new Failure('clang-tidy');
+    });
+  } catch (error) {
+    if (ok) throw error;
+  }
+  return { ok };
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    const write = process.argv.includes('--write');
+    await ensureInstalled();
+    const results = [
+      await step('biome', () => biome(write)),
+      await step('clang-format', () => clangFormat(write)),
+      ...(write ? [] : [await step('clang-tidy', clangTidy)]),
+    ];
+    for (const { skipped } of results) if (skipped) console.error(`skipped: ${skipped}`);
+    return results.every(({ ok }) => ok) ? 0 : 1;
+  });
+}

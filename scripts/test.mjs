@@ -1,0 +1,115 @@
+// npm test: everything, from a fresh clone. `npm test -- <pattern …>` hands its arguments to jest and runs nothing else;
+// PENDINGOP_BACKEND=posix chooses the other backend's addon there.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  backends,
+  bin,
+  defaultBackend,
+  ensureAddon,
+  ensureDist,
+  ensureFixture,
+  ensureInstalled,
+  ensurePrebuild,
+  requireToolchain,
+} from './bootstrap.mjs';
+import { biome, clangFormat, clangTidy } from './lint.mjs';
+import { nativeBuilds, nativeTests } from './native.mjs';
+import { ci, Failure, main, root, run } from './tools.mjs';
+
+// A jest that does not end is a failed jest: something kept its event loop alive.
+const jestLimit = 30 * 60_000;
+
+async function jest(backend, args) {
+  const addon = await ensureAddon(backend);
+  const report = join(root, `build/jest-${backend}.json`);
+  mkdirSync(join(root, 'build'), { recursive: true });
+  rmSync(report, { force: true });
+  const { code } = await run(
+    process.execPath,
+    [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args],
+    { env: { PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend }, limit: jestLimit },
+  );
+  if (code === -1) console.error(`jest was still running after ${jestLimit / 60_000} minutes`);
+  let result;
+  try {
+    result = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    return { passed: 0, failed: 1 };
+  }
+  const skipped = result.testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'pending').map(({ fullName }) => fullName),
+  );
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
+}
+
+/** A check that passes or fails as a whole; only its failure counts beside the tests. */
+async function check(body) {
+  const { ok, skipped } = await body();
+  return { passed: 0, failed: ok ? 0 : 1, skipped: skipped ? [skipped] : [], isCheck: true };
+}
+
+const types = async () => ({ ok: (await run(bin('tsc'), ['-p', 'tsconfig.test.json'])).code === 0 });
+
+function everything() {
+  return [
+    ['types', () => check(types)],
+    ['biome', () => check(biome)],
+    ['clang-format', () => check(clangFormat)],
+    ['clang-tidy', () => check(clangTidy)],
+    ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),
+    ...backends.map((backend) => [`jest, ${backend} backend`, () => jest(backend, [])]),
+  ];
+}
+
+async function runPart([name, body]) {
+  console.log(`\n== ${name}`);
+  const start = performance.now();
+  let result;
+  try {
+    result = await body();
+  } catch (error) {
+    console.error(error instanceof Failure ? error.message : error);
+    result = { passed: 0, failed: 1 };
+  }
+  return { name, skipped: [], ...result, seconds: (performance.now() - start) / 1000 };
+}
+
+function summarize(results) {
+  console.log('\n== summary');
+  for (const { name, passed, failed, isCheck, skipped, seconds } of results) {
+    const counts = isCheck ? (failed ? 'failed' : 'ok') : `${passed} passed, ${failed} failed`;
+    console.log(`${name.padEnd(38)} ${counts.padEnd(24)} ${seconds.toFixed(1).padStart(7)} s`);
+    for (const what of skipped) console.log(`    skipped: ${what}`);
+  }
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  // Where everything was installed for it, a test that did not run is a test that failed.
+  const skips = ci ? results.filter(({ isCheck }) => !isCheck).flatMap(({ skipped }) => skipped).length : 0;
+  if (skips > 0) console.log(`CI=true: ${skips} skipped tests count as failed`);
+  const failed = sum('failed') + skips;
+  console.log(`\n${sum('passed')} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+await main(async () => {
+  const args = process.argv.slice(2);
+  requireToolchain();
+  await ensureInstalled();
+  await ensureDist();
+  let parts;
+  if (args.length > 0) {
+    const backend = process.env.PENDINGOP_BACKEND ?? defaultBackend;
+    if (!backends.includes(backend)) throw new Failure(`PENDINGOP_BACKEND: ${backends.join(' or ')} here`);
+    await ensureAddon(backend);
+    parts = [[`jest, ${backend} backend`, () => jest(backend, args)]];
+  } else {
+    for (const backend of backends) await ensureAddon(backend);
+    await ensurePrebuild();
+    parts = everything();
+  }
+  await ensureFixture();
+  const results = [];
+  for (const part of parts) results.push(await runPart(part));
+  return summarize(results);
+});

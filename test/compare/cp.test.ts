@@ -1,0 +1,154 @@
+import { execFileSync } from 'node:child_process';
+import type { CopyOptions } from 'node:fs';
+import fs from 'node:fs';
+import net from 'node:net';
+import { cases, type Fsp, type Scenario, settle, tree } from './harness';
+
+/* cp: what it copies, and each way to refuse. */
+
+type Act = (fsp: Fsp, dir: string) => unknown;
+const onTree = (...acts: Act[]): Scenario => async (fsp, dir) => {
+  const seen = [];
+  for (const act of acts) seen.push(await settle(() => act(fsp, dir)), tree(dir));
+  return seen;
+};
+const cp = (from: string, to: string, options?: unknown): Act => (fsp, dir) =>
+  fsp.cp(`${dir}/${from}`, `${dir}/${to}`, options as CopyOptions);
+/** Prepares a directory first. */
+const given = (prepare: (dir: string) => void, ...acts: Act[]): Scenario => (fsp, dir) => {
+  prepare(dir);
+  return onTree(...acts)(fsp, dir);
+};
+
+const recursive = { recursive: true };
+const names = ['file.txt', 'empty', 'exec.sh', 'sub', 'emptydir', 'link', 'dirlink', 'dangling', 'loop', 'missing', 'sub/', 'file.txt/'];
+
+cases('cp', {
+  'each kind': onTree(...names.map((name, i) => cp(name, `new${i}`))),
+  'each kind, recursive': onTree(...names.map((name, i) => cp(name, `new${i}`, recursive))),
+  'each kind, dereferenced': onTree(...names.map((name, i) => cp(name, `new${i}`, { recursive: true, dereference: true }))),
+  'each kind over a file': onTree(...names.map((name) => cp(name, 'utf8.txt', recursive))),
+  'each kind over a directory': onTree(...names.map((name) => cp(name, 'emptydir', recursive))),
+  'each kind over itself': onTree(...names.map((name) => cp(name, name, recursive))),
+  'each kind over links': onTree(
+    ...names.flatMap((name) => ['link', 'dirlink', 'dangling', 'loop'].map((to) => cp(name, to, recursive))),
+  ),
+  'parents are made': onTree(cp('file.txt', 'a/b/c'), cp('sub', 'x/y', recursive), cp('file.txt', 'empty/under'), cp('sub', 'file.txt/x', recursive)),
+  'a directory into itself': onTree(
+    cp('sub', 'sub/in', recursive),
+    cp('sub', 'sub/deep/in', recursive),
+    cp('sub', 'dirlink/in', recursive),
+    cp('sub/deep', 'sub', recursive),
+    cp('.', 'sub/in', recursive),
+    cp('sub', 'sub2', recursive),
+  ),
+  'with links inside': given(
+    (dir) => {
+      fs.symlinkSync('a.txt', `${dir}/sub/rel`);
+      fs.symlinkSync(`${dir}/file.txt`, `${dir}/sub/abs`);
+      fs.symlinkSync('deep', `${dir}/sub/dir`);
+      fs.symlinkSync('nothing', `${dir}/sub/none`);
+    },
+    cp('sub', '1', recursive),
+    cp('sub', '2', { recursive: true, verbatimSymlinks: true }),
+    cp('sub', '3', { recursive: true, dereference: true }),
+    cp('sub', '1', recursive),
+    cp('sub', '2', { recursive: true, verbatimSymlinks: true }),
+    cp('sub', '1', { recursive: true, errorOnExist: true, force: false }),
+  ),
+  'links to a subdirectory of the other side': given(
+    (dir) => {
+      for (const name of ['src', 'dst', 'dst/inner', 'src/inner']) fs.mkdirSync(`${dir}/${name}`);
+      fs.symlinkSync(`${dir}/src/inner`, `${dir}/src/link`);
+      fs.symlinkSync(`${dir}/src`, `${dir}/dst/link`);
+    },
+    cp('src', 'dst', recursive),
+    cp('dst', 'src', recursive),
+  ),
+  'overwrites, or does not': onTree(
+    cp('file.txt', 'empty', { force: false }),
+    cp('file.txt', 'empty', { force: false, errorOnExist: true }),
+    cp('file.txt', 'empty', { errorOnExist: true }),
+    cp('sub', 'emptydir', recursive),
+    cp('sub', 'emptydir', { ...recursive, force: false, errorOnExist: true }),
+    cp('sub', 'emptydir', { ...recursive, force: false }),
+    cp('exec.sh', 'empty', { force: true }),
+    cp('link', 'dangling', { force: false, errorOnExist: true }),
+  ),
+  'read-only files and directories': given(
+    (dir) => {
+      fs.chmodSync(`${dir}/sub/a.txt`, 0o444);
+      fs.chmodSync(`${dir}/sub/deep`, 0o555);
+    },
+    cp('sub', 'new', recursive),
+    cp('sub', 'new', recursive),
+  ),
+  'preserves times': async (fsp, dir) => {
+    fs.utimesSync(`${dir}/sub/a.txt`, 1000, 2000.5);
+    fs.chmodSync(`${dir}/sub/b.txt`, 0o444);
+    fs.utimesSync(`${dir}/sub/b.txt`, 3000, 4000);
+    await fsp.cp(`${dir}/sub`, `${dir}/new`, { recursive: true, preserveTimestamps: true });
+    const files = ['a.txt', 'b.txt'].map((name) => fs.statSync(`${dir}/new/${name}`));
+    return [files.map((each) => [each.mtimeMs, each.mode]), tree(dir)];
+  },
+  modes: onTree(
+    ...[0, 1, 2, 4, 7, 8, -1, 1.5, '1', null, {}].map((mode, i) => cp('file.txt', `new${i}`, { mode })),
+    ...[0, 1, 2].map((mode) => cp('file.txt', 'empty', { mode })),
+  ),
+  filters: async (fsp, dir) => {
+    const seen: unknown[] = [];
+    const filter = (answer: (name: string) => unknown) => (from: string, to: string) => {
+      seen.push([from, to]);
+      return answer(from) as boolean;
+    };
+    const copy = (to: string, answer: (name: string) => unknown) =>
+      settle(() => fsp.cp(`${dir}/sub`, `${dir}/${to}`, { recursive: true, filter: filter(answer) }));
+    const done = [
+      await copy('1', () => true),
+      await copy('2', () => false),
+      await copy('3', (name) => !name.endsWith('a.txt')),
+      await copy('4', async (name) => !name.endsWith('deep')),
+      await copy('5', () => 'truthy'),
+      await copy('6', () => undefined),
+      await copy('7', (name) => { if (name.endsWith('b.txt')) throw new RangeError('not this'); return true; }),
+      await copy('8', async () => { throw 'a string'; }),
+    ];
+    return [done, seen.map(String).sort(), tree(dir)];
+  },
+  'options that are not right': onTree(
+    ...['dereference', 'errorOnExist', 'force', 'preserveTimestamps', 'recursive', 'verbatimSymlinks', 'filter'].flatMap((option) =>
+      [1, null, 'yes', {}].map((value) => cp('file.txt', 'new', { [option]: value })),
+    ),
+    cp('file.txt', 'new', { dereference: true, verbatimSymlinks: true }),
+    cp('file.txt', 'new', { dereference: undefined, force: undefined, filter: undefined, mode: undefined }),
+    cp('sub', 'new', { recursive: undefined }),
+  ),
+  'paths as URL and Buffer': onTree(
+    (fsp, dir) => fsp.cp(new URL(`file://${dir}/file.txt`), new URL(`file://${dir}/new`)),
+    (fsp, dir) => fsp.cp(new URL(`file://${dir}/sub`), new URL(`file://${dir}/new2`), recursive),
+    (fsp, dir) => fsp.cp(Buffer.from(`${dir}/file.txt`) as unknown as string, `${dir}/new3`),
+  ),
+  'a FIFO and a device': given(
+    (dir) => void execFileSync('mkfifo', [`${dir}/fifo`, `${dir}/sub/fifo`]),
+    cp('fifo', 'new'),
+    cp('fifo', 'new', recursive),
+    cp('file.txt', 'fifo', { force: false }),
+    cp('sub', 'new2', recursive),
+  ),
+  'a socket': async (fsp, dir) => {
+    const server = net.createServer();
+    await new Promise<void>((resolve) => server.listen(`${dir}/socket`, resolve));
+    const seen = await onTree(cp('socket', 'new'), cp('socket', 'new', recursive))(fsp, dir);
+    await new Promise((resolve) => server.close(resolve));
+    return seen;
+  },
+  'names that are not UTF-8': given(
+    (dir) => fs.writeFileSync(Buffer.from(`${dir}/emptydir/\xff\xfe`, 'latin1'), 'x'),
+    cp('emptydir', 'new', recursive),
+  ),
+  'many files': async (fsp, dir) => {
+    for (let i = 0; i < 200; i++) fs.writeFileSync(`${dir}/sub/deep/${i}`, String(i));
+    await fsp.cp(`${dir}/sub`, `${dir}/new`, recursive);
+    return tree(dir);
+  },
+});

@@ -1,0 +1,168 @@
+// The tarball: what is in it, and that it works where nothing but it is installed.
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+
+const root = join(__dirname, '..');
+let folder: string;
+let app: string;
+let packed: string[];
+
+/** The environment of a person at a shell: nothing from npm, jest or the test run. */
+function cleanEnv(): NodeJS.ProcessEnv {
+  const ours = /^(npm_|PENDINGOP_|JEST_|NODE_ENV$|NODE_OPTIONS$|INIT_CWD$)/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)));
+}
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  return execFileSync(command, args, {
+    cwd,
+    env: cleanEnv(),
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Packs a folder's package and gives the tarball's path. */
+function pack(from: string, ...options: string[]): string {
+  const into = mkdtempSync(join(folder, 'tarball-'));
+  run('npm', ['pack', '--silent', ...options, '--pack-destination', into], from);
+  const [name] = readdirSync(into);
+  return join(into, name ?? '');
+}
+
+function filesBelow(path: string): string[] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(path, join(entry.parentPath ?? entry.path, entry.name)));
+}
+
+/** The README's first JavaScript block. */
+function readmeExample(): string {
+  const block = /^```(?:js|mjs|javascript)\n([\s\S]*?)^```$/m.exec(
+    readFileSync(join(root, 'README.md'), 'utf8'),
+  );
+  if (!block?.[1]) throw new Error('README.md has no ```js block');
+  return block[1];
+}
+
+/** The same lines for require(): imports become requires, top-level await gets a function around it. */
+function asCommonJs(source: string): string {
+  const requires: string[] = [];
+  const rest = source.replace(/^import\s+(.+?)\s+from\s+('[^']+');?$/gm, (_, names: string, from: string) => {
+    const target = names.replace(/^\*\s+as\s+/, '').replace(/\s+as\s+/g, ': ');
+    requires.push(`const ${target} = require(${from});`);
+    return '';
+  });
+  return `${requires.join('\n')}\n(async () => {\n${rest}\n})();\n`;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pendingop-pack-'));
+  const tarball = pack(root);
+  packed = run('tar', ['-tzf', tarball], folder)
+    .trim()
+    .split('\n')
+    .map((name) => name.replace(/^package\//, ''));
+  // The one dependency comes from our node_modules: the test needs no network.
+  const dependency = pack(join(root, 'node_modules/node-gyp-build'), '--ignore-scripts');
+  app = join(folder, 'app');
+  mkdirSync(app);
+  const options = ['--ignore-scripts', '--offline', '--no-audit', '--no-fund', '--prefix', app];
+  run('npm', ['install', ...options, tarball, dependency], app);
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test('the tarball holds what it should and nothing else', () => {
+  const always = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+  for (const name of always) expect(packed).toContain(name);
+  const sources = filesBelow(join(root, 'lib')).map((name) => name.replace(/\.ts$/, ''));
+  const built = sources.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
+  const dist = packed.filter((name) => name.startsWith('dist/'));
+  expect(dist.sort()).toEqual(built.sort());
+  expect(packed).toContain(`prebuilds/${process.platform}-${process.arch}/pendingop.glibc.node`);
+  const rest = packed.filter((name) => !always.includes(name) && !name.startsWith('dist/'));
+  const stray = rest.filter(
+    (name) => !/^(docs\/.+\.md|prebuilds\/[a-z0-9]+-[a-z0-9+]+\/pendingop\.[a-z]+\.node)$/.test(name),
+  );
+  expect(stray).toEqual([]);
+});
+
+test('every entry point of the exports map is there', () => {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    exports: Record<string, string | Record<string, string>>;
+  };
+  const targets = Object.values(exports).flatMap((entry) =>
+    typeof entry === 'string' ? [entry] : Object.values(entry),
+  );
+  expect(targets.filter((target) => !existsSync(join(app, 'node_modules/pendingop', target)))).toEqual([]);
+});
+
+test('the prebuild is what gets loaded, and it works', async () => {
+  const addon = run(
+    'node',
+    ['-p', "require('node-gyp-build').resolve('node_modules/pendingop')"],
+    app,
+  ).trim();
+  expect(addon).toContain(join('node_modules/pendingop/prebuilds', `${process.platform}-${process.arch}`));
+  const script = `require('pendingop/fs/promises').stat('.').then((stats) => console.log(stats.isDirectory()))`;
+  expect(run('node', ['-e', script], app)).toBe('true\n');
+});
+
+test('ESM finds the names of both entry points, and one state is shared with CommonJS', () => {
+  const source = `
+    import { createRequire } from 'node:module';
+    import { interrupt, listPending, trackPending } from 'pendingop';
+    import fs, { open, readFile, stat } from 'pendingop/fs/promises';
+    const require = createRequire(import.meta.url);
+    const same = [[listPending, 'listPending'], [interrupt, 'interrupt'], [trackPending, 'trackPending']]
+      .every(([value, name]) => require('pendingop')[name] === value);
+    console.log(same, [open, readFile, stat].every((value) => typeof value === 'function'), fs.stat === stat);
+  `;
+  writeFileSync(join(app, 'names.mjs'), source);
+  expect(run('node', ['names.mjs'], app)).toBe('true true true\n');
+});
+
+test.each([
+  ['ESM', 'readme.mjs', (source: string) => source],
+  ['CommonJS', 'readme.cjs', asCommonJs],
+])("the README's example runs as %s", (_, name, convert) => {
+  writeFileSync(join(app, name), convert(readmeExample()));
+  run('node', [name], app);
+});
+
+test('the types are found from ESM and from CommonJS', () => {
+  const source = `
+    import { listPending, type PendingOp } from 'pendingop';
+    import { stat } from 'pendingop/fs/promises';
+    export const ops: PendingOp[] = listPending();
+    export const size: Promise<number> = stat('.').then((stats) => stats.size);
+    // @ts-expect-error: no such option
+    void stat('.', { timeout: 'soon' });
+  `;
+  for (const name of ['types.mts', 'types.cts']) writeFileSync(join(app, name), source);
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+    '--skipLibCheck',
+    'false',
+  ];
+  const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')];
+  run(join(root, 'node_modules/.bin/tsc'), [...options, ...types, 'types.mts', 'types.cts'], app);
+});
