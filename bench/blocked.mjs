@@ -103,7 +103,8 @@ async function oneRound({ table, handles, calls, stat }) {
   const busy = await localLatency(stat);
 
   begin = performance.now();
-  const reports = table.interrupt(listed);
+  // Time enough for every thread to be really out of its call: the default would let go of the last ones sooner.
+  const reports = table.interrupt(listed, { grace: 10_000 });
   await Promise.all(promises);
   const endMs = performance.now() - begin;
   await reports;

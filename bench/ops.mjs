@@ -11,11 +11,13 @@ const widths = [1, 64, 1024];
 const maxWidth = 1024;
 // Loops share 64 files: threads that all use one path contend in the kernel for that one name, on both sides.
 const mask = 63;
+const content = Buffer.alloc(size, 'content');
 
 /**
  * @typedef {object} Prepared
  * @property {(fsp: typeof nodeFsp) => Promise<(loop: number) => Promise<unknown>>} promises
  * @property {() => Promise<(loop: number, done: (error?: Error | null) => void) => void>} callback
+ * @property {(result: unknown) => boolean} right  whether a call of loop 0 gave what it is to give
  */
 
 /** @type {Record<string, { target: number, prepare: (folder: string) => Prepared }>} */
@@ -27,6 +29,7 @@ export const operations = {
       return {
         promises: async (fsp) => (loop) => fsp.stat(paths[loop & mask]),
         callback: async () => (loop, done) => fs.stat(paths[loop & mask], done),
+        right: (result) => /** @type {fs.Stats} */ (result).size === size,
       };
     },
   },
@@ -38,6 +41,7 @@ export const operations = {
         promises: async (fsp) => async (loop) => (await fsp.open(paths[loop & mask], 'r')).close(),
         callback: async () => (loop, done) =>
           fs.open(paths[loop & mask], 'r', (error, fd) => (error ? done(error) : fs.close(fd, done))),
+        right: (result) => result === undefined,
       };
     },
   },
@@ -48,6 +52,7 @@ export const operations = {
       return {
         promises: async (fsp) => (loop) => fsp.readFile(paths[loop & mask]),
         callback: async () => (loop, done) => fs.readFile(paths[loop & mask], done),
+        right: (result) => /** @type {Buffer} */ (result).equals(content),
       };
     },
   },
@@ -66,6 +71,8 @@ export const operations = {
           const fds = paths.map((path) => fs.openSync(path, 'r'));
           return (loop, done) => fs.read(fds[loop & mask], buffers[loop], 0, size, 0, done);
         },
+        right: (result) =>
+          /** @type {{ bytesRead: number }} */ (result).bytesRead === size && buffers[0].equals(content),
       };
     },
   },
@@ -80,6 +87,7 @@ export const operations = {
       return {
         promises: async (fsp) => (loop) => fsp.readdir(paths[loop & mask]),
         callback: async () => (loop, done) => fs.readdir(paths[loop & mask], done),
+        right: (result) => /** @type {string[]} */ (result).length === 100,
       };
     },
   },
@@ -92,6 +100,7 @@ export const operations = {
       return {
         promises: async (fsp) => (loop) => fsp.writeFile(paths[loop], data),
         callback: async () => (loop, done) => fs.writeFile(paths[loop], data, done),
+        right: () => fs.readFileSync(paths[0]).equals(data),
       };
     },
   },
@@ -116,6 +125,7 @@ export async function compareOperation(name, subject, settings) {
   const ours = await prepared.promises(subject.fsp);
   const promises = await prepared.promises(nodeFsp);
   const callback = await prepared.callback();
+  if (!prepared.right(await ours(0))) throw new Error(`${name}: a wrong result`);
   const rows = [];
   for (const width of widths) {
     const [a, b, c] = await interleave(
@@ -171,7 +181,7 @@ const microseconds = (perSecond) => 1e6 / perSecond;
 /** @param {string} folder */
 function makeFiles(folder) {
   const paths = names('four-kib', folder);
-  for (const path of paths) fs.writeFileSync(path, Buffer.alloc(size, 'r'));
+  for (const path of paths) fs.writeFileSync(path, content);
   return paths;
 }
 

@@ -54,3 +54,29 @@ export function makeFifo(path) {
 
 /** Back to the event loop once, after whatever is ready there. */
 export const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Starts watching how much of the processors other processes take: a run beside them measures them, too.
+ * @returns {() => number} their share since, 0 to 1; NaN where the platform does not say
+ */
+export function watchOthers() {
+  if (process.platform !== 'linux') return () => Number.NaN;
+  const begin = ticks();
+  return () => {
+    const end = ticks();
+    return Math.max(0, (end.busy - begin.busy - (end.own - begin.own)) / (end.all - begin.all));
+  };
+}
+
+/** Clock ticks of the whole machine, and of this process with the children that it has waited for. */
+function ticks() {
+  const line = fs.readFileSync('/proc/stat', 'latin1').split('\n', 1)[0];
+  // After "cpu" and two spaces; the last two of ten are part of the first two.
+  const [user, nice, system, idle, iowait, ...rest] = line.split(/ +/).slice(1, 9).map(Number);
+  const busy = user + nice + system + rest.reduce((sum, value) => sum + value, 0);
+  const stat = fs.readFileSync('/proc/self/stat', 'latin1');
+  // After the name, which may hold anything: utime, stime, cutime, cstime are the fields 14 to 17.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const own = fields.slice(11, 15).reduce((sum, value) => sum + Number(value), 0);
+  return { busy, all: busy + idle + iowait, own };
+}

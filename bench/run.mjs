@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, usage } from './args.mjs';
 import { cases } from './cases.mjs';
+import { watchOthers } from './proc.mjs';
 import { NotComparable } from './subject.mjs';
 import { formatTable } from './table.mjs';
 
@@ -66,6 +67,7 @@ async function runAll(settings) {
   }
   if (!settings.json) console.log(`${machine()}${remark}\n`);
 
+  const others = watchOthers();
   /** @type {Row[]} */
   const rows = [];
   const skipped = [];
@@ -80,8 +82,17 @@ async function runAll(settings) {
     if (answer.skipped) skipped.push({ name, reason: answer.skipped });
     if (answer.error) crashed.push({ name, reason: answer.error });
   }
-  if (settings.json) console.log(JSON.stringify({ machine: machine(), rows, skipped, crashed }, null, 2));
-  else report(rows, skipped, crashed, settings);
+  const othersShare = others();
+  if (settings.json) {
+    console.log(JSON.stringify({ machine: machine(), othersShare, rows, skipped, crashed }, null, 2));
+  } else {
+    report(rows, skipped, crashed, settings);
+    if (othersShare > 0.05) {
+      console.log(
+        `other processes took ${Math.round(othersShare * 100)} % of the processors: repeat it when idle`,
+      );
+    }
+  }
   const missed = rows.some((row) => row.met === false);
   process.exitCode = crashed.length > 0 || (settings.check && missed) ? 1 : 0;
 }

@@ -14,26 +14,23 @@ import { makeScene } from './demo/scene.mjs';
 /** @typedef {import('pendingop').PendingOp} PendingOp */
 /** @typedef {{ fn: string, path: string, outcome: string, code: string, ms: number }} Fate */
 
-const scene = await makeScene();
-const { places } = scene;
-const plainSide = new PlainSide();
-// Whichever way this process ends, nothing stays behind.
-process.once('exit', () => {
-  plainSide.kill();
-  scene.remove();
-});
+// Through process.exit(), so that what is cleaned up then is cleaned up on Ctrl-C, too.
 for (const [signal, status] of /** @type {const} */ ([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ])) {
   process.once(signal, () => process.exit(status));
 }
-
 // It is to end by itself, and says so when it does not.
 setTimeout(() => {
   console.error('the demo is not done after 20 s');
   process.exit(1);
 }, 20_000).unref();
+
+const scene = await makeScene();
+const { places } = scene;
+const plainSide = new PlainSide();
+process.once('exit', () => plainSide.kill());
 
 /** When and how each call ended, by the id of its op. @type {Map<number, { at: number, code: string }>} */
 const ends = new Map();
@@ -43,7 +40,6 @@ try {
 } finally {
   plainSide.kill();
   await scene.endMount();
-  scene.remove();
 }
 
 async function demo() {
@@ -76,7 +72,7 @@ async function demo() {
   heading(`interrupt(op): one call, ${one.fn()} of ${name(one)}`);
   printFates(await fatesOf(() => pendingop.interrupt(one)));
 
-  const handle = handles.file ?? handles.fifo;
+  const handle = /** @type {import('pendingop/fs/promises').FileHandle} */ (handles.file ?? handles.fifo);
   const own = handle.listPending();
   heading(`interrupt(handle.listPending()): the ${own.length} calls on one handle`);
   printFates(await fatesOf(() => pendingop.interrupt(own)));

@@ -9,7 +9,7 @@ import { emit, observed } from './events';
 import { validateSignal, validateTimeout } from './fs/checks';
 import { fileTooLarge } from './fs/node-errors';
 import { native } from './native';
-import { PendingOp } from './pending-op';
+import { type OpState, PendingOp } from './pending-op';
 import { settings } from './settings';
 import { unwatchSignal, watchSignal } from './signals';
 import { textOf, workingDirectory } from './text';
@@ -171,10 +171,11 @@ export class Call<T> {
   #begin(): void {
     this.state = 'pending';
     this.tracked = this.parent !== undefined ? this.parent.tracked : tracking > 0;
-    if (this.tracked && this.#isRelative()) this.cwd = workingDirectory();
+    // Not only of tracked ones: an error has the op, too.
+    if (this.#isRelative()) this.cwd = workingDirectory();
     if (this.#signal !== undefined) watchSignal(this.#signal, this as Call<unknown>);
     if (this.timeout > 0 && this.timeout !== Infinity) setDeadline(this as Call<unknown>);
-    if (observed()) emit('start', PendingOp.of(this as Call<unknown>, 'queued'));
+    if (observed('start')) emit('start', PendingOp.of(this as Call<unknown>, 'queued'));
   }
 
   #isRelative(): boolean {
@@ -183,6 +184,7 @@ export class Call<T> {
 
   /** The engine: the op is over, or was given up. */
   finish(outcome: number, done: Done): void {
+    if (outcome === Ended.cancelled && this.type.code === Code.close) return this.#closeAlone();
     if (outcome !== Ended.completed) {
       const ended = outcome === Ended.cancelled ? 'cancelled' : outcome === Ended.interrupted ? 'interrupted' : 'abandoned';
       const effect = ended === 'abandoned' ? this.type.changes : ended === 'interrupted' && done.tookEffect;
@@ -211,10 +213,20 @@ export class Call<T> {
     this.#resolve?.(value);
   }
 
+  /** A close always happens: an interrupt in the queue frees the caller, and a call of its own goes on in its stead. */
+  #closeAlone(): void {
+    const call = new Call({ ...this.type, settled: undefined }, this.args);
+    call.fd = this.fd;
+    call.handle = this.handle;
+    call.handlePath = this.handlePath;
+    call.start().catch(nothing);
+    this.#interrupted('abandoned', false, 0, '');
+  }
+
   /** The engine: the kernel has let go of an op whose caller left before. */
   release(): void {
     this.state = 'over';
-    if (observed()) emit('release', PendingOp.of(this as Call<unknown>, 'abandoned'), this.outcome);
+    if (observed('release')) emit('release', PendingOp.of(this as Call<unknown>, 'abandoned'), this.outcome);
   }
 
   #failure(done: Done): () => Error {
@@ -238,17 +250,14 @@ export class Call<T> {
 
   /** Settles the bookkeeping; the promise itself is the caller's to settle right after. */
   #end(outcome: Outcome, lingers = false): void {
+    const began = this.state !== 'new';
     this.state = lingers ? 'abandoned' : 'over';
     this.outcome = outcome;
     if (this.#signal !== undefined) unwatchSignal(this.#signal, this as Call<unknown>);
     if (this.deadline !== 0) removeDeadline(this as Call<unknown>);
     this.#family()?.children.delete(this as Call<unknown>);
     this.type.settled?.(this as Call<unknown>);
-    if (observed()) {
-      const op = PendingOp.of(this as Call<unknown>, lingers ? 'abandoned' : 'running');
-      if (outcome === 'abandoned') emit('abandon', op, outcome);
-      emit('end', op, outcome);
-    }
+    if (began) this.#tell(outcome, lingers ? 'abandoned' : 'running');
     const reports = this.#reports;
     if (reports === undefined) return;
     this.#reports = undefined;
@@ -256,6 +265,12 @@ export class Call<T> {
     setImmediate(() => {
       for (const report of reports) report(outcome);
     });
+  }
+
+  #tell(outcome: Outcome, state: OpState): void {
+    const call = this as Call<unknown>;
+    if (outcome === 'abandoned' && observed('abandon')) emit('abandon', PendingOp.of(call, state), outcome);
+    if (observed('end')) emit('end', PendingOp.of(call, state), outcome);
   }
 
   #interrupted(outcome: Outcome, effect: boolean, bytesDone: number, step: string, lingers = false): void {
@@ -301,9 +316,10 @@ export class Call<T> {
       this.#reports ??= [];
       this.#reports.push(resolve);
     });
+    // Before the end, which a composite may come to at once.
+    if (first && observed('interrupt')) emit('interrupt', PendingOp.of(this as Call<unknown>, 'interrupting'));
     if (this.#composite !== undefined) this.#interruptChildren(why, reason, graceMs);
     else interruptCall(this as Call<unknown>, graceMs);
-    if (first && observed()) emit('interrupt', PendingOp.of(this as Call<unknown>, 'interrupting'));
     return report;
   }
 

@@ -42,6 +42,10 @@ export function configure(options: Configuration): void {
   if (captureStacks !== undefined) settings.captureStacks = captureStacks;
 }
 
+/** Told to the program by the kernel about itself: a handler that makes calls return would hide a crash, or loop. */
+const FAULTS: readonly unknown[] = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'].map(
+  (name) => constants.signals[name as NodeJS.Signals],
+);
 const KNOWN = new Set(['signal', 'maxThreads', 'grace', 'captureStacks']);
 
 function chooseSignal(signal: unknown): void {
@@ -49,6 +53,7 @@ function chooseSignal(signal: unknown): void {
   if (typeof signal === 'string') number = constants.signals[signal as NodeJS.Signals];
   else if (typeof signal !== 'number') throw argType('options.signal', 'of type string or number', signal);
   if (!Number.isInteger(number)) throw argValue('options.signal', signal, 'is no signal');
+  if (FAULTS.includes(number)) throw argValue('options.signal', signal, 'is a signal that tells of a fault');
   const failed = native.chooseSignal(number as number);
   if (failed === 0) return;
   if (failed === EBUSY) throw signalInUse(String(signal));

@@ -7,20 +7,23 @@
 // are over at once do not keep the loop from timers and sockets.
 import { setImmediate } from 'node:timers';
 import type { Call } from './call';
-import { Ended } from './codes';
+import { Ended, State } from './codes';
 import { signalInUse, systemError } from './errors';
 import { type NativeEnvironment, native } from './native';
 
 const SUBMISSIONS = 512;
-const SUBMISSION_BYTES = 256 * 1024;
+const SUBMISSION_BYTES = 1024 * 1024;
 const COMPLETIONS = 256;
 const COMPLETION_BYTES = 256 * 1024;
-/** Longer than any path the kernel takes: it refuses what is left with ENAMETOOLONG. */
-const LONGEST_PATH = 8192;
+/** Longer than any path that can be meant: what is left of a longer one is refused with ENAMETOOLONG. */
+const LONGEST_PATH = 64 * 1024;
+/** What one call may write into the byte area: two paths of three bytes a character, and data. */
+const ROOM = 6 * LONGEST_PATH + 16 * 1024;
 /** Data up to this size goes through the byte area, more of it by reference. */
 const INLINE_DATA = 8 * 1024;
 /** Reads of more than this go straight to the caller's buffer as far as they need not wait. */
 const STAGED = 64 * 1024;
+const IOV_MAX = 1024;
 const MOST_SPIN = 20;
 
 // binding/napi/records.h
@@ -82,7 +85,7 @@ function writePath(path: string | Uint8Array, at: number): number {
     return length;
   }
   const length = path.length;
-  if (length > LONGEST_PATH) return writePath(path.slice(0, LONGEST_PATH / 2), at);
+  if (length > LONGEST_PATH) return writePath(path.slice(0, LONGEST_PATH), at);
   for (let i = 0; i < length; i++) {
     const code = path.charCodeAt(i);
     if (code > 127) {
@@ -100,7 +103,7 @@ function writePath(path: string | Uint8Array, at: number): number {
 /** Puts a call into the records; it runs from the end of this tick at the latest. */
 export function enqueue(call: Call<unknown>): void {
   if (environment === undefined) attach();
-  if (written === SUBMISSIONS || bytesWritten > SUBMISSION_BYTES - 6 * LONGEST_PATH - INLINE_DATA) flush();
+  if (written === SUBMISSIONS || bytesWritten > SUBMISSION_BYTES - ROOM) flush();
   const slot = freeSlots.pop() ?? calls.length;
   calls[slot] = call;
   call.slot = slot;
@@ -140,6 +143,8 @@ export function enqueue(call: Call<unknown>): void {
     }
   } else if (call.vector !== undefined) {
     if (call.reads) {
+      // Node, too, reads into no more than one system call takes.
+      if (call.vector.length > IOV_MAX) call.vector = call.vector.slice(0, IOV_MAX);
       call.d2 = call.vector.reduce((sum, view) => sum + view.byteLength, 0);
       call.i0 = call.vector.length;
     } else {
@@ -194,11 +199,11 @@ function target(view: ArrayBufferView, offset: number, length: number): Uint8Arr
 
 function flush(): void {
   flushScheduled = false;
-  if (written === 0) return;
   const count = written;
   const given = buffers;
   written = bytesWritten = 0;
   buffers = undefined;
+  if (count === 0) return;
   (environment as NativeEnvironment).submit(count, given);
   lookSoon();
 }
@@ -212,6 +217,7 @@ function lookSoon(): void {
 /** Runs in the loop: as an immediate after a submit, or woken by a completion. */
 function poll(): void {
   pollScheduled = false;
+  if (withdrawn.length > 0) settleWithdrawn();
   const env = environment as NativeEnvironment;
   let count = env.poll(spin, false);
   if (count === 0) {
@@ -310,9 +316,39 @@ export class Done {
 
 const done = new Done();
 
+/** Calls taken back out of the records, to be settled in the loop's next turn; their slots stay theirs until then. */
+let withdrawn: Call<unknown>[] = [];
+
+/** Cancels a call of this tick, if it has not been submitted yet. */
+function withdraw(call: Call<unknown>): boolean {
+  for (let record = written - 1; record >= 0; record--) {
+    if (words[record * 16] !== call.slot) continue;
+    written--;
+    // The last record takes its place. The bytes and buffers of both stay where they are.
+    words.copyWithin(record * 16, written * 16, written * 16 + 16);
+    withdrawn.push(call);
+    lookSoon();
+    return true;
+  }
+  return false;
+}
+
+function settleWithdrawn(): void {
+  const given = withdrawn;
+  withdrawn = [];
+  for (const call of given) {
+    calls[call.slot] = undefined;
+    freeSlots.push(call.slot);
+    waiting--;
+    done.value = done.step = done.bytesDone = done.length = 0;
+    done.flags = LAST;
+    call.finish(Ended.cancelled, done);
+  }
+}
+
 /** Ends a call that is in flight; it settles within `graceMs`. */
 export function interruptCall(call: Call<unknown>, graceMs: number): void {
-  flush();
+  if (withdraw(call)) return;
   (environment as NativeEnvironment).interrupt(call.slot, graceMs);
   spin = MOST_SPIN;
   lookSoon();
@@ -333,7 +369,6 @@ export function eachInFlight(
   ) => void,
 ): void {
   if (environment === undefined) return;
-  flush();
   let count = environment.snapshot(rows);
   if (count * ROW > rows.length) {
     rows = new Float64Array(2 * count * ROW);
@@ -344,5 +379,9 @@ export function eachInFlight(
     if (call === undefined) continue;
     const name = native.calls[rows[at + 2] as number] as string;
     each(call, rows[at + 1] as number, name, rows[at + 3] as number, rows[at + 4] as number, rows[at + 5] as number);
+  }
+  // Those of this tick are not submitted for being looked at: until then an interrupt is sure to come first.
+  for (let record = 0; record < written; record++) {
+    each(calls[words[record * 16] as number] as Call<unknown>, State.queued, '', 0, 0, 0);
   }
 }

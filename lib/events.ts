@@ -1,6 +1,7 @@
 // What happens to ops, told to listeners and on diagnostics channels. Costs nothing while nobody listens.
 import diagnostics, { type Channel } from 'node:diagnostics_channel';
 import type { Outcome } from './errors';
+import { validateFunction } from './fs/checks';
 import type { PendingOp } from './pending-op';
 
 export type PendingEventType = 'start' | 'end' | 'interrupt' | 'abandon' | 'release';
@@ -20,7 +21,6 @@ const channels: Record<PendingEventType, Channel> = {
   abandon: diagnostics.channel('pendingop:abandon'),
   release: diagnostics.channel('pendingop:release'),
 };
-const all = Object.values(channels);
 
 /**
  * Calls `listener` for every event, from the event loop. The same events are published on the diagnostics channels
@@ -28,6 +28,7 @@ const all = Object.values(channels);
  * the op does not notice.
  */
 export function onPending(listener: (event: PendingEvent) => void): () => void {
+  validateFunction(listener, 'listener');
   const own = (event: PendingEvent): void => listener(event);
   listeners.add(own);
   return () => {
@@ -35,11 +36,10 @@ export function onPending(listener: (event: PendingEvent) => void): () => void {
   };
 }
 
-export function observed(): boolean {
-  return listeners.size > 0 || all.some(hasSubscribers);
+/** Whether anybody would hear of such an event. */
+export function observed(type: PendingEventType): boolean {
+  return listeners.size > 0 || channels[type].hasSubscribers;
 }
-
-const hasSubscribers = (channel: Channel): boolean => channel.hasSubscribers;
 
 export function emit(type: PendingEventType, op: PendingOp, outcome?: Outcome): void {
   const event: PendingEvent = outcome === undefined ? { type, op } : { type, op, outcome };

@@ -1,12 +1,15 @@
 // One op as the table shows it.
 import { performance } from 'node:perf_hooks';
 import type { Call } from './call';
+import { Code } from './codes';
+import { type MountTable, mountTable } from './mount-table';
 import { absolute, textOf } from './text';
 
 /** `interrupting`: told to stop, the kernel has not answered yet. `abandoned`: its caller has left, the kernel not. */
 export type OpState = 'queued' | 'running' | 'interrupting' | 'abandoned';
 
 let callOf: (op: PendingOp) => Call<unknown>;
+let isOne: (value: object) => value is PendingOp;
 
 /** A call in flight, as it was when it was listed. */
 export class PendingOp {
@@ -21,8 +24,6 @@ export class PendingOp {
   readonly queuedMs: number;
   /** ms since a worker took it. */
   readonly runningMs: number;
-  /** The mount point; '' if unknown. */
-  readonly mount: string;
   /** The scope's label; ''. */
   readonly label: string;
   /** The id of the Top op that this one is a part of; 0. */
@@ -30,13 +31,23 @@ export class PendingOp {
   /** Where it was called; only with configure({ captureStacks: true }). */
   readonly stack?: string;
   readonly #of: Call<unknown>;
+  readonly #mounts: MountTable | undefined;
 
   static {
     callOf = (op) => op.#of;
+    isOne = (value): value is PendingOp => #of in value;
   }
 
   /** @internal */
-  constructor(of: Call<unknown>, state: OpState, call: string, threadId: number, queuedMs: number, runningMs: number) {
+  constructor(
+    of: Call<unknown>,
+    state: OpState,
+    call: string,
+    threadId: number,
+    queuedMs: number,
+    runningMs: number,
+    mounts?: MountTable,
+  ) {
     this.#of = of;
     this.id = of.id;
     this.state = state;
@@ -44,7 +55,7 @@ export class PendingOp {
     this.threadId = threadId;
     this.queuedMs = queuedMs;
     this.runningMs = runningMs;
-    this.mount = '';
+    this.#mounts = mounts;
     this.label = '';
     this.parent = of.parent?.id ?? 0;
     if (of.stack !== undefined) this.stack = of.stack;
@@ -54,6 +65,11 @@ export class PendingOp {
   static of(call: Call<unknown>, state: OpState): PendingOp {
     const since = call.runningSince;
     return new PendingOp(call, state, '', 0, 0, since === 0 ? 0 : performance.now() - since);
+  }
+
+  /** The mount point that its path was on when it was listed, by its text alone; '' if unknown. */
+  get mount(): string {
+    return (this.#mounts ?? mountTable()).of(this.pathname());
   }
 
   /** Bits of OpKind. */
@@ -91,19 +107,36 @@ export class PendingOp {
 }
 
 /** A path with a line break or an escape in it must not break a log. */
-const quoted = (path: string): string => (/^[\w./@+=:,~-]+$/.test(path) ? path : JSON.stringify(path));
+function quoted(path: string): string {
+  if (/^[\w./@+=:,~-]+$/.test(path)) return path;
+  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(path).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped);
+}
 
 function described(value: unknown): unknown {
   if (ArrayBuffer.isView(value)) return value.byteLength;
-  return Array.isArray(value) && value.some((each) => ArrayBuffer.isView(each)) ? value.map(described) : value;
+  if (Array.isArray(value)) return value.some(ArrayBuffer.isView) ? value.map(described) : value;
+  // Options may hold a buffer: read({ buffer }).
+  if (typeof value !== 'object' || value === null || !ArrayBuffer.isView((value as { buffer?: unknown }).buffer)) return value;
+  const options = value as { buffer: ArrayBufferView };
+  return { ...options, buffer: options.buffer.byteLength };
 }
 
 export function pathnameOf(call: Call<unknown>): string {
   if (call.handlePath !== '') return call.handlePath;
-  // The target of a symbolic link is text, not a place; the link is what is being made.
-  const path = call.type.fn === 'symlink' && call.dest !== undefined ? call.dest : call.path;
+  const [path = ''] = placesOf(call);
   return absolute(call.cwd, textOf(path));
 }
+
+/** The paths that a call works on. The target of a symbolic link is text, not a place; the link is what is being made. */
+export function placesOf(call: Call<unknown>): readonly (string | Uint8Array)[] {
+  if (call.dest === undefined) return [call.path];
+  return call.type.code === Code.symlink ? [call.dest] : [call.path, call.dest];
+}
+
+/** @internal Whether it has a call behind it: made here, not merely by its prototype. */
+export const isPendingOp = (value: unknown): value is PendingOp =>
+  typeof value === 'object' && value !== null && isOne(value);
 
 /** @internal */
 export const callBehind = (op: PendingOp): Call<unknown> => callOf(op);

@@ -6,7 +6,8 @@ import { OpKind, State } from './codes';
 import { eachInFlight } from './engine';
 import type { Outcome } from './errors';
 import { validateFunction, validateInteger, validateObject, validateString, validPath, argType, argValue, outOfRange } from './fs/validate';
-import { callBehind, type OpState, PendingOp } from './pending-op';
+import { mountTable } from './mount-table';
+import { callBehind, isPendingOp, type OpState, PendingOp, placesOf } from './pending-op';
 import { settings } from './settings';
 import { absolute, byteText, workingDirectory } from './text';
 
@@ -46,14 +47,15 @@ for (const [name, value] of Object.entries(State)) stateNames[value] = name as O
 
 function everyOp(): PendingOp[] {
   const ops: PendingOp[] = [];
+  const mounts = mountTable();
   eachInFlight((call, state, systemCall, thread, queuedMs, runningMs) => {
     if (!call.tracked) return;
-    ops.push(new PendingOp(call, stateNames[state] as OpState, systemCall, thread, queuedMs, runningMs));
+    ops.push(new PendingOp(call, stateNames[state] as OpState, systemCall, thread, queuedMs, runningMs, mounts));
   });
   for (const call of composites) {
     if (!call.tracked || call.state !== 'pending') continue;
     const ms = performance.now() - call.runningSince;
-    ops.push(new PendingOp(call, call.stopping ? 'interrupting' : 'running', '', 0, 0, ms));
+    ops.push(new PendingOp(call, call.stopping ? 'interrupting' : 'running', '', 0, 0, ms, mounts));
   }
   return ops.sort((a, b) => a.id - b.id);
 }
@@ -106,7 +108,10 @@ function matcher(filter: unknown): (op: PendingOp) => boolean {
 
 /** Compares bytes, so that a path which is no UTF-8 matches itself alone. */
 function underTest(under: PathLike): (op: PendingOp) => boolean {
-  const root = absolute(workingDirectory(), byteText(validPath(under, 'filter.under')));
+  const given = byteText(validPath(under, 'filter.under'));
+  // Nothing lies under the empty path: it is no place, and above all not the root.
+  if (given === '') return () => false;
+  const root = absolute(workingDirectory(), given);
   const below = root.endsWith('/') ? root : `${root}/`;
   const isUnder = (cwd: string, path: string | Uint8Array): boolean => {
     const text = absolute(cwd === '' ? '' : byteText(cwd), byteText(path));
@@ -115,8 +120,7 @@ function underTest(under: PathLike): (op: PendingOp) => boolean {
   return (op) => {
     const call = callBehind(op);
     if (call.handlePath !== '') return isUnder('', call.handlePath);
-    if (call.path !== '' && isUnder(call.cwd, call.path)) return true;
-    return call.dest !== undefined && isUnder(call.cwd, call.dest);
+    return placesOf(call).some((path) => path !== '' && isUnder(call.cwd, path));
   };
 }
 
@@ -132,7 +136,7 @@ export function interrupt(...ops: PendingOp[]): Promise<InterruptReport[]>;
 export function interrupt(ops: Iterable<PendingOp>, options?: InterruptOptions): Promise<InterruptReport[]>;
 export function interrupt(...args: unknown[]): Promise<InterruptReport[]> {
   const first = args[0];
-  if (args.length > 0 && !(first instanceof PendingOp)) {
+  if (args.length > 0 && !isPendingOp(first)) {
     if (!isIterable(first)) throw argType('ops', 'an instance of PendingOp or an iterable of them', first);
     return interruptAll([...first], args[1]);
   }
@@ -142,7 +146,7 @@ export function interrupt(...args: unknown[]): Promise<InterruptReport[]> {
 function interruptAll(ops: unknown[], options: unknown): Promise<InterruptReport[]> {
   const { grace, reason } = parseInterruptOptions(options);
   const calls: [PendingOp, Call<unknown>][] = ops.map((op, i) => {
-    if (!(op instanceof PendingOp)) throw argType(`ops[${i}]`, 'an instance of PendingOp', op);
+    if (!isPendingOp(op)) throw argType(`ops[${i}]`, 'an instance of PendingOp', op);
     return [op, callBehind(op)];
   });
   return Promise.all(

@@ -1,9 +1,10 @@
 // Paths as text.
 import { resolve } from 'node:path';
 
-/** For errors and for people: bytes that are no UTF-8 are replaced, as Node does. */
+/** For errors and for people: what is no text (bytes that are no UTF-8, lone surrogates) is replaced, as Node does. */
 export function textOf(path: string | Uint8Array): string {
-  return typeof path === 'string' ? path : Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString();
+  if (typeof path === 'string') return /\p{Surrogate}/u.test(path) ? Buffer.from(path).toString() : path;
+  return Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString();
 }
 
 /** One character for each byte, so that paths that are no UTF-8 compare exactly. */

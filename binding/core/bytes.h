@@ -28,7 +28,6 @@ class Bytes {
   // The environment's thread: room for `n` bytes, what was there is gone. False without memory.
   bool reserve(size_t n) {
     unmap();
-    size = 0;
     if (n <= reservedSize_) return true;
     free(reserved_);
     reserved_ = static_cast<uint8_t*>(malloc(n));
@@ -53,21 +52,22 @@ class Bytes {
     uint8_t* pages = mapped_;
     *mappedSize = mappedSize_;
     mapped_ = nullptr;
-    mappedSize_ = 0;
+    mappedSize_ = size = 0;
     return pages;
   }
 
+  // What was in them is gone, and so is what lies in the reserved memory from before they were mapped.
   void unmap() {
     if (mapped_ != nullptr) munmap(mapped_, mappedSize_);
     mapped_ = nullptr;
-    mappedSize_ = 0;
+    mappedSize_ = size = 0;
   }
 
   void reset() {
     unmap();
     free(reserved_);
     reserved_ = nullptr;
-    reservedSize_ = size = 0;
+    reservedSize_ = 0;
   }
 
   size_t size = 0;  // how much of it is filled

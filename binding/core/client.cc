@@ -15,6 +15,12 @@ constexpr size_t kWarmOps = 128;
 
 Mutex freeMutex;
 Client* freeClients GUARDED_BY(freeMutex) = nullptr;
+// Lock order: openMutex before Client::wakeMutex_.
+Mutex openMutex;
+std::vector<Client*>& openClients() REQUIRES(openMutex) {
+  static auto* const clients = new std::vector<Client*>;  // never destroyed, as the supervisor is not
+  return *clients;
+}
 }  // namespace
 
 Client* Client::open(Wake wake, void* context) {
@@ -26,7 +32,10 @@ Client* Client::open(Wake wake, void* context) {
   }
   if (client == nullptr) client = new Client;
   client->stocked_ = 0;
-  Lock lock(client->wakeMutex_);
+  client->armedAt_.store(0, std::memory_order_seq_cst);
+  Lock lock(openMutex);
+  openClients().push_back(client);
+  Lock wakeLock(client->wakeMutex_);
   client->wake_ = wake;
   client->wakeContext_ = context;
   return client;
@@ -47,7 +56,7 @@ Op* Client::allocate(int32_t slot) {
   op->slot = slot;
   op->fd = -1;
   op->i0 = op->i1 = op->i2 = 0;
-  op->d0 = op->d1 = op->d2 = 0;
+  op->d0 = op->d1 = 0;
   op->path = op->dest = "";
   op->data = nullptr;
   op->dataSize = op->wanted = 0;
@@ -58,7 +67,7 @@ Op* Client::allocate(int32_t slot) {
   op->startedNs.store(0, std::memory_order_relaxed);
   op->result = 0;
   op->failed = Step::own;
-  op->tookEffect = op->stopped = op->hasNumbers = op->outputInDirect = false;
+  op->tookEffect = op->stopped = op->hasNumbers = false;
   op->bytesDone.store(0, std::memory_order_relaxed);
   op->output.size = 0;
   op->halves.store(0, std::memory_order_relaxed);
@@ -71,44 +80,49 @@ Op* Client::allocate(int32_t slot) {
 
 void Client::submit(Op* op) {
   op->state.begin();  // complete from here on: a stale cell of the queue may start it at once
-  if (!backlog_.empty() || !Pool::instance().push(op)) backlog_.push_back(op);
+  Pool::instance().push(op);
 }
 
 void Client::fail(Op* op, int64_t result) {
-  op->state.begin();
-  op->state.move(State::Queued, State::Done);
+  op->state.beginDone();
   op->result = result;
   complete(op, Outcome::completed);
 }
 
-void Client::flush() {
-  while (!backlog_.empty() && Pool::instance().push(backlog_.front())) backlog_.pop_front();
-  Pool::instance().flush();
+void Client::leave(int fd) {
+  Op* op = allocate(static_cast<int32_t>(slots_.size()));
+  if (op != nullptr) fail(op, fd);  // an open that nobody hears of: see closeUnseen()
 }
+
+void Client::flush() { Pool::instance().flush(); }
 
 Event* Client::take() {
   if (taken_ == nullptr) {
     Event* newest = completed_.exchange(nullptr, std::memory_order_seq_cst);
     while (newest != nullptr) {
       Event* older = newest->next;
+      // The worker's lines, before they are needed.
+      __builtin_prefetch(newest->op->numbers);
+      __builtin_prefetch(newest->op->numbers + 8);
+      __builtin_prefetch(newest->op->numbers + 16);
       newest->next = taken_;
       taken_ = newest;
       newest = older;
     }
   }
   Event* event = taken_;
-  if (event != nullptr) taken_ = event->next;
+  if (event == nullptr) return nullptr;
+  taken_ = event->next;
+  takenCount_++;
   return event;
 }
 
 void Client::finish(Event* event) {
   Op* op = event->op;
-  if (event->last) {
-    slots_[op->slot] = nullptr;
-    out_--;
-    recycle(op);
-  }
-  if (!backlog_.empty()) flush();
+  if (!event->last) return;
+  slots_[op->slot] = nullptr;
+  out_--;
+  recycle(op);
 }
 
 void Client::recycle(Op* op) {
@@ -124,12 +138,30 @@ void Client::recycle(Op* op) {
   stocked_++;
 }
 
-bool Client::arm() {
+bool Client::isDue(size_t completed, size_t at) const {
+  return completed >= at || Pool::instance().queue().size() == 0;
+}
+
+bool Client::arm(size_t count) {
   if (taken_ != nullptr) return false;
-  armed_.store(true, std::memory_order_seq_cst);
-  if (completed_.load(std::memory_order_seq_cst) == nullptr) return true;
-  armed_.store(false, std::memory_order_seq_cst);
+  if (count > 1) Pool::instance().supervisor().watchQueue();  // for nudgeAll()
+  const size_t at = takenCount_ + count;
+  armedAt_.store(at, std::memory_order_seq_cst);
+  const size_t completed = completedCount_.load(std::memory_order_seq_cst);
+  if (completed == takenCount_ || !isDue(completed, at)) return true;
+  armedAt_.store(0, std::memory_order_seq_cst);
   return false;
+}
+
+void Client::nudgeAll() {
+  Lock lock(openMutex);
+  for (Client* client : openClients()) {
+    size_t at = client->armedAt_.load(std::memory_order_seq_cst);
+    if (at != 0 && client->completed_.load(std::memory_order_seq_cst) != nullptr &&
+        client->armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) {
+      client->wake();
+    }
+  }
 }
 
 void Client::giveUp(Op* op, Outcome outcome) {
@@ -148,9 +180,11 @@ void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
   Event* newest = completed_.load(std::memory_order_relaxed);
   do event.next = newest;
   while (!completed_.compare_exchange_weak(newest, &event, std::memory_order_seq_cst));
+  const size_t completed = completedCount_.fetch_add(1, std::memory_order_seq_cst) + 1;
   // From here on the op may be over and this client another environment's: what follows is harmless to it.
-  if (closed_.load(std::memory_order_seq_cst)) Pool::instance().supervisor().orphaned(this);
-  else if (armed_.load(std::memory_order_seq_cst) && armed_.exchange(false, std::memory_order_seq_cst)) wake();
+  if (closed_.load(std::memory_order_seq_cst)) return Pool::instance().supervisor().orphaned(this);
+  size_t at = armedAt_.load(std::memory_order_seq_cst);
+  if (at != 0 && isDue(completed, at) && armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) wake();
 }
 
 void Client::wake() {
@@ -160,12 +194,15 @@ void Client::wake() {
 
 void Client::close() {
   {
-    Lock lock(wakeMutex_);
+    Lock lock(openMutex);
+    std::erase(openClients(), this);
+    Lock wakeLock(wakeMutex_);
     wake_ = nullptr;
   }
   for (Op* op : slots_) {
     if (op == nullptr) continue;
-    if (op->state.move(State::Queued, State::Done)) {
+    // A close is still to happen: the descriptor has no other owner.
+    if (op->code != Code::close && op->state.move(State::Queued, State::Done)) {
       complete(op, Outcome::cancelled);
     } else if (op->state.move(State::Running, State::Abandoned) || op->state.move(State::Interrupting, State::Abandoned)) {
       Pool::instance().pursue(op, op->state.generation());
@@ -174,7 +211,6 @@ void Client::close() {
     // The caller's memory goes away with the environment; what touches it never waits for anything.
     while (op->pinned.load(std::memory_order_seq_cst) != 0) spinPause();
   }
-  backlog_.clear();
   while (stock_ != nullptr) {
     Op* op = stock_;
     stock_ = op->next;
@@ -185,10 +221,25 @@ void Client::close() {
   Pool::instance().supervisor().orphaned(this);
 }
 
+// The descriptor of an open that nobody heard of: the op goes round once more, as a close, which may wait.
+bool Client::closeUnseen(Event* event) {
+  Op* op = event->op;
+  if (event->outcome != Outcome::completed || (op->code != Code::open && op->code != Code::opendir) || op->result < 0) {
+    return false;
+  }
+  op->code = Code::close;
+  op->fd = static_cast<int32_t>(op->result);
+  submit(op);
+  flush();
+  return true;
+}
+
 bool Client::settleClosed() {
   // Free already, or another environment's: whoever reported it was late.
   if (!closed_.load(std::memory_order_seq_cst)) return true;
-  while (Event* event = take()) finish(event);
+  while (Event* event = take()) {
+    if (!closeUnseen(event)) finish(event);
+  }
   if (out_ > 0) return false;
   slots_.clear();
   closed_.store(false, std::memory_order_seq_cst);

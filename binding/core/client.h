@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "core/futex.h"
@@ -29,6 +28,8 @@ class Client {
   void submit(Op* op);
   // Instead of submit(): the op is over before it began.
   void fail(Op* op, int64_t result);
+  // Before close(): a descriptor that its environment has left open, to be closed by a worker.
+  void leave(int fd);
   // Wakes the workers for what was submitted since.
   void flush();
 
@@ -39,9 +40,14 @@ class Client {
   Event* take();
   // Ends the use of an event. Frees the op if it was its last.
   void finish(Event* event);
-  bool hasCompletions() const { return taken_ != nullptr || completed_.load(std::memory_order_relaxed) != nullptr; }
-  // Asks to be woken at the next completion. False: there is one already.
-  bool arm();
+  // How many may be taken: none only when there are none.
+  size_t completions() const { return completedCount_.load(std::memory_order_relaxed) - takenCount_; }
+  size_t inFlight() const { return out_; }
+  // Asks to be woken once `count` completions can be taken, or fewer when the queue has run empty. False: it is so
+  // already.
+  bool arm(size_t count);
+  // The supervisor: wakes every armed client that has completions at all, which wait for others that may never come.
+  static void nudgeAll();
 
   // Stops everything and lets go; never waits for the kernel. The client must not be used again.
   void close();
@@ -61,13 +67,15 @@ class Client {
   Client() = default;
   void report(Op* op, Event& event, Outcome outcome, bool last);
   void recycle(Op* op);
+  bool closeUnseen(Event* event);
   void wake();
+  bool isDue(size_t completed, size_t at) const;
 
   std::vector<Op*> slots_;
-  std::deque<Op*> backlog_;  // submitted while the queue was full
   Op* stock_ = nullptr;      // free ops
   size_t stocked_ = 0;
   Event* taken_ = nullptr;   // taken off `completed_`, in order
+  size_t takenCount_ = 0;
   size_t out_ = 0;           // ops between allocate() and their last event
   Client* nextFree_ = nullptr;
 
@@ -76,7 +84,8 @@ class Client {
   void* wakeContext_ GUARDED_BY(wakeMutex_) = nullptr;
 
   alignas(64) std::atomic<Event*> completed_{nullptr};  // newest first
-  std::atomic<bool> armed_{false};
+  std::atomic<size_t> completedCount_{0};
+  std::atomic<size_t> armedAt_{0};  // wake when `completedCount_` has got there; 0: do not
   std::atomic<bool> closed_{false};
 };
 

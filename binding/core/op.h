@@ -34,48 +34,49 @@ struct Event {
 
 // The 18 numbers of a stat, in the order that Node's own binding has them.
 constexpr int kStatFields = 18;
+// Paths and data up to this size lie in the op itself.
+constexpr size_t kShortInput = 120;
 
-struct Op {
+// Laid out by who writes: a cache line that changes hands costs as much as a small system call.
+struct alignas(64) Op {
   StateWord state;
-  Op* next = nullptr;  // the queue's backlog, the free list
   Client* client = nullptr;
+  Op* next = nullptr;  // the free list
   int32_t slot = -1;
 
-  // Arguments.
+  // Arguments, written by the environment's thread.
   Code code = Code::open;
   int32_t fd = -1;
   int32_t i0 = 0, i1 = 0, i2 = 0;
-  double d0 = 0, d1 = 0, d2 = 0;
-  const char* path = nullptr;  // into `input`, ended by a NUL
-  const char* dest = nullptr;
-  const uint8_t* data = nullptr;  // what a write writes: into `input`
+  double d0 = 0, d1 = 0;
+  const char* path = "";  // into the input, ended by a NUL
+  const char* dest = "";
+  const uint8_t* data = nullptr;  // what a write writes: into the input
   size_t dataSize = 0;
   size_t wanted = 0;  // bytes that a read asks for
-  // The caller's memory, for a large read of what the page cache holds; see ops/direct.h. Null otherwise.
+  // The caller's memory, for a large read of what the page cache holds; see ops/file.cc. Null otherwise.
   uint8_t* direct = nullptr;
-  Bytes input;
+  int64_t queuedNs = 0;
+  uint8_t shortInput[kShortInput];
 
-  // Where it stands.
-  std::atomic<Worker*> worker{nullptr};
+  // Where it stands and what came of it, written by the worker.
+  alignas(64) std::atomic<Worker*> worker{nullptr};
+  std::atomic<int64_t> startedNs{0};
+  int64_t result = 0;  // >= 0, or -errno
+  Event done;
   std::atomic<uint32_t> thread{0};
   std::atomic<Call> call{Call::none};
   std::atomic<uint8_t> pinned{0};  // a worker touches the caller's memory right now
-  int64_t queuedNs = 0;
-  std::atomic<int64_t> startedNs{0};
-
-  // Result.
-  int64_t result = 0;         // >= 0, or -errno
-  Step failed = Step::own;    // the step that failed, for the error's `syscall`
-  bool tookEffect = false;    // a change may have reached the disk
-  bool stopped = false;       // it was left because of an interrupt
-  std::atomic<int64_t> bytesDone{0};  // of a read or write that got part of the way
+  Step failed = Step::own;         // the step that failed, for the error's `syscall`
+  bool tookEffect = false;         // a change may have reached the disk
+  bool stopped = false;            // it was left because of an interrupt
   bool hasNumbers = false;
   int64_t numbers[kStatFields];
-  bool outputInDirect = false;  // the bytes of a read lie in the caller's memory already
+
+  std::atomic<int64_t> bytesDone{0};  // of a read or write that got part of the way
   Bytes output;
   Bytes scratch;  // the worker's, while it runs
-
-  Event done;
+  Bytes input;    // where `shortInput` is too short
   Event released;
   // Bit 0: the caller was told before the kernel let go. Bit 1: the kernel has let go. Who sets the second one reports
   // `released`, so that it never overtakes `done`.

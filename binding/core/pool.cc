@@ -20,6 +20,8 @@ constexpr size_t kDefaultMaxThreads = 16384;
 constexpr int64_t kSpin = 40 * kMicrosecond;
 // A worker that took an op this lately is likely back soon; nobody else need be woken yet.
 constexpr int64_t kFresh = 40 * kMicrosecond;
+// An op that takes no longer is not counted as one that blocked.
+constexpr int64_t kBrisk = 100 * kMicrosecond;
 constexpr int64_t kIdleLimit = 3 * kSecond;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStack = 1024 * 1024;
@@ -28,6 +30,9 @@ constexpr size_t kStack = 1024 * 1024;
 constexpr size_t kStack = 64 * 1024;
 #endif
 
+constexpr uint32_t eraOf(uint64_t brisk) { return static_cast<uint32_t>(brisk >> 32); }
+constexpr uint32_t countOf(uint64_t brisk) { return static_cast<uint32_t>(brisk); }
+
 }  // namespace
 
 Pool& Pool::instance() {
@@ -35,7 +40,7 @@ Pool& Pool::instance() {
   return *pool;
 }
 
-Pool::Pool() : queue_(kQueueCapacity), maxThreads_(kDefaultMaxThreads), spin_(sysconf(_SC_NPROCESSORS_ONLN) > 1) {}
+Pool::Pool() : queue_(kQueueCapacity), maxThreads_(kDefaultMaxThreads), processors_(static_cast<uint32_t>(sysconf(_SC_NPROCESSORS_ONLN))), spin_(processors_ > 1) {}
 
 int Pool::start() {
   if (started()) return 0;
@@ -70,18 +75,88 @@ int Pool::chooseSignal(int number) {
   return 0;
 }
 
+void Pool::push(Op* op) {
+  if (overflowed_.load(std::memory_order_relaxed) == 0 && queue_.push(op)) return;
+  Lock lock(overflowMutex_);
+  overflow_.push_back(op);
+  refill();
+}
+
+Op* Pool::pop() {
+  Op* op = queue_.pop();
+  if (overflowed_.load(std::memory_order_seq_cst) > 0) {
+    Lock lock(overflowMutex_);
+    refill();
+    if (op == nullptr) op = queue_.pop();
+  }
+  return op;
+}
+
+void Pool::refill() {
+  while (!overflow_.empty() && queue_.push(overflow_.front())) overflow_.pop_front();
+  overflowed_.store(overflow_.size(), std::memory_order_seq_cst);
+}
+
+bool Pool::isFresh(int64_t ns) const { return nowNs() - lastTaken_.load(std::memory_order_relaxed) < ns; }
+
 void Pool::flush() {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (spinning_.load(std::memory_order_seq_cst) > 0) return;
-  if (nowNs() - lastTaken_.load(std::memory_order_relaxed) < kFresh) return supervisor_.watchQueue();
-  serve();
+  if (isFresh(kFresh)) return supervisor_.watchQueue();
+  rouse();
 }
 
 void Pool::serve() {
-  if (queue_.size() == 0) return;
-  if (wakeIdle()) return;
-  startWorker();
-  supervisor_.watchQueue();
+  if (queue_.size() == 0 || spinning_.load(std::memory_order_seq_cst) > 0) return;
+  if (isFresh(std::max(kFresh / 2, 2 * serviceNs()))) return supervisor_.watchQueue();
+  rouse();
+}
+
+// One worker for what is queued. It may take an op and never come back: while there are more, the supervisor watches.
+void Pool::rouse() {
+  const size_t waiting = queue_.size();
+  const bool roused = wakeIdle() || (workers() == 0 && startWorker());
+  if (!roused || waiting > 1) supervisor_.watchQueue();
+}
+
+void Pool::help() {
+  if (queue_.size() < 2 || countOf(brisk_.load(std::memory_order_relaxed)) >= processors_) return;
+  if (!wakeIdle() && workers() < processors_) startWorker();
+}
+
+void Pool::took(Worker& worker, uint32_t thread, int64_t now, int64_t sincePrevious) {
+  lastTaken_.store(now, std::memory_order_relaxed);
+  lastTakers_[worker.index % lastTakers_.size()].store(thread, std::memory_order_relaxed);
+  if (sincePrevious == 0) return;
+  const int64_t service = serviceNs();
+  // What blocks is not what the average is for.
+  serviceNs_.store(service + (std::min(sincePrevious, kBrisk) - service) / 8, std::memory_order_relaxed);
+  if (sincePrevious >= kBrisk) uncountBrisk(worker);
+  else if (!countBrisk(worker)) worker.surplus = true;
+}
+
+bool Pool::countBrisk(Worker& worker) {
+  uint64_t brisk = brisk_.load(std::memory_order_relaxed);
+  do {
+    if (worker.briskEra == eraOf(brisk)) return true;
+    if (countOf(brisk) >= processors_) return false;
+  } while (!brisk_.compare_exchange_weak(brisk, brisk + 1, std::memory_order_relaxed));
+  worker.briskEra = eraOf(brisk);
+  return true;
+}
+
+void Pool::uncountBrisk(Worker& worker) {
+  uint64_t brisk = brisk_.load(std::memory_order_relaxed);
+  while (worker.briskEra == eraOf(brisk) && !brisk_.compare_exchange_weak(brisk, brisk - 1, std::memory_order_relaxed)) {
+  }
+  worker.briskEra = 0;
+}
+
+bool Pool::someoneRuns() const {
+  return std::any_of(lastTakers_.begin(), lastTakers_.end(), [](const std::atomic<uint32_t>& taker) {
+    const uint32_t thread = taker.load(std::memory_order_relaxed);
+    return thread != 0 && sys::isRunnable(thread);
+  });
 }
 
 bool Pool::wakeIdle() {
@@ -114,7 +189,7 @@ bool Pool::startWorker() {
     if (workers_.load(std::memory_order_relaxed) >= maxThreads()) return false;
     worker = free_;
     if (worker != nullptr) free_ = worker->next;
-    else worker = new Worker;
+    else worker = new Worker(nextIndex_++);
     worker->next = nullptr;
     workers_.fetch_add(1, std::memory_order_relaxed);
   }
@@ -144,20 +219,24 @@ void Pool::left(Worker& worker) {
 
 Op* Pool::next(Worker& worker) {
   for (;;) {
-    Op* op = queue_.pop();
+    bool leave = false;
+    Op* op = worker.surplus ? nullptr : pop();
+    if (op != nullptr) return op;
+    worker.lastStart = 0;
     uint32_t nobody = 0;
-    if (op == nullptr && spin_ && spinning_.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst)) {
+    if (spin_ && !worker.surplus && worker.maySpin && spinning_.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst)) {
       const int64_t until = nowNs() + kSpin;
       do {
         for (int i = 0; i < 24 && op == nullptr; i++) {
           spinPause();
-          op = queue_.pop();
+          op = pop();
         }
       } while (op == nullptr && nowNs() < until);
       spinning_.store(0, std::memory_order_seq_cst);
     }
-    bool leave = false;
     if (op == nullptr) op = sleep(worker, &leave);
+    // The wake-up that got us here may have been the only one for several ops, and the one taken may never come back.
+    if (op != nullptr && queue_.size() > 0) supervisor_.watchQueue();
     if (op != nullptr || leave) return op;
   }
 }
@@ -166,14 +245,20 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   worker.awake.store(0, std::memory_order_relaxed);
   {
     Lock lock(mutex_);
+    uncountBrisk(worker);
     worker.idle = true;
+    worker.maySpin = true;
     worker.next = idle_;
     if (idle_ != nullptr) idle_->previous = &worker;
     idle_ = &worker;
     idleCount_.fetch_add(1, std::memory_order_seq_cst);
   }
   // Whoever pushed before it saw us idle has not woken us: look once more.
-  Op* op = queue_.pop();
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  Op* op = nullptr;
+  if (worker.surplus) supervisor_.watchQueue();  // others are there for it; should they get stuck, somebody must see it
+  else op = pop();
+  worker.surplus = false;
   const int64_t until = nowNs() + kIdleLimit;
   bool timedOut = false;
   while (op == nullptr && !timedOut && worker.awake.load(std::memory_order_acquire) == 0) {
@@ -208,6 +293,7 @@ void Pool::pursue(Op* op, uint64_t generation) {
 void Pool::resend(Op* op, uint64_t generation) { sendTo(op, generation); }
 
 size_t Pool::grow(size_t count) {
+  brisk_.store(uint64_t{eraOf(brisk_.load(std::memory_order_relaxed)) + 1} << 32, std::memory_order_relaxed);
   while (count > 0 && queue_.size() > 0 && (wakeIdle() || startWorker())) count--;
   return count;
 }

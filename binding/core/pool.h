@@ -7,9 +7,11 @@
 // Lock order: mutex_ before Worker::mutex; nothing is locked while a wake-up is sent.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 
 #include "core/futex.h"
 #include "core/op.h"
@@ -32,16 +34,23 @@ class Pool {
   void setMaxThreads(size_t n) { maxThreads_.store(n, std::memory_order_relaxed); }
   size_t maxThreads() const { return maxThreads_.load(std::memory_order_relaxed); }
 
-  // Any environment's thread: queues an op; false when the queue is full. flush() then wakes who is needed.
-  bool push(Op* op) { return queue_.push(op); }
+  // Any environment's thread: queues an op. flush() then wakes who is needed.
+  void push(Op* op);
   void flush();
   // Before an environment sleeps: somebody must be awake for what it has queued.
   void serve();
+  // An environment that would wait long for its completions: one more worker, as long as there are processors for it.
+  void help();
+  // How long an op takes a worker at present, as far as ops follow each other.
+  int64_t serviceNs() const { return serviceNs_.load(std::memory_order_relaxed); }
 
   // A worker: the next op; null when it is to leave, idle for long.
   Op* next(Worker& worker);
   void left(Worker& worker);
-  void took(int64_t now) { lastTaken_.store(now, std::memory_order_relaxed); }
+  // A worker, as it begins an op. `sincePrevious`: since it began the one before, 0 when it has waited in between.
+  void took(Worker& worker, uint32_t thread, int64_t now, int64_t sincePrevious);
+  // The supervisor: whether one of those who took ops lately has a processor, or waits for one.
+  bool someoneRuns() const;
 
   // Makes the op's worker leave the kernel; the op's state must tell it so already.
   void pursue(Op* op, uint64_t generation);
@@ -58,26 +67,47 @@ class Pool {
 
  private:
   Pool();
+  void rouse();
   bool startWorker();
   bool wakeIdle();
   bool sendTo(Op* op, uint64_t generation);
   Op* sleep(Worker& worker, bool* leave);
+  Op* pop();
+  void refill() REQUIRES(overflowMutex_);
   void removeIdle(Worker& worker) REQUIRES(mutex_);
+  bool isFresh(int64_t ns) const;
+  bool countBrisk(Worker& worker);
+  void uncountBrisk(Worker& worker);
 
   Queue queue_;
   Supervisor supervisor_;
   std::atomic<int> signal_{0};
   std::atomic<size_t> maxThreads_;
+  const uint32_t processors_;
   const bool spin_;  // one processor: spinning would keep the other side from running
 
   alignas(64) std::atomic<uint32_t> spinning_{0};
   alignas(64) std::atomic<int64_t> lastTaken_{0};  // when a worker last took an op
+  std::array<std::atomic<uint32_t>, 4> lastTakers_{};
+  std::atomic<int64_t> serviceNs_{0};
+
+  // Workers whose ops come back at once, so that each of them keeps a processor busy; more than there are processors
+  // only get in each other's way. When the supervisor finds that nobody comes back, a new era begins: who was counted
+  // in an older one is stuck.
+  alignas(64) std::atomic<uint64_t> brisk_{uint64_t{1} << 32};  // the era, and how many
+
   alignas(64) std::atomic<size_t> workers_{0};
   std::atomic<size_t> idleCount_{0};
+
+  // What did not fit the queue. Empty again before the queue is: whoever pops fills it up.
+  std::atomic<size_t> overflowed_{0};
+  Mutex overflowMutex_;  // a leaf
+  std::deque<Op*> overflow_ GUARDED_BY(overflowMutex_);
 
   Mutex mutex_;
   Worker* idle_ GUARDED_BY(mutex_) = nullptr;  // last in, first out: the others may time out and leave
   Worker* free_ GUARDED_BY(mutex_) = nullptr;
+  uint32_t nextIndex_ GUARDED_BY(mutex_) = 0;
   int chosenSignal_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -30,7 +30,7 @@ class Queue {
       if (lead > 0) {
         at = tail_.load(std::memory_order_relaxed);
       } else if (tail_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) {
-        cell.op = op;
+        cell.op.store(op, std::memory_order_relaxed);
         cell.turn.store(at + 1, std::memory_order_release);
         return true;
       }
@@ -47,8 +47,11 @@ class Queue {
       if (lead > 0) {
         at = head_.load(std::memory_order_relaxed);
       } else if (head_.compare_exchange_weak(at, at + 1, std::memory_order_relaxed)) {
-        Op* op = cell.op;
+        Op* op = cell.op.load(std::memory_order_relaxed);
         cell.turn.store(at + mask_ + 1, std::memory_order_release);
+        // The one after it, before it is needed.
+        const Cell& following = cells_[(at + 1) & mask_];
+        if (following.turn.load(std::memory_order_acquire) == at + 2) prefetch(following.op.load(std::memory_order_relaxed));
         return op;
       }
     }
@@ -63,9 +66,19 @@ class Queue {
   size_t popped() const { return head_.load(std::memory_order_relaxed); }
 
  private:
+  static void prefetch(const Op* op) {
+    __builtin_prefetch(op, 1);
+    __builtin_prefetch(&op->d0);
+    __builtin_prefetch(op->shortInput);
+    __builtin_prefetch(&op->worker, 1);
+    __builtin_prefetch(op->numbers, 1);
+    __builtin_prefetch(op->numbers + 8, 1);
+    __builtin_prefetch(op->numbers + 16, 1);
+  }
+
   struct Cell {
     std::atomic<size_t> turn;
-    Op* op;
+    std::atomic<Op*> op;
   };
   const size_t mask_;
   const std::unique_ptr<Cell[]> cells_;

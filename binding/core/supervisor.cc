@@ -19,6 +19,7 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 constexpr int64_t kTick = 250 * kMicrosecond;
 // Watching goes on for a while after the queue was last seen filled; to begin again costs a wake-up.
 constexpr int64_t kLinger = 20 * kMillisecond;
+constexpr int64_t kPause = kMillisecond;
 constexpr int64_t kFirstResend = kMillisecond;
 constexpr int64_t kLongestResend = kSecond;
 }  // namespace
@@ -73,13 +74,26 @@ void Supervisor::interrupt(Op* op, uint64_t generation, int64_t graceNs) {
     op->client->complete(op, Outcome::cancelled);
     return;
   }
-  if (!op->state.move(generation, State::Running, State::Interrupting)) return;
   const int64_t deadline = nowNs() + graceNs;
+  if (!op->state.move(generation, State::Running, State::Interrupting)) return hasten(op, generation, deadline);
   {
     Lock lock(mutex_);
     watched_.push_back({op, generation, deadline, kNever, kFirstResend});
   }
   Pool::instance().pursue(op, generation);
+  wakeBefore(deadline);
+}
+
+// Told to stop before: the shorter grace counts.
+void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline) {
+  if (op->state.state() != State::Interrupting) return;
+  {
+    Lock lock(mutex_);
+    auto found = std::find_if(watched_.begin(), watched_.end(),
+                              [&](const Watched& w) { return w.op == op && w.generation == generation; });
+    if (found == watched_.end() || found->deadline <= deadline) return;
+    found->deadline = deadline;
+  }
   wakeBefore(deadline);
 }
 
@@ -134,16 +148,23 @@ int64_t Supervisor::checkWatched(int64_t now) {
 int64_t Supervisor::checkQueue(int64_t now) {
   if (!queueWatched_.load(std::memory_order_seq_cst)) return kNever;
   Pool& pool = Pool::instance();
+  Client::nudgeAll();
   const size_t popped = pool.queue().popped();
   const size_t waiting = pool.queue().size();
+  int64_t pause = kTick;
   if (waiting > 0) {
     lastFilled_ = now;
-    if (popped == poppedBefore_) {
+    // One that only waits for a processor comes back without help; for some ticks that is believed.
+    const bool starved = popped == poppedBefore_ && starvedTicks_ < 40 && pool.someoneRuns();
+    starvedTicks_ = starved ? starvedTicks_ + 1 : 0;
+    if (popped == poppedBefore_ && !starved) {
       // Nobody took anything since the last look: those that there are do not come back. Twice as many as last time,
       // when last time was just now.
       step_ = now - lastGrowth_ < 20 * kTick ? 2 * step_ : 1;
       lastGrowth_ = now;
-      pool.grow(std::min(step_, waiting));
+      // None to be had, for now or for ever: not worth asking all the time. Whoever comes back looks by itself.
+      const size_t wanted = std::min(step_, waiting);
+      if (pool.grow(wanted) == wanted) pause = kPause;
       step_ = std::min(step_, waiting);
     }
   } else if (now - lastFilled_ > kLinger) {
@@ -152,7 +173,7 @@ int64_t Supervisor::checkQueue(int64_t now) {
     queueWatched_.store(true, std::memory_order_seq_cst);
   }
   poppedBefore_ = popped;
-  return now + kTick;
+  return now + pause;
 }
 
 void Supervisor::orphaned(Client* client) {

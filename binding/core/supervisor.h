@@ -44,6 +44,7 @@ class Supervisor {
   static void* main(void* self);
   void run();
   void wakeBefore(int64_t deadline);
+  void hasten(Op* op, uint64_t generation, int64_t deadline);
   int64_t checkWatched(int64_t now);
   int64_t checkQueue(int64_t now);
   void checkOrphans();
@@ -60,6 +61,7 @@ class Supervisor {
   std::vector<Op*> givenUp_;
   size_t poppedBefore_ = 0;
   size_t step_ = 1;
+  int starvedTicks_ = 0;
   int64_t lastGrowth_ = 0;
   int64_t lastFilled_ = 0;
 };

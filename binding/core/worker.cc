@@ -15,9 +15,12 @@ void run(Pool& pool, Worker& self, uint32_t thread, Op* op) {
   op->worker.store(&self, std::memory_order_release);
   const int64_t now = nowNs();
   op->startedNs.store(now, std::memory_order_relaxed);
-  pool.took(now);
+  pool.took(self, thread, now, self.lastStart != 0 ? now - self.lastStart : 0);
+  self.lastStart = now;
 
   runOp(*op);
+  // Thousands may be interrupted at once: then the processors are needed for the others.
+  self.maySpin = !op->stopped;
 
   Client* client = op->client;
   if (op->state.move(State::Running, State::Done) || op->state.move(State::Interrupting, State::Done)) {

@@ -15,9 +15,18 @@ namespace pendingop {
 class Pool;
 
 struct Worker {
+  explicit Worker(uint32_t number) : index(number) {}
+
   Worker* next = nullptr;      // the pool's lists of idle and of free records
   Worker* previous = nullptr;  // the idle list
   bool idle = false;           // in the idle list; guarded by the pool's mutex
+
+  // The worker's own.
+  const uint32_t index;
+  int64_t lastStart = 0;  // when it took its last op, 0 when it has waited since
+  uint32_t briskEra = 0;  // in which it is counted as brisk
+  bool surplus = false;   // there are enough without it: it is to sleep
+  bool maySpin = true;    // whether to look for work a while before it sleeps
 
   std::atomic<uint32_t> awake{0};  // the futex it sleeps on
 

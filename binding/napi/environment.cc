@@ -16,6 +16,8 @@ namespace {
 // Output that fits here is reserved when an op is submitted and copied through the completion's byte area; what is
 // larger is mapped by the worker, and handed to JavaScript as it is.
 constexpr size_t kStaged = 64 * 1024;
+constexpr size_t kBatch = 16;
+constexpr int64_t kGather = 12 * kMicrosecond;
 
 struct View {
   uint8_t* data = nullptr;
@@ -40,6 +42,21 @@ View viewOf(napi_env env, napi_value value) {
   view.data = static_cast<uint8_t*>(data);
   view.size = length * kSizes[type];
   return view;
+}
+
+// Where an op that its worker is still in has got to.
+Step stepIn(const Op& op) {
+  if (op.code != Code::readFile && op.code != Code::writeFile && op.code != Code::truncate) return Step::own;
+  switch (op.call.load(std::memory_order_relaxed)) {
+    case Call::openat: return Step::open;
+    case Call::statx: return Step::fstat;
+    case Call::read: return Step::read;
+    case Call::write: return Step::write;
+    case Call::fsync: return Step::fsync;
+    case Call::ftruncate: return Step::ftruncate;
+    case Call::close: return Step::close;
+    default: return Step::own;
+  }
 }
 
 View arrayBufferOf(const Napi::Object& from, const char* name) {
@@ -87,6 +104,10 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
 void Environment::cleanUp(void* argument) {
   auto* self = static_cast<Environment*>(argument);
   if (self->next_ != nullptr) self->client_->finish(self->next_);
+  // As Node does with the handles of a thread that ends.
+  for (size_t fd = 0; fd < self->opened_.size(); fd++) {
+    if (self->opened_[fd]) self->client_->leave(static_cast<int>(fd));
+  }
   self->client_->close();
   self->memory_.SuppressDestruct();
   // The object stays: functions of this environment may still be called by other clean-up code.
@@ -108,21 +129,28 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
   op->code = static_cast<Code>(s.code);
   op->fd = s.fd;
+  if (op->code == Code::close && s.fd >= 0 && static_cast<size_t>(s.fd) < opened_.size()) opened_[s.fd] = false;
   op->i0 = s.i0;
   op->i1 = s.i1;
   op->d0 = s.d0;
   op->d1 = s.d1;
-  op->d2 = s.d2;
   op->queuedNs = now;
   if (op->code == Code::read || op->code == Code::readv) op->wanted = static_cast<size_t>(s.d2);
   if (op->code == Code::writeFile) op->i2 = static_cast<int32_t>(s.d2);
   if ((s.flags & kReadIntoBuffer) != 0) {
-    const View view = viewOf(env_, buffers.As<Napi::Array>().Get(s.buffer));
+    const View view = viewOf(env_, elementOf(buffers, static_cast<uint32_t>(s.buffer)));
     // Smaller than asked for: detached or shrunk since; what is read goes nowhere.
     if (view.size >= op->wanted) op->direct = view.data;
   }
-  if (fillInput(*op, s, buffers) && reserveOutput(*op)) return client_->submit(op);
+  if (fillInput(*op, s, buffers) && !terminating_ && reserveOutput(*op)) return client_->submit(op);
   client_->fail(op, -ENOMEM);
+}
+
+// Null when JavaScript cannot run any more, since its thread is being terminated.
+napi_value Environment::elementOf(napi_value array, uint32_t at) {
+  napi_value value = nullptr;
+  if (napi_get_element(env_, array, at, &value) != napi_ok) terminating_ = true;
+  return value;
 }
 
 bool Environment::fillInput(Op& op, const Submission& s, const Napi::Value& buffers) {
@@ -130,32 +158,30 @@ bool Environment::fillInput(Op& op, const Submission& s, const Napi::Value& buff
   const size_t destSize = s.destLength >= 0 ? static_cast<size_t>(s.destLength) + 1 : 0;
   const size_t inlineSize = pathSize + destSize + static_cast<size_t>(s.dataLength);
   size_t size = inlineSize;
-  View data;
-  Napi::Array list;
+  std::vector<View> data;
   if ((s.flags & kDataInBuffer) != 0) {
-    data = viewOf(env_, buffers.As<Napi::Array>().Get(s.buffer));
-    size += data.size;
+    data.push_back(viewOf(env_, elementOf(buffers, static_cast<uint32_t>(s.buffer))));
   } else if ((s.flags & kDataInBuffers) != 0) {
-    list = buffers.As<Napi::Array>().Get(s.buffer).As<Napi::Array>();
-    op.i0 = static_cast<int32_t>(list.Length());
-    for (uint32_t i = 0; i < list.Length(); i++) size += viewOf(env_, list.Get(i)).size;
+    const napi_value list = elementOf(buffers, static_cast<uint32_t>(s.buffer));
+    uint32_t count = 0;
+    if (list != nullptr) napi_get_array_length(env_, list, &count);
+    op.i0 = static_cast<int32_t>(count);
+    for (uint32_t i = 0; i < count; i++) data.push_back(viewOf(env_, elementOf(list, i)));
   }
+  if (terminating_) return false;  // some of the data may be missing
+  for (const View& view : data) size += view.size;
   if (size == 0) return true;
-  if (!op.input.reserve(size)) return false;
-  uint8_t* to = op.input.data();
+  if (size > kShortInput && !op.input.reserve(size)) return false;
+  uint8_t* to = size > kShortInput ? op.input.data() : op.shortInput;
   memcpy(to, submissionBytes_ + s.bytesAt, inlineSize);
   if (pathSize > 0) op.path = reinterpret_cast<char*>(to);
   if (destSize > 0) op.dest = reinterpret_cast<char*>(to + pathSize);
   op.data = to + pathSize + destSize;
   op.dataSize = size - pathSize - destSize;
   to += inlineSize;
-  if (data.size > 0) memcpy(to, data.data, data.size);
-  if (!list.IsEmpty()) {
-    for (uint32_t i = 0; i < list.Length(); i++) {
-      const View view = viewOf(env_, list.Get(i));
-      if (view.size > 0) memcpy(to, view.data, view.size);
-      to += view.size;
-    }
+  for (const View& view : data) {
+    if (view.size > 0) memcpy(to, view.data, view.size);
+    to += view.size;
   }
   return true;
 }
@@ -168,31 +194,50 @@ bool Environment::reserveOutput(Op& op) {
     case Code::readdir: return op.output.reserve(8 * 1024) && op.scratch.reserve(24 * 1024);
     case Code::dirread: return op.output.reserve(4 * 1024) && op.scratch.reserve(4 * 1024);
     case Code::readlink: return op.output.reserve(PATH_MAX);
-    case Code::realpath: return op.output.reserve(PATH_MAX) && op.scratch.reserve(3 * PATH_MAX);
+    case Code::realpath: return op.output.reserve(PATH_MAX) && op.scratch.reserve(strlen(op.path) + 3 * PATH_MAX);
     case Code::mkdirp:
     case Code::mkdtemp: return op.output.reserve(strlen(op.path) + 8) && op.scratch.reserve(strlen(op.path) + 8);
     default: return true;
   }
 }
 
+// Waits for completions with the processor's own patience. As many as make a turn of the loop worth while, since each
+// turn costs more than a call does: all there can be when few are in flight, else a batch. False: there is nothing yet
+// and it will take long; better to sleep, and to leave the processor to a second worker.
+bool Environment::await(int64_t patience) {
+  Pool& pool = Pool::instance();
+  const size_t wanted = batch();
+  const int64_t begin = nowNs();
+  for (;;) {
+    const size_t there = client_->completions();
+    if (there >= wanted) return true;
+    const size_t waiting = pool.queue().size();
+    if (there > 0 && waiting == 0) return true;
+    const int64_t spent = nowNs() - begin;
+    if (waiting > 0 && static_cast<int64_t>(wanted - there) * pool.serviceNs() > kGather) return false;
+    if (spent >= patience || (there > 0 && spent >= kGather)) return there > 0;
+    for (int i = 0; i < 6; i++) spinPause();
+  }
+}
+
+size_t Environment::batch() const { return std::clamp<size_t>(client_->inFlight() / 2, 1, kBatch); }
+
 // poll(spinMicroseconds, arm): how many completions there are in the records now. Looks for so long before it gives
-// up; then, if asked to, has the loop woken by the next one and gives -1.
+// up; then, if asked to, has the loop woken by the next ones and gives -1.
 Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, -1);
-  size_t count = drain();
   const double spin = info[0].As<Napi::Number>().DoubleValue();
-  if (count == 0 && spin > 0) {
-    const int64_t until = nowNs() + static_cast<int64_t>(spin * kMicrosecond);
-    while (!client_->hasCompletions()) {
-      for (int i = 0; i < 16 && !client_->hasCompletions(); i++) spinPause();
-      if (nowNs() >= until) break;
-    }
+  const bool arm = info[1].As<Napi::Boolean>().Value();
+  if (spin > 0 && next_ == nullptr && !await(static_cast<int64_t>(spin * kMicrosecond))) return Napi::Number::New(env_, 0);
+  size_t count = arm ? 0 : drain();
+  if (count == 0 && arm) {
+    Pool& pool = Pool::instance();
+    pool.serve();
+    pool.help();
+    if (next_ == nullptr && client_->arm(batch())) return Napi::Number::New(env_, -1);
     count = drain();
   }
-  if (count > 0 || !info[1].As<Napi::Boolean>().Value()) return Napi::Number::New(env_, static_cast<double>(count));
-  Pool::instance().serve();
-  if (client_->arm()) return Napi::Number::New(env_, -1);
-  return Napi::Number::New(env_, static_cast<double>(drain()));
+  return Napi::Number::New(env_, static_cast<double>(count));
 }
 
 size_t Environment::drain() {
@@ -219,7 +264,13 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
   to->bytesDone = static_cast<double>(op.bytesDone.load(std::memory_order_relaxed));
   to->bytesAt = to->bytesLength = to->result = to->step = 0;
   // Abandoned: the result is the worker's still. Released: nobody wants it.
+  if (event.outcome == Outcome::abandoned) to->step = static_cast<double>(stepIn(op));
   if (event.outcome == Outcome::abandoned || event.outcome == Outcome::released) return true;
+  if ((op.code == Code::open || op.code == Code::opendir) && op.result >= 0) {
+    const auto fd = static_cast<size_t>(op.result);
+    if (fd >= opened_.size()) opened_.resize(2 * fd + 64);
+    opened_[fd] = true;
+  }
   to->result = static_cast<double>(op.result);
   to->step = static_cast<double>(op.failed);
   if (op.tookEffect) to->flags = static_cast<int>(to->flags) | kTookEffect;

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "core/client.h"
 #include "napi/records.h"
@@ -33,8 +34,11 @@ class Environment {
   Napi::Value keepAlive(const Napi::CallbackInfo& info);
 
   void submitOne(const Submission& s, const Napi::Value& buffers, int64_t now);
+  napi_value elementOf(napi_value array, uint32_t at);
   bool fillInput(Op& op, const Submission& s, const Napi::Value& buffers);
   bool reserveOutput(Op& op);
+  bool await(int64_t patience);
+  size_t batch() const;
   size_t drain();
   bool put(const Event& event, Completion* to, size_t* bytesUsed);
   static void wake(void* self);
@@ -50,6 +54,8 @@ class Environment {
   size_t completionCapacity_ = 0;
   uint8_t* completionBytes_ = nullptr;
   size_t completionBytesSize_ = 0;
+  bool terminating_ = false;
+  std::vector<bool> opened_;  // by descriptor: opened here and not closed yet
   Event* next_ = nullptr;  // taken from the client, but there was no room for it
 };
 

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "ops/ops.h"
 #include "sys/sys.h"
 
@@ -17,11 +19,12 @@ constexpr int kCloneForce = 4;
 constexpr size_t kChunk = 16 * 1024 * 1024;
 constexpr size_t kThroughMemory = 256 * 1024;
 
-int64_t copyThroughMemory(Op& op, int from, int to) {
+int64_t copyThroughMemory(Op& op, int from, int to, size_t rest) {
   if (!op.scratch.grow(kThroughMemory)) return -ENOMEM;
-  for (;;) {
-    const long got = sys::read(op, from, op.scratch.data(), kThroughMemory);
+  while (rest > 0) {
+    const long got = sys::read(op, from, op.scratch.data(), std::min(rest, kThroughMemory));
     if (got <= 0) return got;
+    rest -= static_cast<size_t>(got);
     for (long written = 0; written < got;) {
       const long r = sys::write(op, to, op.scratch.data() + written, static_cast<size_t>(got - written), -1);
       if (r < 0) return r;
@@ -29,24 +32,26 @@ int64_t copyThroughMemory(Op& op, int from, int to) {
       op.bytesDone.fetch_add(r, std::memory_order_relaxed);
     }
   }
+  return 0;
 }
 
-int64_t copyData(Op& op, int from, int to) {
-  for (bool copied = false;;) {
-    const long r = sys::copyRange(op, from, to, kChunk);
+// As much as the file's size says, as libuv does.
+int64_t copyData(Op& op, int from, int to, size_t rest) {
+  while (rest > 0) {
+    const long r = sys::copyRange(op, from, to, std::min(rest, kChunk));
+    if (r == 0) return 0;
     if (r > 0) {
-      copied = true;
+      rest -= std::min(rest, static_cast<size_t>(r));
       op.bytesDone.fetch_add(r, std::memory_order_relaxed);
       continue;
     }
-    // 0 at the start may be a file of /proc, which has no size and content all the same. The others: another file
-    // system, one that cannot, or a kernel that does not let it; some come in the middle of a file.
-    if (r == 0 && copied) return 0;
-    if (r == 0 || r == -EXDEV || r == -EINVAL || r == -EOPNOTSUPP || r == -ENOSYS || r == -EPERM || r == -ETXTBSY || r == -EIO) {
-      return copyThroughMemory(op, from, to);
+    // Another file system, one that cannot, or a kernel that does not let it; some come in the middle of a file.
+    if (r == -EXDEV || r == -EINVAL || r == -EOPNOTSUPP || r == -ENOSYS || r == -EPERM || r == -ETXTBSY || r == -EIO) {
+      return copyThroughMemory(op, from, to, rest);
     }
     return r;
   }
+  return 0;
 }
 
 int64_t copyInto(Op& op, int from, int to, const int64_t source[kStatFields], bool* same) {
@@ -64,7 +69,7 @@ int64_t copyInto(Op& op, int from, int to, const int64_t source[kStatFields], bo
     r = sys::clone(op, to, from);
     if (r >= 0 || (op.i0 & kCloneForce) != 0 || r == -EINTR) return r < 0 ? r : 0;
   }
-  return copyData(op, from, to);
+  return copyData(op, from, to, static_cast<size_t>(source[8]));
 }
 
 int64_t copyFrom(Op& op, int from) {
@@ -87,7 +92,7 @@ int64_t copyFile(Op& op) {
   const long from = sys::open(op, op.path, O_RDONLY, 0);
   if (from < 0) return from;
   const int64_t r = closeAfter(op, static_cast<int>(from), copyFrom(op, static_cast<int>(from)));
-  op.failed = Step::own;
+  if (op.failed != Step::own) op.failed = Step::own;  // as setResult() in run.cc: no write once the caller was told
   return r;
 }
 

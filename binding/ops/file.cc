@@ -25,6 +25,7 @@ bool isRegular(Op& op, int fd) {
 // the middle, so the buffer never changes later. `pinned` keeps the environment from ending meanwhile.
 int64_t readDirect(Op& op, int64_t at) {
   op.pinned.store(1, std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // either we see the state changed, or who changed it sees this
   const long r = op.wantsStop() ? -EINTR : sys::preadCached(op, op.fd, op.direct, op.wanted, at);
   op.pinned.store(0, std::memory_order_seq_cst);
   return r;
@@ -33,6 +34,7 @@ int64_t readDirect(Op& op, int64_t at) {
 }  // namespace
 
 int64_t read(Op& op) {
+  if (op.code == Code::readv && op.i0 == 0) return -EINVAL;  // as the kernel does for no buffers at all
   int64_t at = position(op);
   size_t got = 0;
   if (op.direct != nullptr) {

@@ -13,17 +13,19 @@ namespace pendingop::ops {
 namespace {
 
 constexpr int kMostLinks = 40;  // as the kernel's own limit
+constexpr size_t kLongestPath = 64 * 1024;  // lib/engine.ts cuts longer ones off, so that they end here
 
 // Resolves a path name by name: what is known lies in `known`, what is to come in `rest`.
 class Resolver {
  public:
-  Resolver(Op& op, char* memory) : op_(op), known_(memory), rest_(memory + PATH_MAX), link_(memory + 2 * PATH_MAX) {}
-  static constexpr size_t kMemory = 3 * PATH_MAX;
+  // `rest` may be longer than what the kernel takes at once: it is taken name by name.
+  Resolver(Op& op, char* memory, size_t pathLength)
+      : op_(op), known_(memory), link_(memory + PATH_MAX), rest_(memory + 2 * PATH_MAX), restSize_(pathLength + PATH_MAX) {}
+  static size_t memoryFor(size_t pathLength) { return pathLength + 3 * PATH_MAX; }
 
   int64_t run(const char* path) {
     restLength_ = strlen(path);
     if (restLength_ == 0) return -ENOENT;
-    if (restLength_ >= PATH_MAX) return -ENAMETOOLONG;
     memcpy(rest_, path, restLength_ + 1);
     if (rest_[0] == '/') {
       knownLength_ = 0;
@@ -90,7 +92,7 @@ class Resolver {
     if (++links_ > kMostLinks) return -ELOOP;
     if (length == 0) return -ENOENT;
     const size_t tail = restLength_ - at;
-    if (length + tail + 1 >= PATH_MAX) return -ENAMETOOLONG;
+    if (length + tail + 1 >= restSize_) return -ENAMETOOLONG;
     memmove(rest_ + length, rest_ + at, tail + 1);  // begins with a slash, or is empty
     memcpy(rest_, link_, length);
     restLength_ = length + tail;
@@ -100,8 +102,9 @@ class Resolver {
 
   Op& op_;
   char* const known_;
-  char* const rest_;
   char* const link_;
+  char* const rest_;
+  const size_t restSize_;
   size_t knownLength_ = 0;
   size_t restLength_ = 0;
   int links_ = 0;
@@ -117,9 +120,11 @@ int64_t readlink(Op& op) {
 }
 
 int64_t realpath(Op& op) {
-  if (!op.scratch.grow(Resolver::kMemory)) return -ENOMEM;
+  const size_t length = strlen(op.path);
+  if (length >= kLongestPath) return -ENAMETOOLONG;
+  if (!op.scratch.grow(Resolver::memoryFor(length))) return -ENOMEM;
   char* memory = reinterpret_cast<char*>(op.scratch.data());
-  const int64_t r = Resolver(op, memory).run(op.path);
+  const int64_t r = Resolver(op, memory, length).run(op.path);
   if (r < 0) return r;
   if (!op.output.grow(static_cast<size_t>(r))) return -ENOMEM;
   memcpy(op.output.data(), memory, static_cast<size_t>(r));

@@ -64,13 +64,14 @@ int64_t mkdirp(Op& op) {
     } else if (r == -EINTR || r == -EACCES || r == -ENOSPC || r == -ENOTDIR || r == -EPERM) {
       return r;
     } else if (const int64_t other = whatIs(op, path, end < full); other != 0) {
-      return other == -ENOENT ? r : other;
+      return other;
     }
     if (end == full) break;
     path[end] = op.path[end];  // down by one name: past the slashes, to the next one
     while (end < full && path[end] == '/') end++;
     while (end < full && path[end] != '/' && path[end] != 0) end++;
   }
+  if (made == full) made = length;  // as the caller wrote it
   return made == 0 || setOutput(op, op.path, made) ? 0 : -ENOMEM;
 }
 

@@ -57,10 +57,15 @@ int64_t dispatch(Op& op) {
   return -ENOSYS;
 }
 
+// After settleInterrupted() the environment's thread may be reading the result, which does not change any more.
+void setResult(Op& op, int64_t result) {
+  if (op.result != result) op.result = result;
+}
+
 }  // namespace
 
 void runOp(Op& op) {
-  op.result = dispatch(op);
+  setResult(op, dispatch(op));
   // -EINTR comes out of sys/ only for an op that was told to stop.
   op.stopped = op.result == -EINTR;
 }
@@ -78,7 +83,7 @@ int64_t failedAt(Op& op, Step step, int64_t result) {
 
 int64_t closeAfter(Op& op, int fd, int64_t result) {
   if (result == -EINTR) {
-    op.result = result;
+    setResult(op, result);
     settleInterrupted(op);
   }
   const long closed = sys::close(op, fd);

@@ -24,6 +24,9 @@ void blockAllBut(int number);
 uint32_t threadId();
 void nameThread(const char* name);
 
+// Whether the thread has a processor or waits for one, as against waiting in the kernel. False where that is not known.
+bool isRunnable(uint32_t thread);
+
 // False when it could not be sent now: no room in the queue of signals.
 bool send(int number, uint32_t thread, pthread_t handle);
 

@@ -29,12 +29,11 @@ import { StalledMount, whyNoMount } from './stalled-mount.mjs';
  * @property {string} noMount  why there is none
  * @property {() => Promise<void>} hang    from here on the daemon answers nothing in slow/ and dead/
  * @property {() => Promise<void>} endMount
- * @property {() => void} remove  leaves nothing behind; may be called at any time, and again
  */
 
-export const perDirectory = 8;
+const perDirectory = 8;
 
-/** @returns {Promise<Scene>} */
+/** Whichever way this process ends, nothing of it stays behind. @returns {Promise<Scene>} */
 export async function makeScene() {
   const folder = fs.mkdtempSync(join(os.tmpdir(), 'pendingop-demo-'));
   const stalled = join(folder, 'stalled');
@@ -44,7 +43,6 @@ export async function makeScene() {
   const remove = () => {
     mount?.endNow();
     // Never into a mount: if that is still there, rmdir fails, and the folder stays for the user to look at.
-    fs.rmSync(join(stalled, 'lonely-fifo'), { force: true });
     try {
       fs.rmdirSync(mountPoint);
     } catch (error) {
@@ -52,36 +50,26 @@ export async function makeScene() {
     }
     fs.rmSync(folder, { recursive: true, force: true });
   };
-  try {
-    fs.mkdirSync(mountPoint, { recursive: true });
-    /** @type {Places} */
-    const places = {
-      stalled,
-      lonelyFifo: join(stalled, 'lonely-fifo'),
-      silentFifo: join(stalled, 'silent-fifo'),
-      slow: '',
-      dead: '',
-      locals: makeLocals(join(folder, 'local')),
-    };
-    execFileSync('mkfifo', [places.lonelyFifo, places.silentFifo]);
-    const noMount = whyNoMount(mountPoint);
-    if (!noMount) {
-      mount = await StalledMount.start(makeBacking(join(folder, 'backing')), mountPoint);
-      places.slow = join(mountPoint, 'slow');
-      places.dead = join(mountPoint, 'dead');
-    }
-    return {
-      places,
-      mount,
-      noMount,
-      hang: () => hang(mount),
-      endMount: async () => mount?.end(),
-      remove,
-    };
-  } catch (error) {
-    remove();
-    throw error;
+  process.once('exit', remove);
+  fs.mkdirSync(mountPoint, { recursive: true });
+  /** @type {Places} */
+  const places = {
+    stalled,
+    lonelyFifo: join(stalled, 'lonely-fifo'),
+    silentFifo: join(stalled, 'silent-fifo'),
+    slow: '',
+    dead: '',
+    locals: makeLocals(join(folder, 'local')),
+  };
+  execFileSync('mkfifo', [places.lonelyFifo, places.silentFifo]);
+  const noMount = whyNoMount(mountPoint);
+  if (!noMount) {
+    mount = new StalledMount(makeBacking(join(folder, 'backing')), mountPoint);
+    await mount.mounted;
+    places.slow = join(mountPoint, 'slow');
+    places.dead = join(mountPoint, 'dead');
   }
+  return { places, mount, noMount, hang: () => hang(mount), endMount: async () => mount?.end() };
 }
 
 /** @param {StalledMount | null} mount */

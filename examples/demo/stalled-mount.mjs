@@ -25,43 +25,35 @@ export function whyNoMount(mountPoint) {
 }
 
 export class StalledMount {
-  /** @type {import('node:child_process').ChildProcess} */
   #daemon;
   /** @type {Map<string, { resolve: (text: string) => void, reject: (error: Error) => void }>} */
   #waiting = new Map();
   #lastId = 0;
   #ended = false;
 
-  /** @param {import('node:child_process').ChildProcess} daemon @param {string} mountPoint */
-  constructor(daemon, mountPoint) {
-    this.#daemon = daemon;
+  /** Starts to mount. @param {string} backing @param {string} mountPoint */
+  constructor(backing, mountPoint) {
     this.mountPoint = mountPoint;
-  }
-
-  /** @param {string} backing @param {string} mountPoint @returns {Promise<StalledMount>} once it is mounted */
-  static start(backing, mountPoint) {
     // Detached: a Ctrl-C in the terminal is the demo's business, which then ends the daemon itself.
-    const daemon = spawn(program, [backing, mountPoint], {
+    this.#daemon = spawn(program, [backing, mountPoint], {
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
     });
-    const mount = new StalledMount(daemon, mountPoint);
-    return new Promise((resolve, reject) => {
-      daemon.once('error', reject);
-      daemon.once('exit', (status) => {
-        mount.#ended = true;
+    this.#daemon.stdin?.on('error', () => {});
+    /** Once it is mounted. @type {Promise<void>} */
+    this.mounted = new Promise((resolve, reject) => {
+      this.#daemon.once('error', reject);
+      this.#daemon.once('exit', (status) => {
+        this.#ended = true;
         const error = new Error(`the FUSE daemon ended, status ${status}`);
         reject(error);
-        for (const { reject: rejectCommand } of mount.#waiting.values()) rejectCommand(error);
+        for (const waiter of this.#waiting.values()) waiter.reject(error);
       });
-      daemon.stdin?.on('error', () => {});
-      createInterface({ input: /** @type {import('node:stream').Readable} */ (daemon.stdout) }).on(
-        'line',
-        (line) => {
-          if (line === 'ready') resolve(mount);
-          else mount.#answer(line);
-        },
-      );
+      const input = /** @type {import('node:stream').Readable} */ (this.#daemon.stdout);
+      createInterface({ input }).on('line', (line) => {
+        if (line === 'ready') resolve();
+        else this.#answer(line);
+      });
     });
   }
 

@@ -6,6 +6,7 @@
 // reference, and closing then is safe because the kernel keeps the open file alive for the call that is still in it.
 import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers';
 import { Call, type CallType } from '../call';
 import { Code, OpKind } from '../codes';
 import { fileClosed } from './node-errors';
@@ -14,6 +15,8 @@ export class Core {
   fd: number;
   readonly path: string;
   refs = 1;
+  /** Registered for the loss of its handle. */
+  watched = false;
   /** What close() returned while calls were in flight. */
   closing: Promise<void> | undefined = undefined;
   closed: ((result: Promise<void>) => void) | undefined = undefined;
@@ -42,7 +45,7 @@ function closeNow(core: Core, handle: object | undefined): Promise<void> {
   call.handle = handle;
   call.handlePath = core.path;
   core.fd = -1;
-  abandoned.unregister(core);
+  if (core.watched) abandoned.unregister(core);
   return call.start();
 }
 
@@ -75,6 +78,29 @@ const abandoned = new FinalizationRegistry<Core>((core) => {
   );
 });
 
+// To register costs as much as the rest of a handle, and the collector more. Most handles are closed soon after they
+// were opened: only those that outlive a moment are registered. Until then they cannot be collected.
+const MOMENT_MS = 20;
+const MOST_YOUNG = 1024;
+let young: HandleBase[] = [];
+
+function watchSoon(handle: HandleBase): void {
+  const count = young.push(handle);
+  if (count === 1) setTimeout(watchYoung, MOMENT_MS).unref();
+  else if (count === MOST_YOUNG) watchYoung();
+}
+
+function watchYoung(): void {
+  const handles = young;
+  young = [];
+  for (const handle of handles) {
+    const core = coreOf(handle);
+    if (core.fd === -1 || core.watched) continue;
+    core.watched = true;
+    abandoned.register(handle, core, core);
+  }
+}
+
 let coreOf: (handle: HandleBase) => Core;
 
 /** The part of FileHandle that the other files of the facade build on. */
@@ -90,7 +116,7 @@ export class HandleBase extends EventEmitter {
     super();
     const core = new Core(fd, path);
     this.#core = core;
-    abandoned.register(this, core, core);
+    watchSoon(this);
   }
 
   /** The descriptor; -1 once it is closed. */

@@ -1,6 +1,8 @@
 // read, readv, write and writev of a FileHandle: arguments in all the shapes that Node takes.
+import { constants as os } from 'node:os';
 import { Call, type CallOptions, type CallType } from '../call';
 import { Code, OpKind } from '../codes';
+import { systemError } from '../errors';
 import { type HandleBase, launch, rejectClosed, settled } from './handle-core';
 import {
   argValue,
@@ -202,8 +204,11 @@ export function readv(handle: HandleBase, args: readonly unknown[]): Promise<Rea
     const buffers = args[0];
     const position = args[1];
     validateBufferArray(buffers);
-    const call = new Call(READV, args, callOptions(args[2]));
+    const options = callOptions(args[2]);
+    const call = new Call(READV, args, options);
     call.vector = buffers;
+    // Reading into nothing is an error, while writing nothing is none.
+    if (buffers.length === 0 && !options?.signal?.aborted) throw systemError(-os.errno.EINVAL, 'read');
     call.d0 = givenPosition(position);
     return launch(handle, call);
   } catch (error) {

@@ -1,15 +1,23 @@
 import fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { cases, type Fsp, type Scenario, Settled, settle, settleAll, tree, withHandle } from './harness';
+import { cases, type Fsp, type Scenario, settle, settleAll, tree, withHandle } from './harness';
 
 /* `signal` where Node takes one. */
 
 const reasons: unknown[] = [undefined, 'a string', 0, null, new RangeError('own reason'), { code: 'E' }];
 const aborted = reasons.map((reason) => AbortSignal.abort(reason));
-const wrong: unknown[] = [null, 1, 'x', true, {}, { aborted: true }, { aborted: false }, new AbortController(), () => {}, []];
-
-/** The reason of an abort without one is made anew, by whoever aborts: its class and message are what counts. */
-const same = (settled: Settled): Settled => settled;
+const wrong: unknown[] = [
+  null,
+  1,
+  'x',
+  true,
+  {},
+  { aborted: true },
+  { aborted: false },
+  new AbortController(),
+  () => {},
+  [],
+];
 
 const calls: Record<string, (fsp: Fsp, dir: string, signal: AbortSignal) => Promise<unknown>> = {
   readFile: (fsp, dir, signal) => fsp.readFile(`${dir}/file.txt`, { signal }),
@@ -19,8 +27,10 @@ const calls: Record<string, (fsp: Fsp, dir: string, signal: AbortSignal) => Prom
   'writeFile of nothing': (fsp, dir, signal) => fsp.writeFile(`${dir}/new`, '', { signal }),
   'writeFile of items': (fsp, dir, signal) => fsp.writeFile(`${dir}/new`, ['x', 'y'], { signal }),
   appendFile: (fsp, dir, signal) => fsp.appendFile(`${dir}/new`, 'x', { signal } as object),
-  'handle.readFile': (fsp, dir, signal) => withHandle(fsp, `${dir}/file.txt`, 'r', (handle) => handle.readFile({ signal })),
-  'handle.writeFile': (fsp, dir, signal) => withHandle(fsp, `${dir}/file.txt`, 'r+', (handle) => handle.writeFile('x', { signal } as object)),
+  'handle.readFile': (fsp, dir, signal) =>
+    withHandle(fsp, `${dir}/file.txt`, 'r', (handle) => handle.readFile({ signal })),
+  'handle.writeFile': (fsp, dir, signal) =>
+    withHandle(fsp, `${dir}/file.txt`, 'r+', (handle) => handle.writeFile('x', { signal } as object)),
 };
 
 cases(
@@ -28,7 +38,10 @@ cases(
   Object.fromEntries(
     Object.entries(calls).map(([name, call]): [string, Scenario] => [
       name,
-      async (fsp, dir) => [await settleAll(...aborted.map((signal) => () => call(fsp, dir, signal))), tree(dir)],
+      async (fsp, dir) => [
+        await settleAll(...aborted.map((signal) => () => call(fsp, dir, signal))),
+        tree(dir),
+      ],
     ]),
   ),
 );
@@ -40,7 +53,10 @@ cases(
       .filter(([name]) => name.includes('rite') || name.startsWith('append'))
       .map(([name, call]): [string, Scenario] => [
         name,
-        async (fsp, dir) => [await settleAll(...wrong.map((signal) => () => call(fsp, dir, signal as AbortSignal))), tree(dir)],
+        async (fsp, dir) => [
+          await settleAll(...wrong.map((signal) => () => call(fsp, dir, signal as AbortSignal))),
+          tree(dir),
+        ],
       ]),
   ),
 );
@@ -49,7 +65,8 @@ cases('a signal that is not aborted', {
   'is left alone': async (fsp, dir) => {
     const { signal } = new AbortController();
     const done = [];
-    for (const [name, call] of Object.entries(calls)) done.push(name, same(await settle(() => call(fsp, dir, signal))));
+    for (const [name, call] of Object.entries(calls))
+      done.push(name, await settle(() => call(fsp, dir, signal)));
     return [done, signal.onabort];
   },
   'aborted later changes nothing': async (fsp, dir) => {
@@ -61,7 +78,8 @@ cases('a signal that is not aborted', {
 });
 
 const large = 40_000_000;
-const during = (call: (fsp: Fsp, dir: string, signal: AbortSignal) => Promise<unknown>, reason?: unknown): Scenario =>
+const during =
+  (call: (fsp: Fsp, dir: string, signal: AbortSignal) => Promise<unknown>, reason?: unknown): Scenario =>
   async (fsp, dir) => {
     fs.truncateSync(`${dir}/empty`, large);
     const controller = new AbortController();
@@ -69,17 +87,29 @@ const during = (call: (fsp: Fsp, dir: string, signal: AbortSignal) => Promise<un
     controller.abort(reason);
     return result;
   };
-const handle = (fsp: Fsp, dir: string, use: (handle: FileHandle) => unknown) => withHandle(fsp, `${dir}/empty`, 'r+', use);
+const handle = (fsp: Fsp, dir: string, use: (handle: FileHandle) => unknown) =>
+  withHandle(fsp, `${dir}/empty`, 'r+', use);
 
 cases('aborted in the same tick', {
   readFile: during((fsp, dir, signal) => fsp.readFile(`${dir}/empty`, { signal })),
-  'readFile with a reason': during((fsp, dir, signal) => fsp.readFile(`${dir}/empty`, { signal }), new Error('why')),
+  'readFile with a reason': during(
+    (fsp, dir, signal) => fsp.readFile(`${dir}/empty`, { signal }),
+    new Error('why'),
+  ),
   writeFile: during((fsp, dir, signal) => fsp.writeFile(`${dir}/new`, Buffer.alloc(large), { signal })),
   'writeFile of an async generator': during((fsp, dir, signal) =>
-    fsp.writeFile(`${dir}/new`, (async function* () { for (;;) yield Buffer.alloc(65536); })(), { signal }),
+    fsp.writeFile(
+      `${dir}/new`,
+      (async function* () {
+        for (;;) yield Buffer.alloc(65536);
+      })(),
+      { signal },
+    ),
   ),
   'handle.readFile': during((fsp, dir, signal) => handle(fsp, dir, (each) => each.readFile({ signal }))),
-  'handle.writeFile': during((fsp, dir, signal) => handle(fsp, dir, (each) => each.writeFile(Buffer.alloc(large), { signal } as object))),
+  'handle.writeFile': during((fsp, dir, signal) =>
+    handle(fsp, dir, (each) => each.writeFile(Buffer.alloc(large), { signal } as object)),
+  ),
 });
 
 cases('aborted by what is written', {

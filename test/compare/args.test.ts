@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import type fs from 'node:fs';
 import { badValues, both, type Fsp, relayout, Settled, settle } from './harness';
 
 /*
@@ -56,7 +56,16 @@ const shapes: Partial<Record<keyof Fsp, Shape>> = {
   writeFile: one(['new', 'utf8']),
 };
 
-const reads = new Set<string>(['access', 'lstat', 'readFile', 'readdir', 'readlink', 'realpath', 'stat', 'statfs']);
+const reads = new Set<string>([
+  'access',
+  'lstat',
+  'readFile',
+  'readdir',
+  'readlink',
+  'realpath',
+  'stat',
+  'statfs',
+]);
 
 type Call = (...args: unknown[]) => unknown;
 
@@ -89,6 +98,8 @@ describe.each(Object.keys(shapes) as (keyof Fsp)[])('%s', (name) => {
     });
   }
 
+  // Node's opendir takes a last argument for its callback.
+  if (name === 'opendir') return;
   both('too few and too many arguments', async (fsp, dir) => {
     const args = shape.args(dir);
     const few = [];
@@ -103,8 +114,8 @@ both('mkdtemp: arguments', async (fsp, dir) => {
   const short = (settled: Settled): unknown =>
     settled.how === 'resolved' ? String(settled.value).slice(0, -6) : settled;
   for (const [label, value] of badValues(dir)) {
-    // An empty prefix, or a relative one, would make directories in the working directory.
-    if (label.endsWith('string') && label !== 'string') continue;
+    // An empty prefix would make directories in the working directory.
+    if (label === 'empty string' || label === 'empty Uint8Array') continue;
     seen[`prefix ${label}`] = short(await settle(() => fsp.mkdtemp(value as string)));
   }
   for (const [label, value] of badValues()) {
@@ -120,11 +131,30 @@ both('watch: arguments', async (fsp, dir) => {
     return settle(() => watching.next());
   };
   // What is accepted would wait for a change: only values that are refused.
-  const accepted = ['string', 'Buffer', 'undefined', '{}', 'null prototype', 'instance', 'Date', 'Map', 'RegExp'];
+  const accepted = [
+    'string',
+    'Buffer',
+    'undefined',
+    '{}',
+    'null prototype',
+    'instance',
+    'Date',
+    'Map',
+    'RegExp',
+  ];
   for (const [label, value] of badValues(dir)) {
     if (!accepted.includes(label)) seen[`path ${label}`] = await next(value);
   }
-  for (const options of [null, 1, 'zz', true, { encoding: 'zz' }, { persistent: 1 }, { recursive: 1 }, { signal: 1 }]) {
+  for (const options of [
+    null,
+    1,
+    'zz',
+    true,
+    { encoding: 'zz' },
+    { persistent: 1 },
+    { recursive: 1 },
+    { signal: 1 },
+  ]) {
     seen[`options ${JSON.stringify(options)}`] = await next(file(dir), options);
   }
   return seen;

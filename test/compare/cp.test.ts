@@ -2,38 +2,56 @@ import { execFileSync } from 'node:child_process';
 import type { CopyOptions } from 'node:fs';
 import fs from 'node:fs';
 import net from 'node:net';
-import { cases, type Fsp, type Scenario, settle, tree } from './harness';
+import { cases, onTree, type Scenario, settle, tree } from './harness';
 
 /* cp: what it copies, and each way to refuse. */
 
-type Act = (fsp: Fsp, dir: string) => unknown;
-const onTree = (...acts: Act[]): Scenario => async (fsp, dir) => {
-  const seen = [];
-  for (const act of acts) seen.push(await settle(() => act(fsp, dir)), tree(dir));
-  return seen;
-};
-const cp = (from: string, to: string, options?: unknown): Act => (fsp, dir) =>
-  fsp.cp(`${dir}/${from}`, `${dir}/${to}`, options as CopyOptions);
+const cp =
+  (from: string, to: string, options?: unknown): Scenario =>
+  (fsp, dir) =>
+    fsp.cp(`${dir}/${from}`, `${dir}/${to}`, options as CopyOptions);
 /** Prepares a directory first. */
-const given = (prepare: (dir: string) => void, ...acts: Act[]): Scenario => (fsp, dir) => {
-  prepare(dir);
-  return onTree(...acts)(fsp, dir);
-};
+const given =
+  (prepare: (dir: string) => void, ...acts: Scenario[]): Scenario =>
+  (fsp, dir) => {
+    prepare(dir);
+    return onTree(...acts)(fsp, dir);
+  };
 
 const recursive = { recursive: true };
-const names = ['file.txt', 'empty', 'exec.sh', 'sub', 'emptydir', 'link', 'dirlink', 'dangling', 'loop', 'missing', 'sub/', 'file.txt/'];
+const names = [
+  'file.txt',
+  'empty',
+  'exec.sh',
+  'sub',
+  'emptydir',
+  'link',
+  'dirlink',
+  'dangling',
+  'loop',
+  'missing',
+  'sub/',
+  'file.txt/',
+];
 
 cases('cp', {
   'each kind': onTree(...names.map((name, i) => cp(name, `new${i}`))),
   'each kind, recursive': onTree(...names.map((name, i) => cp(name, `new${i}`, recursive))),
-  'each kind, dereferenced': onTree(...names.map((name, i) => cp(name, `new${i}`, { recursive: true, dereference: true }))),
+  'each kind, dereferenced': onTree(
+    ...names.map((name, i) => cp(name, `new${i}`, { recursive: true, dereference: true })),
+  ),
   'each kind over a file': onTree(...names.map((name) => cp(name, 'utf8.txt', recursive))),
   'each kind over a directory': onTree(...names.map((name) => cp(name, 'emptydir', recursive))),
   'each kind over itself': onTree(...names.map((name) => cp(name, name, recursive))),
   'each kind over links': onTree(
     ...names.flatMap((name) => ['link', 'dirlink', 'dangling', 'loop'].map((to) => cp(name, to, recursive))),
   ),
-  'parents are made': onTree(cp('file.txt', 'a/b/c'), cp('sub', 'x/y', recursive), cp('file.txt', 'empty/under'), cp('sub', 'file.txt/x', recursive)),
+  'parents are made': onTree(
+    cp('file.txt', 'a/b/c'),
+    cp('sub', 'x/y', recursive),
+    cp('file.txt', 'empty/under'),
+    cp('sub', 'file.txt/x', recursive),
+  ),
   'a directory into itself': onTree(
     cp('sub', 'sub/in', recursive),
     cp('sub', 'sub/deep/in', recursive),
@@ -110,15 +128,26 @@ cases('cp', {
       await copy('4', async (name) => !name.endsWith('deep')),
       await copy('5', () => 'truthy'),
       await copy('6', () => undefined),
-      await copy('7', (name) => { if (name.endsWith('b.txt')) throw new RangeError('not this'); return true; }),
-      await copy('8', async () => { throw 'a string'; }),
+      await copy('7', (name) => {
+        if (name.endsWith('b.txt')) throw new RangeError('not this');
+        return true;
+      }),
+      await copy('8', async () => {
+        throw 'a string';
+      }),
     ];
     return [done, seen.map(String).sort(), tree(dir)];
   },
   'options that are not right': onTree(
-    ...['dereference', 'errorOnExist', 'force', 'preserveTimestamps', 'recursive', 'verbatimSymlinks', 'filter'].flatMap((option) =>
-      [1, null, 'yes', {}].map((value) => cp('file.txt', 'new', { [option]: value })),
-    ),
+    ...[
+      'dereference',
+      'errorOnExist',
+      'force',
+      'preserveTimestamps',
+      'recursive',
+      'verbatimSymlinks',
+      'filter',
+    ].flatMap((option) => [1, null, 'yes', {}].map((value) => cp('file.txt', 'new', { [option]: value }))),
     cp('file.txt', 'new', { dereference: true, verbatimSymlinks: true }),
     cp('file.txt', 'new', { dereference: undefined, force: undefined, filter: undefined, mode: undefined }),
     cp('sub', 'new', { recursive: undefined }),

@@ -15,13 +15,39 @@ function fill(dir: string, count = 20): string {
 }
 
 const options: unknown[] = [
-  undefined, null, {}, 'utf8', 'latin1', 'hex', 'base64', 'ucs2', 'buffer', 'ascii', 'zz', '', 1, true, () => {},
-  { encoding: null }, { encoding: 'latin1' }, { encoding: 'buffer' }, { encoding: 'hex' }, { encoding: 'zz' }, { encoding: 1 },
-  { withFileTypes: true }, { withFileTypes: false }, { withFileTypes: 1 }, { withFileTypes: 'yes' },
-  { withFileTypes: true, encoding: 'buffer' }, { withFileTypes: true, encoding: 'latin1' }, { withFileTypes: true, encoding: 'hex' },
+  undefined,
+  null,
+  {},
+  'utf8',
+  'latin1',
+  'hex',
+  'base64',
+  'ucs2',
+  'buffer',
+  'ascii',
+  'zz',
+  '',
+  1,
+  true,
+  () => {},
+  { encoding: null },
+  { encoding: 'latin1' },
+  { encoding: 'buffer' },
+  { encoding: 'hex' },
+  { encoding: 'zz' },
+  { encoding: 1 },
+  { withFileTypes: true },
+  { withFileTypes: false },
+  { withFileTypes: 1 },
+  { withFileTypes: 'yes' },
+  { withFileTypes: true, encoding: 'buffer' },
+  { withFileTypes: true, encoding: 'latin1' },
+  { withFileTypes: true, encoding: 'hex' },
 ];
 const sorted = (value: unknown): unknown =>
-  Array.isArray(value) ? [...value].sort((a, b) => (String(a.name ?? a) < String(b.name ?? b) ? -1 : 1)) : value;
+  Array.isArray(value)
+    ? [...value].sort((a, b) => (String(a.name ?? a) < String(b.name ?? b) ? -1 : 1))
+    : value;
 
 cases('readdir', {
   options: (fsp, dir) => {
@@ -33,24 +59,38 @@ cases('readdir', {
     for (const at of [dir, Buffer.from(dir), new URL(`file://${dir}/`), `${dir}/`, `${dir}/sub/..`]) {
       seen.push(await fsp.readdir(at, { withFileTypes: true }));
     }
-    return [seen, (await fsp.readdir('/dev', { withFileTypes: true })).filter(({ name }) => name === 'null' || name === 'shm')];
+    return [
+      seen,
+      (await fsp.readdir('/dev', { withFileTypes: true })).filter(
+        ({ name }) => name === 'null' || name === 'shm',
+      ),
+    ];
   },
   recursive: (fsp, dir) =>
     settleAll(
-      ...[{}, { withFileTypes: true }, { encoding: 'utf8' }, { encoding: 'latin1' }, { encoding: 'buffer' }, { withFileTypes: true, encoding: 'buffer' }].flatMap(
-        (each) => [
-          () => fsp.readdir(dir, { ...each, recursive: true } as { recursive: true }),
-          () => fsp.readdir(`${dir}/`, { ...each, recursive: true } as { recursive: true }),
-          () => fsp.readdir(`${dir}/dirlink`, { ...each, recursive: true } as { recursive: true }),
-          () => fsp.readdir(`${dir}/emptydir`, { ...each, recursive: true } as { recursive: true }),
-          () => fsp.readdir(`${dir}/file.txt`, { ...each, recursive: true } as { recursive: true }),
-          () => fsp.readdir(Buffer.from(dir), { ...each, recursive: true } as { recursive: true }),
-          () => fsp.readdir(new URL(`file://${dir}`), { ...each, recursive: true } as { recursive: true }),
-        ],
-      ),
+      ...[
+        {},
+        { withFileTypes: true },
+        { encoding: 'utf8' },
+        { encoding: 'latin1' },
+        { encoding: 'buffer' },
+        { withFileTypes: true, encoding: 'buffer' },
+      ].flatMap((each) => [
+        () => fsp.readdir(dir, { ...each, recursive: true } as { recursive: true }),
+        () => fsp.readdir(`${dir}/`, { ...each, recursive: true } as { recursive: true }),
+        () => fsp.readdir(`${dir}/dirlink`, { ...each, recursive: true } as { recursive: true }),
+        () => fsp.readdir(`${dir}/emptydir`, { ...each, recursive: true } as { recursive: true }),
+        () => fsp.readdir(`${dir}/file.txt`, { ...each, recursive: true } as { recursive: true }),
+        () => fsp.readdir(Buffer.from(dir), { ...each, recursive: true } as { recursive: true }),
+        () => fsp.readdir(new URL(`file://${dir}`), { ...each, recursive: true } as { recursive: true }),
+      ]),
     ),
   'recursive, truthy': (fsp, dir) =>
-    settleAll(...[1, 'yes', 0, null].map((recursive) => () => fsp.readdir(dir, { recursive } as unknown as { recursive: true }))),
+    settleAll(
+      ...[1, 'yes', 0, null].map(
+        (recursive) => () => fsp.readdir(dir, { recursive } as unknown as { recursive: true }),
+      ),
+    ),
   'thousands of names': async (fsp, dir) => [
     await fsp.readdir(fill(dir, 3000)),
     (await fsp.readdir(`${dir}/full`, { withFileTypes: true })).length,
@@ -62,24 +102,36 @@ cases('readdir', {
     const path = (name: Buffer): Buffer => Buffer.concat([Buffer.from(`${at}/`), name]);
     for (const name of names) await fsp.writeFile(path(name), name);
     const contents = [];
-    for (const name of names) contents.push(await fsp.readFile(path(name)), (await fsp.stat(path(name))).size);
+    for (const name of names)
+      contents.push(await fsp.readFile(path(name)), (await fsp.stat(path(name))).size);
     for (const name of names) await fsp.unlink(path(name));
     return [names, contents, await fsp.readdir(at)];
   },
   'a Dirent': async (fsp, dir) => {
     const [entry] = await fsp.readdir(`${dir}/sub`, { withFileTypes: true });
-    return [Object.keys(entry as object), JSON.stringify(entry), { ...entry }.name, entry?.parentPath, entry?.path];
+    return [
+      Object.keys(entry as object),
+      JSON.stringify(entry),
+      { ...entry }.name,
+      entry?.parentPath,
+      entry?.path,
+    ];
   },
 });
 
 async function all(fsp: Fsp, at: string | Buffer, given?: unknown): Promise<unknown> {
   const found = [];
-  for await (const entry of await fsp.opendir(at as string, given as { bufferSize: number })) found.push(entry);
+  for await (const entry of await fsp.opendir(at as string, given as { bufferSize: number }))
+    found.push(entry);
   return sorted(found);
 }
 
 cases('opendir', {
-  'for await': async (fsp, dir) => [await all(fsp, fill(dir)), await all(fsp, Buffer.from(dir)), await all(fsp, `${dir}/emptydir`)],
+  'for await': async (fsp, dir) => [
+    await all(fsp, fill(dir)),
+    await all(fsp, Buffer.from(dir)),
+    await all(fsp, `${dir}/emptydir`),
+  ],
   'its own fields': async (fsp, dir) => {
     const opened = await fsp.opendir(`${dir}/sub/`);
     const { path } = opened;
@@ -91,14 +143,25 @@ cases('opendir', {
     const seen = [];
     // A wrong size ends Node: it is thrown in a callback of its own.
     const sizes = [1, 2, 7, 1000].map((bufferSize) => ({ bufferSize }));
-    const given = [undefined, null, {}, 'utf8', 'latin1', 'buffer', 'zz', { encoding: 'hex' }, { encoding: 'buffer' }, { encoding: 'zz' }];
+    const given = [
+      undefined,
+      null,
+      {},
+      'utf8',
+      'latin1',
+      'buffer',
+      'zz',
+      { encoding: 'hex' },
+      { encoding: 'buffer' },
+      { encoding: 'zz' },
+    ];
     for (const each of [...given, ...sizes]) seen.push(await settle(() => all(fsp, at, each)));
     return seen;
   },
   recursive: (fsp, dir) =>
     settleAll(
-      ...[true, false, 1, { bufferSize: 1 }].map((recursive) => () => all(fsp, dir, { recursive })),
-      () => all(fsp, dir, { recursive: true, bufferSize: 1 }),
+      // Not with a small bufferSize: Node loses entries then.
+      ...[true, false, 1].map((recursive) => () => all(fsp, dir, { recursive })),
       () => all(fsp, `${dir}/sub`, { recursive: true, encoding: 'latin1' }),
     ),
   'break, return and throw close it': async (fsp, dir) => {
@@ -110,7 +173,11 @@ cases('opendir', {
     const iterator = opened[2][Symbol.asyncIterator]();
     await iterator.next();
     const returned = await iterator.return?.(undefined as never);
-    return [thrown, returned, await settleAll(...opened.flatMap((each) => [() => each.read(), () => each.close()]))];
+    return [
+      thrown,
+      returned,
+      await settleAll(...opened.flatMap((each) => [() => each.read(), () => each.close()])),
+    ];
   },
   'read to the end and beyond': async (fsp, dir) => {
     const opened = await fsp.opendir(`${dir}/sub`);
@@ -120,8 +187,12 @@ cases('opendir', {
   },
   callbacks: async (fsp, dir) => {
     const opened = await fsp.opendir(`${dir}/sub`);
-    const read = (): Promise<unknown[]> => new Promise((resolve) => void opened.read((...args) => resolve(args)));
-    const names = [await read(), await read(), await read()].map(([error, entry]) => [error, (entry as fs.Dirent).name]);
+    const read = (): Promise<unknown[]> =>
+      new Promise((resolve) => void opened.read((...args) => resolve(args)));
+    const names = [await read(), await read(), await read()].map(([error, entry]) => [
+      error,
+      (entry as fs.Dirent).name,
+    ]);
     const end = await read();
     const closed = await new Promise((resolve) => opened.close((...args) => resolve(args)));
     const again = await settle(() => new Promise((resolve) => opened.close((...args) => resolve(args))));
@@ -131,7 +202,9 @@ cases('opendir', {
   'callbacks that are none': async (fsp, dir) => {
     const opened = await fsp.opendir(`${dir}/sub`);
     const wrong = [null, 1, {}, 'x'] as unknown as (() => void)[];
-    const seen = await settleAll(...wrong.flatMap((each) => [() => opened.read(each), () => opened.close(each)]));
+    const seen = await settleAll(
+      ...wrong.flatMap((each) => [() => opened.read(each), () => opened.close(each)]),
+    );
     return [seen, await settle(() => opened.close())];
   },
   'concurrent reads': async (fsp, dir) => {
@@ -145,23 +218,43 @@ cases('opendir', {
     const reading = settle(() => opened.read());
     const closing = [settle(() => opened.close()), settle(() => opened.close())];
     const read = await reading;
-    return [read.how, await Promise.all(closing), await settleAll(() => opened.read(), () => opened.close())];
+    return [
+      read.how,
+      await Promise.all(closing),
+      await settleAll(
+        () => opened.read(),
+        () => opened.close(),
+      ),
+    ];
   },
   'the synchronous half': async (fsp, dir) => {
     const opened = await fsp.opendir(`${dir}/sub`);
     const names = [opened.readSync()?.name, opened.readSync()?.name, opened.readSync()?.name].sort();
-    return [names, opened.readSync(), opened.closeSync(), await settleAll(() => opened.readSync(), () => opened.closeSync())];
+    return [
+      names,
+      opened.readSync(),
+      opened.closeSync(),
+      await settleAll(
+        () => opened.readSync(),
+        () => opened.closeSync(),
+      ),
+    ];
   },
   'the synchronous half during a read': async (fsp, dir) => {
     const opened = await fsp.opendir(`${dir}/sub`);
     const reading = opened.read();
-    const refused = await settleAll(() => opened.readSync(), () => opened.closeSync());
+    const refused = await settleAll(
+      () => opened.readSync(),
+      () => opened.closeSync(),
+    );
     return [(await reading) !== null, refused.map(({ how }) => how), await settle(() => opened.close())];
   },
 });
 
 both('opendir: what it cannot open', (fsp, dir) =>
-  settleAll(...['file.txt', 'missing', 'loop', 'dangling'].map((name) => () => fsp.opendir(`${dir}/${name}`))),
+  settleAll(
+    ...['file.txt', 'missing', 'loop', 'dangling'].map((name) => () => fsp.opendir(`${dir}/${name}`)),
+  ),
 );
 
 both('a directory that is removed while it is open', async (fsp, dir) => {

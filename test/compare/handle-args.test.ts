@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { badValues, both, type Fsp, type Settled, settle, withHandle } from './harness';
+import { badValues, both, type Fsp, type Handle, type Settled, settle, withHandle } from './harness';
 
 /* Every method of FileHandle with one argument replaced by each wrong value, and on a closed handle. */
 
@@ -45,7 +45,7 @@ const call = (handle: FileHandle, method: Method, args: unknown[]): Promise<Sett
   settle(() => (handle[method] as Call)(...args));
 
 /** Where the handle stands now, and what its file holds (it may be huge and sparse). */
-async function after(handle: FileHandle): Promise<unknown[]> {
+async function standing(handle: FileHandle): Promise<unknown[]> {
   const rest = await handle.read(Buffer.alloc(64));
   const start = await handle.read(Buffer.alloc(64), 0, 64, 0);
   return [rest, start, (await handle.stat()).size];
@@ -61,7 +61,7 @@ describe.each(shapes)('%s', (_name, method, { args, fatal }) => {
         await fsp.chmod(`${dir}/file.txt`, 0o644);
         await withHandle(fsp, `${dir}/file.txt`, 'r+', async (handle) => {
           const done = await call(handle, method, args().with(at, value));
-          seen[label] = [done, await after(handle)];
+          seen[label] = [done, await standing(handle)];
         });
       }
       return seen;
@@ -72,7 +72,7 @@ describe.each(shapes)('%s', (_name, method, { args, fatal }) => {
     withHandle(fsp, `${dir}/file.txt`, 'r+', async (handle) => {
       const seen: unknown[] = [];
       for (const count of args().keys()) seen.push(await call(handle, method, args().slice(0, count)));
-      return [seen, await after(handle)];
+      return [seen, await standing(handle)];
     }),
   );
 
@@ -110,7 +110,7 @@ describe.each(streamMethods)('%s', (method, options) => {
       const seen: Record<string, unknown> = {};
       for (const [label, value] of badValues()) {
         // Without a 'close' event there is nothing to wait for.
-        if (option !== 'emitClose' || Boolean(value)) seen[label] = await made(fsp, dir, { [option]: value });
+        if (option !== 'emitClose' || value) seen[label] = await made(fsp, dir, { [option]: value });
       }
       return seen;
     });
@@ -132,7 +132,9 @@ async function ended(stream: Readable): Promise<void> {
 
 /** A stream that throws while it is made leaves its reference and its listener on Node's handle. */
 function release(handle: FileHandle): void {
-  handle.removeAllListeners('close');
-  const unref = Object.getOwnPropertySymbols(Object.getPrototypeOf(handle)).find((each) => each.description === 'kUnref');
+  (handle as Handle).removeAllListeners('close');
+  const unref = Object.getOwnPropertySymbols(Object.getPrototypeOf(handle)).find(
+    (each) => each.description === 'kUnref',
+  );
   if (unref) (Reflect.get(handle, unref) as Call).call(handle);
 }

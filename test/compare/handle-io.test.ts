@@ -1,15 +1,12 @@
 import fs from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { cases, type Fsp, type Scenario, Settled, settle, settleAll, withHandle } from './harness';
+import { cases, onHandle, settle, settleAll, withHandle } from './harness';
 
-/* read, write, readv, writev of a FileHandle: shapes of arguments, positions, and buffers of every kind. */
+/* read, write, readv, writev of a FileHandle: shapes of arguments, positions. */
 
-const on = (flags: string, use: (handle: FileHandle, fsp: Fsp, dir: string) => unknown): Scenario =>
-  (fsp, dir) => withHandle(fsp, `${dir}/file.txt`, flags, (handle) => use(handle, fsp, dir));
 const eight = (): Buffer => Buffer.alloc(8, '.');
 
 cases('read', {
-  shapes: on('r', (handle) =>
+  shapes: onHandle('r', (handle) =>
     settleAll(
       () => handle.read(),
       () => handle.read(eight()),
@@ -31,26 +28,47 @@ cases('read', {
       () => handle.read(eight(), { offset: null, length: null, position: null } as never),
     ),
   ),
-  'the position moves only without one': on('r', async (handle) => {
+  'the position moves only without one': onHandle('r', async (handle) => {
     const seen = [];
     for (const position of [null, 3, null, 0, undefined, -1, null]) {
       seen.push(await handle.read(Buffer.alloc(2), 0, 2, position as number));
     }
     return seen;
   }),
-  'positions, offsets and lengths out of range': on('r', (handle) =>
+  'positions, offsets and lengths out of range': onHandle('r', (handle) =>
     settleAll(
-      ...[13, 14, 2 ** 31, 2 ** 32, 2 ** 53 - 1, 2 ** 53, 1.5, -1, -2, Number.NaN, Infinity, 3n, -1n, 2n ** 62n, 2n ** 63n, 2n ** 64n, '0', true].map(
-        (position) => () => handle.read(eight(), 0, 4, position as number),
+      ...[
+        13,
+        14,
+        2 ** 31,
+        2 ** 32,
+        2 ** 53 - 1,
+        2 ** 53,
+        1.5,
+        -1,
+        -2,
+        Number.NaN,
+        Infinity,
+        3n,
+        -1n,
+        2n ** 62n,
+        2n ** 63n,
+        2n ** 64n,
+        '0',
+        true,
+      ].map((position) => () => handle.read(eight(), 0, 4, position as number)),
+      ...[8, 9, -1, 1.5, 2 ** 31, 2 ** 32, Number.NaN, '0', null, 1n].map(
+        (offset) => () => handle.read(eight(), offset as number, 1, 0),
       ),
-      ...[8, 9, -1, 1.5, 2 ** 31, 2 ** 32, Number.NaN, '0', null, 1n].map((offset) => () => handle.read(eight(), offset as number, 1, 0)),
-      ...[0, 9, -1, 2 ** 31, 2 ** 32, Infinity, null].map((length) => () => handle.read(eight(), 0, length, 0)),
+      ...[0, 9, -1, 2 ** 31, 2 ** 32, Infinity, null].map(
+        (length) => () => handle.read(eight(), 0, length, 0),
+      ),
       () => handle.read(eight(), 8),
       () => handle.read(eight(), 8, 0),
       () => handle.read(eight(), 4, 5, 0),
     ),
   ),
-  'the buffer given is the one returned': on('r', async (handle) => {
+  'the buffer given is the one returned': onHandle('r', async (handle) => {
     const buffer = eight();
     const whole = await handle.read(buffer, 0, 4, 0);
     const empty = await handle.read(buffer, 0, 0, 0);
@@ -58,12 +76,12 @@ cases('read', {
     const wide = await handle.read(view, 0, 8, 0);
     return [whole.buffer === buffer, empty.buffer === buffer, wide.buffer === view, view];
   }),
-  'to the end': on('r', async (handle) => {
+  'to the end': onHandle('r', async (handle) => {
     const seen = [];
     for (let i = 0; i < 4; i++) seen.push(await handle.read(Buffer.alloc(6)));
     return seen;
   }),
-  'many at once': on('r', async (handle) => {
+  'many at once': onHandle('r', async (handle) => {
     const reads = Array.from({ length: 20 }, (_, i) => handle.read(Buffer.alloc(2), 0, 2, i));
     return Promise.all(reads);
   }),
@@ -71,11 +89,17 @@ cases('read', {
     fs.writeFileSync(`${dir}/f`, Buffer.alloc(3_000_000, 'abc'));
     return withHandle(fsp, `${dir}/f`, 'r', (handle) => handle.read(Buffer.alloc(4_000_000)));
   },
-  'without the right to': on('a', (handle) => settleAll(() => handle.read(), () => handle.readv([eight()]), () => handle.readFile())),
+  'without the right to': onHandle('a', (handle) =>
+    settleAll(
+      () => handle.read(),
+      () => handle.readv([eight()]),
+      () => handle.readFile(),
+    ),
+  ),
 });
 
 cases('write', {
-  shapes: on('r+', async (handle, fsp, dir) => {
+  shapes: onHandle('r+', async (handle, fsp, dir) => {
     const all = await settleAll(
       () => handle.write('ab'),
       () => handle.write('cd', 0),
@@ -97,66 +121,135 @@ cases('write', {
       () => handle.write(Buffer.alloc(0), 1, 2, 3),
       () => handle.write(Uint16Array.of(1, 2), 1, 2, 0),
       () => handle.write(new DataView(new ArrayBuffer(4)), 0, 4, 0),
-      ...[{ toString: () => 'own' }, Object('boxed'), 5, null, undefined, true, [], new Date(0), Symbol('s'), new ArrayBuffer(2)].map(
-        (value) => () => handle.write(value as never),
-      ),
+      ...[
+        { toString: () => 'own' },
+        Object('boxed'),
+        5,
+        null,
+        undefined,
+        true,
+        [],
+        new Date(0),
+        Symbol('s'),
+        new ArrayBuffer(2),
+      ].map((value) => () => handle.write(value as never)),
     );
     return [all, await fsp.readFile(`${dir}/file.txt`)];
   }),
-  'positions, offsets and lengths out of range': on('r+', (handle) =>
+  'positions, offsets and lengths out of range': onHandle('r+', (handle) =>
     settleAll(
-      ...[13, -1, -2, 1.5, Number.NaN, '0', 3n, true, null, {}].map((position) => () => handle.write(eight(), 0, 4, position as number)),
-      ...[13, -1, -2, 1.5, Number.NaN, '0', 3n, true, null, {}].map((position) => () => handle.write('text', position as number)),
-      ...[8, 9, -1, 1.5, 2 ** 31, 2 ** 53, Number.NaN, '0', 1n].map((offset) => () => handle.write(eight(), offset as number, 1, 0)),
-      ...[0, 9, -1, 2 ** 31, 2 ** 32, '1', null, Infinity].map((length) => () => handle.write(eight(), 0, length as number, 0)),
+      ...[13, -1, -2, 1.5, Number.NaN, '0', 3n, true, null, {}].map(
+        (position) => () => handle.write(eight(), 0, 4, position as number),
+      ),
+      ...[13, -1, -2, 1.5, Number.NaN, '0', 3n, true, null, {}].map(
+        (position) => () => handle.write('text', position as number),
+      ),
+      ...[8, 9, -1, 1.5, 2 ** 31, 2 ** 53, Number.NaN, '0', 1n].map(
+        (offset) => () => handle.write(eight(), offset as number, 1, 0),
+      ),
+      ...[0, 9, -1, 2 ** 31, 2 ** 32, '1', null, Infinity].map(
+        (length) => () => handle.write(eight(), 0, length as number, 0),
+      ),
       () => handle.write(eight(), 4, 5, 0),
       () => handle.write(eight(), 8),
     ),
   ),
   'appends, whatever the position': async (fsp, dir) => {
     const seen = await withHandle(fsp, `${dir}/file.txt`, 'a+', (handle) =>
-      settleAll(() => handle.write('end', 0), () => handle.write(eight(), 0, 2, 3), () => handle.readFile('utf8')),
+      settleAll(
+        () => handle.write('end', 0),
+        () => handle.write(eight(), 0, 2, 3),
+        () => handle.readFile('utf8'),
+      ),
     );
     return [seen, await fsp.readFile(`${dir}/file.txt`, 'utf8')];
   },
-  'without the right to': on('r', (handle) =>
-    settleAll(() => handle.write('x'), () => handle.write(eight()), () => handle.writev([eight()]), () => handle.truncate(1), () => handle.write('')),
+  'without the right to': onHandle('r', (handle) =>
+    settleAll(
+      () => handle.write('x'),
+      () => handle.write(eight()),
+      () => handle.writev([eight()]),
+      () => handle.truncate(1),
+      () => handle.write(''),
+    ),
   ),
   'full and odd devices': async (fsp) => [
-    await withHandle(fsp, '/dev/full', 'w', (handle) => settleAll(() => handle.write('x'), () => handle.writev([eight()]), () => handle.write('x', 5))),
-    await withHandle(fsp, '/dev/null', 'w', (handle) => settleAll(() => handle.write('x'), () => handle.sync(), () => handle.datasync(), () => handle.truncate(1))),
+    await withHandle(fsp, '/dev/full', 'w', (handle) =>
+      settleAll(
+        () => handle.write('x'),
+        () => handle.writev([eight()]),
+        () => handle.write('x', 5),
+      ),
+    ),
+    await withHandle(fsp, '/dev/null', 'w', (handle) =>
+      settleAll(
+        () => handle.write('x'),
+        () => handle.sync(),
+        () => handle.datasync(),
+        () => handle.truncate(1),
+      ),
+    ),
   ],
 });
 
-const wrong = [undefined, null, 1, 'x', {}, eight(), [1], ['x'], [eight(), null], [[eight()]], [new ArrayBuffer(2)], new Set([eight()])];
+const wrong = [
+  undefined,
+  null,
+  1,
+  'x',
+  {},
+  eight(),
+  [1],
+  ['x'],
+  [eight(), null],
+  [[eight()]],
+  [new ArrayBuffer(2)],
+  new Set([eight()]),
+];
 cases('readv and writev', {
-  readv: on('r', async (handle) => {
+  readv: onHandle('r', async (handle) => {
     const all = await settleAll(
       () => handle.readv([Buffer.alloc(2), Buffer.alloc(3)]),
       () => handle.readv([Buffer.alloc(2), Buffer.alloc(0), Buffer.alloc(30)], 4),
       () => handle.readv([new Uint16Array(2), new DataView(new ArrayBuffer(3)), new Float64Array(1)], 0),
-      ...[null, undefined, 0, -1, 1.5, Number.NaN, '0', 3n, 2 ** 53, 100].map((position) => () => handle.readv([Buffer.alloc(3)], position as number)),
+      ...[null, undefined, 0, -1, 1.5, Number.NaN, '0', 3n, 2 ** 53, 100].map(
+        (position) => () => handle.readv([Buffer.alloc(3)], position as number),
+      ),
       () => handle.readv([Buffer.alloc(0)]),
     );
     return [all, await handle.readv([Buffer.alloc(1)])];
   }),
-  'readv of nothing': on('r', (handle) => settle(() => handle.readv([]))),
-  writev: on('r+', async (handle, fsp, dir) => {
+  'readv of nothing': onHandle('r', (handle) => settle(() => handle.readv([]))),
+  writev: onHandle('r+', async (handle, fsp, dir) => {
     const all = await settleAll(
       () => handle.writev([Buffer.from('one'), Buffer.from('two')]),
-      () => handle.writev([Buffer.from('x'), Buffer.alloc(0), Uint16Array.of(0x6162), new DataView(new ArrayBuffer(1))], 0),
-      ...[null, undefined, 20, -1, 1.5, Number.NaN, '0', 3n].map((position) => () => handle.writev([Buffer.from('p')], position as number)),
+      () =>
+        handle.writev(
+          [Buffer.from('x'), Buffer.alloc(0), Uint16Array.of(0x6162), new DataView(new ArrayBuffer(1))],
+          0,
+        ),
+      ...[null, undefined, 20, -1, 1.5, Number.NaN, '0', 3n].map(
+        (position) => () => handle.writev([Buffer.from('p')], position as number),
+      ),
       () => handle.writev([]),
       () => handle.writev([Buffer.alloc(0)]),
     );
     return [all, await fsp.readFile(`${dir}/file.txt`)];
   }),
-  'wrong buffers': on('r+', (handle) =>
-    settleAll(...wrong.flatMap((buffers) => [() => handle.readv(buffers as Buffer[]), () => handle.writev(buffers as Buffer[])])),
+  'wrong buffers': onHandle('r+', (handle) =>
+    settleAll(
+      ...wrong.flatMap((buffers) => [
+        () => handle.readv(buffers as Buffer[]),
+        () => handle.writev(buffers as Buffer[]),
+      ]),
+    ),
   ),
-  'the buffers given are those returned': on('r+', async (handle) => {
+  'the buffers given are those returned': onHandle('r+', async (handle) => {
     const buffers = [Buffer.alloc(2), Buffer.alloc(2)];
-    return [(await handle.readv(buffers)).buffers === buffers, (await handle.writev(buffers)).buffers === buffers];
+    return [
+      (await handle.readv(buffers)).buffers === buffers,
+      (await handle.writev(buffers)).buffers === buffers,
+    ];
   }),
   'more than one system call takes': async (fsp, dir) =>
     withHandle(fsp, `${dir}/new`, 'w+', async (handle) => {
@@ -164,58 +257,12 @@ cases('readv and writev', {
       const written = await settle(() => handle.writev(many));
       const read = await settle(async () => (await handle.readv(many, 0)).bytesRead);
       const count = (written.value as { bytesWritten?: number }).bytesWritten;
-      return [written.how, count, count === undefined ? written : null, read, await fsp.readFile(`${dir}/new`)];
+      return [
+        written.how,
+        count,
+        count === undefined ? written : null,
+        read,
+        await fsp.readFile(`${dir}/new`),
+      ];
     }),
-});
-
-function detached<T extends ArrayBufferView>(view: T): T {
-  structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
-  return view;
-}
-interface Resizable extends ArrayBuffer {
-  resize(length: number): void;
-}
-const resizable = (length: number): Resizable =>
-  new (ArrayBuffer as unknown as new (length: number, options: object) => Resizable)(length, { maxByteLength: 64 });
-function shrunk(tracking: boolean): Uint8Array {
-  const buffer = resizable(16);
-  const view = tracking ? new Uint8Array(buffer, 4) : new Uint8Array(buffer, 4, 8);
-  buffer.resize(6);
-  return view;
-}
-const views: Record<string, () => ArrayBufferView> = {
-  'part of a Buffer': () => Buffer.alloc(10, '-').subarray(2, 6),
-  Uint8ClampedArray: () => new Uint8ClampedArray(4),
-  Int16Array: () => new Int16Array(3),
-  Float64Array: () => new Float64Array(1),
-  BigUint64Array: () => new BigUint64Array(1),
-  DataView: () => new DataView(new ArrayBuffer(6), 1, 4),
-  shared: () => new Uint8Array(new SharedArrayBuffer(6), 1, 4),
-  'shared DataView': () => new DataView(new SharedArrayBuffer(4)),
-  empty: () => new Uint8Array(0),
-  detached: () => detached(new Uint8Array(4)),
-  'detached Buffer': () => detached(Buffer.from(new ArrayBuffer(4))),
-  resizable: () => new Uint8Array(resizable(4)),
-  'resizable, shrunk': () => shrunk(true),
-  'resizable, shrunk below the view': () => shrunk(false),
-};
-describe.each(Object.keys(views))('a view that is %s', (name) => {
-  const view = views[name] as () => ArrayBufferView;
-  const bytes = ({ how, value }: Settled): unknown => (how === 'resolved' ? Object.entries(Object(value)) : new Settled(how, value));
-  cases('of a handle', {
-    reads: on('r', async (handle) => [
-      bytes(await settle(() => handle.read(view() as Uint8Array, 0, undefined, 0))),
-      bytes(await settle(() => handle.read(view() as Uint8Array, 1, 2, 3))),
-      bytes(await settle(() => handle.read({ buffer: view() as Uint8Array }))),
-      bytes(await settle(() => handle.readv([view(), view()] as Uint8Array[], 0))),
-    ]),
-    writes: on('r+', async (handle, fsp, dir) => [
-      bytes(await settle(() => handle.write(view() as Uint8Array))),
-      bytes(await settle(() => handle.write(view() as Uint8Array, 1, 2, 3))),
-      bytes(await settle(() => handle.writev([view(), view()] as Uint8Array[]))),
-      bytes(await settle(() => handle.writeFile(view() as Uint8Array))),
-      bytes(await settle(() => fsp.writeFile(`${dir}/new`, view() as Uint8Array))),
-      await fsp.readFile(`${dir}/file.txt`),
-    ]),
-  });
 });

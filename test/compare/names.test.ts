@@ -1,14 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import vm from 'node:vm';
-import { both, cases, type Fsp, ours, settle, settleAll, tree } from './harness';
+import { both, cases, type Fsp, onTree, ours, settle, settleAll, tree } from './harness';
 
 /* Making, linking, renaming and removing names. */
-
-const onTree = (...acts: ((fsp: Fsp, dir: string) => unknown)[]) => async (fsp: Fsp, dir: string) => {
-  const seen = [];
-  for (const act of acts) seen.push(await settle(() => act(fsp, dir)), tree(dir));
-  return seen;
-};
 
 cases('mkdir', {
   modes: onTree(
@@ -29,10 +24,21 @@ cases('mkdir', {
   'recursive answers with the first directory made': (fsp, dir) => {
     const make = (path: string | Buffer | URL) => () => fsp.mkdir(path, { recursive: true });
     return settleAll(
-      ...['sub', 'sub/', 'new', 'new', 'x/y/z', 'x/y/z/', 'x/1/2/3', 'sub/./p/../q', 'p//q//r//', 'dirlink/in/it'].map(
-        (name) => make(`${dir}/${name}`),
+      ...[
+        'sub',
+        'sub/',
+        'new',
+        'new',
+        'x/y/z',
+        'x/y/z/',
+        'x/1/2/3',
+        'sub/./p/../q',
+        'p//q//r//',
+        'dirlink/in/it',
+      ].map((name) => make(`${dir}/${name}`)),
+      ...['file.txt', 'file.txt/a/b', 'link', 'dangling', 'dangling/a', 'loop', 'loop/a'].map((name) =>
+        make(`${dir}/${name}`),
       ),
-      ...['file.txt', 'file.txt/a/b', 'link', 'dangling', 'dangling/a', 'loop', 'loop/a'].map((name) => make(`${dir}/${name}`)),
       make(Buffer.from(`${dir}/buffer/\xff`, 'latin1')),
       make(new URL(`file://${dir}/url/a/b`)),
       make('/'),
@@ -41,7 +47,9 @@ cases('mkdir', {
   },
   'errors of the plain kind': (fsp, dir) =>
     settleAll(
-      ...['sub', 'file.txt', 'dangling', 'loop', 'a/b', 'file.txt/a', ''].map((name) => () => fsp.mkdir(`${dir}/${name}`)),
+      ...['sub', 'file.txt', 'dangling', 'loop', 'a/b', 'file.txt/a', ''].map(
+        (name) => () => fsp.mkdir(`${dir}/${name}`),
+      ),
     ),
 });
 
@@ -49,7 +57,17 @@ const hexTail = /.{6}$/;
 cases('mkdtemp', {
   encodings: async (fsp, dir) => {
     const seen = [];
-    const options = [undefined, null, {}, 'utf8', 'latin1', 'ucs2', 'buffer', { encoding: 'buffer' }, { encoding: null }];
+    const options = [
+      undefined,
+      null,
+      {},
+      'utf8',
+      'latin1',
+      'ucs2',
+      'buffer',
+      { encoding: 'buffer' },
+      { encoding: null },
+    ];
     for (const each of [...options, 'zz', { encoding: 'zz' }, 1, true, () => {}]) {
       const settled = await settle(() => fsp.mkdtemp(`${dir}/żółw-`, each as 'utf8'));
       const { value } = settled;
@@ -60,9 +78,15 @@ cases('mkdtemp', {
     return seen;
   },
   'encodings that can be read': async (fsp, dir) => [
-    Buffer.from(await fsp.mkdtemp(`${dir}/t-`, 'hex'), 'hex').toString().replace(hexTail, ''),
-    Buffer.from(await fsp.mkdtemp(`${dir}/t-`, 'base64'), 'base64').toString().replace(hexTail, ''),
-    Buffer.from(await fsp.mkdtemp(`${dir}/t-`, 'base64url'), 'base64url').toString().replace(hexTail, ''),
+    Buffer.from(await fsp.mkdtemp(`${dir}/t-`, 'hex'), 'hex')
+      .toString()
+      .replace(hexTail, ''),
+    Buffer.from(await fsp.mkdtemp(`${dir}/t-`, 'base64'), 'base64')
+      .toString()
+      .replace(hexTail, ''),
+    Buffer.from(await fsp.mkdtemp(`${dir}/t-`, 'base64url'), 'base64url')
+      .toString()
+      .replace(hexTail, ''),
   ],
   'mode, kind and letters': async (fsp, dir) => {
     const made = await fsp.mkdtemp(`${dir}/`);
@@ -84,7 +108,6 @@ test('mkdtemp: a prefix that ends in X is warned about, once', async () => {
   const script = `process.on('warning', (w) => console.log(JSON.stringify([w.name, w.message, w.code ?? null])));
     const prefix = require('path').join(require('os').tmpdir(), 'none', 'X');
     require('fs').promises.mkdtemp(prefix).catch(() => {});`;
-  const { execFileSync } = await import('node:child_process');
   const expected = execFileSync(process.execPath, ['--no-warnings', '-e', script], { encoding: 'utf8' });
   const seen: unknown[] = [];
   const real: NodeJS.Process = vm.runInThisContext('process');
@@ -100,9 +123,17 @@ test('mkdtemp: a prefix that ends in X is warned about, once', async () => {
 
 cases('removing', {
   rmdir: onTree(
-    ...['emptydir', 'sub', 'file.txt', 'missing', 'dirlink', 'dirlink/', 'loop', 'sub/deep/.', 'sub/deep/..'].map(
-      (name) => (fsp: Fsp, dir: string) => fsp.rmdir(`${dir}/${name}`),
-    ),
+    ...[
+      'emptydir',
+      'sub',
+      'file.txt',
+      'missing',
+      'dirlink',
+      'dirlink/',
+      'loop',
+      'sub/deep/.',
+      'sub/deep/..',
+    ].map((name) => (fsp: Fsp, dir: string) => fsp.rmdir(`${dir}/${name}`)),
     (fsp) => fsp.rmdir('/'),
     (fsp) => fsp.rmdir('/proc'),
     (fsp, dir) => fsp.rmdir(`${dir}/missing`, {}),
@@ -120,13 +151,39 @@ cases('removing', {
 });
 
 const pairs = [
-  ['file.txt', 'new'], ['new', 'empty'], ['empty', 'empty'], ['link', 'link'], ['sub', 'moved'], ['moved', 'emptydir'],
-  ['moved', 'moved/inside'], ['empty', 'moved'], ['moved', 'empty'], ['missing', 'x'], ['empty', 'no/x'],
-  ['empty', 'utf8.txt/x'], ['link', 'link2'], ['dangling', 'link3'], ['loop', 'loop3'], ['loop/a', 'x'],
-  ['dirlink', 'x/'], ['emptydir', 'moved/deep'], ['moved', 'newdir/'], ['utf8.txt', 'x/'], ['dangling/', 'y'],
+  ['file.txt', 'new'],
+  ['new', 'empty'],
+  ['empty', 'empty'],
+  ['link', 'link'],
+  ['sub', 'moved'],
+  ['moved', 'emptydir'],
+  ['moved', 'moved/inside'],
+  ['empty', 'moved'],
+  ['moved', 'empty'],
+  ['missing', 'x'],
+  ['empty', 'no/x'],
+  ['empty', 'utf8.txt/x'],
+  ['link', 'link2'],
+  ['dangling', 'link3'],
+  ['loop', 'loop3'],
+  ['loop/a', 'x'],
+  ['dirlink', 'x/'],
+  ['emptydir', 'moved/deep'],
+  ['moved', 'newdir/'],
+  ['utf8.txt', 'x/'],
+  ['dangling/', 'y'],
 ];
 describe.each(['rename', 'link', 'copyFile', 'symlink'] as const)('%s', (name) => {
-  both('pairs', onTree(...pairs.map(([from, to]) => (fsp: Fsp, dir: string) => fsp[name](`${dir}/${from}`, `${dir}/${to}`))));
+  both(
+    'pairs',
+    onTree(
+      ...pairs.map(
+        ([from, to]) =>
+          (fsp: Fsp, dir: string) =>
+            fsp[name](`${dir}/${from}`, `${dir}/${to}`),
+      ),
+    ),
+  );
   both('to and from other file systems', async (fsp, dir) => [
     await settleAll(
       () => fsp[name](`${dir}/file.txt`, '/dev/shm/no-such-directory/x'),
@@ -144,17 +201,47 @@ cases('symlink', {
     ),
   ),
   targets: async (fsp, dir) => {
-    const targets = ['', 'a', '../x', '/', '//a//', 'ż', '\ud800', Buffer.from('\xff\xfe', 'latin1'), new URL(`file://${dir}/x`)];
+    const targets = [
+      '',
+      'a',
+      '../x',
+      '/',
+      '//a//',
+      'ż',
+      '\ud800',
+      Buffer.from('\xff\xfe', 'latin1'),
+      new URL(`file://${dir}/x`),
+    ];
     const seen = [];
     for (const [index, target] of [...targets, 'n'.repeat(4095), 'n'.repeat(4096), 'a\0b'].entries()) {
       const path = `${dir}/s${index}`;
-      seen.push(await settle(() => fsp.symlink(target, path)), await settle(() => fsp.readlink(path, 'buffer')));
+      seen.push(
+        await settle(() => fsp.symlink(target, path)),
+        await settle(() => fsp.readlink(path, 'buffer')),
+      );
     }
     return seen;
   },
 });
 
-const encodings = [undefined, null, 'utf8', 'utf-8', 'UTF8', 'latin1', 'binary', 'ascii', 'hex', 'base64', 'base64url', 'ucs2', 'utf16le', 'buffer', 'zz', ''];
+const encodings = [
+  undefined,
+  null,
+  'utf8',
+  'utf-8',
+  'UTF8',
+  'latin1',
+  'binary',
+  'ascii',
+  'hex',
+  'base64',
+  'base64url',
+  'ucs2',
+  'utf16le',
+  'buffer',
+  'zz',
+  '',
+];
 describe.each(['readlink', 'realpath'] as const)('%s', (name) => {
   both('encodings', async (fsp, dir) => {
     const odd = Buffer.from(`${dir}/\xff\xc5\xbc`, 'latin1');
@@ -164,29 +251,10 @@ describe.each(['readlink', 'realpath'] as const)('%s', (name) => {
       () => fsp[name](`${dir}/odd`, encoding as 'utf8'),
       () => fsp[name](`${dir}/odd`, { encoding: encoding as 'utf8' }),
     ]);
-    return settleAll(...calls, () => fsp[name](odd, 'buffer'), () => fsp[name](odd));
+    return settleAll(
+      ...calls,
+      () => fsp[name](odd, 'buffer'),
+      () => fsp[name](odd),
+    );
   });
-});
-
-cases('copyFile', {
-  flags: async (fsp, dir) => {
-    const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fsp.constants;
-    const seen = [];
-    const flags = [0, COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE, COPYFILE_EXCL | COPYFILE_FICLONE, 7, 8, -1, 64];
-    for (const flag of flags) {
-      const copy = (from: string, to: string) => settle(() => fsp.copyFile(`${dir}/${from}`, to, flag));
-      seen.push(await copy('exec.sh', `${dir}/new${flag}`), await copy('utf8.txt', `${dir}/new${flag}`));
-      seen.push(await copy('bytes.bin', '/dev/shm/no-such-directory/x'), await copy('sub', `${dir}/d`), await copy('missing', `${dir}/m`));
-    }
-    return [seen, tree(dir)];
-  },
-  'onto itself, a link, a larger file, a read-only one': onTree(
-    (fsp, dir) => fsp.copyFile(`${dir}/file.txt`, `${dir}/file.txt`),
-    (fsp, dir) => fsp.copyFile(`${dir}/file.txt`, `${dir}/link`),
-    (fsp, dir) => fsp.copyFile(`${dir}/file.txt`, `${dir}/bytes.bin`),
-    (fsp, dir) => fsp.copyFile(`${dir}/link`, `${dir}/a`),
-    (fsp, dir) => fsp.copyFile(`${dir}/file.txt`, `${dir}/dangling`),
-    (fsp, dir) => fsp.copyFile(`${dir}/exec.sh`, `${dir}/b`),
-    (fsp, dir) => fsp.copyFile('/proc/sys/kernel/ostype', `${dir}/c`),
-  ),
 });

@@ -131,17 +131,48 @@ const paths: Record<string, (dir: string) => unknown> = {
   'URL, nothing there': (dir) => pathToFileURL(`${dir}/missing`),
   'URL, a directory': (dir) => pathToFileURL(`${dir}/sub/`),
   'URL with escapes': (dir) => pathToFileURL(`${dir}/a b%żółw?#`),
-  'URL with a query': (dir) => url(dir, (each) => { each.search = '?q#h'; }),
-  'URL with a host': (dir) => url(dir, (each) => { each.host = 'example.org'; }),
-  'URL with localhost': (dir) => url(dir, (each) => { each.host = 'localhost'; }),
-  'URL with an encoded slash': (dir) => url(dir, (each) => { each.pathname += '%2Fx'; }),
-  'URL with an encoded backslash': (dir) => url(dir, (each) => { each.pathname += '%5Cx'; }),
-  'URL with an encoded NUL': (dir) => url(dir, (each) => { each.pathname += '%00'; }),
-  'URL with a bad escape': (dir) => url(dir, (each) => { each.pathname += '%zz'; }),
+  'URL with a query': (dir) =>
+    url(dir, (each) => {
+      each.search = '?q#h';
+    }),
+  'URL with a host': (dir) =>
+    url(dir, (each) => {
+      each.host = 'example.org';
+    }),
+  'URL with localhost': (dir) =>
+    url(dir, (each) => {
+      each.host = 'localhost';
+    }),
+  'URL with an encoded slash': (dir) =>
+    url(dir, (each) => {
+      each.pathname += '%2Fx';
+    }),
+  'URL with an encoded backslash': (dir) =>
+    url(dir, (each) => {
+      each.pathname += '%5Cx';
+    }),
+  'URL with an encoded NUL': (dir) =>
+    url(dir, (each) => {
+      each.pathname += '%00';
+    }),
+  'URL with a bad escape': (dir) =>
+    url(dir, (each) => {
+      each.pathname += '%zz';
+    }),
   'http URL': (dir) => new URL(`http://example.org${dir}/file.txt`),
   'data URL': () => new URL('data:text/plain,x'),
-  'what looks like a URL': (dir) => ({ href: `file://${dir}/file.txt`, protocol: 'file:', hostname: '', pathname: `${dir}/file.txt` }),
-  'what looks like an old URL': (dir) => ({ href: `file://${dir}/x`, protocol: 'file:', auth: null, path: `${dir}/x` }),
+  'what looks like a URL': (dir) => ({
+    href: `file://${dir}/file.txt`,
+    protocol: 'file:',
+    hostname: '',
+    pathname: `${dir}/file.txt`,
+  }),
+  'what looks like an old URL': (dir) => ({
+    href: `file://${dir}/x`,
+    protocol: 'file:',
+    auth: null,
+    path: `${dir}/x`,
+  }),
 };
 
 describe.each(Object.entries({ ...reading, ...changing }))('%s', (name, call) => {
@@ -164,7 +195,17 @@ describe.each(Object.entries({ ...reading, ...changing }))('%s', (name, call) =>
 describe.each(Object.entries(reading))('%s', (_name, call) => {
   both('the empty path, "." and the root', async (fsp, dir) => {
     const seen: unknown[] = [];
-    for (const value of ['', Buffer.alloc(0), '.', './', '..', Buffer.from('.'), '/', '/..', `file://${dir}/file.txt`]) {
+    for (const value of [
+      '',
+      Buffer.alloc(0),
+      '.',
+      './',
+      '..',
+      Buffer.from('.'),
+      '/',
+      '/..',
+      `file://${dir}/file.txt`,
+    ]) {
       if (call === reading['readdir recursive'] && value.length > 0) continue;
       const settled = await settle(() => call(fsp, value, dir));
       const stat = call === reading.stat || call === reading.lstat;

@@ -4,7 +4,21 @@ import { both, cases, type Fsp, settle, settleAll, utf8Text, withHandle } from '
 
 /* readFile, by path and by handle. */
 
-const encodings = ['utf8', 'utf-8', 'UTF-8', 'Utf8', 'latin1', 'binary', 'ascii', 'hex', 'base64', 'base64url', 'ucs2', 'utf16le', 'UCS-2'];
+const encodings = [
+  'utf8',
+  'utf-8',
+  'UTF-8',
+  'Utf8',
+  'latin1',
+  'binary',
+  'ascii',
+  'hex',
+  'base64',
+  'base64url',
+  'ucs2',
+  'utf16le',
+  'UCS-2',
+];
 const notEncodings = ['buffer', 'zz', '', 'utf9', null, undefined, 1, true, {}];
 
 const contents: Record<string, string | Uint8Array> = {
@@ -18,7 +32,8 @@ const contents: Record<string, string | Uint8Array> = {
 };
 
 /** Characters of two, three and four bytes, none of which ends where a block does. */
-const across = (size: number): Buffer => Buffer.from(`x${'ż'.repeat(7)}${'漢\u{1f600}'.repeat(size / 7)}`).subarray(0, size);
+const across = (size: number): Buffer =>
+  Buffer.from(`x${'ż'.repeat(7)}${'漢\u{1f600}'.repeat(size / 7)}`).subarray(0, size);
 
 cases('readFile', {
   encodings: async (fsp, dir) => {
@@ -28,8 +43,12 @@ cases('readFile', {
       for (const encoding of [...encodings, ...notEncodings] as 'utf8'[]) {
         seen.push(await settle(() => fsp.readFile(`${dir}/f`, encoding)));
         seen.push(await settle(() => fsp.readFile(`${dir}/f`, { encoding })));
-        seen.push(await withHandle(fsp, `${dir}/f`, 'r', (handle) => settle(() => handle.readFile(encoding))));
-        seen.push(await withHandle(fsp, `${dir}/f`, 'r', (handle) => settle(() => handle.readFile({ encoding }))));
+        seen.push(
+          await withHandle(fsp, `${dir}/f`, 'r', (handle) => settle(() => handle.readFile(encoding))),
+        );
+        seen.push(
+          await withHandle(fsp, `${dir}/f`, 'r', (handle) => settle(() => handle.readFile({ encoding }))),
+        );
       }
     }
     return seen;
@@ -38,10 +57,9 @@ cases('readFile', {
     const seen = [];
     for (const size of [1, 4095, 4096, 65536, 65537, 524287, 524288, 524289, 1048576, 5242880]) {
       fs.writeFileSync(`${dir}/f`, across(size));
-      const read = async (source: { readFile(encoding?: 'utf8' | 'hex' | 'ucs2' | 'base64'): Promise<string | Buffer> }) => [
-        ((await source.readFile()) as Buffer).equals(across(size)),
-        await source.readFile('utf8'),
-      ];
+      const read = async (source: {
+        readFile(encoding?: 'utf8' | 'hex' | 'ucs2' | 'base64'): Promise<string | Buffer>;
+      }) => [((await source.readFile()) as Buffer).equals(across(size)), await source.readFile('utf8')];
       seen.push(await read({ readFile: (encoding) => fsp.readFile(`${dir}/f`, encoding) }));
       for (const encoding of [undefined, 'utf8', 'hex', 'base64', 'ucs2', 'base64url', 'latin1'] as const) {
         const text = await withHandle(fsp, `${dir}/f`, 'r', (handle) => handle.readFile(encoding));
@@ -51,12 +69,32 @@ cases('readFile', {
     return seen;
   },
   'flags and options': async (fsp, dir) => {
-    const flags = ['r', 'r+', 'rs', 'a+', 'w', 'wx', 'a', 'ax', 'zz', '', 0, fs.constants.O_RDWR, null, undefined, 1.5, {}, -1];
+    const flags = [
+      'r',
+      'r+',
+      'rs',
+      'a+',
+      'w',
+      'wx',
+      'a',
+      'ax',
+      'zz',
+      '',
+      0,
+      fs.constants.O_RDWR,
+      null,
+      undefined,
+      1.5,
+      {},
+      -1,
+    ];
     const seen = [];
     for (const flag of flags) {
       fs.writeFileSync(`${dir}/f`, 'content');
       for (const name of ['f', 'missing']) {
-        seen.push(await settle(() => fsp.readFile(`${dir}/${name}`, { encoding: 'utf8', flag: flag as string })));
+        seen.push(
+          await settle(() => fsp.readFile(`${dir}/${name}`, { encoding: 'utf8', flag: flag as string })),
+        );
         fs.rmSync(`${dir}/missing`, { force: true });
       }
     }
@@ -67,7 +105,9 @@ cases('readFile', {
     await fsp.readFile('/proc/sys/kernel/ostype', 'utf8'),
     await fsp.readFile('/proc/version', 'hex'),
     (await fsp.readFile('/proc/kallsyms')).length > 65536,
-    await withHandle(fsp, '/proc/cpuinfo', 'r', async (handle) => (await handle.readFile('utf8')).includes('processor')),
+    await withHandle(fsp, '/proc/cpuinfo', 'r', async (handle) =>
+      (await handle.readFile('utf8')).includes('processor'),
+    ),
     await fsp.readFile('/dev/null'),
     await fsp.readFile('/dev/null', 'utf8'),
     await withHandle(fsp, '/dev/null', 'r', (handle) => handle.readFile()),
@@ -75,15 +115,30 @@ cases('readFile', {
     await settle(() => fsp.readFile('/proc/self/mem', 'utf8')),
   ],
   'what cannot be read': async (fsp, dir) => [
-    await settleAll(...['sub', 'sub/', 'missing', 'dangling', 'loop', 'file.txt/x'].map((name) => () => fsp.readFile(`${dir}/${name}`))),
+    await settleAll(
+      ...['sub', 'sub/', 'missing', 'dangling', 'loop', 'file.txt/x'].map(
+        (name) => () => fsp.readFile(`${dir}/${name}`),
+      ),
+    ),
     await settleAll(...['sub', 'missing'].map((name) => () => fsp.readFile(`${dir}/${name}`, 'utf8'))),
-    await withHandle(fsp, dir, 'r', (handle) => settleAll(() => handle.readFile(), () => handle.readFile('utf8'), () => handle.stat())),
+    await withHandle(fsp, dir, 'r', (handle) =>
+      settleAll(
+        () => handle.readFile(),
+        () => handle.readFile('utf8'),
+        () => handle.stat(),
+      ),
+    ),
     await withHandle(fsp, `${dir}/file.txt`, 'a', (handle) => settle(() => handle.readFile())),
   ],
   'from where the handle stands': (fsp, dir) =>
     withHandle(fsp, `${dir}/file.txt`, 'r', async (handle) => {
       await handle.read(Buffer.alloc(5), 0, 5, null);
-      return [await handle.readFile('utf8'), await handle.readFile(), await handle.readFile('utf8'), (await handle.read()).bytesRead];
+      return [
+        await handle.readFile('utf8'),
+        await handle.readFile(),
+        await handle.readFile('utf8'),
+        (await handle.read()).bytesRead,
+      ];
     }),
   'with a handle as the path': (fsp, dir) =>
     withHandle(fsp, `${dir}/utf8.txt`, 'r', async (handle) => [
@@ -93,7 +148,9 @@ cases('readFile', {
     ]),
   'many at once': async (fsp, dir) => {
     for (let i = 0; i < 100; i++) fs.writeFileSync(`${dir}/${i}`, `${i}`.repeat(i * 7));
-    const all = Array.from({ length: 100 }, (_, i) => fsp.readFile(`${dir}/${i}`, i % 2 === 0 ? 'utf8' : null));
+    const all = Array.from({ length: 100 }, (_, i) =>
+      fsp.readFile(`${dir}/${i}`, i % 2 === 0 ? 'utf8' : null),
+    );
     return Promise.all(all);
   },
   'the buffer is its own': async (fsp, dir) => {
@@ -104,7 +161,12 @@ cases('readFile', {
 });
 
 /** Writes what it is given to a FIFO, from a process of its own. */
-async function fifo(fsp: Fsp, dir: string, script: string, read: (path: string) => unknown): Promise<unknown> {
+async function fifo(
+  fsp: Fsp,
+  dir: string,
+  script: string,
+  read: (path: string) => unknown,
+): Promise<unknown> {
   const path = `${dir}/fifo`;
   execFileSync('mkfifo', [path]);
   const writer = spawn('sh', ['-c', `(${script}) >"$1"`, 'sh', path], { stdio: 'ignore' });
@@ -115,13 +177,21 @@ async function fifo(fsp: Fsp, dir: string, script: string, read: (path: string) 
 }
 
 cases('readFile of a FIFO', {
-  'in pieces': (fsp, dir) => fifo(fsp, dir, 'printf za; printf "\\305"; printf "\\274"; printf end', (path) => fsp.readFile(path, 'utf8')),
+  'in pieces': (fsp, dir) =>
+    fifo(fsp, dir, 'printf za; printf "\\305"; printf "\\274"; printf end', (path) =>
+      fsp.readFile(path, 'utf8'),
+    ),
   'as a buffer': (fsp, dir) => fifo(fsp, dir, 'printf one; printf two', (path) => fsp.readFile(path)),
   large: (fsp, dir) => fifo(fsp, dir, 'head -c 300000 /dev/zero', (path) => fsp.readFile(path, 'latin1')),
   'nothing in it': (fsp, dir) => fifo(fsp, dir, ':', (path) => fsp.readFile(path)),
   'at a position': (fsp, dir) =>
     fifo(fsp, dir, 'printf abc', (path) =>
-      withHandle(fsp, path, 'r', (handle) => settleAll(() => handle.read(Buffer.alloc(3), 0, 3, 0), () => handle.readFile('utf8'))),
+      withHandle(fsp, path, 'r', (handle) =>
+        settleAll(
+          () => handle.read(Buffer.alloc(3), 0, 3, 0),
+          () => handle.readFile('utf8'),
+        ),
+      ),
     ),
 });
 
@@ -144,5 +214,8 @@ both('a sparse file', async (fsp, dir) => {
 both('a file of more than 2 GiB', async (fsp, dir) => {
   await fsp.truncate(`${dir}/empty`, 2 ** 31);
   const whole = settle(() => fsp.readFile(`${dir}/empty`));
-  return [await whole, await withHandle(fsp, `${dir}/empty`, 'r', (handle) => settle(() => handle.readFile()))];
+  return [
+    await whole,
+    await withHandle(fsp, `${dir}/empty`, 'r', (handle) => settle(() => handle.readFile())),
+  ];
 });

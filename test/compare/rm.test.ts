@@ -1,21 +1,34 @@
 import { execFileSync } from 'node:child_process';
-import fs from 'node:fs';
 import type { RmOptions } from 'node:fs';
-import { cases, type Fsp, settle, tree } from './harness';
+import fs from 'node:fs';
+import { cases, onTree, type Scenario, settle, tree } from './harness';
 
 /* rm, and rmdir with `recursive`. */
 
-type Act = (fsp: Fsp, dir: string) => unknown;
-const onTree = (...acts: Act[]) => async (fsp: Fsp, dir: string) => {
-  const seen = [];
-  for (const act of acts) seen.push(await settle(() => act(fsp, dir)), tree(dir));
-  return seen;
-};
-const rm = (name: string, options?: unknown): Act => (fsp, dir) => fsp.rm(`${dir}/${name}`, options as RmOptions);
+const rm =
+  (name: string, options?: unknown): Scenario =>
+  (fsp, dir) =>
+    fsp.rm(`${dir}/${name}`, options as RmOptions);
 
-const names = ['file.txt', 'emptydir', 'sub', 'missing', 'link', 'dirlink', 'dangling', 'loop', 'utf8.txt/x', 'no/way', 'exec.sh/', 'sub/'];
+const names = [
+  'file.txt',
+  'emptydir',
+  'sub',
+  'missing',
+  'link',
+  'dirlink',
+  'dangling',
+  'loop',
+  'utf8.txt/x',
+  'no/way',
+  'exec.sh/',
+  'sub/',
+];
 const wrong: [string, unknown][] = [
-  ...[1, 'yes', null].flatMap((value): [string, unknown][] => [['recursive', value], ['force', value]]),
+  ...[1, 'yes', null].flatMap((value): [string, unknown][] => [
+    ['recursive', value],
+    ['force', value],
+  ]),
   ...[-1, 1.5, 2 ** 32, 'x', null, Number.NaN, 2 ** 31].flatMap((value): [string, unknown][] => [
     ['maxRetries', value],
     ['retryDelay', value],
@@ -27,7 +40,9 @@ cases('rm', {
   force: onTree(...names.map((name) => rm(name, { force: true }))),
   recursive: onTree(...names.map((name) => rm(name, { recursive: true }))),
   'recursive and force': onTree(...names.map((name) => rm(name, { recursive: true, force: true }))),
-  'recursive with retries': onTree(...names.map((name) => rm(name, { recursive: true, maxRetries: 3, retryDelay: 1 }))),
+  'recursive with retries': onTree(
+    ...names.map((name) => rm(name, { recursive: true, maxRetries: 3, retryDelay: 1 })),
+  ),
   'options that are not right': onTree(
     ...wrong.map(([option, value]) => rm('file.txt', { [option]: value, force: true })),
     ...wrong.map(([option, value]) => rm('sub', { [option]: value })),
@@ -59,7 +74,10 @@ cases('rm', {
   ),
 });
 
-const rmdir = (name: string, options: unknown): Act => (fsp, dir) => fsp.rmdir(`${dir}/${name}`, options as { recursive: boolean });
+const rmdir =
+  (name: string, options: unknown): Scenario =>
+  (fsp, dir) =>
+    fsp.rmdir(`${dir}/${name}`, options as { recursive: boolean });
 
 cases('rmdir with recursive', {
   'each kind': onTree(...names.map((name) => rmdir(name, { recursive: true }))),

@@ -23,24 +23,43 @@ cases('stat', {
     const places = ['file.txt', 'sub', 'link', 'dirlink', 'exec.sh'].map((name) => `${dir}/${name}`);
     const seen = [];
     for (const place of [...places, '/dev/null', '/proc/self', '/proc/version', '/dev/stdin']) {
-      seen.push(await fsp.stat(place), await fsp.lstat(place), await fsp.stat(place, big), await fsp.lstat(place, big));
+      seen.push(
+        await fsp.stat(place),
+        await fsp.lstat(place),
+        await fsp.stat(place, big),
+        await fsp.lstat(place, big),
+      );
     }
     return seen;
   },
   options: (fsp, dir) =>
     settleAll(
-      ...[small, {}, undefined, { bigint: undefined }, { bigint: 1 }, { bigint: 0 }, { bigint: 'yes' }, { throwIfNoEntry: false }].map(
-        (options) => () => fsp.stat(`${dir}/file.txt`, options as { bigint: false }),
-      ),
+      ...[
+        small,
+        {},
+        undefined,
+        { bigint: undefined },
+        { bigint: 1 },
+        { bigint: 0 },
+        { bigint: 'yes' },
+        { throwIfNoEntry: false },
+      ].map((options) => () => fsp.stat(`${dir}/file.txt`, options as { bigint: false })),
     ),
   'throwIfNoEntry is for the synchronous calls': (fsp, dir) =>
-    settle(() => fsp.stat(`${dir}/missing`, { throwIfNoEntry: false } as { bigint: false })),
+    settle(() => fsp.stat(`${dir}/missing`, { throwIfNoEntry: false } as object)),
   'dates are the times': async (fsp, dir) => {
     await fsp.utimes(`${dir}/file.txt`, 1234567890.987654, 1.999999);
     const stats = await fsp.stat(`${dir}/file.txt`);
     const bigs = await fsp.stat(`${dir}/file.txt`, big);
     const times = [stats.atimeMs, stats.mtimeMs, bigs.atimeMs, bigs.mtimeMs, bigs.atimeNs, bigs.mtimeNs];
-    return [times, stats.atime, stats.mtime, bigs.atime, bigs.mtime, stats.ctime.getTime() === Math.round(stats.ctimeMs)];
+    return [
+      times,
+      stats.atime,
+      stats.mtime,
+      bigs.atime,
+      bigs.mtime,
+      stats.ctime.getTime() === Math.round(stats.ctimeMs),
+    ];
   },
   'what can be done to stats': async (fsp, dir) => {
     const stats = await fsp.stat(`${dir}/file.txt`);
@@ -49,7 +68,14 @@ cases('stat', {
     stats.size = 7;
     stats.mtime = new Date(5);
     const own = Object.getOwnPropertyNames(stats);
-    return [Object.keys(copy), clone, own, stats.size, stats.mtime, Object.keys(JSON.parse(JSON.stringify(stats)))];
+    return [
+      Object.keys(copy),
+      clone,
+      own,
+      stats.size,
+      stats.mtime,
+      Object.keys(JSON.parse(JSON.stringify(stats))),
+    ];
   },
 });
 
@@ -79,19 +105,39 @@ cases('access', {
 });
 
 // From 2 ** 31 to 2 ** 32 - 1 Node takes them and then ends in an assertion.
-const modes = [0, 0o600, '600', '0600', '0o600', '8', '', 'u+x', -1, 1.5, 0o7777, 0o4755, 0o100644, 2 ** 31 - 1, 2 ** 32];
+const modes = [
+  0,
+  0o600,
+  '600',
+  '0600',
+  '0o600',
+  '8',
+  '',
+  'u+x',
+  -1,
+  1.5,
+  0o7777,
+  0o4755,
+  0o100644,
+  2 ** 31 - 1,
+  2 ** 32,
+];
 cases('chmod', {
   modes: async (fsp, dir) => {
     const seen = [];
     for (const mode of modes) {
-      seen.push(await settle(() => fsp.chmod(`${dir}/file.txt`, mode)), (await fsp.stat(`${dir}/file.txt`)).mode);
+      seen.push(
+        await settle(() => fsp.chmod(`${dir}/file.txt`, mode)),
+        (await fsp.stat(`${dir}/file.txt`)).mode,
+      );
     }
     return seen;
   },
   'of a handle': (fsp, dir) =>
     withHandle(fsp, `${dir}/file.txt`, 'r', async (handle) => {
       const seen = [];
-      for (const mode of modes) seen.push(await settle(() => handle.chmod(mode as number)), (await handle.stat()).mode);
+      for (const mode of modes)
+        seen.push(await settle(() => handle.chmod(mode as number)), (await handle.stat()).mode);
       return seen;
     }),
   'of directories and links': async (fsp, dir) => [
@@ -107,9 +153,27 @@ cases('chmod', {
 });
 
 const { uid, gid } = os.userInfo();
-const owners: [number, number][] = [[uid, gid], [-1, -1], [uid, -1], [-1, gid], [-2, 0], [0, -2], [2 ** 32, 0], [0, 2 ** 32], [0.5, 0], [2 ** 32 - 1, 2 ** 32 - 1]];
-const chowns = (change: (fsp: Fsp, dir: string, uid: number, gid: number) => Promise<void>) =>
-  (fsp: Fsp, dir: string) => settleAll(...owners.map(([user, group]) => () => change(fsp, dir, user, group)));
+const owners: [number, number][] = [
+  [uid, gid],
+  [-1, -1],
+  [uid, -1],
+  [-1, gid],
+  [-2, 0],
+  [0, -2],
+  [2 ** 32, 0],
+  [0, 2 ** 32],
+  [0.5, 0],
+  [2 ** 32 - 1, 2 ** 32 - 1],
+];
+const chowns =
+  (change: (fsp: Fsp, dir: string, uid: number, gid: number) => Promise<void>) => (fsp: Fsp, dir: string) =>
+    settleAll(
+      ...owners.map(
+        ([user, group]) =>
+          () =>
+            change(fsp, dir, user, group),
+      ),
+    );
 cases('chown', {
   chown: chowns((fsp, dir, user, group) => fsp.chown(`${dir}/file.txt`, user, group)),
   lchown: chowns((fsp, dir, user, group) => fsp.lchown(`${dir}/dangling`, user, group)),
@@ -124,16 +188,53 @@ cases('chown', {
 });
 
 const times: unknown[] = [
-  0, 1, 1.5, -1, -1.5, -0.001, 1e9, 1e9 + 0.1, 1700000000.123456, 253402300799, 2 ** 31, 2 ** 33, 1e20, -1e20,
-  new Date(0), new Date(-1), new Date(1700000000123), new Date(8.64e15), new Date(Number.NaN),
-  '0', '1700000000', '1.5', ' 2 ', '', 'now', '2020-01-01', '0x10', '1e3', Number.NaN, Infinity, -Infinity,
-  10n, null, undefined, true, {}, [], [5],
+  0,
+  1,
+  1.5,
+  -1,
+  -1.5,
+  -0.001,
+  1e9,
+  1e9 + 0.1,
+  1700000000.123456,
+  253402300799,
+  2 ** 31,
+  2 ** 33,
+  1e20,
+  -1e20,
+  new Date(0),
+  new Date(-1),
+  new Date(1700000000123),
+  new Date(8.64e15),
+  new Date(Number.NaN),
+  '0',
+  '1700000000',
+  '1.5',
+  ' 2 ',
+  '',
+  'now',
+  '2020-01-01',
+  '0x10',
+  '1e3',
+  Number.NaN,
+  Infinity,
+  -Infinity,
+  10n,
+  null,
+  undefined,
+  true,
+  {},
+  [],
+  [5],
 ];
 type Utimes = (atime: Date, mtime: Date) => Promise<void>;
 async function utimes(fsp: Fsp, set: Utimes, file: string): Promise<unknown> {
   const seen = [];
   for (const time of times) {
-    for (const pair of [[time, 7], [7, time]]) {
+    for (const pair of [
+      [time, 7],
+      [7, time],
+    ]) {
       // An infinite time or none is taken for now.
       const before = Date.now() - 60_000;
       const settled = await settle(() => set(...(pair as [Date, Date])));
@@ -162,10 +263,26 @@ cases('utimes', {
 both('truncate', async (fsp, dir) => {
   const file = `${dir}/file.txt`;
   const seen = [];
-  for (const length of [undefined, 0, 3, 3.5, 100, -1, null, '4', 4n, 2 ** 40, 2 ** 53 - 1, 2 ** 53, Number.NaN]) {
+  for (const length of [
+    undefined,
+    0,
+    3,
+    3.5,
+    100,
+    -1,
+    null,
+    '4',
+    4n,
+    2 ** 40,
+    2 ** 53 - 1,
+    2 ** 53,
+    Number.NaN,
+  ]) {
     fs.writeFileSync(file, 'hello, world\n');
     seen.push(await settle(() => fsp.truncate(file, length as number)), (await fsp.stat(file)).size);
-    const done = await withHandle(fsp, file, 'r+', (handle) => settle(() => handle.truncate(length as number)));
+    const done = await withHandle(fsp, file, 'r+', (handle) =>
+      settle(() => handle.truncate(length as number)),
+    );
     seen.push(done, (await fsp.stat(file)).size);
   }
   const other = (name: string) => () => fsp.truncate(`${dir}/${name}`, 1);

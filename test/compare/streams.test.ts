@@ -1,30 +1,22 @@
 import type { EventEmitter } from 'node:events';
 import fs from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { cases, type Fsp, type Scenario, settle, settleAll, utf8Text } from './harness';
+import { cases, type Handle, onHandle, type Scenario, settle, utf8Text } from './harness';
 
-/* createReadStream, createWriteStream, readLines and readableWebStream of a FileHandle. */
+/* createReadStream, createWriteStream and readLines of a FileHandle. */
 
-const on = (use: (handle: FileHandle, fsp: Fsp, dir: string) => unknown, name = 'file.txt', flags = 'r+'): Scenario =>
-  async (fsp, dir) => {
-    const handle = await fsp.open(`${dir}/${name}`, flags);
-    try {
-      return await use(handle, fsp, dir);
-    } finally {
-      await handle.close();
-    }
-  };
+const on = (use: Parameters<typeof onHandle>[1], name?: string, flags = 'r+'): Scenario =>
+  onHandle(flags, use, name);
 
 /** Every event of a stream and of its handle, in order, until the stream is closed or, without that, has ended. */
-async function events(handle: FileHandle, stream: EventEmitter, last = 'close'): Promise<unknown[]> {
+async function events(handle: Handle, stream: EventEmitter, last = 'close'): Promise<unknown[]> {
   const seen: unknown[] = [];
   for (const name of ['open', 'ready', 'data', 'end', 'finish', 'error', 'pause', 'resume', 'close']) {
     stream.on(name, (...args) => seen.push([name, ...args.filter((arg) => typeof arg !== 'number')]));
   }
   handle.on('close', () => seen.push(['handle closed']));
-  await new Promise((resolve) => stream.on(last, resolve));
+  await new Promise<void>((resolve) => stream.on(last, resolve));
   return seen;
 }
 
@@ -54,7 +46,14 @@ const streamed = (name: string): Record<string, Scenario> =>
         const stream = handle.createReadStream(options);
         const closes = Reflect.get(Object(options), 'autoClose') !== false;
         const seen = await events(handle, stream, closes ? 'close' : 'end');
-        return [seen, stream.bytesRead, stream.pending, stream.path, stream.destroyed, typeof Reflect.get(stream, 'fd')];
+        return [
+          seen,
+          stream.bytesRead,
+          stream.pending,
+          stream.path,
+          stream.destroyed,
+          typeof Reflect.get(stream, 'fd'),
+        ];
       }, name),
     ]),
   );
@@ -66,7 +65,17 @@ cases('createReadStream', {
   'its class': on(async (handle) => {
     const stream = handle.createReadStream();
     const { start, end, flags, mode, autoClose, readableHighWaterMark, readableEncoding } = Object(stream);
-    const seen = [stream, start, end, flags, mode, autoClose, readableHighWaterMark, readableEncoding, stream.pending];
+    const seen = [
+      stream,
+      start,
+      end,
+      flags,
+      mode,
+      autoClose,
+      readableHighWaterMark,
+      readableEncoding,
+      stream.pending,
+    ];
     stream.resume();
     await events(handle, stream);
     return seen;
@@ -81,7 +90,8 @@ cases('createReadStream', {
     return null;
   }),
   'two on one handle': on(async (handle) => {
-    const text = async (options: object) => (await handle.createReadStream({ autoClose: false, ...options }).toArray()).map(String);
+    const text = async (options: object) =>
+      (await handle.createReadStream({ autoClose: false, ...options }).toArray()).map(String);
     return [await text({ start: 0, end: 4 }), await text({ start: 7 }), await text({})];
   }),
   'destroyed before it is read': on(async (handle) => {
@@ -97,14 +107,14 @@ cases('createReadStream', {
     return [await seen, handle.fd];
   }),
   'of a directory': async (fsp, dir) => {
-    const handle = await fsp.open(dir);
+    const handle = (await fsp.open(dir)) as Handle;
     const seen = await events(handle, handle.createReadStream());
     return [seen, handle.fd];
   },
   'the handle closed under it': on(async (handle) => {
     const stream = handle.createReadStream({ highWaterMark: 2 });
-    await new Promise((resolve) => stream.once('readable', resolve));
-    const closed = new Promise((resolve) => stream.on('close', resolve));
+    await new Promise<void>((resolve) => stream.once('readable', resolve));
+    const closed = new Promise<void>((resolve) => stream.on('close', resolve));
     await settle(() => handle.close());
     await closed;
     return [stream.destroyed, handle.fd];
@@ -135,7 +145,8 @@ cases('createWriteStream', {
       label,
       on(async (handle, fsp, dir) => {
         const stream = handle.createWriteStream(options);
-        const done = events(handle, stream, Reflect.get(Object(options), 'autoClose') === false ? 'finish' : 'close');
+        const stays = Reflect.get(Object(options), 'autoClose') === false;
+        const done = events(handle, stream, stays ? 'finish' : 'close');
         const room = [stream.write('abć'), stream.write(Buffer.from('def')), stream.write('ff', 'hex')];
         stream.cork();
         stream.write('x');
@@ -143,7 +154,17 @@ cases('createWriteStream', {
         stream.uncork();
         stream.end('end');
         const seen = await done;
-        return [seen, room, stream.bytesWritten, stream.pending, stream.path, await fsp.readFile(`${dir}/file.txt`), stream];
+        // It holds on to the handle until it is destroyed.
+        if (stays) await new Promise<void>((resolve) => stream.on('close', resolve).destroy());
+        return [
+          seen,
+          room,
+          stream.bytesWritten,
+          stream.pending,
+          stream.path,
+          await fsp.readFile(`${dir}/file.txt`),
+          stream,
+        ];
       }),
     ]),
   ),
@@ -151,14 +172,18 @@ cases('createWriteStream', {
     await pipeline(Readable.from([utf8Text, Buffer.alloc(200_000, 'p')]), handle.createWriteStream());
     return [handle.fd, await fsp.readFile(`${dir}/file.txt`)];
   }),
-  'to a handle that cannot be written': on(async (handle) => {
-    const stream = handle.createWriteStream();
-    const seen = events(handle, stream);
-    stream.end('x');
-    return seen;
-  }, 'file.txt', 'r'),
+  'to a handle that cannot be written': on(
+    async (handle) => {
+      const stream = handle.createWriteStream();
+      const seen = events(handle, stream);
+      stream.end('x');
+      return seen;
+    },
+    'file.txt',
+    'r',
+  ),
   'to a full device': async (fsp) => {
-    const handle = await fsp.open('/dev/full', 'w');
+    const handle = (await fsp.open('/dev/full', 'w')) as Handle;
     const stream = handle.createWriteStream();
     const seen = events(handle, stream);
     stream.end('x');
@@ -172,7 +197,14 @@ cases('createWriteStream', {
   }),
 });
 
-const lines: Record<string, string> = { one: 'one', two: 'one\ntwo\n', crlf: 'a\r\nb\rc\n\nd', empty: '', utf8: utf8Text.repeat(2000), separators: 'a\u2028b\u2029c' };
+const lines: Record<string, string> = {
+  one: 'one',
+  two: 'one\ntwo\n',
+  crlf: 'a\r\nb\rc\n\nd',
+  empty: '',
+  utf8: utf8Text.repeat(2000),
+  separators: 'a\u2028b\u2029c',
+};
 cases('readLines', {
   ...Object.fromEntries(
     Object.entries(lines).map(([label, text]) => [
@@ -187,65 +219,13 @@ cases('readLines', {
   ),
   options: on(async (handle) => {
     const seen: unknown[] = [];
-    for await (const line of handle.readLines({ start: 2, end: 7, encoding: 'utf8', autoClose: false })) seen.push(line);
+    for await (const line of handle.readLines({ start: 2, end: 7, encoding: 'utf8', autoClose: false }))
+      seen.push(line);
     return [seen, handle.fd > 2, handle.readLines().constructor.name];
   }),
-  'break': on(async (handle, _fsp, dir) => {
+  break: on(async (handle, _fsp, dir) => {
     fs.writeFileSync(`${dir}/file.txt`, 'a\nb\nc\n');
     for await (const line of handle.readLines()) return line;
     return null;
   }),
-});
-
-interface Chunks {
-  getReader(options?: object): { read(view?: Uint8Array): Promise<unknown>; cancel(): Promise<void>; releaseLock(): void };
-}
-const web = (handle: FileHandle, options?: object): Chunks => handle.readableWebStream(options as never) as never;
-describe.each([['bytes', { type: 'bytes' }]])('readableWebStream of %s', (_type, options) => {
-  cases('of a handle', {
-    whole: on(async (handle) => {
-      const stream = web(handle, options);
-      const reader = stream.getReader();
-      const seen = [];
-      for (let i = 0; i < 3; i++) seen.push(await reader.read());
-      return [seen, stream.constructor.name];
-    }),
-    'for await': on(async (handle) => {
-      const seen = [];
-      for await (const chunk of web(handle, options) as unknown as AsyncIterable<unknown>) seen.push(chunk);
-      return seen;
-    }, 'utf8.txt'),
-    'into a buffer of the caller': on(async (handle) => {
-      const reader = web(handle, options).getReader({ mode: 'byob' });
-      return settleAll(() => reader.read(new Uint8Array(5)), () => reader.read(new Uint8Array(50)), () => reader.read(new Uint8Array(5)));
-    }),
-    cancel: on(async (handle) => {
-      const reader = web(handle, options).getReader();
-      await reader.read();
-      await reader.cancel();
-      return settle(() => reader.read());
-    }),
-  });
-});
-
-cases('readableWebStream', {
-  plain: on(async (handle) => {
-    let text = '';
-    for await (const chunk of web(handle) as unknown as AsyncIterable<ArrayBuffer>) text += Buffer.from(chunk).toString();
-    return text;
-  }),
-  // Of bytes: Node ends in an assertion when it closes a handle under a plain stream that reads.
-  locked: on((handle) => settleAll(() => void web(handle, { type: 'bytes' }), () => web(handle), () => web(handle, { type: 'bytes' }))),
-  closed: on(async (handle) => {
-    await handle.close();
-    return settleAll(() => web(handle), () => web(handle, { type: 'bytes' }));
-  }),
-  closing: on(async (handle) => {
-    const reading = handle.read();
-    const closing = handle.close();
-    const refused = await settle(() => web(handle));
-    await Promise.all([reading, closing]);
-    return refused;
-  }),
-  'of a wrong type': on((handle) => settleAll(...[1, null, {}, true].map((type) => () => web(handle, { type })))),
 });

@@ -46,12 +46,27 @@ const data: Record<string, () => unknown> = {
   'async generator': () => later('a1 ', Buffer.from('a2')),
   'async generator of a symbol': () => later('x', Symbol('s')),
   'generator that throws': () => failing(),
-  'async generator that throws': () => (async function* () { yield 'x'; throw 'a string'; })(),
+  'async generator that throws': () =>
+    (async function* () {
+      yield 'x';
+      throw 'a string';
+    })(),
   'iterator that is none': () => ({ [Symbol.iterator]: 5 }),
   'iterator of nothing': () => ({ [Symbol.iterator]: () => ({}) }),
   stream: () => Readable.from(['s1 ', 's2 ', Buffer.from('s3')]),
-  'stream of bytes': () => new Readable({ read() { this.push('bytes'); this.push(null); } }),
-  'stream that fails': () => new Readable({ read() { this.destroy(new Error('the stream failed')); } }),
+  'stream of bytes': () =>
+    new Readable({
+      read() {
+        this.push('bytes');
+        this.push(null);
+      },
+    }),
+  'stream that fails': () =>
+    new Readable({
+      read() {
+        this.destroy(new Error('the stream failed'));
+      },
+    }),
   'String object': () => Object('boxed'),
   'toString()': () => ({ toString: () => 'text' }),
   ArrayBuffer: () => new ArrayBuffer(3),
@@ -59,14 +74,15 @@ const data: Record<string, () => unknown> = {
   number: () => 7,
 };
 
-const each = (write: (fsp: Fsp, dir: string, data: Data) => Promise<unknown>) => async (fsp: Fsp, dir: string) => {
-  const seen: Record<string, unknown> = {};
-  for (const [label, make] of Object.entries(data)) {
-    fs.writeFileSync(`${dir}/f`, 'old content');
-    seen[label] = [await settle(() => write(fsp, dir, make() as Data)), fs.readFileSync(`${dir}/f`)];
-  }
-  return seen;
-};
+const each =
+  (write: (fsp: Fsp, dir: string, data: Data) => Promise<unknown>) => async (fsp: Fsp, dir: string) => {
+    const seen: Record<string, unknown> = {};
+    for (const [label, make] of Object.entries(data)) {
+      fs.writeFileSync(`${dir}/f`, 'old content');
+      seen[label] = [await settle(() => write(fsp, dir, make() as Data)), fs.readFileSync(`${dir}/f`)];
+    }
+    return seen;
+  };
 
 cases('writeFile and appendFile', {
   writeFile: each((fsp, dir, value) => fsp.writeFile(`${dir}/f`, value)),
@@ -75,14 +91,47 @@ cases('writeFile and appendFile', {
   'writeFile flush': each((fsp, dir, value) => fsp.writeFile(`${dir}/f`, value, { flush: true })),
   appendFile: each((fsp, dir, value) => fsp.appendFile(`${dir}/f`, value)),
   'appendFile ucs2': each((fsp, dir, value) => fsp.appendFile(`${dir}/f`, value, 'ucs2')),
-  'handle.writeFile': each((fsp, dir, value) => withHandle(fsp, `${dir}/f`, 'r+', (handle) => handle.writeFile(value))),
-  'handle.writeFile latin1': each((fsp, dir, value) => withHandle(fsp, `${dir}/f`, 'r+', (handle) => handle.writeFile(value, 'latin1'))),
-  'handle.appendFile': each((fsp, dir, value) => withHandle(fsp, `${dir}/f`, 'a', (handle) => handle.appendFile(value))),
-  'writeFile to a handle': each((fsp, dir, value) => withHandle(fsp, `${dir}/f`, 'r+', (handle) => fsp.writeFile(handle, value))),
-  'appendFile to a handle': each((fsp, dir, value) => withHandle(fsp, `${dir}/f`, 'r+', (handle) => fsp.appendFile(handle, value))),
+  'handle.writeFile': each((fsp, dir, value) =>
+    withHandle(fsp, `${dir}/f`, 'r+', (handle) => handle.writeFile(value)),
+  ),
+  'handle.writeFile latin1': each((fsp, dir, value) =>
+    withHandle(fsp, `${dir}/f`, 'r+', (handle) => handle.writeFile(value, 'latin1')),
+  ),
+  'handle.appendFile': each((fsp, dir, value) =>
+    withHandle(fsp, `${dir}/f`, 'a', (handle) => handle.appendFile(value)),
+  ),
+  'writeFile to a handle': each((fsp, dir, value) =>
+    withHandle(fsp, `${dir}/f`, 'r+', (handle) => fsp.writeFile(handle, value)),
+  ),
+  'appendFile to a handle': each((fsp, dir, value) =>
+    withHandle(fsp, `${dir}/f`, 'r+', (handle) => fsp.appendFile(handle, value)),
+  ),
 });
 
-const flags = ['w', 'wx', 'w+', 'wx+', 'xw', 'a', 'ax', 'a+', 'as', 'r', 'r+', 'rs+', 'zz', '', 0, 1, 0o1101, 577, null, undefined, -1, {}];
+const flags = [
+  'w',
+  'wx',
+  'w+',
+  'wx+',
+  'xw',
+  'a',
+  'ax',
+  'a+',
+  'as',
+  'r',
+  'r+',
+  'rs+',
+  'zz',
+  '',
+  0,
+  1,
+  0o1101,
+  577,
+  null,
+  undefined,
+  -1,
+  {},
+];
 cases('options', {
   flags: async (fsp, dir) => {
     const seen = [];
@@ -99,12 +148,27 @@ cases('options', {
   },
   modes: async (fsp, dir) => {
     const modes = [0o600, '600', 0o4755, 0, '0o640', 'x', -1, 1.5, 2 ** 32, null, undefined, {}];
-    const calls = modes.map((mode, i) => () => fsp.writeFile(`${dir}/new${i}`, 'x', { mode: mode as number }));
+    const calls = modes.map(
+      (mode, i) => () => fsp.writeFile(`${dir}/new${i}`, 'x', { mode: mode as number }),
+    );
     return [await settleAll(...calls), await settleAll(...calls), tree(dir)];
   },
   encodings: async (fsp, dir) => {
     const seen = [];
-    for (const encoding of ['utf8', 'latin1', 'ascii', 'hex', 'base64', 'base64url', 'ucs2', 'buffer', 'zz', '', null, 1]) {
+    for (const encoding of [
+      'utf8',
+      'latin1',
+      'ascii',
+      'hex',
+      'base64',
+      'base64url',
+      'ucs2',
+      'buffer',
+      'zz',
+      '',
+      null,
+      1,
+    ]) {
       for (const text of ['zażółć', '666f6f', 'Zm9v', '6g']) {
         const done = await settle(() => fsp.writeFile(`${dir}/f`, text, { encoding: encoding as 'utf8' }));
         seen.push(done, fs.existsSync(`${dir}/f`) && fs.readFileSync(`${dir}/f`));
@@ -142,7 +206,9 @@ cases('sizes', {
     return seen;
   },
   'many at once': async (fsp, dir) => {
-    await Promise.all(Array.from({ length: 60 }, (_, i) => fsp.writeFile(`${dir}/${i}`, String(i).repeat(i))));
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) => fsp.writeFile(`${dir}/${i}`, String(i).repeat(i))),
+    );
     return tree(dir);
   },
 });
@@ -169,7 +235,7 @@ both('what cannot be written', async (fsp, dir) => [
     () => fsp.writeFile('/dev/full', ''),
     () => withHandle(fsp, `${dir}/file.txt`, 'r', (handle) => handle.writeFile('x')),
     () => withHandle(fsp, `${dir}/file.txt`, 'r', (handle) => handle.writeFile('')),
-    () => withHandle(fsp, `${dir}/file.txt`, 'r', (handle) => handle.appendFile(['x'])),
+    () => withHandle(fsp, `${dir}/file.txt`, 'r', (handle) => handle.appendFile(['x'] as never)),
   ),
   tree(dir),
 ]);

@@ -150,7 +150,8 @@ long access(Op& op, const char* path, int mode) {
 }
 
 long readDirectory(Op& op, int fd, void* buffer, size_t size) {
-  return call(op, Call::getdents, !kChanges, SYS_getdents64, fd, buffer, size);
+  const long r = call(op, Call::getdents, !kChanges, SYS_getdents64, fd, buffer, size);
+  return r == -ENOENT ? 0 : r;  // removed while it was open: its end, says POSIX
 }
 
 long mkdir(Op& op, const char* path, unsigned mode) {

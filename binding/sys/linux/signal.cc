@@ -2,7 +2,10 @@
 #include "sys/signal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -79,6 +82,20 @@ void blockAllBut(int number) {
 uint32_t threadId() { return static_cast<uint32_t>(syscall(SYS_gettid)); }
 
 void nameThread(const char* name) { prctl(PR_SET_NAME, name); }
+
+bool isRunnable(uint32_t thread) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%u/stat", thread);
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  char text[64];
+  const ssize_t size = ::read(fd, text, sizeof text - 1);
+  ::close(fd);
+  if (size <= 0) return false;
+  text[size] = 0;
+  const char* state = strrchr(text, ')');  // pid (name) state
+  return state != nullptr && state[1] == ' ' && state[2] == 'R';
+}
 
 bool send(int number, uint32_t thread, pthread_t) {
   return syscall(SYS_tgkill, getpid(), thread, number) == 0 || errno != EAGAIN;

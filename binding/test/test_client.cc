@@ -1,0 +1,162 @@
+// A client's events: their order, the wake-ups, and the memory behind them.
+#include <set>
+
+#include "test/harness.h"
+
+using namespace pendingop;
+using namespace pendingop::test;
+
+namespace {
+
+void oneAfterTheOther(const TempDir& dir) {
+  Env env;
+  const std::string file = dir.write("one", "content");
+  for (int i = 0; i < 1000; i++) {
+    const Result r = env.run(env.make(Code::stat, file));
+    CHECK_EQ(r.outcome, Outcome::completed);
+    CHECK_EQ(r.value, 0);
+    CHECK(r.hasNumbers);
+    CHECK_EQ(r.numbers[8], 7);
+  }
+  CHECK_EQ(env.client().slots(), 64);  // one slot was enough
+}
+
+// More than the queue holds: the rest waits with the client.
+void moreThanTheQueueHolds(const TempDir& dir) {
+  Env env;
+  const std::string file = dir.write("many", "");
+  constexpr size_t kMany = 20000;
+  std::vector<bool> seen(kMany);
+  for (size_t i = 0; i < kMany; i++) env.submit(env.make(Code::access, file));
+  env.flush();
+  for (size_t i = 0; i < kMany; i++) {
+    Event* event = env.next();
+    const auto slot = static_cast<size_t>(event->op->slot);
+    CHECK(slot < kMany && !seen[slot]);
+    seen[slot] = true;
+    CHECK_EQ(event->op->result, 0);
+    CHECK_EQ(event->outcome, Outcome::completed);
+    CHECK(event->last);
+    env.finish(event);
+  }
+  CHECK(env.client().take() == nullptr);
+}
+
+// Events come oldest first.
+void order() {
+  Env env;
+  Pipe pipe;
+  std::vector<Op*> ops;
+  for (int i = 0; i < 5; i++) ops.push_back(env.makeRead(pipe.read, 1));
+  for (Op* op : ops) env.start(op);
+  eventually([&] {
+    for (const Op* op : ops) {
+      if (op->state.state() != State::Running) return false;
+    }
+    return true;
+  });
+  // Each ended before the next one is asked to.
+  for (const int i : {3, 0, 4, 2, 1}) {
+    env.interrupt(ops[i]);
+    eventually([&] { return ops[i]->state.state() == State::Done && env.client().completions() > 0; });
+    const Result r = env.await(ops[i]);
+    CHECK_EQ(r.outcome, Outcome::interrupted);
+    CHECK_EQ(r.value, -EINTR);
+  }
+}
+
+void failedBeforeItBegan() {
+  Env env;
+  Op* op = env.make(Code::stat, "/");
+  env.client().fail(op, -ENOMEM);
+  const Result r = env.await(op);
+  CHECK_EQ(r.outcome, Outcome::completed);
+  CHECK_EQ(r.value, -ENOMEM);
+}
+
+// Woken once for each time that it was armed, and not when it was not.
+void wakeUps() {
+  static std::atomic<uint32_t> wakes{0};
+  Client* client = Client::open(
+      [](void*) {
+        wakes.fetch_add(1);
+        wakeOne(wakes);
+      },
+      nullptr);
+  Pipe pipe;
+  const auto blocked = [&](int slot) {
+    Op* op = client->allocate(slot);
+    op->code = Code::read;
+    op->fd = pipe.read;
+    op->wanted = 1;
+    op->d0 = -1;
+    client->submit(op);
+    client->flush();
+    return op;
+  };
+  blocked(0);
+  blocked(1);
+  CHECK(client->take() == nullptr);
+  CHECK(client->arm(1));
+  pipe.put("ab");
+  while (wakes.load() == 0) waitWhile(wakes, 0, -1);
+  for (int i = 0; i < 2; i++) {
+    Event* event = nullptr;
+    eventually([&] { return (event = client->take()) != nullptr; });
+    client->finish(event);
+  }
+  CHECK_EQ(wakes.load(), 1);
+  blocked(0);
+  pipe.put("c");
+  eventually([&] { return client->completions() > 0; });
+  CHECK(!client->arm(1));
+  client->finish(client->take());
+  CHECK_EQ(wakes.load(), 1);
+  client->close();
+}
+
+void memoryComesBack(const TempDir& dir) {
+  eventually([] { return Allocator::instance().taken() == 0; });
+  {
+    Env env;
+    const std::string file = dir.write("big", std::string(300000, 'x'));
+    for (int i = 0; i < 100; i++) {
+      Op* op = env.make(Code::readFile, file);
+      op->i0 = O_RDONLY;
+      op->d0 = 1e9;
+      const Result r = env.run(op);
+      CHECK_EQ(r.value, 300000);
+      CHECK_EQ(r.bytes.size(), 300000);
+    }
+    CHECK(Allocator::instance().taken() > 0);
+  }
+  eventually([] { return Allocator::instance().taken() == 0; });
+}
+
+// Memory of clients is used again.
+void reuse(const TempDir& dir) {
+  const std::string file = dir.write("reuse", "");
+  std::set<Client*> clients;
+  int again = 0;
+  eventually([&] {
+    Env env;
+    again += clients.insert(&env.client()).second ? 0 : 1;
+    CHECK_EQ(env.run(env.make(Code::access, file)).value, 0);
+    return again == 100;
+  });
+}
+
+}  // namespace
+
+int main() {
+  watchdog();
+  startPool();
+  const TempDir dir;
+  oneAfterTheOther(dir);
+  moreThanTheQueueHolds(dir);
+  order();
+  failedBeforeItBegan();
+  wakeUps();
+  memoryComesBack(dir);
+  reuse(dir);
+}

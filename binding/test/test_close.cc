@@ -1,0 +1,117 @@
+// A client that is closed with ops in every state: nothing waits for the kernel, nothing leaks.
+#include <thread>
+
+#include "test/harness.h"
+
+using namespace pendingop;
+using namespace pendingop::test;
+
+namespace {
+
+void settled() {
+  eventually([] { return Allocator::instance().taken() == 0; });
+}
+
+// Queued, running, interrupting, done and taken or not: closed all at once, again and again.
+void everyState(const TempDir& dir, int rounds) {
+  const std::string fifo = dir / "fifo";
+  const std::string file = dir.write("file", "x");
+  Pipe pipe;
+  for (int round = 0; round < rounds; round++) {
+    Env env;
+    std::vector<Op*> blocked;
+    for (int i = 0; i < 3; i++) blocked.push_back(env.makeRead(pipe.read, 1));
+    blocked.push_back(env.makeOpen(fifo, O_RDONLY));
+    blocked.push_back(env.makeOpen(dir / "other", O_WRONLY | O_CREAT));
+    for (Op* op : blocked) env.submit(op);
+    for (int i = 0; i < 5; i++) env.submit(env.make(Code::stat, file));
+    for (int i = 0; i < 5; i++) env.submit(env.makeOpen(file, O_RDONLY));
+    if (round % 2 == 0) env.flush();
+    if (round % 3 == 0) env.interrupt(blocked[0]);
+    if (round % 5 == 0) {
+      Event* event = env.next();
+      if (event->op->code == Code::open && event->op->result >= 0) close(static_cast<int>(event->op->result));
+      env.finish(event);
+    }
+    if (round % 7 == 0) {
+      for (Op* op : blocked) env.interrupt(op, 0);
+    }
+    const int64_t before = nowNs();
+    env.close();
+    CHECK(nowNs() - before < 10 * kSecond);
+  }
+  settled();
+}
+
+// Descriptors that came back without anybody left to take them.
+void unseenDescriptors(const TempDir& dir) {
+  const std::string file = dir.write("unseen", "");
+  const int before = openDescriptors();
+  for (int round = 0; round < 50; round++) {
+    Env env;
+    std::vector<Op*> ops;
+    for (int i = 0; i < 10; i++) ops.push_back(env.makeOpen(file, O_RDONLY));
+    Op* directory = env.make(Code::opendir, dir.path());
+    ops.push_back(directory);
+    for (Op* op : ops) env.submit(op);
+    env.flush();
+    eventually([&] {
+      for (const Op* op : ops) {
+        if (op->state.state() != State::Done) return false;
+      }
+      return true;
+    });
+  }
+  settled();
+  eventually([before] { return openDescriptors() == before; });
+}
+
+// Environments that come and go on threads of their own while another one is busy.
+void manyThreads(const TempDir& dir) {
+  const std::string file = dir.write("busy", "content");
+  std::atomic<bool> stop{false};
+  std::thread busy([&] {
+    Env env;
+    while (!stop.load()) CHECK_EQ(env.run(env.make(Code::stat, file)).value, 0);
+  });
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; t++) {
+    threads.emplace_back([&] {
+      Pipe pipe;
+      for (int round = 0; round < 60; round++) {
+        Env env;
+        for (int i = 0; i < 20; i++) env.submit(env.make(Code::stat, file));
+        for (int i = 0; i < 4; i++) env.submit(env.makeRead(pipe.read, 1));
+        env.flush();
+        for (int i = 0; i < round % 20; i++) {
+          Event* event = env.next();
+          CHECK_EQ(event->outcome, Outcome::completed);
+          CHECK_EQ(event->op->result, 0);
+          env.finish(event);
+        }
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  stop = true;
+  busy.join();
+  settled();
+}
+
+}  // namespace
+
+int main() {
+  watchdog();
+  startPool();
+  const int before = openDescriptors();
+  {
+    const TempDir dir;
+    dir.fifo("fifo");
+    dir.fifo("other");
+    everyState(dir, 300);
+    unseenDescriptors(dir);
+    manyThreads(dir);
+  }
+  eventually([before] { return openDescriptors() == before; });
+  eventually([] { return Pool::instance().workers() <= 1; });
+}

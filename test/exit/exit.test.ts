@@ -1,0 +1,96 @@
+// However a process ends, the calls that it has stuck do not hold it.
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeWith } from '../fixtures/available';
+import { Fifo } from '../fixtures/fifo';
+import { until } from '../fixtures/leaks';
+import { Child, processState } from '../fixtures/processes';
+import { StallFs } from '../fixtures/stallfs';
+import { BOUND, ending, exits, gone, type How, pinned, printTimes, stuck, ways } from './tools';
+
+afterEach(() => Child.killAll());
+afterAll(printTimes);
+
+const outcomesOf = (child: Child): string | undefined => /outcomes=(\S*)/.exec(child.stdout)?.[1];
+
+describe('100 calls stuck on a FIFO', () => {
+  let fifo: Fifo;
+  beforeEach(async () => {
+    fifo = await Fifo.make();
+  });
+  afterEach(() => fifo.remove());
+
+  for (const way of ['open', 'read']) {
+    it.each(ways)(`${way}: %s`, async (how) => {
+      const { child, since } = await ending(way, how, fifo.path);
+      await gone(child, since, way, how);
+      if (how === 'natural') expect(outcomesOf(child)).toBe('interrupted');
+      if (how === 'terminate') expect(child.stdout).toContain('terminated');
+    });
+  }
+});
+
+describe('100 reads stuck on a pipe', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pipe-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const inPipe: How[] = ways.filter((how) => !how.startsWith('SIG'));
+  it.each(inPipe)('%s', async (how) => {
+    // cat holds the other end until its own input ends.
+    const shell = `cat | { "$0" "$@"; echo "ended $?"; }`;
+    const child = Child.start('sh', ['-c', shell, process.execPath, stuck, 'pipe', how, folder]);
+    await child.says('ended ', BOUND);
+    const since = Number(/stuck (\d+)/.exec(child.stdout)?.[1]);
+    expect(Date.now() - since).toBeLessThan(BOUND);
+    expect(/ended (\d+)/.exec(child.stdout)?.[1]).toBe(exits[how]);
+    if (how === 'natural') expect(outcomesOf(child)).toBe('interrupted');
+    child.endInput();
+    await child.wait();
+  });
+});
+
+describeWith('stallfs', '100 calls stuck on a file system that stalls', () => {
+  let fs: StallFs;
+  beforeEach(async () => {
+    fs = await StallFs.mount();
+  });
+  afterEach(() => fs.unmount());
+
+  it.each(ways)('its daemon honours INTERRUPT: %s', async (how) => {
+    await fs.hold('honour', { op: 'lookup' });
+    const { child, since } = await ending('stat', how, fs.path);
+    await gone(child, since, 'honour', how);
+    if (how === 'natural') expect(outcomesOf(child)).toBe('interrupted');
+    await until(async () => (await fs.held()).length === 0, 'nothing held');
+  });
+
+  // What was not read yet is taken back by a fatal signal, which the end of a process is to its threads.
+  it.each(ways)('its daemon reads no requests: %s', async (how) => {
+    await fs.deaf();
+    const { child, since } = await ending('stat', how, fs.path);
+    await gone(child, since, 'deaf', how);
+    if (how === 'natural') expect(outcomesOf(child)).toBe('abandoned');
+  });
+
+  // The kernel waits for the answer to a request that was read, fatal signals or not: such a thread pins its process,
+  // a zombie otherwise, until the connection is aborted. Nothing that runs in the process can change that; killable
+  // workers, which are processes of their own, will.
+  it.each(ways)('its daemon has read them and never answers: %s', async (how) => {
+    await fs.hold('ignore', { op: 'lookup' });
+    const { child } = await ending('stat', how, fs.path);
+    await pinned(child);
+    if (how === 'natural') expect(outcomesOf(child)).toBe('abandoned');
+    expect((await fs.held()).length).toBeGreaterThan(0);
+    expect(child.over).toBe(false);
+    const since = Date.now();
+    fs.abort();
+    await gone(child, since, 'ignore', how);
+    expect(processState(child.pid)).toBeUndefined();
+  });
+});

@@ -1,0 +1,62 @@
+// Programs that end with calls stuck, and how long they take to be gone.
+import { join } from 'node:path';
+import { expect } from '@jest/globals';
+import { until } from '../fixtures/leaks';
+import { Child, processState } from '../fixtures/processes';
+
+export const stuck = join(__dirname, 'programs/stuck.cjs');
+
+export const ways = ['exit', 'natural', 'uncaught', 'rejection', 'SIGTERM', 'SIGINT', 'SIGKILL', 'terminate'] as const;
+export type How = (typeof ways)[number];
+
+/** A second is what is promised; what is asserted leaves room for a machine that is busy with other things. */
+export const BOUND = 10_000;
+
+const isSignal = (how: How): how is 'SIGTERM' | 'SIGINT' | 'SIGKILL' => how.startsWith('SIG');
+export const exits: Record<How, string> = {
+  exit: '7',
+  natural: '0',
+  uncaught: '1',
+  rejection: '1',
+  SIGTERM: 'SIGTERM',
+  SIGINT: 'SIGINT',
+  SIGKILL: 'SIGKILL',
+  terminate: '0',
+};
+const errors: Partial<Record<How, string>> = { uncaught: 'nobody catches this', rejection: 'nobody handles this' };
+
+const medians = new Map<string, number[]>();
+
+/** Starts it, lets it end as told, and gives the child and the moment from which it ought to be going. */
+export async function ending(way: string, how: How, place: string): Promise<{ child: Child; since: number }> {
+  const child = Child.start(process.execPath, [stuck, way, isSignal(how) ? 'wait' : how, place]);
+  await child.says('stuck ');
+  let since = Number(/stuck (\d+)/.exec(child.stdout)?.[1]);
+  if (isSignal(how)) {
+    since = Date.now();
+    child.kill(how);
+  }
+  return { child, since };
+}
+
+/** Its end, within the bound and as it should be. */
+export async function gone(child: Child, since: number, way: string, how: How): Promise<void> {
+  const { code, signal } = await child.wait(BOUND);
+  const ms = Date.now() - since;
+  medians.set(way, [...(medians.get(way) ?? []), ms]);
+  expect(signal ?? String(code)).toBe(exits[how]);
+  expect(child.stderr).toContain(errors[how] ?? '');
+  if (errors[how] === undefined) expect(child.stderr).toBe('');
+}
+
+/** For people: how long it took. */
+export function printTimes(): void {
+  const lines = [...medians].map(([way, times]) => `  ${way.padEnd(14)} ${times.map((ms) => `${ms} ms`).join(', ')}`);
+  process.stdout.write(`gone after (${ways.join(', ')}):\n${lines.join('\n')}\n`);
+  medians.clear();
+}
+
+/** That a process which was to end is still there: only threads in the kernel are left of it. */
+export async function pinned(child: Child): Promise<void> {
+  await until(() => processState(child.pid) === 'Z', 'the process is a zombie that is held by its threads');
+}

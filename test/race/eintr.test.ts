@@ -1,0 +1,78 @@
+// Signals that nobody of ours has sent interrupt system calls, too. No caller may ever see that.
+import { mkdir, rm } from 'node:fs/promises';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { temporary } from '../fixtures/mounts';
+import { Child, run } from '../fixtures/processes';
+
+const steady = join(__dirname, 'programs/steady.cjs');
+const INTERVAL = 1000; // µs
+
+let tools: string;
+let folder: string;
+beforeAll(async () => {
+  tools = await temporary('pester');
+  await run('cc', ['-O1', '-o', join(tools, 'pester'), join(__dirname, 'programs/pester.c')]);
+});
+afterAll(() => rm(tools, { recursive: true }));
+beforeEach(async () => {
+  folder = await temporary('eintr');
+  await mkdir(join(folder, 'work'));
+});
+afterEach(async () => {
+  Child.killAll();
+  await rm(folder, { recursive: true });
+});
+
+interface Found {
+  calls: number;
+  wrong: string[];
+  heard: number;
+}
+
+/** Runs the program while each of its threads called `name` gets a signal a thousand times a second. */
+async function pestered(
+  signal: number | 'own',
+  name: string,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<Found & { sent: number }> {
+  const child = Child.start(process.execPath, [...flags, steady, join(folder, 'work'), ...args], { cwd: folder });
+  await child.says('signal ');
+  const own = /signal (\d+)/.exec(child.stdout)?.[1] ?? '';
+  const number = signal === 'own' ? own : String(signal);
+  const pester = Child.start(join(tools, 'pester'), [String(child.pid), number, String(INTERVAL), name]);
+  await pester.says('on\n');
+  child.write('go\n');
+  await child.says('}\n', 60_000);
+  pester.endInput();
+  await pester.wait();
+  child.write('end\n');
+  const exit = await child.wait();
+  expect(child.stderr).toBe('');
+  expect(exit).toEqual({ code: 0, signal: null });
+  const found = JSON.parse(child.stdout.trim().split('\n').at(-1) ?? '') as Found;
+  return { ...found, sent: Number(/sent (\d+)/.exec(pester.stdout)?.[1]) };
+}
+
+it('a signal that the program handles, to every thread', async () => {
+  const { wrong, heard, sent, calls } = await pestered(constants.signals.SIGUSR2, '', ['SIGUSR2']);
+  expect(wrong).toEqual([]);
+  expect(calls).toBeGreaterThan(2000);
+  expect(sent).toBeGreaterThan(100);
+  expect(heard).toBeGreaterThan(10);
+});
+
+it('the profiler’s signal, to every thread, beside the profiler', async () => {
+  const flags = ['--cpu-prof', `--cpu-prof-interval=${INTERVAL}`, `--cpu-prof-dir=${folder}`];
+  const { wrong, sent } = await pestered(constants.signals.SIGPROF, '', [], flags);
+  expect(wrong).toEqual([]);
+  expect(sent).toBeGreaterThan(100);
+});
+
+it('our own signal, sent to the workers by somebody else', async () => {
+  const { wrong, sent } = await pestered('own', 'pendingop');
+  expect(wrong).toEqual([]);
+  expect(sent).toBeGreaterThan(100);
+});

@@ -1,0 +1,191 @@
+// Interrupts at every moment of a call's life: before it is submitted, while it is queued, between a worker's check and
+// its system call, in the call, after it, and when it is long over.
+import { readdirSync, readFileSync } from 'node:fs';
+import { rm, writeFile as write } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { InterruptError, interrupt, listPending, type PendingOp } from '../../lib';
+import { access, type FileHandle, open, readdir, readFile, realpath, stat, writeFile } from '../../lib/fs/promises';
+import { native } from '../../lib/native';
+import { descriptorTargets, until } from '../fixtures/leaks';
+import { temporary } from '../fixtures/mounts';
+import { run } from '../fixtures/processes';
+
+const CALLS = 200_000;
+const BATCH = 250;
+const MOST_BUSY = 30; // µs
+
+let folder: string;
+let content: string;
+let fifo: FileHandle;
+beforeAll(async () => {
+  folder = await temporary('race');
+  content = 'c'.repeat(5000);
+  await write(join(folder, 'file'), content);
+  await write(join(folder, 'out'), content);
+  for (const name of ['fifo', 'unopened']) await run('mkfifo', [join(folder, name)]);
+  fifo = await open(join(folder, 'fifo'), 'r+');
+});
+afterAll(async () => {
+  await fifo.close();
+  await rm(folder, { recursive: true });
+});
+
+/** A small generator with a seed: the same choices in every run. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+type Check = (value: unknown) => boolean;
+/** A call, and whether what it gave is right. Those that wait for ever end by their interrupt alone. */
+function kinds(): [() => Promise<unknown>, Check, forever?: true][] {
+  const file = join(folder, 'file');
+  const size = content.length;
+  const openAndClose = async (): Promise<boolean> => {
+    const handle = await open(file);
+    await handle.close();
+    return true;
+  };
+  const isSize: Check = (value) => (value as { size: number }).size === size;
+  return [
+    [() => stat(file), isSize],
+    [() => stat(file), isSize],
+    [() => access(file), (value) => value === undefined],
+    [openAndClose, (value) => value === true],
+    [() => readFile(file, 'latin1'), (value) => value === content],
+    [() => readdir(folder), (value) => (value as string[]).join() === 'fifo,file,out,unopened'],
+    [() => realpath(file), (value) => value === file],
+    [() => writeFile(join(folder, 'out'), content), (value) => value === undefined],
+    [() => stat(join(folder, 'none')).catch(enoent), (value) => value === 'ENOENT'],
+    [() => fifo.read(Buffer.alloc(16)), () => false, true],
+    [() => open(join(folder, 'unopened')), () => false, true],
+    [() => readFile(join(folder, 'unopened')), () => false, true],
+  ];
+}
+
+function enoent(error: NodeJS.ErrnoException): unknown {
+  if (error instanceof InterruptError) throw error;
+  return error.code;
+}
+
+function busy(us: number): void {
+  const end = performance.now() + us / 1000;
+  while (performance.now() < end);
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
+  const pick = random(20251);
+  const all = kinds();
+  const before = { targets: descriptorTargets(), ops: native.counts().ops };
+  const outcomes: Record<string, number> = {};
+  const count = (outcome: string): void => {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  };
+  const reported: Record<string, number> = {};
+  const wrong: unknown[] = [];
+  let settled = 0;
+  let reports = 0;
+
+  const end = (ops: readonly PendingOp[]): Promise<void> =>
+    interrupt(ops, { grace: 60_000 }).then((list) => {
+      for (const { outcome } of list) {
+        reports++;
+        reported[outcome] = (reported[outcome] ?? 0) + 1;
+      }
+    });
+
+  /** Starts one call, and gives its op. */
+  function start(): [Promise<void>, PendingOp] {
+    const [call, isRight, forever] = all[Math.floor(pick() * all.length)] as (typeof all)[number];
+    let times = 0;
+    const done = call().then(
+      (value) => {
+        settled++;
+        if (++times !== 1 || forever || !isRight(value)) wrong.push(value);
+        count('completed');
+      },
+      (error: unknown) => {
+        settled++;
+        if (++times !== 1 || !(error instanceof InterruptError)) wrong.push(error);
+        else count(error.outcome);
+      },
+    );
+    return [done, listPending().at(-1) as PendingOp];
+  }
+
+  const moments: (() => void | Promise<void>)[] = [
+    () => undefined,
+    () => Promise.resolve(),
+    () => turn(),
+    async () => {
+      await Promise.resolve();
+      busy(pick() * MOST_BUSY);
+    },
+    async () => {
+      await Promise.resolve();
+      await Promise.resolve();
+      busy(pick() * 5);
+    },
+    async () => {
+      await turn();
+      busy(pick() * MOST_BUSY);
+    },
+  ];
+
+  for (let done = 0; done < CALLS; ) {
+    const waiting: Promise<void>[] = [];
+    // Alone, in small groups and in large ones: with idle workers, with busy ones, with a queue.
+    const size = [1, 1, 2, 8, 64, BATCH][Math.floor(pick() * 6)] as number;
+    for (let started = 0; started < BATCH && done < CALLS; ) {
+      const ops: PendingOp[] = [];
+      for (let i = 0; i < size && done < CALLS && started < BATCH; i++, done++, started++) {
+        const [call, op] = start();
+        waiting.push(call);
+        ops.push(op);
+      }
+      const moment = moments[Math.floor(pick() * moments.length)] as () => void | Promise<void>;
+      const wait = moment();
+      if (wait !== undefined) await wait;
+      waiting.push(end(ops));
+    }
+    await Promise.all(waiting);
+    if (wrong.length > 0) break;
+  }
+
+  expect(wrong.slice(0, 5)).toEqual([]);
+  expect(settled).toBe(CALLS);
+  expect(reports).toBe(CALLS);
+  const total = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, n) => sum + n, 0);
+  expect(total(outcomes)).toBe(CALLS);
+  expect(Object.keys(outcomes).sort()).toEqual(['cancelled', 'completed', 'interrupted']);
+  // Nothing was so rare that it was not tried.
+  for (const n of Object.values(outcomes)) expect(n).toBeGreaterThan(CALLS / 200);
+  expect(reported).toEqual(outcomes);
+
+  expect(listPending()).toEqual([]);
+  expect(descriptorTargets()).toEqual(before.targets);
+  expect(native.counts().queued).toBe(0);
+  // What an environment has in stock for its next calls is what was in flight once.
+  expect(native.counts().ops - before.ops).toBeLessThanOrEqual(2 * BATCH + 64);
+  expect(readFileSync(join(folder, 'file'), 'latin1')).toBe(content);
+  await until(() => native.counts().workers <= 1, 'idle workers leave');
+  await until(() => poolThreads().length <= 2, 'one worker and the supervisor are left');
+});
+
+function poolThreads(): string[] {
+  const names: string[] = [];
+  for (const task of readdirSync('/proc/self/task')) {
+    try {
+      names.push(readFileSync(`/proc/self/task/${task}/comm`, 'utf8'));
+    } catch {
+      // It has left.
+    }
+  }
+  return names.filter((name) => name.startsWith('pendingop'));
+}

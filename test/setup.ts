@@ -1,0 +1,20 @@
+// For every test: tracking is on, and once the test is over nothing may be left in the pending table, what was
+// abandoned and what the test's own clean-up released included.
+import { afterEach, beforeEach } from '@jest/globals';
+import { listPending, trackPending } from '../lib';
+import { until } from './fixtures/leaks';
+
+const RELEASE_MS = 10_000;
+
+beforeEach(() => trackPending(true));
+
+afterEach(async () => {
+  try {
+    if (listPending().length === 0) return;
+    await until(() => listPending().length === 0, 'an empty pending table', RELEASE_MS).catch((error: Error) => {
+      throw new Error(`${error.message}; it has:\n${listPending().join('\n')}`);
+    });
+  } finally {
+    trackPending(false);
+  }
+});

@@ -1,0 +1,192 @@
+// Every operation, against every way in which a file system can leave it without an answer.
+import { beforeAll, expect, it } from '@jest/globals';
+import { interrupt, listPending } from '../../lib';
+import { stat } from '../../lib/fs/promises';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import { handleOps } from './handle-ops';
+import { expectInterruptError, filterOf, interruptIn, type Op, run } from './ops';
+import { mounted, type Place } from './place';
+import { pathOps } from './path-ops';
+
+/** For what the daemon is going to give up: only its answer ends the wait. */
+const LONG = 60_000;
+/** For what nobody is going to give up. */
+const SHORT = 10;
+
+const ops = [...pathOps, ...handleOps].map((op): [string, Op] => [op.name, op]);
+
+// So that the stock of ops is there before it is counted.
+beforeAll(() => stat('/'));
+
+describeWith('stallfs', 'a daemon that honours INTERRUPT', () => {
+  const stage = mounted();
+
+  it.each(ops)('%s is interrupted', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.hold('honour', filterOf(place, op));
+    const fate = run(begun);
+    await place.fs.waitHeld(1, filterOf(place, op));
+    const ended = await interruptIn(place, op, fate, LONG);
+    expect(ended.outcome).toBe('interrupted');
+    expectInterruptError(place, op, ended);
+    // The daemon has not carried it out.
+    if (op.done !== undefined) expect(op.done(place)).toBe(false);
+    await place.fs.normal();
+    await begun.end();
+  });
+});
+
+/** Interrupts what the kernel does not let go of. */
+async function abandon(place: Place, op: Op, start: () => ReturnType<typeof run>, reached: () => Promise<unknown>) {
+  const fate = start();
+  await reached();
+  const ended = await interruptIn(place, op, fate, SHORT);
+  expect(ended.outcome).toBe('abandoned');
+  expectInterruptError(place, op, ended);
+  const left = listPending({ under: place.path });
+  // Its handle may be closing by now, which nothing here keeps from it.
+  expect(left.filter((each) => each.state === 'abandoned')).toHaveLength(1);
+  // Nothing more comes of asking again.
+  const [again] = await interrupt(left.filter((each) => each.state === 'abandoned'));
+  expect(again?.outcome).toBe('abandoned');
+}
+
+const held = (place: Place, op: Op) => () => place.fs.waitHeld(1, filterOf(place, op));
+
+/** Where the end of the op is a change, that has come about now, or the worker left before that step. */
+const isGone = (place: Place): Promise<unknown> =>
+  until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
+
+describeWith('stallfs', 'a daemon that ignores INTERRUPT', () => {
+  const stage = mounted();
+
+  it.each(ops)('%s is abandoned, and answered late', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.hold('ignore', filterOf(place, op));
+    await abandon(place, op, () => run(begun), held(place, op));
+    if (op.done !== undefined) expect(op.done(place)).toBe(false);
+    await place.fs.normal();
+    expect(await place.fs.release()).toBe(1);
+    await isGone(place);
+    // What the error said may have taken effect has.
+    if (op.done !== undefined) expect(op.done(place)).toBe(true);
+    await begun.end();
+  });
+
+  it.each(ops)('%s is abandoned, and fails late', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.hold('ignore', filterOf(place, op));
+    await abandon(place, op, () => run(begun), held(place, op));
+    await place.fs.normal();
+    expect(await place.fs.failHeld('EIO')).toBe(1);
+    await isGone(place);
+    await begun.end();
+  });
+});
+
+describeWith('stallfs', 'a daemon that answers INTERRUPT with ENOSYS', () => {
+  const stage = mounted('fresh');
+
+  it.each(ops)('%s is abandoned, and ends with the connection', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.hold('enosys', filterOf(place, op));
+    await abandon(place, op, () => run(begun), held(place, op));
+    place.fs.abort();
+    await isGone(place);
+    // Whatever handle there is can be closed.
+    await begun.end().catch((error: NodeJS.ErrnoException) => expect(error.code).toMatch(/ENOTCONN|ECONNABORTED/));
+  });
+});
+
+// Nothing reaches it: the op hangs on the first thing that it asks for, so which step that is does not matter.
+// Streams cannot close their handles either, and tell of nothing before.
+const first = ops.filter(([name, { stream }], i) => !stream && ops.findIndex(([other]) => other.split(',')[0] === name.split(',')[0]) === i);
+
+describeWith('stallfs', 'a daemon that does not read requests', () => {
+  const stage = mounted();
+
+  it.each(first)('%s is abandoned while it is deaf', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.deaf();
+    await abandon(place, anywhere(op), () => run(begun), () => place.fs.waitUnread());
+    await place.fs.normal();
+    await isGone(place);
+    await begun.end();
+  });
+
+  it.each(first)('%s is abandoned while it is stopped', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.stop();
+    await abandon(place, anywhere(op), () => run(begun), () => until(() => place.fs.waiting() === 1, 'it waits'));
+    place.fs.cont();
+    await isGone(place);
+    await begun.end();
+  });
+});
+
+/** The op, hanging in its first system call instead of the one of the table. */
+function anywhere(op: Op): Op {
+  const opens = ['readFile', 'writeFile', 'appendFile'].includes(op.fn) && op.path !== undefined;
+  return { ...op, syscall: opens ? 'open' : op.syscall };
+}
+
+describeWith('stallfs', 'a daemon that answers late', () => {
+  const stage = mounted();
+
+  it.each(ops)('%s waits for it', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.late(filterOf(place, op));
+    const fate = run(begun);
+    await place.fs.waitHeld(1, filterOf(place, op));
+    const listed = place.top();
+    expect(fate.over).toBe(false);
+    await place.fs.normal();
+    expect(await place.fs.release()).toBe(1);
+    await fate.settled;
+    expect(fate.error).toBe(undefined);
+    if (op.value !== undefined) expect(fate.value).toEqual(op.value);
+    if (op.done !== undefined) expect(op.done(place)).toBe(true);
+    // Of one that is over, nothing is interrupted.
+    expect((await interrupt(listed))[0]?.outcome).toBe('completed');
+    await begun.end();
+  });
+});
+
+describeWith('stallfs', 'a daemon that answers with an error', () => {
+  const stage = mounted();
+
+  it.each(ops)('%s fails with it', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.error('EDQUOT', filterOf(place, op));
+    const { error } = await run(begun).settled;
+    expect(error).toMatchObject({ code: 'EDQUOT', syscall: op.failed ?? op.syscall, name: 'Error' });
+    expect(error?.outcome).toBe(undefined);
+    await place.fs.normal();
+    await begun.end();
+  });
+});
+
+describeWith('stallfs', 'a daemon that carries a change out and never answers', () => {
+  const stage = mounted('fresh');
+
+  it.each(ops.filter(([, op]) => op.done !== undefined))('%s has taken effect when it is abandoned', async (_, op) => {
+    const place = stage.place();
+    const begun = await op.begin(place);
+    await place.fs.effect(filterOf(place, op));
+    await abandon(place, op, () => run(begun), held(place, op));
+    expect(op.done?.(place)).toBe(true);
+    place.fs.abort();
+    await isGone(place);
+    expect(op.done?.(place)).toBe(true);
+    await begun.end().catch((error: NodeJS.ErrnoException) => expect(error.code).toMatch(/ENOTCONN|ECONNABORTED/));
+  });
+});

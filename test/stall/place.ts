@@ -1,0 +1,149 @@
+// Where the operations of these tests run: a folder of its own for each test on a mount that stalls, and the counts of
+// what they could leave behind.
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
+import { type InterruptError, listPending, OpKind, type PendingOp } from '../../lib';
+import { native } from '../../lib/native';
+import { openDescriptors, until } from '../fixtures/leaks';
+import { StallFs } from '../fixtures/stallfs';
+
+export const CONTENT = 'content';
+
+let placesMade = 0;
+
+export class Place {
+  readonly fs: StallFs;
+  /** Its path as the daemon's filters have it. */
+  readonly root: string;
+  readonly path: string;
+  readonly backing: string;
+
+  constructor(fs: StallFs) {
+    this.fs = fs;
+    this.root = `/place${++placesMade}`;
+    this.path = fs.path + this.root;
+    this.backing = fs.backing + this.root;
+    mkdirSync(this.backing);
+    writeFileSync(this.behind('file'), CONTENT);
+    symlinkSync('file', this.behind('link'));
+    mkdirSync(this.behind('empty'));
+    mkdirSync(this.behind('full/a'), { recursive: true });
+    mkdirSync(this.behind('full/b'));
+    for (const name of ['full/one', 'full/a/two', 'full/b/three']) writeFileSync(this.behind(name), name);
+  }
+
+  /** On the mount: not to be touched but through the package. */
+  at(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** What the mount shows, where nothing stalls. */
+  behind(name: string): string {
+    return join(this.backing, name);
+  }
+
+  /** The Top op that runs here. */
+  top(): PendingOp {
+    const ops = listPending({ under: this.path }).filter((op) => (op.kind() & OpKind.Top) !== 0);
+    expect(ops).toHaveLength(1);
+    return ops[0] as PendingOp;
+  }
+}
+
+/** What became of a promise, without an unhandled rejection meanwhile. */
+export class Fate {
+  value: unknown = undefined;
+  error: (InterruptError & NodeJS.ErrnoException) | undefined = undefined;
+  over = false;
+  readonly settled: Promise<this>;
+
+  constructor(promise: Promise<unknown>) {
+    this.settled = promise.then(
+      (value) => {
+        this.value = value;
+        this.over = true;
+        return this;
+      },
+      (error) => {
+        this.error = error as InterruptError & NodeJS.ErrnoException;
+        this.over = true;
+        return this;
+      },
+    );
+  }
+}
+
+export interface Counts {
+  descriptors: number;
+  ops: number;
+}
+
+/** Ops come from a stock of 32 that counts as used: of what leaks once for each test, a suite of more than that tells. */
+export function counts(): Counts {
+  return { descriptors: openDescriptors(), ops: native.counts().ops };
+}
+
+/** All is back: table, descriptors, memory of ops, and what the daemon has open. */
+export async function expectNothingLeft(fs: StallFs | undefined, before: Counts): Promise<void> {
+  await until(() => listPending().length === 0, 'an empty pending table');
+  await until(() => openDescriptors() === before.descriptors, 'descriptors as before');
+  expect(native.counts().ops).toBeLessThanOrEqual(before.ops);
+  expect(native.counts().queued).toBe(0);
+  if (fs === undefined) return;
+  await until(async () => (await fs.openHandles()) === 0, 'no handle open on the mount');
+}
+
+export interface Mounted {
+  readonly fs: StallFs;
+  place(): Place;
+}
+
+/**
+ * A mount for the tests of a suite, with direct I/O: through the page cache no signal ends a read, whatever the daemon
+ * does. After each test nothing of it may be left. `fresh`: one for each test, for what a mount does not get over.
+ */
+export function mounted(how: 'shared' | 'fresh' = 'shared'): Mounted {
+  let fs: StallFs | undefined;
+  let before: Counts;
+  const current = (): StallFs => {
+    if (fs === undefined) throw new Error('not mounted');
+    return fs;
+  };
+  const unmount = async (): Promise<void> => {
+    const last = fs;
+    fs = undefined;
+    await last?.unmount();
+  };
+  beforeEach(async () => {
+    if (fs === undefined) {
+      fs = await StallFs.mount();
+      await fs.directIo(true);
+    }
+    before = counts();
+  });
+  afterEach(async () => {
+    const last = current();
+    try {
+      // Whatever a failed test has left stalled.
+      last.cont();
+      await last.normal();
+      // Of an aborted connection the daemon hears nothing more, so what it has open says nothing.
+      if (how === 'shared') await last.release();
+      else last.abort();
+      await expectNothingLeft(how === 'shared' ? last : undefined, before);
+      if (how === 'fresh') await unmount();
+    } catch (error) {
+      // The next test is to start afresh.
+      await unmount();
+      throw error;
+    }
+  });
+  afterAll(unmount);
+  return {
+    get fs() {
+      return current();
+    },
+    place: () => new Place(current()),
+  };
+}

@@ -1,0 +1,89 @@
+// What the tests of the table share: calls that are stuck, and programs of their own.
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect } from '@jest/globals';
+import { InterruptError, listPending, type PendingFilter, type PendingOp } from '../../lib';
+import { Fifo } from '../fixtures/fifo';
+import { until, within } from '../fixtures/leaks';
+import { Child, type Exit } from '../fixtures/processes';
+
+export const dist = join(__dirname, '../../dist');
+
+/** A FIFO for each test. */
+export function withFifo(): () => Fifo {
+  let fifo: Fifo;
+  beforeEach(async () => {
+    fifo = await Fifo.make();
+  });
+  afterEach(() => fifo.remove());
+  return () => fifo;
+}
+
+/** What a promise rejects with; it failing to reject is the failure. */
+export async function rejection<T extends Error = InterruptError>(promise: Promise<unknown>): Promise<T> {
+  const nothing = Symbol('nothing');
+  const error = await within(
+    promise.then(
+      () => nothing,
+      (reason: unknown) => reason,
+    ),
+    'a rejection',
+  );
+  expect(error).not.toBe(nothing);
+  return error as T;
+}
+
+/** The same for a call that will be interrupted while other things go on. */
+export function failing(promise: Promise<unknown>): Promise<InterruptError> {
+  const failure = rejection(promise);
+  failure.catch(() => undefined);
+  return failure;
+}
+
+/** What `act` throws. */
+export function thrown(act: () => unknown): NodeJS.ErrnoException {
+  try {
+    act();
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** The ops that match, once there are `count` of them. */
+export async function pending(count: number, filter?: PendingFilter): Promise<PendingOp[]> {
+  let ops: PendingOp[] = [];
+  await until(() => {
+    ops = listPending(filter);
+    return ops.length === count;
+  }, `${count} ops that match ${JSON.stringify(filter ?? {})}`);
+  return ops;
+}
+
+export const running = (count = 1): Promise<PendingOp[]> => pending(count, { state: 'running' });
+
+export const isInterrupted = (error: unknown): error is InterruptError => error instanceof InterruptError;
+
+/** Runs `body` in a Node of its own, with `po` (pendingop) and `fsp` (pendingop/fs/promises); gives what it printed. */
+export async function program(
+  body: string,
+  flags: readonly string[] = [],
+): Promise<Exit & { stdout: string; stderr: string }> {
+  const script = `const po = require(${JSON.stringify(join(dist, 'index.js'))});
+    const fsp = require(${JSON.stringify(join(dist, 'fs/promises.js'))});
+    const { native } = require(${JSON.stringify(join(dist, 'native.js'))});
+    const listed = async (count, filter) => {
+      while (po.listPending(filter).length !== count) await new Promise((resolve) => setImmediate(resolve));
+      return po.listPending(filter);
+    };
+    ${body}`;
+  const child = Child.start(process.execPath, [...flags, '-e', script]);
+  const exit = await child.wait();
+  return { ...exit, stdout: child.stdout, stderr: child.stderr };
+}
+
+/** The JSON that a program printed last; its failure to end well is the failure. */
+export async function result<T>(body: string, flags: readonly string[] = []): Promise<T> {
+  const { code, signal, stdout, stderr } = await program(body, flags);
+  if (code !== 0) throw new Error(`the program ended with ${code ?? signal}: ${stderr}`);
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as T;
+}

@@ -1,0 +1,39 @@
+'use strict';
+const { execFileSync } = require('node:child_process');
+const { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } = require('node:fs');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+
+const content = 'c'.repeat(300_000);
+
+/** A folder with a file and a FIFO, removed at the end of the process. */
+exports.makeFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'threads-'));
+  writeFileSync(join(folder, 'file'), content);
+  execFileSync('mkfifo', [join(folder, 'fifo'), join(folder, 'unopened')]);
+  process.on('exit', () => rmSync(folder, { recursive: true }));
+  return folder;
+};
+exports.content = content;
+
+/** What this process has open on files of the folder. */
+exports.openOn = (folder) => {
+  const found = [];
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      if (target.startsWith(folder)) found.push(target);
+    } catch {
+      // That of the listing itself.
+    }
+  }
+  return found;
+};
+
+exports.until = async (condition, what) => {
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`still not: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+};

@@ -1,0 +1,37 @@
+// first: the addon is loaded in a worker thread alone, which ends; then in another, then in the main thread.
+'use strict';
+const { join } = require('node:path');
+const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
+const { makeFolder } = require('./common.cjs');
+
+const load = () => ({
+  po: require('../../../dist/index.js'),
+  fsp: require('../../../dist/fs/promises.js'),
+  native: require('../../../dist/native.js').native,
+});
+
+async function interrupted(folder) {
+  const { po, fsp, native } = load();
+  po.trackPending(true);
+  const failure = fsp.open(join(folder, 'unopened')).catch((error) => error.outcome);
+  while (po.listPending({ state: 'running' }).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await po.interrupt(po.listPending());
+  const outcome = await failure;
+  po.trackPending(false);
+  return { outcome, signal: native.counts().signal };
+}
+
+async function main() {
+  const folder = makeFolder();
+  const found = [];
+  for (let i = 0; i < 3; i++) {
+    const thread = new Worker(__filename, { workerData: folder });
+    thread.once('message', (message) => found.push(message));
+    await new Promise((resolve, reject) => thread.once('exit', resolve).once('error', reject));
+  }
+  found.push(await interrupted(folder));
+  console.log(JSON.stringify(found));
+}
+
+if (isMainThread) main();
+else interrupted(workerData).then((found) => parentPort.postMessage(found));

@@ -1,0 +1,60 @@
+// Several environments in one process: worker threads that come and go, vm contexts, copies of the package.
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Child } from '../fixtures/processes';
+import { result } from './tools';
+
+afterEach(() => Child.killAll());
+
+describe('worker threads', () => {
+  const ROUNDS = 200;
+
+  it(`start and end ${ROUNDS} times while the pool is busy`, async () => {
+    const found = await result<{
+      calls: number;
+      wrong: number;
+      started: number;
+      memory: number[];
+      queued: number;
+      ops: number;
+    }>('many.cjs', [String(ROUNDS)]);
+    expect(found).toMatchObject({ wrong: 0, started: ROUNDS, queued: 0 });
+    expect(found.calls).toBeGreaterThan(100);
+    const middle = found.memory[Math.floor(found.memory.length / 2)] as number;
+    const last = found.memory.at(-1) as number;
+    // Memory goes up and down with the threads that are there; a leak of theirs would be far more.
+    expect(last - middle).toBeLessThan(100 * 2 ** 20);
+  });
+
+  it('may be the first to load the addon, and end before anybody else does', async () => {
+    const found = await result<{ outcome: string; signal: number }[]>('first.cjs');
+    expect(found).toHaveLength(4);
+    for (const { outcome, signal } of found) {
+      expect(outcome).toBe('interrupted');
+      expect(signal).toBe(found[0]?.signal);
+    }
+  });
+
+  it('have tables of their own', async () => {
+    const { workers, main, found } = await result<{
+      workers: number;
+      main: unknown;
+      found: { mine: number; events: number; outcomes: string[]; left: number }[];
+    }>('own.cjs');
+    expect(workers).toBeGreaterThanOrEqual(27);
+    expect(main).toEqual({ mine: 1, outcome: 'interrupted' });
+    for (const [i, count] of [1, 5, 20].entries()) {
+      const outcomes = Array.from({ length: count }, () => 'interrupted');
+      expect(found[i]).toEqual({ mine: count, events: count, outcomes, left: 0 });
+    }
+  });
+});
+
+describe('copies of the package', () => {
+  it('work side by side, in vm contexts too', async () => {
+    const rows = await result<unknown[]>('contexts.cjs');
+    expect(rows).toHaveLength(10);
+    for (const row of rows) {
+      expect(row).toEqual({ size: 300_000, listed: 1, outcome: 'interrupted', own: true, left: 0 });
+    }
+  });
+});
