@@ -19,8 +19,6 @@ namespace {
 
 constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
 constexpr bool kChanges = true;
-constexpr long kTmpfsMagic = 0x01021994;
-constexpr long kRamfsMagic = 0x858458f6;
 
 template <typename T>
 long word(T value) {
@@ -92,9 +90,9 @@ long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
   const long high = position >> 32;
   long r = call(op, Call::pread, !kChanges, SYS_preadv2, fd, &vector, 1, position, high, RWF_NOWAIT);
   if (r != -EOPNOTSUPP && r != -ENOSYS) return r;
-  struct statfs fs;
-  r = plain(SYS_fstatfs, fd, &fs);
-  if (r != 0 || (fs.f_type != kTmpfsMagic && fs.f_type != kRamfsMagic)) return -EAGAIN;
+  // tmpfs cannot tell and need not wait. Only its files have seals; to ask for the type of the file system instead
+  // would be a request to the server on others.
+  if (plain(SYS_fcntl, fd, F_GET_SEALS) < 0) return -EAGAIN;
   if (position < 0) return read(op, fd, buffer, size);
   return pread(op, fd, buffer, size, position);
 }
