@@ -3,8 +3,15 @@
 import { performance } from 'node:perf_hooks';
 import { Code, Ended, OpKind, Step } from './codes';
 import { removeDeadline, setDeadline } from './deadlines';
-import { type Done, enqueue, interruptCall } from './engine';
-import { AbortError, type InterruptDetails, InterruptError, type Outcome, systemError, TimeoutError } from './errors';
+import { type Done, enqueue, interruptCall, look, type Seen } from './engine';
+import {
+  AbortError,
+  type InterruptDetails,
+  InterruptError,
+  type Outcome,
+  systemError,
+  TimeoutError,
+} from './errors';
 import { emit, observed } from './events';
 import { validateSignal, validateTimeout } from './fs/checks';
 import { fileTooLarge } from './fs/node-errors';
@@ -74,6 +81,12 @@ function rejectTraced(resolve: (value: unknown) => void, make: () => Error): voi
   resolve(Promise.resolve().then(nothing).then(thrower));
 }
 
+/** Where the package was called: its own frames left out. */
+function callerStack(): string {
+  const lines = new Error().stack?.split('\n') ?? [];
+  return lines.filter((line, i) => i > 0 && !line.includes(__dirname)).join('\n');
+}
+
 export class Call<T> {
   readonly type: CallType<T>;
   readonly args: readonly unknown[];
@@ -118,6 +131,7 @@ export class Call<T> {
   #reason: unknown = undefined;
   #reports: ((outcome: Outcome) => void)[] | undefined = undefined;
   #composite: CompositeState | undefined = undefined;
+  #seen: Seen | undefined = undefined;
 
   constructor(type: CallType<T>, args: readonly unknown[], options?: CallOptions | null) {
     this.type = type;
@@ -134,7 +148,7 @@ export class Call<T> {
     }
     this.#signal = signal;
     this.timeout = timeout;
-    if (settings.captureStacks) this.stack = new Error().stack?.split('\n').slice(1).join('\n');
+    if (settings.captureStacks) this.stack = callerStack();
   }
 
   /** Where `writeFile` has whether to flush; native code reads it from d2. */
@@ -148,24 +162,34 @@ export class Call<T> {
   }
 
   start(): Promise<T> {
-    const promise = new Promise(capture as (resolve: (value: T) => void, reject: (reason: unknown) => void) => void);
+    const promise = new Promise(
+      capture as (resolve: (value: T) => void, reject: (reason: unknown) => void) => void,
+    );
     this.#resolve = lastResolve;
     this.#reject = lastReject;
-    if (this.parent !== undefined && !this.parent.#adopt(this as Call<unknown>)) return promise;
-    if (this.#signal?.aborted) {
-      this.#why = 'abort';
-      this.#reason = this.#signal.reason;
-      this.#interrupted('cancelled', false, 0, '');
-      return promise;
-    }
-    this.#begin();
     try {
+      if (this.parent !== undefined && !this.parent.#adopt(this as Call<unknown>)) return promise;
+      if (this.#signal !== undefined && this.#isAborted(this.#signal)) return promise;
+      this.#begin();
       enqueue(this as Call<unknown>);
     } catch (error) {
-      this.#end('completed');
-      this.#reject(error);
+      this.#failedToStart(error);
     }
     return promise;
+  }
+
+  /** Whether it was before the start; the promise is rejected then. */
+  #isAborted(signal: AbortSignal): boolean {
+    if (!signal.aborted) return false;
+    this.#reason = signal.reason;
+    this.#why = 'abort';
+    this.#interrupted('cancelled', false, 0, '');
+    return true;
+  }
+
+  #failedToStart(error: unknown): void {
+    if (this.outcome === undefined) this.#end('completed');
+    this.#reject?.(error);
   }
 
   #begin(): void {
@@ -184,9 +208,17 @@ export class Call<T> {
 
   /** The engine: the op is over, or was given up. */
   finish(outcome: number, done: Done): void {
-    if (outcome === Ended.cancelled && this.type.code === Code.close) return this.#closeAlone();
+    if (outcome === Ended.cancelled && this.type.code === Code.close) {
+      this.#closeAlone();
+      return;
+    }
     if (outcome !== Ended.completed) {
-      const ended = outcome === Ended.cancelled ? 'cancelled' : outcome === Ended.interrupted ? 'interrupted' : 'abandoned';
+      const ended =
+        outcome === Ended.cancelled
+          ? 'cancelled'
+          : outcome === Ended.interrupted
+            ? 'interrupted'
+            : 'abandoned';
       const effect = ended === 'abandoned' ? this.type.changes : ended === 'interrupted' && done.tookEffect;
       this.#interrupted(ended, effect, done.bytesDone, native.steps[done.step] as string, !done.last);
       return;
@@ -239,7 +271,7 @@ export class Call<T> {
     const { syscall, code } = this.type;
     if (step === Step.own) {
       const named = this.fd < 0;
-      const path = code === Code.mkdtemp && done.length > 0 ? done.text('utf8') : textOf(this.path);
+      const path = failedPath(code, done, textOf(this.path));
       const dest = this.dest === undefined ? undefined : textOf(this.dest);
       return () => systemError(errno, syscall, named ? path : undefined, named ? dest : undefined);
     }
@@ -255,7 +287,12 @@ export class Call<T> {
     this.outcome = outcome;
     if (this.#signal !== undefined) unwatchSignal(this.#signal, this as Call<unknown>);
     if (this.deadline !== 0) removeDeadline(this as Call<unknown>);
-    this.#family()?.children.delete(this as Call<unknown>);
+    const family = this.#family();
+    if (family !== undefined) {
+      family.children.delete(this as Call<unknown>);
+      // It was over before the interrupt reached it: what its composite waits for next may be no call.
+      if (family.stopping && outcome === 'completed') setImmediate(() => family.check?.());
+    }
     this.type.settled?.(this as Call<unknown>);
     if (began) this.#tell(outcome, lingers ? 'abandoned' : 'running');
     const reports = this.#reports;
@@ -285,20 +322,36 @@ export class Call<T> {
     composite?.check?.();
   }
 
-  #interruption(outcome: Outcome, mayHaveTakenEffect: boolean, bytesDone: number, step: string): () => InterruptError {
+  #interruption(
+    outcome: Outcome,
+    mayHaveTakenEffect: boolean,
+    bytesDone: number,
+    step: string,
+  ): () => InterruptError {
     const syscall = step === '' ? this.type.syscall : step;
     const path = this.fd >= 0 ? this.handlePath || undefined : textOf(this.path);
     const dest = this.dest === undefined ? undefined : textOf(this.dest);
     const where = path === undefined ? '' : ` '${path}'`;
     const tail = `${syscall}${where}${dest === undefined ? '' : ` -> '${dest}'`}`;
-    const op = PendingOp.of(this as Call<unknown>, outcome === 'cancelled' ? 'queued' : 'interrupting');
+    const state = outcome === 'cancelled' ? 'queued' : outcome === 'abandoned' ? 'abandoned' : 'interrupting';
+    const op = PendingOp.of(this as Call<unknown>, state, look(this as Call<unknown>) ?? this.#seen);
     const cause = this.#reason;
-    const details: InterruptDetails = { syscall, path, dest, op, outcome, mayHaveTakenEffect, bytesDone, cause };
+    const details: InterruptDetails = {
+      syscall,
+      path,
+      dest,
+      op,
+      outcome,
+      mayHaveTakenEffect,
+      bytesDone,
+      cause,
+    };
     switch (this.#why) {
       case 'abort':
         return () => new AbortError(details);
       case 'timeout':
-        return () => new TimeoutError(`ETIMEDOUT: timed out after ${Math.round(this.timeout)} ms, ${tail}`, details);
+        return () =>
+          new TimeoutError(`ETIMEDOUT: timed out after ${Math.round(this.timeout)} ms, ${tail}`, details);
       default:
         return () => new InterruptError(`EINTR: interrupted system call, ${tail}`, details);
     }
@@ -306,7 +359,8 @@ export class Call<T> {
 
   /** Ends the call. Gives how, once that is known: within `graceMs` (ms). */
   interrupt(why: Why, reason: unknown, graceMs: number): Promise<Outcome> {
-    if (this.state === 'abandoned' || this.state === 'over') return Promise.resolve(this.outcome ?? 'completed');
+    if (this.state === 'abandoned' || this.state === 'over')
+      return Promise.resolve(this.outcome ?? 'completed');
     const first = this.#why === undefined;
     if (first) {
       this.#why = why;
@@ -317,7 +371,9 @@ export class Call<T> {
       this.#reports.push(resolve);
     });
     // Before the end, which a composite may come to at once.
-    if (first && observed('interrupt')) emit('interrupt', PendingOp.of(this as Call<unknown>, 'interrupting'));
+    if (first && observed('interrupt'))
+      emit('interrupt', PendingOp.of(this as Call<unknown>, 'interrupting'));
+    if (this.#composite === undefined) this.#seen = look(this as Call<unknown>);
     if (this.#composite !== undefined) this.#interruptChildren(why, reason, graceMs);
     else interruptCall(this as Call<unknown>, graceMs);
     return report;
@@ -362,30 +418,36 @@ export class Call<T> {
 
   /** Runs a composite: see composite(). */
   run(body: (parent: Call<T>) => Promise<T>): Promise<T> {
-    const promise = new Promise(capture as (resolve: (value: T) => void, reject: (reason: unknown) => void) => void);
+    const promise = new Promise(
+      capture as (resolve: (value: T) => void, reject: (reason: unknown) => void) => void,
+    );
     const resolve = lastResolve;
     const reject = lastReject;
     this.#resolve = resolve;
-    this.#composite = { children: new Set(), stopping: false, tookEffect: false, abandoned: false, check: undefined };
+    this.#reject = reject;
+    this.#composite = {
+      children: new Set(),
+      stopping: false,
+      tookEffect: false,
+      abandoned: false,
+      check: undefined,
+    };
     this.#composite.startedAt = performance.now();
-    if (this.#signal?.aborted) {
-      this.#why = 'abort';
-      this.#reason = this.#signal.reason;
-      this.#interrupted('cancelled', false, 0, '');
+    try {
+      if (this.#signal !== undefined && this.#isAborted(this.#signal)) return promise;
+      this.#begin();
+    } catch (error) {
+      this.#failedToStart(error);
       return promise;
     }
-    this.#begin();
     composites.add(this as Call<unknown>);
-    const over = (settle: () => void): void => {
+    const over = (): void => {
       composites.delete(this as Call<unknown>);
-      if (this.state !== 'pending') return;
-      this.#end('completed');
-      settle();
+      if (this.state === 'pending') this.#end('completed');
     };
-    body(this).then(
-      (value) => over(() => resolve(value)),
-      (error) => over(() => reject(error)),
-    );
+    // The bare functions last: through them V8 finds out who waits, and errors made in the body name their callers.
+    // They do nothing any more where an interrupt has settled the promise before.
+    body(this).finally(over).then(resolve, reject);
     return promise;
   }
 
@@ -425,6 +487,13 @@ export function composite<T>(
   call.path = path;
   if (dest !== '') call.dest = dest;
   return call.run(run);
+}
+
+/** Made of more than was asked for: the letters that mkdtemp put behind the prefix, the part of mkdir's path. */
+function failedPath(code: number, done: Done, path: string): string {
+  if (done.length === 0) return path;
+  if (code === Code.mkdtemp) return path + done.text('latin1');
+  return code === Code.mkdirp ? done.text('utf8') : path;
 }
 
 function isRelative(path: string | Uint8Array): boolean {

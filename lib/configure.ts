@@ -1,8 +1,8 @@
 // configure(): settings of the process.
 import { constants } from 'node:os';
 import { signalInUse, systemError } from './errors';
-import { argType, argValue, invalidState } from './fs/node-errors';
 import { validateBoolean, validateInteger, validateObject } from './fs/checks';
+import { argType, argValue, invalidState } from './fs/node-errors';
 import { native } from './native';
 import { settings } from './settings';
 import { validateGrace } from './table';
@@ -43,9 +43,15 @@ export function configure(options: Configuration): void {
 }
 
 /** Told to the program by the kernel about itself: a handler that makes calls return would hide a crash, or loop. */
-const FAULTS: readonly unknown[] = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'].map(
-  (name) => constants.signals[name as NodeJS.Signals],
-);
+const FAULTS: readonly unknown[] = [
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGSEGV',
+  'SIGSYS',
+].map((name) => constants.signals[name as NodeJS.Signals]);
 const KNOWN = new Set(['signal', 'maxThreads', 'grace', 'captureStacks']);
 
 function chooseSignal(signal: unknown): void {
@@ -58,6 +64,7 @@ function chooseSignal(signal: unknown): void {
   if (failed === 0) return;
   if (failed === EBUSY) throw signalInUse(String(signal));
   if (failed === EINVAL) throw argValue('options.signal', signal, 'is no signal that can be handled');
-  if (failed === EALREADY) throw invalidState('Calls have run already: the signal cannot be changed any more');
+  if (failed === EALREADY)
+    throw invalidState('Calls have run already: the signal cannot be changed any more');
   throw systemError(failed, 'sigaction');
 }

@@ -104,14 +104,8 @@ function writePath(path: string | Uint8Array, at: number): number {
 export function enqueue(call: Call<unknown>): void {
   if (environment === undefined) attach();
   if (written === SUBMISSIONS || bytesWritten > SUBMISSION_BYTES - ROOM) flush();
-  const slot = freeSlots.pop() ?? calls.length;
-  calls[slot] = call;
-  call.slot = slot;
-  waiting++;
-
   const word = written * 16;
   const double = written * 8;
-  words[word] = slot;
   let code = call.type.code;
   words[word + 15] = bytesWritten;
   let at = bytesWritten;
@@ -166,6 +160,12 @@ export function enqueue(call: Call<unknown>): void {
   doubles[double + 4] = call.d0;
   doubles[double + 5] = call.d1;
   doubles[double + 6] = call.d2;
+  // From here on nothing throws, as views do whose memory is gone: a slot once taken is given back by a completion.
+  const slot = freeSlots.pop() ?? calls.length;
+  calls[slot] = call;
+  call.slot = slot;
+  words[word] = slot;
+  waiting++;
   bytesWritten = at;
   written++;
   if (!flushScheduled) {
@@ -189,7 +189,9 @@ function unshared(view: ArrayBufferView): ArrayBufferView {
 
 function isFixed(view: ArrayBufferView): boolean {
   const { buffer } = view;
-  return buffer instanceof ArrayBuffer && (buffer as ArrayBuffer & { resizable?: boolean }).resizable !== true;
+  return (
+    buffer instanceof ArrayBuffer && (buffer as ArrayBuffer & { resizable?: boolean }).resizable !== true
+  );
 }
 
 function target(view: ArrayBufferView, offset: number, length: number): Uint8Array {
@@ -357,31 +359,48 @@ export function interruptCall(call: Call<unknown>, graceMs: number): void {
 const ROW = 6;
 let rows = new Float64Array(ROW * 64);
 
-/** Calls `each` for every op in flight: its call, and where it is. Times in ms. */
-export function eachInFlight(
-  each: (
-    call: Call<unknown>,
-    state: number,
-    systemCall: string,
-    thread: number,
-    queuedMs: number,
-    runningMs: number,
-  ) => void,
-): void {
+/** Where an op in flight is; times in ms. */
+export interface Seen {
+  /** A number of State. */
+  state: number;
+  systemCall: string;
+  thread: number;
+  queuedMs: number;
+  runningMs: number;
+}
+
+const UNSUBMITTED: Seen = { state: State.queued, systemCall: '', thread: 0, queuedMs: 0, runningMs: 0 };
+
+function seenAt(at: number): Seen {
+  return {
+    state: rows[at + 1] as number,
+    systemCall: native.calls[rows[at + 2] as number] as string,
+    thread: rows[at + 3] as number,
+    queuedMs: rows[at + 4] as number,
+    runningMs: rows[at + 5] as number,
+  };
+}
+
+/** Calls `each` for every op in flight. */
+export function eachInFlight(each: (call: Call<unknown>, seen: Seen) => void): void {
   if (environment === undefined) return;
-  let count = environment.snapshot(rows);
+  let count = environment.snapshot(rows, -1);
   if (count * ROW > rows.length) {
     rows = new Float64Array(2 * count * ROW);
-    count = environment.snapshot(rows);
+    count = environment.snapshot(rows, -1);
   }
-  for (let i = 0, at = 0; i < count; i++, at += ROW) {
+  for (let at = 0; at < count * ROW; at += ROW) {
     const call = calls[rows[at] as number];
-    if (call === undefined) continue;
-    const name = native.calls[rows[at + 2] as number] as string;
-    each(call, rows[at + 1] as number, name, rows[at + 3] as number, rows[at + 4] as number, rows[at + 5] as number);
+    if (call !== undefined) each(call, seenAt(at));
   }
   // Those of this tick are not submitted for being looked at: until then an interrupt is sure to come first.
   for (let record = 0; record < written; record++) {
-    each(calls[words[record * 16] as number] as Call<unknown>, State.queued, '', 0, 0, 0);
+    each(calls[words[record * 16] as number] as Call<unknown>, UNSUBMITTED);
   }
+}
+
+/** Where this one is; undefined when the kernel is done with it. */
+export function look(call: Call<unknown>): Seen | undefined {
+  if (call.slot < 0 || calls[call.slot] !== call) return undefined;
+  return (environment as NativeEnvironment).snapshot(rows, call.slot) === 0 ? undefined : seenAt(0);
 }

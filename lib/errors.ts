@@ -49,7 +49,12 @@ export class InterruptError extends Error {
     this.outcome = details.outcome;
     this.mayHaveTakenEffect = details.mayHaveTakenEffect;
     this.bytesDone = details.bytesDone;
-    Object.defineProperty(this, 'op', { value: details.op, enumerable: false, configurable: true, writable: true });
+    Object.defineProperty(this, 'op', {
+      value: details.op,
+      enumerable: false,
+      configurable: true,
+      writable: true,
+    });
   }
 }
 
@@ -77,7 +82,12 @@ for (const made of [InterruptError, AbortError, TimeoutError]) {
 const known = getSystemErrorMap();
 
 /** `ENOENT: no such file or directory, open 'x'`: the class, the message and the own properties in Node's order. */
-export function systemError(errno: number, syscall: string, path?: string, dest?: string): NodeJS.ErrnoException {
+export function systemError(
+  errno: number,
+  syscall: string,
+  path?: string,
+  dest?: string,
+): NodeJS.ErrnoException {
   const [code, text] = known.get(errno) ?? [`Unknown system error ${errno}`, ''];
   let message = text ? `${code}: ${text}, ${syscall}` : `${code}: ${code}, ${syscall}`;
   if (path !== undefined) message += ` '${path}'`;

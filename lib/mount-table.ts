@@ -46,7 +46,9 @@ export function parseMountPoints(mountinfo: string): string[] {
   for (const line of mountinfo.split('\n')) {
     const field = line.split(' ', 5)[4];
     if (field === undefined) continue;
-    const bytes = field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+    const bytes = field.replace(/\\([0-7]{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
     points.push(Buffer.from(bytes, 'latin1').toString());
   }
   return points;

@@ -8,7 +8,8 @@ export interface NativeEnvironment {
   poll(spinMicroseconds: number, arm: boolean): number;
   takeBytes(slot: number): Buffer;
   interrupt(slot: number, graceMs: number): void;
-  snapshot(rows: Float64Array): number;
+  /** Of one slot, or of all with -1. */
+  snapshot(rows: Float64Array, slot: number): number;
   keepAlive(on: boolean): void;
 }
 

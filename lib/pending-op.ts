@@ -1,7 +1,9 @@
 // One op as the table shows it.
 import { performance } from 'node:perf_hooks';
+import { inspect } from 'node:util';
 import type { Call } from './call';
 import { Code } from './codes';
+import type { Seen } from './engine';
 import { type MountTable, mountTable } from './mount-table';
 import { absolute, textOf } from './text';
 
@@ -39,32 +41,24 @@ export class PendingOp {
   }
 
   /** @internal */
-  constructor(
-    of: Call<unknown>,
-    state: OpState,
-    call: string,
-    threadId: number,
-    queuedMs: number,
-    runningMs: number,
-    mounts?: MountTable,
-  ) {
+  constructor(of: Call<unknown>, state: OpState, seen: Partial<Seen> | undefined, mounts?: MountTable) {
     this.#of = of;
     this.id = of.id;
     this.state = state;
-    this.call = call;
-    this.threadId = threadId;
-    this.queuedMs = queuedMs;
-    this.runningMs = runningMs;
+    this.call = seen?.systemCall ?? '';
+    this.threadId = seen?.thread ?? 0;
+    this.queuedMs = seen?.queuedMs ?? 0;
+    this.runningMs = seen?.runningMs ?? 0;
     this.#mounts = mounts;
     this.label = '';
     this.parent = of.parent?.id ?? 0;
     if (of.stack !== undefined) this.stack = of.stack;
   }
 
-  /** @internal For errors and events: what is known without asking native code. */
-  static of(call: Call<unknown>, state: OpState): PendingOp {
+  /** @internal For errors and events: what was last seen of it. */
+  static of(call: Call<unknown>, state: OpState, seen?: Seen): PendingOp {
     const since = call.runningSince;
-    return new PendingOp(call, state, '', 0, 0, since === 0 ? 0 : performance.now() - since);
+    return new PendingOp(call, state, since === 0 ? seen : { runningMs: performance.now() - since });
   }
 
   /** The mount point that its path was on when it was listed, by its text alone; '' if unknown. */
@@ -104,6 +98,10 @@ export class PendingOp {
     if (this.label !== '') parts.push(`[${this.label}]`);
     return parts.join(' ');
   }
+
+  [inspect.custom](): string {
+    return `PendingOp <${this.toString()}>`;
+  }
 }
 
 /** A path with a line break or an escape in it must not break a log. */
@@ -117,7 +115,12 @@ function described(value: unknown): unknown {
   if (ArrayBuffer.isView(value)) return value.byteLength;
   if (Array.isArray(value)) return value.some(ArrayBuffer.isView) ? value.map(described) : value;
   // Options may hold a buffer: read({ buffer }).
-  if (typeof value !== 'object' || value === null || !ArrayBuffer.isView((value as { buffer?: unknown }).buffer)) return value;
+  if (
+    typeof value !== 'object' ||
+    value === null ||
+    !ArrayBuffer.isView((value as { buffer?: unknown }).buffer)
+  )
+    return value;
   const options = value as { buffer: ArrayBufferView };
   return { ...options, buffer: options.buffer.byteLength };
 }

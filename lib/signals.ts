@@ -18,12 +18,27 @@ export function watchSignal(signal: AbortSignal, call: Call<unknown>): void {
     watch = { calls, listener };
     watches.set(signal, watch);
   }
-  if (watch.calls.size === 0) signal.addEventListener('abort', watch.listener);
+  if (watch.calls.size === 0) listen(signal, 'addEventListener', watch.listener);
   watch.calls.add(call);
 }
 
 /** The listener goes with the last call: a signal that lives long keeps nothing of calls that are over. */
 export function unwatchSignal(signal: AbortSignal, call: Call<unknown>): void {
   const watch = watches.get(signal);
-  if (watch?.calls.delete(call) && watch.calls.size === 0) signal.removeEventListener('abort', watch.listener);
+  if (watch?.calls.delete(call) && watch.calls.size === 0) {
+    listen(signal, 'removeEventListener', watch.listener);
+  }
+}
+
+/** As in Node, whatever has `aborted` is a signal; what cannot be listened to counts at the call's start alone. */
+function listen(
+  signal: AbortSignal,
+  method: 'addEventListener' | 'removeEventListener',
+  listener: () => void,
+): void {
+  try {
+    signal[method]('abort', listener);
+  } catch {
+    // No EventTarget.
+  }
 }

@@ -5,7 +5,9 @@ import { type Call, composites } from './call';
 import { OpKind, State } from './codes';
 import { eachInFlight } from './engine';
 import type { Outcome } from './errors';
-import { validateFunction, validateInteger, validateObject, validateString, validPath, argType, argValue, outOfRange } from './fs/validate';
+import { validPath } from './fs/arguments';
+import { validateFunction, validateInteger, validateObject, validateString } from './fs/checks';
+import { argType, argValue, outOfRange } from './fs/node-errors';
 import { mountTable } from './mount-table';
 import { callBehind, isPendingOp, type OpState, PendingOp, placesOf } from './pending-op';
 import { settings } from './settings';
@@ -45,17 +47,17 @@ const STATES: readonly (OpState | undefined)[] = [];
 const stateNames = [...STATES];
 for (const [name, value] of Object.entries(State)) stateNames[value] = name as OpState;
 
-function everyOp(): PendingOp[] {
+function everyOp(tracked = true): PendingOp[] {
   const ops: PendingOp[] = [];
   const mounts = mountTable();
-  eachInFlight((call, state, systemCall, thread, queuedMs, runningMs) => {
-    if (!call.tracked) return;
-    ops.push(new PendingOp(call, stateNames[state] as OpState, systemCall, thread, queuedMs, runningMs, mounts));
+  eachInFlight((call, seen) => {
+    if (tracked && !call.tracked) return;
+    ops.push(new PendingOp(call, stateNames[seen.state] as OpState, seen, mounts));
   });
   for (const call of composites) {
-    if (!call.tracked || call.state !== 'pending') continue;
+    if ((tracked && !call.tracked) || call.state !== 'pending') continue;
     const ms = performance.now() - call.runningSince;
-    ops.push(new PendingOp(call, call.stopping ? 'interrupting' : 'running', '', 0, 0, ms, mounts));
+    ops.push(new PendingOp(call, call.stopping ? 'interrupting' : 'running', { runningMs: ms }, mounts));
   }
   return ops.sort((a, b) => a.id - b.id);
 }
@@ -70,6 +72,8 @@ export function listForHandle(handle: object): PendingOp[] {
   return everyOp().filter((op) => callBehind(op).handle === handle);
 }
 
+const CONDITIONS = new Set(['kind', 'under', 'mount', 'fn', 'label', 'olderThan', 'state']);
+
 function matcher(filter: unknown): (op: PendingOp) => boolean {
   if (filter === undefined) return () => true;
   if (typeof filter === 'number') {
@@ -79,6 +83,9 @@ function matcher(filter: unknown): (op: PendingOp) => boolean {
   if (typeof filter !== 'object' || filter === null) {
     throw argType('filter', 'of type number or object', filter);
   }
+  // A condition that is not understood must not become one that everything meets.
+  const unknown = Object.keys(filter).find((key) => !CONDITIONS.has(key));
+  if (unknown !== undefined) throw argValue('filter', filter, `has no condition called '${unknown}'`);
   const { kind, under, mount, fn, label, olderThan, state } = filter as PendingFilter;
   const tests: ((op: PendingOp) => boolean)[] = [];
   if (kind !== undefined) {
@@ -134,7 +141,7 @@ const isIterable = (value: unknown): value is Iterable<unknown> =>
  */
 export function interrupt(...ops: PendingOp[]): Promise<InterruptReport[]>;
 export function interrupt(ops: Iterable<PendingOp>, options?: InterruptOptions): Promise<InterruptReport[]>;
-export function interrupt(...args: unknown[]): Promise<InterruptReport[]> {
+export async function interrupt(...args: unknown[]): Promise<InterruptReport[]> {
   const first = args[0];
   if (args.length > 0 && !isPendingOp(first)) {
     if (!isIterable(first)) throw argType('ops', 'an instance of PendingOp or an iterable of them', first);
@@ -143,7 +150,7 @@ export function interrupt(...args: unknown[]): Promise<InterruptReport[]> {
   return interruptAll(args, undefined);
 }
 
-function interruptAll(ops: unknown[], options: unknown): Promise<InterruptReport[]> {
+async function interruptAll(ops: unknown[], options: unknown): Promise<InterruptReport[]> {
   const { grace, reason } = parseInterruptOptions(options);
   const calls: [PendingOp, Call<unknown>][] = ops.map((op, i) => {
     if (!isPendingOp(op)) throw argType(`ops[${i}]`, 'an instance of PendingOp', op);
@@ -154,10 +161,10 @@ function interruptAll(ops: unknown[], options: unknown): Promise<InterruptReport
   );
 }
 
-/** Ends every listed op on the path or anything below it: what is on a stalled mount, say. */
-export function interruptUnder(path: PathLike, options?: InterruptOptions): Promise<InterruptReport[]> {
-  const under = validPath(path) as string;
-  return interruptAll(listPending({ under }), options);
+/** Ends every op on the path or anything below it, listed or not: what is on a stalled mount, say. */
+export async function interruptUnder(path: PathLike, options?: InterruptOptions): Promise<InterruptReport[]> {
+  const isUnder = underTest(validPath(path) as string);
+  return interruptAll(everyOp(false).filter(isUnder), options);
 }
 
 function parseInterruptOptions(options: unknown): { grace: number; reason: unknown } {

@@ -4,10 +4,9 @@
 
 namespace pendingop {
 
-Allocator& Allocator::instance() {
-  static Allocator* const allocator = new Allocator;  // never destroyed: workers outlive static destructors
-  return *allocator;
-}
+// As the pool: never destroyed.
+Allocator& Allocator::instance() { return theAllocator; }
+Allocator& Allocator::theAllocator = *new Allocator;
 
 Op* Allocator::take(size_t count) {
   Lock lock(mutex_);

@@ -20,6 +20,7 @@ class Allocator {
   size_t taken();
 
  private:
+  static Allocator& theAllocator;
   Mutex mutex_;
   Op* free_ GUARDED_BY(mutex_) = nullptr;
   size_t taken_ GUARDED_BY(mutex_) = 0;

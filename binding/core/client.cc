@@ -17,10 +17,7 @@ Mutex freeMutex;
 Client* freeClients GUARDED_BY(freeMutex) = nullptr;
 // Lock order: openMutex before Client::wakeMutex_.
 Mutex openMutex;
-std::vector<Client*>& openClients() REQUIRES(openMutex) {
-  static auto* const clients = new std::vector<Client*>;  // never destroyed, as the supervisor is not
-  return *clients;
-}
+std::vector<Client*>& openClients GUARDED_BY(openMutex) = *new std::vector<Client*>;  // never destroyed
 }  // namespace
 
 Client* Client::open(Wake wake, void* context) {
@@ -34,7 +31,7 @@ Client* Client::open(Wake wake, void* context) {
   client->stocked_ = 0;
   client->armedAt_.store(0, std::memory_order_seq_cst);
   Lock lock(openMutex);
-  openClients().push_back(client);
+  openClients.push_back(client);
   Lock wakeLock(client->wakeMutex_);
   client->wake_ = wake;
   client->wakeContext_ = context;
@@ -91,7 +88,9 @@ void Client::fail(Op* op, int64_t result) {
 
 void Client::leave(int fd) {
   Op* op = allocate(static_cast<int32_t>(slots_.size()));
-  if (op != nullptr) fail(op, fd);  // an open that nobody hears of: see closeUnseen()
+  if (op == nullptr) return;
+  op->code = Code::open;  // one that nobody hears of: see closeUnseen()
+  fail(op, fd);
 }
 
 void Client::flush() { Pool::instance().flush(); }
@@ -155,7 +154,7 @@ bool Client::arm(size_t count) {
 
 void Client::nudgeAll() {
   Lock lock(openMutex);
-  for (Client* client : openClients()) {
+  for (Client* client : openClients) {
     size_t at = client->armedAt_.load(std::memory_order_seq_cst);
     if (at != 0 && client->completed_.load(std::memory_order_seq_cst) != nullptr &&
         client->armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) {
@@ -195,7 +194,7 @@ void Client::wake() {
 void Client::close() {
   {
     Lock lock(openMutex);
-    std::erase(openClients(), this);
+    std::erase(openClients, this);
     Lock wakeLock(wakeMutex_);
     wake_ = nullptr;
   }

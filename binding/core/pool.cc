@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "core/clock.h"
+#include "sys/linux/glibc.h"
 #include "sys/signal.h"
 
 namespace pendingop {
@@ -35,10 +36,10 @@ constexpr uint32_t countOf(uint64_t brisk) { return static_cast<uint32_t>(brisk)
 
 }  // namespace
 
-Pool& Pool::instance() {
-  static Pool* const pool = new Pool;  // never destroyed: workers outlive static destructors
-  return *pool;
-}
+// Made when the image is loaded, never destroyed: workers outlive static destructors. (A static inside the function
+// would be guarded by code of libstdc++ that needs a newer glibc than Node does.)
+Pool& Pool::instance() { return thePool; }
+Pool& Pool::thePool = *new Pool;
 
 Pool::Pool() : queue_(kQueueCapacity), maxThreads_(kDefaultMaxThreads), processors_(static_cast<uint32_t>(sysconf(_SC_NPROCESSORS_ONLN))), spin_(processors_ > 1) {}
 
@@ -167,6 +168,8 @@ bool Pool::wakeIdle() {
     worker = idle_;
     if (worker == nullptr) return false;
     removeIdle(*worker);
+    worker->coming = true;
+    coming_.fetch_add(1, std::memory_order_relaxed);
   }
   worker->awake.store(1, std::memory_order_release);
   wakeOne(worker->awake);
@@ -192,6 +195,8 @@ bool Pool::startWorker() {
     else worker = new Worker(nextIndex_++);
     worker->next = nullptr;
     workers_.fetch_add(1, std::memory_order_relaxed);
+    worker->coming = true;
+    coming_.fetch_add(1, std::memory_order_relaxed);
   }
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
@@ -206,6 +211,7 @@ bool Pool::startWorker() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_attr_destroy(&attributes);
   if (failed == 0) return true;
+  arrived(*worker);
   left(*worker);
   return false;
 }
@@ -217,8 +223,15 @@ void Pool::left(Worker& worker) {
   workers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+void Pool::arrived(Worker& worker) {
+  if (!worker.coming) return;
+  worker.coming = false;
+  coming_.fetch_sub(1, std::memory_order_relaxed);
+}
+
 Op* Pool::next(Worker& worker) {
   for (;;) {
+    arrived(worker);
     bool leave = false;
     Op* op = worker.surplus ? nullptr : pop();
     if (op != nullptr) return op;
@@ -268,6 +281,7 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
     if (!timedOut) waitWhile(worker.awake, 0, last ? -1 : rest);
   }
   Lock lock(mutex_);
+  arrived(worker);
   if (worker.idle) {
     removeIdle(worker);
     *leave = op == nullptr && timedOut;

@@ -63,10 +63,13 @@ class Pool {
   Supervisor& supervisor() { return supervisor_; }
   const Queue& queue() const { return queue_; }
   size_t workers() const { return workers_.load(std::memory_order_relaxed); }
+  // Workers that were started or woken and have not looked at the queue yet.
+  size_t coming() const { return coming_.load(std::memory_order_relaxed); }
   size_t idle() const { return idleCount_.load(std::memory_order_relaxed); }
 
  private:
   Pool();
+  static Pool& thePool;
   void rouse();
   bool startWorker();
   bool wakeIdle();
@@ -75,6 +78,7 @@ class Pool {
   Op* pop();
   void refill() REQUIRES(overflowMutex_);
   void removeIdle(Worker& worker) REQUIRES(mutex_);
+  void arrived(Worker& worker);
   bool isFresh(int64_t ns) const;
   bool countBrisk(Worker& worker);
   void uncountBrisk(Worker& worker);
@@ -98,6 +102,7 @@ class Pool {
 
   alignas(64) std::atomic<size_t> workers_{0};
   std::atomic<size_t> idleCount_{0};
+  std::atomic<size_t> coming_{0};
 
   // What did not fit the queue. Empty again before the queue is: whoever pops fills it up.
   std::atomic<size_t> overflowed_{0};

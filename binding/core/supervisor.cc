@@ -9,6 +9,7 @@
 #include "core/client.h"
 #include "core/clock.h"
 #include "core/pool.h"
+#include "sys/linux/glibc.h"
 #include "sys/signal.h"
 
 namespace pendingop {
@@ -163,8 +164,9 @@ int64_t Supervisor::checkQueue(int64_t now) {
       step_ = now - lastGrowth_ < 20 * kTick ? 2 * step_ : 1;
       lastGrowth_ = now;
       // None to be had, for now or for ever: not worth asking all the time. Whoever comes back looks by itself.
-      const size_t wanted = std::min(step_, waiting);
-      if (pool.grow(wanted) == wanted) pause = kPause;
+      const size_t coming = pool.coming();
+      const size_t wanted = std::min(step_, waiting > coming ? waiting - coming : 0);
+      if (wanted > 0 && pool.grow(wanted) == wanted) pause = kPause;
       step_ = std::min(step_, waiting);
     }
   } else if (now - lastFilled_ > kLinger) {

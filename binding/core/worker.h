@@ -21,6 +21,8 @@ struct Worker {
   Worker* previous = nullptr;  // the idle list
   bool idle = false;           // in the idle list; guarded by the pool's mutex
 
+  bool coming = false;  // set by whoever starts or wakes it, before it runs
+
   // The worker's own.
   const uint32_t index;
   int64_t lastStart = 0;  // when it took its last op, 0 when it has waited since

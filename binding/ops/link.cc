@@ -13,14 +13,18 @@ namespace pendingop::ops {
 namespace {
 
 constexpr int kMostLinks = 40;  // as the kernel's own limit
-constexpr size_t kLongestPath = 64 * 1024;  // lib/engine.ts cuts longer ones off, so that they end here
 
 // Resolves a path name by name: what is known lies in `known`, what is to come in `rest`.
 class Resolver {
  public:
   // `rest` may be longer than what the kernel takes at once: it is taken name by name.
   Resolver(Op& op, char* memory, size_t pathLength)
-      : op_(op), known_(memory), link_(memory + PATH_MAX), rest_(memory + 2 * PATH_MAX), restSize_(pathLength + PATH_MAX) {}
+      : op_(op),
+        known_(memory),
+        link_(memory + PATH_MAX),
+        start_(memory + 2 * PATH_MAX),
+        rest_(start_),
+        restSize_(pathLength + PATH_MAX) {}
   static size_t memoryFor(size_t pathLength) { return pathLength + 3 * PATH_MAX; }
 
   int64_t run(const char* path) {
@@ -74,8 +78,8 @@ class Resolver {
   }
 
   int64_t consume(size_t at) {
+    rest_ += at;
     restLength_ -= at;
-    memmove(rest_, rest_ + at, restLength_ + 1);
     return 1;
   }
 
@@ -93,7 +97,14 @@ class Resolver {
     if (length == 0) return -ENOENT;
     const size_t tail = restLength_ - at;
     if (length + tail + 1 >= restSize_) return -ENAMETOOLONG;
-    memmove(rest_ + length, rest_ + at, tail + 1);  // begins with a slash, or is empty
+    // The tail begins with a slash, or is empty.
+    if (static_cast<size_t>(rest_ + at - start_) < length) {
+      memmove(start_ + length, rest_ + at, tail + 1);
+      rest_ = start_;
+    } else {
+      rest_ += at;
+      rest_ -= length;
+    }
     memcpy(rest_, link_, length);
     restLength_ = length + tail;
     knownLength_ = rest_[0] == '/' ? 0 : before;
@@ -103,7 +114,8 @@ class Resolver {
   Op& op_;
   char* const known_;
   char* const link_;
-  char* const rest_;
+  char* const start_;  // of the memory for `rest`
+  char* rest_;
   const size_t restSize_;
   size_t knownLength_ = 0;
   size_t restLength_ = 0;
@@ -120,11 +132,12 @@ int64_t readlink(Op& op) {
 }
 
 int64_t realpath(Op& op) {
-  const size_t length = strlen(op.path);
-  if (length >= kLongestPath) return -ENAMETOOLONG;
+  // Paths that no other call would take come as data: lib/fs/path-functions.ts.
+  const char* path = op.dataSize > 0 ? reinterpret_cast<const char*>(op.data) : op.path;
+  const size_t length = strlen(path);
   if (!op.scratch.grow(Resolver::memoryFor(length))) return -ENOMEM;
   char* memory = reinterpret_cast<char*>(op.scratch.data());
-  const int64_t r = Resolver(op, memory, length).run(op.path);
+  const int64_t r = Resolver(op, memory, length).run(path);
   if (r < 0) return r;
   if (!op.output.grow(static_cast<size_t>(r))) return -ENOMEM;
   memcpy(op.output.data(), memory, static_cast<size_t>(r));

@@ -20,36 +20,37 @@ bool setOutput(Op& op, const char* text, size_t length) {
   return true;
 }
 
-// What is in the way of a directory. 0: a directory.
-int64_t whatIs(Op& op, const char* path, bool wantedAbove) {
+// Why a directory could not be made. 0: because it is there.
+int64_t whatIs(Op& op, const char* path, bool above) {
   int64_t fields[kStatFields];
   const long r = sys::stat(op, path, true, fields);
-  if (r < 0) return r;
-  if (S_ISDIR(fields[1])) return 0;
-  return wantedAbove ? -ENOTDIR : -EEXIST;
+  if (r == 0 && S_ISDIR(fields[1])) return 0;
+  if (r == -EINTR) return r;
+  if (above) return -ENOTDIR;
+  return r < 0 ? r : -EEXIST;
 }
 
-// Where the name before `end` starts, without the slashes before it; 0 when nothing is above.
+// Where the part above begins to be missed: at the last slash before `end`; 0 when nothing is above.
 size_t parentEnd(const char* path, size_t end) {
   while (end > 0 && path[end - 1] != '/') end--;
-  while (end > 1 && path[end - 1] == '/') end--;
-  return end;
+  return end > 1 ? end - 1 : 0;
 }
 
 }  // namespace
 
-// Upwards until a mkdir works or its directory is there, then down again. The output is the first directory made.
+// Upwards slash by slash until a mkdir works or its directory is there, then down again. The output is the first
+// directory made, or the part of the path that failed.
 int64_t mkdirp(Op& op) {
   const size_t length = strlen(op.path);
   if (!op.scratch.grow(length + 1)) return -ENOMEM;
   char* path = reinterpret_cast<char*>(op.scratch.data());
   memcpy(path, op.path, length + 1);
   const auto mode = static_cast<unsigned>(op.i1);
-  size_t full = length;
-  while (full > 1 && path[full - 1] == '/') full--;
-  path[full] = 0;
+  const auto failed = [&](size_t end, int64_t result) {
+    return end == length || setOutput(op, op.path, end) ? result : -ENOMEM;
+  };
 
-  size_t end = full;
+  size_t end = length;
   size_t made = 0;
   for (;;) {
     path[end] = 0;
@@ -57,24 +58,25 @@ int64_t mkdirp(Op& op) {
     if (r == 0) {
       if (made == 0) made = end;
     } else if (r == -ENOENT && made == 0) {
-      const size_t above = parentEnd(path, end);
-      if (above == 0 || above == end) return r;
+      const size_t above = parentEnd(op.path, end);
+      if (above == 0) return failed(end, r);
       end = above;
       continue;
     } else if (r == -EINTR || r == -EACCES || r == -ENOSPC || r == -ENOTDIR || r == -EPERM) {
-      return r;
-    } else if (const int64_t other = whatIs(op, path, end < full); other != 0) {
-      return other;
+      return failed(end, r);
+    } else if (const int64_t other = whatIs(op, path, r == -EEXIST && end < length); other != 0) {
+      return failed(end, other);
     }
-    if (end == full) break;
-    path[end] = op.path[end];  // down by one name: past the slashes, to the next one
-    while (end < full && path[end] == '/') end++;
-    while (end < full && path[end] != '/' && path[end] != 0) end++;
+    if (end == length) break;
+    const size_t from = end;  // down by one name: past the slashes, to the next one
+    while (op.path[end] == '/') end++;
+    while (op.path[end] != '/' && op.path[end] != 0) end++;
+    memcpy(path + from, op.path + from, end - from);
   }
-  if (made == full) made = length;  // as the caller wrote it
   return made == 0 || setOutput(op, op.path, made) ? 0 : -ENOMEM;
 }
 
+// The output is the directory's name, or after a failure the letters that were tried last.
 int64_t mkdtemp(Op& op) {
   static const char kLetters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   constexpr size_t kRandom = 6;
@@ -82,16 +84,17 @@ int64_t mkdtemp(Op& op) {
   if (!op.scratch.grow(length + kRandom + 1)) return -ENOMEM;
   char* path = reinterpret_cast<char*>(op.scratch.data());
   memcpy(path, op.path, length);
+  const bool fits = length + kRandom < PATH_MAX;
   long r = -EEXIST;
   for (int tries = 0; tries < 100 && r == -EEXIST; tries++) {
     uint32_t random[kRandom];
     sys::random(random, sizeof random);
     for (size_t i = 0; i < kRandom; i++) path[length + i] = kLetters[random[i] % (sizeof kLetters - 1)];
     path[length + kRandom] = 0;
-    r = sys::mkdir(op, path, 0700);
+    r = fits ? sys::mkdir(op, path, 0700) : -ENAMETOOLONG;
   }
-  if (r < 0) memcpy(path + length, "XXXXXX", kRandom);  // the error shows the template
-  return setOutput(op, path, length + kRandom) ? r : -ENOMEM;
+  const size_t from = r < 0 ? length : 0;
+  return setOutput(op, path + from, length + kRandom - from) ? r : -ENOMEM;
 }
 
 }  // namespace pendingop::ops

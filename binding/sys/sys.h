@@ -32,7 +32,8 @@ long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position);
 
 long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]);
 long fstat(Op& op, int fd, int64_t fields[kStatFields]);
-long statfs(Op& op, const char* path, int64_t fields[7]);
+// type, bsize, blocks, bfree, bavail, files, ffree, frsize
+long statfs(Op& op, const char* path, int64_t fields[8]);
 long access(Op& op, const char* path, int mode);
 
 // Directory entries as getdents64 lays them out; 0 at the end. The portable backend makes the same layout.

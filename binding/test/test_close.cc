@@ -75,9 +75,10 @@ void manyThreads(const TempDir& dir) {
     while (!stop.load()) CHECK_EQ(env.run(env.make(Code::stat, file)).value, 0);
   });
   std::vector<std::thread> threads;
+  threads.reserve(4);
+  Pipe pipe;
   for (int t = 0; t < 4; t++) {
     threads.emplace_back([&] {
-      Pipe pipe;
       for (int round = 0; round < 60; round++) {
         Env env;
         for (int i = 0; i < 20; i++) env.submit(env.make(Code::stat, file));

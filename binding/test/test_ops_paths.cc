@@ -159,6 +159,7 @@ class Paths {
     CHECK_EQ(does(Code::mkdir, dir_ / "made", {}, 0, 0700).value, 0);
     CHECK_EQ(does(Code::mkdir, dir_ / "made", {}, 0, 0700).value, -EEXIST);
     CHECK_EQ(does(Code::mkdir, dir_ / "no/where", {}, 0, 0700).value, -ENOENT);
+    CHECK_EQ(symlink("nowhere", (dir_ / "dangling-dir").c_str()), 0);
     Result r = does(Code::mkdirp, dir_ / "made/a/b//c/", {}, 0, 0700);
     CHECK_EQ(r.value, 0);
     CHECK_EQ(r.bytes, dir_ / "made/a");
@@ -166,7 +167,14 @@ class Paths {
     CHECK_EQ(r.value, 0);
     CHECK_EQ(r.bytes, "");
     CHECK_EQ(does(Code::mkdirp, dir_ / "file", {}, 0, 0700).value, -EEXIST);
+    CHECK_EQ(does(Code::mkdirp, dir_ / "file/", {}, 0, 0700).value, -ENOTDIR);
     CHECK_EQ(does(Code::mkdirp, dir_ / "file/a/b", {}, 0, 0700).value, -ENOTDIR);
+    r = does(Code::mkdirp, dir_ / "dangling-dir/a", {}, 0, 0700);
+    CHECK_EQ(r.value, -ENOTDIR);
+    CHECK_EQ(r.bytes, dir_ / "dangling-dir");
+    r = does(Code::mkdirp, dir_ / "slashes//b//", {}, 0, 0700);
+    CHECK_EQ(r.value, 0);
+    CHECK_EQ(r.bytes, dir_ / "slashes/");
     CHECK_EQ(does(Code::rmdir, dir_ / "made/a").value, -ENOTEMPTY);
     CHECK_EQ(does(Code::rmdir, dir_ / "made/a/b/c").value, 0);
     CHECK_EQ(does(Code::rmdir, dir_ / "file").value, -ENOTDIR);
@@ -180,7 +188,10 @@ class Paths {
     CHECK(does(Code::mkdtemp, dir_ / "temp-").bytes != r.bytes);
     r = does(Code::mkdtemp, dir_ / "no/where-");
     CHECK_EQ(r.value, -ENOENT);
-    CHECK_EQ(r.bytes, dir_ / "no/where-XXXXXX");
+    CHECK_EQ(r.bytes.size(), 6u);
+    r = does(Code::mkdtemp, std::string(PATH_MAX, 'x'));
+    CHECK_EQ(r.value, -ENAMETOOLONG);
+    CHECK_EQ(r.bytes.size(), 6u);
   }
 
   void resolving() {

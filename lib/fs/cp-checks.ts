@@ -1,9 +1,9 @@
 // What cp refuses, with Node's errors, and the looks at both sides that tell.
 import { constants as os } from 'node:os';
 import { dirname, parse, resolve, sep } from 'node:path';
+import type { ParsedCopyOptions } from './arguments';
 import * as steps from './steps';
 import { SystemError } from './system-error';
-import type { ParsedCopyOptions } from './validate';
 
 const { EEXIST, EINVAL, EISDIR, ENOTDIR } = os.errno;
 

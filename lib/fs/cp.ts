@@ -3,6 +3,7 @@ import { type CopyOptions, constants, type PathLike } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { type CallOptions, type CallType, composite } from '../call';
 import { Code, OpKind } from '../codes';
+import { type ParsedCopyOptions, parseCpOptions, validPath } from './arguments';
 import {
   checkParents,
   checkPaths,
@@ -19,7 +20,6 @@ import {
 } from './cp-checks';
 import { given } from './path-call';
 import * as steps from './steps';
-import { type ParsedCopyOptions, parseCpOptions, validPath } from './validate';
 
 const CP: CallType<void> = {
   fn: 'cp',

@@ -5,6 +5,8 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { Call, type CallOptions, type CallType, composite } from '../call';
 import { Code, OpKind } from '../codes';
+import { callOptions, type FileOptions, parseOptions, validPath } from './arguments';
+import { validateFunction, validateUint32 } from './checks';
 import {
   closeDescriptor,
   closedError,
@@ -16,17 +18,10 @@ import {
 } from './dir-descriptor';
 import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
 import type { PathEncoding } from './encoding';
+import { likeNodeDir } from './likeness';
 import { given, pathCall } from './path-call';
 import { lstat } from './stat-functions';
 import * as steps from './steps';
-import {
-  callOptions,
-  type FileOptions,
-  parseOptions,
-  validateFunction,
-  validateUint32,
-  validPath,
-} from './validate';
 
 interface DirSettings {
   encoding: PathEncoding;
@@ -90,9 +85,7 @@ export class Dir {
   read(callback: ReadCallback, options?: CallOptions): void;
   read(callback?: ReadCallback | CallOptions, options?: CallOptions): Promise<fs.Dirent | null> | undefined {
     if (this.#closed) throw closedError();
-    if (callback === undefined || (typeof callback === 'object' && callback !== null)) {
-      return this.#readPromised(callback);
-    }
+    if (callback === undefined || areOptions(callback)) return this.#readPromised(callback);
     validateFunction(callback, 'callback');
     this.#read(true, callback, callOptions(options));
     return undefined;
@@ -278,11 +271,17 @@ export class Dir {
   }
 }
 
+/** Any other object is a callback that is none, as in Node. */
+function areOptions(value: unknown): value is CallOptions {
+  return typeof value === 'object' && value !== null && ('signal' in value || 'timeout' in value);
+}
+
 function parentOf(entry: AnyDirent): string {
   const { parentPath, path } = entry as { parentPath?: string; path?: string };
   return (parentPath ?? path) as string;
 }
 
+likeNodeDir(Dir.prototype);
 Object.setPrototypeOf(Dir.prototype, fs.Dir.prototype);
 Object.defineProperty(Dir.prototype, Symbol.asyncIterator, {
   configurable: true,

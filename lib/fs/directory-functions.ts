@@ -11,6 +11,15 @@ import type {
 } from 'node:fs';
 import type { CallOptions, CallType } from '../call';
 import { Code } from '../codes';
+import {
+  callOptions,
+  type FileOptions,
+  parseFileMode,
+  parseOptions,
+  parseRmdirOptions,
+  validPath,
+} from './arguments';
+import { validateBoolean } from './checks';
 import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
 import { decodeEntries, decodeNames, decodePath, type PathEncoding } from './encoding';
 import { DIR, given, pathCall, voidType } from './path-call';
@@ -18,15 +27,6 @@ import type { BytesOptions, TextOptions } from './path-functions';
 import { readdirRecursive } from './readdir-recursive';
 import { rm } from './rm';
 import { lstat, stat } from './stat-functions';
-import {
-  callOptions,
-  type FileOptions,
-  parseFileMode,
-  parseOptions,
-  parseRmdirOptions,
-  validateBoolean,
-  validPath,
-} from './validate';
 
 const MKDIR: CallType<undefined> = {
   ...voidType('mkdir', Code.mkdir, 'mkdir', DIR, true),

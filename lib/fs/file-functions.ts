@@ -5,21 +5,14 @@ import type { FileHandle as NodeFileHandle } from 'node:fs/promises';
 import type { Stream } from 'node:stream';
 import { type CallOptions, type CallType, composite } from '../call';
 import { Code } from '../codes';
+import { type FileOptions, parseFileMode, parseFlags, parseOptions, validPath } from './arguments';
+import { validateBoolean, validateStringData } from './checks';
 import { decodeFile, type PathEncoding } from './encoding';
 import { attach } from './handle-core';
 import { isChunks, writeChunks } from './handle-file';
 import { nativeError, outOfRange } from './node-errors';
 import { openAndWrite } from './open';
 import { FILE, given, pathCall, voidType } from './path-call';
-import {
-  type FileOptions,
-  parseFileMode,
-  parseFlags,
-  parseOptions,
-  validateBoolean,
-  validateStringData,
-  validPath,
-} from './validate';
 
 const READ_FILE: CallType<string | Buffer> = {
   fn: 'readFile',
@@ -152,7 +145,8 @@ function write(
 }
 
 function bytesOf(data: unknown, encoding: PathEncoding): Uint8Array {
-  if (data instanceof Uint8Array) return data;
+  // A view whose memory is gone has no bytes either, and is refused by what is made of it.
+  if (data instanceof Uint8Array && data.byteLength > 0) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   validateStringData(data, 'data');
   // 'buffer' is no encoding of a string: Buffer.from says so, as in Node.

@@ -8,10 +8,10 @@ import {
   type ReadableStreamDefaultController,
 } from 'node:stream/web';
 import type { CallOptions } from '../call';
+import { validateString } from './checks';
 import type { FileHandle } from './file-handle';
 import { isClosing, retain, unretain } from './handle-core';
 import { invalidState, methodNotImplemented } from './node-errors';
-import { validateString } from './validate';
 
 type IoDone = (error: Error | null, count?: number, buffer?: NodeJS.ArrayBufferView) => void;
 type VectorDone = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;

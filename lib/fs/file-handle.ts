@@ -29,6 +29,7 @@ import {
 import { HandleBase } from './handle-core';
 import * as file from './handle-file';
 import * as io from './handle-io';
+import { likeNodeFileHandle } from './likeness';
 
 type View = NodeJS.ArrayBufferView;
 type Encoded = ObjectEncodingOptions & CallOptions;
@@ -190,6 +191,8 @@ export class FileHandle extends HandleBase {
     return this.close();
   }
 }
+
+likeNodeFileHandle(FileHandle.prototype);
 
 export function isFileHandle(value: unknown): value is FileHandle {
   return value instanceof FileHandle;

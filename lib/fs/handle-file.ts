@@ -3,18 +3,11 @@ import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { Call, type CallOptions, type CallType, composite } from '../call';
 import { Code, OpKind } from '../codes';
+import { callOptions, parseFileMode, parseOptions, toUnixTimestamp } from './arguments';
+import { validateBoolean, validateInteger, validateStringData } from './checks';
 import { decodeFile, type PathEncoding } from './encoding';
 import { attach, type HandleBase, launch, rejectClosed, settled, withHandle } from './handle-core';
 import { bigIntStatsFrom, statsFrom } from './stats';
-import {
-  callOptions,
-  parseFileMode,
-  parseOptions,
-  toUnixTimestamp,
-  validateBoolean,
-  validateInteger,
-  validateStringData,
-} from './validate';
 
 const kind = OpKind.Top | OpKind.File;
 
@@ -117,6 +110,7 @@ export async function writeChunks(
   encoding: PathEncoding,
 ): Promise<void> {
   for await (const piece of data) {
+    if (ArrayBuffer.isView(piece) && piece.byteLength === 0) continue;
     const bytes = ArrayBuffer.isView(piece)
       ? new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength)
       : Buffer.from(piece as string, (encoding || 'utf8') as BufferEncoding);
@@ -143,8 +137,9 @@ export function writeFile(handle: HandleBase, append: boolean, args: readonly un
     if (isChunks(data)) return writeFileChunks(handle, append, args, options, data, options.encoding);
     let bytes: Uint8Array;
     if (ArrayBuffer.isView(data)) {
-      bytes =
-        data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      // A view whose memory is gone has no bytes either, and is refused by what is made of it.
+      const plain = data instanceof Uint8Array && data.byteLength > 0;
+      bytes = plain ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     } else {
       validateStringData(data, 'data');
       // 'buffer' fails here, as in Node.

@@ -3,11 +3,8 @@ import { constants as os } from 'node:os';
 import { Call, type CallOptions, type CallType } from '../call';
 import { Code, OpKind } from '../codes';
 import { systemError } from '../errors';
-import { type HandleBase, launch, rejectClosed, settled } from './handle-core';
+import { callOptions } from './arguments';
 import {
-  argValue,
-  callOptions,
-  outOfRange,
   validateBuffer,
   validateBufferArray,
   validateEncoding,
@@ -17,7 +14,9 @@ import {
   validateOffsetLengthWrite,
   validatePosition,
   validateStringData,
-} from './validate';
+} from './checks';
+import { type HandleBase, launch, rejectClosed, settled } from './handle-core';
+import { argValue, outOfRange } from './node-errors';
 
 type View = NodeJS.ArrayBufferView;
 
@@ -237,9 +236,10 @@ function writeView(handle: HandleBase, view: View, args: readonly unknown[]): Pr
   let length = args[2];
   let position = args[3];
   let options: CallOptions | undefined;
-  if (typeof offset === 'object' && offset !== null) {
-    const window: Window = offset;
-    options = window;
+  if (typeof offset === 'object') {
+    // null is a window, too: what follows it does not count.
+    const window: Window = offset ?? {};
+    options = offset === null ? callOptions(args[4]) : window;
     offset = window.offset === undefined ? 0 : window.offset;
     length = window.length;
     position = window.position;

@@ -3,11 +3,11 @@ import { constants, type Mode, type PathLike } from 'node:fs';
 import { resolve } from 'node:path';
 import { Call, type CallType } from '../call';
 import { Code, OpKind } from '../codes';
+import { parseFileMode, parseFlags, validPath } from './arguments';
 import { FileHandle } from './file-handle';
 import { attach } from './handle-core';
 import { methodNotImplemented } from './node-errors';
 import { type ExtraOptions, FILE, given, pathCall, voidType } from './path-call';
-import { parseFileMode, parseFlags, validPath } from './validate';
 
 const OPEN: CallType<FileHandle> = {
   fn: 'open',

@@ -1,7 +1,7 @@
 // The common shapes of calls: what names one or two paths, and what gives nothing back.
 import { Call, type CallOptions, type CallType } from '../call';
 import { OpKind } from '../codes';
-import { callOptions } from './validate';
+import { callOptions } from './arguments';
 
 export const FILE = OpKind.Top | OpKind.File;
 export const DIR = OpKind.Top | OpKind.Dir;

@@ -3,17 +3,17 @@ import type { NonSharedBuffer } from 'node:buffer';
 import type { BufferEncodingOption, Mode, ObjectEncodingOptions, PathLike, TimeLike } from 'node:fs';
 import type { CallOptions, CallType } from '../call';
 import { Code } from '../codes';
-import { decodePath, type PathEncoding } from './encoding';
-import { type ExtraOptions, FILE, given, PATH, pathCall, twoPathCall, voidType } from './path-call';
 import {
   parseFileMode,
   parseNativeMode,
   parseOptions,
   toUnixTimestamp,
-  validateInteger,
   validateSymlinkType,
   validPath,
-} from './validate';
+} from './arguments';
+import { validateInteger } from './checks';
+import { decodePath, type PathEncoding } from './encoding';
+import { type ExtraOptions, FILE, given, PATH, pathCall, twoPathCall, voidType } from './path-call';
 
 const ACCESS = voidType('access', Code.access, 'access', PATH, false);
 const RENAME = voidType('rename', Code.rename, 'rename', PATH, true);
@@ -205,6 +205,10 @@ export function copyFile(
   }
 }
 
+/** No kernel takes such a path; realpath does, name by name as realpath(3). It goes another way than paths do. */
+const LONG = 16 * 1024;
+const NUL = Buffer.alloc(1);
+
 function resolved(
   type: CallType<string | Buffer>,
   path: PathLike,
@@ -213,7 +217,9 @@ function resolved(
 ): Promise<string | Buffer> {
   try {
     const parsed = parseOptions(options);
-    const call = pathCall(type, validPath(path, name), given(path, options), parsed);
+    const valid = validPath(path, name);
+    const call = pathCall(type, valid, given(path, options), parsed);
+    if (type === REALPATH && valid.length > LONG) call.data = Buffer.concat([Buffer.from(valid as string), NUL]);
     call.extra = parsed.encoding;
     return call.start();
   } catch (error) {

@@ -6,6 +6,7 @@ import { cp as cpImpl } from './cp';
 import { opendir as opendirImpl } from './dir';
 import * as directories from './directory-functions';
 import * as files from './file-functions';
+import { likeOriginal } from './likeness';
 import * as opens from './open';
 import * as paths from './path-functions';
 import { rm as rmImpl } from './rm';
@@ -101,5 +102,6 @@ const own = module.exports as Record<string, unknown>;
 for (const [name, value] of Object.entries(node)) {
   if (name === 'default') continue;
   if (!(name in own)) own[name] = value;
+  likeOriginal(own[name], value);
   if (!(name in promises)) Object.assign(promises, { [name]: value });
 }

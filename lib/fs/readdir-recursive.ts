@@ -7,6 +7,7 @@ import { join, relative, sep } from 'node:path';
 import { type CallType, composite } from '../call';
 import { Code, OpKind } from '../codes';
 import { InterruptError } from '../errors';
+import type { FileOptions } from './arguments';
 import {
   type AnyDirent,
   DIRENT_DIR,
@@ -19,7 +20,6 @@ import {
 import type { PathEncoding } from './encoding';
 import { forEach, Gate } from './parallel';
 import * as steps from './steps';
-import type { FileOptions } from './validate';
 
 type Result = string | Buffer | AnyDirent;
 

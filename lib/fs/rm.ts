@@ -7,12 +7,12 @@ import { sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CallOptions, type CallType, composite } from '../call';
 import { Code, OpKind } from '../codes';
+import { parseRmOptions, type RemoveOptions, validPath } from './arguments';
 import { DIRENT_DIR, DIRENT_FILE, DIRENT_UNKNOWN } from './dirent';
 import { forEach, Gate } from './parallel';
 import { given } from './path-call';
 import * as steps from './steps';
 import { pathIsDirectory } from './system-error';
-import { parseRmOptions, type RemoveOptions, validPath } from './validate';
 
 const RM: CallType<void> = {
   fn: 'rm',
@@ -63,7 +63,7 @@ class Removal {
       throw error;
     }
     if (isDirectory && !this.#options.recursive) {
-      throw pathIsDirectory(typeof path === 'string' ? path : Buffer.from(path).toString());
+      throw pathIsDirectory(path);
     }
     await this.#remove(path, isDirectory ? DIRENT_DIR : DIRENT_FILE);
   }

@@ -10,9 +10,9 @@ import type {
 } from 'node:fs';
 import type { CallOptions, CallType, Completion } from '../call';
 import { Code } from '../codes';
+import { type FileOptions, validPath } from './arguments';
 import { PATH, pathCall } from './path-call';
 import { bigIntStatsFrom, statFsFrom, statsFrom } from './stats';
-import { type FileOptions, validPath } from './validate';
 
 const stats = (done: Completion): Stats => statsFrom(done.numbers(), done.at);
 const bigStats = (done: Completion): BigIntStats => bigIntStatsFrom(done.bigints(), done.at);

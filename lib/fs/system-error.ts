@@ -7,8 +7,9 @@ export interface SystemErrorInfo {
   message: string;
   syscall: string;
   errno: number;
-  path?: string;
-  dest?: string;
+  /** As the caller gave it. */
+  path?: string | Uint8Array;
+  dest?: string | Uint8Array;
 }
 
 export class SystemError extends Error {
@@ -37,20 +38,26 @@ export class SystemError extends Error {
       writable: false,
       value: info,
     });
-    for (const key of ['errno', 'syscall', 'path', 'dest'] as const) {
-      if (info[key] !== undefined) this.#mirror(key, info);
+    for (const key of ['errno', 'syscall'] as const) {
+      this.#mirror(
+        key,
+        () => info[key],
+        (value) => Object.assign(info, { [key]: value }),
+      );
+    }
+    // Text here, whatever the caller gave; bytes in `info` once it has been set. So it is in Node.
+    for (const key of ['path', 'dest'] as const) {
+      if (info[key] === undefined) continue;
+      this.#mirror(
+        key,
+        () => info[key]?.toString(),
+        (value) => Object.assign(info, { [key]: value ? Buffer.from(String(value)) : undefined }),
+      );
     }
   }
 
-  #mirror<K extends keyof SystemErrorInfo>(key: K, info: SystemErrorInfo): void {
-    Object.defineProperty(this, key, {
-      configurable: true,
-      enumerable: true,
-      get: () => info[key],
-      set: (value: SystemErrorInfo[K]) => {
-        info[key] = value;
-      },
-    });
+  #mirror(key: string, get: () => unknown, set: (value: unknown) => void): void {
+    Object.defineProperty(this, key, { configurable: true, enumerable: true, get, set });
   }
 
   override toString(): string {
@@ -66,7 +73,7 @@ export class SystemError extends Error {
 const EISDIR = 21;
 
 /** `rm` of a directory without `recursive`. */
-export function pathIsDirectory(path: string, syscall = 'rm'): SystemError {
+export function pathIsDirectory(path: string | Uint8Array, syscall = 'rm'): SystemError {
   const info = { code: 'EISDIR', message: 'is a directory', path, syscall, errno: EISDIR };
   return new SystemError('ERR_FS_EISDIR', 'Path is a directory', info);
 }

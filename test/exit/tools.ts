@@ -6,7 +6,16 @@ import { Child, processState } from '../fixtures/processes';
 
 export const stuck = join(__dirname, 'programs/stuck.cjs');
 
-export const ways = ['exit', 'natural', 'uncaught', 'rejection', 'SIGTERM', 'SIGINT', 'SIGKILL', 'terminate'] as const;
+export const ways = [
+  'exit',
+  'natural',
+  'uncaught',
+  'rejection',
+  'SIGTERM',
+  'SIGINT',
+  'SIGKILL',
+  'terminate',
+] as const;
 export type How = (typeof ways)[number];
 
 /** A second is what is promised; what is asserted leaves room for a machine that is busy with other things. */
@@ -23,7 +32,10 @@ export const exits: Record<How, string> = {
   SIGKILL: 'SIGKILL',
   terminate: '0',
 };
-const errors: Partial<Record<How, string>> = { uncaught: 'nobody catches this', rejection: 'nobody handles this' };
+const errors: Partial<Record<How, string>> = {
+  uncaught: 'nobody catches this',
+  rejection: 'nobody handles this',
+};
 
 const medians = new Map<string, number[]>();
 
@@ -51,7 +63,9 @@ export async function gone(child: Child, since: number, way: string, how: How): 
 
 /** For people: how long it took. */
 export function printTimes(): void {
-  const lines = [...medians].map(([way, times]) => `  ${way.padEnd(14)} ${times.map((ms) => `${ms} ms`).join(', ')}`);
+  const lines = [...medians].map(
+    ([way, times]) => `  ${way.padEnd(14)} ${times.map((ms) => `${ms} ms`).join(', ')}`,
+  );
   process.stdout.write(`gone after (${ways.join(', ')}):\n${lines.join('\n')}\n`);
   medians.clear();
 }

@@ -13,24 +13,38 @@ const header = (name: string): string => readFileSync(join(__dirname, '../../bin
 describe('the numbers of lib/codes.ts', () => {
   it('are those of the addon', () => {
     expect(native.codes).toEqual(Object.keys(Code));
-    expect(native.codes.map((name) => Code[name as keyof typeof Code])).toEqual(native.codes.map((_, i) => i));
+    expect(native.codes.map((name) => Code[name as keyof typeof Code])).toEqual(
+      native.codes.map((_, i) => i),
+    );
   });
 
   it('have steps with the names of Node’s errors', () => {
     expect(native.steps[Step.own]).toBe('');
     expect(native.steps).toHaveLength(Step.tooLarge + 1);
-    expect(native.steps.slice(1, -1)).toEqual(['open', 'fstat', 'read', 'write', 'fsync', 'ftruncate', 'close']);
+    expect(native.steps.slice(1, -1)).toEqual([
+      'open',
+      'fstat',
+      'read',
+      'write',
+      'fsync',
+      'ftruncate',
+      'close',
+    ]);
   });
 
   // Enumerations that the addon does not export: read from their declaration.
   const enumeration = (text: string, name: string): Record<string, number> => {
     const body = new RegExp(`enum class ${name}[^{]*\\{([^}]*)\\}`).exec(text)?.[1] ?? '';
-    return Object.fromEntries([...body.matchAll(/(\w+)\s*=\s*(\d+)/g)].map(([, key, value]) => [key, Number(value)]));
+    return Object.fromEntries(
+      [...body.matchAll(/(\w+)\s*=\s*(\d+)/g)].map(([, key, value]) => [key, Number(value)]),
+    );
   };
 
   it('are the states of state.h', () => {
     const states = enumeration(header('state.h'), 'State');
-    const lower = Object.fromEntries(Object.entries(states).map(([key, value]) => [key.toLowerCase(), value]));
+    const lower = Object.fromEntries(
+      Object.entries(states).map(([key, value]) => [key.toLowerCase(), value]),
+    );
     expect(lower).toMatchObject(State);
     expect(Object.keys(lower)).toHaveLength(Object.keys(State).length + 3);
   });
@@ -44,7 +58,9 @@ describe('the names of system calls', () => {
   it('are each there once; the first is that of none', () => {
     expect(native.calls[0]).toBe('');
     expect(new Set(native.calls).size).toBe(native.calls.length);
-    expect(native.calls).toEqual(expect.arrayContaining(['openat', 'read', 'pread64', 'statx', 'getdents64']));
+    expect(native.calls).toEqual(
+      expect.arrayContaining(['openat', 'read', 'pread64', 'statx', 'getdents64']),
+    );
   });
 });
 

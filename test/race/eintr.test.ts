@@ -38,7 +38,9 @@ async function pestered(
   args: readonly string[] = [],
   flags: readonly string[] = [],
 ): Promise<Found & { sent: number }> {
-  const child = Child.start(process.execPath, [...flags, steady, join(folder, 'work'), ...args], { cwd: folder });
+  const child = Child.start(process.execPath, [...flags, steady, join(folder, 'work'), ...args], {
+    cwd: folder,
+  });
   await child.says('signal ');
   const own = /signal (\d+)/.exec(child.stdout)?.[1] ?? '';
   const number = signal === 'own' ? own : String(signal);

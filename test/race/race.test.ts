@@ -5,7 +5,16 @@ import { rm, writeFile as write } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { InterruptError, interrupt, listPending, type PendingOp } from '../../lib';
-import { access, type FileHandle, open, readdir, readFile, realpath, stat, writeFile } from '../../lib/fs/promises';
+import {
+  access,
+  type FileHandle,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  stat,
+  writeFile,
+} from '../../lib/fs/promises';
 import { native } from '../../lib/native';
 import { descriptorTargets, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
@@ -161,7 +170,8 @@ it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
   expect(wrong.slice(0, 5)).toEqual([]);
   expect(settled).toBe(CALLS);
   expect(reports).toBe(CALLS);
-  const total = (counts: Record<string, number>): number => Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const total = (counts: Record<string, number>): number =>
+    Object.values(counts).reduce((sum, n) => sum + n, 0);
   expect(total(outcomes)).toBe(CALLS);
   expect(Object.keys(outcomes).sort()).toEqual(['cancelled', 'completed', 'interrupted']);
   // Nothing was so rare that it was not tried.

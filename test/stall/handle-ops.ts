@@ -35,12 +35,12 @@ function onHandle(
   return { name: `FileHandle.${name}`, fn: name.split(/[ ,]/)[0] as string, handlePath: 'file', ...facts, begin };
 }
 
-function onDir(name: string, facts: Facts, run: (dir: Dir, options: CallOptions) => Promise<unknown>): Op {
+function onDir(name: string, facts: Facts, run: (dir: Dir, options?: CallOptions) => Promise<unknown>): Op {
   const begin = async (place: Place): Promise<Begun> => {
     const dir = await fsp.opendir(place.at('full'));
     let open = true;
     return {
-      call: (options = {}) => run(dir, options).finally(() => (open = !name.startsWith('entries'))),
+      call: (options) => run(dir, options).finally(() => (open = !name.startsWith('entries'))),
       end: async () => {
         if (!open) return;
         try {

@@ -133,8 +133,9 @@ describeWith('stallfs', 'a daemon that does not read requests', () => {
 
 /** The op, hanging in its first system call instead of the one of the table. */
 function anywhere(op: Op): Op {
-  const opens = ['readFile', 'writeFile', 'appendFile'].includes(op.fn) && op.path !== undefined;
-  return { ...op, syscall: opens ? 'open' : op.syscall };
+  const whole = ['readFile', 'writeFile', 'appendFile', 'truncate'].includes(op.fn);
+  if (whole && op.path !== undefined) return { ...op, syscall: 'open' };
+  return op.fn === 'readFile' ? { ...op, syscall: 'fstat' } : op;
 }
 
 describeWith('stallfs', 'a daemon that answers late', () => {
@@ -166,9 +167,9 @@ describeWith('stallfs', 'a daemon that answers with an error', () => {
   it.each(ops)('%s fails with it', async (_, op) => {
     const place = stage.place();
     const begun = await op.begin(place);
-    await place.fs.error('EDQUOT', filterOf(place, op));
+    await place.fs.error('ENOSPC', filterOf(place, op));
     const { error } = await run(begun).settled;
-    expect(error).toMatchObject({ code: 'EDQUOT', syscall: op.failed ?? op.syscall, name: 'Error' });
+    expect(error).toMatchObject({ code: 'ENOSPC', syscall: op.failed ?? op.syscall, name: 'Error' });
     expect(error?.outcome).toBe(undefined);
     await place.fs.normal();
     await begun.end();

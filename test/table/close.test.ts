@@ -55,7 +55,9 @@ it('the end of the thread that closes leaks nothing', async () => {
       for (let i = 0; i < 5; i++) await run();
       console.log(JSON.stringify([before, await settled(12 + 20)]));
     })();`;
-  const [, after] = await result<[number, number]>(script.replaceAll('process.argv[1]', JSON.stringify(dist)));
+  const [, after] = await result<[number, number]>(
+    script.replaceAll('process.argv[1]', JSON.stringify(dist)),
+  );
   // What Node itself has open, and nothing of 5 times 60.
   expect(after).toBeLessThanOrEqual(40);
 });

@@ -52,7 +52,12 @@ describe('InterruptError', () => {
     await interrupt(listPending());
     const error = await failure;
     expect(error.message).toBe("EINTR: interrupted system call, rename '/none/a' -> '/none/b'");
-    expect(error).toMatchObject({ path: '/none/a', dest: '/none/b', outcome: 'cancelled', mayHaveTakenEffect: false });
+    expect(error).toMatchObject({
+      path: '/none/a',
+      dest: '/none/b',
+      outcome: 'cancelled',
+      mayHaveTakenEffect: false,
+    });
   });
 
   it('tells how far a write got, and that it took effect', async () => {
@@ -133,7 +138,12 @@ describe('TimeoutError', () => {
     expect(error).toBeInstanceOf(InterruptError);
     expect(error.name).toBe('TimeoutError');
     expect(error.message).toBe(`ETIMEDOUT: timed out after 30 ms, open '${fifo().path}'`);
-    expect(error).toMatchObject({ code: 'ETIMEDOUT', errno: -ETIMEDOUT, syscall: 'open', outcome: 'interrupted' });
+    expect(error).toMatchObject({
+      code: 'ETIMEDOUT',
+      errno: -ETIMEDOUT,
+      syscall: 'open',
+      outcome: 'interrupted',
+    });
     expect(Object.hasOwn(error, 'cause')).toBe(false);
   });
 });

@@ -139,7 +139,9 @@ describe('onPending', () => {
         console.log(JSON.stringify({ directory, uncaught, others }));
       })();`;
     expect(await result(script)).toEqual({ directory: true, uncaught: ['start', 'end'], others: 2 });
-    const { code, stderr } = await program(`po.onPending(() => { throw new Error('bad listener'); }); fsp.stat('/');`);
+    const { code, stderr } = await program(
+      `po.onPending(() => { throw new Error('bad listener'); }); fsp.stat('/');`,
+    );
     expect(code).toBe(1);
     expect(stderr).toContain('bad listener');
   });
@@ -162,7 +164,13 @@ describe('the diagnostics channels', () => {
     await failure;
     await stat('/');
     for (const unsubscribe of subscriptions) unsubscribe();
-    const expected = ['start open', 'interrupt open', 'end open interrupted', 'start stat', 'end stat completed'];
+    const expected = [
+      'start open',
+      'interrupt open',
+      'end open interrupted',
+      'start stat',
+      'end stat completed',
+    ];
     expect(lines(heard)).toEqual(expected);
     await stat('/');
     expect(heard).toHaveLength(expected.length);

@@ -70,7 +70,10 @@ describe('interrupt', () => {
   it('checks everything before it ends anything', async () => {
     const [call] = stuck(1);
     const [op] = (await running()) as [PendingOp];
-    for (const mixed of [[op, {}], [op, null]]) {
+    for (const mixed of [
+      [op, {}],
+      [op, null],
+    ]) {
       expect(thrown(() => interrupt(mixed as PendingOp[])).code).toBe('ERR_INVALID_ARG_TYPE');
       expect(thrown(() => interrupt(...(mixed as PendingOp[]))).code).toBe('ERR_INVALID_ARG_TYPE');
     }
@@ -132,13 +135,16 @@ describe('interrupt', () => {
     while (listPending().length > 0) await stat('/');
   });
 
-  it.each([undefined, null, 0, '', 'why', new RangeError('why')])('makes the reason the cause: %p', async (reason) => {
-    const [call] = stuck(1);
-    await interrupt(await running(), { reason });
-    const error = (await call) as InterruptError;
-    expect(error.cause).toBe(reason);
-    expect(Object.hasOwn(error, 'cause')).toBe(reason !== undefined);
-  });
+  it.each([undefined, null, 0, '', 'why', new RangeError('why')])(
+    'makes the reason the cause: %p',
+    async (reason) => {
+      const [call] = stuck(1);
+      await interrupt(await running(), { reason });
+      const error = (await call) as InterruptError;
+      expect(error.cause).toBe(reason);
+      expect(Object.hasOwn(error, 'cause')).toBe(reason !== undefined);
+    },
+  );
 
   it('reports after the promise has rejected', async () => {
     for (let i = 0; i < 50; i++) {

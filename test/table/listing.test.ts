@@ -75,8 +75,13 @@ describe('listPending', () => {
     expect(names({ fn: 'open' })).toEqual(['open']);
     expect(names({ fn: 'Open' })).toEqual([]);
     expect(names({ state: 'running' })).toEqual(all);
-    for (const state of ['queued', 'interrupting', 'abandoned'] as const) expect(names({ state })).toEqual([]);
-    expect(names({ mount: '' })).toEqual(listPending().filter((op) => op.mount === '').map((op) => op.fn()));
+    for (const state of ['queued', 'interrupting', 'abandoned'] as const)
+      expect(names({ state })).toEqual([]);
+    expect(names({ mount: '' })).toEqual(
+      listPending()
+        .filter((op) => op.mount === '')
+        .map((op) => op.fn()),
+    );
     expect(names({ mount: '/no/such/mount' })).toEqual([]);
     expect(names({ label: '' })).toEqual(all);
     expect(names({ label: 'x' })).toEqual([]);
@@ -121,7 +126,11 @@ describe('listPending', () => {
 
   const wrong: [unknown, string, string][] = [
     [null, 'ERR_INVALID_ARG_TYPE', 'The "filter" argument must be of type number or object. Received null'],
-    ['x', 'ERR_INVALID_ARG_TYPE', 'The "filter" argument must be of type number or object. Received type string'],
+    [
+      'x',
+      'ERR_INVALID_ARG_TYPE',
+      'The "filter" argument must be of type number or object. Received type string',
+    ],
     [true, 'ERR_INVALID_ARG_TYPE', 'The "filter" argument'],
     [-1, 'ERR_OUT_OF_RANGE', 'The value of "filter" is out of range. It must be >= 0 && <= 511. Received -1'],
     [512, 'ERR_OUT_OF_RANGE', 'The value of "filter" is out of range'],
@@ -135,7 +144,11 @@ describe('listPending', () => {
     [{ fn: open }, 'ERR_INVALID_ARG_TYPE', 'The "filter.fn" property must be of type string'],
     [{ label: null }, 'ERR_INVALID_ARG_TYPE', 'The "filter.label" property must be of type string'],
     [{ olderThan: '5' }, 'ERR_INVALID_ARG_TYPE', 'The "filter.olderThan" property must be of type number'],
-    [{ olderThan: -1 }, 'ERR_OUT_OF_RANGE', 'The value of "filter.olderThan" is out of range. It must be >= 0.'],
+    [
+      { olderThan: -1 },
+      'ERR_OUT_OF_RANGE',
+      'The value of "filter.olderThan" is out of range. It must be >= 0.',
+    ],
     [{ olderThan: NaN }, 'ERR_OUT_OF_RANGE', 'The value of "filter.olderThan" is out of range'],
     [{ state: 'done' }, 'ERR_INVALID_ARG_VALUE', "'filter.state'"],
     [{ state: 2 }, 'ERR_INVALID_ARG_VALUE', "'filter.state'"],
@@ -190,7 +203,8 @@ it('shows what waits for a worker as queued', async () => {
 
 it('lists thousands, each once', async () => {
   const ops: Promise<unknown>[] = [];
-  for (let i = 0; i < 3000; i++) ops.push(failing(open('/proc/self/fd/none', 'r', undefined, { timeout: 1e6 })));
+  for (let i = 0; i < 3000; i++)
+    ops.push(failing(open('/proc/self/fd/none', 'r', undefined, { timeout: 1e6 })));
   const listed = listPending();
   expect(new Set(listed.map((op) => op.id)).size).toBe(listed.length);
   await Promise.all(ops);

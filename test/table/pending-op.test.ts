@@ -134,7 +134,17 @@ describe('toString', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const odd = ['plain', 'two words', 'line\nbreak', 'cr\rlf\n', 'esc\u001b[31m', 'c1\u009b31m', 'ls\u2028ps\u2029', '"', 'żółć'];
+  const odd = [
+    'plain',
+    'two words',
+    'line\nbreak',
+    'cr\rlf\n',
+    'esc\u001b[31m',
+    'c1\u009b31m',
+    'ls\u2028ps\u2029',
+    '"',
+    'żółć',
+  ];
   it.each(odd)('is one line: %j', async (name) => {
     const path = join(folder, name);
     await run('mkfifo', [path]);

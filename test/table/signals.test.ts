@@ -46,7 +46,10 @@ describe('a signal that is aborted later', () => {
     for (let i = 0; i < 100; i++) {
       const controller = new AbortController();
       const made = `${fifo().path}-${i}`;
-      const calls = [wait({ signal: controller.signal }), mkdir(made, { signal: controller.signal } as object)];
+      const calls = [
+        wait({ signal: controller.signal }),
+        mkdir(made, { signal: controller.signal } as object),
+      ];
       const failures = calls.map(failing);
       controller.abort();
       for (const failure of failures) expect((await failure).outcome).toBe('cancelled');
@@ -81,7 +84,11 @@ describe('a signal that is aborted later', () => {
 
   it('is forgotten with its last call', async () => {
     const { signal } = new AbortController();
-    const calls = [stat('/', { signal }), stat('/', { signal }), stat('/none', { signal }).catch(() => undefined)];
+    const calls = [
+      stat('/', { signal }),
+      stat('/', { signal }),
+      stat('/none', { signal }).catch(() => undefined),
+    ];
     expect(listeners(signal)).toBe(1);
     await Promise.all(calls);
     expect(listeners(signal)).toBe(0);
@@ -104,7 +111,9 @@ describe('a signal that is aborted later', () => {
     const error = await rejection(wait({ signal: AbortSignal.timeout(20) }));
     expect(error).toMatchObject({ name: 'AbortError', cause: { name: 'TimeoutError' } });
     const controller = new AbortController();
-    const failure = failing(wait({ signal: AbortSignal.any([new AbortController().signal, controller.signal]) }));
+    const failure = failing(
+      wait({ signal: AbortSignal.any([new AbortController().signal, controller.signal]) }),
+    );
     await running();
     controller.abort('any');
     expect((await failure).cause).toBe('any');

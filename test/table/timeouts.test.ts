@@ -18,7 +18,9 @@ describe('a timeout', () => {
   });
 
   it('does not hurt a call that is done in time', async () => {
-    const all = await Promise.all(Array.from({ length: 1000 }, (_, i) => stat('/', { timeout: 10_000 + (i % 7) })));
+    const all = await Promise.all(
+      Array.from({ length: 1000 }, (_, i) => stat('/', { timeout: 10_000 + (i % 7) })),
+    );
     expect(all.every((stats) => stats.isDirectory())).toBe(true);
   });
 
@@ -66,11 +68,23 @@ describe('a timeout', () => {
   });
 
   const wrong: [unknown, string, string][] = [
-    ['5', 'ERR_INVALID_ARG_TYPE', `The "options.timeout" property must be of type number. Received type string ('5')`],
+    [
+      '5',
+      'ERR_INVALID_ARG_TYPE',
+      `The "options.timeout" property must be of type number. Received type string ('5')`,
+    ],
     [null, 'ERR_INVALID_ARG_TYPE', 'The "options.timeout" property must be of type number. Received null'],
-    [5n, 'ERR_INVALID_ARG_TYPE', 'The "options.timeout" property must be of type number. Received type bigint (5n)'],
+    [
+      5n,
+      'ERR_INVALID_ARG_TYPE',
+      'The "options.timeout" property must be of type number. Received type bigint (5n)',
+    ],
     [-1, 'ERR_OUT_OF_RANGE', 'The value of "options.timeout" is out of range. It must be >= 0. Received -1'],
-    [NaN, 'ERR_OUT_OF_RANGE', 'The value of "options.timeout" is out of range. It must be >= 0. Received NaN'],
+    [
+      NaN,
+      'ERR_OUT_OF_RANGE',
+      'The value of "options.timeout" is out of range. It must be >= 0. Received NaN',
+    ],
     [-Infinity, 'ERR_OUT_OF_RANGE', 'The value of "options.timeout" is out of range'],
   ];
   it.each(wrong)('of %p is refused', async (timeout, code, message) => {

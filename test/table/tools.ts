@@ -52,10 +52,13 @@ export function thrown(act: () => unknown): NodeJS.ErrnoException {
 /** The ops that match, once there are `count` of them. */
 export async function pending(count: number, filter?: PendingFilter): Promise<PendingOp[]> {
   let ops: PendingOp[] = [];
-  await until(() => {
-    ops = listPending(filter);
-    return ops.length === count;
-  }, `${count} ops that match ${JSON.stringify(filter ?? {})}`);
+  await until(
+    () => {
+      ops = listPending(filter);
+      return ops.length === count;
+    },
+    `${count} ops that match ${JSON.stringify(filter ?? {})}`,
+  );
   return ops;
 }
 

@@ -37,7 +37,10 @@ describe('interruptUnder', () => {
 
   const where = (ops: PendingOp[]): string[] => ops.map((op) => relative(folder, join(op.pathname(), '..')));
   const left = (): string[] => where(listPending());
-  const ended = async (path: Parameters<typeof interruptUnder>[0], options?: InterruptOptions): Promise<string[]> => {
+  const ended = async (
+    path: Parameters<typeof interruptUnder>[0],
+    options?: InterruptOptions,
+  ): Promise<string[]> => {
     const reports = await interruptUnder(path, options);
     for (const { outcome } of reports) expect(outcome).toBe('interrupted');
     return where(reports.map(({ op }) => op));
@@ -79,7 +82,10 @@ describe('interruptUnder', () => {
   });
 
   it('ends calls by path as well as on handles', async () => {
-    const calls = [failing(open(join(folder, 'b', 'c', 'none'))), failing(readFile(join(folder, 'bc', 'none')))];
+    const calls = [
+      failing(open(join(folder, 'b', 'c', 'none'))),
+      failing(readFile(join(folder, 'bc', 'none'))),
+    ];
     await interruptUnder(join(folder, 'b', 'c'));
     expect((await calls[0])?.code).toMatch(/EINTR|ENOENT/);
     expect((await calls[1])?.code).toBe('ENOENT');
@@ -114,7 +120,11 @@ describe('interruptUnder', () => {
     await interruptUnder(join(folder, 'bc'));
     const errors = await Promise.all(calls);
     expect(errors.map(({ code }) => code)).toEqual(['EINTR', 'EINTR', 'ENOENT']);
-    expect(errors[0]).toMatchObject({ path: join(folder, 'x'), dest: join(folder, 'bc', 'y'), syscall: 'rename' });
+    expect(errors[0]).toMatchObject({
+      path: join(folder, 'x'),
+      dest: join(folder, 'bc', 'y'),
+      syscall: 'rename',
+    });
   });
 
   it('does not take the text of a symbolic link for a place', async () => {

@@ -6,7 +6,11 @@ import { Child } from '../fixtures/processes';
 const program = (name: string): string => join(__dirname, 'programs', name);
 
 /** Runs a program of this folder to its end; gives the JSON that it printed last. */
-export async function result<T>(name: string, args: readonly string[] = [], flags: readonly string[] = []): Promise<T> {
+export async function result<T>(
+  name: string,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<T> {
   const child = Child.start(process.execPath, [...flags, program(name), ...args]);
   const exit = await child.wait(100_000);
   expect(child.stderr).toBe('');

@@ -86,10 +86,13 @@ long writev(Op& op, int fd, const iovec* vector, int count, int64_t position) {
 }
 
 long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
-  const iovec vector{buffer, size};
-  const long high = position >> 32;
-  long r = call(op, Call::pread, !kChanges, SYS_preadv2, fd, &vector, 1, position, high, RWF_NOWAIT);
-  if (r != -EOPNOTSUPP && r != -ENOSYS) return r;
+  // At the descriptor's own position even a read that must not wait waits first: for the lock of that position, behind
+  // a read of the same descriptor that may be stuck for ever.
+  if (position >= 0) {
+    const iovec vector{buffer, size};
+    const long r = call(op, Call::pread, !kChanges, SYS_preadv2, fd, &vector, 1, position, position >> 32, RWF_NOWAIT);
+    if (r != -EOPNOTSUPP && r != -ENOSYS) return r;
+  }
   // tmpfs cannot tell and need not wait. Only its files have seals; to ask for the type of the file system instead
   // would be a request to the server on others.
   if (plain(SYS_fcntl, fd, F_GET_SEALS) < 0) return -EAGAIN;
@@ -129,7 +132,7 @@ long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields
 
 long fstat(Op& op, int fd, int64_t fields[kStatFields]) { return statx(op, fd, "", AT_EMPTY_PATH, fields); }
 
-long statfs(Op& op, const char* path, int64_t f[7]) {
+long statfs(Op& op, const char* path, int64_t f[8]) {
   struct statfs s;
   const long r = call(op, Call::statfs, !kChanges, SYS_statfs, path, &s);
   if (r < 0) return r;
@@ -140,6 +143,7 @@ long statfs(Op& op, const char* path, int64_t f[7]) {
   f[4] = static_cast<int64_t>(s.f_bavail);
   f[5] = static_cast<int64_t>(s.f_files);
   f[6] = static_cast<int64_t>(s.f_ffree);
+  f[7] = static_cast<int64_t>(s.f_frsize);
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/state.h"
+#include "sys/linux/glibc.h"
 
 extern "C" {
 extern const char po_syscall_begin[];

@@ -37,7 +37,8 @@ async function stick() {
   trackPending(true);
   const call = await calls();
   const settled = Array.from({ length: COUNT }, () => call().catch((error) => error.outcome ?? error.code));
-  while (listPending({ state: 'running', olderThan: 1 }).length < COUNT) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (listPending({ state: 'running', olderThan: 1 }).length < COUNT)
+    await new Promise((resolve) => setTimeout(resolve, 1));
   return settled;
 }
 

@@ -45,15 +45,27 @@ const quick = () => [
   expect(fsp.readFile(file, 'latin1'), (text) => text === content),
   expect(fsp.writeFile(join(folder, 'out'), content), (value) => value === undefined),
   expect(fsp.readdir(folder), (names) => names.includes('file')),
-  expect(fsp.open(file).then((handle) => handle.close()), (value) => value === undefined),
+  expect(
+    fsp.open(file).then((handle) => handle.close()),
+    (value) => value === undefined,
+  ),
   expect(fsp.copyFile(file, join(folder, 'copied')), (value) => value === undefined),
-  expect(fsp.stat(join(folder, 'none')).catch(({ code }) => code), (code) => code === 'ENOENT'),
+  expect(
+    fsp.stat(join(folder, 'none')).catch(({ code }) => code),
+    (code) => code === 'ENOENT',
+  ),
 ];
 
 /** Calls that block for some milliseconds, so that signals find them in the kernel. */
 async function slow(handle) {
-  const read = expect(handle.read(Buffer.alloc(100)), ({ bytesRead, buffer }) => buffer.toString('latin1', 0, bytesRead) === 'fed');
-  const opened = expect(fsp.open(openFifo).then((reader) => reader.close()), (value) => value === undefined);
+  const read = expect(
+    handle.read(Buffer.alloc(100)),
+    ({ bytesRead, buffer }) => buffer.toString('latin1', 0, bytesRead) === 'fed',
+  );
+  const opened = expect(
+    fsp.open(openFifo).then((reader) => reader.close()),
+    (value) => value === undefined,
+  );
   // Far more than a pipe holds: written piece by piece.
   const written = expect(fsp.writeFile(copyFifo, content), (value) => value === undefined);
   await pause(5);

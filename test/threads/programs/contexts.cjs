@@ -23,7 +23,9 @@ function requireIn(context) {
     };
     inner.resolve = outer.resolve;
     const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
-    const wrapper = context ? vm.runInContext(source, context, { filename: file }) : vm.runInThisContext(source, { filename: file });
+    const wrapper = context
+      ? vm.runInContext(source, context, { filename: file })
+      : vm.runInThisContext(source, { filename: file });
     wrapper(module.exports, inner, module, file, dirname(file));
     return module.exports;
   };
@@ -35,19 +37,36 @@ async function use(load, folder) {
   const fsp = load('fs/promises.js');
   po.trackPending(true);
   const failure = fsp.open(join(folder, 'unopened')).catch((error) => error);
-  while (po.listPending({ state: 'running' }).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (po.listPending({ state: 'running' }).length === 0)
+    await new Promise((resolve) => setImmediate(resolve));
   const text = await fsp.readFile(join(folder, 'file'), 'latin1');
   const listed = po.listPending().length;
   await po.interrupt(...po.listPending());
   const error = await failure;
-  const row = { size: text.length, listed, outcome: error.outcome, own: error instanceof po.InterruptError, left: po.listPending().length };
+  const row = {
+    size: text.length,
+    listed,
+    outcome: error.outcome,
+    own: error instanceof po.InterruptError,
+    left: po.listPending().length,
+  };
   po.trackPending(false);
   return row;
 }
 
 async function main() {
   const folder = makeFolder();
-  const names = ['Buffer', 'URL', 'AbortSignal', 'AbortController', 'process', 'setTimeout', 'setImmediate', 'performance', 'console'];
+  const names = [
+    'Buffer',
+    'URL',
+    'AbortSignal',
+    'AbortController',
+    'process',
+    'setTimeout',
+    'setImmediate',
+    'performance',
+    'console',
+  ];
   const globals = Object.fromEntries(names.map((name) => [name, globalThis[name]]));
   const loads = [];
   for (let i = 0; i < 5; i++) loads.push(requireIn(undefined));

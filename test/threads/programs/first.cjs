@@ -14,7 +14,8 @@ async function interrupted(folder) {
   const { po, fsp, native } = load();
   po.trackPending(true);
   const failure = fsp.open(join(folder, 'unopened')).catch((error) => error.outcome);
-  while (po.listPending({ state: 'running' }).length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (po.listPending({ state: 'running' }).length === 0)
+    await new Promise((resolve) => setImmediate(resolve));
   await po.interrupt(po.listPending());
   const outcome = await failure;
   po.trackPending(false);

@@ -39,7 +39,8 @@ async function worker({ how, folder }) {
       for (let i = 0; i < 5; i++) fsp.open(join(folder, 'unopened'));
       const handle = await fsp.open(join(folder, 'fifo'), 'r+');
       for (let i = 0; i < 5; i++) handle.read(Buffer.alloc(1 << 20));
-      while (po.listPending({ state: 'running' }).length < 10) await new Promise((resolve) => setImmediate(resolve));
+      while (po.listPending({ state: 'running' }).length < 10)
+        await new Promise((resolve) => setImmediate(resolve));
       parentPort.postMessage(wrong);
       break;
     }

@@ -8,7 +8,8 @@ const { native } = require('../../../dist/native.js');
 const { makeFolder } = require('./common.cjs');
 
 const listed = async (count) => {
-  while (po.listPending({ state: 'running' }).length !== count) await new Promise((resolve) => setImmediate(resolve));
+  while (po.listPending({ state: 'running' }).length !== count)
+    await new Promise((resolve) => setImmediate(resolve));
 };
 
 async function worker({ folder, count }) {
@@ -17,18 +18,26 @@ async function worker({ folder, count }) {
   po.onPending(({ type }) => {
     if (type === 'start') events++;
   });
-  const failures = Array.from({ length: count }, () => fsp.open(join(folder, 'unopened')).catch((error) => error.outcome));
+  const failures = Array.from({ length: count }, () =>
+    fsp.open(join(folder, 'unopened')).catch((error) => error.outcome),
+  );
   await listed(count);
   parentPort.postMessage('stuck');
   await new Promise((resolve) => parentPort.once('message', resolve));
   const mine = po.listPending().length;
   await po.interruptUnder(folder);
-  parentPort.postMessage({ mine, events, outcomes: await Promise.all(failures), left: po.listPending().length });
+  parentPort.postMessage({
+    mine,
+    events,
+    outcomes: await Promise.all(failures),
+    left: po.listPending().length,
+  });
 }
 
 async function main() {
   const folder = makeFolder();
-  const heard = (thread) => new Promise((resolve, reject) => thread.once('message', resolve).once('error', reject));
+  const heard = (thread) =>
+    new Promise((resolve, reject) => thread.once('message', resolve).once('error', reject));
   const counts = [1, 5, 20];
   const threads = counts.map((count) => new Worker(__filename, { workerData: { folder, count } }));
   await Promise.all(threads.map(heard));

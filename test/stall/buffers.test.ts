@@ -1,0 +1,157 @@
+// Whose bytes are whose: what a caller's buffer holds after its promise has settled is the caller's alone.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { beforeAll, expect, it } from '@jest/globals';
+import { interrupt, listPending } from '../../lib';
+import { open, stat } from '../../lib/fs/promises';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import { Fate, mounted, type Place } from './place';
+
+const MARK = 0x6d;
+
+beforeAll(() => stat('/'));
+
+const marked = (size: number): Buffer => Buffer.alloc(size, MARK);
+const isMarked = (buffer: Buffer): boolean => buffer.every((byte) => byte === MARK);
+
+/** Interrupts all that runs in the place, which the kernel does not let go of. */
+async function abandonAll(place: Place, fates: Fate[]): Promise<void> {
+  const reports = await interrupt(listPending({ under: place.path }), { grace: 10 });
+  expect(reports.map((report) => report.outcome)).toEqual(fates.map(() => 'abandoned'));
+  expect(fates.every((fate) => fate.over)).toBe(true);
+}
+
+const letGo = (place: Place): Promise<unknown> =>
+  until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
+
+// Up to 64 KiB a read goes through memory of the package's own; of more, what need not be waited for goes straight to
+// the caller's buffer. A daemon is asked for at most 128 KiB at a time: the last one hangs on the first of several.
+const sizes = [7, 64 * 1024, 64 * 1024 + 1, 128 * 1024, 1024 * 1024];
+
+describeWith('stallfs', 'a read that was abandoned', () => {
+  const stage = mounted();
+
+  it.each(sizes)('of %i bytes leaves the buffer alone', async (size) => {
+    const place = stage.place();
+    writeFileSync(place.behind('file'), Buffer.alloc(size, 'data'));
+    const handle = await open(place.at('file'), 'r');
+    const buffer = marked(size);
+    await place.fs.hold('ignore', { op: 'read', path: place.root });
+    const fate = new Fate(handle.read(buffer, 0, size, 0));
+    await place.fs.waitHeld(1);
+    await abandonAll(place, [fate]);
+    expect(isMarked(buffer)).toBe(true);
+    await place.fs.normal();
+    await place.fs.release();
+    await letGo(place);
+    expect(isMarked(buffer)).toBe(true);
+    // Not spoilt for a later one.
+    const again = await handle.read(buffer, 0, 4, 0);
+    expect(again.buffer.toString('latin1', 0, 4)).toBe('data');
+    await handle.close();
+  });
+
+  it.each(sizes)('of %i bytes at the current position leaves the buffer alone', async (size) => {
+    const place = stage.place();
+    writeFileSync(place.behind('file'), Buffer.alloc(size, 'data'));
+    const handle = await open(place.at('file'), 'r');
+    const buffer = marked(size);
+    await place.fs.hold('ignore', { op: 'read', path: place.root });
+    const fate = new Fate(handle.read(buffer));
+    await place.fs.waitHeld(1);
+    // The second one waits for the position of the first, where no signal leads.
+    const next = new Fate(handle.read(marked(size)));
+    await until(() => listPending({ under: place.path, state: 'running' }).length === 2, 'both run');
+    await abandonAll(place, [fate, next]);
+    expect(isMarked(buffer)).toBe(true);
+    await place.fs.normal();
+    await place.fs.release();
+    await letGo(place);
+    expect(isMarked(buffer)).toBe(true);
+    await handle.close();
+  });
+
+  it.each(sizes)('of %i bytes, while nothing at all is answered', async (size) => {
+    const place = stage.place();
+    writeFileSync(place.behind('file'), Buffer.alloc(size, 'data'));
+    const handle = await open(place.at('file'), 'r');
+    const buffer = marked(size);
+    await place.fs.deaf();
+    const fate = new Fate(handle.read(buffer, 0, size, 0));
+    await place.fs.waitUnread();
+    await abandonAll(place, [fate]);
+    await place.fs.normal();
+    await letGo(place);
+    expect(isMarked(buffer)).toBe(true);
+    await handle.close();
+  });
+
+  it('into several buffers leaves them alone', async () => {
+    const place = stage.place();
+    const handle = await open(place.at('file'), 'r');
+    const buffers = [marked(3), marked(100_000)];
+    await place.fs.hold('ignore', { op: 'read', path: place.root });
+    const fate = new Fate(handle.readv(buffers, 0));
+    await place.fs.waitHeld(1);
+    await abandonAll(place, [fate]);
+    await place.fs.normal();
+    await place.fs.release();
+    await letGo(place);
+    expect(buffers.every(isMarked)).toBe(true);
+    await handle.close();
+  });
+
+  it('by an aborted signal leaves the buffer alone', async () => {
+    const place = stage.place();
+    const handle = await open(place.at('file'), 'r');
+    const buffer = marked(7);
+    const controller = new AbortController();
+    await place.fs.hold('ignore', { op: 'read', path: place.root });
+    const fate = new Fate(handle.read(buffer, 0, 7, 0, { signal: controller.signal }));
+    await place.fs.waitHeld(1);
+    controller.abort();
+    expect((await fate.settled).error).toMatchObject({ name: 'AbortError', outcome: 'abandoned' });
+    await place.fs.normal();
+    await place.fs.release();
+    await letGo(place);
+    expect(isMarked(buffer)).toBe(true);
+    await handle.close();
+  });
+});
+
+describeWith('stallfs', 'a write that was abandoned', () => {
+  const stage = mounted();
+
+  it.each([4, 8 * 1024, 8 * 1024 + 1, 100 * 1024])('of %i bytes writes what the buffer held', async (size) => {
+    const place = stage.place();
+    const handle = await open(place.at('file'), 'r+');
+    const buffer = Buffer.alloc(size, 'data');
+    await place.fs.deaf();
+    const fate = new Fate(handle.write(buffer, 0, size, 0));
+    await place.fs.waitUnread();
+    await abandonAll(place, [fate]);
+    expect(fate.error?.mayHaveTakenEffect).toBe(true);
+    buffer.fill('other');
+    await place.fs.normal();
+    await letGo(place);
+    // The kernel had taken the whole call: it is carried out, late.
+    expect(readFileSync(place.behind('file')).subarray(0, size).equals(Buffer.alloc(size, 'data'))).toBe(true);
+    await handle.close();
+  });
+
+  it('of several buffers writes what they held', async () => {
+    const place = stage.place();
+    const handle = await open(place.at('file'), 'r+');
+    const buffers = [Buffer.alloc(10, 'data'), Buffer.alloc(20_000, 'more')];
+    const expected = Buffer.concat(buffers);
+    await place.fs.deaf();
+    const fate = new Fate(handle.writev(buffers, 0));
+    await place.fs.waitUnread();
+    await abandonAll(place, [fate]);
+    for (const buffer of buffers) buffer.fill('other');
+    await place.fs.normal();
+    await letGo(place);
+    expect(readFileSync(place.behind('file')).equals(expected)).toBe(true);
+    await handle.close();
+  });
+});

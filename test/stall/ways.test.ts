@@ -1,0 +1,205 @@
+// Every way to end a call, on what honours the interrupt and on what does not.
+import { constants } from 'node:os';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { configure, interrupt, interruptUnder, listPending } from '../../lib';
+import type { FileHandle } from '../../lib/fs/promises';
+import { access, open, readFile, stat } from '../../lib/fs/promises';
+import { native } from '../../lib/native';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import { Fate, mounted, type Place } from './place';
+
+const { ETIMEDOUT } = constants.errno;
+const REASON = { why: 'because' };
+
+beforeAll(() => stat('/'));
+
+/** `on` is what the way has to go by; the call is in flight. */
+interface Way {
+  begin?(): { signal?: AbortSignal; timeout?: number };
+  end(place: Place, handle: FileHandle): Promise<unknown>;
+  error: object;
+}
+
+let controller = new AbortController();
+
+const interrupted = { name: 'InterruptError', code: 'EINTR', errno: -constants.errno.EINTR, cause: REASON };
+const grace = { grace: 20, reason: REASON };
+
+const ways: Record<string, Way> = {
+  'interrupt(op)': {
+    end: (place) => interrupt(...listPending({ under: place.path })),
+    error: { ...interrupted, cause: undefined },
+  },
+  'interrupt([op], options)': {
+    end: (place) => interrupt(listPending({ under: place.path }), grace),
+    error: interrupted,
+  },
+  'interrupt of a set': {
+    end: (place) => interrupt(new Set(listPending({ under: place.path })), grace),
+    error: interrupted,
+  },
+  'handle.listPending()': {
+    end: (_, handle) => interrupt(handle.listPending(), grace),
+    error: interrupted,
+  },
+  'interruptUnder(the mount)': {
+    end: (place) => interruptUnder(place.fs.path, grace),
+    error: interrupted,
+  },
+  'interruptUnder(the file)': {
+    end: (place) => interruptUnder(place.at('file'), grace),
+    error: interrupted,
+  },
+  'options.signal': {
+    begin: () => {
+      controller = new AbortController();
+      return { signal: controller.signal };
+    },
+    end: async () => controller.abort(REASON),
+    error: { name: 'AbortError', code: 'ABORT_ERR', message: 'The operation was aborted', cause: REASON },
+  },
+  // Long enough for the call to be held first: nothing is asserted of when.
+  'options.timeout': {
+    begin: () => ({ timeout: 50 }),
+    end: async () => undefined,
+    error: { name: 'TimeoutError', code: 'ETIMEDOUT', errno: -ETIMEDOUT, cause: undefined },
+  },
+};
+
+describeWith('stallfs', 'a call is ended', () => {
+  const stage = mounted();
+
+  describe.each(Object.entries(ways))('by %s', (_, way) => {
+    it.each([
+      ['honour', 'interrupted'],
+      ['ignore', 'abandoned'],
+    ] as const)('and the daemon would %s it', async (how, outcome) => {
+      const place = stage.place();
+      const handle = await open(place.at('file'), 'r+');
+      await place.fs.hold(how, { op: 'read', path: place.root });
+      const fate = new Fate(handle.read(Buffer.alloc(7), 0, 7, 0, way.begin?.()));
+      await place.fs.waitCount('read', ((await place.fs.counts()).read ?? 0) + (fate.over ? 1 : 0));
+      if (way.begin === undefined) await place.fs.waitHeld(1);
+      await way.end(place, handle);
+      await fate.settled;
+      expect(fate.error).toMatchObject({ ...way.error, outcome, syscall: 'read', path: place.at('file') });
+      expect(fate.error?.mayHaveTakenEffect).toBe(false);
+      await place.fs.normal();
+      expect(await place.fs.release()).toBe(how === 'ignore' ? 1 : 0);
+      await until(() => handle.listPending().length === 0, 'the kernel has let go');
+      const { buffer } = await handle.read(Buffer.alloc(7), 0, 7, 0);
+      expect(buffer.toString()).toBe('content');
+      await handle.close();
+    });
+  });
+
+  it('many at once, each with its own outcome', async () => {
+    const place = stage.place();
+    await place.fs.hold('honour', { op: 'getattr', path: `${place.root}/file` });
+    await place.fs.hold('ignore', { op: 'readlink', path: place.root });
+    const honoured = new Fate(stat(place.at('file')));
+    const ignored = new Fate(readFile(place.at('link')));
+    await place.fs.waitHeld(2);
+    const ops = listPending({ under: place.path });
+    const reports = await interrupt([...ops, ...ops], { grace: 20 });
+    expect(reports.map(({ op, outcome }) => [op.fn(), outcome])).toEqual([
+      ['stat', 'interrupted'],
+      ['readFile', 'abandoned'],
+      ['stat', 'interrupted'],
+      ['readFile', 'abandoned'],
+    ]);
+    expect([honoured.error?.outcome, ignored.error?.outcome]).toEqual(['interrupted', 'abandoned']);
+    await place.fs.normal();
+    await place.fs.release();
+  });
+
+  it('only below the path that was named', async () => {
+    const [one, other] = [stage.place(), stage.place()];
+    await one.fs.late({ op: 'getattr' });
+    const ended = new Fate(stat(one.at('file')));
+    const waits = new Fate(stat(other.at('file')));
+    await until(async () => (await one.fs.held()).length === 2, 'both held');
+    expect(await interruptUnder(one.path, { grace: 10 })).toMatchObject([{ outcome: 'abandoned' }]);
+    expect([ended.over, waits.over]).toEqual([true, false]);
+    await one.fs.normal();
+    await one.fs.release();
+    expect((await waits.settled).error).toBe(undefined);
+  });
+
+  it('after it was answered: the caller gets the result', async () => {
+    const place = stage.place();
+    await place.fs.late({ op: 'getattr', path: place.root });
+    const fate = new Fate(stat(place.at('file')));
+    await place.fs.waitHeld(1);
+    const reports = interrupt(listPending({ under: place.path }), { grace: 60_000 });
+    await place.fs.waitCount('interrupt', 1);
+    await place.fs.normal();
+    await place.fs.release();
+    expect(await reports).toMatchObject([{ outcome: 'completed' }]);
+    expect((await fate.settled).value).toMatchObject({ size: 7 });
+  });
+
+  it('before it has begun: no system call is made', async () => {
+    const place = stage.place();
+    const { lookup } = await place.fs.counts();
+    const calls = [stat(place.at('file')), readFile(place.at('file')), access(place.at('file'))];
+    const fates = calls.map((call) => new Fate(call));
+    const { maxThreads } = { maxThreads: native.counts().workers };
+    expect(maxThreads).toBeGreaterThan(0);
+    // In the same tick: the workers may or may not have taken them by now.
+    const reports = await interrupt(listPending({ under: place.path }), { grace: 60_000 });
+    for (const [i, { outcome }] of reports.entries()) {
+      // `completed`: a worker was faster. `interrupted`: it was about to make the call.
+      expect(['cancelled', 'interrupted', 'completed']).toContain(outcome);
+      expect((await fates[i]?.settled)?.error?.outcome).toBe(outcome === 'completed' ? undefined : outcome);
+    }
+    if (reports.every(({ outcome }) => outcome === 'cancelled')) expect((await place.fs.counts()).lookup).toBe(lookup);
+  });
+
+  it('with an aborted signal makes no system call', async () => {
+    const place = stage.place();
+    const before = await place.fs.counts();
+    const fate = new Fate(stat(place.at('file'), { signal: AbortSignal.abort(REASON) }));
+    expect((await fate.settled).error).toMatchObject({
+      name: 'AbortError',
+      cause: REASON,
+      outcome: 'cancelled',
+      mayHaveTakenEffect: false,
+    });
+    expect(await place.fs.counts()).toEqual(before);
+  });
+});
+
+describeWith('stallfs', 'with one worker, stuck', () => {
+  const stage = mounted();
+
+  it('what waits behind it is cancelled, and what is closed is closed', async () => {
+    const place = stage.place();
+    const handle = await open(place.at('file'), 'r');
+    await place.fs.hold('ignore', { op: 'getattr', path: place.root });
+    // As many as there are already: all of them are to be stuck.
+    const { workers } = native.counts();
+    configure({ maxThreads: workers });
+    const stuck = Array.from({ length: workers }, () => new Fate(stat(place.at('file'))));
+    try {
+      await place.fs.waitHeld(workers);
+      const queued = new Fate(stat('/'));
+      const closed = new Fate(handle.close());
+      expect(listPending({ fn: 'stat', state: 'queued' })).toMatchObject([{ threadId: 0, call: '' }]);
+      const reports = await interrupt(listPending({ state: 'queued' }), { grace: 10 });
+      // A close is done for all that, once there is a worker: its caller does not wait, the descriptor does.
+      expect(reports.map(({ op, outcome }) => [op.fn(), outcome])).toEqual([
+        ['stat', 'cancelled'],
+        ['close', 'abandoned'],
+      ]);
+      expect(queued.error).toMatchObject({ outcome: 'cancelled', mayHaveTakenEffect: false });
+      expect(closed.error?.outcome).toBe('abandoned');
+    } finally {
+      configure({ maxThreads: 16384 });
+      await place.fs.normal();
+      await place.fs.release();
+    }
+    for (const fate of stuck) expect((await fate.settled).error).toBe(undefined);
+  });
+});
