@@ -1,10 +1,12 @@
-// The least that ending a blocked call can cost: a thread blocked in read() or open() of a FIFO, pthread_kill, and
-// the wait until the thread has left the call. The bench compares its own interrupts with this, slice by slice.
+// The least that ending a blocked call can cost: a thread blocked in read() or open() of a FIFO,
+// pthread_kill, and the wait until the thread has left the call. The bench compares its own interrupts with
+// this, slice by slice.
 //
 //   signal-baseline FIFO read|open join|handback SAMPLES
 //
 // join: a thread for each sample, waited for with pthread_join. handback: one thread, which says through an
-// eventfd that it has left the call, as a worker of a pool would. Prints a latency in nanoseconds on each line.
+// eventfd that it has left the call, as a worker of a pool would. Prints a latency in nanoseconds on each
+// line.
 
 #define _GNU_SOURCE
 #include <errno.h>
@@ -59,7 +61,8 @@ static void* run(void* unused) {
   return NULL;
 }
 
-// The gate before each sample: the kernel says that the thread sleeps in the call that it is to be signalled in.
+// The gate before each sample: the kernel says that the thread sleeps in the call that it is to be signalled
+// in.
 static void waitUntilBlocked(void) {
   const long wanted = blockInOpen ? SYS_openat : SYS_read;
   char path[64];

@@ -407,6 +407,7 @@ export class Call<T> {
     const composite = this.#composite as CompositeState;
     composite.stopping = true;
     for (const child of [...composite.children]) void child.interrupt(why, reason, graceMs);
+    composite.pauses?.abort();
     // Whatever else the composite waits for (a caller's filter, a pause before a retry) does not hold its caller.
     composite.check = () => {
       if (composite.children.size > 0 || this.state !== 'pending') return;
@@ -451,6 +452,15 @@ export class Call<T> {
     return promise;
   }
 
+  /** Aborted when the composite is told to stop: for what it waits for besides calls. */
+  get pauses(): AbortSignal | undefined {
+    const composite = this.#composite;
+    if (composite === undefined) return undefined;
+    composite.pauses ??= new AbortController();
+    if (composite.stopping) composite.pauses.abort();
+    return composite.pauses.signal;
+  }
+
   get runningSince(): number {
     return this.#composite?.startedAt ?? 0;
   }
@@ -465,6 +475,7 @@ interface CompositeState {
   tookEffect: boolean;
   abandoned: boolean;
   check: (() => void) | undefined;
+  pauses?: AbortController;
   startedAt?: number;
 }
 

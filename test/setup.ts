@@ -11,9 +11,11 @@ beforeEach(() => trackPending(true));
 afterEach(async () => {
   try {
     if (listPending().length === 0) return;
-    await until(() => listPending().length === 0, 'an empty pending table', RELEASE_MS).catch((error: Error) => {
-      throw new Error(`${error.message}; it has:\n${listPending().join('\n')}`);
-    });
+    await until(() => listPending().length === 0, 'an empty pending table', RELEASE_MS).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}; it has:\n${listPending().join('\n')}`);
+      },
+    );
   } finally {
     trackPending(false);
   }

@@ -13,8 +13,10 @@ Op* Allocator::take(size_t count) {
   Op* chain = nullptr;
   for (size_t i = 0; i < count; i++) {
     Op* op = free_;
-    if (op != nullptr) free_ = op->next;
-    else op = new (std::nothrow) Op;
+    if (op != nullptr)
+      free_ = op->next;
+    else
+      op = new (std::nothrow) Op;
     if (op == nullptr) break;
     op->next = chain;
     chain = op;

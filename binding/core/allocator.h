@@ -1,5 +1,5 @@
-// Where ops live. Memory of ops is kept for the life of the process: a state word may be looked at long after its op
-// is over. Any thread of libc's.
+// Where ops live. Memory of ops is kept for the life of the process: a state word may be looked at long after
+// its op is over. Any thread of libc's.
 #pragma once
 
 #include <cstddef>

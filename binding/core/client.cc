@@ -165,11 +165,13 @@ void Client::nudgeAll() {
 
 void Client::giveUp(Op* op, Outcome outcome) {
   report(op, op->done, outcome, false);
-  if ((op->halves.fetch_or(1, std::memory_order_acq_rel) & 2) != 0) report(op, op->released, Outcome::released, true);
+  if ((op->halves.fetch_or(1, std::memory_order_acq_rel) & 2) != 0)
+    report(op, op->released, Outcome::released, true);
 }
 
 void Client::letGo(Op* op) {
-  if ((op->halves.fetch_or(2, std::memory_order_acq_rel) & 1) != 0) report(op, op->released, Outcome::released, true);
+  if ((op->halves.fetch_or(2, std::memory_order_acq_rel) & 1) != 0)
+    report(op, op->released, Outcome::released, true);
 }
 
 void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
@@ -183,7 +185,8 @@ void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
   // From here on the op may be over and this client another environment's: what follows is harmless to it.
   if (closed_.load(std::memory_order_seq_cst)) return Pool::instance().supervisor().orphaned(this);
   size_t at = armedAt_.load(std::memory_order_seq_cst);
-  if (at != 0 && isDue(completed, at) && armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) wake();
+  if (at != 0 && isDue(completed, at) && armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst))
+    wake();
 }
 
 void Client::wake() {
@@ -203,7 +206,8 @@ void Client::close() {
     // A close is still to happen: the descriptor has no other owner.
     if (op->code != Code::close && op->state.move(State::Queued, State::Done)) {
       complete(op, Outcome::cancelled);
-    } else if (op->state.move(State::Running, State::Abandoned) || op->state.move(State::Interrupting, State::Abandoned)) {
+    } else if (op->state.move(State::Running, State::Abandoned) ||
+               op->state.move(State::Interrupting, State::Abandoned)) {
       Pool::instance().pursue(op, op->state.generation());
       giveUp(op, Outcome::abandoned);
     }
@@ -223,7 +227,8 @@ void Client::close() {
 // The descriptor of an open that nobody heard of: the op goes round once more, as a close, which may wait.
 bool Client::closeUnseen(Event* event) {
   Op* op = event->op;
-  if (event->outcome != Outcome::completed || (op->code != Code::open && op->code != Code::opendir) || op->result < 0) {
+  if (event->outcome != Outcome::completed || (op->code != Code::open && op->code != Code::opendir) ||
+      op->result < 0) {
     return false;
   }
   op->code = Code::close;

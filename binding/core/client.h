@@ -1,9 +1,10 @@
-// One environment's side of the pool (a Node environment, or a native test): its ops by slot, its completions, how it
-// is woken. Everything but complete() and deref() belongs to the environment's own thread.
+// One environment's side of the pool (a Node environment, or a native test): its ops by slot, its
+// completions, how it is woken. Everything but complete() and deref() belongs to the environment's own
+// thread.
 //
-// Clients are reused and never freed: a worker may look at one a moment after its last op was taken over. After close()
-// the supervisor owns the client until the kernel has let go of every op, then it goes back to the free list.
-// Lock order: Client::wakeMutex_ is a leaf.
+// Clients are reused and never freed: a worker may look at one a moment after its last op was taken over.
+// After close() the supervisor owns the client until the kernel has let go of every op, then it goes back to
+// the free list. Lock order: Client::wakeMutex_ is a leaf.
 #pragma once
 
 #include <atomic>
@@ -19,8 +20,8 @@ namespace pendingop {
 class Client {
  public:
   using Wake = void (*)(void* context);
-  // `wake` is called, on whatever thread completes an op, once for each time that the client was armed; never after
-  // close().
+  // `wake` is called, on whatever thread completes an op, once for each time that the client was armed; never
+  // after close().
   static Client* open(Wake wake, void* context);
 
   // A fresh op in state `queued`, its arguments cleared, bound to `slot`. Null without memory.
@@ -33,7 +34,9 @@ class Client {
   // Wakes the workers for what was submitted since.
   void flush();
 
-  Op* at(int32_t slot) { return slot >= 0 && static_cast<size_t>(slot) < slots_.size() ? slots_[slot] : nullptr; }
+  Op* at(int32_t slot) {
+    return slot >= 0 && static_cast<size_t>(slot) < slots_.size() ? slots_[slot] : nullptr;
+  }
   size_t slots() const { return slots_.size(); }
 
   // What was completed since, oldest first; null when there is nothing.
@@ -43,10 +46,11 @@ class Client {
   // How many may be taken: none only when there are none.
   size_t completions() const { return completedCount_.load(std::memory_order_relaxed) - takenCount_; }
   size_t inFlight() const { return out_; }
-  // Asks to be woken once `count` completions can be taken, or fewer when the queue has run empty. False: it is so
-  // already.
+  // Asks to be woken once `count` completions can be taken, or fewer when the queue has run empty. False: it
+  // is so already.
   bool arm(size_t count);
-  // The supervisor: wakes every armed client that has completions at all, which wait for others that may never come.
+  // The supervisor: wakes every armed client that has completions at all, which wait for others that may
+  // never come.
   static void nudgeAll();
 
   // Stops everything and lets go; never waits for the kernel. The client must not be used again.
@@ -59,8 +63,8 @@ class Client {
   // Its worker, in state `released`.
   void letGo(Op* op);
 
-  // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more; the client
-  // is free then.
+  // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more;
+  // the client is free then.
   bool settleClosed();
 
  private:
@@ -72,11 +76,11 @@ class Client {
   bool isDue(size_t completed, size_t at) const;
 
   std::vector<Op*> slots_;
-  Op* stock_ = nullptr;      // free ops
+  Op* stock_ = nullptr;  // free ops
   size_t stocked_ = 0;
-  Event* taken_ = nullptr;   // taken off `completed_`, in order
+  Event* taken_ = nullptr;  // taken off `completed_`, in order
   size_t takenCount_ = 0;
-  size_t out_ = 0;           // ops between allocate() and their last event
+  size_t out_ = 0;  // ops between allocate() and their last event
   Client* nextFree_ = nullptr;
 
   Mutex wakeMutex_;

@@ -5,6 +5,7 @@
 
 namespace pendingop {
 
+// clang-format off
 #define PENDINGOP_CODES(X)                                                                                      \
   X(open) X(close) X(read) X(readv) X(write) X(writev) X(stat) X(lstat) X(fstat) X(statfs) X(access) X(readdir) \
   X(opendir) X(dirread) X(readFile) X(writeFile) X(mkdir) X(mkdirp) X(mkdtemp) X(rmdir) X(unlink) X(rename)     \
@@ -45,5 +46,7 @@ enum class Step : uint8_t {
 #undef X
       count
 };
+
+// clang-format on
 
 }  // namespace pendingop

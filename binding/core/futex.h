@@ -19,7 +19,8 @@
 
 namespace pendingop {
 
-// Sleeps while `word` is `expected`, for `ns` at the most (negative: for ever). Wakes without a reason now and then.
+// Sleeps while `word` is `expected`, for `ns` at the most (negative: for ever). Wakes without a reason now
+// and then.
 void waitWhile(std::atomic<uint32_t>& word, uint32_t expected, int64_t ns);
 void wakeOne(std::atomic<uint32_t>& word);
 

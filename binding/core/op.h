@@ -1,7 +1,7 @@
 // One op: what JavaScript asked for, where it stands, what came of it.
 //
-// Memory of ops is never given back to the system (core/allocator.h), so that reading the state word of an op that
-// is over is always allowed. Who touches what:
+// Memory of ops is never given back to the system (core/allocator.h), so that reading the state word of an op
+// that is over is always allowed. Who touches what:
 //   arguments   written by the environment's thread before `queued`, then only read
 //   result      written by the worker while it owns the op (running, interrupting, abandoned), read by the
 //               environment's thread once it is done
@@ -23,8 +23,8 @@ struct Worker;
 
 enum class Outcome : uint8_t { completed = 0, cancelled = 1, interrupted = 2, abandoned = 3, released = 4 };
 
-// A line in an environment's list of completions. An op whose caller was answered before the kernel let go of it has
-// two: `done`, and `released` after it.
+// A line in an environment's list of completions. An op whose caller was answered before the kernel let go of
+// it has two: `done`, and `released` after it.
 struct Event {
   Event* next = nullptr;
   Op* op = nullptr;
@@ -78,8 +78,8 @@ struct alignas(64) Op {
   Bytes scratch;  // the worker's, while it runs
   Bytes input;    // where `shortInput` is too short
   Event released;
-  // Bit 0: the caller was told before the kernel let go. Bit 1: the kernel has let go. Who sets the second one reports
-  // `released`, so that it never overtakes `done`.
+  // Bit 0: the caller was told before the kernel let go. Bit 1: the kernel has let go. Who sets the second
+  // one reports `released`, so that it never overtakes `done`.
   std::atomic<uint8_t> halves{0};
 
   bool wantsStop() const { return state.stopRequested(); }
@@ -87,10 +87,11 @@ struct alignas(64) Op {
 
 // What an op does, on a worker; writes the result into the op. ops/run.cc.
 void runOp(Op& op);
-// For an op that was interrupted in the middle and still has to close a descriptor, which may wait for ever: tells the
-// caller now.
+// For an op that was interrupted in the middle and still has to close a descriptor, which may wait for ever:
+// tells the caller now.
 void settleInterrupted(Op& op);
-// Cleans up after an op whose caller has left before the kernel did: closes a descriptor nobody will ever see.
+// Cleans up after an op whose caller has left before the kernel did: closes a descriptor nobody will ever
+// see.
 void discardResult(Op& op);
 
 }  // namespace pendingop

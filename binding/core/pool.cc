@@ -27,7 +27,8 @@ constexpr int64_t kIdleLimit = 3 * kSecond;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStack = 1024 * 1024;
 #else
-// A worker's frames are small (paths and entries lie in the op); this leaves room for a signal frame with AVX-512.
+// A worker's frames are small (paths and entries lie in the op); this leaves room for a signal frame with
+// AVX-512.
 constexpr size_t kStack = 64 * 1024;
 #endif
 
@@ -36,12 +37,16 @@ constexpr uint32_t countOf(uint64_t brisk) { return static_cast<uint32_t>(brisk)
 
 }  // namespace
 
-// Made when the image is loaded, never destroyed: workers outlive static destructors. (A static inside the function
-// would be guarded by code of libstdc++ that needs a newer glibc than Node does.)
+// Made when the image is loaded, never destroyed: workers outlive static destructors. (A static inside the
+// function would be guarded by code of libstdc++ that needs a newer glibc than Node does.)
 Pool& Pool::instance() { return thePool; }
 Pool& Pool::thePool = *new Pool;
 
-Pool::Pool() : queue_(kQueueCapacity), maxThreads_(kDefaultMaxThreads), processors_(static_cast<uint32_t>(sysconf(_SC_NPROCESSORS_ONLN))), spin_(processors_ > 1) {}
+Pool::Pool()
+    : queue_(kQueueCapacity),
+      maxThreads_(kDefaultMaxThreads),
+      processors_(static_cast<uint32_t>(sysconf(_SC_NPROCESSORS_ONLN))),
+      spin_(processors_ > 1) {}
 
 int Pool::start() {
   if (started()) return 0;
@@ -113,7 +118,8 @@ void Pool::serve() {
   rouse();
 }
 
-// One worker for what is queued. It may take an op and never come back: while there are more, the supervisor watches.
+// One worker for what is queued. It may take an op and never come back: while there are more, the supervisor
+// watches.
 void Pool::rouse() {
   const size_t waiting = queue_.size();
   const bool roused = wakeIdle() || (workers() == 0 && startWorker());
@@ -132,8 +138,10 @@ void Pool::took(Worker& worker, uint32_t thread, int64_t now, int64_t sincePrevi
   const int64_t service = serviceNs();
   // What blocks is not what the average is for.
   serviceNs_.store(service + (std::min(sincePrevious, kBrisk) - service) / 8, std::memory_order_relaxed);
-  if (sincePrevious >= kBrisk) uncountBrisk(worker);
-  else if (!countBrisk(worker)) worker.surplus = true;
+  if (sincePrevious >= kBrisk)
+    uncountBrisk(worker);
+  else if (!countBrisk(worker))
+    worker.surplus = true;
 }
 
 bool Pool::countBrisk(Worker& worker) {
@@ -148,7 +156,8 @@ bool Pool::countBrisk(Worker& worker) {
 
 void Pool::uncountBrisk(Worker& worker) {
   uint64_t brisk = brisk_.load(std::memory_order_relaxed);
-  while (worker.briskEra == eraOf(brisk) && !brisk_.compare_exchange_weak(brisk, brisk - 1, std::memory_order_relaxed)) {
+  while (worker.briskEra == eraOf(brisk) &&
+         !brisk_.compare_exchange_weak(brisk, brisk - 1, std::memory_order_relaxed)) {
   }
   worker.briskEra = 0;
 }
@@ -177,8 +186,10 @@ bool Pool::wakeIdle() {
 }
 
 void Pool::removeIdle(Worker& worker) {
-  if (worker.previous != nullptr) worker.previous->next = worker.next;
-  else idle_ = worker.next;
+  if (worker.previous != nullptr)
+    worker.previous->next = worker.next;
+  else
+    idle_ = worker.next;
   if (worker.next != nullptr) worker.next->previous = worker.previous;
   worker.next = worker.previous = nullptr;
   worker.idle = false;
@@ -191,8 +202,10 @@ bool Pool::startWorker() {
     Lock lock(mutex_);
     if (workers_.load(std::memory_order_relaxed) >= maxThreads()) return false;
     worker = free_;
-    if (worker != nullptr) free_ = worker->next;
-    else worker = new Worker(nextIndex_++);
+    if (worker != nullptr)
+      free_ = worker->next;
+    else
+      worker = new Worker(nextIndex_++);
     worker->next = nullptr;
     workers_.fetch_add(1, std::memory_order_relaxed);
     worker->coming = true;
@@ -237,7 +250,8 @@ Op* Pool::next(Worker& worker) {
     if (op != nullptr) return op;
     worker.lastStart = 0;
     uint32_t nobody = 0;
-    if (spin_ && !worker.surplus && worker.maySpin && spinning_.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst)) {
+    if (spin_ && !worker.surplus && worker.maySpin &&
+        spinning_.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst)) {
       const int64_t until = nowNs() + kSpin;
       do {
         for (int i = 0; i < 24 && op == nullptr; i++) {
@@ -248,7 +262,8 @@ Op* Pool::next(Worker& worker) {
       spinning_.store(0, std::memory_order_seq_cst);
     }
     if (op == nullptr) op = sleep(worker, &leave);
-    // The wake-up that got us here may have been the only one for several ops, and the one taken may never come back.
+    // The wake-up that got us here may have been the only one for several ops, and the one taken may never
+    // come back.
     if (op != nullptr && queue_.size() > 0) supervisor_.watchQueue();
     if (op != nullptr || leave) return op;
   }
@@ -269,8 +284,10 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   // Whoever pushed before it saw us idle has not woken us: look once more.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   Op* op = nullptr;
-  if (worker.surplus) supervisor_.watchQueue();  // others are there for it; should they get stuck, somebody must see it
-  else op = pop();
+  if (worker.surplus)
+    supervisor_.watchQueue();  // others are there for it; should they get stuck, somebody must see it
+  else
+    op = pop();
   worker.surplus = false;
   const int64_t until = nowNs() + kIdleLimit;
   bool timedOut = false;
@@ -294,8 +311,10 @@ bool Pool::sendTo(Op* op, uint64_t generation) {
   // Set right after the state became `running`; null for good once the memory serves another op.
   for (int spins = 0; (worker = op->worker.load(std::memory_order_acquire)) == nullptr; spins++) {
     if (op->state.generation() != generation) return true;
-    if (spins < 1000) spinPause();
-    else sched_yield();
+    if (spins < 1000)
+      spinPause();
+    else
+      sched_yield();
   }
   return sys::ownsSignal(signal()) && signalWorker(*worker, signal());
 }

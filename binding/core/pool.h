@@ -1,8 +1,9 @@
 // The workers of the process, and who of them wakes when. One pool for all environments, never destroyed.
 //
-// Woken as rarely as possible: a worker that finds the queue empty looks again for some microseconds before it sleeps,
-// and while one does, whoever submits need not wake anybody. A pool that is too small is the supervisor's business:
-// it starts workers while ops wait and those that there are do not come back (core/supervisor.h).
+// Woken as rarely as possible: a worker that finds the queue empty looks again for some microseconds before
+// it sleeps, and while one does, whoever submits need not wake anybody. A pool that is too small is the
+// supervisor's business: it starts workers while ops wait and those that there are do not come back
+// (core/supervisor.h).
 //
 // Lock order: mutex_ before Worker::mutex; nothing is locked while a wake-up is sent.
 #pragma once
@@ -39,7 +40,8 @@ class Pool {
   void flush();
   // Before an environment sleeps: somebody must be awake for what it has queued.
   void serve();
-  // An environment that would wait long for its completions: one more worker, as long as there are processors for it.
+  // An environment that would wait long for its completions: one more worker, as long as there are processors
+  // for it.
   void help();
   // How long an op takes a worker at present, as far as ops follow each other.
   int64_t serviceNs() const { return serviceNs_.load(std::memory_order_relaxed); }
@@ -47,7 +49,8 @@ class Pool {
   // A worker: the next op; null when it is to leave, idle for long.
   Op* next(Worker& worker);
   void left(Worker& worker);
-  // A worker, as it begins an op. `sincePrevious`: since it began the one before, 0 when it has waited in between.
+  // A worker, as it begins an op. `sincePrevious`: since it began the one before, 0 when it has waited in
+  // between.
   void took(Worker& worker, uint32_t thread, int64_t now, int64_t sincePrevious);
   // The supervisor: whether one of those who took ops lately has a processor, or waits for one.
   bool someoneRuns() const;
@@ -95,9 +98,9 @@ class Pool {
   std::array<std::atomic<uint32_t>, 4> lastTakers_{};
   std::atomic<int64_t> serviceNs_{0};
 
-  // Workers whose ops come back at once, so that each of them keeps a processor busy; more than there are processors
-  // only get in each other's way. When the supervisor finds that nobody comes back, a new era begins: who was counted
-  // in an older one is stuck.
+  // Workers whose ops come back at once, so that each of them keeps a processor busy; more than there are
+  // processors only get in each other's way. When the supervisor finds that nobody comes back, a new era
+  // begins: who was counted in an older one is stuck.
   alignas(64) std::atomic<uint64_t> brisk_{uint64_t{1} << 32};  // the era, and how many
 
   alignas(64) std::atomic<size_t> workers_{0};

@@ -1,8 +1,8 @@
 // The queue between environments and workers: many push, many pop, no lock (Vyukov's bounded MPMC queue).
 //
-// A cell holds a pointer and no promise: an op that was cancelled stays in its cell, and its memory may serve another
-// op by the time a worker gets there. Whoever pops moves the op from `queued` to `running` by compare-and-swap, so a
-// stale cell either finds nothing to do or starts a queued op a little early.
+// A cell holds a pointer and no promise: an op that was cancelled stays in its cell, and its memory may serve
+// another op by the time a worker gets there. Whoever pops moves the op from `queued` to `running` by
+// compare-and-swap, so a stale cell either finds nothing to do or starts a queued op a little early.
 #pragma once
 
 #include <atomic>
@@ -25,7 +25,8 @@ class Queue {
     size_t at = tail_.load(std::memory_order_relaxed);
     for (;;) {
       Cell& cell = cells_[at & mask_];
-      const auto lead = static_cast<intptr_t>(cell.turn.load(std::memory_order_acquire)) - static_cast<intptr_t>(at);
+      const auto lead =
+          static_cast<intptr_t>(cell.turn.load(std::memory_order_acquire)) - static_cast<intptr_t>(at);
       if (lead < 0) return false;
       if (lead > 0) {
         at = tail_.load(std::memory_order_relaxed);
@@ -42,7 +43,8 @@ class Queue {
     size_t at = head_.load(std::memory_order_relaxed);
     for (;;) {
       Cell& cell = cells_[at & mask_];
-      const auto lead = static_cast<intptr_t>(cell.turn.load(std::memory_order_acquire)) - static_cast<intptr_t>(at + 1);
+      const auto lead =
+          static_cast<intptr_t>(cell.turn.load(std::memory_order_acquire)) - static_cast<intptr_t>(at + 1);
       if (lead < 0) return nullptr;
       if (lead > 0) {
         at = head_.load(std::memory_order_relaxed);
@@ -51,7 +53,8 @@ class Queue {
         cell.turn.store(at + mask_ + 1, std::memory_order_release);
         // The one after it, before it is needed.
         const Cell& following = cells_[(at + 1) & mask_];
-        if (following.turn.load(std::memory_order_acquire) == at + 2) prefetch(following.op.load(std::memory_order_relaxed));
+        if (following.turn.load(std::memory_order_acquire) == at + 2)
+          prefetch(following.op.load(std::memory_order_relaxed));
         return op;
       }
     }

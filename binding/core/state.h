@@ -6,8 +6,9 @@
 //     │           └──► abandoned ──► released      its environment ended
 //     └──► done                                    cancelled before a worker took it
 //
-// The word carries the op's generation above the state, so that a late interrupt of an op that is over, whose memory
-// already serves another one, changes nothing. The state is the lowest byte: the system call stub looks at that byte.
+// The word carries the op's generation above the state, so that a late interrupt of an op that is over, whose
+// memory already serves another one, changes nothing. The state is the lowest byte: the system call stub
+// looks at that byte.
 #pragma once
 
 #include <atomic>
@@ -15,7 +16,15 @@
 
 namespace pendingop {
 
-enum class State : uint8_t { Free = 0, Queued = 1, Running = 2, Interrupting = 3, Abandoned = 4, Done = 5, Released = 6 };
+enum class State : uint8_t {
+  Free = 0,
+  Queued = 1,
+  Running = 2,
+  Interrupting = 3,
+  Abandoned = 4,
+  Done = 5,
+  Released = 6
+};
 
 class StateWord {
  public:
@@ -23,10 +32,16 @@ class StateWord {
   uint64_t generation() const { return word_.load(std::memory_order_acquire) >> 8; }
 
   // One new generation for each op that uses this memory; the caller owns the op alone.
-  void begin() { word_.store(((generation() + 1) << 8) | static_cast<uint64_t>(State::Queued), std::memory_order_release); }
+  void begin() {
+    word_.store(((generation() + 1) << 8) | static_cast<uint64_t>(State::Queued), std::memory_order_release);
+  }
   // The same for an op that is over before it began: no stale cell of the queue may start it.
-  void beginDone() { word_.store(((generation() + 1) << 8) | static_cast<uint64_t>(State::Done), std::memory_order_release); }
-  void free() { word_.store((generation() << 8) | static_cast<uint64_t>(State::Free), std::memory_order_release); }
+  void beginDone() {
+    word_.store(((generation() + 1) << 8) | static_cast<uint64_t>(State::Done), std::memory_order_release);
+  }
+  void free() {
+    word_.store((generation() << 8) | static_cast<uint64_t>(State::Free), std::memory_order_release);
+  }
 
   // Whoever makes the move gets true, everybody else false.
   bool move(State from, State to) { return move(generation(), from, to); }

@@ -16,7 +16,8 @@ namespace pendingop {
 
 namespace {
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-// How often the queue is looked at while ops wait: longer than a call that does not block, shorter than a person notices.
+// How often the queue is looked at while ops wait: longer than a call that does not block, shorter than a
+// person notices.
 constexpr int64_t kTick = 250 * kMicrosecond;
 // Watching goes on for a while after the queue was last seen filled; to begin again costs a wake-up.
 constexpr int64_t kLinger = 20 * kMillisecond;
@@ -66,7 +67,9 @@ void Supervisor::wakeBefore(int64_t deadline) {
 }
 
 void Supervisor::watchQueue() {
-  if (queueWatched_.load(std::memory_order_seq_cst) || queueWatched_.exchange(true, std::memory_order_seq_cst)) return;
+  if (queueWatched_.load(std::memory_order_seq_cst) ||
+      queueWatched_.exchange(true, std::memory_order_seq_cst))
+    return;
   wakeBefore(0);
 }
 
@@ -76,7 +79,8 @@ void Supervisor::interrupt(Op* op, uint64_t generation, int64_t graceNs) {
     return;
   }
   const int64_t deadline = nowNs() + graceNs;
-  if (!op->state.move(generation, State::Running, State::Interrupting)) return hasten(op, generation, deadline);
+  if (!op->state.move(generation, State::Running, State::Interrupting))
+    return hasten(op, generation, deadline);
   {
     Lock lock(mutex_);
     watched_.push_back({op, generation, deadline, kNever, kFirstResend});
@@ -104,8 +108,10 @@ void Supervisor::follow(Op* op, uint64_t generation) {
     Lock lock(mutex_);
     auto found = std::find_if(watched_.rbegin(), watched_.rend(),
                               [&](const Watched& w) { return w.op == op && w.generation == generation; });
-    if (found != watched_.rend()) found->resendAt = soon;
-    else watched_.push_back({op, generation, kNever, soon, kFirstResend});
+    if (found != watched_.rend())
+      found->resendAt = soon;
+    else
+      watched_.push_back({op, generation, kNever, soon, kFirstResend});
   }
   wakeBefore(soon);
 }
@@ -117,7 +123,8 @@ int64_t Supervisor::checkWatched(int64_t now) {
     for (size_t i = 0; i < watched_.size();) {
       Watched& w = watched_[i];
       const State state = w.op->state.state();
-      bool over = w.op->state.generation() != w.generation || (state != State::Interrupting && state != State::Abandoned);
+      bool over = w.op->state.generation() != w.generation ||
+                  (state != State::Interrupting && state != State::Abandoned);
       if (!over && now >= w.deadline) {
         if (w.op->pinned.load(std::memory_order_seq_cst) != 0) {
           w.deadline = now + kMillisecond;  // not stuck: it copies
@@ -159,11 +166,12 @@ int64_t Supervisor::checkQueue(int64_t now) {
     const bool starved = popped == poppedBefore_ && starvedTicks_ < 40 && pool.someoneRuns();
     starvedTicks_ = starved ? starvedTicks_ + 1 : 0;
     if (popped == poppedBefore_ && !starved) {
-      // Nobody took anything since the last look: those that there are do not come back. Twice as many as last time,
-      // when last time was just now.
+      // Nobody took anything since the last look: those that there are do not come back. Twice as many as
+      // last time, when last time was just now.
       step_ = now - lastGrowth_ < 20 * kTick ? 2 * step_ : 1;
       lastGrowth_ = now;
-      // None to be had, for now or for ever: not worth asking all the time. Whoever comes back looks by itself.
+      // None to be had, for now or for ever: not worth asking all the time. Whoever comes back looks by
+      // itself.
       const size_t coming = pool.coming();
       const size_t wanted = std::min(step_, waiting > coming ? waiting - coming : 0);
       if (wanted > 0 && pool.grow(wanted) == wanted) pause = kPause;

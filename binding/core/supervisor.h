@@ -1,6 +1,6 @@
-// The thread that looks after the rest: starts workers when those that there are do not come back, gives up ops whose
-// grace has run out, sends a signal again where one can be lost, and takes over what an environment left behind.
-// Sleeps when there is none of that.
+// The thread that looks after the rest: starts workers when those that there are do not come back, gives up
+// ops whose grace has run out, sends a signal again where one can be lost, and takes over what an environment
+// left behind. Sleeps when there is none of that.
 //
 // Lock order: mutex_ before everything else.
 #pragma once
@@ -24,8 +24,8 @@ class Supervisor {
   // Any thread: ops wait and no worker was free to take them.
   void watchQueue();
 
-  // Ends an op: out of the queue, or out of the kernel within `graceNs`, or else abandoned. Nothing happens when it
-  // is over already.
+  // Ends an op: out of the queue, or out of the kernel within `graceNs`, or else abandoned. Nothing happens
+  // when it is over already.
   void interrupt(Op* op, uint64_t generation, int64_t graceNs);
   // An abandoned op whose signal may have to be sent again.
   void follow(Op* op, uint64_t generation);

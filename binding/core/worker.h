@@ -1,5 +1,5 @@
-// A worker: a thread that takes ops from the pool and runs each to its end. Records of workers are reused and never
-// freed, so that an interrupt which comes late finds a record, if perhaps of a worker that has left.
+// A worker: a thread that takes ops from the pool and runs each to its end. Records of workers are reused and
+// never freed, so that an interrupt which comes late finds a record, if perhaps of a worker that has left.
 #pragma once
 
 #include <pthread.h>

@@ -15,10 +15,13 @@ Napi::Array names(Napi::Env env, std::initializer_list<const char*> list) {
   return array;
 }
 
-Napi::Value start(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), Pool::instance().start()); }
+Napi::Value start(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), Pool::instance().start());
+}
 
 Napi::Value chooseSignal(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), Pool::instance().chooseSignal(info[0].As<Napi::Number>().Int32Value()));
+  return Napi::Number::New(info.Env(),
+                           Pool::instance().chooseSignal(info[0].As<Napi::Number>().Int32Value()));
 }
 
 Napi::Value setMaxThreads(const Napi::CallbackInfo& info) {

@@ -13,8 +13,8 @@ namespace pendingop {
 
 namespace {
 
-// Output that fits here is reserved when an op is submitted and copied through the completion's byte area; what is
-// larger is mapped by the worker, and handed to JavaScript as it is.
+// Output that fits here is reserved when an op is submitted and copied through the completion's byte area;
+// what is larger is mapped by the worker, and handed to JavaScript as it is.
 constexpr size_t kStaged = 64 * 1024;
 constexpr size_t kBatch = 16;
 constexpr int64_t kGather = 12 * kMicrosecond;
@@ -48,14 +48,22 @@ View viewOf(napi_env env, napi_value value) {
 Step stepIn(const Op& op) {
   if (op.code != Code::readFile && op.code != Code::writeFile && op.code != Code::truncate) return Step::own;
   switch (op.call.load(std::memory_order_relaxed)) {
-    case Call::openat: return Step::open;
-    case Call::statx: return Step::fstat;
-    case Call::read: return Step::read;
-    case Call::write: return Step::write;
-    case Call::fsync: return Step::fsync;
-    case Call::ftruncate: return Step::ftruncate;
-    case Call::close: return Step::close;
-    default: return Step::own;
+    case Call::openat:
+      return Step::open;
+    case Call::statx:
+      return Step::fstat;
+    case Call::read:
+      return Step::read;
+    case Call::write:
+      return Step::write;
+    case Call::fsync:
+      return Step::fsync;
+    case Call::ftruncate:
+      return Step::ftruncate;
+    case Call::close:
+      return Step::close;
+    default:
+      return Step::own;
   }
 }
 
@@ -82,15 +90,17 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   self->client_ = Client::open(wake, self);
 
   const auto name = Napi::String::New(env, "pendingop");
-  napi_create_threadsafe_function(env, info[1], nullptr, name, 0, 1, nullptr, nullptr, nullptr, nullptr, &self->wakeUp_);
+  napi_create_threadsafe_function(env, info[1], nullptr, name, 0, 1, nullptr, nullptr, nullptr, nullptr,
+                                  &self->wakeUp_);
   napi_unref_threadsafe_function(env, self->wakeUp_);
   // After the function above, so that it runs before that one is taken down.
   napi_add_env_cleanup_hook(env, cleanUp, self);
 
   auto functions = Napi::Object::New(env);
   const auto add = [&](const char* key, auto method) {
-    functions.Set(key, Napi::Function::New(
-                           env, [self, method](const Napi::CallbackInfo& call) { return (self->*method)(call); }, key));
+    functions.Set(
+        key, Napi::Function::New(
+                 env, [self, method](const Napi::CallbackInfo& call) { return (self->*method)(call); }, key));
   };
   add("submit", &Environment::submit);
   add("poll", &Environment::poll);
@@ -104,6 +114,9 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
 void Environment::cleanUp(void* argument) {
   auto* self = static_cast<Environment*>(argument);
   if (self->next_ != nullptr) self->client_->finish(self->next_);
+  for (const int32_t slot : self->untaken_) {
+    if (Op* op = self->client_->at(slot); op != nullptr) self->client_->finish(&op->done);
+  }
   // As Node does with the handles of a thread that ends.
   for (size_t fd = 0; fd < self->opened_.size(); fd++) {
     if (self->opened_[fd]) self->client_->leave(static_cast<int>(fd));
@@ -129,7 +142,8 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
   op->code = static_cast<Code>(s.code);
   op->fd = s.fd;
-  if (op->code == Code::close && s.fd >= 0 && static_cast<size_t>(s.fd) < opened_.size()) opened_[s.fd] = false;
+  if (op->code == Code::close && s.fd >= 0 && static_cast<size_t>(s.fd) < opened_.size())
+    opened_[s.fd] = false;
   op->i0 = s.i0;
   op->i1 = s.i1;
   op->d0 = s.d0;
@@ -189,21 +203,29 @@ bool Environment::fillInput(Op& op, const Submission& s, const Napi::Value& buff
 bool Environment::reserveOutput(Op& op) {
   switch (op.code) {
     case Code::read:
-    case Code::readv: return op.direct != nullptr || op.wanted > kStaged || op.output.reserve(op.wanted);
-    case Code::readFile: return op.output.reserve(16 * 1024);
-    case Code::readdir: return op.output.reserve(8 * 1024) && op.scratch.reserve(24 * 1024);
-    case Code::dirread: return op.output.reserve(4 * 1024) && op.scratch.reserve(4 * 1024);
-    case Code::readlink: return op.output.reserve(PATH_MAX);
-    case Code::realpath: return op.output.reserve(PATH_MAX) && op.scratch.reserve(strlen(op.path) + 3 * PATH_MAX);
+    case Code::readv:
+      return op.direct != nullptr || op.wanted > kStaged || op.output.reserve(op.wanted);
+    case Code::readFile:
+      return op.output.reserve(16 * 1024);
+    case Code::readdir:
+      return op.output.reserve(8 * 1024) && op.scratch.reserve(24 * 1024);
+    case Code::dirread:
+      return op.output.reserve(4 * 1024) && op.scratch.reserve(4 * 1024);
+    case Code::readlink:
+      return op.output.reserve(PATH_MAX);
+    case Code::realpath:
+      return op.output.reserve(PATH_MAX) && op.scratch.reserve(strlen(op.path) + 3 * PATH_MAX);
     case Code::mkdirp:
-    case Code::mkdtemp: return op.output.reserve(strlen(op.path) + 8) && op.scratch.reserve(strlen(op.path) + 8);
-    default: return true;
+    case Code::mkdtemp:
+      return op.output.reserve(strlen(op.path) + 8) && op.scratch.reserve(strlen(op.path) + 8);
+    default:
+      return true;
   }
 }
 
-// Waits for completions with the processor's own patience. As many as make a turn of the loop worth while, since each
-// turn costs more than a call does: all there can be when few are in flight, else a batch. False: there is nothing yet
-// and it will take long; better to sleep, and to leave the processor to a second worker.
+// Waits for completions with the processor's own patience. As many as make a turn of the loop worth while,
+// since each turn costs more than a call does: all there can be when few are in flight, else a batch. False:
+// there is nothing yet and it will take long; better to sleep, and to leave the processor to a second worker.
 bool Environment::await(int64_t patience) {
   Pool& pool = Pool::instance();
   const size_t wanted = batch();
@@ -222,13 +244,14 @@ bool Environment::await(int64_t patience) {
 
 size_t Environment::batch() const { return std::clamp<size_t>(client_->inFlight() / 2, 1, kBatch); }
 
-// poll(spinMicroseconds, arm): how many completions there are in the records now. Looks for so long before it gives
-// up; then, if asked to, has the loop woken by the next ones and gives -1.
+// poll(spinMicroseconds, arm): how many completions there are in the records now. Looks for so long before it
+// gives up; then, if asked to, has the loop woken by the next ones and gives -1.
 Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, -1);
   const double spin = info[0].As<Napi::Number>().DoubleValue();
   const bool arm = info[1].As<Napi::Boolean>().Value();
-  if (spin > 0 && next_ == nullptr && !await(static_cast<int64_t>(spin * kMicrosecond))) return Napi::Number::New(env_, 0);
+  if (spin > 0 && next_ == nullptr && !await(static_cast<int64_t>(spin * kMicrosecond)))
+    return Napi::Number::New(env_, 0);
   size_t count = arm ? 0 : drain();
   if (count == 0 && arm) {
     Pool& pool = Pool::instance();
@@ -249,7 +272,10 @@ size_t Environment::drain() {
     next_ = event;
     if (!put(*event, &completions_[count], &bytesUsed)) break;
     next_ = nullptr;
-    if (completions_[count].bytesAt >= 0) client_->finish(event);
+    if (completions_[count].bytesAt >= 0)
+      client_->finish(event);
+    else
+      untaken_.push_back(event->op->slot);
     count++;
   }
   return count;
@@ -275,8 +301,10 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
   to->step = static_cast<double>(op.failed);
   if (op.tookEffect) to->flags = static_cast<int>(to->flags) | kTookEffect;
   if (op.hasNumbers) {
-    if (op.i0 != 0 && op.result >= 0) memcpy(to->bigints, op.numbers, sizeof op.numbers);
-    else std::copy(op.numbers, op.numbers + kStatFields, to->numbers);
+    if (op.i0 != 0 && op.result >= 0)
+      memcpy(to->bigints, op.numbers, sizeof op.numbers);
+    else
+      std::copy(op.numbers, op.numbers + kStatFields, to->numbers);
   }
   const size_t size = event.outcome == Outcome::completed ? op.output.size : 0;
   to->bytesLength = static_cast<double>(size);
@@ -291,10 +319,12 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
   return true;
 }
 
-// takeBytes(slot): the bytes of a completion that were too many for the area, as a Buffer of its own; ends the op.
+// takeBytes(slot): the bytes of a completion that were too many for the area, as a Buffer of its own; ends
+// the op.
 Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
   Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
   if (op == nullptr) return info.Env().Undefined();
+  std::erase(untaken_, op->slot);
   const size_t size = op->output.size;
   size_t mappedSize = 0;
   uint8_t* pages = op->output.takeMapped(&mappedSize);
@@ -315,7 +345,8 @@ Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
     delete given;
   };
   napi_value buffer;
-  if (napi_create_external_buffer(env_, size, pages, unmap, hint, &buffer) == napi_ok) return Napi::Value(env_, buffer);
+  if (napi_create_external_buffer(env_, size, pages, unmap, hint, &buffer) == napi_ok)
+    return Napi::Value(env_, buffer);
   // Not every program that embeds Node lets native memory into JavaScript.
   auto copy = Napi::Buffer<uint8_t>::Copy(env_, pages, size);
   unmap(env_, nullptr, hint);
@@ -337,7 +368,9 @@ namespace {
 // False: it is over, if its completion may still be on its way.
 bool fillRow(const Op& op, int64_t now, Row* row) {
   const State state = op.state.state();
-  if (state != State::Queued && state != State::Running && state != State::Interrupting && state != State::Abandoned) return false;
+  if (state != State::Queued && state != State::Running && state != State::Interrupting &&
+      state != State::Abandoned)
+    return false;
   const int64_t started = op.startedNs.load(std::memory_order_relaxed);
   const int64_t until = started != 0 ? started : now;
   *row = {static_cast<double>(op.slot),
@@ -351,8 +384,8 @@ bool fillRow(const Op& op, int64_t now, Row* row) {
 
 }  // namespace
 
-// snapshot(rows: Float64Array, slot: number): fills it with the ops in flight, or with the one in `slot` unless that
-// is -1. Gives how many there are, room for them or not.
+// snapshot(rows: Float64Array, slot: number): fills it with the ops in flight, or with the one in `slot`
+// unless that is -1. Gives how many there are, room for them or not.
 Napi::Value Environment::snapshot(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, 0);
   const View view = viewOf(env_, info[0]);
@@ -374,8 +407,10 @@ Napi::Value Environment::snapshot(const Napi::CallbackInfo& info) {
 // keepAlive(on): whether the event loop waits for what is in flight.
 Napi::Value Environment::keepAlive(const Napi::CallbackInfo& info) {
   if (client_ != nullptr) {
-    if (info[0].As<Napi::Boolean>().Value()) napi_ref_threadsafe_function(env_, wakeUp_);
-    else napi_unref_threadsafe_function(env_, wakeUp_);
+    if (info[0].As<Napi::Boolean>().Value())
+      napi_ref_threadsafe_function(env_, wakeUp_);
+    else
+      napi_unref_threadsafe_function(env_, wakeUp_);
   }
   return info.Env().Undefined();
 }

@@ -1,9 +1,9 @@
-// One Node environment's end of the pool: takes ops out of the submission records, puts completions into the completion
-// records, and wakes the event loop when it sleeps.
+// One Node environment's end of the pool: takes ops out of the submission records, puts completions into the
+// completion records, and wakes the event loop when it sleeps.
 //
-// Lives until the environment's clean-up hook, on the environment's thread. Nothing of JavaScript's is touched from any
-// other thread, but for a caller's buffer that a worker has pinned (Op::pinned); the hook waits for that, which never
-// takes long, and for nothing else.
+// Lives until the environment's clean-up hook, on the environment's thread. Nothing of JavaScript's is
+// touched from any other thread, but for a caller's buffer that a worker has pinned (Op::pinned); the hook
+// waits for that, which never takes long, and for nothing else.
 #pragma once
 
 #include <napi.h>
@@ -19,7 +19,8 @@ namespace pendingop {
 
 class Environment {
  public:
-  // attach({ submissions, submissionBytes, completions, completionBytes }, onWake): the functions of this environment.
+  // attach({ submissions, submissionBytes, completions, completionBytes }, onWake): the functions of this
+  // environment.
   static Napi::Value attach(const Napi::CallbackInfo& info);
 
  private:
@@ -55,8 +56,10 @@ class Environment {
   uint8_t* completionBytes_ = nullptr;
   size_t completionBytesSize_ = 0;
   bool terminating_ = false;
+  std::vector<int32_t>
+      untaken_;  // slots of what was delivered without its bytes; a thread may end before takeBytes()
   std::vector<bool> opened_;  // by descriptor: opened here and not closed yet
-  Event* next_ = nullptr;  // taken from the client, but there was no room for it
+  Event* next_ = nullptr;     // taken from the client, but there was no room for it
 };
 
 }  // namespace pendingop

@@ -1,5 +1,6 @@
-// The addon is built without exceptions. What the standard library would throw ends the process here, so that neither
-// the unwinder nor the newer glibc symbols that it asks for become part of the addon: it loads wherever Node does.
+// The addon is built without exceptions. What the standard library would throw ends the process here, so that
+// neither the unwinder nor the newer glibc symbols that it asks for become part of the addon: it loads
+// wherever Node does.
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -41,6 +42,7 @@ void operator delete(void* memory, std::align_val_t) noexcept { free(memory); }
 void operator delete(void* memory, size_t, std::align_val_t) noexcept { free(memory); }
 
 #if defined(__GLIBCXX__)
+// NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier): the library's own names
 namespace std {
 void __throw_length_error(const char* what) { fail(what); }
 void __throw_logic_error(const char* what) { fail(what); }
@@ -49,4 +51,5 @@ void __throw_bad_function_call() { fail("bad function call"); }
 void __throw_bad_alloc() { fail("out of memory"); }
 void __throw_bad_array_new_length() { fail("bad array length"); }
 }  // namespace std
+// NOLINTEND(readability-identifier-naming, bugprone-reserved-identifier)
 #endif

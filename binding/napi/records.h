@@ -1,6 +1,6 @@
-// How JavaScript and native code pass ops and completions: records in two ArrayBuffers that JavaScript allocates and
-// the environment's thread alone touches. lib/engine.ts has the other half; the layout is told to it at start, so the
-// two cannot drift apart.
+// How JavaScript and native code pass ops and completions: records in two ArrayBuffers that JavaScript
+// allocates and the environment's thread alone touches. lib/engine.ts has the other half; the layout is told
+// to it at start, so the two cannot drift apart.
 #pragma once
 
 #include <cstdint>
@@ -50,8 +50,8 @@ static_assert(sizeof(Completion) == 26 * 8);
 
 enum CompletionFlags : uint16_t {
   kTookEffect = 1,
-  kLast = 2,        // the slot is free now
-  kInBuffer = 4,    // the first part of what was read lies in the caller's buffer already
+  kLast = 2,      // the slot is free now
+  kInBuffer = 4,  // the first part of what was read lies in the caller's buffer already
 };
 
 // An op in flight, for the table.

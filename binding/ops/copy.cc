@@ -1,4 +1,5 @@
-// copyFile: a reflink where that was asked for and can be had, else the kernel's own copying, else through memory.
+// copyFile: a reflink where that was asked for and can be had, else the kernel's own copying, else through
+// memory.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -45,8 +46,10 @@ int64_t copyData(Op& op, int from, int to, size_t rest) {
       op.bytesDone.fetch_add(r, std::memory_order_relaxed);
       continue;
     }
-    // Another file system, one that cannot, or a kernel that does not let it; some come in the middle of a file.
-    if (r == -EXDEV || r == -EINVAL || r == -EOPNOTSUPP || r == -ENOSYS || r == -EPERM || r == -ETXTBSY || r == -EIO) {
+    // Another file system, one that cannot, or a kernel that does not let it; some come in the middle of a
+    // file.
+    if (r == -EXDEV || r == -EINVAL || r == -EOPNOTSUPP || r == -ENOSYS || r == -EPERM || r == -ETXTBSY ||
+        r == -EIO) {
       return copyThroughMemory(op, from, to, rest);
     }
     return r;
@@ -80,7 +83,8 @@ int64_t copyFrom(Op& op, int from) {
   const long to = sys::open(op, op.dest, flags, static_cast<unsigned>(source[1]));
   if (to < 0) return to;
   bool same = false;
-  const int64_t result = closeAfter(op, static_cast<int>(to), copyInto(op, from, static_cast<int>(to), source, &same));
+  const int64_t result =
+      closeAfter(op, static_cast<int>(to), copyInto(op, from, static_cast<int>(to), source, &same));
   // As libuv does: no half of a file is left behind. After an interrupt the stub refuses this call too.
   if (result < 0 && !same) sys::unlink(op, op.dest);
   return result;
@@ -92,7 +96,8 @@ int64_t copyFile(Op& op) {
   const long from = sys::open(op, op.path, O_RDONLY, 0);
   if (from < 0) return from;
   const int64_t r = closeAfter(op, static_cast<int>(from), copyFrom(op, static_cast<int>(from)));
-  if (op.failed != Step::own) op.failed = Step::own;  // as setResult() in run.cc: no write once the caller was told
+  if (op.failed != Step::own)
+    op.failed = Step::own;  // as setResult() in run.cc: no write once the caller was told
   return r;
 }
 

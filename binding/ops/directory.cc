@@ -1,5 +1,5 @@
-// Reading directories. Names come out one after the other, each ended by a slash, which no name contains; with types,
-// a digit before each (libuv's UV_DIRENT_*).
+// Reading directories. Names come out one after the other, each ended by a slash, which no name contains;
+// with types, a digit before each (libuv's UV_DIRENT_*).
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,20 +19,29 @@ constexpr int kOpenFlags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
 
 char typeDigit(uint8_t type) {
   switch (type) {
-    case DT_REG: return '1';
-    case DT_DIR: return '2';
-    case DT_LNK: return '3';
-    case DT_FIFO: return '4';
-    case DT_SOCK: return '5';
-    case DT_CHR: return '6';
-    case DT_BLK: return '7';
-    default: return '0';
+    case DT_REG:
+      return '1';
+    case DT_DIR:
+      return '2';
+    case DT_LNK:
+      return '3';
+    case DT_FIFO:
+      return '4';
+    case DT_SOCK:
+      return '5';
+    case DT_CHR:
+      return '6';
+    case DT_BLK:
+      return '7';
+    default:
+      return '0';
   }
 }
 
 bool isDots(const char* name) { return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)); }
 
-// An entry of `scratch`, to be sorted by strcmp: the first eight bytes of its name as a number, and where it lies.
+// An entry of `scratch`, to be sorted by strcmp: the first eight bytes of its name as a number, and where it
+// lies.
 struct Key {
   uint64_t prefix;
   uint32_t offset;
@@ -54,7 +63,8 @@ int64_t readAll(Op& op, int fd) {
   Bytes& raw = op.scratch;
   raw.size = 0;
   for (;;) {
-    if (raw.capacity() - raw.size < kRoomForOne && !raw.grow(std::max<size_t>(64 * 1024, 4 * raw.capacity()))) return -ENOMEM;
+    if (raw.capacity() - raw.size < kRoomForOne && !raw.grow(std::max<size_t>(64 * 1024, 4 * raw.capacity())))
+      return -ENOMEM;
     const long r = sys::readDirectory(op, fd, raw.data() + raw.size, raw.capacity() - raw.size);
     if (r <= 0) return r;
     raw.size += static_cast<size_t>(r);
@@ -89,7 +99,8 @@ int64_t list(Op& op, bool withTypes) {
     keys[count++] = {prefixOf(name, length), static_cast<uint32_t>(at), static_cast<uint32_t>(length)};
   }
   std::sort(keys, keys + count, [&raw](const Key& a, const Key& b) {
-    return a.prefix != b.prefix ? a.prefix < b.prefix : strcmp(entryAt(raw, a.offset)->name, entryAt(raw, b.offset)->name) < 0;
+    return a.prefix != b.prefix ? a.prefix < b.prefix
+                                : strcmp(entryAt(raw, a.offset)->name, entryAt(raw, b.offset)->name) < 0;
   });
   for (size_t i = 0; i < count; i++) {
     if (!append(op.output, *entryAt(raw, keys[i].offset), keys[i].length, withTypes)) return -ENOMEM;

@@ -21,11 +21,13 @@ bool isRegular(Op& op, int fd) {
   return sys::fstat(op, fd, fields) == 0 && S_ISREG(fields[1]);
 }
 
-// What the page cache holds goes straight to the caller's buffer: a read that waits for nothing cannot be abandoned in
-// the middle, so the buffer never changes later. `pinned` keeps the environment from ending meanwhile.
+// What the page cache holds goes straight to the caller's buffer: a read that waits for nothing cannot be
+// abandoned in the middle, so the buffer never changes later. `pinned` keeps the environment from ending
+// meanwhile.
 int64_t readDirect(Op& op, int64_t at) {
   op.pinned.store(1, std::memory_order_seq_cst);
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // either we see the state changed, or who changed it sees this
+  std::atomic_thread_fence(
+      std::memory_order_seq_cst);  // either we see the state changed, or who changed it sees this
   const long r = op.wantsStop() ? -EINTR : sys::preadCached(op, op.fd, op.direct, op.wanted, at);
   op.pinned.store(0, std::memory_order_seq_cst);
   return r;
@@ -43,7 +45,8 @@ int64_t read(Op& op) {
     if (r > 0) {
       got = static_cast<size_t>(r);
       op.bytesDone.store(r, std::memory_order_relaxed);
-      // A regular file reads short at its end, or because the rest has to be waited for: only the latter goes on.
+      // A regular file reads short at its end, or because the rest has to be waited for: only the latter goes
+      // on.
       if (got == op.wanted || !isRegular(op, op.fd)) return r;
       if (at >= 0) at += r;
     } else if (r != -EAGAIN) {
@@ -52,7 +55,8 @@ int64_t read(Op& op) {
   }
   const size_t rest = op.wanted - got;
   if (!op.output.grow(rest)) return got > 0 ? static_cast<int64_t>(got) : -ENOMEM;
-  const long r = at < 0 ? sys::read(op, op.fd, op.output.data(), rest) : sys::pread(op, op.fd, op.output.data(), rest, at);
+  const long r = at < 0 ? sys::read(op, op.fd, op.output.data(), rest)
+                        : sys::pread(op, op.fd, op.output.data(), rest, at);
   if (r < 0) return got > 0 && r != -EINTR ? static_cast<int64_t>(got) : r;
   op.output.size = static_cast<size_t>(r);
   return static_cast<int64_t>(got) + r;

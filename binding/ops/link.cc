@@ -83,7 +83,8 @@ class Resolver {
     return 1;
   }
 
-  // Only a directory may have a slash behind it. The next name's look-up would notice; ".", ".." and nothing would not.
+  // Only a directory may have a slash behind it. The next name's look-up would notice; ".", ".." and nothing
+  // would not.
   bool isDirectoryIfNeeded(size_t at) {
     if (rest_[at] == 0) return true;
     const size_t next = at + strspn(rest_ + at, "/");

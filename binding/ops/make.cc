@@ -38,8 +38,8 @@ size_t parentEnd(const char* path, size_t end) {
 
 }  // namespace
 
-// Upwards slash by slash until a mkdir works or its directory is there, then down again. The output is the first
-// directory made, or the part of the path that failed.
+// Upwards slash by slash until a mkdir works or its directory is there, then down again. The output is the
+// first directory made, or the part of the path that failed.
 int64_t mkdirp(Op& op) {
   const size_t length = strlen(op.path);
   if (!op.scratch.grow(length + 1)) return -ENOMEM;

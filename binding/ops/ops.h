@@ -1,5 +1,6 @@
-// What ops do on a worker. Each gives the op's result, >= 0 or -errno, and says in op.failed which step failed when it
-// is not the op as a whole. No libc that allocates, locks or keeps state per thread: a worker may be a task without.
+// What ops do on a worker. Each gives the op's result, >= 0 or -errno, and says in op.failed which step
+// failed when it is not the op as a whole. No libc that allocates, locks or keeps state per thread: a worker
+// may be a task without.
 #pragma once
 
 #include "core/op.h"
@@ -43,8 +44,8 @@ int64_t realpath(Op& op);
 // copy.cc
 int64_t copyFile(Op& op);
 
-// The end of a composite that holds a descriptor: closes it. The close may wait for ever on a dead mount, so a caller
-// who interrupted is told first. Gives `result`, or the close's error when all else went well.
+// The end of a composite that holds a descriptor: closes it. The close may wait for ever on a dead mount, so
+// a caller who interrupted is told first. Gives `result`, or the close's error when all else went well.
 int64_t closeAfter(Op& op, int fd, int64_t result);
 // `result`, with the failed step noted.
 int64_t failedAt(Op& op, Step step, int64_t result);

@@ -13,51 +13,91 @@ int64_t dispatch(Op& op) {
   const auto uid = static_cast<uid_t>(op.i0);
   const auto gid = static_cast<gid_t>(op.i1);
   switch (op.code) {
-    case Code::open: return ops::open(op);
-    case Code::close: return ops::close(op);
+    case Code::open:
+      return ops::open(op);
+    case Code::close:
+      return ops::close(op);
     case Code::read:
-    case Code::readv: return ops::read(op);
-    case Code::write: return ops::write(op);
-    case Code::writev: return ops::writev(op);
-    case Code::stat: return ops::stat(op);
-    case Code::lstat: return ops::lstat(op);
-    case Code::fstat: return ops::fstat(op);
-    case Code::statfs: return ops::statfs(op);
-    case Code::access: return sys::access(op, op.path, op.i0);
-    case Code::readdir: return ops::readdir(op);
-    case Code::opendir: return ops::opendir(op);
-    case Code::dirread: return ops::dirread(op);
-    case Code::readFile: return ops::readFile(op);
-    case Code::writeFile: return ops::writeFile(op);
-    case Code::mkdir: return sys::mkdir(op, op.path, mode);
-    case Code::mkdirp: return ops::mkdirp(op);
-    case Code::mkdtemp: return ops::mkdtemp(op);
-    case Code::rmdir: return sys::rmdir(op, op.path);
-    case Code::unlink: return sys::unlink(op, op.path);
-    case Code::rename: return sys::rename(op, op.path, op.dest);
-    case Code::link: return sys::link(op, op.path, op.dest);
-    case Code::symlink: return sys::symlink(op, op.path, op.dest);
-    case Code::readlink: return ops::readlink(op);
-    case Code::realpath: return ops::realpath(op);
-    case Code::chmod: return sys::chmod(op, op.path, mode);
-    case Code::fchmod: return sys::fchmod(op, op.fd, mode);
-    case Code::chown: return sys::chown(op, op.path, true, uid, gid);
-    case Code::lchown: return sys::chown(op, op.path, false, uid, gid);
-    case Code::fchown: return sys::fchown(op, op.fd, uid, gid);
-    case Code::utimes: return ops::utimes(op);
-    case Code::lutimes: return ops::lutimes(op);
-    case Code::futimes: return ops::futimes(op);
-    case Code::truncate: return ops::truncate(op);
-    case Code::ftruncate: return sys::ftruncate(op, op.fd, static_cast<int64_t>(op.d0));
-    case Code::fsync: return sys::fsync(op, op.fd);
-    case Code::fdatasync: return sys::fdatasync(op, op.fd);
-    case Code::copyFile: return ops::copyFile(op);
-    case Code::count: break;
+    case Code::readv:
+      return ops::read(op);
+    case Code::write:
+      return ops::write(op);
+    case Code::writev:
+      return ops::writev(op);
+    case Code::stat:
+      return ops::stat(op);
+    case Code::lstat:
+      return ops::lstat(op);
+    case Code::fstat:
+      return ops::fstat(op);
+    case Code::statfs:
+      return ops::statfs(op);
+    case Code::access:
+      return sys::access(op, op.path, op.i0);
+    case Code::readdir:
+      return ops::readdir(op);
+    case Code::opendir:
+      return ops::opendir(op);
+    case Code::dirread:
+      return ops::dirread(op);
+    case Code::readFile:
+      return ops::readFile(op);
+    case Code::writeFile:
+      return ops::writeFile(op);
+    case Code::mkdir:
+      return sys::mkdir(op, op.path, mode);
+    case Code::mkdirp:
+      return ops::mkdirp(op);
+    case Code::mkdtemp:
+      return ops::mkdtemp(op);
+    case Code::rmdir:
+      return sys::rmdir(op, op.path);
+    case Code::unlink:
+      return sys::unlink(op, op.path);
+    case Code::rename:
+      return sys::rename(op, op.path, op.dest);
+    case Code::link:
+      return sys::link(op, op.path, op.dest);
+    case Code::symlink:
+      return sys::symlink(op, op.path, op.dest);
+    case Code::readlink:
+      return ops::readlink(op);
+    case Code::realpath:
+      return ops::realpath(op);
+    case Code::chmod:
+      return sys::chmod(op, op.path, mode);
+    case Code::fchmod:
+      return sys::fchmod(op, op.fd, mode);
+    case Code::chown:
+      return sys::chown(op, op.path, true, uid, gid);
+    case Code::lchown:
+      return sys::chown(op, op.path, false, uid, gid);
+    case Code::fchown:
+      return sys::fchown(op, op.fd, uid, gid);
+    case Code::utimes:
+      return ops::utimes(op);
+    case Code::lutimes:
+      return ops::lutimes(op);
+    case Code::futimes:
+      return ops::futimes(op);
+    case Code::truncate:
+      return ops::truncate(op);
+    case Code::ftruncate:
+      return sys::ftruncate(op, op.fd, static_cast<int64_t>(op.d0));
+    case Code::fsync:
+      return sys::fsync(op, op.fd);
+    case Code::fdatasync:
+      return sys::fdatasync(op, op.fd);
+    case Code::copyFile:
+      return ops::copyFile(op);
+    case Code::count:
+      break;
   }
   return -ENOSYS;
 }
 
-// After settleInterrupted() the environment's thread may be reading the result, which does not change any more.
+// After settleInterrupted() the environment's thread may be reading the result, which does not change any
+// more.
 void setResult(Op& op, int64_t result) {
   if (op.result != result) op.result = result;
 }
@@ -71,7 +111,8 @@ void runOp(Op& op) {
 }
 
 void discardResult(Op& op) {
-  if ((op.code == Code::open || op.code == Code::opendir) && op.result >= 0) sys::close(op, static_cast<int>(op.result));
+  if ((op.code == Code::open || op.code == Code::opendir) && op.result >= 0)
+    sys::close(op, static_cast<int>(op.result));
 }
 
 namespace ops {

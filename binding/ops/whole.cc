@@ -11,13 +11,13 @@ namespace pendingop::ops {
 
 namespace {
 
-// How much one read or write asks for at most, so that an interrupt is noticed between two of them, and the first room
-// for a file that does not tell its size.
+// How much one read or write asks for at most, so that an interrupt is noticed between two of them, and the
+// first room for a file that does not tell its size.
 constexpr size_t kChunk = 4 * 1024 * 1024;
 constexpr size_t kUnknownSize = 64 * 1024;
 
-// From the descriptor's position. A regular file is read up to the size that it had, as Node does; anything else to
-// its end.
+// From the descriptor's position. A regular file is read up to the size that it had, as Node does; anything
+// else to its end.
 int64_t readAll(Op& op, int fd) {
   int64_t fields[kStatFields];
   long r = sys::fstat(op, fd, fields);
@@ -31,7 +31,8 @@ int64_t readAll(Op& op, int fd) {
   size_t& got = op.output.size;
   for (;;) {
     if (size > 0 && got >= size) break;
-    const size_t room = size > 0 ? size : std::max(got + kUnknownSize, got < kUnknownSize ? kUnknownSize : 2 * got);
+    const size_t room =
+        size > 0 ? size : std::max(got + kUnknownSize, got < kUnknownSize ? kUnknownSize : 2 * got);
     if (op.output.capacity() <= got && !op.output.grow(room)) return failedAt(op, Step::read, -ENOMEM);
     if (size > 0 && !op.output.grow(size)) return failedAt(op, Step::read, -ENOMEM);
     const size_t wanted = std::min((size > 0 ? size : op.output.capacity()) - got, kChunk);

@@ -11,8 +11,8 @@ namespace pendingop::sys {
 // Which ones to try, in turn, when nobody chose: real-time signals, queued and used by nobody by default.
 int defaultSignal();
 int lastDefaultSignal();
-// Installs the handler. -EBUSY: somebody else handles that signal, and keeps it. -EINVAL: not a signal that can be
-// handled.
+// Installs the handler. -EBUSY: somebody else handles that signal, and keeps it. -EINVAL: not a signal that
+// can be handled.
 int claimSignal(int number);
 // Gives the disposition back when it is still ours.
 void releaseSignal(int number);
@@ -24,7 +24,8 @@ void blockAllBut(int number);
 uint32_t threadId();
 void nameThread(const char* name);
 
-// Whether the thread has a processor or waits for one, as against waiting in the kernel. False where that is not known.
+// Whether the thread has a processor or waits for one, as against waiting in the kernel. False where that is
+// not known.
 bool isRunnable(uint32_t thread);
 
 // False when it could not be sent now: no room in the queue of signals.

@@ -1,9 +1,10 @@
 // The system calls that ops are made of. One backend is compiled: sys/linux (raw system calls through the
 // interruptible stub) or sys/posix (libc, for every other Unix, and on Linux for its tests).
 //
-// Every function gives what the call returned, >= 0, or -errno. -EINTR means that the op was told to stop, and only
-// that: a signal that nobody asked for is retried inside. A call marked (changes) records in op.tookEffect that the
-// disk may have changed: it succeeded, or it was interrupted after the kernel had begun with it.
+// Every function gives what the call returned, >= 0, or -errno. -EINTR means that the op was told to stop,
+// and only that: a signal that nobody asked for is retried inside. A call marked (changes) records in
+// op.tookEffect that the disk may have changed: it succeeded, or it was interrupted after the kernel had
+// begun with it.
 #pragma once
 
 #include <sys/types.h>
@@ -16,18 +17,20 @@
 
 namespace pendingop::sys {
 
-long open(Op& op, const char* path, int flags, unsigned mode);  // O_CLOEXEC added; (changes) with O_CREAT or O_TRUNC
+long open(Op& op, const char* path, int flags,
+          unsigned mode);  // O_CLOEXEC added; (changes) with O_CREAT or O_TRUNC
 // Never interrupted and never retried: whatever it returns, the descriptor is gone.
 long close(Op& op, int fd);
 
 long read(Op& op, int fd, void* buffer, size_t size);
 long pread(Op& op, int fd, void* buffer, size_t size, int64_t position);
-long readv(Op& op, int fd, const iovec* vector, int count, int64_t position);   // position -1: the file's own
-long write(Op& op, int fd, const void* buffer, size_t size, int64_t position);  // (changes) position -1: the file's own
+long readv(Op& op, int fd, const iovec* vector, int count, int64_t position);  // position -1: the file's own
+long write(Op& op, int fd, const void* buffer, size_t size,
+           int64_t position);  // (changes) position -1: the file's own
 long writev(Op& op, int fd, const iovec* vector, int count, int64_t position);  // (changes)
 
-// Reads what can be had without waiting for anything: from the page cache, or from a file system that lives in memory.
-// -EAGAIN where that is nothing, or cannot be known.
+// Reads what can be had without waiting for anything: from the page cache, or from a file system that lives
+// in memory. -EAGAIN where that is nothing, or cannot be known.
 long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position);
 
 long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]);
@@ -46,26 +49,26 @@ struct DirectoryEntry {
 };
 long readDirectory(Op& op, int fd, void* buffer, size_t size);
 
-long mkdir(Op& op, const char* path, unsigned mode);             // (changes)
-long rmdir(Op& op, const char* path);                            // (changes)
-long unlink(Op& op, const char* path);                           // (changes)
-long rename(Op& op, const char* from, const char* to);           // (changes)
-long link(Op& op, const char* existing, const char* path);       // (changes)
-long symlink(Op& op, const char* target, const char* path);      // (changes)
+long mkdir(Op& op, const char* path, unsigned mode);         // (changes)
+long rmdir(Op& op, const char* path);                        // (changes)
+long unlink(Op& op, const char* path);                       // (changes)
+long rename(Op& op, const char* from, const char* to);       // (changes)
+long link(Op& op, const char* existing, const char* path);   // (changes)
+long symlink(Op& op, const char* target, const char* path);  // (changes)
 long readlink(Op& op, const char* path, char* buffer, size_t size);
-long workingDirectory(Op& op, char* buffer, size_t size);  // ended by a NUL
-long chmod(Op& op, const char* path, unsigned mode);             // (changes)
-long fchmod(Op& op, int fd, unsigned mode);                      // (changes)
-long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid);  // (changes)
-long fchown(Op& op, int fd, uid_t uid, gid_t gid);               // (changes)
+long workingDirectory(Op& op, char* buffer, size_t size);                          // ended by a NUL
+long chmod(Op& op, const char* path, unsigned mode);                               // (changes)
+long fchmod(Op& op, int fd, unsigned mode);                                        // (changes)
+long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid);      // (changes)
+long fchown(Op& op, int fd, uid_t uid, gid_t gid);                                 // (changes)
 long utimes(Op& op, const char* path, bool followLinks, const timespec times[2]);  // (changes)
-long futimes(Op& op, int fd, const timespec times[2]);           // (changes)
-long ftruncate(Op& op, int fd, int64_t size);                    // (changes)
+long futimes(Op& op, int fd, const timespec times[2]);                             // (changes)
+long ftruncate(Op& op, int fd, int64_t size);                                      // (changes)
 long fsync(Op& op, int fd);
 long fdatasync(Op& op, int fd);
 
-long clone(Op& op, int to, int from);                            // (changes) reflink; -EOPNOTSUPP where there is none
-long copyRange(Op& op, int from, int to, size_t size);           // (changes) from and to the files' own positions
+long clone(Op& op, int to, int from);                   // (changes) reflink; -EOPNOTSUPP where there is none
+long copyRange(Op& op, int from, int to, size_t size);  // (changes) from and to the files' own positions
 
 void random(void* buffer, size_t size);  // never waits: the kernel's pool is ready when a process runs
 

@@ -19,6 +19,7 @@ using namespace pendingop::test;
 #include <ucontext.h>
 
 extern "C" {
+// NOLINTNEXTLINE(readability-identifier-naming)
 long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
 extern const char po_syscall_begin[];
 extern const char po_syscall_end[];

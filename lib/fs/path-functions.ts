@@ -219,7 +219,8 @@ function resolved(
     const parsed = parseOptions(options);
     const valid = validPath(path, name);
     const call = pathCall(type, valid, given(path, options), parsed);
-    if (type === REALPATH && valid.length > LONG) call.data = Buffer.concat([Buffer.from(valid as string), NUL]);
+    if (type === REALPATH && valid.length > LONG)
+      call.data = Buffer.concat([Buffer.from(valid as string), NUL]);
     call.extra = parsed.encoding;
     return call.start();
   } catch (error) {

@@ -77,7 +77,9 @@ class Removal {
         const code = codeOf(error);
         if (RETRIED.has(code) && retries < this.#options.maxRetries) {
           retries++;
-          await delay(retries * this.#options.retryDelay);
+          // Cut short by an interrupt; the call after it is refused then.
+          const pause = delay(retries * this.#options.retryDelay, undefined, { signal: this.#parent.pauses });
+          await pause.catch(() => undefined);
           known = DIRENT_UNKNOWN;
         } else if (code === 'ENOENT') {
           return;

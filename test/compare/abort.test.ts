@@ -14,6 +14,23 @@ const wrong: unknown[] = [
   {},
   { aborted: true },
   { aborted: false },
+  {
+    aborted: false,
+    addEventListener: () => {
+      throw new Error('not to be listened to');
+    },
+  },
+  {
+    get aborted(): boolean {
+      throw new Error('no answer');
+    },
+  },
+  {
+    aborted: true,
+    get reason(): unknown {
+      throw new Error('no reason');
+    },
+  },
   new AbortController(),
   () => {},
   [],

@@ -1,4 +1,7 @@
-import { cases, onHandle, Settled, settle } from './harness';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { cases, onHandle, ours, Settled, settle } from './harness';
 
 /* Buffers of every kind to read into and to write: shared, detached, shrunk. */
 
@@ -55,4 +58,17 @@ describe.each(Object.keys(views))('a view that is %s', (name) => {
       await fsp.readFile(`${dir}/file.txt`),
     ]),
   });
+});
+
+// Not compared: Node empties the file before it refuses the bytes.
+test('writeFile of a view that is detached leaves the file as it is', async () => {
+  const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'views-'));
+  try {
+    const file = path.join(dir, 'file');
+    fs.writeFileSync(file, 'kept');
+    await expect(ours.writeFile(file, detached(new Uint8Array(4)))).rejects.toThrow('detached ArrayBuffer');
+    expect(fs.readFileSync(file, 'utf8')).toBe('kept');
+  } finally {
+    fs.rmSync(dir, { recursive: true });
+  }
 });

@@ -122,22 +122,27 @@ describeWith('stallfs', 'a read that was abandoned', () => {
 describeWith('stallfs', 'a write that was abandoned', () => {
   const stage = mounted();
 
-  it.each([4, 8 * 1024, 8 * 1024 + 1, 100 * 1024])('of %i bytes writes what the buffer held', async (size) => {
-    const place = stage.place();
-    const handle = await open(place.at('file'), 'r+');
-    const buffer = Buffer.alloc(size, 'data');
-    await place.fs.deaf();
-    const fate = new Fate(handle.write(buffer, 0, size, 0));
-    await place.fs.waitUnread();
-    await abandonAll(place, [fate]);
-    expect(fate.error?.mayHaveTakenEffect).toBe(true);
-    buffer.fill('other');
-    await place.fs.normal();
-    await letGo(place);
-    // The kernel had taken the whole call: it is carried out, late.
-    expect(readFileSync(place.behind('file')).subarray(0, size).equals(Buffer.alloc(size, 'data'))).toBe(true);
-    await handle.close();
-  });
+  it.each([4, 8 * 1024, 8 * 1024 + 1, 100 * 1024])(
+    'of %i bytes writes what the buffer held',
+    async (size) => {
+      const place = stage.place();
+      const handle = await open(place.at('file'), 'r+');
+      const buffer = Buffer.alloc(size, 'data');
+      await place.fs.deaf();
+      const fate = new Fate(handle.write(buffer, 0, size, 0));
+      await place.fs.waitUnread();
+      await abandonAll(place, [fate]);
+      expect(fate.error?.mayHaveTakenEffect).toBe(true);
+      buffer.fill('other');
+      await place.fs.normal();
+      await letGo(place);
+      // The kernel had taken the whole call: it is carried out, late.
+      expect(readFileSync(place.behind('file')).subarray(0, size).equals(Buffer.alloc(size, 'data'))).toBe(
+        true,
+      );
+      await handle.close();
+    },
+  );
 
   it('of several buffers writes what they held', async () => {
     const place = stage.place();

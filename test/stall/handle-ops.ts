@@ -1,7 +1,7 @@
 // The methods of FileHandle and Dir, each with the request that it can hang on.
 import { readFileSync, statSync } from 'node:fs';
-import * as fsp from '../../lib/fs/promises';
 import type { CallOptions, FileHandle } from '../../lib/fs/promises';
+import * as fsp from '../../lib/fs/promises';
 import type { Begun, Op } from './ops';
 import { CONTENT, type Place } from './place';
 
@@ -25,14 +25,21 @@ function onHandle(
           await handle.truncate(0);
           await handle.write('still usable', 0);
           const { bytesRead, buffer } = await handle.read(Buffer.alloc(5), 0, 5, 0);
-          if (bytesRead !== 5 || buffer.toString() !== 'still') throw new Error(`the handle reads "${buffer}"`);
+          if (bytesRead !== 5 || buffer.toString() !== 'still')
+            throw new Error(`the handle reads "${buffer}"`);
         } finally {
           await handle.close();
         }
       },
     };
   };
-  return { name: `FileHandle.${name}`, fn: name.split(/[ ,]/)[0] as string, handlePath: 'file', ...facts, begin };
+  return {
+    name: `FileHandle.${name}`,
+    fn: name.split(/[ ,]/)[0] as string,
+    handlePath: 'file',
+    ...facts,
+    begin,
+  };
 }
 
 function onDir(name: string, facts: Facts, run: (dir: Dir, options?: CallOptions) => Promise<unknown>): Op {
@@ -81,42 +88,65 @@ export const handleOps: Op[] = [
     stream.resume();
     return failure(stream);
   }),
-  onHandle('createWriteStream', { ...writes, fn: 'write', stream: true, done: holds('moreent') }, (handle, o) => {
-    const stream = handle.createWriteStream(o as object);
-    stream.end('more');
-    return failure(stream);
-  }),
+  onHandle(
+    'createWriteStream',
+    { ...writes, fn: 'write', stream: true, done: holds('moreent') },
+    (handle, o) => {
+      const stream = handle.createWriteStream(o as object);
+      stream.end('more');
+      return failure(stream);
+    },
+  ),
   // Whether fsync changes the disk is a matter of words: it is told as what may have happened.
-  onHandle('datasync', { held: ['fsync', 'file'], syscall: 'fdatasync', changes: false, changesLater: true }, (handle, o) =>
-    handle.datasync(o),
+  onHandle(
+    'datasync',
+    { held: ['fsync', 'file'], syscall: 'fdatasync', changes: false, changesLater: true },
+    (handle, o) => handle.datasync(o),
   ),
   onHandle('read', reads, (handle, o) => handle.read(Buffer.alloc(7), 0, 7, 0, o)),
   onHandle('read, at the current position', reads, (handle, o) => handle.read(Buffer.alloc(7), o)),
   onHandle('read, of much', reads, (handle, o) => handle.read(Buffer.alloc(100_000), 0, 100_000, 0, o)),
-  onHandle('readFile', { ...reads, value: CONTENT }, (handle, o) => handle.readFile({ ...o, encoding: 'utf8' })),
+  onHandle('readFile', { ...reads, value: CONTENT }, (handle, o) =>
+    handle.readFile({ ...o, encoding: 'utf8' }),
+  ),
   onHandle('readLines', { ...reads, fn: 'read', stream: true }, async (handle, o) => {
     const lines: string[] = [];
     for await (const line of handle.readLines(o as object)) lines.push(line);
     return lines;
   }),
   onHandle('readableWebStream', { ...reads, fn: 'read' }, (handle, o) =>
-    handle.readableWebStream({ ...o, type: 'bytes' }).getReader().read(),
+    handle
+      .readableWebStream({ ...o, type: 'bytes' })
+      .getReader()
+      .read(),
   ),
   onHandle('readv', reads, (handle, o) => handle.readv([Buffer.alloc(3), Buffer.alloc(4)], 0, o)),
-  onHandle('stat', { held: ['getattr', 'file'], syscall: 'fstat', changes: false }, (handle, o) => handle.stat({ ...o })),
-  onHandle('sync', { held: ['fsync', 'file'], syscall: 'fsync', changes: false, changesLater: true }, (handle, o) =>
-    handle.sync(o),
+  onHandle('stat', { held: ['getattr', 'file'], syscall: 'fstat', changes: false }, (handle, o) =>
+    handle.stat({ ...o }),
   ),
-  onHandle('truncate', { ...sets, syscall: 'ftruncate', done: holds('con') }, (handle, o) => handle.truncate(3, o)),
+  onHandle(
+    'sync',
+    { held: ['fsync', 'file'], syscall: 'fsync', changes: false, changesLater: true },
+    (handle, o) => handle.sync(o),
+  ),
+  onHandle('truncate', { ...sets, syscall: 'ftruncate', done: holds('con') }, (handle, o) =>
+    handle.truncate(3, o),
+  ),
   onHandle(
     'utimes',
     { ...sets, syscall: 'futime', done: (place) => statSync(place.behind('file')).mtimeMs === 2000 },
     (handle, o) => handle.utimes(1, 2, o),
   ),
-  onHandle('write', { ...writes, done: holds('moreent') }, (handle, o) => handle.write(Buffer.from('more'), 0, 4, 0, o)),
-  onHandle('write, of text', { ...writes, done: holds('moreent') }, (handle, o) => handle.write('more', 0, 'utf8', o)),
+  onHandle('write', { ...writes, done: holds('moreent') }, (handle, o) =>
+    handle.write(Buffer.from('more'), 0, 4, 0, o),
+  ),
+  onHandle('write, of text', { ...writes, done: holds('moreent') }, (handle, o) =>
+    handle.write('more', 0, 'utf8', o),
+  ),
   onHandle('writeFile', { ...writes, done: holds('moreent') }, (handle, o) => handle.writeFile('more', o)),
-  onHandle('writeFile, of pieces', { ...writes, done: holds('moreent') }, (handle, o) => handle.writeFile(['more'], o)),
+  onHandle('writeFile, of pieces', { ...writes, done: holds('moreent') }, (handle, o) =>
+    handle.writeFile(['more'], o),
+  ),
   onHandle('writev', { ...writes, done: holds('moreent') }, (handle, o) =>
     handle.writev([Buffer.from('mo'), Buffer.from('re')], 0, o),
   ),

@@ -6,8 +6,8 @@ import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { handleOps } from './handle-ops';
 import { expectInterruptError, filterOf, interruptIn, type Op, run } from './ops';
-import { mounted, type Place } from './place';
 import { pathOps } from './path-ops';
+import { mounted, type Place } from './place';
 
 /** For what the daemon is going to give up: only its answer ends the wait. */
 const LONG = 60_000;
@@ -39,7 +39,12 @@ describeWith('stallfs', 'a daemon that honours INTERRUPT', () => {
 });
 
 /** Interrupts what the kernel does not let go of. */
-async function abandon(place: Place, op: Op, start: () => ReturnType<typeof run>, reached: () => Promise<unknown>) {
+async function abandon(
+  place: Place,
+  op: Op,
+  start: () => ReturnType<typeof run>,
+  reached: () => Promise<unknown>,
+) {
   const fate = start();
   await reached();
   const ended = await interruptIn(place, op, fate, SHORT);
@@ -99,13 +104,18 @@ describeWith('stallfs', 'a daemon that answers INTERRUPT with ENOSYS', () => {
     place.fs.abort();
     await isGone(place);
     // Whatever handle there is can be closed.
-    await begun.end().catch((error: NodeJS.ErrnoException) => expect(error.code).toMatch(/ENOTCONN|ECONNABORTED/));
+    await begun
+      .end()
+      .catch((error: NodeJS.ErrnoException) => expect(error.code).toMatch(/ENOTCONN|ECONNABORTED/));
   });
 });
 
 // Nothing reaches it: the op hangs on the first thing that it asks for, so which step that is does not matter.
 // Streams cannot close their handles either, and tell of nothing before.
-const first = ops.filter(([name, { stream }], i) => !stream && ops.findIndex(([other]) => other.split(',')[0] === name.split(',')[0]) === i);
+const first = ops.filter(
+  ([name, { stream }], i) =>
+    !stream && ops.findIndex(([other]) => other.split(',')[0] === name.split(',')[0]) === i,
+);
 
 describeWith('stallfs', 'a daemon that does not read requests', () => {
   const stage = mounted();
@@ -114,7 +124,12 @@ describeWith('stallfs', 'a daemon that does not read requests', () => {
     const place = stage.place();
     const begun = await op.begin(place);
     await place.fs.deaf();
-    await abandon(place, anywhere(op), () => run(begun), () => place.fs.waitUnread());
+    await abandon(
+      place,
+      anywhere(op),
+      () => run(begun),
+      () => place.fs.waitUnread(),
+    );
     await place.fs.normal();
     await isGone(place);
     await begun.end();
@@ -124,7 +139,12 @@ describeWith('stallfs', 'a daemon that does not read requests', () => {
     const place = stage.place();
     const begun = await op.begin(place);
     await place.fs.stop();
-    await abandon(place, anywhere(op), () => run(begun), () => until(() => place.fs.waiting() === 1, 'it waits'));
+    await abandon(
+      place,
+      anywhere(op),
+      () => run(begun),
+      () => until(() => place.fs.waiting() === 1, 'it waits'),
+    );
     place.fs.cont();
     await isGone(place);
     await begun.end();
@@ -179,15 +199,20 @@ describeWith('stallfs', 'a daemon that answers with an error', () => {
 describeWith('stallfs', 'a daemon that carries a change out and never answers', () => {
   const stage = mounted('fresh');
 
-  it.each(ops.filter(([, op]) => op.done !== undefined))('%s has taken effect when it is abandoned', async (_, op) => {
-    const place = stage.place();
-    const begun = await op.begin(place);
-    await place.fs.effect(filterOf(place, op));
-    await abandon(place, op, () => run(begun), held(place, op));
-    expect(op.done?.(place)).toBe(true);
-    place.fs.abort();
-    await isGone(place);
-    expect(op.done?.(place)).toBe(true);
-    await begun.end().catch((error: NodeJS.ErrnoException) => expect(error.code).toMatch(/ENOTCONN|ECONNABORTED/));
-  });
+  it.each(ops.filter(([, op]) => op.done !== undefined))(
+    '%s has taken effect when it is abandoned',
+    async (_, op) => {
+      const place = stage.place();
+      const begun = await op.begin(place);
+      await place.fs.effect(filterOf(place, op));
+      await abandon(place, op, () => run(begun), held(place, op));
+      expect(op.done?.(place)).toBe(true);
+      place.fs.abort();
+      await isGone(place);
+      expect(op.done?.(place)).toBe(true);
+      await begun
+        .end()
+        .catch((error: NodeJS.ErrnoException) => expect(error.code).toMatch(/ENOTCONN|ECONNABORTED/));
+    },
+  );
 });

@@ -55,13 +55,16 @@ export const REASON = new Error('the reason');
 export async function interruptIn(place: Place, op: Op, fate: Fate, grace: number): Promise<Ended> {
   const listed = place.top();
   expect(listed.fn()).toBe(op.fn);
-  expect(listed.pathname()).toBe(place.at(op.fn === 'symlink' ? (op.dest ?? '') : (op.path ?? op.handlePath ?? '')));
+  expect(listed.pathname()).toBe(
+    place.at(op.fn === 'symlink' ? (op.dest ?? '') : (op.path ?? op.handlePath ?? '')),
+  );
   expect(listed.state).toBe('running');
   const [report] = await interrupt([listed], { grace, reason: REASON });
   // The promise of the op itself rejects no later than the report.
   if (op.stream) await fate.settled;
   expect(fate.over).toBe(true);
-  if (report === undefined || fate.error === undefined) throw new Error(`not interrupted: ${String(fate.value)}`);
+  if (report === undefined || fate.error === undefined)
+    throw new Error(`not interrupted: ${String(fate.value)}`);
   return { outcome: report.outcome, error: fate.error };
 }
 

@@ -1,7 +1,7 @@
 // The functions of fs/promises, each with the requests that it can hang on.
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import * as fsp from '../../lib/fs/promises';
 import type { CallOptions, FileHandle } from '../../lib/fs/promises';
+import * as fsp from '../../lib/fs/promises';
 import type { Begun, Op } from './ops';
 import { CONTENT, type Place } from './place';
 
@@ -27,7 +27,8 @@ const uid = process.getuid?.() ?? 0;
 const gid = process.getgid?.() ?? 0;
 const exists = (name: string) => (place: Place) => existsSync(place.behind(name));
 const gone = (name: string) => (place: Place) => !existsSync(place.behind(name));
-const holds = (name: string, text: string) => (place: Place) => readFileSync(place.behind(name), 'utf8') === text;
+const holds = (name: string, text: string) => (place: Place) =>
+  readFileSync(place.behind(name), 'utf8') === text;
 const modified = (name: string) => (place: Place) => statSync(place.behind(name)).mtimeMs === 2000;
 
 const file = { path: 'file', changes: false } as const;
@@ -46,10 +47,19 @@ export const pathOps: Op[] = [
     { ...change, held: ['write', 'file'], syscall: 'write', done: holds('file', `${CONTENT}more`) },
     (p, o) => fsp.appendFile(p.at('file'), 'more', o),
   ),
-  onPath('chmod', { ...change, held: ['setattr', 'file'], syscall: 'chmod', done: (p) => (statSync(p.behind('file')).mode & 0o777) === 0o600 }, (p, o) =>
-    fsp.chmod(p.at('file'), 0o600, o),
+  onPath(
+    'chmod',
+    {
+      ...change,
+      held: ['setattr', 'file'],
+      syscall: 'chmod',
+      done: (p) => (statSync(p.behind('file')).mode & 0o777) === 0o600,
+    },
+    (p, o) => fsp.chmod(p.at('file'), 0o600, o),
   ),
-  onPath('chown', { ...change, held: ['setattr', 'file'], syscall: 'chown' }, (p, o) => fsp.chown(p.at('file'), uid, gid, o)),
+  onPath('chown', { ...change, held: ['setattr', 'file'], syscall: 'chown' }, (p, o) =>
+    fsp.chown(p.at('file'), uid, gid, o),
+  ),
   onPath(
     'copyFile, opening the source',
     { ...file, dest: 'copy', held: ['open', 'file'], syscall: 'copyfile', changesLater: true },
@@ -62,14 +72,22 @@ export const pathOps: Op[] = [
   ),
   onPath(
     'copyFile, copying',
-    { ...change, dest: 'copy', held: ['copy_file_range', 'file'], syscall: 'copyfile', done: holds('copy', CONTENT) },
+    {
+      ...change,
+      dest: 'copy',
+      held: ['copy_file_range', 'file'],
+      syscall: 'copyfile',
+      done: holds('copy', CONTENT),
+    },
     (p, o) => fsp.copyFile(p.at('file'), p.at('copy'), 0, o),
   ),
   onPath('lchown', { path: 'link', changes: true, held: ['setattr', 'link'], syscall: 'lchown' }, (p, o) =>
     fsp.lchown(p.at('link'), uid, gid, o),
   ),
-  onPath('link', { ...change, dest: 'made', held: ['link', ''], syscall: 'link', done: exists('made') }, (p, o) =>
-    fsp.link(p.at('file'), p.at('made'), o),
+  onPath(
+    'link',
+    { ...change, dest: 'made', held: ['link', ''], syscall: 'link', done: exists('made') },
+    (p, o) => fsp.link(p.at('file'), p.at('made'), o),
   ),
   onPath('lstat', { path: 'link', changes: false, held: ['getattr', 'link'], syscall: 'lstat' }, (p, o) =>
     fsp.lstat(p.at('link'), o),
@@ -77,8 +95,10 @@ export const pathOps: Op[] = [
   onPath('lutimes', { path: 'link', changes: true, held: ['setattr', 'link'], syscall: 'lutime' }, (p, o) =>
     fsp.lutimes(p.at('link'), 1, 2, o),
   ),
-  onPath('mkdir', { path: 'made', changes: true, held: ['mkdir', 'made'], syscall: 'mkdir', done: exists('made') }, (p, o) =>
-    fsp.mkdir(p.at('made'), { ...o }),
+  onPath(
+    'mkdir',
+    { path: 'made', changes: true, held: ['mkdir', 'made'], syscall: 'mkdir', done: exists('made') },
+    (p, o) => fsp.mkdir(p.at('made'), { ...o }),
   ),
   onPath(
     'mkdir with recursive',
@@ -88,26 +108,34 @@ export const pathOps: Op[] = [
   onPath('mkdtemp', { path: 'made-', changes: true, held: ['mkdir', 'made-'], syscall: 'mkdtemp' }, (p, o) =>
     fsp.mkdtemp(p.at('made-'), { ...o }),
   ),
-  onPath('open', { ...file, held: ['open', 'file'], syscall: 'open' }, (p, o) => fsp.open(p.at('file'), 'r', 0o666, o)),
+  onPath('open', { ...file, held: ['open', 'file'], syscall: 'open' }, (p, o) =>
+    fsp.open(p.at('file'), 'r', 0o666, o),
+  ),
   onPath('open, looking up', { ...file, held: ['lookup', 'file'], syscall: 'open' }, (p, o) =>
     fsp.open(p.at('file'), 'r', 0o666, o),
   ),
-  onPath('open, creating', { path: 'made', changes: true, held: ['create', 'made'], syscall: 'open', done: exists('made') }, (p, o) =>
-    fsp.open(p.at('made'), 'wx', 0o666, o),
+  onPath(
+    'open, creating',
+    { path: 'made', changes: true, held: ['create', 'made'], syscall: 'open', done: exists('made') },
+    (p, o) => fsp.open(p.at('made'), 'wx', 0o666, o),
   ),
   onPath('opendir', { path: 'full', changes: false, held: ['opendir', 'full'], syscall: 'opendir' }, (p, o) =>
     fsp.opendir(p.at('full'), { ...o }),
   ),
-  onPath('readdir, opening', { path: 'full', changes: false, held: ['opendir', 'full'], syscall: 'scandir' }, (p, o) =>
-    fsp.readdir(p.at('full'), { ...o }),
+  onPath(
+    'readdir, opening',
+    { path: 'full', changes: false, held: ['opendir', 'full'], syscall: 'scandir' },
+    (p, o) => fsp.readdir(p.at('full'), { ...o }),
   ),
   onPath(
     'readdir, reading',
     { path: 'full', changes: false, held: ['readdir', 'full'], syscall: 'scandir', value: ['a', 'b', 'one'] },
     (p, o) => fsp.readdir(p.at('full'), { ...o }),
   ),
-  onPath('readdir with types', { path: 'full', changes: false, held: ['readdir', 'full'], syscall: 'scandir' }, (p, o) =>
-    fsp.readdir(p.at('full'), { ...o, withFileTypes: true }),
+  onPath(
+    'readdir with types',
+    { path: 'full', changes: false, held: ['readdir', 'full'], syscall: 'scandir' },
+    (p, o) => fsp.readdir(p.at('full'), { ...o, withFileTypes: true }),
   ),
   onPath('readFile, opening', { ...file, held: ['open', 'file'], syscall: 'open' }, (p, o) =>
     fsp.readFile(p.at('file'), { ...o }),
@@ -118,45 +146,74 @@ export const pathOps: Op[] = [
   onPath('readFile, reading', { ...file, held: ['read', 'file'], syscall: 'read', value: CONTENT }, (p, o) =>
     fsp.readFile(p.at('file'), { ...o, encoding: 'utf8' }),
   ),
-  onPath('readlink', { path: 'link', changes: false, held: ['readlink', 'link'], syscall: 'readlink', value: 'file' }, (p, o) =>
-    fsp.readlink(p.at('link'), { ...o }),
+  onPath(
+    'readlink',
+    { path: 'link', changes: false, held: ['readlink', 'link'], syscall: 'readlink', value: 'file' },
+    (p, o) => fsp.readlink(p.at('link'), { ...o }),
   ),
-  onPath('realpath', { path: 'link', changes: false, held: ['readlink', 'link'], syscall: 'realpath' }, (p, o) =>
-    fsp.realpath(p.at('link'), { ...o }),
+  onPath(
+    'realpath',
+    { path: 'link', changes: false, held: ['readlink', 'link'], syscall: 'realpath' },
+    (p, o) => fsp.realpath(p.at('link'), { ...o }),
   ),
-  onPath('rename', { ...change, dest: 'moved', held: ['rename', ''], syscall: 'rename', done: exists('moved') }, (p, o) =>
-    fsp.rename(p.at('file'), p.at('moved'), o),
+  onPath(
+    'rename',
+    { ...change, dest: 'moved', held: ['rename', ''], syscall: 'rename', done: exists('moved') },
+    (p, o) => fsp.rename(p.at('file'), p.at('moved'), o),
   ),
-  onPath('rmdir', { path: 'empty', changes: true, held: ['rmdir', 'empty'], syscall: 'rmdir', done: gone('empty') }, (p, o) =>
-    fsp.rmdir(p.at('empty'), { ...o }),
+  onPath(
+    'rmdir',
+    { path: 'empty', changes: true, held: ['rmdir', 'empty'], syscall: 'rmdir', done: gone('empty') },
+    (p, o) => fsp.rmdir(p.at('empty'), { ...o }),
   ),
-  onPath('stat', { ...file, held: ['getattr', 'file'], syscall: 'stat' }, (p, o) => fsp.stat(p.at('file'), { ...o })),
+  onPath('stat', { ...file, held: ['getattr', 'file'], syscall: 'stat' }, (p, o) =>
+    fsp.stat(p.at('file'), { ...o }),
+  ),
   onPath('stat, looking up', { ...file, held: ['lookup', 'file'], syscall: 'stat' }, (p, o) =>
     fsp.stat(p.at('file'), { ...o, bigint: true }),
   ),
-  onPath('statfs', { ...file, held: ['statfs', 'file'], syscall: 'statfs' }, (p, o) => fsp.statfs(p.at('file'), { ...o })),
+  onPath('statfs', { ...file, held: ['statfs', 'file'], syscall: 'statfs' }, (p, o) =>
+    fsp.statfs(p.at('file'), { ...o }),
+  ),
   onPath(
     'symlink',
-    { path: 'file', dest: 'made', changes: true, held: ['symlink', ''], syscall: 'symlink', done: (p) => exists('made')(p) && readlinkSync(p.behind('made')) === 'file' },
+    {
+      path: 'file',
+      dest: 'made',
+      changes: true,
+      held: ['symlink', ''],
+      syscall: 'symlink',
+      done: (p) => exists('made')(p) && readlinkSync(p.behind('made')) === 'file',
+    },
     (p, o) => fsp.symlink('file', p.at('made'), undefined, o),
   ),
-  onPath('truncate, opening', { ...file, held: ['open', 'file'], syscall: 'open', changesLater: true }, (p, o) =>
-    fsp.truncate(p.at('file'), 3, o),
+  onPath(
+    'truncate, opening',
+    { ...file, held: ['open', 'file'], syscall: 'open', changesLater: true },
+    (p, o) => fsp.truncate(p.at('file'), 3, o),
   ),
-  onPath('truncate, cutting', { ...change, held: ['setattr', 'file'], syscall: 'ftruncate', done: holds('file', 'con') }, (p, o) =>
-    fsp.truncate(p.at('file'), 3, o),
+  onPath(
+    'truncate, cutting',
+    { ...change, held: ['setattr', 'file'], syscall: 'ftruncate', done: holds('file', 'con') },
+    (p, o) => fsp.truncate(p.at('file'), 3, o),
   ),
   onPath('unlink', { ...change, held: ['unlink', 'file'], syscall: 'unlink', done: gone('file') }, (p, o) =>
     fsp.unlink(p.at('file'), o),
   ),
-  onPath('utimes', { ...change, held: ['setattr', 'file'], syscall: 'utime', done: modified('file') }, (p, o) =>
-    fsp.utimes(p.at('file'), 1, 2, o),
+  onPath(
+    'utimes',
+    { ...change, held: ['setattr', 'file'], syscall: 'utime', done: modified('file') },
+    (p, o) => fsp.utimes(p.at('file'), 1, 2, o),
   ),
-  onPath('writeFile, creating', { path: 'made', changes: true, held: ['create', 'made'], syscall: 'open', done: exists('made') }, (p, o) =>
-    fsp.writeFile(p.at('made'), 'data', { ...o }),
+  onPath(
+    'writeFile, creating',
+    { path: 'made', changes: true, held: ['create', 'made'], syscall: 'open', done: exists('made') },
+    (p, o) => fsp.writeFile(p.at('made'), 'data', { ...o }),
   ),
-  onPath('writeFile, writing', { path: 'made', changes: true, held: ['write', 'made'], syscall: 'write', done: holds('made', 'data') }, (p, o) =>
-    fsp.writeFile(p.at('made'), 'data', { ...o }),
+  onPath(
+    'writeFile, writing',
+    { path: 'made', changes: true, held: ['write', 'made'], syscall: 'write', done: holds('made', 'data') },
+    (p, o) => fsp.writeFile(p.at('made'), 'data', { ...o }),
   ),
   onPath(
     'writeFile, flushing',

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { InterruptError, type InterruptOptions, interrupt, listPending, PendingOp } from '../../lib';
 import { open, stat } from '../../lib/fs/promises';
 import { within } from '../fixtures/leaks';
-import { failing, running, thrown, withFifo } from './tools';
+import { failing, rejection, running, withFifo } from './tools';
 
 const fifo = withFifo();
 const stuck = (count: number): Promise<InterruptError>[] =>
@@ -54,15 +54,15 @@ describe('interrupt', () => {
     ['an instance by prototype only', [[{ __proto__: {} }]]],
   ];
   it.each(none)('refuses %s', async (_, args) => {
-    const error = thrown(() => interrupt(...(args as PendingOp[])));
+    const error = await rejection<NodeJS.ErrnoException>(interrupt(...(args as PendingOp[])));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.code).toBe('ERR_INVALID_ARG_TYPE');
     expect(error.message).toContain('PendingOp');
   });
 
-  it('refuses a prototype without a call behind it', () => {
+  it('refuses a prototype without a call behind it', async () => {
     const fake = Object.create(PendingOp.prototype) as PendingOp;
-    const error = thrown(() => interrupt(fake));
+    const error = await rejection<NodeJS.ErrnoException>(interrupt(fake));
     expect(error).toBeInstanceOf(TypeError);
     expect(error.code).toBe('ERR_INVALID_ARG_TYPE');
   });
@@ -74,10 +74,16 @@ describe('interrupt', () => {
       [op, {}],
       [op, null],
     ]) {
-      expect(thrown(() => interrupt(mixed as PendingOp[])).code).toBe('ERR_INVALID_ARG_TYPE');
-      expect(thrown(() => interrupt(...(mixed as PendingOp[]))).code).toBe('ERR_INVALID_ARG_TYPE');
+      expect((await rejection<NodeJS.ErrnoException>(interrupt(mixed as PendingOp[]))).code).toBe(
+        'ERR_INVALID_ARG_TYPE',
+      );
+      expect((await rejection<NodeJS.ErrnoException>(interrupt(...(mixed as PendingOp[])))).code).toBe(
+        'ERR_INVALID_ARG_TYPE',
+      );
     }
-    expect(thrown(() => interrupt([op], { grace: -1 })).code).toBe('ERR_OUT_OF_RANGE');
+    expect((await rejection<NodeJS.ErrnoException>(interrupt([op], { grace: -1 }))).code).toBe(
+      'ERR_OUT_OF_RANGE',
+    );
     expect(listPending({ state: 'running' })).toHaveLength(1);
     await interrupt(op);
     await call;
@@ -95,8 +101,10 @@ describe('interrupt', () => {
     [{ grace: Infinity }, 'ERR_OUT_OF_RANGE'],
     [{ grace: 2 ** 31 }, 'ERR_OUT_OF_RANGE'],
   ];
-  it.each(wrong)('refuses the options %j', (options, code) => {
-    expect(thrown(() => interrupt([], options as InterruptOptions)).code).toBe(code);
+  it.each(wrong)('refuses the options %j', async (options, code) => {
+    expect((await rejection<NodeJS.ErrnoException>(interrupt([], options as InterruptOptions))).code).toBe(
+      code,
+    );
   });
 
   it('says completed of an op that is long over', async () => {

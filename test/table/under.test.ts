@@ -6,7 +6,7 @@ import { type InterruptOptions, interruptUnder, listPending, onPending, type Pen
 import { type FileHandle, open, readFile, rename, symlink } from '../../lib/fs/promises';
 import { temporary } from '../fixtures/mounts';
 import { run } from '../fixtures/processes';
-import { failing, running, thrown } from './tools';
+import { failing, rejection, running } from './tools';
 
 describe('interruptUnder', () => {
   let folder: string;
@@ -99,14 +99,18 @@ describe('interruptUnder', () => {
     ['a\0', 'ERR_INVALID_ARG_VALUE'],
     [new URL('http://example.com/'), 'ERR_INVALID_URL_SCHEME'],
   ];
-  it.each(wrong)('refuses %p', (path, code) => {
-    expect(thrown(() => interruptUnder(path as string)).code).toBe(code);
+  it.each(wrong)('refuses %p', async (path, code) => {
+    expect((await rejection<NodeJS.ErrnoException>(interruptUnder(path as string))).code).toBe(code);
     expect(left()).toHaveLength(4);
   });
 
-  it('refuses bad options', () => {
-    expect(thrown(() => interruptUnder('/', { grace: -1 })).code).toBe('ERR_OUT_OF_RANGE');
-    expect(thrown(() => interruptUnder('/', null as unknown as undefined)).code).toBe('ERR_INVALID_ARG_TYPE');
+  it('refuses bad options', async () => {
+    expect((await rejection<NodeJS.ErrnoException>(interruptUnder('/', { grace: -1 }))).code).toBe(
+      'ERR_OUT_OF_RANGE',
+    );
+    expect(
+      (await rejection<NodeJS.ErrnoException>(interruptUnder('/', null as unknown as undefined))).code,
+    ).toBe('ERR_INVALID_ARG_TYPE');
     expect(left()).toHaveLength(4);
   });
 

@@ -12,6 +12,7 @@
 
 #include "sys/sys.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that the assembly files give it
 extern "C" long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
 
 namespace pendingop::sys {
@@ -22,8 +23,10 @@ constexpr bool kChanges = true;
 
 template <typename T>
 long word(T value) {
-  if constexpr (std::is_pointer_v<T>) return reinterpret_cast<long>(value);
-  else return static_cast<long>(value);
+  if constexpr (std::is_pointer_v<T>)
+    return reinterpret_cast<long>(value);
+  else
+    return static_cast<long>(value);
 }
 
 template <typename... A>
@@ -53,7 +56,8 @@ constexpr long kNone = 0;
 }  // namespace
 
 long open(Op& op, const char* path, int flags, unsigned mode) {
-  return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0, SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode);
+  return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0, SYS_openat, AT_FDCWD, path,
+              flags | O_CLOEXEC, mode);
 }
 
 long close(Op& op, int fd) {
@@ -86,15 +90,16 @@ long writev(Op& op, int fd, const iovec* vector, int count, int64_t position) {
 }
 
 long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
-  // At the descriptor's own position even a read that must not wait waits first: for the lock of that position, behind
-  // a read of the same descriptor that may be stuck for ever.
+  // At the descriptor's own position even a read that must not wait waits first: for the lock of that
+  // position, behind a read of the same descriptor that may be stuck for ever.
   if (position >= 0) {
     const iovec vector{buffer, size};
-    const long r = call(op, Call::pread, !kChanges, SYS_preadv2, fd, &vector, 1, position, position >> 32, RWF_NOWAIT);
+    const long r =
+        call(op, Call::pread, !kChanges, SYS_preadv2, fd, &vector, 1, position, position >> 32, RWF_NOWAIT);
     if (r != -EOPNOTSUPP && r != -ENOSYS) return r;
   }
-  // tmpfs cannot tell and need not wait. Only its files have seals; to ask for the type of the file system instead
-  // would be a request to the server on others.
+  // tmpfs cannot tell and need not wait. Only its files have seals; to ask for the type of the file system
+  // instead would be a request to the server on others.
   if (plain(SYS_fcntl, fd, F_GET_SEALS) < 0) return -EAGAIN;
   if (position < 0) return read(op, fd, buffer, size);
   return pread(op, fd, buffer, size, position);
@@ -104,7 +109,8 @@ namespace {
 
 long statx(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct statx s;
-  const long r = call(op, Call::statx, !kChanges, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
+  const long r =
+      call(op, Call::statx, !kChanges, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
   if (r < 0) return r;
   f[0] = static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor));
   f[1] = s.stx_mode;
@@ -164,7 +170,9 @@ long rmdir(Op& op, const char* path) {
   return call(op, Call::unlinkat, kChanges, SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
 }
 
-long unlink(Op& op, const char* path) { return call(op, Call::unlinkat, kChanges, SYS_unlinkat, AT_FDCWD, path, kNone); }
+long unlink(Op& op, const char* path) {
+  return call(op, Call::unlinkat, kChanges, SYS_unlinkat, AT_FDCWD, path, kNone);
+}
 
 long rename(Op& op, const char* from, const char* to) {
   return call(op, Call::renameat, kChanges, SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, kNone);
@@ -182,7 +190,9 @@ long readlink(Op& op, const char* path, char* buffer, size_t size) {
   return call(op, Call::readlinkat, !kChanges, SYS_readlinkat, AT_FDCWD, path, buffer, size);
 }
 
-long workingDirectory(Op& op, char* buffer, size_t size) { return call(op, Call::getcwd, !kChanges, SYS_getcwd, buffer, size); }
+long workingDirectory(Op& op, char* buffer, size_t size) {
+  return call(op, Call::getcwd, !kChanges, SYS_getcwd, buffer, size);
+}
 
 long chmod(Op& op, const char* path, unsigned mode) {
   return call(op, Call::fchmodat, kChanges, SYS_fchmodat, AT_FDCWD, path, mode);
@@ -191,7 +201,8 @@ long chmod(Op& op, const char* path, unsigned mode) {
 long fchmod(Op& op, int fd, unsigned mode) { return call(op, Call::fchmod, kChanges, SYS_fchmod, fd, mode); }
 
 long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid) {
-  return call(op, Call::fchownat, kChanges, SYS_fchownat, AT_FDCWD, path, uid, gid, followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
+  return call(op, Call::fchownat, kChanges, SYS_fchownat, AT_FDCWD, path, uid, gid,
+              followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
 long fchown(Op& op, int fd, uid_t uid, gid_t gid) {
@@ -199,14 +210,17 @@ long fchown(Op& op, int fd, uid_t uid, gid_t gid) {
 }
 
 long utimes(Op& op, const char* path, bool followLinks, const timespec times[2]) {
-  return call(op, Call::utimensat, kChanges, SYS_utimensat, AT_FDCWD, path, times, followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
+  return call(op, Call::utimensat, kChanges, SYS_utimensat, AT_FDCWD, path, times,
+              followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
 long futimes(Op& op, int fd, const timespec times[2]) {
   return call(op, Call::utimensat, kChanges, SYS_utimensat, fd, kNone, times, kNone);
 }
 
-long ftruncate(Op& op, int fd, int64_t size) { return call(op, Call::ftruncate, kChanges, SYS_ftruncate, fd, size); }
+long ftruncate(Op& op, int fd, int64_t size) {
+  return call(op, Call::ftruncate, kChanges, SYS_ftruncate, fd, size);
+}
 
 long fsync(Op& op, int fd) { return call(op, Call::fsync, !kChanges, SYS_fsync, fd); }
 

@@ -14,6 +14,8 @@ void waitWhile(std::atomic<uint32_t>& word, uint32_t expected, int64_t ns) {
   syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, expected, ns < 0 ? nullptr : &limit, nullptr, 0);
 }
 
-void wakeOne(std::atomic<uint32_t>& word) { syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); }
+void wakeOne(std::atomic<uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
 
 }  // namespace pendingop

@@ -23,7 +23,8 @@ extern const char po_syscall_cancel[];
 namespace pendingop::sys {
 
 #if defined(__SANITIZE_THREAD__)
-const bool kSignalCanBeLost = true;  // ThreadSanitizer runs handlers later, with the context of another moment
+const bool kSignalCanBeLost =
+    true;  // ThreadSanitizer runs handlers later, with the context of another moment
 #else
 const bool kSignalCanBeLost = false;
 #endif
@@ -41,10 +42,13 @@ void onSignal(int, siginfo_t*, void* context) {
   const auto state = static_cast<uintptr_t>(machine.regs[19]);
 #endif
   const auto at = static_cast<uintptr_t>(counter);
-  if (at < reinterpret_cast<uintptr_t>(po_syscall_begin) || at >= reinterpret_cast<uintptr_t>(po_syscall_end)) return;
-  const uint8_t now = static_cast<uint8_t>(__atomic_load_n(reinterpret_cast<const uint64_t*>(state), __ATOMIC_ACQUIRE));
+  if (at < reinterpret_cast<uintptr_t>(po_syscall_begin) || at >= reinterpret_cast<uintptr_t>(po_syscall_end))
+    return;
+  const uint8_t now =
+      static_cast<uint8_t>(__atomic_load_n(reinterpret_cast<const uint64_t*>(state), __ATOMIC_ACQUIRE));
   if (now == static_cast<uint8_t>(State::Running)) return;  // sent to the op before this one
-  counter = static_cast<std::remove_reference_t<decltype(counter)>>(reinterpret_cast<uintptr_t>(po_syscall_cancel));
+  counter =
+      static_cast<std::remove_reference_t<decltype(counter)>>(reinterpret_cast<uintptr_t>(po_syscall_cancel));
 }
 
 }  // namespace
@@ -55,7 +59,8 @@ int lastDefaultSignal() { return SIGRTMAX - 1; }
 int claimSignal(int number) {
   struct sigaction current;
   if (sigaction(number, nullptr, &current) != 0) return -errno;
-  if ((current.sa_flags & SA_SIGINFO) != 0 ? current.sa_sigaction != onSignal : current.sa_handler != SIG_DFL) return -EBUSY;
+  if ((current.sa_flags & SA_SIGINFO) != 0 ? current.sa_sigaction != onSignal : current.sa_handler != SIG_DFL)
+    return -EBUSY;
   struct sigaction ours = {};
   ours.sa_sigaction = onSignal;
   ours.sa_flags = SA_SIGINFO;  // no SA_RESTART: the call is to end

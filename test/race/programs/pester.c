@@ -1,5 +1,5 @@
-// pester PID SIGNAL INTERVAL_US NAME: sends SIGNAL to each thread of PID whose name begins with NAME, again and again,
-// until its standard input ends; then says how many it has sent.
+// pester PID SIGNAL INTERVAL_US NAME: sends SIGNAL to each thread of PID whose name begins with NAME, again
+// and again, until its standard input ends; then says how many it has sent.
 #include <dirent.h>
 #include <poll.h>
 #include <stdio.h>

@@ -65,6 +65,12 @@ async function one(folder, how) {
   return wrong;
 }
 
+/** The main thread has some in stock, 32 at a time; one too many is one that never came back. */
+function opsAreBack() {
+  const { ops } = native.counts();
+  return ops <= 64 && ops % 32 === 0;
+}
+
 async function main(rounds) {
   const folder = makeFolder();
   const file = join(folder, 'file');
@@ -93,7 +99,7 @@ async function main(rounds) {
   await Promise.all(load);
   // What the kernel holds of threads that are gone goes when it lets go.
   await until(() => openOn(folder).length === 0, `nothing open: ${openOn(folder).slice(0, 5)}`);
-  await until(() => native.counts().ops <= 64, `ops are back: ${JSON.stringify(native.counts())}`);
+  await until(() => opsAreBack(), `ops are back: ${JSON.stringify(native.counts())}`);
   await until(() => native.counts().workers <= 1, `workers leave: ${JSON.stringify(native.counts())}`);
   console.log(JSON.stringify({ calls, wrong, started, memory, ...native.counts() }));
 }

@@ -1,0 +1,274 @@
+// Ops with several calls in flight: rm, cp, readdir with `recursive`, writeFile of pieces, a Dir that goes down.
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { beforeAll, expect, it } from '@jest/globals';
+import { interrupt, listPending, OpKind, type PendingOp } from '../../lib';
+import type { CallOptions } from '../../lib/fs/promises';
+import * as fsp from '../../lib/fs/promises';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import type { StallOp } from '../fixtures/stallfs';
+import { Fate, mounted, type Place } from './place';
+
+const WIDE = 8;
+
+interface Composite {
+  fn: string;
+  syscall: string;
+  /** Its children, all of which hang on this request. */
+  child: string;
+  held: StallOp;
+  under: string;
+  count: number;
+  changes: boolean;
+  dest?: string;
+  run(place: Place, options?: CallOptions): Promise<unknown>;
+}
+
+const composites: Composite[] = [
+  {
+    ...{
+      fn: 'rm',
+      syscall: 'rm',
+      child: 'unlink',
+      held: 'unlink',
+      under: 'wide',
+      count: WIDE,
+      changes: true,
+    },
+    run: (place, options) => fsp.rm(place.at('wide'), { ...options, recursive: true, force: true }),
+  },
+  {
+    ...{
+      fn: 'rm',
+      syscall: 'rm',
+      child: 'readdir',
+      held: 'opendir',
+      under: 'wide',
+      count: WIDE,
+      changes: false,
+    },
+    run: (place, options) => fsp.rm(place.at('wide'), { ...options, recursive: true }),
+  },
+  {
+    ...{
+      fn: 'readdir',
+      syscall: 'scandir',
+      child: 'readdir',
+      held: 'readdir',
+      under: 'wide/',
+      count: WIDE,
+      changes: false,
+    },
+    run: (place, options) => fsp.readdir(place.at('wide'), { ...options, recursive: true }),
+  },
+  // One thing after the other, as in Node: a single child at a time.
+  {
+    ...{
+      fn: 'cp',
+      syscall: 'cp',
+      child: 'copyFile',
+      held: 'copy_file_range',
+      under: 'wide',
+      count: 1,
+      changes: true,
+    },
+    dest: 'copy',
+    run: (place, options) => fsp.cp(place.at('wide'), place.at('copy'), { ...options, recursive: true }),
+  },
+  {
+    ...{ fn: 'cp', syscall: 'cp', child: 'read', held: 'readdir', under: 'wide', count: 1, changes: true },
+    dest: 'copy',
+    run: (place, options) => fsp.cp(place.at('wide'), place.at('copy'), { ...options, recursive: true }),
+  },
+  {
+    ...{
+      fn: 'writeFile',
+      syscall: 'write',
+      child: 'write',
+      held: 'write',
+      under: 'wide',
+      count: 1,
+      changes: true,
+    },
+    run: (place, options) => fsp.writeFile(place.at('wide/made'), ['some', 'more'], { ...options }),
+  },
+];
+
+const cases = composites.map((each): [string, Composite] => [`${each.fn}, its ${each.held}`, each]);
+
+beforeAll(() => fsp.stat('/'));
+
+/** A folder of folders with a file in each. With rmdir made to fail, so that rm looks inside. */
+function widen(place: Place): void {
+  for (let i = 0; i < WIDE; i++) {
+    mkdirSync(place.behind(`wide/${i}`), { recursive: true });
+    writeFileSync(place.behind(`wide/${i}/file`), 'content');
+  }
+}
+
+interface Family {
+  top: PendingOp;
+  children: PendingOp[];
+  fate: Fate;
+}
+
+/** Starts it, and waits until all of its children hang. */
+async function family(
+  place: Place,
+  composite: Composite,
+  how: 'honour' | 'ignore',
+  options?: CallOptions,
+): Promise<Family> {
+  widen(place);
+  // The folder itself lists.
+  const path = `${place.root}/${composite.under}`;
+  await place.fs.hold(how, { op: composite.held, path });
+  if (composite.child === 'readdir') await place.fs.pass({ op: composite.held, path: `${place.root}/wide` });
+  if (composite.child === 'readdir')
+    await place.fs.hold(how, { op: composite.held, path: `${place.root}/wide/` });
+  const fate = new Fate(composite.run(place, options));
+  await place.fs.waitHeld(composite.count);
+  const ops = listPending({ under: place.path });
+  const [top, ...more] = ops.filter((op) => (op.kind() & OpKind.Top) !== 0);
+  const children = ops.filter((op) => (op.kind() & OpKind.Top) === 0);
+  if (top === undefined) throw new Error('no Top op');
+  expect(more).toEqual([]);
+  expect({
+    fn: top.fn(),
+    parent: top.parent,
+    state: top.state,
+    call: top.call,
+    threadId: top.threadId,
+  }).toEqual({
+    ...{ fn: composite.fn, parent: 0, state: 'running', call: '', threadId: 0 },
+  });
+  expect(children).toHaveLength(composite.count);
+  for (const child of children) {
+    expect([child.fn(), child.parent, child.state]).toEqual([composite.child, top.id, 'running']);
+    expect(child.threadId).toBeGreaterThan(0);
+  }
+  return { top, children, fate };
+}
+
+describeWith('stallfs', 'a composite', () => {
+  const stage = mounted();
+
+  it.each(cases)('%s: to interrupt it interrupts its children', async (_, composite) => {
+    const place = stage.place();
+    const { top, fate } = await family(place, composite, 'honour');
+    const reports = await interrupt([top], { grace: 60_000 });
+    expect(reports).toMatchObject([{ outcome: 'interrupted' }]);
+    expect(fate.error).toMatchObject({
+      ...{ name: 'InterruptError', code: 'EINTR', syscall: composite.syscall, outcome: 'interrupted' },
+      ...(composite.dest === undefined ? {} : { dest: place.at(composite.dest) }),
+      mayHaveTakenEffect: composite.changes,
+    });
+    expect(fate.error?.op.id).toBe(top.id);
+    expect(await place.fs.held()).toEqual([]);
+    await place.fs.normal();
+  });
+
+  it.each(cases)('%s: abandoned with its children', async (_, composite) => {
+    const place = stage.place();
+    const { top, children, fate } = await family(place, composite, 'ignore');
+    const reports = await interrupt([top], { grace: 10 });
+    expect(reports).toMatchObject([{ outcome: 'abandoned' }]);
+    expect(fate.error).toMatchObject({ syscall: composite.syscall, outcome: 'abandoned' });
+    expect(fate.error?.mayHaveTakenEffect).toBe(composite.changes);
+    // The caller has left; what the kernel holds stays listed, and nothing new begins.
+    const left = listPending({ under: place.path, state: 'abandoned' });
+    expect(left.map((op) => op.id)).toEqual(children.map((op) => op.id));
+    await place.fs.normal();
+    expect(await place.fs.release()).toBe(composite.count);
+    await until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
+    if (composite.child === 'copyFile') expect(readdirSync(place.behind('copy'))).toHaveLength(1);
+  });
+
+  it.each(cases)('%s: by its signal', async (_, composite) => {
+    const place = stage.place();
+    const controller = new AbortController();
+    const { fate } = await family(place, composite, 'honour', { signal: controller.signal });
+    controller.abort('enough');
+    await fate.settled;
+    expect(fate.error).toMatchObject({ name: 'AbortError', outcome: 'interrupted', cause: 'enough' });
+    await place.fs.normal();
+  });
+
+  it.each(cases)('%s: by its timeout', async (_, composite) => {
+    const place = stage.place();
+    widen(place);
+    await place.fs.deaf();
+    const fate = new Fate(composite.run(place, { timeout: 30 }));
+    await fate.settled;
+    expect(fate.error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome: 'abandoned' });
+    await place.fs.normal();
+  });
+
+  it('a child that is interrupted alone ends the whole', async () => {
+    const place = stage.place();
+    const composite = composites[0] as Composite;
+    const { children, fate } = await family(place, composite, 'honour');
+    await interrupt([children[0] as PendingOp], { grace: 60_000 });
+    // The others are left to themselves: rm removes what it can, and then fails with the first failure.
+    await place.fs.normal();
+    await place.fs.release();
+    await fate.settled;
+    expect(fate.error).toMatchObject({ code: 'EINTR', syscall: 'unlink', outcome: 'interrupted' });
+    expect(fate.error?.op.id).toBe(children[0]?.id);
+    const id = fate.error?.path?.split('/').at(-2) ?? '';
+    expect(existsSync(place.behind(`wide/${id}/file`))).toBe(true);
+  });
+
+  it('that waits for its caller is ended at once', async () => {
+    const place = stage.place();
+    let asked = 0;
+    const forever = new Promise<boolean>(() => undefined);
+    const filter = (): Promise<boolean> => {
+      asked++;
+      return forever;
+    };
+    const fate = new Fate(fsp.cp(place.at('full'), place.at('copy'), { recursive: true, filter }));
+    await until(() => asked > 0, 'the filter is asked');
+    expect(await interrupt(place.top())).toMatchObject([{ outcome: 'interrupted' }]);
+    expect(fate.error).toMatchObject({ syscall: 'cp', mayHaveTakenEffect: false });
+  });
+
+  it('whose last call was faster than the interrupt does not wait for its retry', async () => {
+    const place = stage.place();
+    await place.fs.late({ op: 'unlink', path: place.root });
+    const fate = new Fate(fsp.rm(place.at('file'), { maxRetries: 1, retryDelay: 2 ** 30, recursive: true }));
+    await place.fs.waitHeld(1);
+    const reports = interrupt([place.top()], { grace: 60_000 });
+    // The daemon does not give it up, it fails: rm is to try again after a fortnight.
+    await place.fs.failHeld('EBUSY');
+    expect(await reports).toMatchObject([{ outcome: 'interrupted' }]);
+    expect(fate.error).toMatchObject({ code: 'EINTR', syscall: 'rm', outcome: 'interrupted' });
+    await place.fs.normal();
+  });
+
+  it('that pauses before a retry is ended at once', async () => {
+    const place = stage.place();
+    const { unlink = 0 } = await place.fs.counts();
+    await place.fs.error('EBUSY', { op: 'unlink', path: place.root });
+    const fate = new Fate(fsp.rm(place.at('file'), { maxRetries: 1, retryDelay: 2 ** 30, recursive: true }));
+    await place.fs.waitCount('unlink', unlink + 1);
+    await until(() => listPending({ under: place.path }).length === 1, 'no call is in flight');
+    expect(await interrupt([place.top()], { grace: 60_000 })).toMatchObject([{ outcome: 'interrupted' }]);
+    expect(fate.error).toMatchObject({ code: 'EINTR', syscall: 'rm', outcome: 'interrupted' });
+    await place.fs.normal();
+  });
+
+  it('Dir with recursive is usable after an interrupted read', async () => {
+    const place = stage.place();
+    const dir = await fsp.opendir(place.at('full'), { recursive: true });
+    await place.fs.hold('honour', { op: 'readdir', path: place.root });
+    const fate = new Fate(dir.read());
+    await place.fs.waitHeld(1);
+    expect(await interrupt([place.top()], { grace: 60_000 })).toMatchObject([{ outcome: 'interrupted' }]);
+    expect(fate.error).toMatchObject({ code: 'EINTR', syscall: 'scandir', path: place.at('full') });
+    await place.fs.normal();
+    const names: string[] = [];
+    for await (const entry of dir) names.push(entry.name);
+    expect(names.sort()).toEqual(['a', 'b', 'one', 'three', 'two']);
+  });
+});

@@ -1,0 +1,141 @@
+// What is stalled is nobody else's concern: local files never wait for it, and threads and memory come back.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { interrupt, interruptUnder, listPending, onPending, type PendingEvent } from '../../lib';
+import * as fsp from '../../lib/fs/promises';
+import { native } from '../../lib/native';
+import { describeWith } from '../fixtures/available';
+import { openDescriptors, threads, until } from '../fixtures/leaks';
+import { temporary } from '../fixtures/mounts';
+import { Fate, mounted, type Place } from './place';
+
+const STALLED = 200;
+
+let folder = '';
+
+beforeAll(async () => {
+  folder = await temporary('local');
+  await fsp.stat('/');
+  // As many ops as the tests take, so that their memory is there before it is counted.
+  await Promise.all(Array.from({ length: STALLED + 64 }, () => fsp.stat(folder)));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Everything that local files are for, once. */
+async function work(path: string): Promise<void> {
+  mkdirSync(path);
+  writeFileSync(join(path, 'file'), 'content');
+  expect(await fsp.readFile(join(path, 'file'), 'utf8')).toBe('content');
+  await fsp.writeFile(join(path, 'new'), 'new');
+  await fsp.rename(join(path, 'new'), join(path, 'newer'));
+  expect(await fsp.readdir(path)).toEqual(['file', 'newer']);
+  const handle = await fsp.open(join(path, 'newer'), 'r+');
+  await handle.write('newest', 0);
+  expect((await handle.stat()).size).toBe(6);
+  await handle.sync();
+  await handle.close();
+  await fsp.cp(path, `${path}-copy`, { recursive: true });
+  await fsp.rm(`${path}-copy`, { recursive: true });
+}
+
+/** Calls of different kinds, all of which hang. */
+function stall(place: Place, count: number): Fate[] {
+  const calls = [
+    () => fsp.stat(place.at('file')),
+    () => fsp.readFile(place.at('file')),
+    () => fsp.open(place.at('file'), 'r'),
+    () => fsp.readdir(place.at('full')),
+    () => fsp.statfs(place.at('file')),
+  ];
+  return Array.from(
+    { length: count },
+    (_, i) => new Fate((calls[i % calls.length] as () => Promise<unknown>)()),
+  );
+}
+
+const hangs = (place: Place): Promise<void>[] =>
+  (['getattr', 'open', 'opendir', 'statfs'] as const).map((op) =>
+    place.fs.hold('ignore', { op, path: place.root }),
+  );
+
+describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
+  const stage = mounted();
+
+  it('local ones do not wait', async () => {
+    const place = stage.place();
+    await Promise.all(hangs(place));
+    const stalled = stall(place, STALLED);
+    // Among them, not after them.
+    await work(join(folder, 'at-once'));
+    expect(stalled.some((fate) => fate.over)).toBe(false);
+    await place.fs.waitHeld(STALLED);
+    await work(join(folder, 'then'));
+    await Promise.all(Array.from({ length: 20 }, (_, i) => work(join(folder, `many-${i}`))));
+    expect(stalled.some((fate) => fate.over)).toBe(false);
+    expect(listPending({ under: place.path, state: 'running' })).toHaveLength(STALLED);
+    expect(native.counts().workers).toBeGreaterThanOrEqual(STALLED);
+    const reports = await interruptUnder(place.fs.path, { grace: 20 });
+    expect(reports).toHaveLength(STALLED);
+    expect(reports.every(({ outcome }) => outcome === 'abandoned')).toBe(true);
+    expect(stalled.every((fate) => fate.error?.outcome === 'abandoned')).toBe(true);
+    // Nor for what is abandoned.
+    await work(join(folder, 'abandoned'));
+    expect(listPending({ under: place.path, state: 'abandoned' })).toHaveLength(STALLED);
+    await place.fs.normal();
+    expect(await place.fs.release()).toBe(STALLED);
+  });
+
+  it('of a daemon that honours INTERRUPT, all are ended and no thread is lost', async () => {
+    const place = stage.place();
+    await place.fs.hold('honour', { op: 'getattr', path: place.root });
+    const stalled = Array.from({ length: STALLED }, () => new Fate(fsp.stat(place.at('file'))));
+    await place.fs.waitHeld(STALLED);
+    const reports = await interrupt(listPending({ under: place.path }), { grace: 60_000 });
+    expect(reports.map(({ outcome }) => outcome)).toEqual(stalled.map(() => 'interrupted'));
+    expect(stalled.every((fate) => fate.over)).toBe(true);
+    expect(await place.fs.held()).toEqual([]);
+  });
+
+  it('each is told of once, from its start to its release', async () => {
+    const place = stage.place();
+    await Promise.all(hangs(place));
+    const events: PendingEvent[] = [];
+    const stop = onPending((event) => events.push(event));
+    stall(place, 5);
+    await place.fs.waitHeld(5);
+    const reports = await interruptUnder(place.path, { grace: 10 });
+    await place.fs.normal();
+    await place.fs.release();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+    await until(() => events.filter(({ type }) => type === 'release').length === 5, 'all are released');
+    stop();
+    for (const { op } of reports) {
+      const own = events.filter((event) => event.op.id === op.id);
+      expect(own.map(({ type, outcome }) => `${type} ${outcome ?? ''}`)).toEqual([
+        ...['start ', 'interrupt ', 'abandon abandoned', 'end abandoned', 'release abandoned'],
+      ]);
+    }
+  });
+
+  it('threads end once they are idle, descriptors are back', async () => {
+    const descriptors = openDescriptors();
+    const before = threads();
+    const place = stage.place();
+    await Promise.all(hangs(place));
+    stall(place, STALLED);
+    await place.fs.waitHeld(STALLED);
+    const most = threads();
+    expect(native.counts().workers).toBeGreaterThanOrEqual(STALLED);
+    await interruptUnder(place.path, { grace: 10 });
+    await place.fs.normal();
+    await place.fs.release();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+    // Three seconds after their last op; one of them stays.
+    await until(() => native.counts().workers <= 1, 'the workers have left', 20_000);
+    await until(() => threads() <= Math.min(before, most - STALLED + 1), 'their threads have ended', 20_000);
+    expect(openDescriptors()).toBe(descriptors);
+    expect((await fsp.stat(folder)).isDirectory()).toBe(true);
+  });
+});

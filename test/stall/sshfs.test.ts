@@ -1,0 +1,92 @@
+// A network file system with a real server, stopped at either end.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { interrupt, interruptUnder, listPending } from '../../lib';
+import * as fsp from '../../lib/fs/promises';
+import { describeWith } from '../fixtures/available';
+import { openDescriptors, until } from '../fixtures/leaks';
+import { SshFs } from '../fixtures/sshfs';
+import { Fate } from './place';
+
+describeWith('sshfs', 'sshfs', () => {
+  let fs: SshFs;
+  let file = '';
+  let descriptors = 0;
+
+  beforeAll(async () => {
+    fs = await SshFs.mount();
+    file = join(fs.path, 'file');
+  });
+  beforeEach(() => {
+    writeFileSync(join(fs.backing, 'file'), 'content');
+    descriptors = openDescriptors();
+  });
+  afterAll(() => fs?.unmount());
+
+  const calls: Record<string, () => Promise<unknown>> = {
+    stat: () => fsp.stat(file),
+    readFile: () => fsp.readFile(file, 'utf8'),
+    open: () => fsp.open(file, 'r'),
+    readdir: () => fsp.readdir(fs.path),
+    mkdir: () => fsp.mkdir(join(fs.path, 'made')),
+    statfs: () => fsp.statfs(fs.path),
+  };
+  const ends = { 'its daemon stopped': () => fs.stall(), 'its far end frozen': () => fs.freezeFarEnd() };
+
+  it.each(Object.keys(ends) as (keyof typeof ends)[])('with %s', async (how) => {
+    const local = join(fs.backing, 'file');
+    await ends[how]();
+    const before = fs.waiting();
+    const fates = Object.values(calls).map((call) => new Fate(call()));
+    // Each of them waits for something of its own, or for the same directory as another.
+    await until(() => listPending({ under: fs.path, state: 'running' }).length === fates.length, 'all run');
+    await until(() => fs.waiting() > before, 'the kernel waits');
+    expect(await fsp.readFile(local, 'utf8')).toBe('content');
+    expect(fates.some((fate) => fate.over)).toBe(false);
+    const reports = await interruptUnder(fs.path, { grace: 20 });
+    expect(reports).toHaveLength(fates.length);
+    // `abandoned`: sshfs does not give a request up that it cannot take back, and a stopped one hears of nothing.
+    // `interrupted`: it does so for those that wait in the daemon, and what waits for a look-up in the kernel may go.
+    for (const { outcome } of reports) expect(['interrupted', 'abandoned']).toContain(outcome);
+    expect(fates.every((fate) => fate.error?.code === 'EINTR')).toBe(true);
+    expect(await fsp.readFile(local, 'utf8')).toBe('content');
+    fs.resume();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+    await until(() => openDescriptors() === descriptors, 'late descriptors are closed');
+    expect(await fsp.readFile(file, 'utf8')).toBe('content');
+    await fsp.rm(join(fs.path, 'made'), { recursive: true, force: true });
+  });
+
+  it('a handle of it is usable after a stall', async () => {
+    const handle = await fsp.open(file, 'r');
+    await fs.stall();
+    const buffer = Buffer.alloc(7, 'm');
+    const fate = new Fate(handle.stat());
+    const closed = new Fate(fsp.stat(file, { timeout: 30 }));
+    await until(() => handle.listPending().some((op) => op.state === 'running'), 'it runs');
+    await interrupt(handle.listPending(), { grace: 20 });
+    expect(fate.error?.outcome).toBe('abandoned');
+    expect((await closed.settled).error).toMatchObject({ code: 'ETIMEDOUT' });
+    fs.resume();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+    expect((await handle.read(buffer, 0, 7, 0)).buffer.toString()).toBe('content');
+    await handle.close();
+    expect(openDescriptors()).toBe(descriptors);
+  });
+
+  it('what waits ends with the connection', async () => {
+    const other = await SshFs.mount();
+    try {
+      await other.freezeFarEnd();
+      const fate = new Fate(fsp.stat(join(other.path, 'file')));
+      await until(() => other.waiting() === 1, 'it waits');
+      await interruptUnder(other.path, { grace: 20 });
+      expect(fate.over).toBe(true);
+      other.abort();
+      await until(() => listPending().length === 0, 'the kernel has let go');
+    } finally {
+      await other.unmount();
+    }
+  });
+});
