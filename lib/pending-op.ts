@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import type { Call } from './call';
 import { Code } from './codes';
-import type { Seen } from './engine';
+import type { Seen } from './in-flight';
 import { type MountTable, mountTable } from './mount-table';
 import { absolute, textOf } from './text';
 
@@ -57,8 +57,8 @@ export class PendingOp {
 
   /** @internal For errors and events: what was last seen of it. */
   static of(call: Call<unknown>, state: OpState, seen?: Seen): PendingOp {
-    const since = call.runningSince;
-    return new PendingOp(call, state, since === 0 ? seen : { runningMs: performance.now() - since });
+    const since = call.composite?.startedAt;
+    return new PendingOp(call, state, since === undefined ? seen : { runningMs: performance.now() - since });
   }
 
   /** The mount point that its path was on when it was listed, by its text alone; '' if unknown. */

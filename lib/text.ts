@@ -22,6 +22,11 @@ export function workingDirectory(): string {
   }
 }
 
+export function isRelative(path: string | Uint8Array): boolean {
+  const first = typeof path === 'string' ? path.charCodeAt(0) : path[0];
+  return first !== 47;
+}
+
 /** By its text alone, without a look at the disk. */
 export function absolute(cwd: string, path: string): string {
   return path === '' ? '' : resolve(cwd === '' ? '/' : cwd, path);

@@ -23,6 +23,8 @@ constexpr int64_t kSpin = 40 * kMicrosecond;
 constexpr int64_t kFresh = 40 * kMicrosecond;
 // An op that takes no longer is not counted as one that blocked.
 constexpr int64_t kBrisk = 100 * kMicrosecond;
+// Ops that take no longer than this keep the environments as busy as the workers: one processor is left to them.
+constexpr int64_t kLight = 3 * kMicrosecond;
 constexpr int64_t kIdleLimit = 3 * kSecond;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStack = 1024 * 1024;
@@ -126,8 +128,14 @@ void Pool::rouse() {
   if (!roused || waiting > 1) supervisor_.watchQueue();
 }
 
+uint32_t Pool::mostBrisk() const {
+  return isHeavy() ? processors_ : std::max<uint32_t>(processors_ - 1, 1);
+}
+
+bool Pool::isHeavy() const { return serviceNs() > kLight; }
+
 void Pool::help() {
-  if (queue_.size() < 2 || countOf(brisk_.load(std::memory_order_relaxed)) >= processors_) return;
+  if (queue_.size() < 2 || countOf(brisk_.load(std::memory_order_relaxed)) >= mostBrisk()) return;
   if (!wakeIdle() && workers() < processors_) startWorker();
 }
 
@@ -144,11 +152,17 @@ void Pool::took(Worker& worker, uint32_t thread, int64_t now, int64_t sincePrevi
     worker.surplus = true;
 }
 
+// False: there are enough without it.
 bool Pool::countBrisk(Worker& worker) {
+  const uint32_t most = mostBrisk();
   uint64_t brisk = brisk_.load(std::memory_order_relaxed);
   do {
-    if (worker.briskEra == eraOf(brisk)) return true;
-    if (countOf(brisk) >= processors_) return false;
+    if (worker.briskEra == eraOf(brisk)) {
+      if (countOf(brisk) <= most) return true;
+      uncountBrisk(worker);
+      return false;
+    }
+    if (countOf(brisk) >= most) return false;
   } while (!brisk_.compare_exchange_weak(brisk, brisk + 1, std::memory_order_relaxed));
   worker.briskEra = eraOf(brisk);
   return true;
@@ -323,7 +337,10 @@ void Pool::pursue(Op* op, uint64_t generation) {
   if (!sendTo(op, generation) || sys::kSignalCanBeLost) supervisor_.follow(op, generation);
 }
 
-void Pool::resend(Op* op, uint64_t generation) { sendTo(op, generation); }
+void Pool::resend(Op* op, uint64_t generation) {
+  // A close is never interrupted, not even the one that an interrupted op ends with.
+  if (op->call.load(std::memory_order_relaxed) != Call::close) sendTo(op, generation);
+}
 
 size_t Pool::grow(size_t count) {
   brisk_.store(uint64_t{eraOf(brisk_.load(std::memory_order_relaxed)) + 1} << 32, std::memory_order_relaxed);

@@ -44,6 +44,7 @@ class Pool {
   // for it.
   void help();
   // How long an op takes a worker at present, as far as ops follow each other.
+  bool isHeavy() const;  // long enough that it pays to sleep meanwhile
   int64_t serviceNs() const { return serviceNs_.load(std::memory_order_relaxed); }
 
   // A worker: the next op; null when it is to leave, idle for long.
@@ -83,6 +84,7 @@ class Pool {
   void removeIdle(Worker& worker) REQUIRES(mutex_);
   void arrived(Worker& worker);
   bool isFresh(int64_t ns) const;
+  uint32_t mostBrisk() const;
   bool countBrisk(Worker& worker);
   void uncountBrisk(Worker& worker);
 

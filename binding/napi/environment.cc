@@ -230,15 +230,20 @@ bool Environment::await(int64_t patience) {
   Pool& pool = Pool::instance();
   const size_t wanted = batch();
   const int64_t begin = nowNs();
-  for (;;) {
+  for (int64_t now = begin;;) {
     const size_t there = client_->completions();
     if (there >= wanted) return true;
-    const size_t waiting = pool.queue().size();
-    if (there > 0 && waiting == 0) return true;
-    const int64_t spent = nowNs() - begin;
-    if (waiting > 0 && static_cast<int64_t>(wanted - there) * pool.serviceNs() > kGather) return false;
-    if (spent >= patience || (there > 0 && spent >= kGather)) return there > 0;
-    for (int i = 0; i < 6; i++) spinPause();
+    const bool backlog = pool.queue().size() > 0;
+    if (there > 0 && !backlog) return true;
+    const int64_t rest = static_cast<int64_t>(wanted - there) * pool.serviceNs();
+    if (backlog && pool.isHeavy() && rest > kGather) return false;
+    if (now - begin >= patience || (there > 0 && now - begin >= kGather)) return there > 0;
+    // Every look takes the workers' cache lines away from them: none before they can have got there.
+    const int64_t next = now + (backlog ? std::min(rest, kGather / 2) : 0);
+    do {
+      for (int i = 0; i < 6; i++) spinPause();
+      now = nowNs();
+    } while (now < next);
   }
 }
 

@@ -141,8 +141,11 @@ describeWith('stallfs', 'close', () => {
       const [report] = await interrupt([place.top()], { grace: 60_000 });
       expect(report?.outcome).toBe('interrupted');
       expect(fate.error).toMatchObject({ outcome: 'interrupted', syscall: 'ftruncate' });
-      await place.fs.waitHeld(1, { op: 'flush' });
-      expect(listPending({ under: place.path })).toMatchObject([{ state: 'abandoned', call: 'close' }]);
+      // A signal that was sent to the step before may reach the close, and a daemon that honours it answers then.
+      if (how === 'ignore') {
+        await place.fs.waitHeld(1, { op: 'flush' });
+        expect(listPending({ under: place.path })).toMatchObject([{ state: 'abandoned', call: 'close' }]);
+      }
       await place.fs.normal();
       await place.fs.release();
     },

@@ -35,6 +35,10 @@ const file = { path: 'file', changes: false } as const;
 const change = { path: 'file', changes: true } as const;
 const constants = fsp.constants;
 
+/** Where copying hangs: the portable backend has no call for it but read and write. */
+const COPYING: Op['held'] =
+  process.env.PENDINGOP_BACKEND === 'posix' ? ['write', 'copy'] : ['copy_file_range', 'file'];
+
 export const pathOps: Op[] = [
   onPath('access', { ...file, held: ['access', 'file'], syscall: 'access', value: undefined }, (p, o) =>
     fsp.access(p.at('file'), constants.R_OK, o),
@@ -75,7 +79,7 @@ export const pathOps: Op[] = [
     {
       ...change,
       dest: 'copy',
-      held: ['copy_file_range', 'file'],
+      held: COPYING,
       syscall: 'copyfile',
       done: holds('copy', CONTENT),
     },

@@ -1,0 +1,88 @@
+// The records in which native code reports what has become of calls, read one at a time.
+import { Ended } from './codes';
+import type { NativeEnvironment } from './native';
+
+/** Records that one poll fills at most. */
+export const COMPLETIONS = 256;
+const COMPLETION_BYTES = 256 * 1024;
+
+// binding/napi/records.h
+const RECORD = 26;
+const TOOK_EFFECT = 1;
+const LAST = 2;
+
+export const completions = new ArrayBuffer(COMPLETIONS * RECORD * 8);
+const numbers = new Float64Array(completions);
+const bigints = new BigInt64Array(completions);
+const resultBytes = Buffer.from(new ArrayBuffer(COMPLETION_BYTES));
+export const completionBytes = resultBytes.buffer as ArrayBuffer;
+
+/** The completion that is being settled: one object for all, valid until the next one. */
+export class Done {
+  slot = 0;
+  /** A number of Ended. */
+  outcome = 0;
+  value = 0;
+  at = 0;
+  flags = 0;
+  step = 0;
+  bytesDone = 0;
+  start = 0;
+  length = 0;
+  external: Buffer | undefined = undefined;
+
+  /** Becomes the record at `index`. */
+  read(index: number, environment: NativeEnvironment): void {
+    const at = index * RECORD;
+    this.slot = numbers[at] as number;
+    this.outcome = numbers[at + 2] as number;
+    this.at = at + 8;
+    this.value = numbers[at + 1] as number;
+    this.flags = numbers[at + 3] as number;
+    this.step = numbers[at + 4] as number;
+    this.bytesDone = numbers[at + 5] as number;
+    this.start = numbers[at + 6] as number;
+    this.length = numbers[at + 7] as number;
+    this.external = undefined;
+    if (this.start < 0) {
+      this.external = environment.takeBytes(this.slot);
+      this.start = 0;
+    }
+  }
+
+  /** Becomes that of a call which native code has never heard of. */
+  withdrawn(): void {
+    this.outcome = Ended.cancelled;
+    this.value = this.step = this.bytesDone = this.length = 0;
+    this.flags = LAST;
+  }
+
+  get tookEffect(): boolean {
+    return (this.flags & TOOK_EFFECT) !== 0;
+  }
+  /** Whether the kernel has let go, too. */
+  get last(): boolean {
+    return (this.flags & LAST) !== 0;
+  }
+  numbers(): Float64Array {
+    return numbers;
+  }
+  bigints(): BigInt64Array {
+    return bigints;
+  }
+  text(encoding: BufferEncoding): string {
+    return (this.external ?? resultBytes).toString(encoding, this.start, this.start + this.length);
+  }
+  bytes(): Buffer {
+    if (this.external !== undefined) return this.external;
+    const copy = Buffer.allocUnsafeSlow(this.length);
+    copy.set(this.view());
+    return copy;
+  }
+  /** The payload in place. */
+  view(): Uint8Array {
+    return this.external ?? resultBytes.subarray(this.start, this.start + this.length);
+  }
+}
+
+export const done = new Done();

@@ -1,0 +1,107 @@
+// Top ops made of several calls (rm, cp, readdir with `recursive` …), without a worker of their own: to interrupt one
+// interrupts the calls it is made of.
+import { performance } from 'node:perf_hooks';
+import { Call, type CallOptions, type CallType } from './call';
+import type { Outcome } from './errors';
+import { CANCELLED, Interruption, type Why } from './interruption';
+
+/** Calls of composites that run. */
+export const composites = new Set<Call<unknown>>();
+
+/** What the call of a composite has, and others have not. */
+export class Composite {
+  readonly startedAt = performance.now();
+  readonly #call: Call<unknown>;
+  readonly #body: (parent: Call<unknown>) => Promise<unknown>;
+  readonly #children = new Set<Call<unknown>>();
+  #stopping = false;
+  #tookEffect = false;
+  #abandoned = false;
+  #pauses: AbortController | undefined;
+
+  constructor(call: Call<unknown>, body: (parent: Call<unknown>) => Promise<unknown>) {
+    this.#call = call;
+    this.#body = body;
+  }
+
+  run(): void {
+    const call = this.#call;
+    composites.add(call);
+    const over = (): void => {
+      composites.delete(call);
+      if (call.state === 'pending') call.end('completed');
+    };
+    // The bare functions last: through them V8 finds out who waits, and errors made in the body name their callers.
+    // They do nothing any more where an interrupt has settled the promise before.
+    this.#body(call).finally(over).then(call.resolve, call.reject);
+  }
+
+  /** A child starts: refused, and rejected as interrupted, when the composite was told to stop or is over. */
+  adopt(child: Call<unknown>): boolean {
+    if (this.#stopping || this.#call.state === 'over') {
+      const { interruption } = this.#call;
+      if (interruption !== undefined)
+        child.interruption = new Interruption(interruption.why, interruption.reason);
+      child.interrupted(CANCELLED);
+      return false;
+    }
+    this.#children.add(child);
+    return true;
+  }
+
+  /** A child has changed something, or may have. */
+  tookEffect(): void {
+    this.#tookEffect = true;
+  }
+
+  /** A child is about to end, and nobody has heard of it yet. */
+  leave(child: Call<unknown>, outcome: Outcome): void {
+    if (outcome === 'abandoned') this.#abandoned = true;
+    this.#children.delete(child);
+    // It was over before the interrupt reached it: what the composite waits for next may be no call.
+    if (this.#stopping && outcome === 'completed') setImmediate(() => this.check());
+  }
+
+  stop(why: Why, reason: unknown, graceMs: number): void {
+    this.#stopping = true;
+    for (const child of [...this.#children]) void child.interrupt(why, reason, graceMs);
+    this.#pauses?.abort();
+    this.check();
+  }
+
+  /**
+   * Ends it once it was told to stop and none of its calls is in flight any more. Whatever else it waits for (a
+   * caller's filter, a pause before a retry) does not hold its caller.
+   */
+  check(): void {
+    if (!this.#stopping || this.#children.size > 0 || this.#call.state !== 'pending') return;
+    const outcome = this.#abandoned ? 'abandoned' : 'interrupted';
+    this.#call.interrupted({ outcome, effect: this.#tookEffect, bytesDone: 0, step: '' });
+  }
+
+  /** Aborted when it is told to stop: for what it waits for besides calls. */
+  get pauses(): AbortSignal {
+    this.#pauses ??= new AbortController();
+    if (this.#stopping) this.#pauses.abort();
+    return this.#pauses.signal;
+  }
+}
+
+/**
+ * A Top op made of several calls: `run` starts Calls whose `parent` it is. To interrupt it interrupts them, and its
+ * promise rejects once none of them is in flight any more, whatever else `run` waits for.
+ */
+export function composite<T>(
+  type: CallType<T>,
+  args: readonly unknown[],
+  options: CallOptions | null | undefined,
+  path: string | Uint8Array,
+  dest: string | Uint8Array,
+  run: (parent: Call<T>) => Promise<T>,
+): Promise<T> {
+  const call = new Call(type, args, options);
+  call.path = path;
+  if (dest !== '') call.dest = dest;
+  call.composite = new Composite(call, run);
+  return call.start();
+}

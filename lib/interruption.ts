@@ -1,0 +1,82 @@
+// What a call was told when it was to end, who waits to hear how it did, and the error that its caller gets.
+import { setImmediate } from 'node:timers';
+import type { Call } from './call';
+import { AbortError, type InterruptDetails, InterruptError, type Outcome, TimeoutError } from './errors';
+import { look, type Seen } from './in-flight';
+import { PendingOp } from './pending-op';
+import { textOf } from './text';
+
+export type Why = 'interrupt' | 'abort' | 'timeout';
+
+export class Interruption {
+  readonly why: Why;
+  /** The `cause` of the error. */
+  readonly reason: unknown;
+  /** Where the call was then. */
+  seen: Seen | undefined = undefined;
+  #reports: ((outcome: Outcome) => void)[] = [];
+
+  constructor(why: Why, reason: unknown) {
+    this.why = why;
+    this.reason = reason;
+  }
+
+  /** Settles when the call has ended. */
+  report(): Promise<Outcome> {
+    return new Promise((resolve) => this.#reports.push(resolve));
+  }
+
+  /** The call has ended. */
+  over(outcome: Outcome): void {
+    const reports = this.#reports;
+    if (reports.length === 0) return;
+    this.#reports = [];
+    // After the promise of the op itself, which settles some microtasks from now.
+    setImmediate(() => {
+      for (const report of reports) report(outcome);
+    });
+  }
+}
+
+/** How an interrupted call ended, and how far it had got. */
+export interface Ending {
+  outcome: Outcome;
+  effect: boolean;
+  bytesDone: number;
+  /** The system call it was in; '' where none. */
+  step: string;
+}
+
+/** It never started. */
+export const CANCELLED: Ending = { outcome: 'cancelled', effect: false, bytesDone: 0, step: '' };
+
+/** Looks at the call now, and makes the error when it is asked to. */
+export function interruptError(call: Call<unknown>, ending: Ending): () => InterruptError {
+  const { outcome, effect, bytesDone, step } = ending;
+  const { interruption } = call;
+  const syscall = step === '' ? call.type.syscall : step;
+  const path = call.fd >= 0 ? call.handlePath || undefined : textOf(call.path);
+  const dest = call.dest === undefined ? undefined : textOf(call.dest);
+  const where = path === undefined ? '' : ` '${path}'`;
+  const tail = `${syscall}${where}${dest === undefined ? '' : ` -> '${dest}'`}`;
+  const state = outcome === 'cancelled' ? 'queued' : outcome === 'abandoned' ? 'abandoned' : 'interrupting';
+  const details: InterruptDetails = {
+    syscall,
+    path,
+    dest,
+    op: PendingOp.of(call, state, look(call) ?? interruption?.seen),
+    outcome,
+    mayHaveTakenEffect: effect,
+    bytesDone,
+    cause: interruption?.reason,
+  };
+  switch (interruption?.why) {
+    case 'abort':
+      return () => new AbortError(details);
+    case 'timeout':
+      return () =>
+        new TimeoutError(`ETIMEDOUT: timed out after ${Math.round(call.timeout)} ms, ${tail}`, details);
+    default:
+      return () => new InterruptError(`EINTR: interrupted system call, ${tail}`, details);
+  }
+}

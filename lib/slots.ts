@@ -1,0 +1,23 @@
+// Calls in flight, by slot: the number that native code knows a call by. An abandoned one keeps its slot until the
+// kernel lets go.
+import type { Call } from './call';
+
+const calls: (Call<unknown> | undefined)[] = [];
+const free: number[] = [];
+
+/** A slot once taken is given back by a completion. */
+export function takeSlot(call: Call<unknown>): number {
+  const slot = free.pop() ?? calls.length;
+  calls[slot] = call;
+  call.slot = slot;
+  return slot;
+}
+
+export function freeSlot(slot: number): void {
+  calls[slot] = undefined;
+  free.push(slot);
+}
+
+export const callAt = (slot: number): Call<unknown> | undefined => calls[slot];
+
+export const anyInFlight = (): boolean => calls.length > free.length;

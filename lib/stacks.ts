@@ -1,0 +1,22 @@
+// What stack traces show: who waits for the call, and where it was made.
+
+export const nothing = (): void => undefined;
+
+/**
+ * Rejects with an error made a moment later, in a reaction that the caller's own promise waits for: there V8 knows
+ * which async functions wait, and the stack names them.
+ */
+export function rejectTraced(resolve: (value: unknown) => void, make: () => Error): void {
+  const thrower = (): never => {
+    const error = make();
+    Error.captureStackTrace(error, thrower);
+    throw error;
+  };
+  resolve(Promise.resolve().then(nothing).then(thrower));
+}
+
+/** Where the package was called: its own frames left out. */
+export function callerStack(): string {
+  const lines = new Error().stack?.split('\n') ?? [];
+  return lines.filter((line, i) => i > 0 && !line.includes(__dirname)).join('\n');
+}
