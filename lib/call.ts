@@ -1,6 +1,7 @@
 // A call: from its arguments to its promise. What the functions of lib/fs build, the engine carries, and the table
 // shows.
 import { copyTo, scatter } from './buffers';
+import type { CallOptions, CallType } from './call-type';
 import { Code, Ended } from './codes';
 import type { Done } from './completion';
 import type { Composite } from './composite';
@@ -11,40 +12,12 @@ import { emit, observed } from './events';
 import { failure } from './failure';
 import { validateSignal, validateTimeout } from './fs/checks';
 import { look } from './in-flight';
-import { CANCELLED, type Ending, Interruption, interruptError, type Why } from './interruption';
-import { native } from './native';
+import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Why } from './interruption';
 import { type OpState, PendingOp } from './pending-op';
 import { settings } from './settings';
 import { unwatchSignal, watchSignal } from './signals';
 import { callerStack, nothing, rejectTraced } from './stacks';
 import { isRelative, workingDirectory } from './text';
-
-export interface CallOptions {
-  /** Ends the call when it is aborted; the promise then rejects with an AbortError. */
-  signal?: AbortSignal | undefined;
-  /** Milliseconds from the call; the promise then rejects with a TimeoutError. Infinity: none. */
-  timeout?: number | undefined;
-}
-
-/** What a kind of call is: one constant for all its calls. */
-export interface CallType<T> {
-  /** The name as the caller knows it. */
-  readonly fn: string;
-  readonly code: number;
-  /** As Node's errors have it. */
-  readonly syscall: string;
-  /** Bits of OpKind. */
-  readonly kind: number;
-  /** Whether it may change the disk. */
-  readonly changes: boolean;
-  /** Makes the value out of the completion; what it throws is what the promise rejects with. */
-  result(done: Completion, call: Call<T>): T;
-  /** Runs once for each start(), before the caller hears of the outcome. */
-  readonly settled?: ((call: Call<unknown>) => void) | undefined;
-}
-
-/** Reader of one completion: valid inside result() only. */
-export type Completion = Pick<Done, 'value' | 'numbers' | 'bigints' | 'at' | 'text' | 'bytes' | 'length'>;
 
 let nextId = 1;
 let tracking = 0;
@@ -141,7 +114,7 @@ export class Call<T> {
     this.resolve = lastResolve;
     this.reject = lastReject;
     try {
-      if (this.#family?.adopt(this) === false) return promise;
+      if (familyOf(this)?.adopt(this) === false) return promise;
       if (this.signal?.aborted) {
         this.interruption = new Interruption('abort', this.signal.reason);
         this.interrupted(CANCELLED);
@@ -168,15 +141,11 @@ export class Call<T> {
     if (observed('start')) emit('start', PendingOp.of(this, 'queued'));
   }
 
-  /** The composite that it is a part of. */
-  get #family(): Composite | undefined {
-    return this.parent === undefined ? undefined : this.parent.composite;
-  }
-
   /** The engine: the op is over, or was given up. */
   finish(done: Done): void {
     if (done.outcome !== Ended.completed) {
-      this.#gaveUp(done);
+      if (done.outcome === Ended.cancelled && this.type.code === Code.close) this.#closeAlone();
+      else this.interrupted(endingOf(this, done), !done.last);
       return;
     }
     if (done.value < 0) {
@@ -197,23 +166,9 @@ export class Call<T> {
       this.reject(error);
       return;
     }
-    if (this.type.changes) this.#family?.tookEffect();
+    if (this.type.changes) familyOf(this)?.tookEffect();
     this.end('completed');
     this.resolve(value);
-  }
-
-  #gaveUp(done: Done): void {
-    const { bytesDone } = done;
-    const step = native.steps[done.step] as string;
-    if (done.outcome === Ended.interrupted) {
-      this.interrupted({ outcome: 'interrupted', effect: done.tookEffect, bytesDone, step });
-    } else if (done.outcome !== Ended.cancelled) {
-      this.interrupted({ outcome: 'abandoned', effect: this.type.changes, bytesDone, step }, !done.last);
-    } else if (this.type.code === Code.close) {
-      this.#closeAlone();
-    } else {
-      this.interrupted({ outcome: 'cancelled', effect: false, bytesDone, step });
-    }
   }
 
   /** A close always happens: an interrupt in the queue frees the caller, and a call of its own goes on in its stead. */
@@ -239,7 +194,7 @@ export class Call<T> {
     this.outcome = outcome;
     if (this.signal !== undefined) unwatchSignal(this.signal, this);
     if (this.deadline !== undefined) removeDeadline(this);
-    this.#family?.leave(this, outcome);
+    familyOf(this)?.leave(this, outcome);
     this.type.settled?.(this);
     if (began) this.#tell(outcome, lingers ? 'abandoned' : 'running');
     this.interruption?.over(outcome);
@@ -253,10 +208,10 @@ export class Call<T> {
   /** Ends it with an error of its interruption. `lingers`: the kernel has it still. */
   interrupted(ending: Ending, lingers = false): void {
     const make = interruptError(this, ending);
-    if (ending.effect) this.#family?.tookEffect();
+    if (ending.effect) familyOf(this)?.tookEffect();
     this.end(ending.outcome, lingers);
     rejectTraced(this.resolve, make);
-    this.#family?.check();
+    familyOf(this)?.check();
   }
 
   /** Ends the call. Gives how, once that is known: within `graceMs` (ms). */
@@ -281,4 +236,9 @@ export class Call<T> {
   stop(why: Why, reason: unknown): void {
     void this.interrupt(why, reason, settings.grace);
   }
+}
+
+/** The composite that it is a part of. */
+function familyOf(call: Call<unknown>): Composite | undefined {
+  return call.parent === undefined ? undefined : call.parent.composite;
 }

@@ -1,45 +1,51 @@
 // Top ops made of several calls (rm, cp, readdir with `recursive` …), without a worker of their own: to interrupt one
 // interrupts the calls it is made of.
 import { performance } from 'node:perf_hooks';
-import { Call, type CallOptions, type CallType } from './call';
+import { setImmediate } from 'node:timers';
+import { Call } from './call';
+import type { CallOptions, CallType } from './call-type';
 import type { Outcome } from './errors';
 import { CANCELLED, Interruption, type Why } from './interruption';
+import { nothing } from './stacks';
 
-/** Calls of composites that run. */
-export const composites = new Set<Call<unknown>>();
+/** Those that run. */
+export const composites = new Set<Composite>();
 
 /** What the call of a composite has, and others have not. */
 export class Composite {
-  readonly startedAt = performance.now();
-  readonly #call: Call<unknown>;
-  readonly #body: (parent: Call<unknown>) => Promise<unknown>;
+  readonly call: Call<unknown>;
+  readonly #startedAt = performance.now();
+  readonly #body: () => Promise<unknown>;
   readonly #children = new Set<Call<unknown>>();
   #stopping = false;
   #tookEffect = false;
   #abandoned = false;
   #pauses: AbortController | undefined;
 
-  constructor(call: Call<unknown>, body: (parent: Call<unknown>) => Promise<unknown>) {
-    this.#call = call;
+  constructor(call: Call<unknown>, body: () => Promise<unknown>) {
+    this.call = call;
     this.#body = body;
   }
 
   run(): void {
-    const call = this.#call;
-    composites.add(call);
-    const over = (): void => {
-      composites.delete(call);
+    const { call } = this;
+    composites.add(this);
+    const over = (): Promise<never> | undefined => {
+      // The body gives up with the first of its calls to be interrupted; check() ends it after the last.
+      if (this.#stopping && this.#children.size > 0 && call.state === 'pending') return new Promise(nothing);
+      composites.delete(this);
       if (call.state === 'pending') call.end('completed');
+      return undefined;
     };
     // The bare functions last: through them V8 finds out who waits, and errors made in the body name their callers.
     // They do nothing any more where an interrupt has settled the promise before.
-    this.#body(call).finally(over).then(call.resolve, call.reject);
+    this.#body().finally(over).then(call.resolve, call.reject);
   }
 
   /** A child starts: refused, and rejected as interrupted, when the composite was told to stop or is over. */
   adopt(child: Call<unknown>): boolean {
-    if (this.#stopping || this.#call.state === 'over') {
-      const { interruption } = this.#call;
+    if (this.#stopping || this.call.state === 'over') {
+      const { interruption } = this.call;
       if (interruption !== undefined)
         child.interruption = new Interruption(interruption.why, interruption.reason);
       child.interrupted(CANCELLED);
@@ -74,9 +80,14 @@ export class Composite {
    * caller's filter, a pause before a retry) does not hold its caller.
    */
   check(): void {
-    if (!this.#stopping || this.#children.size > 0 || this.#call.state !== 'pending') return;
+    if (!this.#stopping || this.#children.size > 0 || this.call.state !== 'pending') return;
+    composites.delete(this);
     const outcome = this.#abandoned ? 'abandoned' : 'interrupted';
-    this.#call.interrupted({ outcome, effect: this.#tookEffect, bytesDone: 0, step: '' });
+    this.call.interrupted({ outcome, effect: this.#tookEffect, bytesDone: 0, step: '' });
+  }
+
+  get runningMs(): number {
+    return performance.now() - this.#startedAt;
   }
 
   /** Aborted when it is told to stop: for what it waits for besides calls. */
@@ -102,6 +113,6 @@ export function composite<T>(
   const call = new Call(type, args, options);
   call.path = path;
   if (dest !== '') call.dest = dest;
-  call.composite = new Composite(call, run);
+  call.composite = new Composite(call, () => run(call));
   return call.start();
 }

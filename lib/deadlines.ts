@@ -5,9 +5,19 @@ import { setTimeout } from 'node:timers';
 import type { Call } from './call';
 
 interface List {
-  first: Call<unknown> | undefined;
-  last: Call<unknown> | undefined;
+  readonly timeout: number;
+  first: Deadline | undefined;
+  last: Deadline | undefined;
   timer: boolean;
+}
+
+/** When a call falls due, and its place in its list. */
+export interface Deadline {
+  readonly call: Call<unknown>;
+  readonly at: number;
+  readonly list: List;
+  previous: Deadline | undefined;
+  next: Deadline | undefined;
 }
 
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -17,42 +27,41 @@ export function setDeadline(call: Call<unknown>): void {
   const { timeout } = call;
   let list = lists.get(timeout);
   if (list === undefined) {
-    list = { first: undefined, last: undefined, timer: false };
+    list = { timeout, first: undefined, last: undefined, timer: false };
     lists.set(timeout, list);
   }
-  call.deadline = performance.now() + timeout;
-  call.previousDeadline = list.last;
-  if (list.last === undefined) list.first = call;
-  else list.last.nextDeadline = call;
-  list.last = call;
-  if (!list.timer) arm(list, timeout, timeout);
+  const previous = list.last;
+  const deadline = { call, at: performance.now() + timeout, list, previous, next: undefined };
+  call.deadline = deadline;
+  if (previous === undefined) list.first = deadline;
+  else previous.next = deadline;
+  list.last = deadline;
+  if (!list.timer) arm(list, timeout);
 }
 
 export function removeDeadline(call: Call<unknown>): void {
-  const list = lists.get(call.timeout) as List;
-  const { previousDeadline: previous, nextDeadline: next } = call;
+  const { list, previous, next } = call.deadline as Deadline;
+  call.deadline = undefined;
   if (previous === undefined) list.first = next;
-  else previous.nextDeadline = next;
+  else previous.next = next;
   if (next === undefined) list.last = previous;
-  else next.previousDeadline = previous;
-  call.previousDeadline = call.nextDeadline = undefined;
-  call.deadline = 0;
+  else next.previous = previous;
 }
 
-function arm(list: List, timeout: number, ms: number): void {
+function arm(list: List, ms: number): void {
   list.timer = true;
   // Not what keeps the loop alive: the calls themselves do.
-  setTimeout(() => expire(list, timeout), Math.min(ms, LONGEST_TIMER)).unref();
+  setTimeout(() => expire(list), Math.min(ms, LONGEST_TIMER)).unref();
 }
 
-function expire(list: List, timeout: number): void {
+function expire(list: List): void {
   list.timer = false;
   const now = performance.now();
   // Timers may fire up to a millisecond early.
-  for (let call = list.first; call !== undefined && call.deadline <= now + 1; call = list.first) {
-    removeDeadline(call);
-    call.stop('timeout', undefined);
+  for (let due = list.first; due !== undefined && due.at <= now + 1; due = list.first) {
+    removeDeadline(due.call);
+    due.call.stop('timeout', undefined);
   }
-  if (list.first === undefined) lists.delete(timeout);
-  else arm(list, timeout, Math.max(1, list.first.deadline - now));
+  if (list.first === undefined) lists.delete(list.timeout);
+  else arm(list, Math.max(1, list.first.at - now));
 }

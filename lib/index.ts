@@ -2,7 +2,7 @@
 import { setTracking } from './call';
 import { validateBoolean } from './fs/checks';
 
-export type { CallOptions } from './call';
+export type { CallOptions } from './call-type';
 export { OpKind } from './codes';
 export { type Configuration, configure } from './configure';
 export { AbortError, InterruptError, type Outcome, TimeoutError } from './errors';

@@ -1,8 +1,11 @@
 // What a call was told when it was to end, who waits to hear how it did, and the error that its caller gets.
 import { setImmediate } from 'node:timers';
 import type { Call } from './call';
+import { Ended } from './codes';
+import type { Done } from './completion';
 import { AbortError, type InterruptDetails, InterruptError, type Outcome, TimeoutError } from './errors';
 import { look, type Seen } from './in-flight';
+import { native } from './native';
 import { PendingOp } from './pending-op';
 import { textOf } from './text';
 
@@ -49,6 +52,20 @@ export interface Ending {
 
 /** It never started. */
 export const CANCELLED: Ending = { outcome: 'cancelled', effect: false, bytesDone: 0, step: '' };
+
+/** Out of the completion of a call that has no result. */
+export function endingOf(call: Call<unknown>, done: Done): Ending {
+  const { bytesDone } = done;
+  const step = native.steps[done.step] as string;
+  switch (done.outcome) {
+    case Ended.cancelled:
+      return { outcome: 'cancelled', effect: false, bytesDone, step };
+    case Ended.interrupted:
+      return { outcome: 'interrupted', effect: done.tookEffect, bytesDone, step };
+    default:
+      return { outcome: 'abandoned', effect: call.type.changes, bytesDone, step };
+  }
+}
 
 /** Looks at the call now, and makes the error when it is asked to. */
 export function interruptError(call: Call<unknown>, ending: Ending): () => InterruptError {

@@ -1,5 +1,4 @@
 // One op as the table shows it.
-import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import type { Call } from './call';
 import { Code } from './codes';
@@ -57,8 +56,7 @@ export class PendingOp {
 
   /** @internal For errors and events: what was last seen of it. */
   static of(call: Call<unknown>, state: OpState, seen?: Seen): PendingOp {
-    const since = call.composite?.startedAt;
-    return new PendingOp(call, state, since === undefined ? seen : { runningMs: performance.now() - since });
+    return new PendingOp(call, state, call.composite ?? seen);
   }
 
   /** The mount point that its path was on when it was listed, by its text alone; '' if unknown. */

@@ -1,19 +1,17 @@
 // The table of calls in flight: listing and interrupting.
 import type { PathLike } from 'node:fs';
-import { performance } from 'node:perf_hooks';
-import { type Call, composites } from './call';
+import type { Call } from './call';
 import { OpKind, State } from './codes';
-import { eachInFlight } from './engine';
+import { composites } from './composite';
 import type { Outcome } from './errors';
 import { validPath } from './fs/arguments';
-import { validateFunction, validateInteger, validateObject, validateString } from './fs/checks';
+import { validateInteger, validateObject, validateString } from './fs/checks';
 import { argType, argValue, outOfRange } from './fs/node-errors';
+import { eachInFlight } from './in-flight';
 import { mountTable } from './mount-table';
 import { callBehind, isPendingOp, type OpState, PendingOp, placesOf } from './pending-op';
 import { settings } from './settings';
 import { absolute, byteText, workingDirectory } from './text';
-
-void validateFunction;
 
 /** All conditions have to hold. */
 export interface PendingFilter {
@@ -43,8 +41,7 @@ export interface InterruptReport {
   outcome: Outcome;
 }
 
-const STATES: readonly (OpState | undefined)[] = [];
-const stateNames = [...STATES];
+const stateNames: (OpState | undefined)[] = [];
 for (const [name, value] of Object.entries(State)) stateNames[value] = name as OpState;
 
 function everyOp(tracked = true): PendingOp[] {
@@ -54,10 +51,11 @@ function everyOp(tracked = true): PendingOp[] {
     if (tracked && !call.tracked) return;
     ops.push(new PendingOp(call, stateNames[seen.state] as OpState, seen, mounts));
   });
-  for (const call of composites) {
+  for (const composite of composites) {
+    const { call } = composite;
     if ((tracked && !call.tracked) || call.state !== 'pending') continue;
-    const ms = performance.now() - call.runningSince;
-    ops.push(new PendingOp(call, call.stopping ? 'interrupting' : 'running', { runningMs: ms }, mounts));
+    const state = call.interruption === undefined ? 'running' : 'interrupting';
+    ops.push(new PendingOp(call, state, composite, mounts));
   }
   return ops.sort((a, b) => a.id - b.id);
 }

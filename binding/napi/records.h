@@ -1,6 +1,6 @@
 // How JavaScript and native code pass ops and completions: records in two ArrayBuffers that JavaScript
-// allocates and the environment's thread alone touches. lib/engine.ts has the other half; the layout is told
-// to it at start, so the two cannot drift apart.
+// allocates and the environment's thread alone touches. lib/submission.ts and lib/completion.ts have the
+// other half.
 #pragma once
 
 #include <cstdint>

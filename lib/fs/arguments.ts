@@ -2,7 +2,7 @@
 import { constants, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
-import type { CallOptions } from '../call';
+import type { CallOptions } from '../call-type';
 import {
   validateBoolean,
   validateFunction,

@@ -1,8 +1,9 @@
 // cp: one thing after the other in Node's order, so that filter, errors and what is on the disk after one are Node's.
 import { type CopyOptions, constants, type PathLike } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { type CallOptions, type CallType, composite } from '../call';
+import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
+import { composite } from '../composite';
 import { type ParsedCopyOptions, parseCpOptions, validPath } from './arguments';
 import {
   checkParents,

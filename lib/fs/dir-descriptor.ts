@@ -1,6 +1,7 @@
 // The descriptor of a Dir: its calls, its errors, and what becomes of it when its Dir is dropped.
 import { resolve } from 'node:path';
-import { Call, type CallType } from '../call';
+import { Call } from '../call';
+import type { CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { decodeEntries, type PathEncoding } from './encoding';
 import { NodeError } from './node-errors';

@@ -3,8 +3,10 @@
 // It inherits from fs.Dir for the sake of `instanceof` and does not call its constructor: every member is its own.
 import * as fs from 'node:fs';
 import { join } from 'node:path';
-import { Call, type CallOptions, type CallType, composite } from '../call';
+import { Call } from '../call';
+import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
+import { composite } from '../composite';
 import { callOptions, type FileOptions, parseOptions, validPath } from './arguments';
 import { validateFunction, validateUint32 } from './checks';
 import {

@@ -9,7 +9,7 @@ import type {
   PathLike,
   RmDirOptions,
 } from 'node:fs';
-import type { CallOptions, CallType } from '../call';
+import type { CallOptions, CallType } from '../call-type';
 import { Code } from '../codes';
 import {
   callOptions,

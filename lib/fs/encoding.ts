@@ -1,6 +1,6 @@
 // Turns the bytes of a completion into what the caller's `encoding` asks for.
 import { StringDecoder } from 'node:string_decoder';
-import type { Completion } from '../call';
+import type { Completion } from '../call-type';
 
 export type PathEncoding = BufferEncoding | 'buffer' | null | undefined;
 

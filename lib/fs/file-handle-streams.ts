@@ -7,7 +7,7 @@ import {
   ReadableStream,
   type ReadableStreamDefaultController,
 } from 'node:stream/web';
-import type { CallOptions } from '../call';
+import type { CallOptions } from '../call-type';
 import { validateString } from './checks';
 import type { FileHandle } from './file-handle';
 import { isClosing, retain, unretain } from './handle-core';

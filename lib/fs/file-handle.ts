@@ -17,7 +17,7 @@ import type {
 import type { CreateReadStreamOptions, CreateWriteStreamOptions, FileReadResult } from 'node:fs/promises';
 import type { Interface } from 'node:readline';
 import type { ReadableStream } from 'node:stream/web';
-import type { CallOptions } from '../call';
+import type { CallOptions } from '../call-type';
 import { listForHandle } from '../table';
 import {
   createReadStream,

@@ -7,7 +7,8 @@
 import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
-import { Call, type CallType } from '../call';
+import { Call } from '../call';
+import type { CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { fileClosed } from './node-errors';
 

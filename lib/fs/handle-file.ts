@@ -1,8 +1,10 @@
 // The calls of a FileHandle that are not reads and writes of a buffer: whole-file calls, metadata, sync.
 import { type BigIntStats, constants, type Stats } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
-import { Call, type CallOptions, type CallType, composite } from '../call';
+import { Call } from '../call';
+import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
+import { composite } from '../composite';
 import { callOptions, parseFileMode, parseOptions, toUnixTimestamp } from './arguments';
 import { validateBoolean, validateInteger, validateStringData } from './checks';
 import { decodeFile, type PathEncoding } from './encoding';

@@ -1,6 +1,7 @@
 // read, readv, write and writev of a FileHandle: arguments in all the shapes that Node takes.
 import { constants as os } from 'node:os';
-import { Call, type CallOptions, type CallType } from '../call';
+import { Call } from '../call';
+import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { systemError } from '../errors';
 import { callOptions } from './arguments';

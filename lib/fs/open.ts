@@ -1,7 +1,8 @@
 // open, alone and as the first step of what writes piece by piece; lchmod, which needs a descriptor.
 import { constants, type Mode, type PathLike } from 'node:fs';
 import { resolve } from 'node:path';
-import { Call, type CallType } from '../call';
+import { Call } from '../call';
+import type { CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { parseFileMode, parseFlags, validPath } from './arguments';
 import { FileHandle } from './file-handle';

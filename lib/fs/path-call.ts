@@ -1,5 +1,6 @@
 // The common shapes of calls: what names one or two paths, and what gives nothing back.
-import { Call, type CallOptions, type CallType } from '../call';
+import { Call } from '../call';
+import type { CallOptions, CallType } from '../call-type';
 import { OpKind } from '../codes';
 import { callOptions } from './arguments';
 

@@ -1,7 +1,7 @@
 // What is done to a path by its name: look-ups, links, renames, permissions, times.
 import type { NonSharedBuffer } from 'node:buffer';
 import type { BufferEncodingOption, Mode, ObjectEncodingOptions, PathLike, TimeLike } from 'node:fs';
-import type { CallOptions, CallType } from '../call';
+import type { CallOptions, CallType } from '../call-type';
 import { Code } from '../codes';
 import {
   parseFileMode,

@@ -54,7 +54,7 @@ export type {
   FlagAndOpenMode,
   ReadableWebStreamOptions,
 } from 'node:fs/promises';
-export type { CallOptions } from '../call';
+export type { CallOptions } from '../call-type';
 export type { FileHandle } from './file-handle';
 
 const promises = {

@@ -4,8 +4,9 @@
 // As in Node, names follow symbolic links to directories and entries with types do not; Buffers as names fail where
 // Node has to join them with a path.
 import { join, relative, sep } from 'node:path';
-import { type CallType, composite } from '../call';
+import type { CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
+import { composite } from '../composite';
 import { InterruptError } from '../errors';
 import type { FileOptions } from './arguments';
 import {

@@ -5,8 +5,9 @@
 import type { PathLike, RmOptions } from 'node:fs';
 import { sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type CallOptions, type CallType, composite } from '../call';
+import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
+import { composite } from '../composite';
 import { parseRmOptions, type RemoveOptions, validPath } from './arguments';
 import { DIRENT_DIR, DIRENT_FILE, DIRENT_UNKNOWN } from './dirent';
 import { forEach, Gate } from './parallel';

@@ -8,7 +8,7 @@ import type {
   Stats,
   StatsFs,
 } from 'node:fs';
-import type { CallOptions, CallType, Completion } from '../call';
+import type { CallOptions, CallType, Completion } from '../call-type';
 import { Code } from '../codes';
 import { type FileOptions, validPath } from './arguments';
 import { PATH, pathCall } from './path-call';

@@ -2,7 +2,8 @@
 // listed under their parent, interrupted with it. They take no options of their own.
 import { constants } from 'node:fs';
 import { resolve } from 'node:path';
-import { Call, type CallType, type Completion } from '../call';
+import { Call } from '../call';
+import type { CallType, Completion } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { decodeEntries, decodePath, type PathEncoding } from './encoding';
 

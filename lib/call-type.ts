@@ -1,0 +1,30 @@
+// What a kind of call is, and what every call takes besides its arguments.
+import type { Call } from './call';
+import type { Done } from './completion';
+
+export interface CallOptions {
+  /** Ends the call when it is aborted; the promise then rejects with an AbortError. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds from the call; the promise then rejects with a TimeoutError. Infinity: none. */
+  timeout?: number | undefined;
+}
+
+/** What a kind of call is: one constant for all its calls. */
+export interface CallType<T> {
+  /** The name as the caller knows it. */
+  readonly fn: string;
+  readonly code: number;
+  /** As Node's errors have it. */
+  readonly syscall: string;
+  /** Bits of OpKind. */
+  readonly kind: number;
+  /** Whether it may change the disk. */
+  readonly changes: boolean;
+  /** Makes the value out of the completion; what it throws is what the promise rejects with. */
+  result(done: Completion, call: Call<T>): T;
+  /** Runs once for each start(), before the caller hears of the outcome. */
+  readonly settled?: ((call: Call<unknown>) => void) | undefined;
+}
+
+/** Reader of one completion: valid inside result() only. */
+export type Completion = Pick<Done, 'value' | 'numbers' | 'bigints' | 'at' | 'text' | 'bytes' | 'length'>;
