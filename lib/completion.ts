@@ -17,6 +17,8 @@ const bigints = new BigInt64Array(completions);
 const resultBytes = Buffer.from(new ArrayBuffer(COMPLETION_BYTES));
 export const completionBytes = resultBytes.buffer as ArrayBuffer;
 
+const ENOMEM = -12;
+
 /** The completion that is being settled: one object for all, valid until the next one. */
 export class Done {
   slot = 0;
@@ -44,10 +46,20 @@ export class Done {
     this.start = numbers[at + 6] as number;
     this.length = numbers[at + 7] as number;
     this.external = undefined;
-    if (this.start < 0) {
+    if (this.start < 0) this.#take(environment);
+  }
+
+  /** The bytes that were too many for the records. */
+  #take(environment: NativeEnvironment): void {
+    this.start = 0;
+    try {
       this.external = environment.takeBytes(this.slot);
-      this.start = 0;
+    } catch {
+      // A Buffer of that size is not to be had: the others of this batch are to be settled all the same.
     }
+    if (this.external !== undefined) return;
+    this.length = 0;
+    this.value = ENOMEM;
   }
 
   /** Becomes that of a call which native code has never heard of. */

@@ -5,6 +5,7 @@
 // it have itself woken (poll with `arm`). Promises are never settled in the turn that submitted them, so calls that
 // are over at once do not keep the loop from timers and sockets.
 import { setImmediate } from 'node:timers';
+import { isMainThread } from 'node:worker_threads';
 import type { Call } from './call';
 import { Ended } from './codes';
 import { COMPLETIONS, completionBytes, completions, done } from './completion';
@@ -29,7 +30,10 @@ export const attached = (): NativeEnvironment | undefined => environment;
 function attach(): void {
   const failed = native.start();
   if (failed !== 0) throw failed === -16 ? signalInUse(signalName()) : systemError(failed, 'pthread_create');
-  environment = native.attach({ submissions, submissionBytes, completions, completionBytes }, poll);
+  environment = native.attach(
+    { submissions, submissionBytes, completions, completionBytes, isThread: !isMainThread },
+    poll,
+  );
 }
 
 function signalName(): string {
@@ -129,4 +133,9 @@ export function interruptCall(call: Call<unknown>, graceMs: number): void {
     spin = MOST_SPIN;
   }
   lookSoon();
+}
+
+/** A descriptor that the pool has opened is closed past it. */
+export function forgetDescriptor(fd: number): void {
+  environment?.forget(fd);
 }

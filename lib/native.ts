@@ -6,11 +6,14 @@ export interface NativeEnvironment {
   submit(count: number, buffers: unknown[] | undefined): void;
   /** How many completions lie in the records; -1: none, and the loop will be woken by the next one. */
   poll(spinMicroseconds: number, arm: boolean): number;
-  takeBytes(slot: number): Buffer;
+  /** Undefined: there was no memory for it. */
+  takeBytes(slot: number): Buffer | undefined;
   interrupt(slot: number, graceMs: number): void;
   /** Of one slot, or of all with -1. */
   snapshot(rows: Float64Array, slot: number): number;
   keepAlive(on: boolean): void;
+  /** Somebody closes the descriptor past the pool. */
+  forget(fd: number): void;
 }
 
 export interface NativeMemory {
@@ -18,6 +21,8 @@ export interface NativeMemory {
   submissionBytes: ArrayBuffer;
   completions: ArrayBuffer;
   completionBytes: ArrayBuffer;
+  /** A worker thread: what it has open when it ends is to be closed. */
+  isThread: boolean;
 }
 
 export interface NativeCounts {

@@ -77,7 +77,7 @@ Op* Client::allocate(int32_t slot) {
 
 void Client::submit(Op* op) {
   op->state.begin();  // complete from here on: a stale cell of the queue may start it at once
-  Pool::instance().push(op);
+  if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) Pool::instance().push(op);
 }
 
 void Client::fail(Op* op, int64_t result) {
@@ -87,7 +87,9 @@ void Client::fail(Op* op, int64_t result) {
 }
 
 void Client::leave(int fd) {
-  Op* op = allocate(static_cast<int32_t>(slots_.size()));
+  const auto slot = slots_.size();
+  slots_.resize(slot + 1);
+  Op* op = allocate(static_cast<int32_t>(slot));
   if (op == nullptr) return;
   op->code = Code::open;  // one that nobody hears of: see closeUnseen()
   fail(op, fd);
@@ -118,7 +120,11 @@ Event* Client::take() {
 
 void Client::finish(Event* event) {
   Op* op = event->op;
-  if (!event->last) return;
+  if (!event->last) {
+    lingering_++;
+    return;
+  }
+  if (event == &op->released) lingering_--;
   slots_[op->slot] = nullptr;
   out_--;
   recycle(op);
@@ -143,11 +149,14 @@ bool Client::isDue(size_t completed, size_t at) const {
 
 bool Client::arm(size_t count) {
   if (taken_ != nullptr) return false;
-  if (count > 1) Pool::instance().supervisor().watchQueue();  // for nudgeAll()
   const size_t at = takenCount_ + count;
   armedAt_.store(at, std::memory_order_seq_cst);
   const size_t completed = completedCount_.load(std::memory_order_seq_cst);
-  if (completed == takenCount_ || !isDue(completed, at)) return true;
+  if (completed == takenCount_) return true;
+  if (!isDue(completed, at)) {
+    Pool::instance().supervisor().watchQueue();  // for nudgeAll()
+    return true;
+  }
   armedAt_.store(0, std::memory_order_seq_cst);
   return false;
 }
@@ -185,8 +194,9 @@ void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
   // From here on the op may be over and this client another environment's: what follows is harmless to it.
   if (closed_.load(std::memory_order_seq_cst)) return Pool::instance().supervisor().orphaned(this);
   size_t at = armedAt_.load(std::memory_order_seq_cst);
-  if (at != 0 && isDue(completed, at) && armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst))
-    wake();
+  if (at == 0) return;
+  if (!isDue(completed, at)) return Pool::instance().supervisor().watchQueue();  // for nudgeAll()
+  if (armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) wake();
 }
 
 void Client::wake() {
@@ -227,6 +237,12 @@ void Client::close() {
 // The descriptor of an open that nobody heard of: the op goes round once more, as a close, which may wait.
 bool Client::closeUnseen(Event* event) {
   Op* op = event->op;
+  // A close that was taken out of the queue: to be done all the same.
+  if (op->code == Code::close && event->outcome == Outcome::cancelled) {
+    submit(op);
+    flush();
+    return true;
+  }
   if (event->outcome != Outcome::completed || (op->code != Code::open && op->code != Code::opendir) ||
       op->result < 0) {
     return false;

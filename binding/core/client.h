@@ -44,8 +44,13 @@ class Client {
   // Ends the use of an event. Frees the op if it was its last.
   void finish(Event* event);
   // How many may be taken: none only when there are none.
-  size_t completions() const { return completedCount_.load(std::memory_order_relaxed) - takenCount_; }
-  size_t inFlight() const { return out_; }
+  size_t completions() const {
+    // One may be taken before it is counted.
+    const size_t completed = completedCount_.load(std::memory_order_relaxed);
+    return completed > takenCount_ ? completed - takenCount_ : 0;
+  }
+  // Ops whose caller waits.
+  size_t inFlight() const { return out_ - lingering_; }
   // Asks to be woken once `count` completions can be taken, or fewer when the queue has run empty. False: it
   // is so already.
   bool arm(size_t count);
@@ -80,7 +85,8 @@ class Client {
   size_t stocked_ = 0;
   Event* taken_ = nullptr;  // taken off `completed_`, in order
   size_t takenCount_ = 0;
-  size_t out_ = 0;  // ops between allocate() and their last event
+  size_t lingering_ = 0;  // of those out: told to their caller before the kernel let go
+  size_t out_ = 0;        // ops between allocate() and their last event
   Client* nextFree_ = nullptr;
 
   Mutex wakeMutex_;

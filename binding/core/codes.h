@@ -1,4 +1,5 @@
-// The numbers that JavaScript and native code share. lib/codes.ts has the same in the same order; a test compares them.
+// The numbers that JavaScript and native code share. lib/codes.ts has the same in the same order; a test
+// compares them.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ enum class Code : uint8_t {
 
 // The system calls an op can be in. The name is what listPending() shows as `call`, on Linux the kernel's own.
 #define PENDINGOP_CALLS(X)                                                                                            \
-  X(none, "") X(openat, "openat") X(close, "close") X(read, "read") X(pread, "pread64") X(readv, "readv")             \
-  X(preadv, "preadv") X(write, "write") X(pwrite, "pwrite64") X(writev, "writev") X(pwritev, "pwritev")               \
+  X(none, "") X(openat, "openat") X(close, "close") X(read, "read") X(pread, "pread64")             \
+  X(write, "write") X(pwrite, "pwrite64")               \
   X(statx, "statx") X(statfs, "statfs") X(faccessat, "faccessat") X(getdents, "getdents64") X(mkdirat, "mkdirat")     \
   X(unlinkat, "unlinkat") X(renameat, "renameat") X(linkat, "linkat") X(symlinkat, "symlinkat")                       \
   X(readlinkat, "readlinkat") X(fchmodat, "fchmodat") X(fchmod, "fchmod") X(fchownat, "fchownat") X(fchown, "fchown") \

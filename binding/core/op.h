@@ -43,6 +43,7 @@ struct alignas(64) Op {
   Client* client = nullptr;
   Op* next = nullptr;  // the free list
   int32_t slot = -1;
+  std::atomic<bool> inQueue{false};  // a cell of the queue has it, perhaps from before it was cancelled
 
   // Arguments, written by the environment's thread.
   Code code = Code::open;

@@ -1,16 +1,13 @@
 #include "core/pool.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "core/clock.h"
-#include "sys/linux/glibc.h"
 #include "sys/signal.h"
+#include "sys/thread.h"
 
 namespace pendingop {
 
@@ -23,7 +20,8 @@ constexpr int64_t kSpin = 40 * kMicrosecond;
 constexpr int64_t kFresh = 40 * kMicrosecond;
 // An op that takes no longer is not counted as one that blocked.
 constexpr int64_t kBrisk = 100 * kMicrosecond;
-// Ops that take no longer than this keep the environments as busy as the workers: one processor is left to them.
+// Ops that take no longer than this keep the environments as busy as the workers: one processor is left to
+// them.
 constexpr int64_t kLight = 3 * kMicrosecond;
 constexpr int64_t kIdleLimit = 3 * kSecond;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -47,7 +45,7 @@ Pool& Pool::thePool = *new Pool;
 Pool::Pool()
     : queue_(kQueueCapacity),
       maxThreads_(kDefaultMaxThreads),
-      processors_(static_cast<uint32_t>(sysconf(_SC_NPROCESSORS_ONLN))),
+      processors_(sys::processors()),
       spin_(processors_ > 1) {}
 
 int Pool::start() {
@@ -128,9 +126,7 @@ void Pool::rouse() {
   if (!roused || waiting > 1) supervisor_.watchQueue();
 }
 
-uint32_t Pool::mostBrisk() const {
-  return isHeavy() ? processors_ : std::max<uint32_t>(processors_ - 1, 1);
-}
+uint32_t Pool::mostBrisk() const { return isHeavy() ? processors_ : std::max<uint32_t>(processors_ - 1, 1); }
 
 bool Pool::isHeavy() const { return serviceNs() > kLight; }
 
@@ -225,19 +221,7 @@ bool Pool::startWorker() {
     worker->coming = true;
     coming_.fetch_add(1, std::memory_order_relaxed);
   }
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, kStack);
-  // No signal of the program's may run on a worker, not even before it has set its own mask.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const int failed = pthread_create(&thread, &attributes, workerMain, worker);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  if (failed == 0) return true;
+  if (sys::startThread(workerMain, worker, kStack)) return true;
   arrived(*worker);
   left(*worker);
   return false;

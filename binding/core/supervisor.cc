@@ -1,20 +1,18 @@
 #include "core/supervisor.h"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <limits>
 
 #include "core/client.h"
 #include "core/clock.h"
 #include "core/pool.h"
-#include "sys/linux/glibc.h"
 #include "sys/signal.h"
+#include "sys/thread.h"
 
 namespace pendingop {
 
 namespace {
+constexpr size_t kStack = 256 * 1024;
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 // How often the queue is looked at while ops wait: longer than a call that does not block, shorter than a
 // person notices.
@@ -26,19 +24,7 @@ constexpr int64_t kFirstResend = kMillisecond;
 constexpr int64_t kLongestResend = kSecond;
 }  // namespace
 
-bool Supervisor::start() {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const int failed = pthread_create(&thread, &attributes, main, this);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  return failed == 0;
-}
+bool Supervisor::start() { return sys::startThread(main, this, kStack); }
 
 void* Supervisor::main(void* self) {
   sys::nameThread("pendingop-super");
@@ -179,6 +165,7 @@ int64_t Supervisor::checkQueue(int64_t now) {
     }
   } else if (now - lastFilled_ > kLinger) {
     queueWatched_.store(false, std::memory_order_seq_cst);
+    Client::nudgeAll();  // who held a completion back before has seen `true`
     if (pool.queue().size() == 0) return kNever;
     queueWatched_.store(true, std::memory_order_seq_cst);
   }

@@ -10,6 +10,8 @@ namespace pendingop {
 namespace {
 
 void run(Pool& pool, Worker& self, uint32_t thread, Op* op) {
+  op->inQueue.exchange(false,
+                       std::memory_order_seq_cst);  // before the move: who submits it from here on pushes it
   if (!op->state.move(State::Queued, State::Running)) return;  // cancelled, or a stale cell of the queue
   op->thread.store(thread, std::memory_order_relaxed);
   op->worker.store(&self, std::memory_order_release);

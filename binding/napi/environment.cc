@@ -87,6 +87,7 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   const View bytes = arrayBufferOf(memory, "completionBytes");
   self->completionBytes_ = bytes.data;
   self->completionBytesSize_ = bytes.size;
+  self->closesDescriptors_ = memory.Get("isThread").ToBoolean();
   self->client_ = Client::open(wake, self);
 
   const auto name = Napi::String::New(env, "pendingop");
@@ -108,6 +109,7 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   add("interrupt", &Environment::interrupt);
   add("snapshot", &Environment::snapshot);
   add("keepAlive", &Environment::keepAlive);
+  add("forget", &Environment::forget);
   return functions;
 }
 
@@ -117,10 +119,7 @@ void Environment::cleanUp(void* argument) {
   for (const int32_t slot : self->untaken_) {
     if (Op* op = self->client_->at(slot); op != nullptr) self->client_->finish(&op->done);
   }
-  // As Node does with the handles of a thread that ends.
-  for (size_t fd = 0; fd < self->opened_.size(); fd++) {
-    if (self->opened_[fd]) self->client_->leave(static_cast<int>(fd));
-  }
+  if (self->closesDescriptors_) self->descriptors_.each([self](int fd) { self->client_->leave(fd); });
   self->client_->close();
   self->memory_.SuppressDestruct();
   // The object stays: functions of this environment may still be called by other clean-up code.
@@ -142,8 +141,7 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
   op->code = static_cast<Code>(s.code);
   op->fd = s.fd;
-  if (op->code == Code::close && s.fd >= 0 && static_cast<size_t>(s.fd) < opened_.size())
-    opened_[s.fd] = false;
+  descriptors_.submitted(*op);
   op->i0 = s.i0;
   op->i1 = s.i1;
   op->d0 = s.d0;
@@ -297,11 +295,7 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
   // Abandoned: the result is the worker's still. Released: nobody wants it.
   if (event.outcome == Outcome::abandoned) to->step = static_cast<double>(stepIn(op));
   if (event.outcome == Outcome::abandoned || event.outcome == Outcome::released) return true;
-  if ((op.code == Code::open || op.code == Code::opendir) && op.result >= 0) {
-    const auto fd = static_cast<size_t>(op.result);
-    if (fd >= opened_.size()) opened_.resize(2 * fd + 64);
-    opened_[fd] = true;
-  }
+  descriptors_.completed(op, event.outcome);
   to->result = static_cast<double>(op.result);
   to->step = static_cast<double>(op.failed);
   if (op.tookEffect) to->flags = static_cast<int>(to->flags) | kTookEffect;
@@ -350,9 +344,10 @@ Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
     delete given;
   };
   napi_value buffer;
-  if (napi_create_external_buffer(env_, size, pages, unmap, hint, &buffer) == napi_ok)
-    return Napi::Value(env_, buffer);
-  // Not every program that embeds Node lets native memory into JavaScript.
+  const napi_status status = napi_create_external_buffer(env_, size, pages, unmap, hint, &buffer);
+  if (status == napi_ok) return Napi::Value(env_, buffer);
+  // After any other failure Node has unmapped them already, or never will.
+  if (status != napi_no_external_buffers_allowed) return info.Env().Undefined();
   auto copy = Napi::Buffer<uint8_t>::Copy(env_, pages, size);
   unmap(env_, nullptr, hint);
   return copy;
@@ -417,6 +412,12 @@ Napi::Value Environment::keepAlive(const Napi::CallbackInfo& info) {
     else
       napi_unref_threadsafe_function(env_, wakeUp_);
   }
+  return info.Env().Undefined();
+}
+
+// forget(fd): somebody closes the descriptor past the pool.
+Napi::Value Environment::forget(const Napi::CallbackInfo& info) {
+  descriptors_.forget(info[0].As<Napi::Number>().Int32Value());
   return info.Env().Undefined();
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/client.h"
+#include "napi/descriptors.h"
 #include "napi/records.h"
 
 namespace pendingop {
@@ -33,6 +34,7 @@ class Environment {
   Napi::Value interrupt(const Napi::CallbackInfo& info);
   Napi::Value snapshot(const Napi::CallbackInfo& info);
   Napi::Value keepAlive(const Napi::CallbackInfo& info);
+  Napi::Value forget(const Napi::CallbackInfo& info);
 
   void submitOne(const Submission& s, const Napi::Value& buffers, int64_t now);
   napi_value elementOf(napi_value array, uint32_t at);
@@ -58,8 +60,9 @@ class Environment {
   bool terminating_ = false;
   std::vector<int32_t>
       untaken_;  // slots of what was delivered without its bytes; a thread may end before takeBytes()
-  std::vector<bool> opened_;  // by descriptor: opened here and not closed yet
-  Event* next_ = nullptr;     // taken from the client, but there was no room for it
+  Descriptors descriptors_;
+  bool closesDescriptors_ = false;  // a thread's end is not the process's end
+  Event* next_ = nullptr;           // taken from the client, but there was no room for it
 };
 
 }  // namespace pendingop

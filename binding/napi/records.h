@@ -50,8 +50,7 @@ static_assert(sizeof(Completion) == 26 * 8);
 
 enum CompletionFlags : uint16_t {
   kTookEffect = 1,
-  kLast = 2,      // the slot is free now
-  kInBuffer = 4,  // the first part of what was read lies in the caller's buffer already
+  kLast = 2,  // the slot is free now
 };
 
 // An op in flight, for the table.

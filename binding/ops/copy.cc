@@ -40,7 +40,8 @@ int64_t copyThroughMemory(Op& op, int from, int to, size_t rest) {
 int64_t copyData(Op& op, int from, int to, size_t rest) {
   while (rest > 0) {
     const long r = sys::copyRange(op, from, to, std::min(rest, kChunk));
-    if (r == 0) return 0;
+    // Some kernels and servers say 0 and mean that they cannot.
+    if (r == 0) return copyThroughMemory(op, from, to, rest);
     if (r > 0) {
       rest -= std::min(rest, static_cast<size_t>(r));
       op.bytesDone.fetch_add(r, std::memory_order_relaxed);

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "ops/ops.h"
 #include "sys/sys.h"
 
@@ -14,7 +16,11 @@ int64_t close(Op& op) { return sys::close(op, op.fd); }
 
 namespace {
 
-int64_t position(const Op& op) { return op.d0 < 0 ? -1 : static_cast<int64_t>(op.d0); }
+// Numbers from 2^63 on are no positions: the kernel refuses the largest there is.
+int64_t position(const Op& op) {
+  if (op.d0 < 0) return -1;
+  return op.d0 < 0x1p63 ? static_cast<int64_t>(op.d0) : INT64_MAX;
+}
 
 bool isRegular(Op& op, int fd) {
   int64_t fields[kStatFields];
@@ -53,7 +59,8 @@ int64_t read(Op& op) {
       return r;
     }
   }
-  const size_t rest = op.wanted - got;
+  // As much as the kernel gives at once.
+  const size_t rest = std::min<size_t>(op.wanted - got, 0x7ffff000);
   if (!op.output.grow(rest)) return got > 0 ? static_cast<int64_t>(got) : -ENOMEM;
   const long r = at < 0 ? sys::read(op, op.fd, op.output.data(), rest)
                         : sys::pread(op, op.fd, op.output.data(), rest, at);

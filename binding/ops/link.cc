@@ -36,6 +36,7 @@ class Resolver {
     } else {
       const long r = sys::workingDirectory(op_, known_, PATH_MAX);
       if (r < 0) return r;
+      if (known_[0] != '/') return -ENOENT;  // "(unreachable)": no path leads there from the root any more
       knownLength_ = strlen(known_);
       if (knownLength_ == 1) knownLength_ = 0;  // "/"
     }

@@ -88,7 +88,8 @@ int64_t mkdtemp(Op& op) {
   long r = -EEXIST;
   for (int tries = 0; tries < 100 && r == -EEXIST; tries++) {
     uint32_t random[kRandom];
-    sys::random(random, sizeof random);
+    r = sys::random(random, sizeof random);
+    if (r < 0) return r;
     for (size_t i = 0; i < kRandom; i++) path[length + i] = kLetters[random[i] % (sizeof kLetters - 1)];
     path[length + kRandom] = 0;
     r = fits ? sys::mkdir(op, path, 0700) : -ENAMETOOLONG;

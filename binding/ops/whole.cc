@@ -16,6 +16,12 @@ namespace {
 constexpr size_t kChunk = 4 * 1024 * 1024;
 constexpr size_t kUnknownSize = 64 * 1024;
 
+int64_t tooLarge(Op& op, size_t size) {
+  op.hasNumbers = true;
+  op.numbers[0] = static_cast<int64_t>(size);
+  return failedAt(op, Step::tooLarge, -EFBIG);
+}
+
 // From the descriptor's position. A regular file is read up to the size that it had, as Node does; anything
 // else to its end.
 int64_t readAll(Op& op, int fd) {
@@ -23,11 +29,7 @@ int64_t readAll(Op& op, int fd) {
   long r = sys::fstat(op, fd, fields);
   if (r < 0) return failedAt(op, Step::fstat, r);
   const size_t size = S_ISREG(fields[1]) ? static_cast<size_t>(fields[8]) : 0;
-  if (static_cast<double>(size) > op.d0) {
-    op.hasNumbers = true;
-    op.numbers[0] = static_cast<int64_t>(size);
-    return failedAt(op, Step::tooLarge, -EFBIG);
-  }
+  if (static_cast<double>(size) > op.d0) return tooLarge(op, size);
   size_t& got = op.output.size;
   for (;;) {
     if (size > 0 && got >= size) break;
@@ -40,6 +42,8 @@ int64_t readAll(Op& op, int fd) {
     if (r < 0) return failedAt(op, Step::read, r);
     if (r == 0) break;
     got += static_cast<size_t>(r);
+    // Without a size to begin with, and without an end: /dev/zero.
+    if (static_cast<double>(got) > op.d0) return tooLarge(op, got);
     op.bytesDone.store(static_cast<int64_t>(got), std::memory_order_relaxed);
   }
   return static_cast<int64_t>(got);

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <sys/types.h>
-#include <sys/uio.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +23,8 @@ long close(Op& op, int fd);
 
 long read(Op& op, int fd, void* buffer, size_t size);
 long pread(Op& op, int fd, void* buffer, size_t size, int64_t position);
-long readv(Op& op, int fd, const iovec* vector, int count, int64_t position);  // position -1: the file's own
 long write(Op& op, int fd, const void* buffer, size_t size,
            int64_t position);  // (changes) position -1: the file's own
-long writev(Op& op, int fd, const iovec* vector, int count, int64_t position);  // (changes)
 
 // Reads what can be had without waiting for anything: from the page cache, or from a file system that lives
 // in memory. -EAGAIN where that is nothing, or cannot be known.
@@ -70,6 +67,7 @@ long fdatasync(Op& op, int fd);
 long clone(Op& op, int to, int from);                   // (changes) reflink; -EOPNOTSUPP where there is none
 long copyRange(Op& op, int from, int to, size_t size);  // (changes) from and to the files' own positions
 
-void random(void* buffer, size_t size);  // never waits: the kernel's pool is ready when a process runs
+// Up to 256 bytes. Never waits: the kernel's pool is ready when a process runs.
+long random(void* buffer, size_t size);
 
 }  // namespace pendingop::sys

@@ -7,6 +7,7 @@ import { Call } from '../call';
 import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { composite } from '../composite';
+import { forgetDescriptor } from '../engine';
 import { callOptions, type FileOptions, parseOptions, validPath } from './arguments';
 import { validateFunction, validateUint32 } from './checks';
 import {
@@ -239,7 +240,9 @@ export class Dir {
   closeSync(): void {
     this.#checkSync();
     this.#closed = true;
-    fs.closeSync(forget(this.#descriptor));
+    const fd = forget(this.#descriptor);
+    forgetDescriptor(fd);
+    fs.closeSync(fd);
   }
 
   #checkSync(): void {

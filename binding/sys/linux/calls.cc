@@ -74,22 +74,14 @@ long pread(Op& op, int fd, void* buffer, size_t size, int64_t position) {
   return call(op, Call::pread, !kChanges, SYS_pread64, fd, buffer, size, position);
 }
 
-long readv(Op& op, int fd, const iovec* vector, int count, int64_t position) {
-  if (position < 0) return call(op, Call::readv, !kChanges, SYS_readv, fd, vector, count);
-  return call(op, Call::preadv, !kChanges, SYS_preadv, fd, vector, count, position, position >> 32);
-}
-
 long write(Op& op, int fd, const void* buffer, size_t size, int64_t position) {
   if (position < 0) return call(op, Call::write, kChanges, SYS_write, fd, buffer, size);
   return call(op, Call::pwrite, kChanges, SYS_pwrite64, fd, buffer, size, position);
 }
 
-long writev(Op& op, int fd, const iovec* vector, int count, int64_t position) {
-  if (position < 0) return call(op, Call::writev, kChanges, SYS_writev, fd, vector, count);
-  return call(op, Call::pwritev, kChanges, SYS_pwritev, fd, vector, count, position, position >> 32);
-}
-
 long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
+  // Past the page cache there is nothing that need not be waited for.
+  if ((plain(SYS_fcntl, fd, F_GETFL) & O_DIRECT) != 0) return -EAGAIN;
   // At the descriptor's own position even a read that must not wait waits first: for the lock of that
   // position, behind a read of the same descriptor that may be stuck for ever.
   if (position >= 0) {
@@ -232,9 +224,9 @@ long copyRange(Op& op, int from, int to, size_t size) {
   return call(op, Call::copy, kChanges, SYS_copy_file_range, from, kNone, to, kNone, size, kNone);
 }
 
-void random(void* buffer, size_t size) {
-  while (plain(SYS_getrandom, buffer, size, kNone) != static_cast<long>(size)) {
-  }
+long random(void* buffer, size_t size) {
+  const long r = plain(SYS_getrandom, buffer, size, kNone);  // up to 256 bytes come whole
+  return r < 0 ? r : 0;
 }
 
 }  // namespace pendingop::sys

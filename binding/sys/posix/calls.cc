@@ -45,19 +45,9 @@ long pread(Op& op, int fd, void* buffer, size_t size, int64_t position) {
   return call(op, Call::pread, !kChanges, [=] { return ::pread(fd, buffer, size, position); });
 }
 
-long readv(Op& op, int fd, const iovec* vector, int count, int64_t position) {
-  if (position < 0) return call(op, Call::readv, !kChanges, [=] { return ::readv(fd, vector, count); });
-  return call(op, Call::preadv, !kChanges, [=] { return ::preadv(fd, vector, count, position); });
-}
-
 long write(Op& op, int fd, const void* buffer, size_t size, int64_t position) {
   if (position < 0) return call(op, Call::write, kChanges, [=] { return ::write(fd, buffer, size); });
   return call(op, Call::pwrite, kChanges, [=] { return ::pwrite(fd, buffer, size, position); });
-}
-
-long writev(Op& op, int fd, const iovec* vector, int count, int64_t position) {
-  if (position < 0) return call(op, Call::writev, kChanges, [=] { return ::writev(fd, vector, count); });
-  return call(op, Call::pwritev, kChanges, [=] { return ::pwritev(fd, vector, count, position); });
 }
 
 long preadCached(Op&, int, void*, size_t, int64_t) { return -EAGAIN; }
@@ -145,7 +135,7 @@ long fstat(Op& op, int fd, int64_t fields[kStatFields]) {
 
 #endif
 
-long statfs(Op& op, const char* path, int64_t f[7]) {
+long statfs(Op& op, const char* path, int64_t f[8]) {
   struct statfs s;
   const long r = call(op, Call::statfs, !kChanges, [&] { return ::statfs(path, &s); });
   if (r < 0) return r;
@@ -160,6 +150,11 @@ long statfs(Op& op, const char* path, int64_t f[7]) {
   f[4] = static_cast<int64_t>(s.f_bavail);
   f[5] = static_cast<int64_t>(s.f_files);
   f[6] = static_cast<int64_t>(s.f_ffree);
+#if defined(__linux__)
+  f[7] = static_cast<int64_t>(s.f_frsize);
+#else
+  f[7] = static_cast<int64_t>(s.f_bsize);
+#endif
   return 0;
 }
 
@@ -252,14 +247,8 @@ long clone(Op&, int, int) { return -EOPNOTSUPP; }
 
 long copyRange(Op&, int, int, size_t) { return -ENOSYS; }
 
-void random(void* buffer, size_t size) {
-  auto* at = static_cast<char*>(buffer);
-  while (size > 0) {
-    const size_t part = std::min<size_t>(size, 256);  // the most that getentropy gives at once
-    if (getentropy(at, part) != 0) continue;
-    at += part;
-    size -= part;
-  }
-}
+long random(void* buffer, size_t size) {
+  return getentropy(buffer, size) == 0 ? 0 : -errno;
+}  // up to 256 bytes
 
 }  // namespace pendingop::sys

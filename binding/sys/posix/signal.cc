@@ -89,9 +89,9 @@ void nameThread(const char* name) {
 #endif
 }
 
-// The worker's mutex is held and the worker has not left, so the handle is a live thread's.
 bool isRunnable(uint32_t) { return false; }
 
+// The worker's mutex is held and the worker has not left, so the handle is a live thread's.
 bool send(int number, uint32_t, pthread_t handle) { return pthread_kill(handle, number) != EAGAIN; }
 
 }  // namespace pendingop::sys

@@ -1,0 +1,42 @@
+#include "sys/thread.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+#include "sys/linux/glibc.h"
+
+namespace pendingop::sys {
+
+bool startThread(void* (*body)(void*), void* argument, size_t stack) {
+  const long least = sysconf(_SC_THREAD_STACK_MIN);
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, std::max(stack, static_cast<size_t>(std::max(least, 0L))));
+  // Not even before it could set a mask of its own.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  pthread_t thread;
+  const int failed = pthread_create(&thread, &attributes, body, argument);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+  return failed == 0;
+}
+
+uint32_t processors() {
+#if defined(__linux__)
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
+    return static_cast<uint32_t>(std::max(CPU_COUNT(&allowed), 1));
+#endif
+  return static_cast<uint32_t>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
+}
+
+}  // namespace pendingop::sys

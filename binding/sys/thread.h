@@ -1,0 +1,16 @@
+// Threads of the pool's own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pendingop::sys {
+
+// Starts a detached thread with `stack` bytes, or as few more as the system insists on. No signal of the
+// program's may ever run on it: it begins with every one blocked. False when there is none to be had.
+bool startThread(void* (*body)(void*), void* argument, size_t stack);
+
+// How many this process may use at a time; at least 1.
+uint32_t processors();
+
+}  // namespace pendingop::sys
