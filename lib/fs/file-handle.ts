@@ -18,6 +18,7 @@ import type { CreateReadStreamOptions, CreateWriteStreamOptions, FileReadResult 
 import type { Interface } from 'node:readline';
 import type { ReadableStream } from 'node:stream/web';
 import type { CallOptions } from '../call-type';
+import type { PendingOp } from '../pending-op';
 import { listForHandle } from '../table';
 import {
   createReadStream,
@@ -61,7 +62,7 @@ export class FileHandle extends HandleBase {
   }
 
   /** The calls in flight on this handle. */
-  listPending(): ReturnType<typeof listForHandle> {
+  listPending(): PendingOp[] {
     return listForHandle(this);
   }
 

@@ -11,12 +11,15 @@ function addonPath(): string {
   return build.resolve(`${__dirname}/../..`);
 }
 
+// The portable backend's addon is for tests, and ships with nothing on this system.
+const shipped = process.env.PENDINGOP_BACKEND !== 'posix';
+
 test('the addon needs no newer C library than Node does', () => {
   const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
   const symbols = execFileSync('nm', ['-D', '--undefined-only', addonPath()], { encoding: 'utf8' });
   const versions = [...symbols.matchAll(/@GLIBC_2\.(\d+)/g)].map((match) => Number(match[1]));
   if (report?.header?.glibcVersionRuntime !== undefined) expect(versions.length).toBeGreaterThan(0);
-  expect(versions.filter((version) => version > OLDEST)).toEqual([]);
+  if (shipped) expect(versions.filter((version) => version > OLDEST)).toEqual([]);
   // Neither the unwinder nor the C++ library's shared object: both come with symbol versions of their own.
   expect(symbols).not.toMatch(/_Unwind|GLIBCXX|CXXABI/);
 });

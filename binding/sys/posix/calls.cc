@@ -6,6 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#if defined(__linux__)
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
+
 #include "sys/posix/call.h"
 
 #if defined(__linux__)
@@ -243,12 +248,16 @@ long fdatasync(Op& op, int fd) {
 }
 #endif
 
-long clone(Op&, int, int) { return -EOPNOTSUPP; }
+long clone([[maybe_unused]] Op& op, [[maybe_unused]] int to, [[maybe_unused]] int from) {
+#if defined(FICLONE)
+  return call(op, Call::clone, kChanges, [=] { return ::ioctl(to, FICLONE, from); });
+#else
+  return -EOPNOTSUPP;
+#endif
+}
 
 long copyRange(Op&, int, int, size_t) { return -ENOSYS; }
 
-long random(void* buffer, size_t size) {
-  return getentropy(buffer, size) == 0 ? 0 : -errno;
-}  // up to 256 bytes
+long random(void* buffer, size_t size) { return getentropy(buffer, size) == 0 ? 0 : -errno; }
 
 }  // namespace pendingop::sys

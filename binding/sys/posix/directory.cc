@@ -1,5 +1,6 @@
 // Directory entries in the layout of getdents64, from a descriptor that stays the caller's.
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,8 @@ namespace pendingop::sys {
 #if defined(__linux__)
 
 long readDirectory(Op& op, int fd, void* buffer, size_t size) {
-  return call(op, Call::getdents, !kChanges, [=] { return ::getdents64(fd, buffer, size); });
+  const long r = call(op, Call::getdents, !kChanges, [=] { return ::getdents64(fd, buffer, size); });
+  return r == -ENOENT ? 0 : r;  // removed while it was open: its end, says POSIX
 }
 
 #else
