@@ -135,7 +135,5 @@ export function interruptCall(call: Call<unknown>, graceMs: number): void {
   lookSoon();
 }
 
-/** A descriptor that the pool has opened is closed past it. */
-export function forgetDescriptor(fd: number): void {
-  environment?.forget(fd);
-}
+/** Closes a descriptor on this thread, which waits for it. 0, or -errno. */
+export const closeNow = (fd: number): number => (environment as NativeEnvironment).closeNow(fd);

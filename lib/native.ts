@@ -12,8 +12,8 @@ export interface NativeEnvironment {
   /** Of one slot, or of all with -1. */
   snapshot(rows: Float64Array, slot: number): number;
   keepAlive(on: boolean): void;
-  /** Somebody closes the descriptor past the pool. */
-  forget(fd: number): void;
+  /** On the caller's thread. 0, or -errno. */
+  closeNow(fd: number): number;
 }
 
 export interface NativeMemory {

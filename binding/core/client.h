@@ -1,10 +1,14 @@
 // One environment's side of the pool (a Node environment, or a native test): its ops by slot, its
-// completions, how it is woken. Everything but complete() and deref() belongs to the environment's own
-// thread.
+// completions, how it is woken. Everything belongs to the environment's own thread, but for complete(),
+// giveUp() and letGo(), which any thread may call, and nudgeAll() and settleClosed(), which are the
+// supervisor's.
 //
 // Clients are reused and never freed: a worker may look at one a moment after its last op was taken over.
 // After close() the supervisor owns the client until the kernel has let go of every op, then it goes back to
-// the free list. Lock order: Client::wakeMutex_ is a leaf.
+// the free list.
+//
+// Lock order: the mutex of the list of open clients, then wakeMutex_, then whatever Wake takes: with Node,
+// the thread-safe function's own.
 #pragma once
 
 #include <atomic>
@@ -61,7 +65,7 @@ class Client {
   // Stops everything and lets go; never waits for the kernel. The client must not be used again.
   void close();
 
-  // Any thread, workers included. The op belongs to the environment from here on.
+  // The op belongs to the environment from here on.
   void complete(Op* op, Outcome outcome) { report(op, op->done, outcome, true); }
   // The same for an op in state `abandoned`: its caller is told now, and its memory stays until letGo().
   void giveUp(Op* op, Outcome outcome);

@@ -1,5 +1,5 @@
-// Waiting and locking for workers. Nothing here uses libc's thread-local storage, so a task without a thread
-// descriptor of its own may use it too.
+// Waiting and locking for workers. On Linux nothing here uses libc's thread-local storage, so a task without
+// a thread descriptor of its own may use it too; elsewhere pthreads are behind it.
 #pragma once
 
 #include <atomic>

@@ -18,11 +18,6 @@ constexpr size_t kDefaultMaxThreads = 16384;
 constexpr int64_t kSpin = 40 * kMicrosecond;
 // A worker that took an op this lately is likely back soon; nobody else need be woken yet.
 constexpr int64_t kFresh = 40 * kMicrosecond;
-// An op that takes no longer is not counted as one that blocked.
-constexpr int64_t kBrisk = 100 * kMicrosecond;
-// Ops that take no longer than this keep the environments as busy as the workers: one processor is left to
-// them.
-constexpr int64_t kLight = 3 * kMicrosecond;
 constexpr int64_t kIdleLimit = 3 * kSecond;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStack = 1024 * 1024;
@@ -32,9 +27,6 @@ constexpr size_t kStack = 1024 * 1024;
 constexpr size_t kStack = 64 * 1024;
 #endif
 
-constexpr uint32_t eraOf(uint64_t brisk) { return static_cast<uint32_t>(brisk >> 32); }
-constexpr uint32_t countOf(uint64_t brisk) { return static_cast<uint32_t>(brisk); }
-
 }  // namespace
 
 // Made when the image is loaded, never destroyed: workers outlive static destructors. (A static inside the
@@ -43,7 +35,8 @@ Pool& Pool::instance() { return thePool; }
 Pool& Pool::thePool = *new Pool;
 
 Pool::Pool()
-    : queue_(kQueueCapacity),
+    : backlog_(kQueueCapacity),
+      pace_(sys::processors()),
       maxThreads_(kDefaultMaxThreads),
       processors_(sys::processors()),
       spin_(processors_ > 1) {}
@@ -81,102 +74,30 @@ int Pool::chooseSignal(int number) {
   return 0;
 }
 
-void Pool::push(Op* op) {
-  if (overflowed_.load(std::memory_order_relaxed) == 0 && queue_.push(op)) return;
-  Lock lock(overflowMutex_);
-  overflow_.push_back(op);
-  refill();
-}
-
-Op* Pool::pop() {
-  Op* op = queue_.pop();
-  if (overflowed_.load(std::memory_order_seq_cst) > 0) {
-    Lock lock(overflowMutex_);
-    refill();
-    if (op == nullptr) op = queue_.pop();
-  }
-  return op;
-}
-
-void Pool::refill() {
-  while (!overflow_.empty() && queue_.push(overflow_.front())) overflow_.pop_front();
-  overflowed_.store(overflow_.size(), std::memory_order_seq_cst);
-}
-
-bool Pool::isFresh(int64_t ns) const { return nowNs() - lastTaken_.load(std::memory_order_relaxed) < ns; }
-
 void Pool::flush() {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (spinning_.load(std::memory_order_seq_cst) > 0) return;
-  if (isFresh(kFresh)) return supervisor_.watchQueue();
+  if (pace_.isFresh(kFresh)) return supervisor_.watchQueue();
   rouse();
 }
 
 void Pool::serve() {
-  if (queue_.size() == 0 || spinning_.load(std::memory_order_seq_cst) > 0) return;
-  if (isFresh(std::max(kFresh / 2, 2 * serviceNs()))) return supervisor_.watchQueue();
+  if (queue().size() == 0 || spinning_.load(std::memory_order_seq_cst) > 0) return;
+  if (pace_.isFresh(std::max(kFresh / 2, 2 * pace_.serviceNs()))) return supervisor_.watchQueue();
   rouse();
 }
 
 // One worker for what is queued. It may take an op and never come back: while there are more, the supervisor
 // watches.
 void Pool::rouse() {
-  const size_t waiting = queue_.size();
+  const size_t waiting = queue().size();
   const bool roused = wakeIdle() || (workers() == 0 && startWorker());
   if (!roused || waiting > 1) supervisor_.watchQueue();
 }
 
-uint32_t Pool::mostBrisk() const { return isHeavy() ? processors_ : std::max<uint32_t>(processors_ - 1, 1); }
-
-bool Pool::isHeavy() const { return serviceNs() > kLight; }
-
 void Pool::help() {
-  if (queue_.size() < 2 || countOf(brisk_.load(std::memory_order_relaxed)) >= mostBrisk()) return;
+  if (queue().size() < 2 || pace_.isBrisk()) return;
   if (!wakeIdle() && workers() < processors_) startWorker();
-}
-
-void Pool::took(Worker& worker, uint32_t thread, int64_t now, int64_t sincePrevious) {
-  lastTaken_.store(now, std::memory_order_relaxed);
-  lastTakers_[worker.index % lastTakers_.size()].store(thread, std::memory_order_relaxed);
-  if (sincePrevious == 0) return;
-  const int64_t service = serviceNs();
-  // What blocks is not what the average is for.
-  serviceNs_.store(service + (std::min(sincePrevious, kBrisk) - service) / 8, std::memory_order_relaxed);
-  if (sincePrevious >= kBrisk)
-    uncountBrisk(worker);
-  else if (!countBrisk(worker))
-    worker.surplus = true;
-}
-
-// False: there are enough without it.
-bool Pool::countBrisk(Worker& worker) {
-  const uint32_t most = mostBrisk();
-  uint64_t brisk = brisk_.load(std::memory_order_relaxed);
-  do {
-    if (worker.briskEra == eraOf(brisk)) {
-      if (countOf(brisk) <= most) return true;
-      uncountBrisk(worker);
-      return false;
-    }
-    if (countOf(brisk) >= most) return false;
-  } while (!brisk_.compare_exchange_weak(brisk, brisk + 1, std::memory_order_relaxed));
-  worker.briskEra = eraOf(brisk);
-  return true;
-}
-
-void Pool::uncountBrisk(Worker& worker) {
-  uint64_t brisk = brisk_.load(std::memory_order_relaxed);
-  while (worker.briskEra == eraOf(brisk) &&
-         !brisk_.compare_exchange_weak(brisk, brisk - 1, std::memory_order_relaxed)) {
-  }
-  worker.briskEra = 0;
-}
-
-bool Pool::someoneRuns() const {
-  return std::any_of(lastTakers_.begin(), lastTakers_.end(), [](const std::atomic<uint32_t>& taker) {
-    const uint32_t thread = taker.load(std::memory_order_relaxed);
-    return thread != 0 && sys::isRunnable(thread);
-  });
 }
 
 bool Pool::wakeIdle() {
@@ -244,7 +165,7 @@ Op* Pool::next(Worker& worker) {
   for (;;) {
     arrived(worker);
     bool leave = false;
-    Op* op = worker.surplus ? nullptr : pop();
+    Op* op = worker.surplus ? nullptr : backlog_.pop();
     if (op != nullptr) return op;
     worker.lastStart = 0;
     uint32_t nobody = 0;
@@ -254,7 +175,7 @@ Op* Pool::next(Worker& worker) {
       do {
         for (int i = 0; i < 24 && op == nullptr; i++) {
           spinPause();
-          op = pop();
+          op = backlog_.pop();
         }
       } while (op == nullptr && nowNs() < until);
       spinning_.store(0, std::memory_order_seq_cst);
@@ -262,7 +183,7 @@ Op* Pool::next(Worker& worker) {
     if (op == nullptr) op = sleep(worker, &leave);
     // The wake-up that got us here may have been the only one for several ops, and the one taken may never
     // come back.
-    if (op != nullptr && queue_.size() > 0) supervisor_.watchQueue();
+    if (op != nullptr && queue().size() > 0) supervisor_.watchQueue();
     if (op != nullptr || leave) return op;
   }
 }
@@ -271,7 +192,7 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   worker.awake.store(0, std::memory_order_relaxed);
   {
     Lock lock(mutex_);
-    uncountBrisk(worker);
+    pace_.sleeps(worker);
     worker.idle = true;
     worker.maySpin = true;
     worker.next = idle_;
@@ -285,7 +206,7 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   if (worker.surplus)
     supervisor_.watchQueue();  // others are there for it; should they get stuck, somebody must see it
   else
-    op = pop();
+    op = backlog_.pop();
   worker.surplus = false;
   const int64_t until = nowNs() + kIdleLimit;
   bool timedOut = false;
@@ -327,8 +248,8 @@ void Pool::resend(Op* op, uint64_t generation) {
 }
 
 size_t Pool::grow(size_t count) {
-  brisk_.store(uint64_t{eraOf(brisk_.load(std::memory_order_relaxed)) + 1} << 32, std::memory_order_relaxed);
-  while (count > 0 && queue_.size() > 0 && (wakeIdle() || startWorker())) count--;
+  pace_.stuck();
+  while (count > 0 && queue().size() > 0 && (wakeIdle() || startWorker())) count--;
   return count;
 }
 

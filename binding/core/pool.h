@@ -8,15 +8,14 @@
 // Lock order: mutex_ before Worker::mutex; nothing is locked while a wake-up is sent.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 
+#include "core/backlog.h"
 #include "core/futex.h"
 #include "core/op.h"
-#include "core/queue.h"
+#include "core/pace.h"
 #include "core/supervisor.h"
 #include "core/worker.h"
 
@@ -29,32 +28,25 @@ class Pool {
   // Claims the signal and starts what has to run. 0, or -errno: -EBUSY when somebody else uses the signal.
   int start();
   bool started() const { return signal_.load(std::memory_order_acquire) != 0; }
-  // Before start(), 0 for the default: -EBUSY once the pool runs with another one, or somebody else uses it.
+  // Before start(). 0; -EBUSY when somebody else uses it; -EALREADY when the pool runs with another one;
+  // -EINVAL when it is no signal that can be handled.
   int chooseSignal(int number);
   int signal() const { return signal_.load(std::memory_order_acquire); }
   void setMaxThreads(size_t n) { maxThreads_.store(n, std::memory_order_relaxed); }
   size_t maxThreads() const { return maxThreads_.load(std::memory_order_relaxed); }
 
   // Any environment's thread: queues an op. flush() then wakes who is needed.
-  void push(Op* op);
+  void push(Op* op) { backlog_.push(op); }
   void flush();
   // Before an environment sleeps: somebody must be awake for what it has queued.
   void serve();
   // An environment that would wait long for its completions: one more worker, as long as there are processors
   // for it.
   void help();
-  // How long an op takes a worker at present, as far as ops follow each other.
-  bool isHeavy() const;  // long enough that it pays to sleep meanwhile
-  int64_t serviceNs() const { return serviceNs_.load(std::memory_order_relaxed); }
 
   // A worker: the next op; null when it is to leave, idle for long.
   Op* next(Worker& worker);
   void left(Worker& worker);
-  // A worker, as it begins an op. `sincePrevious`: since it began the one before, 0 when it has waited in
-  // between.
-  void took(Worker& worker, uint32_t thread, int64_t now, int64_t sincePrevious);
-  // The supervisor: whether one of those who took ops lately has a processor, or waits for one.
-  bool someoneRuns() const;
 
   // Makes the op's worker leave the kernel; the op's state must tell it so already.
   void pursue(Op* op, uint64_t generation);
@@ -65,7 +57,8 @@ class Pool {
   size_t grow(size_t count);
 
   Supervisor& supervisor() { return supervisor_; }
-  const Queue& queue() const { return queue_; }
+  Pace& pace() { return pace_; }
+  const Queue& queue() const { return backlog_.queue(); }
   size_t workers() const { return workers_.load(std::memory_order_relaxed); }
   // Workers that were started or woken and have not looked at the queue yet.
   size_t coming() const { return coming_.load(std::memory_order_relaxed); }
@@ -79,16 +72,11 @@ class Pool {
   bool wakeIdle();
   bool sendTo(Op* op, uint64_t generation);
   Op* sleep(Worker& worker, bool* leave);
-  Op* pop();
-  void refill() REQUIRES(overflowMutex_);
   void removeIdle(Worker& worker) REQUIRES(mutex_);
   void arrived(Worker& worker);
-  bool isFresh(int64_t ns) const;
-  uint32_t mostBrisk() const;
-  bool countBrisk(Worker& worker);
-  void uncountBrisk(Worker& worker);
 
-  Queue queue_;
+  Backlog backlog_;
+  Pace pace_;
   Supervisor supervisor_;
   std::atomic<int> signal_{0};
   std::atomic<size_t> maxThreads_;
@@ -96,23 +84,9 @@ class Pool {
   const bool spin_;  // one processor: spinning would keep the other side from running
 
   alignas(64) std::atomic<uint32_t> spinning_{0};
-  alignas(64) std::atomic<int64_t> lastTaken_{0};  // when a worker last took an op
-  std::array<std::atomic<uint32_t>, 4> lastTakers_{};
-  std::atomic<int64_t> serviceNs_{0};
-
-  // Workers whose ops come back at once, so that each of them keeps a processor busy; more than there are
-  // processors only get in each other's way. When the supervisor finds that nobody comes back, a new era
-  // begins: who was counted in an older one is stuck.
-  alignas(64) std::atomic<uint64_t> brisk_{uint64_t{1} << 32};  // the era, and how many
-
   alignas(64) std::atomic<size_t> workers_{0};
   std::atomic<size_t> idleCount_{0};
   std::atomic<size_t> coming_{0};
-
-  // What did not fit the queue. Empty again before the queue is: whoever pops fills it up.
-  std::atomic<size_t> overflowed_{0};
-  Mutex overflowMutex_;  // a leaf
-  std::deque<Op*> overflow_ GUARDED_BY(overflowMutex_);
 
   Mutex mutex_;
   Worker* idle_ GUARDED_BY(mutex_) = nullptr;  // last in, first out: the others may time out and leave

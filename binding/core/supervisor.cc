@@ -149,7 +149,7 @@ int64_t Supervisor::checkQueue(int64_t now) {
   if (waiting > 0) {
     lastFilled_ = now;
     // One that only waits for a processor comes back without help; for some ticks that is believed.
-    const bool starved = popped == poppedBefore_ && starvedTicks_ < 40 && pool.someoneRuns();
+    const bool starved = popped == poppedBefore_ && starvedTicks_ < 40 && pool.pace().someoneRuns();
     starvedTicks_ = starved ? starvedTicks_ + 1 : 0;
     if (popped == poppedBefore_ && !starved) {
       // Nobody took anything since the last look: those that there are do not come back. Twice as many as

@@ -27,7 +27,7 @@ class Supervisor {
   // Ends an op: out of the queue, or out of the kernel within `graceNs`, or else abandoned. Nothing happens
   // when it is over already.
   void interrupt(Op* op, uint64_t generation, int64_t graceNs);
-  // An abandoned op whose signal may have to be sent again.
+  // An op that is told to stop, or abandoned, and whose signal may have to be sent again.
   void follow(Op* op, uint64_t generation);
   // A client that was closed has something to take.
   void orphaned(Client* client);

@@ -10,14 +10,14 @@ namespace pendingop {
 namespace {
 
 void run(Pool& pool, Worker& self, uint32_t thread, Op* op) {
-  op->inQueue.exchange(false,
-                       std::memory_order_seq_cst);  // before the move: who submits it from here on pushes it
+  // Before the move: who submits it from here on pushes it.
+  op->inQueue.exchange(false, std::memory_order_seq_cst);
   if (!op->state.move(State::Queued, State::Running)) return;  // cancelled, or a stale cell of the queue
   op->thread.store(thread, std::memory_order_relaxed);
   op->worker.store(&self, std::memory_order_release);
   const int64_t now = nowNs();
   op->startedNs.store(now, std::memory_order_relaxed);
-  pool.took(self, thread, now, self.lastStart != 0 ? now - self.lastStart : 0);
+  pool.pace().took(self, thread, now, self.lastStart != 0 ? now - self.lastStart : 0);
   self.lastStart = now;
 
   runOp(*op);

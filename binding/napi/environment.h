@@ -20,32 +20,38 @@ namespace pendingop {
 
 class Environment {
  public:
-  // attach({ submissions, submissionBytes, completions, completionBytes }, onWake): the functions of this
-  // environment.
+  // attach({ submissions, submissionBytes, completions, completionBytes, isThread }, onWake): the functions
+  // of this environment.
   static Napi::Value attach(const Napi::CallbackInfo& info);
 
  private:
   explicit Environment(Napi::Env env) : env_(env) {}
   ~Environment() = default;
 
-  Napi::Value submit(const Napi::CallbackInfo& info);
-  Napi::Value poll(const Napi::CallbackInfo& info);
-  Napi::Value takeBytes(const Napi::CallbackInfo& info);
+  // environment.cc
   Napi::Value interrupt(const Napi::CallbackInfo& info);
-  Napi::Value snapshot(const Napi::CallbackInfo& info);
   Napi::Value keepAlive(const Napi::CallbackInfo& info);
-  Napi::Value forget(const Napi::CallbackInfo& info);
+  Napi::Value closeNow(const Napi::CallbackInfo& info);
+  static void wake(void* self);
+  static void cleanUp(void* self);
 
+  // submission.cc
+  Napi::Value submit(const Napi::CallbackInfo& info);
   void submitOne(const Submission& s, const Napi::Value& buffers, int64_t now);
   napi_value elementOf(napi_value array, uint32_t at);
   bool fillInput(Op& op, const Submission& s, const Napi::Value& buffers);
   bool reserveOutput(Op& op);
+
+  // completion.cc
+  Napi::Value poll(const Napi::CallbackInfo& info);
+  Napi::Value takeBytes(const Napi::CallbackInfo& info);
   bool await(int64_t patience);
   size_t batch() const;
   size_t drain();
   bool put(const Event& event, Completion* to, size_t* bytesUsed);
-  static void wake(void* self);
-  static void cleanUp(void* self);
+
+  // snapshot.cc
+  Napi::Value snapshot(const Napi::CallbackInfo& info);
 
   const Napi::Env env_;
   Client* client_ = nullptr;
@@ -58,8 +64,8 @@ class Environment {
   uint8_t* completionBytes_ = nullptr;
   size_t completionBytesSize_ = 0;
   bool terminating_ = false;
-  std::vector<int32_t>
-      untaken_;  // slots of what was delivered without its bytes; a thread may end before takeBytes()
+  // Slots of what was delivered without its bytes; a thread may end before takeBytes().
+  std::vector<int32_t> untaken_;
   Descriptors descriptors_;
   bool closesDescriptors_ = false;  // a thread's end is not the process's end
   Event* next_ = nullptr;           // taken from the client, but there was no room for it

@@ -1,11 +1,16 @@
-// How JavaScript and native code pass ops and completions: records in two ArrayBuffers that JavaScript
-// allocates and the environment's thread alone touches. lib/submission.ts and lib/completion.ts have the
-// other half.
+// How JavaScript and native code pass ops and completions: records and their bytes, in four ArrayBuffers
+// that JavaScript allocates and the environment's thread alone touches. lib/submission.ts and
+// lib/completion.ts have the other half.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace pendingop {
+
+// Output that fits here is reserved when an op is submitted and copied through the completion's byte area;
+// what is larger is mapped by the worker, and handed to JavaScript as it is.
+constexpr size_t kStaged = 64 * 1024;
 
 // An op to submit. Its bytes (path NUL dest NUL data) lie at `bytesAt` in the submission's byte area.
 struct Submission {

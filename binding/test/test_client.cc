@@ -21,7 +21,7 @@ void oneAfterTheOther(const TempDir& dir) {
   CHECK_EQ(env.client().slots(), 64);  // one slot was enough
 }
 
-// More than the queue holds: the rest waits with the client.
+// More than the queue holds: the rest waits with the pool.
 void moreThanTheQueueHolds(const TempDir& dir) {
   Env env;
   const std::string file = dir.write("many", "");
@@ -115,6 +115,56 @@ void wakeUps() {
   client->close();
 }
 
+// Held back for others while another environment's op lies in the queue: delivered although that op is gone a
+// moment later, and although the supervisor had stopped looking.
+void heldBackForOthers(const TempDir& dir) {
+  const std::string file = dir.write("other", "");
+  std::atomic<uint32_t> wakes{0};
+  Client* client = Client::open(
+      [](void* context) {
+        auto& count = *static_cast<std::atomic<uint32_t>*>(context);
+        count.fetch_add(1);
+        wakeOne(count);
+      },
+      &wakes);
+  Pipe pipe;
+  std::vector<Op*> blocked;
+  for (int slot = 0; slot < 8; slot++) {
+    Op* op = client->allocate(slot);
+    op->code = Code::read;
+    op->fd = pipe.read;
+    op->wanted = 1;
+    op->d0 = -1;
+    client->submit(op);
+    blocked.push_back(op);
+  }
+  client->flush();
+  eventually([&] {
+    return std::all_of(blocked.begin(), blocked.end(),
+                       [](const Op* op) { return op->state.state() == State::Running; });
+  });
+  CHECK(client->arm(4));
+  const timespec longerThanTheSupervisorWatches{0, 60 * kMillisecond};
+  nanosleep(&longerThanTheSupervisorWatches, nullptr);
+  Env other;
+  Op* op = other.make(Code::access, file);
+  other.submit(op);
+  pipe.put("x");
+  // Its worker takes the other's op next.
+  eventually([&] { return client->completions() > 0 && other.client().completions() > 0; });
+  other.flush();
+  CHECK_EQ(other.await(op).value, 0);
+  while (wakes.load() == 0) waitWhile(wakes, 0, -1);
+  pipe.put(std::string(blocked.size() - 1, 'x'));
+  for (size_t i = 0; i < blocked.size(); i++) {
+    Event* event = nullptr;
+    eventually([&] { return (event = client->take()) != nullptr; });
+    client->finish(event);
+  }
+  CHECK_EQ(wakes.load(), 1);
+  client->close();
+}
+
 void memoryComesBack(const TempDir& dir) {
   eventually([] { return Allocator::instance().taken() == 0; });
   {
@@ -157,6 +207,7 @@ int main() {
   order();
   failedBeforeItBegan();
   wakeUps();
+  heldBackForOthers(dir);
   memoryComesBack(dir);
   reuse(dir);
 }

@@ -99,6 +99,31 @@ void manyThreads(const TempDir& dir) {
   settled();
 }
 
+// A close that was taken out of the queue is still to happen: once its environment has ended, nobody else has
+// the descriptor.
+void closeTakenOutOfTheQueue(const TempDir& dir) {
+  Pool& pool = Pool::instance();
+  pool.setMaxThreads(1);
+  eventually([&] { return pool.workers() <= 1; });
+  const int fd = open(dir.write("closed", "").c_str(), O_RDONLY | O_CLOEXEC);
+  CHECK(fd >= 0);
+  Pipe pipe;
+  {
+    Env env;
+    Op* stuck = env.makeRead(pipe.read, 1);
+    env.start(stuck);
+    eventually([&] { return stuck->state.state() == State::Running; });
+    Op* op = env.make(Code::close);
+    op->fd = fd;
+    env.start(op);
+    env.interrupt(op);
+    CHECK(op->state.state() == State::Done);
+  }
+  settled();
+  CHECK(fcntl(fd, F_GETFD) < 0);
+  pool.setMaxThreads(16384);
+}
+
 }  // namespace
 
 int main() {
@@ -112,6 +137,7 @@ int main() {
     everyState(dir, 300);
     unseenDescriptors(dir);
     manyThreads(dir);
+    closeTakenOutOfTheQueue(dir);
   }
   eventually([before] { return openDescriptors() == before; });
   eventually([] { return Pool::instance().workers() <= 1; });

@@ -186,6 +186,9 @@ class Files {
     CHECK_EQ(large.value, -EFBIG);
     CHECK_EQ(large.failed, Step::tooLarge);
     CHECK_EQ(large.numbers[0], 700004);
+    const Result endless = readFile("/dev/zero", -1, 1e6);
+    CHECK_EQ(endless.value, -EFBIG);
+    CHECK_EQ(endless.failed, Step::tooLarge);
     Result r = readFile(dir_ / "none");
     CHECK_EQ(r.value, -ENOENT);
     CHECK_EQ(r.failed, Step::open);

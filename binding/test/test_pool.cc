@@ -140,6 +140,39 @@ void fullQueueOfAnother() {
   pool.setMaxThreads(16384);
 }
 
+// Ops that are cancelled while nobody takes any: the queue does not keep a cell for each of them.
+void cancelledWhileStuck() {
+  Pool& pool = Pool::instance();
+  pool.setMaxThreads(2);
+  eventually([&] { return pool.workers() <= 1; });
+  Env env;
+  Pipe pipe;
+  const std::vector<Op*> stuck{env.makeRead(pipe.read, 1), env.makeRead(pipe.read, 1)};
+  for (Op* op : stuck) env.start(op);
+  eventually([&] { return running(stuck) == 2; });
+  const size_t before = Allocator::instance().taken();
+  for (int i = 0; i < 200000; i++) {
+    Op* op = env.make(Code::access, "/");
+    env.submit(op);
+    env.interrupt(op, 0);
+    CHECK_EQ(env.await(op).outcome, Outcome::cancelled);
+  }
+  CHECK_EQ(Allocator::instance().taken(), before);
+  CHECK(pool.queue().size() < 32);
+  // What the cells point to serves others: they run once.
+  Op* healthy = env.make(Code::access, "/");
+  env.start(healthy);
+  pipe.put("xx");
+  for (int i = 0; i < 3; i++) {
+    Event* event = env.next();
+    CHECK_EQ(event->outcome, Outcome::completed);
+    CHECK_EQ(event->op->result, event->op == healthy ? 0 : 1);
+    env.finish(event);
+  }
+  CHECK(env.client().take() == nullptr);
+  pool.setMaxThreads(16384);
+}
+
 }  // namespace
 
 int main() {
@@ -154,4 +187,5 @@ int main() {
   keepsToItsLimit();
   fewerThanAskedFor();
   fullQueueOfAnother();
+  cancelledWhileStuck();
 }

@@ -7,7 +7,8 @@ import { Call } from '../call';
 import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { composite } from '../composite';
-import { forgetDescriptor } from '../engine';
+import { closeNow } from '../engine';
+import { systemError } from '../errors';
 import { callOptions, type FileOptions, parseOptions, validPath } from './arguments';
 import { validateFunction, validateUint32 } from './checks';
 import {
@@ -240,9 +241,8 @@ export class Dir {
   closeSync(): void {
     this.#checkSync();
     this.#closed = true;
-    const fd = forget(this.#descriptor);
-    forgetDescriptor(fd);
-    fs.closeSync(fd);
+    const errno = closeNow(forget(this.#descriptor));
+    if (errno < 0) throw systemError(errno, 'closedir');
   }
 
   #checkSync(): void {

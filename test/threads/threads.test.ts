@@ -49,6 +49,32 @@ describe('worker threads', () => {
   });
 });
 
+describe('the end of a worker thread', () => {
+  interface Found {
+    answer: unknown;
+    reused: boolean;
+    left: number;
+    input: boolean;
+  }
+  // The main thread has the file open 8 times itself.
+  const OWN = 8;
+
+  it('closes what the thread has left open', async () => {
+    const found = await result<Found>('descriptors.cjs', ['own']);
+    expect(found).toMatchObject({ reused: false, left: OWN, input: true });
+  });
+
+  it('does not take an open that was cancelled for one of descriptor 0', async () => {
+    const found = await result<Found>('descriptors.cjs', ['cancelled']);
+    expect(found).toMatchObject({ answer: 'cancelled', left: OWN, input: true });
+  });
+
+  it('leaves a number alone that dir.closeSync() has given back', async () => {
+    const found = await result<Found>('descriptors.cjs', ['closeSync']);
+    expect(found).toMatchObject({ reused: true, left: OWN, input: true });
+  });
+});
+
 describe('copies of the package', () => {
   it('work side by side, in vm contexts too', async () => {
     const rows = await result<unknown[]>('contexts.cjs');

@@ -10,24 +10,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "sys/linux/plain.h"
 #include "sys/sys.h"
-
-// NOLINTNEXTLINE(readability-identifier-naming): the name that the assembly files give it
-extern "C" long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
 
 namespace pendingop::sys {
 namespace {
 
 constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
 constexpr bool kChanges = true;
-
-template <typename T>
-long word(T value) {
-  if constexpr (std::is_pointer_v<T>)
-    return reinterpret_cast<long>(value);
-  else
-    return static_cast<long>(value);
-}
 
 template <typename... A>
 long call(Op& op, Call name, bool changes, long nr, A... args) {
@@ -41,14 +31,6 @@ long call(Op& op, Call name, bool changes, long nr, A... args) {
     if (changes && (r >= 0 || r == -EINTR)) op.tookEffect = true;
     if (r != -EINTR || op.wantsStop()) return r;
   }
-}
-
-template <typename... A>
-long plain(long nr, A... args) {
-  const long a[6] = {word(args)...};
-  // A state word that always says "running".
-  static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
-  return po_syscall(&kRunning, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 constexpr long kNone = 0;

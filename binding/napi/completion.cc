@@ -1,0 +1,175 @@
+// From events to the completion records, and how long to look for some before the loop sleeps.
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/clock.h"
+#include "core/pool.h"
+#include "napi/environment.h"
+
+namespace pendingop {
+
+namespace {
+
+constexpr size_t kBatch = 16;
+constexpr int64_t kGather = 12 * kMicrosecond;
+
+// Where an op that its worker is still in has got to.
+Step stepIn(const Op& op) {
+  if (op.code != Code::readFile && op.code != Code::writeFile && op.code != Code::truncate) return Step::own;
+  switch (op.call.load(std::memory_order_relaxed)) {
+    case Call::openat:
+      return Step::open;
+    case Call::statx:
+      return Step::fstat;
+    case Call::read:
+      return Step::read;
+    case Call::write:
+      return Step::write;
+    case Call::fsync:
+      return Step::fsync;
+    case Call::ftruncate:
+      return Step::ftruncate;
+    case Call::close:
+      return Step::close;
+    default:
+      return Step::own;
+  }
+}
+
+}  // namespace
+
+// Waits for completions with the processor's own patience. As many as make a turn of the loop worth while,
+// since each turn costs more than a call does: all there can be when few are in flight, else a batch. False:
+// there is nothing yet and it will take long; better to sleep, and to leave the processor to a second worker.
+bool Environment::await(int64_t patience) {
+  Pool& pool = Pool::instance();
+  const size_t wanted = batch();
+  const int64_t begin = nowNs();
+  for (int64_t now = begin;;) {
+    const size_t there = client_->completions();
+    if (there >= wanted) return true;
+    const bool backlog = pool.queue().size() > 0;
+    if (there > 0 && !backlog) return true;
+    const int64_t rest = static_cast<int64_t>(wanted - there) * pool.pace().serviceNs();
+    if (backlog && pool.pace().isHeavy() && rest > kGather) return false;
+    if (now - begin >= patience || (there > 0 && now - begin >= kGather)) return there > 0;
+    // Every look takes the workers' cache lines away from them: none before they can have got there.
+    const int64_t next = now + (backlog ? std::min(rest, kGather / 2) : 0);
+    do {
+      for (int i = 0; i < 6; i++) spinPause();
+      now = nowNs();
+    } while (now < next);
+  }
+}
+
+size_t Environment::batch() const { return std::clamp<size_t>(client_->inFlight() / 2, 1, kBatch); }
+
+// poll(spinMicroseconds, arm): how many completions there are in the records now. Looks for so long before it
+// gives up; then, if asked to, has the loop woken by the next ones and gives -1.
+Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
+  if (client_ == nullptr) return Napi::Number::New(env_, -1);
+  const double spin = info[0].As<Napi::Number>().DoubleValue();
+  const bool arm = info[1].As<Napi::Boolean>().Value();
+  if (spin > 0 && next_ == nullptr && !await(static_cast<int64_t>(spin * kMicrosecond)))
+    return Napi::Number::New(env_, 0);
+  size_t count = arm ? 0 : drain();
+  if (count == 0 && arm) {
+    Pool& pool = Pool::instance();
+    pool.serve();
+    pool.help();
+    if (next_ == nullptr && client_->arm(batch())) return Napi::Number::New(env_, -1);
+    count = drain();
+  }
+  return Napi::Number::New(env_, static_cast<double>(count));
+}
+
+size_t Environment::drain() {
+  size_t count = 0;
+  size_t bytesUsed = 0;
+  while (count < completionCapacity_) {
+    Event* event = next_ != nullptr ? next_ : client_->take();
+    if (event == nullptr) break;
+    next_ = event;
+    if (!put(*event, &completions_[count], &bytesUsed)) break;
+    next_ = nullptr;
+    if (completions_[count].bytesAt >= 0)
+      client_->finish(event);
+    else
+      untaken_.push_back(event->op->slot);
+    count++;
+  }
+  return count;
+}
+
+// False: no room for its bytes in this batch.
+bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
+  const Op& op = *event.op;
+  to->slot = op.slot;
+  to->outcome = static_cast<double>(event.outcome);
+  to->flags = event.last ? kLast : 0;
+  to->bytesDone = static_cast<double>(op.bytesDone.load(std::memory_order_relaxed));
+  to->bytesAt = to->bytesLength = to->result = to->step = 0;
+  // Abandoned: the result is the worker's still. Released: nobody wants it.
+  if (event.outcome == Outcome::abandoned) to->step = static_cast<double>(stepIn(op));
+  if (event.outcome == Outcome::abandoned || event.outcome == Outcome::released) return true;
+  descriptors_.completed(op, event.outcome);
+  to->result = static_cast<double>(op.result);
+  to->step = static_cast<double>(op.failed);
+  if (op.tookEffect) to->flags = static_cast<int>(to->flags) | kTookEffect;
+  if (op.hasNumbers) {
+    if (op.i0 != 0 && op.result >= 0)
+      memcpy(to->bigints, op.numbers, sizeof op.numbers);
+    else
+      std::copy(op.numbers, op.numbers + kStatFields, to->numbers);
+  }
+  const size_t size = event.outcome == Outcome::completed ? op.output.size : 0;
+  to->bytesLength = static_cast<double>(size);
+  if (size > kStaged) {
+    to->bytesAt = -1;
+  } else if (size > 0) {
+    if (*bytesUsed + size > completionBytesSize_) return false;
+    memcpy(completionBytes_ + *bytesUsed, op.output.data(), size);
+    to->bytesAt = static_cast<double>(*bytesUsed);
+    *bytesUsed += size;
+  }
+  return true;
+}
+
+// takeBytes(slot): the bytes of a completion that were too many for the area, as a Buffer of its own; ends
+// the op.
+Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
+  Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
+  if (op == nullptr) return info.Env().Undefined();
+  std::erase(untaken_, op->slot);
+  const size_t size = op->output.size;
+  size_t mappedSize = 0;
+  uint8_t* pages = op->output.takeMapped(&mappedSize);
+  if (pages == nullptr) {  // in the memory reserved for it
+    auto bytes = Napi::Buffer<uint8_t>::Copy(env_, op->output.data(), size);
+    client_->finish(&op->done);
+    return bytes;
+  }
+  client_->finish(&op->done);
+  struct Pages {
+    uint8_t* data;
+    size_t size;
+  };
+  auto* hint = new Pages{pages, mappedSize};
+  const auto unmap = [](napi_env, void*, void* taken) {
+    auto* given = static_cast<Pages*>(taken);
+    munmap(given->data, given->size);
+    delete given;
+  };
+  napi_value buffer;
+  const napi_status status = napi_create_external_buffer(env_, size, pages, unmap, hint, &buffer);
+  if (status == napi_ok) return Napi::Value(env_, buffer);
+  // After any other failure Node has unmapped them already, or never will.
+  if (status != napi_no_external_buffers_allowed) return info.Env().Undefined();
+  auto copy = Napi::Buffer<uint8_t>::Copy(env_, pages, size);
+  unmap(env_, nullptr, hint);
+  return copy;
+}
+
+}  // namespace pendingop

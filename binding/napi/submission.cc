@@ -1,0 +1,108 @@
+// From the submission records to ops.
+#include <errno.h>
+#include <limits.h>
+
+#include <cstring>
+
+#include "core/clock.h"
+#include "napi/environment.h"
+#include "napi/views.h"
+
+namespace pendingop {
+
+// submit(count, buffers | undefined): the first `count` submissions.
+Napi::Value Environment::submit(const Napi::CallbackInfo& info) {
+  if (client_ == nullptr) return info.Env().Undefined();
+  const auto count = info[0].As<Napi::Number>().Uint32Value();
+  const int64_t now = nowNs();
+  for (uint32_t i = 0; i < count; i++) submitOne(submissions_[i], info[1], now);
+  client_->flush();
+  return info.Env().Undefined();
+}
+
+void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int64_t now) {
+  Op* op = client_->allocate(s.slot);
+  if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
+  op->code = static_cast<Code>(s.code);
+  op->fd = s.fd;
+  descriptors_.submitted(*op);
+  op->i0 = s.i0;
+  op->i1 = s.i1;
+  op->d0 = s.d0;
+  op->d1 = s.d1;
+  op->queuedNs = now;
+  if (op->code == Code::read || op->code == Code::readv) op->wanted = static_cast<size_t>(s.d2);
+  if (op->code == Code::writeFile) op->i2 = static_cast<int32_t>(s.d2);
+  if ((s.flags & kReadIntoBuffer) != 0) {
+    const View view = viewOf(env_, elementOf(buffers, static_cast<uint32_t>(s.buffer)));
+    // Smaller than asked for: detached or shrunk since; what is read goes nowhere.
+    if (view.size >= op->wanted) op->direct = view.data;
+  }
+  if (fillInput(*op, s, buffers) && !terminating_ && reserveOutput(*op)) return client_->submit(op);
+  client_->fail(op, -ENOMEM);
+}
+
+// Null when JavaScript cannot run any more, since its thread is being terminated.
+napi_value Environment::elementOf(napi_value array, uint32_t at) {
+  napi_value value = nullptr;
+  if (napi_get_element(env_, array, at, &value) != napi_ok) terminating_ = true;
+  return value;
+}
+
+bool Environment::fillInput(Op& op, const Submission& s, const Napi::Value& buffers) {
+  const size_t pathSize = s.pathLength >= 0 ? static_cast<size_t>(s.pathLength) + 1 : 0;
+  const size_t destSize = s.destLength >= 0 ? static_cast<size_t>(s.destLength) + 1 : 0;
+  const size_t inlineSize = pathSize + destSize + static_cast<size_t>(s.dataLength);
+  size_t size = inlineSize;
+  std::vector<View> data;
+  if ((s.flags & kDataInBuffer) != 0) {
+    data.push_back(viewOf(env_, elementOf(buffers, static_cast<uint32_t>(s.buffer))));
+  } else if ((s.flags & kDataInBuffers) != 0) {
+    const napi_value list = elementOf(buffers, static_cast<uint32_t>(s.buffer));
+    uint32_t count = 0;
+    if (list != nullptr) napi_get_array_length(env_, list, &count);
+    op.i0 = static_cast<int32_t>(count);
+    for (uint32_t i = 0; i < count; i++) data.push_back(viewOf(env_, elementOf(list, i)));
+  }
+  if (terminating_) return false;  // some of the data may be missing
+  for (const View& view : data) size += view.size;
+  if (size == 0) return true;
+  if (size > kShortInput && !op.input.reserve(size)) return false;
+  uint8_t* to = size > kShortInput ? op.input.data() : op.shortInput;
+  memcpy(to, submissionBytes_ + s.bytesAt, inlineSize);
+  if (pathSize > 0) op.path = reinterpret_cast<char*>(to);
+  if (destSize > 0) op.dest = reinterpret_cast<char*>(to + pathSize);
+  op.data = to + pathSize + destSize;
+  op.dataSize = size - pathSize - destSize;
+  to += inlineSize;
+  for (const View& view : data) {
+    if (view.size > 0) memcpy(to, view.data, view.size);
+    to += view.size;
+  }
+  return true;
+}
+
+bool Environment::reserveOutput(Op& op) {
+  switch (op.code) {
+    case Code::read:
+    case Code::readv:
+      return op.direct != nullptr || op.wanted > kStaged || op.output.reserve(op.wanted);
+    case Code::readFile:
+      return op.output.reserve(16 * 1024);
+    case Code::readdir:
+      return op.output.reserve(8 * 1024) && op.scratch.reserve(24 * 1024);
+    case Code::dirread:
+      return op.output.reserve(4 * 1024) && op.scratch.reserve(4 * 1024);
+    case Code::readlink:
+      return op.output.reserve(PATH_MAX);
+    case Code::realpath:
+      return op.output.reserve(PATH_MAX) && op.scratch.reserve(strlen(op.path) + 3 * PATH_MAX);
+    case Code::mkdirp:
+    case Code::mkdtemp:
+      return op.output.reserve(strlen(op.path) + 8) && op.scratch.reserve(strlen(op.path) + 8);
+    default:
+      return true;
+  }
+}
+
+}  // namespace pendingop

@@ -1,0 +1,31 @@
+// System calls past libc, so with neither errno nor anything else of a thread's own.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include "core/state.h"
+
+// Of syscall_*.S. NOLINTNEXTLINE(readability-identifier-naming): the name that the assembly files give it
+extern "C" long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
+
+namespace pendingop::sys {
+
+template <typename T>
+long word(T value) {
+  if constexpr (std::is_pointer_v<T>)
+    return reinterpret_cast<long>(value);
+  else
+    return static_cast<long>(value);
+}
+
+// One that is not an op's: nobody may keep it from beginning. A result, or -errno.
+template <typename... A>
+long plain(long nr, A... args) {
+  const long a[6] = {word(args)...};
+  // A state word that always says "running".
+  static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
+  return po_syscall(&kRunning, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+}  // namespace pendingop::sys
