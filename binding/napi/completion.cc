@@ -12,7 +12,7 @@ namespace pendingop {
 
 namespace {
 
-constexpr size_t kBatch = 16;
+constexpr size_t kBatch = 32;
 constexpr int64_t kGather = 12 * kMicrosecond;
 
 // Where an op that its worker is still in has got to.
