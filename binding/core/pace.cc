@@ -30,8 +30,9 @@ void Pace::took(Worker& worker, uint32_t thread, int64_t now, int64_t sincePrevi
   lastTakers_[worker.index % lastTakers_.size()].store(thread, std::memory_order_relaxed);
   if (sincePrevious == 0) return;
   const int64_t service = serviceNs();
-  // What blocks is not what the average is for.
-  serviceNs_.store(service + (std::min(sincePrevious, kBrisk) - service) / 8, std::memory_order_relaxed);
+  // A single long one (it blocked, or the worker lost its processor) moves the average little; many do.
+  const int64_t most = std::min(2 * service + kMicrosecond, kBrisk);
+  serviceNs_.store(service + (std::min(sincePrevious, most) - service) / 8, std::memory_order_relaxed);
   if (sincePrevious >= kBrisk)
     uncountBrisk(worker);
   else if (!countBrisk(worker))
