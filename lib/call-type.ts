@@ -26,5 +26,11 @@ export interface CallType<T> {
   readonly settled?: ((call: Call<unknown>) => void) | undefined;
 }
 
+/** Hears how a call ended that has no promise. */
+export interface CallListener {
+  done(value: unknown): void;
+  failed(error: unknown): void;
+}
+
 /** Reader of one completion: valid inside result() only. */
 export type Completion = Pick<Done, 'value' | 'numbers' | 'bigints' | 'at' | 'text' | 'bytes' | 'length'>;

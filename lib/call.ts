@@ -1,7 +1,7 @@
 // A call: from its arguments to its promise. What the functions of lib/fs build, the engine carries, and the table
 // shows.
 import { copyTo, scatter } from './buffers';
-import type { CallOptions, CallType } from './call-type';
+import type { CallListener, CallOptions, CallType } from './call-type';
 import { Code, Ended } from './codes';
 import type { Done } from './completion';
 import type { Composite } from './composite';
@@ -14,7 +14,7 @@ import { validateSignal, validateTimeout } from './fs/checks';
 import { look } from './in-flight';
 import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Why } from './interruption';
 import { type OpState, PendingOp } from './pending-op';
-import { settings } from './settings';
+import { defaults, settings } from './settings';
 import { unwatchSignal, watchSignal } from './signals';
 import { callerStack, nothing, rejectTraced } from './stacks';
 import { isRelative, workingDirectory } from './text';
@@ -68,6 +68,8 @@ export class Call<T> {
   outcome: Outcome | undefined = undefined;
   resolve: (value: unknown) => void = nothing;
   reject: (reason: unknown) => void = nothing;
+  /** Who is told instead of a promise. */
+  listener: CallListener | undefined = undefined;
   readonly signal: AbortSignal | undefined;
   readonly timeout: number;
   deadline: Deadline | undefined = undefined;
@@ -78,7 +80,7 @@ export class Call<T> {
     this.type = type;
     this.args = args;
     let signal: AbortSignal | undefined;
-    let timeout = 0;
+    let timeout = type.code === Code.close ? 0 : defaults.timeout;
     if (options !== undefined && options !== null) {
       signal = options.signal;
       if (signal !== undefined) validateSignal(signal, 'options.signal');
@@ -113,21 +115,41 @@ export class Call<T> {
     );
     this.resolve = lastResolve;
     this.reject = lastReject;
+    this.#launch();
+    return promise;
+  }
+
+  /** Starts it without a promise. */
+  startFor(listener: CallListener): void {
+    this.listener = listener;
+    this.#launch();
+  }
+
+  #launch(): void {
     try {
-      if (familyOf(this)?.adopt(this) === false) return promise;
+      if (familyOf(this)?.adopt(this) === false) return;
       if (this.signal?.aborted) {
         this.interruption = new Interruption('abort', this.signal.reason);
         this.interrupted(CANCELLED);
-        return promise;
+        return;
       }
       this.#begin();
       if (this.composite === undefined) enqueue(this);
       else this.composite.run();
     } catch (error) {
       if (this.outcome === undefined) this.end('completed');
-      this.reject(error);
+      this.#failed(error);
     }
-    return promise;
+  }
+
+  #failed(error: unknown): void {
+    if (this.listener === undefined) this.reject(error);
+    else this.listener.failed(error);
+  }
+
+  #failedTraced(make: () => Error): void {
+    if (this.listener === undefined) rejectTraced(this.resolve, make);
+    else this.listener.failed(make());
   }
 
   #begin(): void {
@@ -148,10 +170,16 @@ export class Call<T> {
       else this.interrupted(endingOf(this, done), !done.last);
       return;
     }
+    if (this.abortedAfterwards) {
+      const outcome = 'completed';
+      const effect = this.type.changes && done.value >= 0;
+      this.interrupted({ outcome, effect, bytesDone: 0, step: '' });
+      return;
+    }
     if (done.value < 0) {
       const make = failure(this, done);
       this.end('completed');
-      rejectTraced(this.resolve, make);
+      this.#failedTraced(make);
       return;
     }
     let value: T;
@@ -163,12 +191,22 @@ export class Call<T> {
       value = this.type.result(done, this);
     } catch (error) {
       this.end('completed');
-      this.reject(error);
+      this.#failed(error);
       return;
     }
     if (this.type.changes) familyOf(this)?.tookEffect();
     this.end('completed');
-    this.resolve(value);
+    if (this.listener === undefined) this.resolve(value);
+    else this.listener.done(value);
+  }
+
+  /** Where Node has a signal of its own, what is aborted rejects, though the file was read or written. */
+  get abortedAfterwards(): boolean {
+    const { code } = this.type;
+    if (this.signal === undefined || (code !== Code.readFile && code !== Code.writeFile)) return false;
+    // Asked once more: there are signals that nobody can listen to.
+    if (this.signal.aborted) this.interruption ??= new Interruption('abort', this.signal.reason);
+    return this.interruption?.why === 'abort';
   }
 
   /** A close always happens: an interrupt in the queue frees the caller, and a call of its own goes on in its stead. */
@@ -210,7 +248,7 @@ export class Call<T> {
     const make = interruptError(this, ending);
     if (ending.effect) familyOf(this)?.tookEffect();
     this.end(ending.outcome, lingers);
-    rejectTraced(this.resolve, make);
+    this.#failedTraced(make);
     familyOf(this)?.check();
   }
 

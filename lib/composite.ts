@@ -34,7 +34,12 @@ export class Composite {
       // The body gives up with the first of its calls to be interrupted; check() ends it after the last.
       if (this.#stopping && this.#children.size > 0 && call.state === 'pending') return new Promise(nothing);
       composites.delete(this);
-      if (call.state === 'pending') call.end('completed');
+      if (call.state !== 'pending') return undefined;
+      if (call.abortedAfterwards) {
+        call.interrupted({ outcome: 'completed', effect: this.#tookEffect, bytesDone: 0, step: '' });
+      } else {
+        call.end('completed');
+      }
       return undefined;
     };
     // The bare functions last: through them V8 finds out who waits, and errors made in the body name their callers.

@@ -1,6 +1,6 @@
 // Which mount a path is on, by its text alone: a mount that hangs is never touched for it. Linux; elsewhere every
 // mount is unknown.
-import { readFileSync } from 'node:fs';
+import { readFileSync } from './fs/original';
 
 /** Mount points by path. A later mount on the same point hides the one before. */
 export class MountTable {

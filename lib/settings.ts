@@ -4,3 +4,9 @@ export const settings = {
   grace: 100,
   captureStacks: false,
 };
+
+/** What the environment sets for programs that know nothing of this package. */
+export const defaults = {
+  /** ms that a call without a timeout of its own may take; 0: any time. */
+  timeout: 0,
+};

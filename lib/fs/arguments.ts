@@ -1,5 +1,5 @@
 // Arguments of file system functions: paths, flags, modes, times, encodings and option objects, checked as Node does.
-import { constants, symlinkSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import type { CallOptions } from '../call-type';
@@ -13,6 +13,7 @@ import {
   validateUint32,
 } from './checks';
 import { argType, argValue, incompatibleOptions, nativeError } from './node-errors';
+import { symlinkSync } from './original';
 
 const { isUint8Array, isDate } = types;
 

@@ -23,17 +23,18 @@ import {
 import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
 import type { PathEncoding } from './encoding';
 import { likeNodeDir } from './likeness';
+import { opendirSync } from './original';
 import { given, pathCall } from './path-call';
 import { lstat } from './stat-functions';
 import * as steps from './steps';
 
-interface DirSettings {
+export interface DirSettings {
   encoding: PathEncoding;
   bufferSize: number;
   recursive: boolean;
 }
 
-const OPENDIR: CallType<Dir> = {
+export const OPENDIR: CallType<Dir> = {
   fn: 'opendir',
   code: Code.opendir,
   syscall: 'opendir',
@@ -193,7 +194,7 @@ export class Dir {
     const { encoding, recursive } = this.#settings;
     const options = { encoding: encoding ?? 'utf8' } as fs.OpenDirOptions;
     const readAll = (path: steps.Path, skip: number): void => {
-      const directory = fs.opendirSync(path as string, options);
+      const directory = opendirSync(path as string, options);
       try {
         let entry = directory.readSync();
         for (let index = 0; entry !== null; index++, entry = directory.readSync()) {

@@ -22,43 +22,44 @@ import {
 import { validateBoolean } from './checks';
 import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
 import { decodeEntries, decodeNames, decodePath, type PathEncoding } from './encoding';
+import { original } from './original';
 import { DIR, given, pathCall, voidType } from './path-call';
 import type { BytesOptions, TextOptions } from './path-functions';
 import { readdirRecursive } from './readdir-recursive';
 import { rm } from './rm';
 import { lstat, stat } from './stat-functions';
 
-const MKDIR: CallType<undefined> = {
+export const MKDIR: CallType<undefined> = {
   ...voidType('mkdir', Code.mkdir, 'mkdir', DIR, true),
   result: () => undefined,
 };
-const RMDIR = voidType('rmdir', Code.rmdir, 'rmdir', DIR, true);
+export const RMDIR = voidType('rmdir', Code.rmdir, 'rmdir', DIR, true);
 
-const MKDIRP: CallType<string | undefined> = {
+export const MKDIRP: CallType<string | undefined> = {
   ...MKDIR,
   code: Code.mkdirp,
   result: (done) => (done.length === 0 ? undefined : done.text('utf8')),
 };
 
-const MKDTEMP: CallType<string | Buffer> = {
+export const MKDTEMP: CallType<string | Buffer> = {
   ...voidType('mkdtemp', Code.mkdtemp, 'mkdtemp', DIR, true),
   result: (done, call) => decodePath(done, call.extra as PathEncoding),
 };
 
 const READDIR = { fn: 'readdir', code: Code.readdir, syscall: 'scandir', kind: DIR, changes: false };
 
-const READ_NAMES: CallType<(string | Buffer)[]> = {
+export const READ_NAMES: CallType<(string | Buffer)[]> = {
   ...READDIR,
   result: (done, call) => decodeNames(done, call.extra as PathEncoding),
 };
 
 /** A listing with types; `unknown` holds, by its index, the name in bytes of what the file system gave no type. */
-interface Entries {
+export interface Entries {
   dirents: AnyDirent[];
   unknown: Map<number, Buffer>;
 }
 
-const READ_ENTRIES: CallType<Entries> = {
+export const READ_ENTRIES: CallType<Entries> = {
   ...READDIR,
   result: (done, call) => {
     const entries: Entries = { dirents: [], unknown: new Map() };
@@ -109,7 +110,7 @@ export function mkdir(path: PathLike, options?: unknown): Promise<unknown> {
 
 let warnedOfTemplate = false;
 
-function warnOfTemplate(prefix: string | Uint8Array): void {
+export function warnOfTemplate(prefix: string | Uint8Array): void {
   if (warnedOfTemplate || (typeof prefix === 'string' ? !prefix.endsWith('X') : prefix.at(-1) !== 0x58))
     return;
   warnedOfTemplate = true;
@@ -190,7 +191,7 @@ function readEntries(
   });
 }
 
-async function completeTypes(
+export async function completeTypes(
   path: string | Uint8Array,
   dirents: AnyDirent[],
   unknown: Map<number, Buffer>,
@@ -206,17 +207,14 @@ async function completeTypes(
   return dirents;
 }
 
-let warnedOfRecursion = false;
-
-function warnOfRecursion(): void {
-  if (warnedOfRecursion || process.noDeprecation) return;
-  warnedOfRecursion = true;
-  process.emitWarning(
-    'In future versions of Node.js, fs.rmdir(path, { recursive: true }) will be removed. ' +
-      'Use fs.rm(path, { recursive: true }) instead',
-    'DeprecationWarning',
-    'DEP0147',
-  );
+/** Node itself warns, once for all: given options that are none, it goes no further. */
+export function warnOfRecursion(): void {
+  const node = original.rmdir as (path: string, options: object, callback: () => void) => void;
+  try {
+    node('/', { recursive: true, maxRetries: '' }, () => undefined);
+  } catch {
+    // It was to throw.
+  }
 }
 
 /** Removes an empty directory. `recursive` is deprecated, as in Node: use rm(). */
@@ -234,7 +232,7 @@ export function rmdir(path: PathLike, options?: RmDirOptions & CallOptions): Pro
   }
 }
 
-async function removeTree(
+export async function removeTree(
   valid: string | Uint8Array,
   path: PathLike,
   options: RmDirOptions & CallOptions,

@@ -24,11 +24,11 @@ const READ_FILE: CallType<string | Buffer> = {
   result: (done, call) => decodeFile(done, call.extra as PathEncoding),
 };
 
-const WRITE_FILE = voidType('writeFile', Code.writeFile, 'open', FILE, true);
-const APPEND_FILE = voidType('appendFile', Code.writeFile, 'open', FILE, true);
+export const WRITE_FILE = voidType('writeFile', Code.writeFile, 'open', FILE, true);
+export const APPEND_FILE = voidType('appendFile', Code.writeFile, 'open', FILE, true);
 
 /** The longest file that readFile takes; a longer one is ERR_FS_FILE_TOO_LARGE. */
-const LONGEST_FILE = 2 ** 31 - 1;
+export const LONGEST_FILE = 2 ** 31 - 1;
 
 /** By its looks: a handle that Node's own open() gave does its whole-file calls by itself, as ours does. */
 function isHandle(file: unknown): file is NodeFileHandle {
@@ -145,7 +145,7 @@ function write(
   }
 }
 
-function bytesOf(data: unknown, encoding: PathEncoding): Uint8Array {
+export function bytesOf(data: unknown, encoding: PathEncoding): Uint8Array {
   // A view whose memory is gone has no bytes either, and is refused by what is made of it.
   if (data instanceof Uint8Array && data.byteLength > 0) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -1,6 +1,6 @@
 // Streams over a FileHandle: Node's own stream classes, whose reads and writes go through the handle. Each holds a
 // reference on the handle until it is done with it, and ends when the handle is closed.
-import * as fs from 'node:fs';
+import type * as fs from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import {
   type ReadableByteStreamController,
@@ -12,6 +12,10 @@ import { validateString } from './checks';
 import type { FileHandle } from './file-handle';
 import { isClosing, retain, unretain } from './handle-core';
 import { invalidState, methodNotImplemented } from './node-errors';
+import {
+  createReadStream as createReadStreamOfNode,
+  createWriteStream as createWriteStreamOfNode,
+} from './original';
 
 type IoDone = (error: Error | null, count?: number, buffer?: NodeJS.ArrayBufferView) => void;
 type VectorDone = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
@@ -65,11 +69,12 @@ function operationsOf(handle: FileHandle, calls: CallOptions) {
   };
 }
 
-interface StreamOptions extends CallOptions {
+export interface StreamOptions extends CallOptions {
   fs?: unknown;
 }
 
-function makeStream<S extends { close(): void }>(
+/** A stream holds the handle until it closes it. */
+export function makeStream<S extends { close(): void }>(
   handle: FileHandle,
   options: StreamOptions | undefined,
   make: (options: object) => S,
@@ -89,11 +94,11 @@ function makeStream<S extends { close(): void }>(
 }
 
 export function createReadStream(handle: FileHandle, options: StreamOptions | undefined): fs.ReadStream {
-  return makeStream(handle, options, (made) => fs.createReadStream('', made));
+  return makeStream(handle, options, (made) => createReadStreamOfNode('', made));
 }
 
 export function createWriteStream(handle: FileHandle, options: StreamOptions | undefined): fs.WriteStream {
-  return makeStream(handle, options, (made) => fs.createWriteStream('', made));
+  return makeStream(handle, options, (made) => createWriteStreamOfNode('', made));
 }
 
 export function readLines(handle: FileHandle, options: StreamOptions | undefined): Interface {

@@ -10,7 +10,7 @@ import { setTimeout } from 'node:timers';
 import { Call } from '../call';
 import type { CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
-import { fileClosed } from './node-errors';
+import { fileClosed, NodeError } from './node-errors';
 
 export class Core {
   fd: number;
@@ -102,6 +102,11 @@ function watchYoung(): void {
   }
 }
 
+const NO_HANDLE = `handle must be an instance of FileHandle
+This is caused by either a bug in Node.js or incorrect usage of Node.js internals.
+Please open an issue with this stack trace at https://github.com/nodejs/node/issues
+`;
+
 let coreOf: (handle: HandleBase) => Core;
 
 /** The part of FileHandle that the other files of the facade build on. */
@@ -109,7 +114,11 @@ export class HandleBase extends EventEmitter {
   readonly #core: Core;
 
   static {
-    coreOf = (handle) => handle.#core;
+    coreOf = (handle) => {
+      // A method on something else.
+      if (!(#core in handle)) throw new NodeError('ERR_INTERNAL_ASSERTION', NO_HANDLE);
+      return handle.#core;
+    };
   }
 
   /** @internal */

@@ -127,7 +127,7 @@ function readPosition(position: unknown, length: number): number {
 }
 
 /** Anything but a position that can be meant is the current one. */
-const givenPosition = (position: unknown): number =>
+export const givenPosition = (position: unknown): number =>
   Number.isSafeInteger(position) && (position as number) >= 0 ? (position as number) : -1;
 
 interface Window extends CallOptions {

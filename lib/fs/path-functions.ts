@@ -15,24 +15,24 @@ import { validateInteger } from './checks';
 import { decodePath, type PathEncoding } from './encoding';
 import { type ExtraOptions, FILE, given, PATH, pathCall, twoPathCall, voidType } from './path-call';
 
-const ACCESS = voidType('access', Code.access, 'access', PATH, false);
-const RENAME = voidType('rename', Code.rename, 'rename', PATH, true);
-const LINK = voidType('link', Code.link, 'link', PATH, true);
-const SYMLINK = voidType('symlink', Code.symlink, 'symlink', PATH, true);
-const UNLINK = voidType('unlink', Code.unlink, 'unlink', PATH, true);
-const CHMOD = voidType('chmod', Code.chmod, 'chmod', PATH, true);
-const CHOWN = voidType('chown', Code.chown, 'chown', PATH, true);
-const LCHOWN = voidType('lchown', Code.lchown, 'lchown', PATH, true);
-const UTIMES = voidType('utimes', Code.utimes, 'utime', PATH, true);
-const LUTIMES = voidType('lutimes', Code.lutimes, 'lutime', PATH, true);
-const TRUNCATE = voidType('truncate', Code.truncate, 'open', FILE, true);
-const COPY_FILE = voidType('copyFile', Code.copyFile, 'copyfile', FILE, true);
+export const ACCESS = voidType('access', Code.access, 'access', PATH, false);
+export const RENAME = voidType('rename', Code.rename, 'rename', PATH, true);
+export const LINK = voidType('link', Code.link, 'link', PATH, true);
+export const SYMLINK = voidType('symlink', Code.symlink, 'symlink', PATH, true);
+export const UNLINK = voidType('unlink', Code.unlink, 'unlink', PATH, true);
+export const CHMOD = voidType('chmod', Code.chmod, 'chmod', PATH, true);
+export const CHOWN = voidType('chown', Code.chown, 'chown', PATH, true);
+export const LCHOWN = voidType('lchown', Code.lchown, 'lchown', PATH, true);
+export const UTIMES = voidType('utimes', Code.utimes, 'utime', PATH, true);
+export const LUTIMES = voidType('lutimes', Code.lutimes, 'lutime', PATH, true);
+export const TRUNCATE = voidType('truncate', Code.truncate, 'open', FILE, true);
+export const COPY_FILE = voidType('copyFile', Code.copyFile, 'copyfile', FILE, true);
 
-const READLINK: CallType<string | Buffer> = {
+export const READLINK: CallType<string | Buffer> = {
   ...voidType('readlink', Code.readlink, 'readlink', PATH, false),
   result: (done, call) => decodePath(done, call.extra as PathEncoding),
 };
-const REALPATH: CallType<string | Buffer> = {
+export const REALPATH: CallType<string | Buffer> = {
   ...voidType('realpath', Code.realpath, 'realpath', PATH, false),
   result: (done, call) => decodePath(done, call.extra as PathEncoding),
 };

@@ -21,15 +21,15 @@ const STAT = { fn: 'stat', code: Code.stat, syscall: 'stat', kind: PATH, changes
 const LSTAT = { fn: 'lstat', code: Code.lstat, syscall: 'lstat', kind: PATH, changes: false };
 const STATFS = { fn: 'statfs', code: Code.statfs, syscall: 'statfs', kind: PATH, changes: false };
 
-const STAT_NUMBERS: CallType<Stats> = { ...STAT, result: stats };
-const STAT_BIGINTS: CallType<BigIntStats> = { ...STAT, result: bigStats };
-const LSTAT_NUMBERS: CallType<Stats> = { ...LSTAT, result: stats };
-const LSTAT_BIGINTS: CallType<BigIntStats> = { ...LSTAT, result: bigStats };
-const STATFS_NUMBERS: CallType<StatsFs> = {
+export const STAT_NUMBERS: CallType<Stats> = { ...STAT, result: stats };
+export const STAT_BIGINTS: CallType<BigIntStats> = { ...STAT, result: bigStats };
+export const LSTAT_NUMBERS: CallType<Stats> = { ...LSTAT, result: stats };
+export const LSTAT_BIGINTS: CallType<BigIntStats> = { ...LSTAT, result: bigStats };
+export const STATFS_NUMBERS: CallType<StatsFs> = {
   ...STATFS,
   result: (done) => statFsFrom(done.numbers(), done.at),
 };
-const STATFS_BIGINTS: CallType<BigIntStatsFs> = {
+export const STATFS_BIGINTS: CallType<BigIntStatsFs> = {
   ...STATFS,
   result: (done) => statFsFrom(done.bigints(), done.at),
 };

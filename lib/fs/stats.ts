@@ -1,5 +1,6 @@
 // Stats, BigIntStats and StatFs as Node makes them: its prototypes, its own properties in their order.
-import { type BigIntStats, type BigIntStatsFs, Stats, type StatsFs, statfsSync, statSync } from 'node:fs';
+import { type BigIntStats, type BigIntStatsFs, Stats, type StatsFs } from 'node:fs';
+import { statfsSync, statSync } from './original';
 
 type Fields<T> = { -readonly [K in keyof T]: T[K] };
 

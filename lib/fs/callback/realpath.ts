@@ -1,0 +1,100 @@
+// realpath: one call where the path resolves. Where it does not, name by name as Node goes, so that the error names
+// the step and the part of the path that failed.
+import type * as fs from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CallOptions } from '../../call-type';
+import { type Callback, type Pass, passValue } from '../../callbacks';
+import { InterruptError } from '../../errors';
+import { parseOptions, validPath } from '../arguments';
+import { original } from '../original';
+import { pathCall } from '../path-call';
+import { REALPATH, readlink } from '../path-functions';
+import { lstat, stat } from '../stat-functions';
+import { define, isObject, madeOf, settleLater, shown, wait } from './define';
+import { optional } from './paths';
+
+/** Follows the path until it fails; gives what it leads to where it does not, after all. */
+async function walk(path: string, options: CallOptions): Promise<string> {
+  let rest = path;
+  let position = 1;
+  while (position <= rest.length) {
+    const slash = rest.indexOf('/', position);
+    const end = slash === -1 ? rest.length : slash;
+    const base = rest.slice(0, end);
+    position = end + 1;
+    if (base === '') continue;
+    if (!(await lstat(base, options)).isSymbolicLink()) continue;
+    await stat(base, options);
+    const target = await readlink(base, options);
+    rest = resolve(resolve(base, '..', target), rest.slice(position));
+    position = 1;
+  }
+  return rest;
+}
+
+interface Kept {
+  path: string;
+  encoding: unknown;
+  calls: CallOptions;
+}
+
+const passResolved: Pass = (callback, error, value, kept) => {
+  if (error === null) {
+    callback(null, value);
+    return;
+  }
+  if (error instanceof InterruptError) {
+    callback(error);
+    return;
+  }
+  const { path, encoding, calls } = kept as Kept;
+  settleLater(callback, passEncoded, walk(path, calls), encoding);
+};
+
+const passEncoded: Pass = (callback, error, value, encoding) => {
+  if (error !== null) callback(error);
+  else if (!encoding || encoding === 'utf8') callback(null, value);
+  else {
+    const bytes = Buffer.from(value as string);
+    callback(null, encoding === 'buffer' ? bytes : bytes.toString(encoding as BufferEncoding));
+  }
+};
+
+/** Anything that is no URL counts as text here, Buffers included. */
+function textPath(value: unknown): string {
+  const isUrl = isObject(value) && 'href' in value && 'protocol' in value;
+  const path = isUrl ? fileURLToPath(value as unknown as URL) : value;
+  const text = typeof path === 'string' ? path : `${path}`;
+  return validPath(text) as string;
+}
+
+const STEPS = ['lstat', 'stat', 'readlink'];
+
+const resolving = define<object>('realpath', (args) => {
+  const { callback, given } = optional(args, 1);
+  const options = parseOptions(given);
+  madeOf(STEPS);
+  const path = resolve(textPath(args[0]));
+  const call = pathCall(REALPATH, path, shown(args), options);
+  const { encoding, signal, timeout } = options;
+  call.extra = encoding;
+  wait(callback as Callback, passResolved, { path, encoding, calls: { signal, timeout } } satisfies Kept);
+  return call;
+});
+
+/** realpath(3), which names the whole path in its errors. */
+const native = define<typeof fs.realpath.native>(
+  'native',
+  (args) => {
+    const { callback, given } = optional(args, 1);
+    const options = parseOptions(given);
+    const call = pathCall(REALPATH, validPath(args[0]), shown(args), options);
+    call.extra = options.encoding;
+    wait(callback as Callback, passValue);
+    return call;
+  },
+  (original.realpath as typeof fs.realpath).native,
+);
+
+export const realpath = Object.assign(resolving, { native }) as typeof fs.realpath;

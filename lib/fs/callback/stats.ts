@@ -1,0 +1,87 @@
+// Callback functions that tell what a file is: stat and its kin, exists.
+import type * as fs from 'node:fs';
+import { promisify } from 'node:util';
+import { Call } from '../../call';
+import type { CallOptions, CallType } from '../../call-type';
+import { type Callback, passValue } from '../../callbacks';
+import { Code } from '../../codes';
+import { validPath } from '../arguments';
+import { FILE, pathCall } from '../path-call';
+import * as paths from '../path-functions';
+import * as types from '../stat-functions';
+import { bigIntStatsFrom, statsFrom } from '../stats';
+import { define, descriptor, isObject, madeOf, NODES_OWN, ours, shown, take, wait } from './define';
+
+const FSTAT: CallType<fs.Stats | fs.BigIntStats> = {
+  fn: 'fstat',
+  code: Code.fstat,
+  syscall: 'fstat',
+  kind: FILE,
+  changes: false,
+  result: (done, call) =>
+    call.i0 === 0 ? statsFrom(done.numbers(), done.at) : bigIntStatsFrom(done.bigints(), done.at),
+};
+
+let callback: Callback;
+let options: (CallOptions & { bigint?: unknown }) | undefined;
+
+/** Sets both. Of what is no object Node looks at the same property, which is not there. */
+function split(args: unknown[]): boolean {
+  const given = args[1];
+  if (typeof given === 'function') {
+    callback = given as Callback;
+    options = undefined;
+    return false;
+  }
+  if (given === null || typeof args[2] !== 'function') throw NODES_OWN;
+  callback = args[2] as Callback;
+  options = isObject(given) ? ours(given) : undefined;
+  return options !== undefined && options.bigint === true;
+}
+
+const ofPath = (numbers: CallType<unknown>, bigints: CallType<unknown>) => (args: unknown[]) => {
+  const big = split(args);
+  const call = pathCall(big ? bigints : numbers, validPath(args[0]), shown(args), options);
+  if (big) call.i0 = 1;
+  wait(callback, passValue);
+  return call;
+};
+
+export const stat = define<typeof fs.stat>('stat', ofPath(types.STAT_NUMBERS, types.STAT_BIGINTS));
+export const lstat = define<typeof fs.lstat>('lstat', ofPath(types.LSTAT_NUMBERS, types.LSTAT_BIGINTS));
+export const statfs = define<typeof fs.statfs>('statfs', ofPath(types.STATFS_NUMBERS, types.STATFS_BIGINTS));
+
+export const fstat = define<typeof fs.fstat>('fstat', (args) => {
+  const big = split(args);
+  const fd = descriptor(args[0]);
+  const call = new Call(FSTAT, shown(args), options);
+  call.fd = fd;
+  if (big) call.i0 = 1;
+  wait(callback, passValue);
+  return call;
+});
+
+const passWhether = (tell: Callback, error: unknown): void => tell(!error);
+
+const STEPS = ['access'];
+
+/** Bad paths do not exist, and the callback hears of it at once. */
+const existsBuilt = define<typeof fs.exists>('exists', (args) => {
+  const taken = take(args, 1);
+  madeOf(STEPS);
+  const tell = taken.callback;
+  let path: string | Uint8Array;
+  try {
+    path = validPath(args[0]);
+  } catch {
+    tell(false);
+    return undefined;
+  }
+  const call = pathCall({ ...paths.ACCESS, fn: 'exists' }, path, shown(args), taken.options);
+  wait(tell, passWhether);
+  return call;
+});
+Object.defineProperty(existsBuilt, promisify.custom, {
+  value: { exists: (path: fs.PathLike) => new Promise((resolve) => existsBuilt(path, resolve)) }.exists,
+});
+export const exists = existsBuilt;

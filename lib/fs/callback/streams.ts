@@ -1,0 +1,88 @@
+// File streams: Node's own classes, whose calls are ours. Node's streams make their calls through a `fs` option, and
+// where none is given through the module node:fs, which code may have patched; so one is given only where there is
+// something to say that Node does not know.
+import type * as fs from 'node:fs';
+import type { CallOptions } from '../../call-type';
+import type { Callback } from '../../callbacks';
+import { FileHandle } from '../file-handle';
+import { makeStream } from '../file-handle-streams';
+import * as node from '../original';
+import { type AnyFunction, isObject, ours } from './define';
+import { close, fsync, open } from './descriptors';
+import { read, write, writev } from './transfers';
+
+type Operations = Record<string, (...args: never[]) => unknown>;
+
+const OPERATIONS = { close, fsync, open, read, write, writev } as unknown as Operations;
+
+interface StreamOptions extends CallOptions {
+  fs?: unknown;
+  fd?: unknown;
+}
+
+/** Each call of the stream with the stream's own signal and timeout. */
+function limited(operations: Operations, limits: CallOptions): Operations {
+  const made: Operations = { close: (...args) => operations.close?.(...args) };
+  for (const name of ['fsync', 'open', 'read', 'write', 'writev']) {
+    made[name] = (...args: unknown[]) => {
+      const callback = args.pop() as Callback;
+      return (operations[name] as (...all: unknown[]) => unknown)(...args, limits, callback);
+    };
+  }
+  return made;
+}
+
+/** `operations`: what the stream calls where its options do not say. */
+function prepare(given: unknown, operations: Operations | undefined): unknown {
+  const options = (typeof given === 'string' ? { encoding: given } : given) as
+    | StreamOptions
+    | null
+    | undefined;
+  if (options !== undefined && options !== null && !isObject(options)) return given;
+  if (options?.fs) return given;
+  const { fd, signal, timeout } = ours(options ?? {}) as StreamOptions;
+  if (isObject(fd)) return given;
+  if (signal === undefined && timeout === undefined)
+    return operations ? { ...options, fs: operations } : given;
+  return { ...options, fs: limited(OPERATIONS, { signal, timeout }) };
+}
+
+type Closable = { close(): void };
+
+/** A stream on a handle of ours, which Node's stream does not know for one. */
+function onHandle(options: unknown, make: (options: object) => Closable): Closable | undefined {
+  if (!isObject(options)) return undefined;
+  const { fd } = options as StreamOptions;
+  return fd instanceof FileHandle ? makeStream(fd, options as StreamOptions, make) : undefined;
+}
+
+/** Classes that are Node's own, to `instanceof` and to who inherits from them as well. */
+function stream<T extends AnyFunction>(nodes: T, operations: Operations | undefined): T {
+  return new Proxy(nodes, {
+    construct: (target, [path, options], newTarget) =>
+      onHandle(options, (own) => Reflect.construct(target, [path, own], newTarget as AnyFunction)) ??
+      Reflect.construct(target, [path, prepare(options, operations)], newTarget as AnyFunction),
+    apply: (target, self, [path, options]) =>
+      onHandle(options, (own) => (Reflect.apply(target, self, [path, own]) ?? self) as Closable) ??
+      Reflect.apply(target, self, [path, prepare(options, operations)]),
+  });
+}
+
+/** `made`: the class as it is when the function is called. */
+export function maker<T extends AnyFunction>(name: string, made: () => AnyFunction): T {
+  // Code has been seen to call it with `new`: no arrow, no method.
+  function create(path: unknown, options: unknown): unknown {
+    return Reflect.construct(made(), [path, options]);
+  }
+  return Object.defineProperty(create, 'name', { value: name, configurable: true }) as unknown as T;
+}
+
+/** For pendingop/fs. */
+export const ReadStream = stream(node.ReadStream, OPERATIONS);
+export const WriteStream = stream(node.WriteStream, OPERATIONS);
+export const createReadStream = maker<typeof fs.createReadStream>('createReadStream', () => ReadStream);
+export const createWriteStream = maker<typeof fs.createWriteStream>('createWriteStream', () => WriteStream);
+
+/** For node:fs once it is patched: the streams find our functions there. */
+export const patchedReadStream = stream(node.ReadStream, undefined);
+export const patchedWriteStream = stream(node.WriteStream, undefined);

@@ -1,0 +1,18 @@
+// Node's own functions as they were when this package was loaded: what our code calls once node:fs has been patched,
+// by us or by others.
+import * as fs from 'node:fs';
+
+/** A copy: patches of the module do not reach it. */
+export const original: Readonly<Record<string, unknown>> = { ...fs };
+
+export const {
+  createReadStream,
+  createWriteStream,
+  opendirSync,
+  readFileSync,
+  ReadStream,
+  statfsSync,
+  statSync,
+  symlinkSync,
+  WriteStream,
+} = fs;

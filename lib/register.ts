@@ -1,0 +1,87 @@
+// The entry point `pendingop/register`: every asynchronous call that any package makes through node:fs or
+// node:fs/promises goes through the pool. Loaded by --import or --require it is in place before the program; its
+// function puts it in place, too, and gives back what takes it away.
+import { syncBuiltinESMExports } from 'node:module';
+import { setTracking } from './call';
+import { type AnyFunction, steps } from './fs/callback/define';
+import { functions } from './fs/callback/functions';
+import * as streams from './fs/callback/streams';
+import { validateTimeout } from './fs/checks';
+import promises from './fs/promises';
+import { isGenuine } from './genuine';
+import { defaults } from './settings';
+
+type Module = Record<string, unknown>;
+
+// What require() gives, not a copy: the modules themselves.
+const fs = require('node:fs') as Module;
+const fsPromises = require('node:fs/promises') as Module;
+
+/** What a patch has put in place of what. */
+interface Replacement {
+  readonly module: Module;
+  readonly name: string;
+  readonly before: PropertyDescriptor;
+  readonly ours: unknown;
+}
+
+let replaced: Replacement[] | undefined;
+
+function replace(module: Module, name: string, ours: unknown): void {
+  const before = Object.getOwnPropertyDescriptor(module, name);
+  // What others have put there stays, and works on what it has found there itself.
+  if (before?.configurable !== true || !isGenuine(module[name])) return;
+  Object.defineProperty(module, name, { value: ours, writable: true, enumerable: true, configurable: true });
+  (replaced as Replacement[]).push({ module, name, before, ours });
+}
+
+/** As Node has it: whatever class is there when it is called. */
+const createStream = (name: 'ReadStream' | 'WriteStream') =>
+  streams.maker(`create${name}`, () => fs[name] as AnyFunction);
+
+/** Whether nobody has put anything else in place of these functions of node:fs since. */
+const areOurs = (names: readonly string[]): boolean =>
+  names.every((name) => fs[name] === functions[name as keyof typeof functions]);
+
+/** Replaces the functions; gives back what puts the ones before back. Once in place, it stays one patch for all. */
+export function register(): () => void {
+  if (replaced === undefined) {
+    replaced = [];
+    for (const [name, ours] of Object.entries(functions)) replace(fs, name, ours);
+    for (const name of Object.keys(promises)) {
+      const ours = promises[name as keyof typeof promises];
+      if (typeof ours === 'function' && ours !== fsPromises[name]) replace(fsPromises, name, ours);
+    }
+    for (const name of ['ReadStream', 'FileReadStream']) replace(fs, name, streams.patchedReadStream);
+    for (const name of ['WriteStream', 'FileWriteStream']) replace(fs, name, streams.patchedWriteStream);
+    replace(fs, 'createReadStream', createStream('ReadStream'));
+    replace(fs, 'createWriteStream', createStream('WriteStream'));
+    steps.areOurs = areOurs;
+    syncBuiltinESMExports();
+  }
+  const mine = replaced;
+  return () => {
+    if (replaced !== mine) return;
+    replaced = undefined;
+    steps.areOurs = undefined;
+    // Where somebody else has come after us, theirs stays: it goes on with ours underneath.
+    for (const { module, name, before, ours } of mine) {
+      if (module[name] === ours) Object.defineProperty(module, name, before);
+    }
+    syncBuiltinESMExports();
+  };
+}
+
+/** PENDINGOP_TIMEOUT and PENDINGOP_TRACK, for programs that know nothing of this package. */
+function applyEnvironment(): void {
+  const { PENDINGOP_TIMEOUT: timeout, PENDINGOP_TRACK: track } = process.env;
+  if (timeout !== undefined && timeout !== '') {
+    const ms = Number(timeout);
+    validateTimeout(Number.isNaN(ms) ? timeout : ms, 'PENDINGOP_TIMEOUT');
+    defaults.timeout = ms === Infinity ? 0 : ms;
+  }
+  if (track === '1') setTracking(true);
+}
+
+applyEnvironment();
+register();

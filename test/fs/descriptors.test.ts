@@ -1,0 +1,170 @@
+import type { EventEmitter } from 'node:events';
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import { both, type Callback, type Fs, type Scenario, settleAll } from './harness';
+
+/* Callback functions of descriptors, and what util.promisify makes of some. */
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** Calls on a file that is open, by name and the arguments between descriptor and callback. */
+const onFile =
+  (flags: string, ...rows: [name: string, ...args: unknown[]][]): Scenario =>
+  async (its, dir) => {
+    const fd = fs.openSync(`${dir}/file.txt`, flags);
+    try {
+      const acts = rows.map(
+        ([name, ...args]) =>
+          (callback: Callback) =>
+            (its as unknown as Record<string, AnyFunction>)[name]?.(fd, ...args, callback),
+      );
+      return await settleAll(...acts);
+    } finally {
+      fs.closeSync(fd);
+    }
+  };
+
+const size8 = () => Buffer.alloc(8);
+
+both(
+  'read',
+  onFile(
+    'r',
+    ['read', size8(), 0, 5, 0],
+    ['read', size8(), 0, 5, null],
+    ['read', size8(), 0, 5, 2n],
+    ['read', size8(), 2, 3, 1],
+    ['read', size8(), 0, 0, 0],
+    ['read', size8(), 9, 1, 0],
+    ['read', size8(), 0, 9, 0],
+    ['read', size8(), 0, 1, 1.5],
+    ['read', size8(), 0, 1, -2],
+    ['read', size8(), { offset: 1, length: 2, position: 3 }],
+    ['read', size8(), {}],
+    ['read', size8(), 5],
+    ['read', { buffer: size8(), position: 0 }],
+    ['read', size8()],
+    ['read'],
+    ['read', Buffer.alloc(0), 0, 1, 0],
+    ['read', new Uint16Array(4), 0, 8, 0],
+    ['write', 'refused'],
+  ),
+);
+both(
+  'write',
+  onFile(
+    'r+',
+    ['write', 'text'],
+    ['write', 'text', 3],
+    ['write', 'abcd', 0, 'hex'],
+    ['write', 'abc', 0, 'hex'],
+    ['write', 'abc', 0, 'nonsense'],
+    ['write', Buffer.from('buffer')],
+    ['write', Buffer.from('buffer'), 2],
+    ['write', Buffer.from('buffer'), 2, 2],
+    ['write', Buffer.from('buffer'), 2, 2, 0],
+    ['write', Buffer.from('buffer'), 7],
+    ['write', Buffer.from('buffer'), 2, 5],
+    ['write', Buffer.from('buffer'), { offset: 1, position: 8 }],
+    ['write', Buffer.alloc(0)],
+    ['write', 5],
+    ['write', {}],
+    ['writev', [Buffer.from('a'), Buffer.from('b')]],
+    ['writev', [Buffer.from('a'), Buffer.from('b')], 1],
+    ['writev', []],
+    ['writev', 5],
+    ['readv', [size8(), size8()], 0],
+    ['readv', [size8(), size8()]],
+    ['readv', []],
+    ['readv', ['x']],
+    ['fsync'],
+    ['fdatasync'],
+    ['fchmod', 0o600],
+    ['fchmod', 'bad'],
+    ['fchown', 0, 0],
+    ['fchown', -2, 0],
+    ['futimes', 1, 2],
+    ['futimes', 'bad', 2],
+    ['ftruncate', 4],
+    ['ftruncate'],
+    ['ftruncate', {}],
+    ['readFile', 'utf8'],
+    ['writeFile', 'whole'],
+    ['appendFile', 'more'],
+  ),
+);
+
+const NAMES = [
+  'close',
+  'fstat',
+  'fsync',
+  'fdatasync',
+  'fchmod',
+  'fchown',
+  'futimes',
+  'ftruncate',
+  'read',
+  'write',
+  'readv',
+  'writev',
+];
+describe('a descriptor that is none', () => {
+  const rest: Record<string, unknown[]> = {
+    fchmod: [1],
+    fchown: [1, 1],
+    futimes: [1, 1],
+    read: [size8(), 0, 1, 0],
+    write: ['x'],
+    readv: [[size8()]],
+    writev: [[size8()]],
+  };
+  // Not every value: some end the process in Node's native layer.
+  const fds = [undefined, null, -1, 1.5, Number.NaN, 2 ** 31, 10n, {}, 'x', true, []];
+  for (const name of NAMES) {
+    both(name, (its: Fs) =>
+      settleAll(
+        ...[...fds, 987_654].map(
+          (fd) => (callback: Callback) =>
+            (its as unknown as Record<string, AnyFunction>)[name]?.(fd, ...(rest[name] ?? []), callback),
+        ),
+      ),
+    );
+  }
+});
+
+both('promisified', async (its, dir) => {
+  const fd = await promisify(its.open)(`${dir}/file.txt`, 'r+');
+  const all = [
+    await promisify(its.exists)(dir),
+    await promisify(its.read)(fd, size8(), 0, 5, 0),
+    await promisify(its.write)(fd, 'abc', 0),
+    await promisify(its.readv)(fd, [size8()]),
+    await promisify(its.writev)(fd, [Buffer.from('x')]),
+    await promisify(its.stat)(dir),
+    await promisify(its.realpath)(`${dir}/link`),
+    await promisify(its.realpath.native)(`${dir}/link`),
+  ];
+  await promisify(its.close)(fd);
+  return all;
+});
+
+both('streams', async (its, dir) => {
+  const seen: unknown[] = [];
+  const closed = (stream: EventEmitter) =>
+    new Promise<void>((done) => {
+      for (const name of ['open', 'ready', 'end', 'finish', 'error', 'data'])
+        stream.on(name, (value: unknown) => seen.push([name, typeof value === 'number' ? 'fd' : value]));
+      stream.on('close', () => done());
+    });
+  await closed(its.createReadStream(`${dir}/file.txt`));
+  await closed(its.createReadStream(`${dir}/file.txt`, { start: 2, end: 4, encoding: 'utf8' }));
+  await closed(its.createReadStream(`${dir}/missing`));
+  await closed(new (its.ReadStream as unknown as new (path: string) => fs.ReadStream)(`${dir}/file.txt`));
+  const writer = its.createWriteStream(`${dir}/new`, { flush: true });
+  writer.write('one');
+  writer.end('two');
+  await closed(writer);
+  const handle = await its.promises.open(`${dir}/file.txt`);
+  await closed(its.createReadStream('', { fd: handle }));
+  return [seen, writer instanceof its.WriteStream, writer.bytesWritten];
+});
