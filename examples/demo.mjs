@@ -52,7 +52,8 @@ async function demo() {
   } else {
     note(yellow(`no FUSE mount: ${scene.noMount}`));
   }
-  note(dim('(a held lock is left out: the package has no lock calls yet)'));
+  if (scene.noLock) note(yellow(`no held lock: ${scene.noLock}`));
+  else note('locked-file: somebody holds a lease on it, so opening it waits');
 
   pendingop.trackPending(true);
   await plainSide.prepare(places);

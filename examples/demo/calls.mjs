@@ -24,12 +24,13 @@ export async function openHandles(fsp, places) {
  * @param {Handles} handles
  * @returns {Promise<unknown>[]} the calls, started
  */
-export function startStalledCalls(fsp, { lonelyFifo, slow, dead }, { fifo, file }) {
+export function startStalledCalls(fsp, { lonelyFifo, lockedFile, slow, dead }, { fifo, file }) {
   const buffer = () => Buffer.alloc(4096);
   const calls = [
     ...times(slow ? 5 : 12, () => fsp.open(lonelyFifo, 'r')),
     ...times(slow ? 2 : 6, () => fsp.readFile(lonelyFifo)),
     ...times(slow ? 4 : 8, () => fifo.read(buffer(), 0, 4096, null)),
+    ...times(lockedFile ? 3 : 0, () => fsp.open(lockedFile, 'r')),
   ];
   if (!slow || !file) return calls;
   // A name for each call: the kernel makes a second look-up of a name wait behind the first, for ever if need be.

@@ -3,6 +3,7 @@
 //
 //   stalled/lonely-fifo     nobody ever opens it to write: opening it to read waits
 //   stalled/silent-fifo     open for both, and nothing ever comes: reading it waits
+//   stalled/locked-file     somebody holds a lease on it: opening it waits
 //   stalled/mount/slow/     the daemon keeps requests, but honours being told to forget one (INTERRUPT)
 //   stalled/mount/dead/     the daemon has read the request and will not answer, whatever it is told
 //   local/                  plain files
@@ -11,6 +12,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
+import { holdLock } from './held-lock.mjs';
 import { StalledMount, whyNoMount } from './stalled-mount.mjs';
 
 /**
@@ -18,6 +20,7 @@ import { StalledMount, whyNoMount } from './stalled-mount.mjs';
  * @property {string} stalled
  * @property {string} lonelyFifo
  * @property {string} silentFifo
+ * @property {string} lockedFile  '' without a lock
  * @property {string} slow  '' without a mount
  * @property {string} dead  '' without a mount
  * @property {string[]} locals
@@ -27,6 +30,7 @@ import { StalledMount, whyNoMount } from './stalled-mount.mjs';
  * @property {Places} places
  * @property {StalledMount | null} mount
  * @property {string} noMount  why there is none
+ * @property {string} noLock  likewise
  * @property {() => Promise<void>} hang    from here on the daemon answers nothing in slow/ and dead/
  * @property {() => Promise<void>} endMount
  */
@@ -40,8 +44,10 @@ export async function makeScene() {
   const mountPoint = join(stalled, 'mount');
   /** @type {StalledMount | null} */
   let mount = null;
+  let endLock = () => {};
   const remove = () => {
     mount?.endNow();
+    endLock();
     // Never into a mount: if that is still there, rmdir fails, and the folder stays for the user to look at.
     try {
       fs.rmdirSync(mountPoint);
@@ -57,11 +63,15 @@ export async function makeScene() {
     stalled,
     lonelyFifo: join(stalled, 'lonely-fifo'),
     silentFifo: join(stalled, 'silent-fifo'),
+    lockedFile: join(stalled, 'locked-file'),
     slow: '',
     dead: '',
     locals: makeLocals(join(folder, 'local')),
   };
   execFileSync('mkfifo', [places.lonelyFifo, places.silentFifo]);
+  const lock = await holdLock(folder, places.lockedFile);
+  endLock = lock.end;
+  if (lock.why) places.lockedFile = '';
   const noMount = whyNoMount(mountPoint);
   if (!noMount) {
     mount = new StalledMount(makeBacking(join(folder, 'backing')), mountPoint);
@@ -69,7 +79,14 @@ export async function makeScene() {
     places.slow = join(mountPoint, 'slow');
     places.dead = join(mountPoint, 'dead');
   }
-  return { places, mount, noMount, hang: () => hang(mount), endMount: async () => mount?.end() };
+  return {
+    places,
+    mount,
+    noMount,
+    noLock: lock.why,
+    hang: () => hang(mount),
+    endMount: async () => mount?.end(),
+  };
 }
 
 /** @param {StalledMount | null} mount */
