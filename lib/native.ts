@@ -12,6 +12,8 @@ export interface NativeEnvironment {
   /** Of one slot, or of all with -1. */
   snapshot(rows: Float64Array, slot: number): number;
   keepAlive(on: boolean): void;
+  /** Ops that are not over, or of which JavaScript has not heard yet: none when nothing is pending. */
+  opsOut(): number;
   /** On the caller's thread. 0, or -errno. */
   closeNow(fd: number): number;
 }

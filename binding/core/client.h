@@ -53,7 +53,9 @@ class Client {
     const size_t completed = completedCount_.load(std::memory_order_relaxed);
     return completed > takenCount_ ? completed - takenCount_ : 0;
   }
-  // Ops whose caller waits.
+  // Ops between allocate() and their last event.
+  size_t out() const { return out_; }
+  // Of those, the ones whose caller waits.
   size_t inFlight() const { return out_ - lingering_; }
   // Asks to be woken once `count` completions can be taken, or fewer when the queue has run empty. False: it
   // is so already.

@@ -45,6 +45,7 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   add("snapshot", &Environment::snapshot);
   add("keepAlive", &Environment::keepAlive);
   add("closeNow", &Environment::closeNow);
+  add("opsOut", &Environment::opsOut);
   return functions;
 }
 
@@ -89,6 +90,11 @@ Napi::Value Environment::closeNow(const Napi::CallbackInfo& info) {
   // Whatever it says, the descriptor is gone.
   const bool failed = close(fd) != 0 && errno != EINTR && errno != EINPROGRESS;
   return Napi::Number::New(env_, failed ? -errno : 0);
+}
+
+// opsOut(): ops of this environment that are not over, or of which it has not heard yet.
+Napi::Value Environment::opsOut(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), client_ == nullptr ? 0 : static_cast<double>(client_->out()));
 }
 
 void Environment::wake(void* self) {
