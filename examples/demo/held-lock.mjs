@@ -31,7 +31,12 @@ export async function holdLock(folder, path) {
   });
   if (said !== 'held') return none('the file system of the temporary folder gives no leases');
   holder.unref();
-  for (const stream of [holder.stdin, holder.stdout])
-    /** @type {import('node:net').Socket} */ (stream).unref();
+  unref(holder.stdin);
+  unref(holder.stdout);
   return { why: '', end: () => holder.kill() };
+}
+
+/** A pipe to a child is a socket. @param {unknown} pipe */
+function unref(pipe) {
+  /** @type {import('node:net').Socket} */ (pipe).unref();
 }
