@@ -234,39 +234,35 @@ void Client::close() {
   Pool::instance().supervisor().orphaned(this);
 }
 
-// The descriptor of an open that nobody heard of: the op goes round once more, as a close, which may wait.
+// A descriptor that nobody owns any more: of an open that nobody heard of, or of a close that was taken out
+// of the queue. The op goes round once more, as a close, which may wait.
 bool Client::closeUnseen(Event* event) {
   Op* op = event->op;
-  // A close that was taken out of the queue: to be done all the same.
-  if (op->code == Code::close && event->outcome == Outcome::cancelled) {
-    submit(op);
-    flush();
-    return true;
+  const bool unclosed = op->code == Code::close && event->outcome == Outcome::cancelled;
+  const bool opened = event->outcome == Outcome::completed &&
+                      (op->code == Code::open || op->code == Code::opendir) && op->result >= 0;
+  if (!unclosed && !opened) return false;
+  if (opened) {
+    op->code = Code::close;
+    op->fd = static_cast<int32_t>(op->result);
   }
-  if (event->outcome != Outcome::completed || (op->code != Code::open && op->code != Code::opendir) ||
-      op->result < 0) {
-    return false;
-  }
-  op->code = Code::close;
-  op->fd = static_cast<int32_t>(op->result);
   submit(op);
   flush();
   return true;
 }
 
-bool Client::settleClosed() {
+void Client::settleClosed() {
   // Free already, or another environment's: whoever reported it was late.
-  if (!closed_.load(std::memory_order_seq_cst)) return true;
+  if (!closed_.load(std::memory_order_seq_cst)) return;
   while (Event* event = take()) {
     if (!closeUnseen(event)) finish(event);
   }
-  if (out_ > 0) return false;
+  if (out_ > 0) return;
   slots_.clear();
   closed_.store(false, std::memory_order_seq_cst);
   Lock lock(freeMutex);
   nextFree_ = freeClients;
   freeClients = this;
-  return true;
 }
 
 }  // namespace pendingop

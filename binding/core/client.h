@@ -74,9 +74,9 @@ class Client {
   // Its worker, in state `released`.
   void letGo(Op* op);
 
-  // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more;
-  // the client is free then.
-  bool settleClosed();
+  // The supervisor, for a client that was closed: takes what came back. Once nothing is out any more the
+  // client is free.
+  void settleClosed();
 
  private:
   Client() = default;

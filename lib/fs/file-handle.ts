@@ -194,7 +194,3 @@ export class FileHandle extends HandleBase {
 }
 
 likeNodeFileHandle(FileHandle.prototype);
-
-export function isFileHandle(value: unknown): value is FileHandle {
-  return value instanceof FileHandle;
-}
