@@ -167,7 +167,7 @@ export class Call<T> {
   finish(done: Done): void {
     if (done.outcome !== Ended.completed) {
       if (done.outcome === Ended.cancelled && this.type.code === Code.close) this.#closeAlone();
-      else this.interrupted(endingOf(this, done), !done.last);
+      else this.interrupted(endingOf(done), !done.last);
       return;
     }
     if (this.abortedAfterwards) {

@@ -62,7 +62,17 @@ export const OpKind = {
 export const State = { queued: 1, running: 2, interrupting: 3, abandoned: 4 } as const;
 
 /** binding/core/op.h, Outcome. */
-export const Ended = { completed: 0, cancelled: 1, interrupted: 2, abandoned: 3, released: 4 } as const;
+export const Ended = {
+  completed: 0,
+  cancelled: 1,
+  interrupted: 2,
+  abandoned: 3,
+  released: 4,
+  killed: 5,
+} as const;
+
+/** The result of an op that was not begun, since too many are stuck on its mount: binding/napi/records.h. */
+export const STALLED = -2000;
 
 /** The steps of an op that an error of its own can come from: binding/core/codes.h, Step. */
 export const Step = { own: 0, tooLarge: 8 } as const;

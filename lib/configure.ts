@@ -15,11 +15,27 @@ export interface Configuration {
   signal?: NodeJS.Signals | number | undefined;
   /** The most workers there may be, in all environments together. Default: 16384. */
   maxThreads?: number | undefined;
+  /**
+   * How many calls may be stuck on a remote file system until new ones fail at once with a StalledError. A call is stuck
+   * when it was abandoned, or has been in the kernel for a second in which no call came back. Default: 1000.
+   */
+  maxStuckPerMount?: number | undefined;
+  /**
+   * Linux: whose workers can be killed, one by one, where a signal ends nothing. `auto`: those of remote file systems
+   * (NFS, CIFS, FUSE and the like). `always`: those of local ones, too. `never`: no worker's. Where the system refuses
+   * such tasks, workers are threads whatever is set here. Default: `auto`.
+   */
+  killable?: Killable | undefined;
   /** ms between an interrupt and the moment its caller is free at the latest. Default: 100. */
   grace?: number | undefined;
   /** Whether ops remember where they were called (PendingOp.stack). Costs some microseconds a call. Default: false. */
   captureStacks?: boolean | undefined;
 }
+
+export type Killable = 'auto' | 'always' | 'never';
+
+/** In the order of binding/core/runtime.h. */
+const KILLABLE: readonly unknown[] = ['auto', 'always', 'never'] satisfies Killable[];
 
 const EBUSY = -16;
 const EALREADY = process.platform === 'darwin' ? -37 : -114;
@@ -32,12 +48,18 @@ export function configure(options: Configuration): void {
   for (const key of Object.keys(options)) {
     if (!KNOWN.has(key)) throw argValue('options', options, `has no setting called '${key}'`);
   }
-  const { signal, maxThreads, grace, captureStacks } = options;
+  const { signal, maxThreads, maxStuckPerMount, grace, killable, captureStacks } = options;
   if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, MOST_THREADS);
+  if (maxStuckPerMount !== undefined)
+    validateInteger(maxStuckPerMount, 'options.maxStuckPerMount', 0, MOST_THREADS);
+  if (killable !== undefined && !KILLABLE.includes(killable))
+    throw argValue('options.killable', killable, "must be 'auto', 'always' or 'never'");
   if (grace !== undefined) validateGrace(grace, 'options.grace');
   if (captureStacks !== undefined) validateBoolean(captureStacks, 'options.captureStacks');
   if (signal !== undefined) chooseSignal(signal);
   if (maxThreads !== undefined) native.setMaxThreads(maxThreads);
+  if (maxStuckPerMount !== undefined) native.setMaxStuckPerMount(maxStuckPerMount);
+  if (killable !== undefined) native.setKillable(KILLABLE.indexOf(killable));
   if (grace !== undefined) settings.grace = grace;
   if (captureStacks !== undefined) settings.captureStacks = captureStacks;
 }
@@ -52,7 +74,7 @@ const FAULTS: readonly unknown[] = [
   'SIGSEGV',
   'SIGSYS',
 ].map((name) => constants.signals[name as NodeJS.Signals]);
-const KNOWN = new Set(['signal', 'maxThreads', 'grace', 'captureStacks']);
+const KNOWN = new Set(['signal', 'maxThreads', 'maxStuckPerMount', 'grace', 'killable', 'captureStacks']);
 
 function chooseSignal(signal: unknown): void {
   let number = signal;

@@ -5,7 +5,7 @@ import type { PendingOp } from './pending-op';
 /**
  * How an interrupted op ended. `cancelled`: it never started. `interrupted`: the kernel gave it up. `abandoned`: the
  * caller is free, the kernel still holds the call. `completed`: it was over first, and the caller got the real result.
- * `killed` is for killable workers.
+ * `killed`: its worker was ended, and with it the call; the kernel has let go.
  */
 export type Outcome = 'cancelled' | 'interrupted' | 'killed' | 'abandoned' | 'completed';
 
@@ -75,7 +75,24 @@ export class TimeoutError extends InterruptError {
   }
 }
 
-for (const made of [InterruptError, AbortError, TimeoutError]) {
+/** So many calls are stuck on the mount already that this one was not begun (configure({ maxStuckPerMount })). */
+export class StalledError extends Error {
+  declare code: 'ERR_MOUNT_STALLED';
+  declare syscall: string;
+  declare path?: string;
+  /** The mount point. */
+  declare mount: string;
+
+  constructor(mount: string, syscall: string, path: string) {
+    super(`The file system at '${mount}' does not answer: too many calls are stuck on it, ${syscall}`);
+    this.code = 'ERR_MOUNT_STALLED';
+    this.syscall = syscall;
+    if (path !== '') this.path = path;
+    this.mount = mount;
+  }
+}
+
+for (const made of [InterruptError, AbortError, TimeoutError, StalledError]) {
   Object.defineProperty(made.prototype, 'name', { value: made.name, configurable: true, writable: true });
 }
 

@@ -1,16 +1,22 @@
 // The error of a call that the kernel refused, out of its completion.
 import type { Call } from './call';
-import { Code, Step } from './codes';
+import { Code, STALLED, Step } from './codes';
 import type { Done } from './completion';
-import { systemError } from './errors';
+import { StalledError, systemError } from './errors';
 import { fileTooLarge } from './fs/node-errors';
+import { mountTable } from './mount-table';
 import { native } from './native';
+import { pathnameOf } from './pending-op';
 import { textOf } from './text';
 
 /** Reads the completion now, and makes the error when it is asked to. */
 export function failure(call: Call<unknown>, done: Done): () => Error {
   const step = done.step;
   const errno = done.value;
+  if (errno === STALLED) {
+    const path = pathnameOf(call);
+    return () => new StalledError(mountTable().of(path), call.type.syscall, path);
+  }
   if (step === Step.tooLarge) {
     const size = done.numbers()[done.at] as number;
     return () => fileTooLarge(size);

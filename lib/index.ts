@@ -4,8 +4,8 @@ import { validateBoolean } from './fs/checks';
 
 export type { CallOptions } from './call-type';
 export { OpKind } from './codes';
-export { type Configuration, configure } from './configure';
-export { AbortError, InterruptError, type Outcome, TimeoutError } from './errors';
+export { type Configuration, configure, type Killable } from './configure';
+export { AbortError, InterruptError, type Outcome, StalledError, TimeoutError } from './errors';
 export { onPending, type PendingEvent, type PendingEventType } from './events';
 export { type OpState, PendingOp } from './pending-op';
 export {

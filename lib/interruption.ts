@@ -54,7 +54,7 @@ export interface Ending {
 export const CANCELLED: Ending = { outcome: 'cancelled', effect: false, bytesDone: 0, step: '' };
 
 /** Out of the completion of a call that has no result. */
-export function endingOf(call: Call<unknown>, done: Done): Ending {
+export function endingOf(done: Done): Ending {
   const { bytesDone } = done;
   const step = native.steps[done.step] as string;
   switch (done.outcome) {
@@ -62,8 +62,10 @@ export function endingOf(call: Call<unknown>, done: Done): Ending {
       return { outcome: 'cancelled', effect: false, bytesDone, step };
     case Ended.interrupted:
       return { outcome: 'interrupted', effect: done.tookEffect, bytesDone, step };
+    case Ended.killed:
+      return { outcome: 'killed', effect: done.tookEffect, bytesDone, step };
     default:
-      return { outcome: 'abandoned', effect: call.type.changes, bytesDone, step };
+      return { outcome: 'abandoned', effect: done.tookEffect, bytesDone, step };
   }
 }
 

@@ -33,6 +33,8 @@ export interface NativeCounts {
   queued: number;
   ops: number;
   signal: number;
+  /** Whether workers can be killed: not where the system has none of the kind, or refuses them. */
+  killable: boolean;
 }
 
 export interface Native {
@@ -44,6 +46,9 @@ export interface Native {
   start(): number;
   chooseSignal(signal: number): number;
   setMaxThreads(count: number): void;
+  setMaxStuckPerMount(count: number): void;
+  /** A number of binding/core/runtime.h, Killable. */
+  setKillable(mode: number): void;
   counts(): NativeCounts;
 }
 

@@ -10,6 +10,7 @@ Allocator& Allocator::theAllocator = *new Allocator;
 
 Op* Allocator::take(size_t count) {
   Lock lock(mutex_);
+  if (free_ == nullptr) reclaim();
   Op* chain = nullptr;
   for (size_t i = 0; i < count; i++) {
     Op* op = free_;
@@ -30,9 +31,24 @@ void Allocator::give(Op* op) {
   op->output.reset();
   op->scratch.reset();
   Lock lock(mutex_);
-  op->next = free_;
-  free_ = op;
+  // Not for another pool, whose worker would find it in two queues.
+  Op** list = op->inQueue.load(std::memory_order_seq_cst) ? &stale_ : &free_;
+  op->next = *list;
+  *list = op;
   taken_--;
+}
+
+void Allocator::reclaim() {
+  for (Op** at = &stale_; *at != nullptr;) {
+    Op* op = *at;
+    if (op->inQueue.load(std::memory_order_seq_cst)) {
+      at = &op->next;
+      continue;
+    }
+    *at = op->next;
+    op->next = free_;
+    free_ = op;
+  }
 }
 
 size_t Allocator::taken() {

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <deque>
 
 #include "core/futex.h"
 #include "core/op.h"
@@ -18,7 +17,10 @@ class Backlog {
   void push(Op* op) {
     if (overflowed_.load(std::memory_order_relaxed) == 0 && queue_.push(op)) return;
     Lock lock(mutex_);
-    overflow_.push_back(op);
+    op->nextQueued = nullptr;
+    (last_ == nullptr ? first_ : last_->nextQueued) = op;
+    last_ = op;
+    overflowed_.fetch_add(1, std::memory_order_seq_cst);
     refill();
   }
 
@@ -34,18 +36,25 @@ class Backlog {
   }
 
   const Queue& queue() const { return queue_; }
+  size_t size() const { return queue_.size() + overflowed_.load(std::memory_order_seq_cst); }
 
  private:
   void refill() REQUIRES(mutex_) {
-    while (!overflow_.empty() && queue_.push(overflow_.front())) overflow_.pop_front();
-    overflowed_.store(overflow_.size(), std::memory_order_seq_cst);
+    while (first_ != nullptr) {
+      Op* const following = first_->nextQueued;  // once pushed, it may be over and in another list
+      if (!queue_.push(first_)) return;
+      first_ = following;
+      if (first_ == nullptr) last_ = nullptr;
+      overflowed_.fetch_sub(1, std::memory_order_seq_cst);
+    }
   }
 
   Queue queue_;
   // Empty again before the queue is: whoever pops fills the queue up.
   std::atomic<size_t> overflowed_{0};
   Mutex mutex_;  // a leaf
-  std::deque<Op*> overflow_ GUARDED_BY(mutex_);
+  Op* first_ GUARDED_BY(mutex_) = nullptr;
+  Op* last_ GUARDED_BY(mutex_) = nullptr;
 };
 
 }  // namespace pendingop

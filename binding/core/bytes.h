@@ -5,12 +5,12 @@
 // which takes no lock of libc's. Untouched pages of either cost nothing.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+
+#include "sys/memory.h"
 
 namespace pendingop {
 
@@ -38,10 +38,10 @@ class Bytes {
   // A worker: room for `n` bytes, what was there is kept. False without memory.
   bool grow(size_t n) {
     if (n <= capacity()) return true;
-    void* bigger = mmap(nullptr, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (bigger == MAP_FAILED) return false;
+    void* bigger = sys::mapPages(n);
+    if (bigger == nullptr) return false;
     if (size > 0) memcpy(bigger, data(), size);
-    if (mapped_ != nullptr) munmap(mapped_, mappedSize_);
+    if (mapped_ != nullptr) sys::unmapPages(mapped_, mappedSize_);
     mapped_ = static_cast<uint8_t*>(bigger);
     mappedSize_ = n;
     return true;
@@ -58,7 +58,7 @@ class Bytes {
 
   // What was in them is gone, and so is what lies in the reserved memory from before they were mapped.
   void unmap() {
-    if (mapped_ != nullptr) munmap(mapped_, mappedSize_);
+    if (mapped_ != nullptr) sys::unmapPages(mapped_, mappedSize_);
     mapped_ = nullptr;
     mappedSize_ = size = 0;
   }

@@ -1,8 +1,13 @@
 #include "core/client.h"
 
+#include <algorithm>
+
 #include "core/allocator.h"
 #include "core/clock.h"
+#include "core/lanes.h"
 #include "core/pool.h"
+#include "core/runtime.h"
+#include "core/worker.h"
 
 namespace pendingop {
 
@@ -38,7 +43,12 @@ Client* Client::open(Wake wake, void* context) {
   return client;
 }
 
-Op* Client::allocate(int32_t slot) {
+Op* Client::fromStock(const Pool& pool) {
+  if (pool.index < stale_.size() && stale_[pool.index] != nullptr) {
+    Op* op = stale_[pool.index];
+    stale_[pool.index] = op->next;
+    return op;
+  }
   if (stock_ == nullptr) {
     stock_ = Allocator::instance().take(kStockUp);
     for (Op* op = stock_; op != nullptr; op = op->next) stocked_++;
@@ -47,8 +57,14 @@ Op* Client::allocate(int32_t slot) {
   Op* op = stock_;
   stock_ = op->next;
   stocked_--;
+  return op;
+}
 
+Op* Client::allocate(int32_t slot, Pool& pool) {
+  Op* op = fromStock(pool);
+  if (op == nullptr) return nullptr;
   op->next = nullptr;
+  op->pool = &pool;
   op->client = this;
   op->slot = slot;
   op->fd = -1;
@@ -64,7 +80,8 @@ Op* Client::allocate(int32_t slot) {
   op->startedNs.store(0, std::memory_order_relaxed);
   op->result = 0;
   op->failed = Step::own;
-  op->tookEffect = op->stopped = op->hasNumbers = false;
+  op->tookEffect = op->stopped = op->killed = op->hasNumbers = false;
+  op->changing.store(false, std::memory_order_relaxed);
   op->bytesDone.store(0, std::memory_order_relaxed);
   op->output.size = 0;
   op->halves.store(0, std::memory_order_relaxed);
@@ -76,8 +93,10 @@ Op* Client::allocate(int32_t slot) {
 }
 
 void Client::submit(Op* op) {
+  Pool* pool = op->pool;
+  if (std::find(touched_.begin(), touched_.end(), pool) == touched_.end()) touched_.push_back(pool);
   op->state.begin();  // complete from here on: a stale cell of the queue may start it at once
-  if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) Pool::instance().push(op);
+  if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) pool->push(op);
 }
 
 void Client::fail(Op* op, int64_t result) {
@@ -89,13 +108,21 @@ void Client::fail(Op* op, int64_t result) {
 void Client::leave(int fd) {
   const auto slot = slots_.size();
   slots_.resize(slot + 1);
-  Op* op = allocate(static_cast<int32_t>(slot));
+  Lane* lane = nullptr;
+  Lanes::instance().ofDescriptor(fd, &lane);
+  Op* op = allocate(static_cast<int32_t>(slot), lane != nullptr ? lane->pool : Runtime::instance().main());
   if (op == nullptr) return;
   op->code = Code::open;  // one that nobody hears of: see closeUnseen()
   fail(op, fd);
 }
 
-void Client::flush() { Pool::instance().flush(); }
+void Client::flush() {
+  for (Pool* pool : touched_) {
+    if (pool->wantsTasks()) Runtime::instance().checkCredentials();
+    pool->flush();
+  }
+  touched_.clear();
+}
 
 Event* Client::take() {
   if (taken_ == nullptr) {
@@ -132,6 +159,13 @@ void Client::finish(Event* event) {
 
 void Client::recycle(Op* op) {
   op->state.free();
+  if (op->inQueue.load(std::memory_order_seq_cst) && !closed_.load(std::memory_order_relaxed)) {
+    const uint32_t index = op->pool->index;
+    if (index >= stale_.size()) stale_.resize(index + 1);
+    op->next = stale_[index];
+    stale_[index] = op;
+    return;
+  }
   if (stocked_ >= kMostStock) return Allocator::instance().give(op);
   const bool keep = stocked_ < kWarmOps;
   for (Bytes* bytes : {&op->input, &op->output, &op->scratch}) {
@@ -144,7 +178,7 @@ void Client::recycle(Op* op) {
 }
 
 bool Client::isDue(size_t completed, size_t at) const {
-  return completed >= at || Pool::instance().queue().size() == 0;
+  return completed >= at || Runtime::instance().main().queue().size() == 0;
 }
 
 bool Client::arm(size_t count) {
@@ -154,7 +188,7 @@ bool Client::arm(size_t count) {
   const size_t completed = completedCount_.load(std::memory_order_seq_cst);
   if (completed == takenCount_) return true;
   if (!isDue(completed, at)) {
-    Pool::instance().supervisor().watchQueue();  // for nudgeAll()
+    Runtime::instance().main().watch();  // for nudgeAll()
     return true;
   }
   armedAt_.store(0, std::memory_order_seq_cst);
@@ -184,6 +218,8 @@ void Client::letGo(Op* op) {
 }
 
 void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
+  const Worker* worker = op->worker.load(std::memory_order_relaxed);
+  const bool byTask = worker != nullptr && worker->isTask;
   event.op = op;
   event.outcome = outcome;
   event.last = last;
@@ -192,10 +228,11 @@ void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
   while (!completed_.compare_exchange_weak(newest, &event, std::memory_order_seq_cst));
   const size_t completed = completedCount_.fetch_add(1, std::memory_order_seq_cst) + 1;
   // From here on the op may be over and this client another environment's: what follows is harmless to it.
-  if (closed_.load(std::memory_order_seq_cst)) return Pool::instance().supervisor().orphaned(this);
+  if (closed_.load(std::memory_order_seq_cst)) return Runtime::instance().supervisor().wake();
   size_t at = armedAt_.load(std::memory_order_seq_cst);
   if (at == 0) return;
-  if (!isDue(completed, at)) return Pool::instance().supervisor().watchQueue();  // for nudgeAll()
+  if (!isDue(completed, at)) return Runtime::instance().main().watch();  // for nudgeAll()
+  if (byTask) return Runtime::instance().supervisor().deliver();
   if (armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) wake();
 }
 
@@ -218,12 +255,21 @@ void Client::close() {
       complete(op, Outcome::cancelled);
     } else if (op->state.move(State::Running, State::Abandoned) ||
                op->state.move(State::Interrupting, State::Abandoned)) {
-      Pool::instance().pursue(op, op->state.generation());
+      Runtime::instance().supervisor().pursue(op, op->state.generation());
       giveUp(op, Outcome::abandoned);
     }
     // The caller's memory goes away with the environment; what touches it never waits for anything.
     while (op->pinned.load(std::memory_order_seq_cst) != 0) spinPause();
   }
+  for (Op* chain : stale_) {
+    while (chain != nullptr) {
+      Op* op = chain;
+      chain = op->next;
+      Allocator::instance().give(op);
+    }
+  }
+  stale_.clear();
+  touched_.clear();
   while (stock_ != nullptr) {
     Op* op = stock_;
     stock_ = op->next;
@@ -231,7 +277,7 @@ void Client::close() {
   }
   stocked_ = kMostStock;  // what comes back from here on goes to the allocator
   closed_.store(true, std::memory_order_seq_cst);
-  Pool::instance().supervisor().orphaned(this);
+  Runtime::instance().supervisor().orphaned(this);
 }
 
 // A descriptor that nobody owns any more: of an open that nobody heard of, or of a close that was taken out
@@ -251,18 +297,17 @@ bool Client::closeUnseen(Event* event) {
   return true;
 }
 
-void Client::settleClosed() {
-  // Free already, or another environment's: whoever reported it was late.
-  if (!closed_.load(std::memory_order_seq_cst)) return;
+bool Client::settleClosed() {
   while (Event* event = take()) {
     if (!closeUnseen(event)) finish(event);
   }
-  if (out_ > 0) return;
+  if (out_ > 0) return false;
   slots_.clear();
   closed_.store(false, std::memory_order_seq_cst);
   Lock lock(freeMutex);
   nextFree_ = freeClients;
   freeClients = this;
+  return true;
 }
 
 }  // namespace pendingop

@@ -28,8 +28,8 @@ class Client {
   // after close().
   static Client* open(Wake wake, void* context);
 
-  // A fresh op in state `queued`, its arguments cleared, bound to `slot`. Null without memory.
-  Op* allocate(int32_t slot);
+  // A fresh op, its arguments cleared, bound to `slot` and to the pool that is to run it. Null without memory.
+  Op* allocate(int32_t slot, Pool& pool);
   void submit(Op* op);
   // Instead of submit(): the op is over before it began.
   void fail(Op* op, int64_t result);
@@ -74,9 +74,9 @@ class Client {
   // Its worker, in state `released`.
   void letGo(Op* op);
 
-  // The supervisor, for a client that was closed: takes what came back. Once nothing is out any more the
+  // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more: the
   // client is free.
-  void settleClosed();
+  bool settleClosed();
 
  private:
   Client() = default;
@@ -85,9 +85,13 @@ class Client {
   bool closeUnseen(Event* event);
   void wake();
   bool isDue(size_t completed, size_t at) const;
+  Op* fromStock(const Pool& pool);
 
   std::vector<Op*> slots_;
-  Op* stock_ = nullptr;  // free ops
+  std::vector<Pool*> touched_;  // submitted to since the last flush
+  Op* stock_ = nullptr;         // free ops
+  // Free ones of which a cell of a pool's queue still holds a pointer: by the pool's index, and for it alone.
+  std::vector<Op*> stale_;
   size_t stocked_ = 0;
   Event* taken_ = nullptr;  // taken off `completed_`, in order
   size_t takenCount_ = 0;

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <ctime>
+#include <limits>
 
 namespace pendingop {
 
 constexpr int64_t kMicrosecond = 1000;
 constexpr int64_t kMillisecond = 1000 * kMicrosecond;
 constexpr int64_t kSecond = 1000 * kMillisecond;
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 inline int64_t nowNs() {
   timespec t;

@@ -18,10 +18,18 @@
 namespace pendingop {
 
 class Client;
+class Pool;
 struct Op;
 struct Worker;
 
-enum class Outcome : uint8_t { completed = 0, cancelled = 1, interrupted = 2, abandoned = 3, released = 4 };
+enum class Outcome : uint8_t {
+  completed = 0,
+  cancelled = 1,
+  interrupted = 2,
+  abandoned = 3,
+  released = 4,
+  killed = 5
+};
 
 // A line in an environment's list of completions. An op whose caller was answered before the kernel let go of
 // it has two: `done`, and `released` after it.
@@ -41,7 +49,9 @@ constexpr size_t kShortInput = 120;
 struct alignas(64) Op {
   StateWord state;
   Client* client = nullptr;
-  Op* next = nullptr;  // the free list
+  Pool* pool = nullptr;  // whose workers run it; another one only when no cell of this one's queue has it
+  Op* next = nullptr;    // the free list
+  Op* nextQueued = nullptr;
   int32_t slot = -1;
   std::atomic<bool> inQueue{false};  // a cell of the queue has it, perhaps from before it was cancelled
 
@@ -68,9 +78,11 @@ struct alignas(64) Op {
   std::atomic<uint32_t> thread{0};
   std::atomic<Call> call{Call::none};
   std::atomic<uint8_t> pinned{0};  // a worker touches the caller's memory right now
+  std::atomic<bool> changing{false};  // the call that it is in may change the disk
   Step failed = Step::own;         // the step that failed, for the error's `syscall`
   bool tookEffect = false;         // a change may have reached the disk
   bool stopped = false;            // it was left because of an interrupt
+  bool killed = false;             // its worker was killed in a call
   bool hasNumbers = false;
   int64_t numbers[kStatFields];
 
@@ -79,6 +91,8 @@ struct alignas(64) Op {
   Bytes scratch;  // the worker's, while it runs
   Bytes input;    // where `shortInput` is too short
   Event released;
+  // Its worker, killed in a call of this op: whoever takes the op from the queue goes on in its stead.
+  std::atomic<Worker*> fallen{nullptr};
   // Bit 0: the caller was told before the kernel let go. Bit 1: the kernel has let go. Who sets the second
   // one reports `released`, so that it never overtakes `done`.
   std::atomic<uint8_t> halves{0};
@@ -88,6 +102,8 @@ struct alignas(64) Op {
 
 // What an op does, on a worker; writes the result into the op. ops/run.cc.
 void runOp(Op& op);
+// How an op that was stopped has ended: killed, or interrupted.
+Outcome endOf(const Op& op);
 // For an op that was interrupted in the middle and still has to close a descriptor, which may wait for ever:
 // tells the caller now.
 void settleInterrupted(Op& op);

@@ -1,20 +1,16 @@
 #include "core/pool.h"
 
-#include <errno.h>
-#include <sched.h>
-
 #include <algorithm>
 
 #include "core/clock.h"
-#include "sys/signal.h"
+#include "core/runtime.h"
+#include "sys/task.h"
 #include "sys/thread.h"
 
 namespace pendingop {
 
 namespace {
 
-constexpr size_t kQueueCapacity = 1 << 14;
-constexpr size_t kDefaultMaxThreads = 16384;
 constexpr int64_t kSpin = 40 * kMicrosecond;
 // A worker that took an op this lately is likely back soon; nobody else need be woken yet.
 constexpr int64_t kFresh = 40 * kMicrosecond;
@@ -29,75 +25,59 @@ constexpr size_t kStack = 64 * 1024;
 
 }  // namespace
 
-// Made when the image is loaded, never destroyed: workers outlive static destructors. (A static inside the
-// function would be guarded by code of libstdc++ that needs a newer glibc than Node does.)
-Pool& Pool::instance() { return thePool; }
-Pool& Pool::thePool = *new Pool;
-
-Pool::Pool()
-    : backlog_(kQueueCapacity),
+Pool::Pool(uint32_t number, Workers kind, size_t queueCapacity, Health* health)
+    : index(number),
+      kind_(kind),
+      backlog_(queueCapacity),
       pace_(sys::processors()),
-      maxThreads_(kDefaultMaxThreads),
+      growth_(*this),
+      health_(health),
       processors_(sys::processors()),
-      spin_(processors_ > 1) {}
+      spin_(processors_ > 1 && health == nullptr) {}
 
-int Pool::start() {
-  if (started()) return 0;
-  Lock lock(mutex_);
-  if (started()) return 0;
-  int number = chosenSignal_;
-  int failed = -EBUSY;
-  if (number != 0) {
-    failed = sys::claimSignal(number);
-  } else {
-    for (number = sys::defaultSignal(); failed != 0 && number <= sys::lastDefaultSignal(); number++) {
-      failed = sys::claimSignal(number);
-      if (failed == 0) break;
-    }
-  }
-  if (failed != 0) return failed;
-  if (!supervisor_.start()) {
-    sys::releaseSignal(number);
-    return -EAGAIN;
-  }
-  signal_.store(number, std::memory_order_release);
-  return 0;
+bool Pool::wantsTasks() const {
+  if (fallen_.load(std::memory_order_relaxed) > 0) return true;
+  if (kind_ == Workers::threads || sys::tasksRefused()) return false;
+  return kind_ == Workers::tasks || Runtime::instance().killable() != Killable::never;
 }
 
-int Pool::chooseSignal(int number) {
-  Lock lock(mutex_);
-  if (started()) return number == signal() ? 0 : -EALREADY;
-  const int failed = sys::claimSignal(number);  // so that the one who asks is the one who hears of it
-  if (failed != 0) return failed;
-  if (chosenSignal_ != 0 && chosenSignal_ != number) sys::releaseSignal(chosenSignal_);
-  chosenSignal_ = number;
-  return 0;
+void Pool::watch() {
+  if (growth_.watch()) Runtime::instance().supervisor().wake();
 }
 
 void Pool::flush() {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (spinning_.load(std::memory_order_seq_cst) > 0) return;
-  if (pace_.isFresh(kFresh)) return supervisor_.watchQueue();
+  if (pace_.isFresh(kFresh)) return watch();
   rouse();
 }
 
 void Pool::serve() {
-  if (queue().size() == 0 || spinning_.load(std::memory_order_seq_cst) > 0) return;
-  if (pace_.isFresh(std::max(kFresh / 2, 2 * pace_.serviceNs()))) return supervisor_.watchQueue();
+  if (waiting() == 0 || spinning_.load(std::memory_order_seq_cst) > 0) return;
+  if (pace_.isFresh(std::max(kFresh / 2, 2 * pace_.serviceNs()))) return watch();
   rouse();
 }
 
+void Pool::pushFallen(Op* op) {
+  fallen_.fetch_add(1, std::memory_order_seq_cst);
+  if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) push(op);
+  if (!wakeIdle()) watch();
+}
+
 // One worker for what is queued. It may take an op and never come back: while there are more, the supervisor
-// watches.
+// watches. Tasks are made by the supervisor alone.
 void Pool::rouse() {
-  const size_t waiting = queue().size();
-  const bool roused = wakeIdle() || (workers() == 0 && startWorker());
-  if (!roused || waiting > 1) supervisor_.watchQueue();
+  const size_t waits = waiting();
+  const bool roused = wakeIdle() || (workers() == 0 && !wantsTasks() && startWorker());
+  if (!roused || waits > 1) watch();
 }
 
 void Pool::help() {
-  if (queue().size() < 2 || pace_.isBrisk()) return;
-  if (!wakeIdle() && workers() < processors_) startWorker();
+  if (waiting() < 2 || pace_.isBrisk() || wakeIdle() || workers() >= processors_) return;
+  if (wantsTasks())
+    watch();
+  else
+    startWorker();
 }
 
 bool Pool::wakeIdle() {
@@ -116,6 +96,11 @@ bool Pool::wakeIdle() {
   return true;
 }
 
+void Pool::wakeAll() {
+  while (wakeIdle()) {
+  }
+}
+
 void Pool::removeIdle(Worker& worker) {
   if (worker.previous != nullptr)
     worker.previous->next = worker.next;
@@ -127,32 +112,65 @@ void Pool::removeIdle(Worker& worker) {
   idleCount_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
+// A remote file system gets no more than three times what it leaves to all others.
+bool Pool::mayGrow() const {
+  const Runtime& runtime = Runtime::instance();
+  const size_t all = runtime.workers();
+  const size_t most = runtime.maxThreads();
+  if (all >= most) return false;
+  return health_ == nullptr || workers() == 0 || workers() < 3 * (most - all);
+}
+
 bool Pool::startWorker() {
   Worker* worker = nullptr;
+  const bool asTask = wantsTasks();
   {
     Lock lock(mutex_);
-    if (workers_.load(std::memory_order_relaxed) >= maxThreads()) return false;
+    if (!mayGrow()) return false;
     worker = free_;
-    if (worker != nullptr)
+    if (worker != nullptr) {
       free_ = worker->next;
-    else
-      worker = new Worker(nextIndex_++);
+    } else {
+      worker = new Worker(static_cast<uint32_t>(records_.size()), this);
+      records_.push_back(worker);
+    }
     worker->next = nullptr;
+    worker->isTask = asTask;
+    worker->era = Runtime::instance().era();
     workers_.fetch_add(1, std::memory_order_relaxed);
     worker->coming = true;
     coming_.fetch_add(1, std::memory_order_relaxed);
   }
-  if (sys::startThread(workerMain, worker, kStack)) return true;
+  Runtime::instance().countWorkers(1);
+  if (asTask ? startTask(*worker, taskMain, sys::Table::shared) : sys::startThread(workerMain, worker, kStack)) return true;
   arrived(*worker);
   left(*worker);
   return false;
 }
 
 void Pool::left(Worker& worker) {
+  {
+    Lock lock(mutex_);
+    worker.next = free_;
+    free_ = &worker;
+    workers_.fetch_sub(1, std::memory_order_relaxed);
+  }
+  Runtime::instance().countWorkers(-1);
+}
+
+void Pool::fell() {
+  workers_.fetch_sub(1, std::memory_order_relaxed);
+  Runtime::instance().countWorkers(-1);
+}
+
+void Pool::replaced(Worker& worker) {
+  fallen_.fetch_sub(1, std::memory_order_seq_cst);
+  sys::unmapStack(worker.stack);
+  worker.stack = nullptr;
   Lock lock(mutex_);
+  worker.alive.store(0, std::memory_order_relaxed);
   worker.next = free_;
   free_ = &worker;
-  workers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Pool::arrived(Worker& worker) {
@@ -161,29 +179,43 @@ void Pool::arrived(Worker& worker) {
   coming_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+bool Pool::isOutOfDate(const Worker& worker) const {
+  return worker.isTask != wantsTasks() || (worker.isTask && worker.era != Runtime::instance().era());
+}
+
+// The next op, unless it must not be this worker that runs it.
+Op* Pool::take(Worker& worker, bool* leave) {
+  Op* op = backlog_.pop();
+  if (op == nullptr || !isOutOfDate(worker)) return op;
+  push(op);
+  *leave = true;
+  watch();
+  return nullptr;
+}
+
 Op* Pool::next(Worker& worker) {
   for (;;) {
     arrived(worker);
     bool leave = false;
-    Op* op = worker.surplus ? nullptr : backlog_.pop();
-    if (op != nullptr) return op;
+    Op* op = worker.surplus ? nullptr : take(worker, &leave);
+    if (op != nullptr || leave) return op;
     worker.lastStart = 0;
     uint32_t nobody = 0;
     if (spin_ && !worker.surplus && worker.maySpin &&
         spinning_.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst)) {
       const int64_t until = nowNs() + kSpin;
       do {
-        for (int i = 0; i < 24 && op == nullptr; i++) {
+        for (int i = 0; i < 24 && op == nullptr && !leave; i++) {
           spinPause();
-          op = backlog_.pop();
+          op = take(worker, &leave);
         }
-      } while (op == nullptr && nowNs() < until);
+      } while (op == nullptr && !leave && nowNs() < until);
       spinning_.store(0, std::memory_order_seq_cst);
     }
-    if (op == nullptr) op = sleep(worker, &leave);
+    if (op == nullptr && !leave) op = sleep(worker, &leave);
     // The wake-up that got us here may have been the only one for several ops, and the one taken may never
     // come back.
-    if (op != nullptr && queue().size() > 0) supervisor_.watchQueue();
+    if ((op != nullptr || leave) && waiting() > 0) watch();
     if (op != nullptr || leave) return op;
   }
 }
@@ -204,14 +236,15 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   Op* op = nullptr;
   if (worker.surplus)
-    supervisor_.watchQueue();  // others are there for it; should they get stuck, somebody must see it
+    watch();  // others are there for it; should they get stuck, somebody must see it
   else
-    op = backlog_.pop();
+    op = take(worker, leave);
   worker.surplus = false;
   const int64_t until = nowNs() + kIdleLimit;
   bool timedOut = false;
-  while (op == nullptr && !timedOut && worker.awake.load(std::memory_order_acquire) == 0) {
-    const bool last = workers() == 1;  // one stays, and sleeps until there is work
+  while (op == nullptr && !*leave && !timedOut && worker.awake.load(std::memory_order_acquire) == 0) {
+    // One thread stays, and sleeps until there is work.
+    const bool last = workers() == 1 && !worker.isTask && health_ == nullptr;
     const int64_t rest = until - nowNs();
     timedOut = rest <= 0 && !last;
     if (!timedOut) waitWhile(worker.awake, 0, last ? -1 : rest);
@@ -220,36 +253,16 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   arrived(worker);
   if (worker.idle) {
     removeIdle(worker);
-    *leave = op == nullptr && timedOut;
+    *leave = *leave || (op == nullptr && timedOut);
+  } else if (op == nullptr && isOutOfDate(worker)) {
+    *leave = true;
   }
   return op;
 }
 
-bool Pool::sendTo(Op* op, uint64_t generation) {
-  Worker* worker;
-  // Set right after the state became `running`; null for good once the memory serves another op.
-  for (int spins = 0; (worker = op->worker.load(std::memory_order_acquire)) == nullptr; spins++) {
-    if (op->state.generation() != generation) return true;
-    if (spins < 1000)
-      spinPause();
-    else
-      sched_yield();
-  }
-  return sys::ownsSignal(signal()) && signalWorker(*worker, signal());
-}
-
-void Pool::pursue(Op* op, uint64_t generation) {
-  if (!sendTo(op, generation) || sys::kSignalCanBeLost) supervisor_.follow(op, generation);
-}
-
-void Pool::resend(Op* op, uint64_t generation) {
-  // A close is never interrupted, not even the one that an interrupted op ends with.
-  if (op->call.load(std::memory_order_relaxed) != Call::close) sendTo(op, generation);
-}
-
 size_t Pool::grow(size_t count) {
   pace_.stuck();
-  while (count > 0 && queue().size() > 0 && (wakeIdle() || startWorker())) count--;
+  while (count > 0 && waiting() > 0 && (wakeIdle() || startWorker())) count--;
   return count;
 }
 

@@ -1,27 +1,29 @@
 #include "core/supervisor.h"
 
+#include <sched.h>
+
 #include <algorithm>
-#include <limits>
 
 #include "core/client.h"
 #include "core/clock.h"
-#include "core/pool.h"
+#include "core/lanes.h"
+#include "core/runtime.h"
 #include "sys/signal.h"
+#include "sys/task.h"
 #include "sys/thread.h"
 
 namespace pendingop {
 
 namespace {
 constexpr size_t kStack = 256 * 1024;
-constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
-// How often the queue is looked at while ops wait: longer than a call that does not block, shorter than a
-// person notices.
-constexpr int64_t kTick = 250 * kMicrosecond;
-// Watching goes on for a while after the queue was last seen filled; to begin again costs a wake-up.
-constexpr int64_t kLinger = 20 * kMillisecond;
-constexpr int64_t kPause = kMillisecond;
 constexpr int64_t kFirstResend = kMillisecond;
 constexpr int64_t kLongestResend = kSecond;
+// What a signal can end it ends at once; a kill takes as long as the kernel takes, and wants most of the grace.
+constexpr int64_t kShareOfSignal = 8;
+constexpr int64_t kFirstKill = kMillisecond;
+constexpr int64_t kLongestKill = kSecond;
+// How soon to look whether a task is gone: that is not told, and takes some tens of microseconds.
+constexpr int64_t kReapSoon = 50 * kMicrosecond;
 }  // namespace
 
 bool Supervisor::start() { return sys::startThread(main, this, kStack); }
@@ -33,12 +35,19 @@ void* Supervisor::main(void* self) {
 }
 
 void Supervisor::run() {
+  Runtime& runtime = Runtime::instance();
   for (;;) {
     const uint32_t before = wakeups_.load(std::memory_order_seq_cst);
     sleepsUntil_.store(0, std::memory_order_seq_cst);  // awake: what is added now is seen below
+    if (renew_.exchange(false, std::memory_order_seq_cst)) runtime.renewTasks();
+    if (deliver_.exchange(false, std::memory_order_seq_cst)) Client::nudgeAll();
     checkOrphans();
+    runtime.openers().check();
     const int64_t now = nowNs();
-    const int64_t next = std::min(checkWatched(now), checkQueue(now));
+    int64_t next = checkWatched(now);
+    next = std::min(next, checkLeaving(now));
+    next = std::min(next, checkPools(now));
+    next = std::min(next, Lanes::instance().check(now));
     if (next > now) {
       sleepsUntil_.store(next, std::memory_order_seq_cst);
       waitWhile(wakeups_, before, next == kNever ? -1 : next - now);
@@ -52,11 +61,20 @@ void Supervisor::wakeBefore(int64_t deadline) {
   if (sleepsUntil_.load(std::memory_order_seq_cst) > deadline) wakeOne(wakeups_);
 }
 
-void Supervisor::watchQueue() {
-  if (queueWatched_.load(std::memory_order_seq_cst) ||
-      queueWatched_.exchange(true, std::memory_order_seq_cst))
-    return;
-  wakeBefore(0);
+void Supervisor::deliver() {
+  if (!deliver_.exchange(true, std::memory_order_seq_cst)) wake();
+}
+
+void Supervisor::renewTasks() {
+  renew_.store(true, std::memory_order_seq_cst);
+  wake();
+}
+
+void Supervisor::ended(Worker& worker) {
+  worker.next = ended_.load(std::memory_order_relaxed);
+  while (!ended_.compare_exchange_weak(worker.next, &worker, std::memory_order_acq_rel)) {
+  }
+  wake();
 }
 
 void Supervisor::interrupt(Op* op, uint64_t generation, int64_t graceNs) {
@@ -64,19 +82,23 @@ void Supervisor::interrupt(Op* op, uint64_t generation, int64_t graceNs) {
     op->client->complete(op, Outcome::cancelled);
     return;
   }
-  const int64_t deadline = nowNs() + graceNs;
+  const int64_t now = nowNs();
+  const int64_t deadline = now + graceNs;
+  const int64_t killAt = now + std::max(graceNs / kShareOfSignal, kFirstKill);
   if (!op->state.move(generation, State::Running, State::Interrupting))
-    return hasten(op, generation, deadline);
-  {
-    Lock lock(mutex_);
-    watched_.push_back({op, generation, deadline, kNever, kFirstResend});
-  }
-  Pool::instance().pursue(op, generation);
-  wakeBefore(deadline);
+    return hasten(op, generation, deadline, killAt);
+  watch({op, generation, deadline, kNever, kFirstResend, killAt, kFirstKill});
+  pursue(op, generation);
+  wakeBefore(std::min(deadline, killAt));
+}
+
+void Supervisor::watch(const Watched& watched) {
+  Lock lock(mutex_);
+  watched_.push_back(watched);
 }
 
 // Told to stop before: the shorter grace counts.
-void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline) {
+void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t killAt) {
   if (op->state.state() != State::Interrupting) return;
   {
     Lock lock(mutex_);
@@ -84,22 +106,93 @@ void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline) {
                               [&](const Watched& w) { return w.op == op && w.generation == generation; });
     if (found == watched_.end() || found->deadline <= deadline) return;
     found->deadline = deadline;
+    found->killAt = std::min(found->killAt, killAt);
   }
-  wakeBefore(deadline);
+  wakeBefore(std::min(deadline, killAt));
 }
 
-void Supervisor::follow(Op* op, uint64_t generation) {
+bool Supervisor::send(Op* op, uint64_t generation) {
+  Worker* worker;
+  // Set right after the state became `running`; null for good once the memory serves another op.
+  for (int spins = 0; (worker = op->worker.load(std::memory_order_acquire)) == nullptr; spins++) {
+    if (op->state.generation() != generation) return true;
+    if (spins < 1000)
+      spinPause();
+    else
+      sched_yield();
+  }
+  const int signal = Runtime::instance().signal();
+  return sys::ownsSignal(signal) && signalWorker(*worker, signal);
+}
+
+void Supervisor::pursue(Op* op, uint64_t generation) {
+  const bool sent = send(op, generation);
+  const Worker* worker = op->worker.load(std::memory_order_acquire);
+  const bool again = !sent || sys::kSignalCanBeLost;
+  const bool abandoned = op->state.state() == State::Abandoned && worker != nullptr && worker->isTask;
+  if (!again && !abandoned) return;
   const int64_t soon = nowNs() + kFirstResend;
   {
     Lock lock(mutex_);
     auto found = std::find_if(watched_.rbegin(), watched_.rend(),
                               [&](const Watched& w) { return w.op == op && w.generation == generation; });
-    if (found != watched_.rend())
-      found->resendAt = soon;
-    else
-      watched_.push_back({op, generation, kNever, soon, kFirstResend});
+    if (found == watched_.rend()) {
+      watched_.push_back({op, generation, kNever, kNever, kFirstResend, abandoned ? soon : kNever, kFirstKill});
+      found = watched_.rbegin();
+    }
+    if (again) found->resendAt = soon;
   }
   wakeBefore(soon);
+}
+
+void Supervisor::resend(Op* op, uint64_t generation) {
+  // A close is never interrupted, not even the one that an interrupted op ends with.
+  if (op->call.load(std::memory_order_relaxed) != Call::close) send(op, generation);
+}
+
+// False: not now, since its worker is not in a system call, or in one that must not be killed.
+bool Supervisor::kill(Op* op, uint64_t generation) {
+  Worker* worker = op->worker.load(std::memory_order_seq_cst);
+  if (worker == nullptr) return false;
+  if (!worker->isTask) return true;
+  uint64_t gate = worker->gate.load(std::memory_order_seq_cst);
+  if (Gate::phase(gate) != Gate::kInside) return false;
+  // Is it this op that it is in the kernel for? Should it not be any more, the number of the call is another
+  // one by then.
+  const State state = op->state.state();
+  if (op->state.generation() != generation || (state != State::Interrupting && state != State::Abandoned) ||
+      op->worker.load(std::memory_order_seq_cst) != worker)
+    return false;
+  if (!worker->gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst)) return false;
+  sys::killTask(worker->thread.load(std::memory_order_relaxed));
+  leaving_.push_back({worker, true, nowNs()});
+  return true;
+}
+
+// False: there is nothing to watch any more.
+bool Supervisor::checkOne(Watched& w, int64_t now) {
+  const State state = w.op->state.state();
+  if (w.op->state.generation() != w.generation || (state != State::Interrupting && state != State::Abandoned))
+    return false;
+  if (now >= w.deadline) {
+    if (w.op->pinned.load(std::memory_order_seq_cst) != 0) {
+      w.deadline = now + kMillisecond;  // not stuck: it copies
+    } else {
+      if (w.op->state.move(w.generation, State::Interrupting, State::Abandoned)) givenUp_.push_back(w.op);
+      w.deadline = kNever;
+    }
+  }
+  if (now >= w.resendAt) {
+    resend(w.op, w.generation);
+    w.resendPause = std::min(2 * w.resendPause, kLongestResend);
+    w.resendAt = now + w.resendPause;
+  }
+  if (now >= w.killAt) {
+    const bool done = kill(w.op, w.generation);
+    w.killAt = done ? kNever : now + w.killPause;
+    w.killPause = std::min(2 * w.killPause, kLongestKill);
+  }
+  return w.deadline != kNever || w.resendAt != kNever || w.killAt != kNever;
 }
 
 int64_t Supervisor::checkWatched(int64_t now) {
@@ -108,28 +201,12 @@ int64_t Supervisor::checkWatched(int64_t now) {
     Lock lock(mutex_);
     for (size_t i = 0; i < watched_.size();) {
       Watched& w = watched_[i];
-      const State state = w.op->state.state();
-      bool over = w.op->state.generation() != w.generation ||
-                  (state != State::Interrupting && state != State::Abandoned);
-      if (!over && now >= w.deadline) {
-        if (w.op->pinned.load(std::memory_order_seq_cst) != 0) {
-          w.deadline = now + kMillisecond;  // not stuck: it copies
-        } else {
-          if (w.op->state.move(w.generation, State::Interrupting, State::Abandoned)) givenUp_.push_back(w.op);
-          w.deadline = kNever;
-        }
-      }
-      if (over || (w.deadline == kNever && w.resendAt == kNever)) {
+      if (!checkOne(w, now)) {
         w = watched_.back();
         watched_.pop_back();
         continue;
       }
-      if (now >= w.resendAt) {
-        Pool::instance().resend(w.op, w.generation);
-        w.resendPause = std::min(2 * w.resendPause, kLongestResend);
-        w.resendAt = now + w.resendPause;
-      }
-      next = std::min({next, w.deadline, w.resendAt});
+      next = std::min({next, w.deadline, w.resendAt, w.killAt});
       i++;
     }
   }
@@ -139,46 +216,71 @@ int64_t Supervisor::checkWatched(int64_t now) {
   return next;
 }
 
-int64_t Supervisor::checkQueue(int64_t now) {
-  if (!queueWatched_.load(std::memory_order_seq_cst)) return kNever;
-  Pool& pool = Pool::instance();
-  Client::nudgeAll();
-  const size_t popped = pool.queue().popped();
-  const size_t waiting = pool.queue().size();
-  int64_t pause = kTick;
-  if (waiting > 0) {
-    lastFilled_ = now;
-    // One that only waits for a processor comes back without help; for some ticks that is believed.
-    const bool starved = popped == poppedBefore_ && starvedTicks_ < 40 && pool.pace().someoneRuns();
-    starvedTicks_ = starved ? starvedTicks_ + 1 : 0;
-    if (popped == poppedBefore_ && !starved) {
-      // Nobody took anything since the last look: those that there are do not come back. Twice as many as
-      // last time, when last time was just now.
-      step_ = now - lastGrowth_ < 20 * kTick ? 2 * step_ : 1;
-      lastGrowth_ = now;
-      // None to be had, for now or for ever: not worth asking all the time. Whoever comes back looks by
-      // itself.
-      const size_t coming = pool.coming();
-      const size_t wanted = std::min(step_, waiting > coming ? waiting - coming : 0);
-      if (wanted > 0 && pool.grow(wanted) == wanted) pause = kPause;
-      step_ = std::min(step_, waiting);
-    }
-  } else if (now - lastFilled_ > kLinger) {
-    queueWatched_.store(false, std::memory_order_seq_cst);
-    Client::nudgeAll();  // who held a completion back before has seen `true`
-    if (pool.queue().size() == 0) return kNever;
-    queueWatched_.store(true, std::memory_order_seq_cst);
+// Tasks that were killed, or have left by themselves: waits for none.
+int64_t Supervisor::checkLeaving(int64_t now) {
+  for (Worker* worker = ended_.exchange(nullptr, std::memory_order_acq_rel); worker != nullptr;) {
+    Worker* following = worker->next;
+    leaving_.push_back({worker, false, now});
+    worker = following;
   }
-  poppedBefore_ = popped;
-  return now + pause;
+  int64_t next = kNever;
+  for (size_t i = 0; i < leaving_.size();) {
+    const Leaving one = leaving_[i];
+    if (one.worker->alive.load(std::memory_order_acquire) == 0 &&
+        sys::reapTask(one.worker->thread.load(std::memory_order_relaxed))) {
+      leaving_[i] = leaving_.back();
+      leaving_.pop_back();
+      reaped(*one.worker, one.killed);
+      continue;
+    }
+    // The longer it takes, the less it matters to be told at once.
+    next = std::min(next, now + std::clamp((now - one.since) / 8, kReapSoon, 20 * kMillisecond));
+    i++;
+  }
+  return next;
+}
+
+void Supervisor::reaped(Worker& worker, bool killed) {
+  {
+    Lock lock(worker.mutex);
+    worker.thread.store(0, std::memory_order_relaxed);
+  }
+  if (worker.pool == nullptr) return killed ? Runtime::instance().openers().fell(worker)
+                                            : Runtime::instance().openers().gone(worker);
+  if (!killed) {
+    sys::unmapStack(worker.stack);
+    worker.stack = nullptr;
+    return worker.pool->left(worker);
+  }
+  // Outside: the call had returned before the task died, and said what.
+  const uint64_t gate = worker.gate.load(std::memory_order_acquire);
+  if (Gate::phase(gate) != Gate::kOutside) worker.returned = kKilled;
+  worker.gate.store(Gate::inside(gate), std::memory_order_relaxed);
+  worker.resumed = true;
+  worker.pool->fell();
+  Op* op = worker.running.load(std::memory_order_acquire);
+  op->fallen.store(&worker, std::memory_order_release);
+  worker.pool->pushFallen(op);
+}
+
+int64_t Supervisor::checkPools(int64_t now) {
+  int64_t next = kNever;
+  bool watched = false;
+  Lanes::instance().eachPool([&](Pool& pool) {
+    const int64_t at = pool.checkGrowth(now);
+    watched = watched || at != kNever;
+    next = std::min(next, at);
+  });
+  if (watched) Client::nudgeAll();
+  return next;
 }
 
 void Supervisor::orphaned(Client* client) {
   {
     Lock lock(mutex_);
-    if (std::find(orphans_.begin(), orphans_.end(), client) == orphans_.end()) orphans_.push_back(client);
+    orphans_.push_back(client);
   }
-  wakeBefore(0);
+  wake();
 }
 
 void Supervisor::checkOrphans() {
@@ -187,7 +289,10 @@ void Supervisor::checkOrphans() {
     Lock lock(mutex_);
     orphans.swap(orphans_);
   }
-  for (Client* client : orphans) client->settleClosed();
+  // Without the lock: what they take may be submitted once more.
+  std::erase_if(orphans, [](Client* client) { return client->settleClosed(); });
+  Lock lock(mutex_);
+  orphans_.insert(orphans_.end(), orphans.begin(), orphans.end());
 }
 
 }  // namespace pendingop

@@ -1,6 +1,8 @@
-// The thread that looks after the rest: starts workers when those that there are do not come back, gives up
-// ops whose grace has run out, sends a signal again where one can be lost, and takes over what an environment
-// left behind. Sleeps when there is none of that.
+// The thread that looks after the rest: starts workers, ends ops step by step (signal, kill, abandon), sends a
+// signal again where one can be lost, gives those that were killed a successor, watches over remote file
+// systems, and takes over what an environment left behind. Sleeps when there is none of that.
+//
+// It makes the tasks that workers can be, so it never ends before the process.
 //
 // Lock order: mutex_ before everything else.
 #pragma once
@@ -20,38 +22,59 @@ class Client;
 class Supervisor {
  public:
   bool start();
-
-  // Any thread: ops wait and no worker was free to take them.
-  void watchQueue();
+  // Any thread or task: something has changed that it should look at.
+  void wake() { wakeBefore(0); }
 
   // Ends an op: out of the queue, or out of the kernel within `graceNs`, or else abandoned. Nothing happens
   // when it is over already.
   void interrupt(Op* op, uint64_t generation, int64_t graceNs);
-  // An op that is told to stop, or abandoned, and whose signal may have to be sent again.
-  void follow(Op* op, uint64_t generation);
-  // A client that was closed has something to take.
+  // Makes the worker of an op leave the kernel whose state says already that it must.
+  void pursue(Op* op, uint64_t generation);
+  // A client that was closed, and is to be taken from until it has nothing out any more.
   void orphaned(Client* client);
+  // A task: a client is to be woken, which tasks must not do themselves.
+  void deliver();
+  // A task, as its last act: its record is free once the kernel is done with it.
+  void ended(Worker& worker);
+  // Another era has begun.
+  void renewTasks();
 
  private:
   struct Watched {
     Op* op;
     uint64_t generation;
-    int64_t deadline;  // when its grace ends; never once abandoned
+    int64_t deadline;  // when its grace ends; kNever once abandoned
     int64_t resendAt;
     int64_t resendPause;
+    int64_t killAt;
+    int64_t killPause;
+  };
+  struct Leaving {
+    Worker* worker;
+    bool killed;
+    int64_t since;
   };
 
   static void* main(void* self);
   void run();
   void wakeBefore(int64_t deadline);
-  void hasten(Op* op, uint64_t generation, int64_t deadline);
+  void watch(const Watched& watched);
+  void hasten(Op* op, uint64_t generation, int64_t deadline, int64_t killAt);
+  bool send(Op* op, uint64_t generation);
+  void resend(Op* op, uint64_t generation);
+  bool kill(Op* op, uint64_t generation);
   int64_t checkWatched(int64_t now);
-  int64_t checkQueue(int64_t now);
+  bool checkOne(Watched& w, int64_t now);
+  int64_t checkLeaving(int64_t now);
+  void reaped(Worker& worker, bool killed);
+  int64_t checkPools(int64_t now);
   void checkOrphans();
 
   std::atomic<uint32_t> wakeups_{0};
   std::atomic<int64_t> sleepsUntil_{0};
-  std::atomic<bool> queueWatched_{false};
+  std::atomic<bool> deliver_{false};
+  std::atomic<bool> renew_{false};
+  std::atomic<Worker*> ended_{nullptr};  // linked by `next`
 
   Mutex mutex_;
   std::vector<Watched> watched_ GUARDED_BY(mutex_);
@@ -59,11 +82,7 @@ class Supervisor {
 
   // The supervisor's own.
   std::vector<Op*> givenUp_;
-  size_t poppedBefore_ = 0;
-  size_t step_ = 1;
-  int starvedTicks_ = 0;
-  int64_t lastGrowth_ = 0;
-  int64_t lastFilled_ = 0;
+  std::vector<Leaving> leaving_;
 };
 
 }  // namespace pendingop

@@ -3,66 +3,116 @@
 #include "core/client.h"
 #include "core/clock.h"
 #include "core/pool.h"
+#include "core/runtime.h"
 #include "sys/signal.h"
+#include "sys/task.h"
 
 namespace pendingop {
 
 namespace {
 
-void run(Pool& pool, Worker& self, uint32_t thread, Op* op) {
+// This task goes on as the one that was killed; its own record and stack are free as soon as it is off them.
+[[noreturn]] void takeOver(Worker& self, Worker& fallen) {
+  const uint32_t thread = self.thread.load(std::memory_order_relaxed);
+  {
+    Lock lock(self.mutex);
+    self.thread.store(0, std::memory_order_relaxed);
+  }
+  fallen.predecessor = &self;
+  fallen.running.load(std::memory_order_relaxed)->thread.store(thread, std::memory_order_relaxed);
+  fallen.thread.store(thread, std::memory_order_relaxed);
+  sys::resumeTask(fallen.sp, fallen.returned, &fallen.alive);
+}
+
+void finish(Op& op) {
+  Client* client = op.client;
+  if (op.state.move(State::Running, State::Done) || op.state.move(State::Interrupting, State::Done)) {
+    client->complete(&op, op.stopped ? endOf(op) : Outcome::completed);
+    return;
+  }
+  discardResult(op);
+  op.state.move(State::Abandoned, State::Released);
+  client->letGo(&op);
+}
+
+void run(Worker& self, Op* op) {
   // Before the move: who submits it from here on pushes it.
   op->inQueue.exchange(false, std::memory_order_seq_cst);
+  if (Worker* fallen = op->fallen.exchange(nullptr, std::memory_order_acq_rel)) takeOver(self, *fallen);
   if (!op->state.move(State::Queued, State::Running)) return;  // cancelled, or a stale cell of the queue
+  const uint32_t thread = self.thread.load(std::memory_order_relaxed);
   op->thread.store(thread, std::memory_order_relaxed);
+  self.running.store(op, std::memory_order_release);
   op->worker.store(&self, std::memory_order_release);
   const int64_t now = nowNs();
   op->startedNs.store(now, std::memory_order_relaxed);
-  pool.pace().took(self, thread, now, self.lastStart != 0 ? now - self.lastStart : 0);
+  self.pool->pace().took(self, thread, now, self.lastStart != 0 ? now - self.lastStart : 0);
   self.lastStart = now;
 
   runOp(*op);
   // Thousands may be interrupted at once: then the processors are needed for the others.
   self.maySpin = !op->stopped;
+  if (Health* health = self.pool->health(); health != nullptr && !op->stopped) health->progressed(nowNs());
+  self.running.store(nullptr, std::memory_order_release);
+  finish(*op);
+}
 
-  Client* client = op->client;
-  if (op->state.move(State::Running, State::Done) || op->state.move(State::Interrupting, State::Done)) {
-    client->complete(op, op->stopped ? Outcome::interrupted : Outcome::completed);
-    return;
-  }
-  discardResult(*op);
-  op->state.move(State::Abandoned, State::Released);
-  client->letGo(op);
+void serve(Worker& self) {
+  while (Op* op = self.pool->next(self)) run(self, op);
 }
 
 }  // namespace
 
+Outcome endOf(const Op& op) { return op.killed ? Outcome::killed : Outcome::interrupted; }
+
 void settleInterrupted(Op& op) {
-  if (op.state.move(State::Interrupting, State::Abandoned)) op.client->giveUp(&op, Outcome::interrupted);
+  if (op.state.move(State::Interrupting, State::Abandoned)) op.client->giveUp(&op, endOf(op));
 }
 
 bool signalWorker(Worker& worker, int signal) {
   Lock lock(worker.mutex);
-  return worker.thread == 0 || sys::send(signal, worker.thread, worker.handle);
+  const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
+  if (thread == 0) return true;
+  return worker.isTask ? sys::signalTask(thread, signal) : sys::send(signal, thread, worker.handle);
 }
 
 void* workerMain(void* argument) {
   Worker& self = *static_cast<Worker*>(argument);
-  Pool& pool = Pool::instance();
-  const uint32_t thread = sys::threadId();
   sys::nameThread("pendingop");
   {
     Lock lock(self.mutex);
-    self.thread = thread;
+    self.thread.store(sys::threadId(), std::memory_order_relaxed);
     self.handle = pthread_self();
   }
-  sys::blockAllBut(pool.signal());
-  while (Op* op = pool.next(self)) run(pool, self, thread, op);
+  sys::blockAllBut(Runtime::instance().signal());
+  serve(self);
   {
     Lock lock(self.mutex);
-    self.thread = 0;
+    self.thread.store(0, std::memory_order_relaxed);
   }
-  pool.left(self);
+  self.pool->left(self);
   return nullptr;
+}
+
+void taskMain(void* argument) {
+  Worker& self = *static_cast<Worker*>(argument);
+  self.thread.store(sys::taskId(), std::memory_order_relaxed);
+  serve(self);
+  // The supervisor gives the record back once the kernel is done with the stack.
+  Runtime::instance().supervisor().ended(self);
+  sys::endTask();
+}
+
+bool startTask(Worker& worker, void (*body)(void*), sys::Table table) {
+  if (worker.stack == nullptr) worker.stack = sys::mapStack();
+  if (worker.stack == nullptr) return false;
+  return sys::startTask({body, &worker, worker.stack, &worker.alive, table}, Runtime::instance().signal()) > 0;
+}
+
+void leftBehind(Worker& worker) {
+  Worker* left = worker.predecessor;
+  worker.predecessor = nullptr;
+  if (left != nullptr) left->pool->replaced(*left);
 }
 
 }  // namespace pendingop

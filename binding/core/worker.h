@@ -1,5 +1,12 @@
-// A worker: a thread that takes ops from the pool and runs each to its end. Records of workers are reused and
-// never freed, so that an interrupt which comes late finds a record, if perhaps of a worker that has left.
+// A worker: a thread, or a task that can be killed, that takes ops from its pool and runs each to its end.
+// Records of workers are reused and never freed, so that an interrupt which comes late finds a record, if
+// perhaps of a worker that has left.
+//
+// How a task is killed. It is killed only while it is in a system call, which `gate` says, so it never holds a
+// lock then. Before the call it has put all it needs on its stack (sys::po_syscall_saved). Once the kernel has
+// let go of the task and it was reaped, another task takes over the stack, and the call returns there with
+// kKilled: the op goes on from that point as it would after any failed call, closes what it holds, and tells
+// its caller. A call that had returned before the task died returns what it had returned.
 #pragma once
 
 #include <pthread.h>
@@ -9,37 +16,73 @@
 
 #include "core/futex.h"
 #include "core/op.h"
+#include "sys/task.h"
 
 namespace pendingop {
 
 class Pool;
 
-struct Worker {
-  explicit Worker(uint32_t number) : index(number) {}
+// What a system call gives whose task was killed in it; no errno has that number.
+constexpr long kKilled = -1025;
 
-  Worker* next = nullptr;      // the pool's lists of idle and of free records
+struct Worker {
+  Worker(uint32_t number, Pool* itsPool) : index(number), pool(itsPool) {}
+
+  Worker* next = nullptr;      // the lists of idle, free and ended records
   Worker* previous = nullptr;  // the idle list
   bool idle = false;           // in the idle list; guarded by the pool's mutex
 
-  bool coming = false;  // set by whoever starts or wakes it, before it runs
+  // Set by whoever starts or wakes it, before it runs.
+  bool coming = false;
+  bool isTask = false;
+  uint32_t era = 0;  // Runtime::era() when it was started
 
   // The worker's own.
   const uint32_t index;
+  Pool* const pool;       // null: it opens for others (core/openers.h)
+  std::atomic<Op*> running{nullptr};
+  void* request = nullptr;  // that it opens a file for
   int64_t lastStart = 0;  // when it took its last op, 0 when it has waited since
   uint32_t briskEra = 0;  // in which it is counted as brisk
   bool surplus = false;   // there are enough without it: it is to sleep
   bool maySpin = true;    // whether to look for work a while before it sleeps
 
   std::atomic<uint32_t> awake{0};  // the futex it sleeps on
+  std::atomic<uint32_t> thread{0};
 
   Mutex mutex;  // a leaf: held to signal, and to leave
-  uint32_t thread GUARDED_BY(mutex) = 0;
   pthread_t handle GUARDED_BY(mutex) = {};
+
+  // Of a task.
+  std::atomic<uint32_t> alive{0};  // cleared by the kernel when it is off its stack
+  uint8_t* stack = nullptr;
+  uintptr_t sp = 0;               // of its last system call
+  std::atomic<uint64_t> gate{0};  // see Gate
+  long returned = 0;              // by its last system call
+  bool resumed = false;           // another task has taken over
+  Worker* predecessor = nullptr;  // whose stack that task has left
+};
+
+// Worker::gate: the number of the call, and where the worker stands. Who kills it moves it from `inside` to
+// `doomed`, which fails when the call is over, or another one.
+class Gate {
+ public:
+  static constexpr uint64_t kOutside = 0, kInside = 1, kDoomed = 2;
+  static uint64_t phase(uint64_t gate) { return gate & 3; }
+  static uint64_t inside(uint64_t gate) { return (gate & ~uint64_t{3}) | kInside; }
+  static uint64_t outside(uint64_t gate) { return gate & ~uint64_t{3}; }
+  static uint64_t doomed(uint64_t gate) { return (gate & ~uint64_t{3}) | kDoomed; }
+  static uint64_t next(uint64_t gate) { return inside(gate + 4); }
 };
 
 // Makes the worker leave the kernel if it is in it. False: the signal could not be sent now.
 bool signalWorker(Worker& worker, int signal);
-// The thread's body.
+// The thread's body, and the task's.
 void* workerMain(void* worker);
+void taskMain(void* worker);
+// The supervisor. False when it is not to be had.
+bool startTask(Worker& worker, void (*body)(void*), sys::Table table);
+// On a task that has taken over: the stack that it came from is free.
+void leftBehind(Worker& worker);
 
 }  // namespace pendingop

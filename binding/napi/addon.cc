@@ -2,8 +2,11 @@
 #include <napi.h>
 
 #include "core/allocator.h"
-#include "core/pool.h"
+#include "core/lanes.h"
+#include "core/mounts.h"
+#include "core/runtime.h"
 #include "napi/environment.h"
+#include "sys/task.h"
 
 namespace pendingop {
 namespace {
@@ -16,28 +19,49 @@ Napi::Array names(Napi::Env env, std::initializer_list<const char*> list) {
 }
 
 Napi::Value start(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), Pool::instance().start());
+  Mounts::instance().start();
+  return Napi::Number::New(info.Env(), Runtime::instance().start());
 }
 
 Napi::Value chooseSignal(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(),
-                           Pool::instance().chooseSignal(info[0].As<Napi::Number>().Int32Value()));
+                           Runtime::instance().chooseSignal(info[0].As<Napi::Number>().Int32Value()));
 }
 
 Napi::Value setMaxThreads(const Napi::CallbackInfo& info) {
-  Pool::instance().setMaxThreads(info[0].As<Napi::Number>().Uint32Value());
+  Runtime::instance().setMaxThreads(info[0].As<Napi::Number>().Uint32Value());
   return info.Env().Undefined();
 }
 
-// What the pool has at the moment; for people who look, and for the tests that count leaks.
+Napi::Value setMaxStuckPerMount(const Napi::CallbackInfo& info) {
+  Lanes::instance().setMostStuck(info[0].As<Napi::Number>().Uint32Value());
+  return info.Env().Undefined();
+}
+
+// setKillable(mode): a number of Killable.
+Napi::Value setKillable(const Napi::CallbackInfo& info) {
+  Runtime::instance().setKillable(static_cast<Killable>(info[0].As<Napi::Number>().Uint32Value()));
+  return info.Env().Undefined();
+}
+
+// What the workers have at the moment; for people who look, and for the tests that count leaks.
 Napi::Value counts(const Napi::CallbackInfo& info) {
-  const Pool& pool = Pool::instance();
+  size_t workers = 0;
+  size_t idle = 0;
+  size_t queued = 0;
+  Lanes::instance().eachPool([&](const Pool& pool) {
+    workers += pool.workers();
+    idle += pool.idle();
+    queued += pool.waiting();
+  });
   auto counts = Napi::Object::New(info.Env());
-  counts.Set("workers", static_cast<double>(pool.workers()));
-  counts.Set("idle", static_cast<double>(pool.idle()));
-  counts.Set("queued", static_cast<double>(pool.queue().size()));
+  counts.Set("workers", static_cast<double>(workers));
+  counts.Set("idle", static_cast<double>(idle));
+  counts.Set("queued", static_cast<double>(queued));
   counts.Set("ops", static_cast<double>(Allocator::instance().taken()));
-  counts.Set("signal", pool.signal());
+  counts.Set("signal", Runtime::instance().signal());
+  // Whether workers can be killed: not where the system has none, or refuses them.
+  counts.Set("killable", !sys::tasksRefused());
   return counts;
 }
 
@@ -53,6 +77,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("start", Napi::Function::New(env, start, "start"));
   exports.Set("chooseSignal", Napi::Function::New(env, chooseSignal, "chooseSignal"));
   exports.Set("setMaxThreads", Napi::Function::New(env, setMaxThreads, "setMaxThreads"));
+  exports.Set("setMaxStuckPerMount", Napi::Function::New(env, setMaxStuckPerMount, "setMaxStuckPerMount"));
+  exports.Set("setKillable", Napi::Function::New(env, setKillable, "setKillable"));
   exports.Set("counts", Napi::Function::New(env, counts, "counts"));
   return exports;
 }

@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "core/clock.h"
-#include "core/pool.h"
+#include "core/runtime.h"
 #include "napi/environment.h"
 
 namespace pendingop {
@@ -44,7 +44,7 @@ Step stepIn(const Op& op) {
 // since each turn costs more than a call does: all there can be when few are in flight, else a batch. False:
 // there is nothing yet and it will take long; better to sleep, and to leave the processor to a second worker.
 bool Environment::await(int64_t patience) {
-  Pool& pool = Pool::instance();
+  Pool& pool = Runtime::instance().main();
   const size_t wanted = batch();
   const int64_t begin = nowNs();
   for (int64_t now = begin;;) {
@@ -76,7 +76,7 @@ Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
     return Napi::Number::New(env_, 0);
   size_t count = arm ? 0 : drain();
   if (count == 0 && arm) {
-    Pool& pool = Pool::instance();
+    Pool& pool = Runtime::instance().main();
     pool.serve();
     pool.help();
     if (next_ == nullptr && client_->arm(batch())) return Napi::Number::New(env_, -1);
@@ -112,7 +112,11 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
   to->bytesDone = static_cast<double>(op.bytesDone.load(std::memory_order_relaxed));
   to->bytesAt = to->bytesLength = to->result = to->step = 0;
   // Abandoned: the result is the worker's still. Released: nobody wants it.
-  if (event.outcome == Outcome::abandoned) to->step = static_cast<double>(stepIn(op));
+  if (event.outcome == Outcome::abandoned) {
+    to->step = static_cast<double>(stepIn(op));
+    if (op.tookEffect || op.changing.load(std::memory_order_relaxed))
+      to->flags = static_cast<int>(to->flags) | kTookEffect;
+  }
   if (event.outcome == Outcome::abandoned || event.outcome == Outcome::released) return true;
   descriptors_.completed(op, event.outcome);
   to->result = static_cast<double>(op.result);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/lanes.h"
 #include "core/op.h"
 
 namespace pendingop {
@@ -20,7 +21,10 @@ class Descriptors {
   // What became of an op reaches JavaScript. An open has made a descriptor; a close that was taken out of the
   // queue has closed none, and the close that JavaScript makes in its stead comes later.
   void completed(const Op& op, Outcome outcome) {
-    if (outcome == Outcome::completed && (op.code == Code::open || op.code == Code::opendir)) add(op.result);
+    if (outcome == Outcome::completed && (op.code == Code::open || op.code == Code::opendir)) {
+      add(op.result);
+      if (op.result >= 0) Lanes::instance().opened(static_cast<int>(op.result), *op.pool);
+    }
     if (outcome == Outcome::cancelled && op.code == Code::close) add(op.fd);
   }
   void forget(int64_t fd) {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/pool.h"
+#include "core/runtime.h"
 #include "napi/views.h"
 
 namespace pendingop {
@@ -67,7 +67,7 @@ Napi::Value Environment::interrupt(const Napi::CallbackInfo& info) {
   Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
   if (op != nullptr) {
     const auto grace = static_cast<int64_t>(info[1].As<Napi::Number>().DoubleValue() * kMillisecond);
-    Pool::instance().supervisor().interrupt(op, op->state.generation(), grace);
+    Runtime::instance().supervisor().interrupt(op, op->state.generation(), grace);
   }
   return info.Env().Undefined();
 }
@@ -87,6 +87,7 @@ Napi::Value Environment::keepAlive(const Napi::CallbackInfo& info) {
 Napi::Value Environment::closeNow(const Napi::CallbackInfo& info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
   descriptors_.forget(fd);
+  Lanes::instance().closed(fd);
   // Whatever it says, the descriptor is gone.
   const bool failed = close(fd) != 0 && errno != EINTR && errno != EINPROGRESS;
   return Napi::Number::New(env_, failed ? -errno : 0);

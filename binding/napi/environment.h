@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/client.h"
+#include "core/router.h"
 #include "napi/descriptors.h"
 #include "napi/records.h"
 
@@ -68,6 +69,7 @@ class Environment {
   // Slots of what was delivered without its bytes; a thread may end before takeBytes().
   std::vector<int32_t> untaken_;
   Descriptors descriptors_;
+  Router router_;
   bool closesDescriptors_ = false;  // a thread's end is not the process's end
   Event* next_ = nullptr;           // taken from the client, but there was no room for it
 };

@@ -37,6 +37,9 @@ enum SubmissionFlags : uint16_t {
   kReadIntoBuffer = 4,  // what can be had without waiting may go straight to buffers[buffer]
 };
 
+// The result of an op that was not begun, since its file system is stalled; no errno has that number.
+constexpr int64_t kStalled = -2000;
+
 struct Completion {
   double slot;
   double result;

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include <cstring>
+#include <string_view>
 
 #include "core/clock.h"
 #include "napi/environment.h"
@@ -21,9 +22,15 @@ Napi::Value Environment::submit(const Napi::CallbackInfo& info) {
 }
 
 void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int64_t now) {
-  Op* op = client_->allocate(s.slot);
+  const auto code = static_cast<Code>(s.code);
+  const auto* text = reinterpret_cast<const char*>(submissionBytes_ + s.bytesAt);
+  const std::string_view path(text, s.pathLength > 0 ? static_cast<size_t>(s.pathLength) : 0);
+  const char* destAt = s.pathLength >= 0 ? text + s.pathLength + 1 : text;
+  const std::string_view dest(destAt, s.destLength > 0 ? static_cast<size_t>(s.destLength) : 0);
+  const Route route = router_.of(code, path, dest, s.fd);
+  Op* op = client_->allocate(s.slot, *route.pool);
   if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
-  op->code = static_cast<Code>(s.code);
+  op->code = code;
   op->fd = s.fd;
   descriptors_.submitted(*op);
   op->i0 = s.i0;
@@ -31,6 +38,7 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   op->d0 = s.d0;
   op->d1 = s.d1;
   op->queuedNs = now;
+  if (route.isStalled) return client_->fail(op, kStalled);
   if (op->code == Code::read || op->code == Code::readv) op->wanted = static_cast<size_t>(s.d2);
   if (op->code == Code::writeFile) op->i2 = static_cast<int32_t>(s.d2);
   if ((s.flags & kReadIntoBuffer) != 0) {

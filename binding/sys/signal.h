@@ -31,6 +31,9 @@ bool isRunnable(uint32_t thread);
 // False when it could not be sent now: no room in the queue of signals.
 bool send(int number, uint32_t thread, pthread_t handle);
 
+// The same for a task (sys/task.h).
+bool signalTask(uint32_t id, int number);
+
 // Whether a signal can fall between the check and the call and be lost, so that it has to be sent again.
 extern const bool kSignalCanBeLost;
 

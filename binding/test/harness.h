@@ -20,7 +20,7 @@
 #include "core/client.h"
 #include "core/clock.h"
 #include "core/futex.h"
-#include "core/pool.h"
+#include "core/runtime.h"
 #include "test/check.h"
 
 namespace pendingop::test {
@@ -54,7 +54,7 @@ class Env {
       slot = freeSlots_.back();
       freeSlots_.pop_back();
     }
-    Op* op = client_->allocate(slot);
+    Op* op = client_->allocate(slot, Runtime::instance().main());
     CHECK(op != nullptr);
     op->code = code;
     CHECK(op->input.reserve(path.size() + dest.size() + data.size() + 2));
@@ -88,14 +88,14 @@ class Env {
     flush();
   }
   void interrupt(Op* op, int64_t graceNs = kLongGrace) {
-    Pool::instance().supervisor().interrupt(op, op->state.generation(), graceNs);
+    Runtime::instance().supervisor().interrupt(op, op->state.generation(), graceNs);
   }
 
   // The next event, waited for as an environment's thread does.
   Event* next(size_t together = 1) {
     for (;;) {
       if (Event* event = client_->take()) return event;
-      Pool::instance().serve();
+      Runtime::instance().main().serve();
       woken_.store(0, std::memory_order_relaxed);
       if (!client_->arm(together)) continue;
       while (woken_.load(std::memory_order_acquire) == 0) waitWhile(woken_, 0, -1);
@@ -235,6 +235,6 @@ struct Pipe {
   }
 };
 
-inline void startPool() { CHECK_EQ(Pool::instance().start(), 0); }
+inline void startPool() { CHECK_EQ(Runtime::instance().start(), 0); }
 
 }  // namespace pendingop::test

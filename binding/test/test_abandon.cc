@@ -11,7 +11,7 @@ namespace {
 void setSignal(int how) {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, Pool::instance().signal());
+  sigaddset(&set, Runtime::instance().signal());
   pthread_sigmask(how, &set, nullptr);
 }
 
@@ -28,7 +28,7 @@ void onTheWorker(void (*change)(void*)) {
   };
   Client* client = Client::open(wake, nullptr);
   Pipe pipe;
-  Op* op = client->allocate(0);
+  Op* op = client->allocate(0, Runtime::instance().main());
   op->code = Code::read;
   op->fd = pipe.read;
   op->wanted = 1;
@@ -143,7 +143,7 @@ void lateOpen(const TempDir& dir) {
 // Other calls go on meanwhile, once the pool may grow.
 void othersGoOn() {
   deafen();
-  Pool::instance().setMaxThreads(16);
+  Runtime::instance().setMaxThreads(16);
   {
     Env env;
     Pipe pipe;
@@ -165,7 +165,7 @@ void othersGoOn() {
 int main() {
   watchdog();
   startPool();
-  Pool::instance().setMaxThreads(1);
+  Runtime::instance().setMaxThreads(1);
   const TempDir dir;
   abandonedThenReleased();
   graceAndReturnTogether();

@@ -1,5 +1,7 @@
 // Memory of ops: what the environment reserves, what a worker maps, what is kept when it grows; the
 // allocator.
+#include <sys/mman.h>
+
 #include "core/allocator.h"
 #include "core/bytes.h"
 #include "test/check.h"

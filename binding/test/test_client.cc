@@ -85,7 +85,7 @@ void wakeUps() {
       nullptr);
   Pipe pipe;
   const auto blocked = [&](int slot) {
-    Op* op = client->allocate(slot);
+    Op* op = client->allocate(slot, Runtime::instance().main());
     op->code = Code::read;
     op->fd = pipe.read;
     op->wanted = 1;
@@ -130,7 +130,7 @@ void heldBackForOthers(const TempDir& dir) {
   Pipe pipe;
   std::vector<Op*> blocked;
   for (int slot = 0; slot < 8; slot++) {
-    Op* op = client->allocate(slot);
+    Op* op = client->allocate(slot, Runtime::instance().main());
     op->code = Code::read;
     op->fd = pipe.read;
     op->wanted = 1;

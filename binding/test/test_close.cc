@@ -102,8 +102,8 @@ void manyThreads(const TempDir& dir) {
 // A close that was taken out of the queue is still to happen: once its environment has ended, nobody else has
 // the descriptor.
 void closeTakenOutOfTheQueue(const TempDir& dir) {
-  Pool& pool = Pool::instance();
-  pool.setMaxThreads(1);
+  Pool& pool = Runtime::instance().main();
+  Runtime::instance().setMaxThreads(1);
   eventually([&] { return pool.workers() <= 1; });
   const int fd = open(dir.write("closed", "").c_str(), O_RDONLY | O_CLOEXEC);
   CHECK(fd >= 0);
@@ -121,7 +121,7 @@ void closeTakenOutOfTheQueue(const TempDir& dir) {
   }
   settled();
   CHECK(fcntl(fd, F_GETFD) < 0);
-  pool.setMaxThreads(16384);
+  Runtime::instance().setMaxThreads(16384);
 }
 
 }  // namespace
@@ -140,5 +140,5 @@ int main() {
     closeTakenOutOfTheQueue(dir);
   }
   eventually([before] { return openDescriptors() == before; });
-  eventually([] { return Pool::instance().workers() <= 1; });
+  eventually([] { return Runtime::instance().main().workers() <= 1; });
 }

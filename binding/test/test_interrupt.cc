@@ -129,7 +129,7 @@ void tooLate() {
   CHECK(next == op);
   env.start(next);
   waitFor(next, Call::read);
-  for (int i = 0; i < 100; i++) Pool::instance().supervisor().interrupt(op, generation, 0);
+  for (int i = 0; i < 100; i++) Runtime::instance().supervisor().interrupt(op, generation, 0);
   CHECK_EQ(next->state.state(), State::Running);
   pipe.put("x");
   CHECK_EQ(env.await(next).outcome, Outcome::completed);
@@ -145,7 +145,7 @@ void foreignSignals(const TempDir& dir) {
   waitFor(op, Call::read);
   Worker* worker = op->worker.load();
   for (int i = 0; i < 2000; i++) {
-    signalWorker(*worker, Pool::instance().signal());
+    signalWorker(*worker, Runtime::instance().signal());
     if (i % 10 != 0) continue;
     CHECK_EQ(env.run(env.make(Code::access, file)).value, 0);
     CHECK_EQ(op->state.state(), State::Running);
@@ -158,7 +158,7 @@ void foreignSignals(const TempDir& dir) {
     quick->d0 = 1e9;
     env.start(quick);
     if (Worker* now = quick->worker.load(); now != nullptr) worker = now;
-    signalWorker(*worker, Pool::instance().signal());
+    signalWorker(*worker, Runtime::instance().signal());
     const Result r = env.await(quick);
     CHECK_EQ(r.outcome, Outcome::completed);
     CHECK_EQ(r.bytes, "content");

@@ -47,7 +47,7 @@ void batchesOfEverySize() {
 void wakesFromSleep() {
   Env env;
   for (size_t stuck = 1; stuck < 8; stuck++) {
-    Pool& pool = Pool::instance();
+    Pool& pool = Runtime::instance().main();
     eventually([&] { return pool.idle() == pool.workers(); });
     const timespec longerThanTheSupervisorWatches{0, 60 * kMillisecond};
     nanosleep(&longerThanTheSupervisorWatches, nullptr);
@@ -57,9 +57,9 @@ void wakesFromSleep() {
 
 void keepsToItsLimit() {
   Env env;
-  Pool& pool = Pool::instance();
+  Pool& pool = Runtime::instance().main();
   eventually([&] { return pool.workers() <= 1; });
-  pool.setMaxThreads(4);
+  Runtime::instance().setMaxThreads(4);
   Pipe pipe;
   std::vector<Op*> ops;
   for (int i = 0; i < 12; i++) ops.push_back(env.makeRead(pipe.read, 1));
@@ -81,22 +81,22 @@ void keepsToItsLimit() {
     env.finish(event);
   }
   CHECK(pool.workers() <= 4);
-  pool.setMaxThreads(16384);
+  Runtime::instance().setMaxThreads(16384);
 }
 
 void shrinks() {
   Env env;
   growsAroundBlockedCalls(env, 20);
-  CHECK(Pool::instance().workers() > 1);
-  eventually([] { return Pool::instance().workers() <= 1; });
+  CHECK(Runtime::instance().main().workers() > 1);
+  eventually([] { return Runtime::instance().main().workers() <= 1; });
   CHECK_EQ(env.run(env.make(Code::access, "/")).value, 0);
 }
 
 // Woken for fewer completions than it asked for, when the others do not come: they wait in the queue, then in
 // the kernel.
 void fewerThanAskedFor() {
-  Pool& pool = Pool::instance();
-  pool.setMaxThreads(2);
+  Pool& pool = Runtime::instance().main();
+  Runtime::instance().setMaxThreads(2);
   eventually([&] { return pool.workers() <= 1; });
   Env env;
   for (int i = 0; i < 50; i++) {
@@ -116,13 +116,13 @@ void fewerThanAskedFor() {
     blocked.put("xx");
     for (int n = 0; n < 2; n++) env.finish(env.next(2 - n));
   }
-  pool.setMaxThreads(16384);
+  Runtime::instance().setMaxThreads(16384);
 }
 
 // One environment's ops fill the queue and go nowhere; another one's are served once they do go.
 void fullQueueOfAnother() {
-  Pool& pool = Pool::instance();
-  pool.setMaxThreads(1);
+  Pool& pool = Runtime::instance().main();
+  Runtime::instance().setMaxThreads(1);
   eventually([&] { return pool.workers() <= 1; });
   Env first, second;
   Pipe pipe;
@@ -137,13 +137,13 @@ void fullQueueOfAnother() {
   pipe.put("x");
   for (int i = 0; i <= kMany; i++) first.finish(first.next());
   CHECK_EQ(second.await(late).value, 0);
-  pool.setMaxThreads(16384);
+  Runtime::instance().setMaxThreads(16384);
 }
 
 // Ops that are cancelled while nobody takes any: the queue does not keep a cell for each of them.
 void cancelledWhileStuck() {
-  Pool& pool = Pool::instance();
-  pool.setMaxThreads(2);
+  Pool& pool = Runtime::instance().main();
+  Runtime::instance().setMaxThreads(2);
   eventually([&] { return pool.workers() <= 1; });
   Env env;
   Pipe pipe;
@@ -170,7 +170,7 @@ void cancelledWhileStuck() {
     env.finish(event);
   }
   CHECK(env.client().take() == nullptr);
-  pool.setMaxThreads(16384);
+  Runtime::instance().setMaxThreads(16384);
 }
 
 }  // namespace
@@ -178,9 +178,9 @@ void cancelledWhileStuck() {
 int main() {
   watchdog();
   startPool();
-  CHECK_EQ(Pool::instance().start(), 0);
-  CHECK_EQ(Pool::instance().chooseSignal(Pool::instance().signal()), 0);
-  CHECK_EQ(Pool::instance().chooseSignal(SIGUSR2), -EALREADY);
+  CHECK_EQ(Runtime::instance().start(), 0);
+  CHECK_EQ(Runtime::instance().chooseSignal(Runtime::instance().signal()), 0);
+  CHECK_EQ(Runtime::instance().chooseSignal(SIGUSR2), -EALREADY);
   batchesOfEverySize();
   wakesFromSleep();
   shrinks();

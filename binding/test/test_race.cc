@@ -156,5 +156,5 @@ int main() {
   }
   CHECK_EQ(openDescriptors(), before);
   eventually([] { return Allocator::instance().taken() == 0; });
-  eventually([] { return Pool::instance().workers() <= 1; });
+  eventually([] { return Runtime::instance().main().workers() <= 1; });
 }

@@ -59,15 +59,15 @@ void noSignalAtAll() {
 void poolFindsAFreeOne() {
   struct sigaction theirs = {};
   theirs.sa_handler = foreign;
-  Pool& pool = Pool::instance();
+  Pool& pool = Runtime::instance().main();
   CHECK_EQ(sigaction(SIGUSR2, &theirs, nullptr), 0);
-  CHECK_EQ(pool.chooseSignal(SIGUSR2), -EBUSY);
-  CHECK_EQ(pool.chooseSignal(SIGKILL), -EINVAL);
+  CHECK_EQ(Runtime::instance().chooseSignal(SIGUSR2), -EBUSY);
+  CHECK_EQ(Runtime::instance().chooseSignal(SIGKILL), -EINVAL);
   const bool another = sys::defaultSignal() < sys::lastDefaultSignal();
   if (another) CHECK_EQ(sigaction(sys::defaultSignal(), &theirs, nullptr), 0);
   startPool();
-  CHECK_EQ(pool.signal(), sys::defaultSignal() + (another ? 1 : 0));
-  CHECK(sys::ownsSignal(pool.signal()));
+  CHECK_EQ(Runtime::instance().signal(), sys::defaultSignal() + (another ? 1 : 0));
+  CHECK(sys::ownsSignal(Runtime::instance().signal()));
 }
 
 // Somebody takes the signal from under us: nothing is sent any more, so that nobody is hit; the op is given
@@ -81,14 +81,14 @@ void takenAway() {
   static std::atomic<int> hits{0};
   struct sigaction theirs = {}, ours;
   theirs.sa_handler = [](int) { hits++; };
-  CHECK_EQ(sigaction(Pool::instance().signal(), &theirs, &ours), 0);
+  CHECK_EQ(sigaction(Runtime::instance().signal(), &theirs, &ours), 0);
   env.interrupt(op, 30 * kMillisecond);
   Event* event = env.next();
   CHECK_EQ(event->outcome, Outcome::abandoned);
   env.finish(event);
   CHECK_EQ(hits.load(), 0);
   // Once it is ours again, the supervisor's next attempt gets through.
-  CHECK_EQ(sigaction(Pool::instance().signal(), &ours, nullptr), 0);
+  CHECK_EQ(sigaction(Runtime::instance().signal(), &ours, nullptr), 0);
   CHECK_EQ(env.await(op).outcome, Outcome::released);
 }
 

@@ -10,6 +10,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "core/runtime.h"
+#include "core/worker.h"
 #include "sys/linux/plain.h"
 #include "sys/sys.h"
 
@@ -19,13 +21,50 @@ namespace {
 constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
 constexpr bool kChanges = true;
 
+void noteKill(Op& op, bool changes) {
+  op.killed = true;
+  if (changes) op.tookEffect = true;
+}
+
+// On a task: one that may be killed in it. See core/worker.h.
+long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
+  const uint64_t inside = Gate::next(self.gate.load(std::memory_order_relaxed));
+  self.gate.store(inside, std::memory_order_seq_cst);
+  long r = po_syscall_saved(state, &self.sp, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+  self.returned = r;
+  if (self.gate.exchange(Gate::outside(inside), std::memory_order_seq_cst) != inside) {
+    // Doomed: the kill is under way. Another task goes on here, with the answer that the kernel has given.
+    static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
+    do po_syscall_saved(&kRunning, &self.sp, SYS_ppoll, 0, 0, 0, 0, 0, 0);
+    while (!self.resumed);
+    r = self.returned;
+    self.gate.store(Gate::outside(inside), std::memory_order_relaxed);
+  }
+  if (self.resumed) {
+    self.resumed = false;
+    leftBehind(self);
+  }
+  return r;
+}
+
 template <typename... A>
 long call(Op& op, Call name, bool changes, long nr, A... args) {
   const long a[6] = {word(args)...};
   op.call.store(name, std::memory_order_relaxed);
+  op.changing.store(changes, std::memory_order_relaxed);
+  Worker* const self = op.worker.load(std::memory_order_relaxed);
+  const bool isTask = self != nullptr && self->isTask;
   for (;;) {
-    long r = po_syscall(op.state.word(), nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-    if (r == kNeverEntered) return -EINTR;
+    long r = isTask ? killableCall(*self, op.state.word(), nr, a)
+                    : po_syscall(op.state.word(), nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+    if (r == kNeverEntered) {
+      op.changing.store(false, std::memory_order_relaxed);
+      return -EINTR;
+    }
+    if (r == kKilled) {
+      noteKill(op, changes);
+      return -EINTR;
+    }
     // The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through.
     if (r <= -512 && r >= -516) r = -EINTR;
     if (changes && (r >= 0 || r == -EINTR)) op.tookEffect = true;
@@ -37,9 +76,26 @@ constexpr long kNone = 0;
 
 }  // namespace
 
-long open(Op& op, const char* path, int flags, unsigned mode) {
+namespace {
+
+long openHere(Op& op, const char* path, int flags, unsigned mode) {
   return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0, SYS_openat, AT_FDCWD, path,
               flags | O_CLOEXEC, mode);
+}
+
+}  // namespace
+
+long open(Op& op, const char* path, int flags, unsigned mode) {
+  const Worker* self = op.worker.load(std::memory_order_relaxed);
+  if (self != nullptr && self->isTask) {
+    const long r = Runtime::instance().openers().open(op, openHere, path, flags, mode);
+    if (r == kKilled) {
+      noteKill(op, (flags & (O_CREAT | O_TRUNC)) != 0);
+      return -EINTR;
+    }
+    if (r != Openers::kNobody) return r;
+  }
+  return openHere(op, path, flags, mode);
 }
 
 long close(Op& op, int fd) {
@@ -196,9 +252,9 @@ long ftruncate(Op& op, int fd, int64_t size) {
   return call(op, Call::ftruncate, kChanges, SYS_ftruncate, fd, size);
 }
 
-long fsync(Op& op, int fd) { return call(op, Call::fsync, !kChanges, SYS_fsync, fd); }
+long fsync(Op& op, int fd) { return call(op, Call::fsync, kChanges, SYS_fsync, fd); }
 
-long fdatasync(Op& op, int fd) { return call(op, Call::fdatasync, !kChanges, SYS_fdatasync, fd); }
+long fdatasync(Op& op, int fd) { return call(op, Call::fdatasync, kChanges, SYS_fdatasync, fd); }
 
 long clone(Op& op, int to, int from) { return call(op, Call::clone, kChanges, SYS_ioctl, to, FICLONE, from); }
 

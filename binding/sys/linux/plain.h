@@ -6,8 +6,12 @@
 
 #include "core/state.h"
 
-// Of syscall_*.S. NOLINTNEXTLINE(readability-identifier-naming): the name that the assembly files give it
+// Of syscall_*.S. NOLINTBEGIN(readability-identifier-naming): the names that the assembly files give them
 extern "C" long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
+
+extern "C" long po_syscall_saved(const void* state, uintptr_t* sp, long nr, long a, long b, long c, long d,
+                                 long e, long f);
+// NOLINTEND(readability-identifier-naming)
 
 namespace pendingop::sys {
 

@@ -18,6 +18,9 @@ extern "C" {
 extern const char po_syscall_begin[];
 extern const char po_syscall_end[];
 extern const char po_syscall_cancel[];
+extern const char po_saved_begin[];
+extern const char po_saved_end[];
+extern const char po_saved_cancel[];
 }
 
 namespace pendingop::sys {
@@ -41,14 +44,17 @@ void onSignal(int, siginfo_t*, void* context) {
   auto& counter = machine.pc;
   const auto state = static_cast<uintptr_t>(machine.regs[19]);
 #endif
-  const auto at = static_cast<uintptr_t>(counter);
-  if (at < reinterpret_cast<uintptr_t>(po_syscall_begin) || at >= reinterpret_cast<uintptr_t>(po_syscall_end))
-    return;
+  const auto isIn = [&](const char* begin, const char* end) {
+    const auto at = static_cast<uintptr_t>(counter);
+    return at >= reinterpret_cast<uintptr_t>(begin) && at < reinterpret_cast<uintptr_t>(end);
+  };
+  const bool saved = isIn(po_saved_begin, po_saved_end);
+  if (!saved && !isIn(po_syscall_begin, po_syscall_end)) return;
   const uint8_t now =
       static_cast<uint8_t>(__atomic_load_n(reinterpret_cast<const uint64_t*>(state), __ATOMIC_ACQUIRE));
   if (now == static_cast<uint8_t>(State::Running)) return;  // sent to the op before this one
-  counter =
-      static_cast<std::remove_reference_t<decltype(counter)>>(reinterpret_cast<uintptr_t>(po_syscall_cancel));
+  counter = static_cast<std::remove_reference_t<decltype(counter)>>(
+      reinterpret_cast<uintptr_t>(saved ? po_saved_cancel : po_syscall_cancel));
 }
 
 }  // namespace
@@ -91,7 +97,7 @@ void nameThread(const char* name) { prctl(PR_SET_NAME, name); }
 
 bool isRunnable(uint32_t thread) {
   char path[64];
-  snprintf(path, sizeof path, "/proc/self/task/%u/stat", thread);
+  snprintf(path, sizeof path, "/proc/%u/stat", thread);
   const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return false;
   char text[64];

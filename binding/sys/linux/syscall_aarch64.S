@@ -40,5 +40,78 @@ po_syscall_cancel:
         ret
         .cfi_endproc
         .size   po_syscall, .-po_syscall
+
+// long po_syscall_saved(const uint64_t* state, uintptr_t* sp, long nr, long a, long b, long c, long d, long e, long f)
+        .global po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
+        .hidden po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
+        .type   po_syscall_saved, %function
+po_syscall_saved:
+        ldr     x9, [sp]                // f, the ninth argument
+        stp     x29, x30, [sp, #-160]!
+        stp     x19, x20, [sp, #16]
+        stp     x21, x22, [sp, #32]
+        stp     x23, x24, [sp, #48]
+        stp     x25, x26, [sp, #64]
+        stp     x27, x28, [sp, #80]
+        stp     d8, d9, [sp, #96]
+        stp     d10, d11, [sp, #112]
+        stp     d12, d13, [sp, #128]
+        stp     d14, d15, [sp, #144]
+        mov     x10, sp
+        str     x10, [x1]
+        mov     x19, x0
+        mov     x8, x2
+        mov     x0, x3
+        mov     x1, x4
+        mov     x2, x5
+        mov     x3, x6
+        mov     x4, x7
+        mov     x5, x9
+po_saved_begin:
+        ldrb    w9, [x19]
+        cmp     w9, #2                  // State::Running
+        b.ne    po_saved_cancel
+        svc     #0
+po_saved_end:
+        ldp     x19, x20, [sp, #16]
+        ldp     x21, x22, [sp, #32]
+        ldp     x23, x24, [sp, #48]
+        ldp     x25, x26, [sp, #64]
+        ldp     x27, x28, [sp, #80]
+        ldp     d8, d9, [sp, #96]
+        ldp     d10, d11, [sp, #112]
+        ldp     d12, d13, [sp, #128]
+        ldp     d14, d15, [sp, #144]
+        ldp     x29, x30, [sp], #160
+        ret
+po_saved_cancel:
+        mov     x0, #-1024              // kNeverEntered
+        b       po_saved_end
+        .size   po_syscall_saved, .-po_syscall_saved
+
+        .type   po_resume, %function
+po_resume:
+        mov     sp, x0
+        mov     x0, x1
+        b       po_saved_end
+        .size   po_resume, .-po_resume
+
+        .type   po_clone, %function
+po_clone:
+        and     x1, x1, #-16
+        stp     x3, x4, [x1, #-16]!
+        mov     x4, x2                  // where CLONE_CHILD_CLEARTID clears
+        mov     x2, xzr
+        mov     x3, xzr
+        mov     x8, #220                // clone(flags, stack, parent_tid, tls, child_tid)
+        svc     #0
+        cbnz    x0, 1f
+        mov     x29, xzr
+        mov     x30, xzr
+        ldp     x1, x0, [sp], #16
+        blr     x1
+        brk     #0
+1:      ret
+        .size   po_clone, .-po_clone
 #endif
         .section .note.GNU-stack, "", %progbits

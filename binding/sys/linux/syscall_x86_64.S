@@ -44,5 +44,78 @@ po_syscall_cancel:
         ret
         .cfi_endproc
         .size   po_syscall, .-po_syscall
+
+// long po_syscall_saved(const uint64_t* state, uintptr_t* sp, long nr, long a, long b, long c, long d, long e, long f)
+//
+// The same for a task that can be killed in the call. What its caller's code needs is on its stack, and *sp says where:
+// when the task is gone, another one goes on there with po_resume, as if the call had returned.
+        .global po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
+        .hidden po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
+        .type   po_syscall_saved, @function
+po_syscall_saved:
+        push    %rbx
+        push    %rbp
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        mov     %rsp, (%rsi)
+        mov     %rdi, %rbx
+        mov     %rdx, %rax
+        mov     %rcx, %rdi
+        mov     %r8, %rsi
+        mov     %r9, %rdx
+        mov     56(%rsp), %r10
+        mov     64(%rsp), %r8
+        mov     72(%rsp), %r9
+po_saved_begin:
+        cmpb    $2, (%rbx)              // State::Running
+        jne     po_saved_cancel
+        syscall
+po_saved_end:
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbp
+        pop     %rbx
+        ret
+po_saved_cancel:
+        mov     $-1024, %rax            // kNeverEntered
+        jmp     po_saved_end
+        .size   po_syscall_saved, .-po_syscall_saved
+
+// void po_resume(uintptr_t sp, long value): the call that saved `sp` returns `value`, to whoever comes here.
+        .type   po_resume, @function
+po_resume:
+        mov     %rsi, %rax
+        mov     %rdi, %rsp
+        jmp     po_saved_end
+        .size   po_resume, .-po_resume
+
+// long po_clone(unsigned long flags, void* stackTop, uint32_t* alive, void (*body)(void*), void* argument)
+//
+// A task that begins with `body` on a stack of its own; `alive` is cleared when it is off that stack. Gives its id, or
+// -errno. `body` must not return.
+        .type   po_clone, @function
+po_clone:
+        and     $-16, %rsi
+        sub     $16, %rsi
+        mov     %rcx, (%rsi)
+        mov     %r8, 8(%rsi)
+        mov     %rdx, %r10              // where CLONE_CHILD_CLEARTID clears
+        xor     %edx, %edx
+        xor     %r8d, %r8d
+        mov     $56, %eax               // clone
+        syscall
+        test    %rax, %rax
+        jnz     1f
+        xor     %ebp, %ebp
+        pop     %rax
+        pop     %rdi
+        call    *%rax
+        hlt
+1:      ret
+        .size   po_clone, .-po_clone
 #endif
         .section .note.GNU-stack, "", @progbits

@@ -14,8 +14,12 @@ constexpr bool kChanges = true;
 template <typename Body>
 long call(Op& op, Call name, bool changes, Body body) {
   op.call.store(name, std::memory_order_relaxed);
+  op.changing.store(changes, std::memory_order_relaxed);
   for (;;) {
-    if (op.wantsStop()) return -EINTR;
+    if (op.wantsStop()) {
+      op.changing.store(false, std::memory_order_relaxed);
+      return -EINTR;
+    }
     long r = static_cast<long>(body());
     if (r == -1) r = -errno;
     if (changes && (r >= 0 || r == -EINTR)) op.tookEffect = true;

@@ -1,0 +1,172 @@
+#include "core/lanes.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/client.h"
+#include "core/clock.h"
+
+namespace pendingop {
+
+namespace {
+constexpr uint32_t kFirstPool = 2;  // after those of the runtime
+constexpr size_t kQueueCapacity = 1 << 10;
+constexpr int64_t kTick = 250 * kMillisecond;
+constexpr int64_t kFirstProbe = kSecond;
+constexpr int64_t kLongestProbe = 30 * kSecond;
+constexpr int64_t kProbeGrace = 100 * kMillisecond;
+
+uint64_t deviceOf(uint32_t major, uint32_t minor) { return uint64_t{major} << 32 | minor; }
+}  // namespace
+
+Lane::Lane(uint32_t index, const Mount& mount)
+    : pool(kFirstPool + index, Pool::Workers::either, kQueueCapacity, &health),
+      device(deviceOf(mount.major, mount.minor)),
+      point(mount.point) {}
+
+Lanes& Lanes::instance() { return theLanes; }
+Lanes& Lanes::theLanes = *new Lanes;
+
+Lane* Lanes::at(uint32_t major, uint32_t minor) {
+  const uint64_t device = deviceOf(major, minor);
+  const uint32_t count = count_.load(std::memory_order_acquire);
+  for (uint32_t i = 0; i < count; i++) {
+    Lane* lane = lanes_[i].load(std::memory_order_relaxed);
+    if (lane->device == device) return lane;
+  }
+  return nullptr;
+}
+
+Lane* Lanes::of(const Mount& mount) {
+  Lane* lane = at(mount.major, mount.minor);
+  if (lane != nullptr) return lane;
+  Lock lock(mutex_);
+  lane = at(mount.major, mount.minor);
+  if (lane != nullptr) return lane;
+  const uint32_t count = count_.load(std::memory_order_relaxed);
+  // A process that has seen as many: from here on they share.
+  if (count == kMost) return lanes_[deviceOf(mount.major, mount.minor) % kMost].load(std::memory_order_relaxed);
+  lane = new Lane(count, mount);
+  lanes_[count].store(lane, std::memory_order_relaxed);
+  count_.store(count + 1, std::memory_order_release);
+  return lane;
+}
+
+void Lanes::watch(Lane& lane) {
+  if (lane.watched.load(std::memory_order_relaxed) || lane.watched.exchange(true, std::memory_order_seq_cst))
+    return;
+  Runtime::instance().supervisor().wake();
+}
+
+std::atomic<uint16_t>* Lanes::entryOf(int fd, bool make) {
+  const auto at = static_cast<size_t>(fd);
+  if (fd < 0 || at >= kChunk * kChunks) return nullptr;
+  std::atomic<Chunk*>& place = descriptors_[at / kChunk];
+  Chunk* chunk = place.load(std::memory_order_acquire);
+  if (chunk == nullptr && make) {
+    auto* made = new Chunk{};
+    if (place.compare_exchange_strong(chunk, made, std::memory_order_acq_rel))
+      chunk = made;
+    else
+      delete made;
+  }
+  return chunk == nullptr ? nullptr : &(*chunk)[at % kChunk];
+}
+
+bool Lanes::ofDescriptor(int fd, Lane** lane) const {
+  const std::atomic<uint16_t>* entry = const_cast<Lanes*>(this)->entryOf(fd, false);
+  const uint16_t value = entry == nullptr ? 0 : entry->load(std::memory_order_relaxed);
+  *lane = value < kFirstPool ? nullptr : lanes_[value - kFirstPool].load(std::memory_order_acquire);
+  return value != 0;
+}
+
+void Lanes::opened(int fd, const Pool& by) {
+  std::atomic<uint16_t>* entry = entryOf(fd, true);
+  if (entry != nullptr)
+    entry->store(static_cast<uint16_t>(by.isMain() ? 1 : by.index), std::memory_order_relaxed);
+}
+
+void Lanes::closed(int fd) {
+  std::atomic<uint16_t>* entry = entryOf(fd, false);
+  if (entry != nullptr) entry->store(0, std::memory_order_relaxed);
+}
+
+void Lanes::listen(Listener listener, void* context) {
+  Lock lock(listenersMutex_);
+  listeners_.push_back({listener, context});
+}
+
+void Lanes::unlisten(void* context) {
+  Lock lock(listenersMutex_);
+  std::erase_if(listeners_, [context](const Listening& one) { return one.context == context; });
+}
+
+int64_t Lanes::check(int64_t now) {
+  takeProbes();
+  bool changed = false;
+  bool any = false;
+  const uint32_t count = count_.load(std::memory_order_acquire);
+  for (uint32_t i = 0; i < count; i++) {
+    Lane& lane = *lanes_[i].load(std::memory_order_relaxed);
+    if (!lane.watched.load(std::memory_order_seq_cst)) continue;
+    if (now >= lane.checkAt) {
+      changed = checkOne(lane, now) || changed;
+      lane.checkAt = now + kTick;
+    }
+    any = any || lane.watched.load(std::memory_order_relaxed);
+  }
+  if (changed) {
+    Lock lock(listenersMutex_);
+    for (const Listening& one : listeners_) one.listener(one.context);
+  }
+  return any ? now + kTick : kNever;
+}
+
+// True when it has stalled or recovered.
+bool Lanes::checkOne(Lane& lane, int64_t now) {
+  const bool changed = lane.health.check(lane.pool, now, mostStuck_.load(std::memory_order_relaxed));
+  if (lane.health.isStalled()) {
+    if (changed) {
+      lane.probePause = kFirstProbe;
+      lane.probeAt = now;
+    }
+    if (now >= lane.probeAt) probe(lane, now);
+  } else if (lane.probe == nullptr && lane.pool.workers() == lane.pool.idle() && lane.pool.waiting() == 0) {
+    lane.watched.store(false, std::memory_order_seq_cst);
+    // Whoever has submitted meanwhile has seen it watched.
+    if (lane.pool.waiting() > 0) lane.watched.store(true, std::memory_order_seq_cst);
+  }
+  return changed;
+}
+
+// One at a time. It stays in the kernel for as long as the pause after it will be: when the server is back, most
+// likely it is this one that comes back first.
+void Lanes::probe(Lane& lane, int64_t now) {
+  lane.probeAt = now + lane.probePause;
+  lane.probePause = std::min(2 * lane.probePause, kLongestProbe);
+  if (lane.probe != nullptr) {
+    Runtime::instance().supervisor().interrupt(lane.probe, lane.probe->state.generation(), kProbeGrace);
+    return;
+  }
+  if (probes_ == nullptr) probes_ = Client::open([](void*) {}, nullptr);
+  Op* op = probes_->allocate(static_cast<int32_t>(lane.pool.index), lane.pool);
+  if (op == nullptr || !op->input.reserve(lane.point.size() + 1)) return;
+  memcpy(op->input.data(), lane.point.c_str(), lane.point.size() + 1);
+  op->code = Code::statfs;  // answered by the server, never from a cache
+  op->path = reinterpret_cast<const char*>(op->input.data());
+  op->queuedNs = now;
+  lane.probe = op;
+  probes_->submit(op);
+  probes_->flush();
+}
+
+void Lanes::takeProbes() {
+  if (probes_ == nullptr) return;
+  while (Event* event = probes_->take()) {
+    Lane* lane = lanes_[event->op->slot - static_cast<int32_t>(kFirstPool)].load(std::memory_order_relaxed);
+    if (event->last) lane->probe = nullptr;
+    probes_->finish(event);
+  }
+}
+
+}  // namespace pendingop

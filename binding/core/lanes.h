@@ -1,0 +1,103 @@
+// A lane: the workers of one remote file system, its health, and its breaker. One that stalls holds up its own
+// lane, and nobody else. Lanes are made when a call first needs one, and never freed.
+//
+// Lock order: mutex_ before everything else; listenersMutex_ before whatever a listener takes.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/futex.h"
+#include "core/health.h"
+#include "core/mount_table.h"
+#include "core/pool.h"
+#include "core/runtime.h"
+
+namespace pendingop {
+
+struct Lane {
+  Lane(uint32_t index, const Mount& mount);
+
+  Health health;
+  Pool pool;
+  const uint64_t device;
+  const std::string point;  // where to ask whether it is back
+  std::atomic<bool> watched{false};
+
+  // The supervisor's.
+  int64_t checkAt = 0;
+  Op* probe = nullptr;
+  int64_t probeAt = 0;
+  int64_t probePause = 0;
+};
+
+class Lanes {
+ public:
+  static Lanes& instance();
+
+  // Any environment's thread. Never null.
+  Lane* of(const Mount& mount);
+  // Null: no call has needed one yet.
+  Lane* at(uint32_t major, uint32_t minor);
+  // A call is on its way there: the supervisor is to look after it.
+  void watch(Lane& lane);
+
+  // The lane of a descriptor that was opened through us: null for a local file. False: not known.
+  bool ofDescriptor(int fd, Lane** lane) const;
+  void opened(int fd, const Pool& by);
+  void closed(int fd);
+
+  void setMostStuck(size_t n) { mostStuck_.store(n, std::memory_order_relaxed); }
+
+  // Called on the supervisor's thread whenever a file system has stalled or recovered.
+  using Listener = void (*)(void* context);
+  void listen(Listener listener, void* context);
+  void unlisten(void* context);
+
+  // The supervisor: when it is to look again.
+  int64_t check(int64_t now);
+
+  template <typename F>
+  void eachPool(F use) {
+    use(Runtime::instance().threads());
+    use(Runtime::instance().tasks());
+    const uint32_t count = count_.load(std::memory_order_acquire);
+    for (uint32_t i = 0; i < count; i++) use(lanes_[i].load(std::memory_order_relaxed)->pool);
+  }
+
+ private:
+  static constexpr uint32_t kMost = 1024;
+  static constexpr size_t kChunk = 1024;
+  static constexpr size_t kChunks = 1024;
+  using Chunk = std::array<std::atomic<uint16_t>, kChunk>;
+
+  Lanes() = default;
+  static Lanes& theLanes;
+  bool checkOne(Lane& lane, int64_t now);
+  void probe(Lane& lane, int64_t now);
+  void takeProbes();
+  std::atomic<uint16_t>* entryOf(int fd, bool make);
+
+  std::atomic<size_t> mostStuck_{1000};
+  std::atomic<uint32_t> count_{0};
+  std::array<std::atomic<Lane*>, kMost> lanes_{};
+  std::array<std::atomic<Chunk*>, kChunks> descriptors_{};  // 0 unknown, 1 local, else a lane's number + 2
+
+  Mutex mutex_;  // for whoever makes a lane
+  struct Listening {
+    Listener listener;
+    void* context;
+  };
+  Mutex listenersMutex_;
+  std::vector<Listening> listeners_ GUARDED_BY(listenersMutex_);
+
+  // The supervisor's own.
+  Client* probes_ = nullptr;
+};
+
+}  // namespace pendingop

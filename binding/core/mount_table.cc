@@ -1,0 +1,195 @@
+#include "core/mount_table.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace pendingop {
+
+namespace {
+
+bool startsWith(std::string_view text, std::string_view with) { return text.substr(0, with.size()) == with; }
+
+// Up to the next `separator`, which is taken away too.
+std::string_view takeField(std::string_view* text, char separator) {
+  const size_t end = text->find(separator);
+  const std::string_view field = text->substr(0, end);
+  text->remove_prefix(end == std::string_view::npos ? text->size() : end + 1);
+  return field;
+}
+
+template <typename T>
+bool parseNumber(std::string_view text, T* number) {
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), *number);
+  return failed == std::errc() && end == text.data() + text.size();
+}
+
+// What would end a field or a line is written as a backslash and three octal digits, and so is the backslash.
+std::string unescaped(std::string_view field) {
+  const auto isOctal = [](char c) { return c >= '0' && c <= '7'; };
+  std::string text;
+  text.reserve(field.size());
+  for (size_t i = 0; i < field.size(); i++) {
+    if (field[i] == '\\' && i + 3 < field.size() && isOctal(field[i + 1]) && isOctal(field[i + 2]) &&
+        isOctal(field[i + 3])) {
+      text += static_cast<char>((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0'));
+      i += 3;
+    } else {
+      text += field[i];
+    }
+  }
+  return text;
+}
+
+// id parent major:minor root point options [optional fields] - type source options
+bool parseLine(std::string_view line, Mount* mount) {
+  if (!parseNumber(takeField(&line, ' '), &mount->id) || !parseNumber(takeField(&line, ' '), &mount->parent))
+    return false;
+  std::string_view device = takeField(&line, ' ');
+  if (!parseNumber(takeField(&device, ':'), &mount->major) || !parseNumber(device, &mount->minor))
+    return false;
+  mount->root = unescaped(takeField(&line, ' '));
+  mount->point = unescaped(takeField(&line, ' '));
+  takeField(&line, ' ');
+  for (std::string_view field = takeField(&line, ' '); field != "-"; field = takeField(&line, ' ')) {
+    if (line.empty()) return false;
+  }
+  mount->type = unescaped(takeField(&line, ' '));
+  mount->source = unescaped(takeField(&line, ' '));
+  mount->remote = isRemote(mount->type);
+  return startsWith(mount->point, "/") && !mount->type.empty();
+}
+
+// The folder above, "/" at last; nothing above that.
+std::string_view above(std::string_view path) {
+  if (path.size() <= 1) return {};
+  return path.substr(0, std::max<size_t>(path.rfind('/'), 1));
+}
+
+bool isOnOrBelow(std::string_view path, std::string_view point) {
+  if (point.size() == 1) return true;
+  return startsWith(path, point) && (path.size() == point.size() || path[point.size()] == '/');
+}
+
+// An absolute path without '.', '..', '//' or a '/' at its end.
+bool isNormal(std::string_view path) {
+  if (path.size() > 1 && path.back() == '/') return false;
+  for (size_t i = path.find('/'); i != std::string_view::npos; i = path.find('/', i + 1)) {
+    if (i + 1 < path.size() && (path[i + 1] == '/' || path[i + 1] == '.')) return false;
+  }
+  return true;
+}
+
+std::string normalised(std::string_view path) {
+  std::string normal;
+  while (!path.empty()) {
+    const std::string_view name = takeField(&path, '/');
+    if (name.empty() || name == ".") continue;
+    if (name == "..") {
+      normal.resize(normal.empty() ? 0 : normal.rfind('/'));
+    } else {
+      normal += '/';
+      normal += name;
+    }
+  }
+  return normal.empty() ? "/" : normal;
+}
+
+// The mount point was removed while it was mounted on: no path leads there, whatever it reads like.
+bool isDeleted(const Mount& mount) {
+  static constexpr std::string_view kMark = "//deleted";
+  return mount.point.size() >= kMark.size() &&
+         std::string_view(mount.point).substr(mount.point.size() - kMark.size()) == kMark;
+}
+
+}  // namespace
+
+bool isRemote(std::string_view type) {
+  static constexpr std::string_view kTypes[] = {
+      "9p",     "afs",   "autofs", "beegfs", "ceph",  "cifs",   "coda",     "fuse",     "fuseblk",
+      "gfs2",   "gpfs",  "lustre", "ncpfs",  "nfs",   "nfs4",   "ocfs2",    "orangefs", "panfs",
+      "prl_fs", "pvfs2", "smb2",   "smb3",   "smbfs", "vboxsf", "virtiofs", "vmhgfs",   "wekafs"};
+  return startsWith(type, "fuse.") ||
+         std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+}
+
+MountTable::MountTable(std::string_view mountinfo) {
+  while (!mountinfo.empty()) {
+    Mount mount;
+    if (parseLine(takeField(&mountinfo, '\n'), &mount)) mounts_.push_back(std::move(mount));
+  }
+  for (size_t i = 0; i < mounts_.size(); i++) {
+    byId_[mounts_[i].id] = i;
+    anyRemote_ = anyRemote_ || mounts_[i].remote;
+  }
+  findVisible();
+}
+
+// As the kernel walks: from the root into the first mount that it comes upon, and on from there. What is
+// mounted on a mount that is itself covered, or beneath a folder that is, no path leads to.
+void MountTable::findVisible() {
+  using Points = std::unordered_map<std::string_view, size_t>;
+  static constexpr int kOutside = -1;
+  // By the mount they are on; of two on the same point the later one is found.
+  std::unordered_map<int, Points> children;
+  for (size_t i = 0; i < mounts_.size(); i++) {
+    const Mount& mount = mounts_[i];
+    if (isDeleted(mount)) continue;
+    const bool top = mount.parent == mount.id || byId(mount.parent) == nullptr;
+    // Absolute paths begin in the process's root itself: what somebody mounted over "/" is not entered.
+    if (!top && mount.point == "/") continue;
+    children[top ? kOutside : mount.parent][mount.point] = i;
+  }
+
+  std::vector<int> entered{kOutside};
+  while (!entered.empty()) {
+    const auto found = children.find(entered.back());
+    entered.pop_back();
+    if (found == children.end()) continue;
+    const Points points = std::move(found->second);
+    children.erase(found);  // so that a list that contradicts itself cannot lead in a circle
+    for (const auto& [point, index] : points) {
+      bool covered = false;
+      for (std::string_view at = above(point); at.size() > 1 && !covered; at = above(at))
+        covered = points.contains(at);
+      if (covered) continue;
+      visible_[point] = index;  // covers the one that it is mounted on, when that is at the same point
+      entered.push_back(mounts_[index].id);
+    }
+  }
+  for (const auto& [point, index] : visible_) {
+    mounts_[index].visible = true;
+    if (mounts_[index].remote) remote_.push_back(&mounts_[index]);
+  }
+  std::sort(remote_.begin(), remote_.end(),
+            [](const Mount* a, const Mount* b) { return a->point.size() > b->point.size(); });
+}
+
+const Mount* MountTable::innermost(std::string_view normal) const {
+  for (std::string_view at = normal; !at.empty(); at = above(at)) {
+    const auto found = visible_.find(at);
+    if (found != visible_.end()) return &mounts_[found->second];
+  }
+  return nullptr;
+}
+
+const Mount* MountTable::of(std::string_view absolute) const {
+  if (!startsWith(absolute, "/")) return nullptr;
+  return isNormal(absolute) ? innermost(absolute) : innermost(normalised(absolute));
+}
+
+const Mount* MountTable::remoteOf(std::string_view absolute) const {
+  if (remote_.empty() || !startsWith(absolute, "/")) return nullptr;
+  std::string normal;
+  if (!isNormal(absolute)) absolute = normal = normalised(absolute);
+  for (const Mount* mount : remote_) {
+    if (isOnOrBelow(absolute, mount->point)) return mount;
+  }
+  return nullptr;
+}
+
+const Mount* MountTable::byId(int id) const {
+  const auto found = byId_.find(id);
+  return found == byId_.end() ? nullptr : &mounts_[found->second];
+}
+
+}  // namespace pendingop

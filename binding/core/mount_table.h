@@ -1,0 +1,63 @@
+// The mounts of this process's namespace as the kernel listed them at one moment, and which of them a path
+// is on, by its text alone: no mount is ever touched in order to know. A table is never changed, so any
+// thread may read it; it allocates, so killable workers may not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace pendingop {
+
+// Texts are bytes as they are: nothing says that they are UTF-8.
+struct Mount {
+  int id = 0;      // mnt_id of /proc/self/fdinfo
+  int parent = 0;  // the id of the mount it is mounted on
+  uint32_t major = 0;
+  uint32_t minor = 0;  // of the device; on FUSE the number of its connection
+  std::string point;
+  std::string root;  // which folder of the file system it shows: not "/" for a bind mount
+  std::string type;
+  std::string source;
+  bool remote = false;   // isRemote(type)
+  bool visible = false;  // paths lead to it: it is not hidden beneath another mount
+};
+
+// Whether calls on such a file system depend on a server or a daemon, which may never answer.
+bool isRemote(std::string_view type);
+
+class MountTable {
+ public:
+  MountTable() = default;
+  // The text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Lines that make no sense are left out.
+  explicit MountTable(std::string_view mountinfo);
+  MountTable(const MountTable&) = delete;
+  MountTable& operator=(const MountTable&) = delete;
+
+  // The mount that an absolute path is on, '.', '..' and '//' resolved by the text. Null: unknown, as without
+  // a mount at '/' (chroot), or the path is not absolute.
+  const Mount* of(std::string_view absolute) const;
+  // The remote mount that a call on the path may have to wait for: the one it is on, or else the innermost of
+  // those that it leads through, since each of its folders is looked up. Null at once for a path that none of
+  // them is on the way of.
+  const Mount* remoteOf(std::string_view absolute) const;
+  const Mount* byId(int id) const;
+  // In the kernel's order; hidden ones too.
+  const std::vector<Mount>& all() const { return mounts_; }
+  bool anyRemote() const { return anyRemote_; }
+
+ private:
+  void findVisible();
+  const Mount* innermost(std::string_view normal) const;
+
+  std::vector<Mount> mounts_;
+  std::unordered_map<int, size_t> byId_;
+  std::unordered_map<std::string_view, size_t> visible_;  // by mount point
+  std::vector<const Mount*> remote_;                      // visible ones, the longest points first
+  bool anyRemote_ = false;
+};
+
+}  // namespace pendingop

@@ -1,0 +1,73 @@
+#include "core/mounts.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "sys/mountinfo.h"
+#include "sys/signal.h"
+#include "sys/thread.h"
+
+namespace pendingop {
+
+namespace {
+constexpr size_t kStack = 256 * 1024;
+}
+
+Mounts& Mounts::instance() {
+  static Mounts& mounts = *new Mounts;
+  return mounts;
+}
+
+int Mounts::start() {
+  {
+    Lock lock(mutex_);
+    if (started_) return 0;
+    started_ = true;
+  }
+  const int fd = sys::openMountInfo();
+  int failed = fd < 0 ? fd : update(fd);
+  if (fd >= 0) close(fd);
+  if (failed == 0 && !sys::startThread(main, this, kStack)) failed = -EAGAIN;
+  if (failed != 0 && failed != -ENOSYS) {  // to be tried again
+    Lock lock(mutex_);
+    started_ = false;
+  }
+  return failed;
+}
+
+void Mounts::refresh() {
+  const int fd = sys::openMountInfo();
+  if (fd < 0) return;
+  update(fd);
+  close(fd);
+}
+
+std::shared_ptr<const MountTable> Mounts::current() {
+  Lock lock(mutex_);
+  return table_;
+}
+
+void* Mounts::main(void* self) {
+  sys::nameThread("pendingop-mount");
+  auto* mounts = static_cast<Mounts*>(self);
+  const int fd = sys::openMountInfo();
+  if (fd < 0) return nullptr;
+  do {
+    mounts->update(fd);
+  } while (sys::awaitMountChange(fd));
+  // The descriptor was closed behind our back: it is no longer ours to close.
+  return nullptr;
+}
+
+int Mounts::update(int fd) {
+  Lock lock(mutex_);
+  std::string text;
+  if (!sys::readMountInfo(fd, &text)) return -EIO;
+  if (text == text_) return 0;
+  table_ = std::make_shared<const MountTable>(text);
+  text_ = std::move(text);
+  version_.fetch_add(1, std::memory_order_release);
+  return 0;
+}
+
+}  // namespace pendingop

@@ -1,0 +1,45 @@
+// Keeps the table of mounts up to date: a thread of its own sleeps until the kernel says that something was
+// mounted or unmounted, and publishes a new table.
+//
+// One for the process, never destroyed. Environments' threads and the supervisor call it; killable workers
+// never do. mutex_ is a leaf.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/futex.h"
+#include "core/mount_table.h"
+
+namespace pendingop {
+
+class Mounts {
+ public:
+  static Mounts& instance();
+
+  // Reads the table, and starts the thread if it does not run yet. 0, or -errno; where mounts are not listed
+  // (-ENOSYS) the table stays empty.
+  int start();
+  // Reads again at once: the thread may not have run since the last change.
+  void refresh();
+  // Never null. To be kept until version() is another one.
+  std::shared_ptr<const MountTable> current();
+  // Grows with each table that differs from the one before.
+  uint64_t version() const { return version_.load(std::memory_order_acquire); }
+
+ private:
+  Mounts() = default;
+  static void* main(void* self);
+  // Reads under the lock, so that an older text never replaces a newer one.
+  int update(int fd);
+
+  std::atomic<uint64_t> version_{0};
+  Mutex mutex_;
+  bool started_ GUARDED_BY(mutex_) = false;
+  std::string text_ GUARDED_BY(mutex_);
+  std::shared_ptr<const MountTable> table_ GUARDED_BY(mutex_) = std::make_shared<const MountTable>();
+};
+
+}  // namespace pendingop

@@ -1,0 +1,189 @@
+#include "core/openers.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "core/clock.h"
+#include "core/runtime.h"
+#include "sys/task.h"
+
+namespace pendingop {
+
+namespace {
+constexpr int64_t kIdleLimit = 3 * kSecond;
+constexpr int kNone = INT_MIN;
+}  // namespace
+
+long Openers::open(Op& op, Open how, const char* path, int flags, unsigned mode) {
+  Request request{&op, how, path, flags, mode, op.worker.load(std::memory_order_relaxed)};
+  request.fd = kNone;
+  Worker* opener;
+  {
+    Lock lock(mutex_);
+    (last_ == nullptr ? first_ : last_->next) = &request;
+    last_ = &request;
+    opener = idle_;
+    if (opener != nullptr) {
+      idle_ = opener->next;
+      opener->idle = false;
+    }
+  }
+  if (opener != nullptr) {
+    opener->awake.store(1, std::memory_order_release);
+    wakeOne(opener->awake);
+  } else {
+    missing_.fetch_add(1, std::memory_order_seq_cst);
+    Runtime::instance().supervisor().wake();
+  }
+  while (request.answered.load(std::memory_order_acquire) == 0) waitWhile(request.answered, 0, -1);
+  return request.result < 0 ? request.result : receive(request);
+}
+
+// Whoever comes takes what is there, for others too.
+int Openers::receive(Request& request) {
+  Lock lock(socketMutex_);
+  while (request.fd == kNone) {
+    uint64_t token = 0;
+    const long fd = sys::takeDescriptor(&token);
+    if (token == 0) return -EIO;
+    reinterpret_cast<Request*>(token)->fd = static_cast<int>(fd);
+  }
+  return request.fd;
+}
+
+// The asker's request is gone from here on.
+void Openers::answer(Request& request, long result) {
+  Op& op = *request.op;
+  op.worker.store(request.asker, std::memory_order_seq_cst);
+  op.thread.store(request.asker->thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  request.result = result;
+  request.answered.store(1, std::memory_order_release);
+  wakeOne(request.answered);
+}
+
+void Openers::main(void* worker) {
+  Worker& self = *static_cast<Worker*>(worker);
+  self.thread.store(sys::taskId(), std::memory_order_relaxed);
+  Runtime& runtime = Runtime::instance();
+  runtime.openers().serve(self);
+  runtime.supervisor().ended(self);
+  sys::endTask();
+}
+
+void Openers::serve(Worker& self) {
+  while (Request* request = take(self)) {
+    self.request = request;
+    Op& op = *request->op;
+    op.thread.store(self.thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    // From here on it is this task that is signalled, or killed.
+    op.worker.store(&self, std::memory_order_seq_cst);
+    const long fd = request->how(op, request->path, request->flags, request->mode);
+    self.request = nullptr;
+    answer(*request, fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(request), static_cast<int>(fd)));
+    // Only now: on some file systems even this waits.
+    if (fd >= 0) sys::closeOwn(static_cast<int>(fd));
+  }
+}
+
+// Null: it is to leave.
+Openers::Request* Openers::take(Worker& self) {
+  for (;;) {
+    {
+      Lock lock(mutex_);
+      const bool outOfDate = self.era != Runtime::instance().era();
+      Request* request = first_;
+      if (outOfDate) {
+        if (request == nullptr) return nullptr;
+        missing_.fetch_add(1, std::memory_order_seq_cst);
+      } else if (request != nullptr) {
+        first_ = request->next;
+        if (first_ == nullptr) last_ = nullptr;
+        return request;
+      } else {
+        self.awake.store(0, std::memory_order_relaxed);
+        self.idle = true;
+        self.next = idle_;
+        idle_ = &self;
+      }
+      if (outOfDate) break;
+    }
+    const int64_t until = nowNs() + kIdleLimit;
+    int64_t rest = kIdleLimit;
+    while (self.awake.load(std::memory_order_acquire) == 0 && rest > 0) {
+      waitWhile(self.awake, 0, rest);
+      rest = until - nowNs();
+    }
+    Lock lock(mutex_);
+    if (!self.idle) continue;
+    Worker** at = &idle_;
+    while (*at != &self) at = &(*at)->next;
+    *at = self.next;
+    self.idle = false;
+    return nullptr;
+  }
+  Runtime::instance().supervisor().wake();
+  return nullptr;
+}
+
+bool Openers::start() {
+  Worker* worker;
+  {
+    Lock lock(mutex_);
+    worker = free_;
+    if (worker != nullptr) free_ = worker->next;
+  }
+  if (worker == nullptr) worker = new Worker(0, nullptr);
+  worker->isTask = true;
+  worker->era = Runtime::instance().era();
+  worker->request = nullptr;
+  if (startTask(*worker, main, sys::Table::own)) return true;
+  gone(*worker);
+  return false;
+}
+
+void Openers::check() {
+  while (missing_.load(std::memory_order_seq_cst) > 0) {
+    missing_.fetch_sub(1, std::memory_order_seq_cst);
+    if (start()) continue;
+    // Whoever waits opens it itself.
+    Request* waiting;
+    {
+      Lock lock(mutex_);
+      waiting = first_;
+      first_ = last_ = nullptr;
+    }
+    while (waiting != nullptr) {
+      Request* following = waiting->next;
+      answer(*waiting, kNobody);
+      waiting = following;
+    }
+  }
+}
+
+void Openers::fell(Worker& worker) {
+  if (worker.request != nullptr) answer(*static_cast<Request*>(worker.request), kKilled);
+  gone(worker);
+}
+
+void Openers::gone(Worker& worker) {
+  Lock lock(mutex_);
+  worker.next = free_;
+  free_ = &worker;
+}
+
+void Openers::wakeAll() {
+  for (;;) {
+    Worker* worker;
+    {
+      Lock lock(mutex_);
+      worker = idle_;
+      if (worker == nullptr) return;
+      idle_ = worker->next;
+      worker->idle = false;
+    }
+    worker->awake.store(1, std::memory_order_release);
+    wakeOne(worker->awake);
+  }
+}
+
+}  // namespace pendingop

@@ -1,0 +1,67 @@
+// Tasks that open files for others. A worker that shares the process's descriptors must not be killed while it
+// opens one: killed between the kernel's installing of the descriptor and its own noting of it, it would leave
+// one that nobody knows of. So the open happens in a task with a table of its own, and what it has opened comes
+// over by a socket.
+//
+// Lock order: mutex_ is a leaf, and so is socketMutex_; neither is held when a task can be killed.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "core/futex.h"
+#include "core/op.h"
+#include "core/worker.h"
+
+namespace pendingop {
+
+class Openers {
+ public:
+  // How an op's worker has a file opened; gives what openat(2) gives.
+  using Open = long (*)(Op& op, const char* path, int flags, unsigned mode);
+
+  // A worker that shares the process's table: the descriptor, -errno, kKilled, or kNobody.
+  static constexpr long kNobody = -1026;
+  long open(Op& op, Open how, const char* path, int flags, unsigned mode);
+
+  // The supervisor: starts as many as are waited for.
+  void check();
+  // The supervisor: one that was killed is gone.
+  void fell(Worker& worker);
+  void gone(Worker& worker);
+  void wakeAll();
+
+ private:
+  struct Request {
+    Op* op;
+    Open how;
+    const char* path;
+    int flags;
+    unsigned mode;
+    Worker* asker;
+    Request* next = nullptr;
+    long result = 0;
+    int fd = -1;  // guarded by the socket's mutex
+    std::atomic<uint32_t> answered{0};
+  };
+
+  static void main(void* worker);
+  void serve(Worker& self);
+  Request* take(Worker& self);
+  int receive(Request& request);
+  static void answer(Request& request, long result);
+  bool start();
+
+  std::atomic<size_t> missing_{0};  // requests for which nobody was awake
+
+  Mutex mutex_;
+  Request* first_ GUARDED_BY(mutex_) = nullptr;
+  Request* last_ GUARDED_BY(mutex_) = nullptr;
+  Worker* idle_ GUARDED_BY(mutex_) = nullptr;
+  Worker* free_ GUARDED_BY(mutex_) = nullptr;
+  Mutex socketMutex_;
+};
+
+}  // namespace pendingop

@@ -1,0 +1,75 @@
+// What there is once in a process: the signal, the supervisor, the pools. Never destroyed: workers outlive
+// static destructors.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/futex.h"
+#include "core/openers.h"
+#include "core/pool.h"
+#include "core/supervisor.h"
+
+namespace pendingop {
+
+// configure({ killable }): which workers are tasks that can be killed. `automatic`: those of remote file
+// systems.
+enum class Killable : uint8_t { automatic, always, never };
+
+class Runtime {
+ public:
+  static Runtime& instance();
+
+  // Claims the signal and starts what has to run. 0, or -errno: -EBUSY when somebody else uses the signal.
+  int start();
+  bool started() const { return signal_.load(std::memory_order_acquire) != 0; }
+  // Before start(). 0; -EBUSY when somebody else uses it; -EALREADY when the workers run with another one;
+  // -EINVAL when it is no signal that can be handled.
+  int chooseSignal(int number);
+  int signal() const { return signal_.load(std::memory_order_acquire); }
+  // In all pools together.
+  void setMaxThreads(size_t n) { maxThreads_.store(n, std::memory_order_relaxed); }
+  size_t maxThreads() const { return maxThreads_.load(std::memory_order_relaxed); }
+  size_t workers() const { return workers_.load(std::memory_order_relaxed); }
+  void countWorkers(int more) {
+    workers_.fetch_add(static_cast<size_t>(static_cast<ptrdiff_t>(more)), std::memory_order_relaxed);
+  }
+
+  void setKillable(Killable mode);
+  Killable killable() const { return killable_.load(std::memory_order_relaxed); }
+  // Tasks of an older era are to leave: credentials, or what workers are, have changed since.
+  uint32_t era() const { return era_.load(std::memory_order_seq_cst); }
+  // An environment's thread, before it submits to a pool of tasks: each task has credentials of its own.
+  void checkCredentials();
+  // The supervisor.
+  void renewTasks();
+
+  Supervisor& supervisor() { return supervisor_; }
+  Openers& openers() { return openers_; }
+  // For what is the process's own: pipes, /proc, foreign code.
+  Pool& threads() { return threads_; }
+  Pool& tasks() { return tasks_; }
+  // For local files.
+  Pool& main() { return killable() == Killable::always ? tasks_ : threads_; }
+
+ private:
+  Runtime();
+  static Runtime& theRuntime;
+
+  std::atomic<int> signal_{0};
+  std::atomic<size_t> maxThreads_;
+  std::atomic<size_t> workers_{0};
+  std::atomic<Killable> killable_{Killable::automatic};
+  std::atomic<uint32_t> era_{1};
+  std::atomic<uint64_t> credentials_{0};
+  Supervisor supervisor_;
+  Openers openers_;
+  Pool threads_;
+  Pool tasks_;
+
+  Mutex mutex_;  // before everything else
+  int chosenSignal_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace pendingop

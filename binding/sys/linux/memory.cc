@@ -1,0 +1,17 @@
+#include "sys/memory.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "sys/linux/plain.h"
+
+namespace pendingop::sys {
+
+void* mapPages(size_t size) {
+  const long r = plain(SYS_mmap, 0L, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+  return r < 0 && r > -4096 ? nullptr : reinterpret_cast<void*>(r);
+}
+
+void unmapPages(void* pages, size_t size) { plain(SYS_munmap, pages, size); }
+
+}  // namespace pendingop::sys

@@ -1,0 +1,27 @@
+// No tasks that can be killed alone: workers are threads.
+#include "sys/task.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sys/signal.h"
+
+namespace pendingop::sys {
+
+bool tasksRefused() { return true; }
+long startTask(const TaskStart&, int) { return -ENOSYS; }
+void endTask() { abort(); }
+uint32_t taskId() { return 0; }
+bool signalTask(uint32_t, int) { return true; }
+void killTask(uint32_t) {}
+bool reapTask(uint32_t) { return true; }
+void resumeTask(uintptr_t, long, std::atomic<uint32_t>*) { abort(); }
+bool isOrphan() { return false; }
+void renewTasks() {}
+long passDescriptor(uint64_t, int) { return -ENOSYS; }
+long takeDescriptor(uint64_t*) { return -ENOSYS; }
+void closeOwn(int) {}
+uint8_t* mapStack() { return nullptr; }
+void unmapStack(uint8_t*) {}
+
+}  // namespace pendingop::sys

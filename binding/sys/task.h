@@ -1,0 +1,64 @@
+// Tasks that can be killed one by one: they share the process's memory, as threads do, and are processes of
+// their own to the kernel, so that a SIGKILL to one ends that one. Linux only; elsewhere there are none to be
+// had, and workers are threads.
+//
+// Code that runs on a task must not use libc's thread-local storage, malloc, or anything that locks with
+// pthreads: it has no thread descriptor of its own, but that of the thread that made it.
+//
+// Whoever starts tasks must live as long as the process, since they are killed when that thread ends
+// (PR_SET_PDEATHSIG): the supervisor, and nobody else.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace pendingop::sys {
+
+// Which descriptors it has: the process's own table, or one of its own with nothing in it but a socket to the
+// process.
+enum class Table : uint8_t { shared, own };
+
+struct TaskStart {
+  void (*body)(void* argument);  // must end with endTask()
+  void* argument;
+  uint8_t* stack;                // of mapStack()
+  std::atomic<uint32_t>* alive;  // set here, cleared by the kernel once the task is off its stack
+  Table table;
+};
+
+// Whether there can be any. False until startTask() has made one, too, where the first one was refused.
+bool tasksRefused();
+// The task's id, or -errno. -EPERM and the like: refused for good, as under a seccomp filter.
+long startTask(const TaskStart& start, int signal);
+[[noreturn]] void endTask();
+uint32_t taskId();
+// The signal that nothing survives. The task must not have been reaped.
+void killTask(uint32_t id);
+// Whether the task is gone for good; true once, then its id may be somebody else's.
+bool reapTask(uint32_t id);
+
+// On a task whose own stack is done with: takes the place of one that is gone. The system call in which that
+// one was returns `value`. `alive` is the word of the one that is replaced.
+[[noreturn]] void resumeTask(uintptr_t sp, long value, std::atomic<uint32_t>* alive);
+
+// Whether the process that a task belongs to is gone.
+bool isOrphan();
+// New credentials: tasks with a table of their own are to be made afresh.
+void renewTasks();
+
+// From a task with a table of its own to one that shares the process's: `token` says which one it is.
+// 0, or -errno.
+long passDescriptor(uint64_t token, int fd);
+// The descriptor, or -errno: -EAGAIN when there is none under way.
+long takeDescriptor(uint64_t* token);
+
+// In a table of a task's own.
+void closeOwn(int fd);
+
+constexpr size_t kTaskStack = 64 * 1024;
+// Null without memory. Below it lies a page that nobody may touch.
+uint8_t* mapStack();
+void unmapStack(uint8_t* stack);
+
+}  // namespace pendingop::sys
