@@ -2,6 +2,7 @@
 
 #include "core/allocator.h"
 #include "core/clock.h"
+#include "core/custom.h"
 #include "core/pool.h"
 
 namespace pendingop {
@@ -58,6 +59,7 @@ Op* Client::allocate(int32_t slot) {
   op->data = nullptr;
   op->dataSize = op->wanted = 0;
   op->direct = nullptr;
+  op->custom.store(nullptr, std::memory_order_relaxed);
   op->worker.store(nullptr, std::memory_order_relaxed);
   op->thread.store(0, std::memory_order_relaxed);
   op->call.store(Call::none, std::memory_order_relaxed);
@@ -131,6 +133,7 @@ void Client::finish(Event* event) {
 }
 
 void Client::recycle(Op* op) {
+  if (Custom* custom = op->custom.exchange(nullptr, std::memory_order_acq_rel)) custom->drop();
   op->state.free();
   if (stocked_ >= kMostStock) return Allocator::instance().give(op);
   const bool keep = stocked_ < kWarmOps;

@@ -18,6 +18,7 @@
 namespace pendingop {
 
 class Client;
+class Custom;
 struct Op;
 struct Worker;
 
@@ -58,6 +59,7 @@ struct alignas(64) Op {
   // The caller's memory, for a large read of what the page cache holds; see ops/file.cc. Null otherwise.
   uint8_t* direct = nullptr;
   int64_t queuedNs = 0;
+  std::atomic<Custom*> custom{nullptr};  // what Code::custom runs; core/custom.h
   uint8_t shortInput[kShortInput];
 
   // Where it stands and what came of it, written by the worker.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/clock.h"
+#include "core/custom.h"
 #include "sys/signal.h"
 #include "sys/thread.h"
 
@@ -22,9 +23,9 @@ constexpr int64_t kIdleLimit = 3 * kSecond;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStack = 1024 * 1024;
 #else
-// A worker's frames are small (paths and entries lie in the op); this leaves room for a signal frame with
-// AVX-512.
-constexpr size_t kStack = 64 * 1024;
+// What macOS gives a thread, so what a portable library can live with: workers run other addons' functions,
+// too. Address space; of it the pool's own frames use a few pages.
+constexpr size_t kStack = 512 * 1024;
 #endif
 
 }  // namespace
@@ -235,6 +236,8 @@ bool Pool::sendTo(Op* op, uint64_t generation) {
     else
       sched_yield();
   }
+  if (Custom* custom = op->custom.load(std::memory_order_acquire))
+    return custom->stop(*op, generation, *worker);
   return sys::ownsSignal(signal()) && signalWorker(*worker, signal());
 }
 

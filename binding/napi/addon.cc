@@ -4,6 +4,7 @@
 #include "core/allocator.h"
 #include "core/pool.h"
 #include "napi/environment.h"
+#include "napi/extension.h"
 
 namespace pendingop {
 namespace {
@@ -53,6 +54,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("start", Napi::Function::New(env, start, "start"));
   exports.Set("chooseSignal", Napi::Function::New(env, chooseSignal, "chooseSignal"));
   exports.Set("setMaxThreads", Napi::Function::New(env, setMaxThreads, "setMaxThreads"));
+  exports.Set("nativeApi", Napi::Function::New(env, extension::makeTable, "nativeApi"));
+  exports.Set("drop", Napi::Function::New(env, extension::drop, "drop"));
   exports.Set("counts", Napi::Function::New(env, counts, "counts"));
   return exports;
 }
