@@ -42,6 +42,8 @@ export const Code = {
   fsync: 36,
   fdatasync: 37,
   copyFile: 38,
+  lock: 39,
+  custom: 40,
 } as const;
 
 /** Bits of `PendingOp.kind()`; `Top` marks what the caller asked for, as against the parts of a composite. */

@@ -10,6 +10,7 @@ const COMPLETION_BYTES = 256 * 1024;
 const RECORD = 26;
 const TOOK_EFFECT = 1;
 const LAST = 2;
+const TAKE_BYTES = -1;
 
 export const completions = new ArrayBuffer(COMPLETIONS * RECORD * 8);
 const numbers = new Float64Array(completions);
@@ -46,7 +47,7 @@ export class Done {
     this.start = numbers[at + 6] as number;
     this.length = numbers[at + 7] as number;
     this.external = undefined;
-    if (this.start < 0) this.#take(environment);
+    if (this.start === TAKE_BYTES) this.#take(environment);
   }
 
   /** The bytes that were too many for the records. */

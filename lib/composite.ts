@@ -8,7 +8,7 @@ import type { Outcome } from './errors';
 import { CANCELLED, Interruption, type Why } from './interruption';
 import { nothing } from './stacks';
 
-/** Those that run. */
+/** Those that run; abandoned ones of trackOp() too. */
 export const composites = new Set<Composite>();
 
 /** What the call of a composite has, and others have not. */

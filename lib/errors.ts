@@ -19,6 +19,7 @@ export interface InterruptDetails {
   mayHaveTakenEffect: boolean;
   bytesDone: number;
   cause?: unknown;
+  handlerFailure?: { error: unknown } | undefined;
 }
 
 const EINTR = -4;
@@ -38,6 +39,8 @@ export class InterruptError extends Error {
   declare mayHaveTakenEffect: boolean;
   /** For reads and writes that got part of the way. */
   declare bytesDone: number;
+  /** What the op's own onInterrupt handler failed with; see trackOp(). */
+  declare handlerError?: unknown;
 
   constructor(message: string, details: InterruptDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -49,6 +52,7 @@ export class InterruptError extends Error {
     this.outcome = details.outcome;
     this.mayHaveTakenEffect = details.mayHaveTakenEffect;
     this.bytesDone = details.bytesDone;
+    if (details.handlerFailure !== undefined) this.handlerError = details.handlerFailure.error;
     Object.defineProperty(this, 'op', {
       value: details.op,
       enumerable: false,

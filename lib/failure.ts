@@ -6,7 +6,7 @@ import { StalledError, systemError } from './errors';
 import { fileTooLarge } from './fs/node-errors';
 import { mountTable } from './mount-table';
 import { native } from './native';
-import { pathnameOf } from './pending-op';
+import { pathnameOf, pathText } from './pending-op';
 import { textOf } from './text';
 
 /** Reads the completion now, and makes the error when it is asked to. */
@@ -24,7 +24,7 @@ export function failure(call: Call<unknown>, done: Done): () => Error {
   if (step === Step.own) {
     const { syscall } = call.type;
     if (call.fd >= 0) return () => systemError(errno, syscall);
-    const path = failedPath(call, done);
+    const path = call.type.code === Code.custom ? pathText(call) : failedPath(call, done);
     const dest = call.dest === undefined ? undefined : textOf(call.dest);
     return () => systemError(errno, syscall, path, dest);
   }

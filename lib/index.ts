@@ -7,6 +7,8 @@ export { OpKind } from './codes';
 export { type Configuration, configure, type Killable } from './configure';
 export { AbortError, InterruptError, type Outcome, StalledError, TimeoutError } from './errors';
 export { onPending, type PendingEvent, type PendingEventType } from './events';
+export { type IsolatedOptions, type Lookup, lookup, runIsolated } from './isolated';
+export { include, nativeApi } from './native-api';
 export { type OpState, PendingOp } from './pending-op';
 export {
   type InterruptOptions,
@@ -16,6 +18,7 @@ export {
   listPending,
   type PendingFilter,
 } from './table';
+export { type TrackOpInfo, trackOp } from './track-op';
 
 /**
  * Counted: `true` adds one, `false` takes one away, never below zero. Tracking is on while the count is positive, so

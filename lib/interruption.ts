@@ -6,7 +6,7 @@ import type { Done } from './completion';
 import { AbortError, type InterruptDetails, InterruptError, type Outcome, TimeoutError } from './errors';
 import { look, type Seen } from './in-flight';
 import { native } from './native';
-import { PendingOp } from './pending-op';
+import { PendingOp, pathText } from './pending-op';
 import { textOf } from './text';
 
 export type Why = 'interrupt' | 'abort' | 'timeout';
@@ -17,6 +17,8 @@ export class Interruption {
   readonly reason: unknown;
   /** Where the call was then. */
   seen: Seen | undefined = undefined;
+  /** The caller's own way to interrupt has failed. */
+  handlerFailure: { error: unknown } | undefined = undefined;
   #reports: ((outcome: Outcome) => void)[] = [];
 
   constructor(why: Why, reason: unknown) {
@@ -74,7 +76,7 @@ export function interruptError(call: Call<unknown>, ending: Ending): () => Inter
   const { outcome, effect, bytesDone, step } = ending;
   const { interruption } = call;
   const syscall = step === '' ? call.type.syscall : step;
-  const path = call.fd >= 0 ? call.handlePath || undefined : textOf(call.path);
+  const path = call.fd >= 0 ? call.handlePath || undefined : pathText(call);
   const dest = call.dest === undefined ? undefined : textOf(call.dest);
   const where = path === undefined ? '' : ` '${path}'`;
   const tail = `${syscall}${where}${dest === undefined ? '' : ` -> '${dest}'`}`;
@@ -88,6 +90,7 @@ export function interruptError(call: Call<unknown>, ending: Ending): () => Inter
     mayHaveTakenEffect: effect,
     bytesDone,
     cause: interruption?.reason,
+    handlerFailure: interruption?.handlerFailure,
   };
   switch (interruption?.why) {
     case 'abort':

@@ -8,6 +8,8 @@ export interface NativeEnvironment {
   poll(spinMicroseconds: number, arm: boolean): number;
   /** Undefined: there was no memory for it. */
   takeBytes(slot: number): Buffer | undefined;
+  /** What another addon makes of the result of its function; throws what that throws. */
+  takeValue(slot: number): unknown;
   interrupt(slot: number, graceMs: number): void;
   /** Of one slot, or of all with -1. */
   snapshot(rows: Float64Array, slot: number): number;
@@ -17,6 +19,21 @@ export interface NativeEnvironment {
   /** On the caller's thread. 0, or -errno. */
   closeNow(fd: number): number;
 }
+
+declare const work: unique symbol;
+/** A function of another addon, and its data: binding/napi/extension.cc. */
+export interface NativeWork {
+  readonly [work]: true;
+}
+
+export type NativeStart = (
+  work: NativeWork,
+  fn: unknown,
+  kind: unknown,
+  params: unknown,
+  path: unknown,
+  options: unknown,
+) => Promise<unknown>;
 
 export interface NativeMemory {
   submissions: ArrayBuffer;
@@ -49,6 +66,10 @@ export interface Native {
   setMaxStuckPerMount(count: number): void;
   /** A number of binding/core/runtime.h, Killable. */
   setKillable(mode: number): void;
+  /** What pendingop_get() of include/pendingop.h takes: its calls come to `start`. */
+  nativeApi(start: NativeStart): object;
+  /** The call of another addon's function is over: what it has not used is destroyed. */
+  drop(work: NativeWork): void;
   counts(): NativeCounts;
 }
 

@@ -129,6 +129,11 @@ export function pathnameOf(call: Call<unknown>): string {
   return absolute(call.cwd, textOf(path));
 }
 
+/** As errors have it. The empty path of a file call is one; a custom op may have none. */
+export function pathText(call: Call<unknown>): string | undefined {
+  return call.path === '' && call.type.code === Code.custom ? undefined : textOf(call.path);
+}
+
 /** The paths that a call works on. The target of a symbolic link is text, not a place; the link is what is being made. */
 export function placesOf(call: Call<unknown>): readonly (string | Uint8Array)[] {
   if (call.dest === undefined) return [call.path];

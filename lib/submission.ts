@@ -1,6 +1,7 @@
 // The records in which the calls of one tick go to native code: written one by one, handed over together.
 import { isFixed, target, unshared } from './buffers';
 import type { Call } from './call';
+import { Code } from './codes';
 import type { NativeEnvironment } from './native';
 import { callAt, takeSlot } from './slots';
 
@@ -65,6 +66,8 @@ export function write(call: Call<unknown>): void {
     writeVector(call, call.vector, word);
   } else if (call.into !== undefined) {
     writeTarget(call, call.into, word);
+  } else if (call.type.code === Code.custom) {
+    refer(call, word, 0, call.extra);
   }
   words[word + 4] = inline;
   words[word + 5] = call.fd;

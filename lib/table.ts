@@ -53,8 +53,9 @@ function everyOp(tracked = true): PendingOp[] {
   });
   for (const composite of composites) {
     const { call } = composite;
-    if ((tracked && !call.tracked) || call.state !== 'pending') continue;
-    const state = call.interruption === undefined ? 'running' : 'interrupting';
+    if ((tracked && !call.tracked) || (call.state !== 'pending' && call.state !== 'abandoned')) continue;
+    const pending = call.interruption === undefined ? 'running' : 'interrupting';
+    const state = call.state === 'abandoned' ? 'abandoned' : pending;
     ops.push(new PendingOp(call, state, composite, mounts));
   }
   return ops.sort((a, b) => a.id - b.id);

@@ -134,6 +134,38 @@ export async function ensureFixture() {
   return existsSync(fixturePath);
 }
 
+/**
+ * Builds the example addon and those of test/custom into build/addons, each for itself, as its user would; false, after
+ * saying why, where it cannot be built.
+ */
+export async function ensureAddons() {
+  if (process.platform !== 'linux') return false;
+  if (!which('pkg-config') || output('pkg-config', ['--exists', 'liburing']) === undefined) {
+    const hint = 'the example addon needs liburing: apt-get install liburing-dev pkg-config';
+    if (ci) throw new Failure(hint);
+    console.error(`> example addon left out: ${hint}`);
+    return false;
+  }
+  const folders = ['examples/addon', 'test/custom/native', 'include'];
+  const sum = digest(filesIn(folders, [...nativeEndings, 'CMakeLists.txt']), root);
+  const outputs = ['example', 'probe', 'newer', 'thread'].map((name) => `build/addons/${name}.node`);
+  await unlessFresh('build/addons/.stamp', sum, outputs, async () => {
+    requireToolchain();
+    dropForeignBuild('build/addons');
+    await step('example addon', async () => {
+      const headers = [
+        `-DPENDINGOP_INCLUDE=${join(root, 'include')}`,
+        `-DNODE_API_INCLUDE=${join(root, 'node_modules/node-api-headers/include')}`,
+      ];
+      const werror = `-DCMAKE_COMPILE_WARNING_AS_ERROR=${ci ? 'ON' : 'OFF'}`;
+      const args = ['-S', 'test/custom/native', '-B', 'build/addons', ...headers, werror];
+      await mustRun('cmake', 'cmake', args, { quiet: true });
+      await mustRun('the build', 'cmake', ['--build', 'build/addons', '--parallel', jobs], { quiet: true });
+    });
+  });
+  return true;
+}
+
 /** Configures build/<name> for the native tests. */
 export function configureNative(name, options) {
   dropForeignBuild(`build/${name}`);
@@ -201,5 +233,6 @@ export async function bootstrap() {
   await ensureDist();
   const addon = await ensureAddon(defaultBackend);
   await ensureFixture();
+  await ensureAddons();
   return addon;
 }

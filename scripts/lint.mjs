@@ -21,7 +21,7 @@ import {
 // Other versions break lines in other places, so only this one decides.
 const clangFormatMajor = '14';
 
-const nativeFiles = () => filesIn(['binding', 'test/fixtures', 'bench'], ['.cc', '.c', '.h']);
+const nativeFiles = () => filesIn(['binding', 'include', 'examples', 'test', 'bench'], ['.cc', '.c', '.h']);
 
 /** Why a tool cannot run here, or undefined. With CI=true a missing tool is a failure. */
 function unavailable(tool) {

@@ -7,6 +7,7 @@ import {
   bin,
   defaultBackend,
   ensureAddon,
+  ensureAddons,
   ensureDist,
   ensureFixture,
   ensureInstalled,
@@ -109,6 +110,7 @@ await main(async () => {
     parts = everything();
   }
   await ensureFixture();
+  await ensureAddons();
   const results = [];
   for (const part of parts) results.push(await runPart(part));
   return summarize(results);

@@ -5,6 +5,7 @@
 #include "core/allocator.h"
 #include "core/clock.h"
 #include "core/lanes.h"
+#include "core/custom.h"
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "core/worker.h"
@@ -74,6 +75,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->data = nullptr;
   op->dataSize = op->wanted = 0;
   op->direct = nullptr;
+  op->custom.store(nullptr, std::memory_order_relaxed);
   op->worker.store(nullptr, std::memory_order_relaxed);
   op->thread.store(0, std::memory_order_relaxed);
   op->call.store(Call::none, std::memory_order_relaxed);
@@ -158,6 +160,7 @@ void Client::finish(Event* event) {
 }
 
 void Client::recycle(Op* op) {
+  if (Custom* custom = op->custom.exchange(nullptr, std::memory_order_acq_rel)) custom->drop();
   op->state.free();
   if (op->inQueue.load(std::memory_order_seq_cst) && !closed_.load(std::memory_order_relaxed)) {
     const uint32_t index = op->pool->index;

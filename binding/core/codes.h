@@ -11,7 +11,8 @@ namespace pendingop {
   X(open) X(close) X(read) X(readv) X(write) X(writev) X(stat) X(lstat) X(fstat) X(statfs) X(access) X(readdir) \
   X(opendir) X(dirread) X(readFile) X(writeFile) X(mkdir) X(mkdirp) X(mkdtemp) X(rmdir) X(unlink) X(rename)     \
   X(link) X(symlink) X(readlink) X(realpath) X(chmod) X(fchmod) X(chown) X(lchown) X(fchown) X(utimes)          \
-  X(lutimes) X(futimes) X(truncate) X(ftruncate) X(fsync) X(fdatasync) X(copyFile)
+  X(lutimes) X(futimes) X(truncate) X(ftruncate) X(fsync) X(fdatasync) X(copyFile) X(lock)     \
+  X(custom)
 
 enum class Code : uint8_t {
 #define X(name) name,
@@ -28,7 +29,7 @@ enum class Code : uint8_t {
   X(unlinkat, "unlinkat") X(renameat, "renameat") X(linkat, "linkat") X(symlinkat, "symlinkat")                       \
   X(readlinkat, "readlinkat") X(fchmodat, "fchmodat") X(fchmod, "fchmod") X(fchownat, "fchownat") X(fchown, "fchown") \
   X(utimensat, "utimensat") X(ftruncate, "ftruncate") X(fsync, "fsync") X(fdatasync, "fdatasync")                     \
-  X(copy, "copy_file_range") X(clone, "ioctl") X(getcwd, "getcwd")
+  X(copy, "copy_file_range") X(clone, "ioctl") X(getcwd, "getcwd") X(flock, "flock") X(fcntl, "fcntl")
 
 enum class Call : uint8_t {
 #define X(name, text) name,

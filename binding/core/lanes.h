@@ -66,6 +66,7 @@ class Lanes {
   void eachPool(F use) {
     use(Runtime::instance().threads());
     use(Runtime::instance().tasks());
+    use(Runtime::instance().foreign());
     const uint32_t count = count_.load(std::memory_order_acquire);
     for (uint32_t i = 0; i < count; i++) use(lanes_[i].load(std::memory_order_relaxed)->pool);
   }

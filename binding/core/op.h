@@ -19,6 +19,7 @@ namespace pendingop {
 
 class Client;
 class Pool;
+class Custom;
 struct Op;
 struct Worker;
 
@@ -68,6 +69,7 @@ struct alignas(64) Op {
   // The caller's memory, for a large read of what the page cache holds; see ops/file.cc. Null otherwise.
   uint8_t* direct = nullptr;
   int64_t queuedNs = 0;
+  std::atomic<Custom*> custom{nullptr};  // what Code::custom runs; core/custom.h
   uint8_t shortInput[kShortInput];
 
   // Where it stands and what came of it, written by the worker.

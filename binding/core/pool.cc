@@ -22,6 +22,8 @@ constexpr size_t kStack = 1024 * 1024;
 // AVX-512.
 constexpr size_t kStack = 64 * 1024;
 #endif
+// What macOS gives a thread, so what a portable library can live with.
+constexpr size_t kForeignStack = std::max<size_t>(kStack, 512 * 1024);
 
 }  // namespace
 
@@ -37,7 +39,7 @@ Pool::Pool(uint32_t number, Workers kind, size_t queueCapacity, Health* health)
 
 bool Pool::wantsTasks() const {
   if (fallen_.load(std::memory_order_relaxed) > 0) return true;
-  if (kind_ == Workers::threads || sys::tasksRefused()) return false;
+  if (kind_ == Workers::threads || kind_ == Workers::foreign || sys::tasksRefused()) return false;
   return kind_ == Workers::tasks || Runtime::instance().killable() != Killable::never;
 }
 
@@ -142,7 +144,7 @@ bool Pool::startWorker() {
     coming_.fetch_add(1, std::memory_order_relaxed);
   }
   Runtime::instance().countWorkers(1);
-  if (asTask ? startTask(*worker, taskMain, sys::Table::shared) : sys::startThread(workerMain, worker, kStack)) return true;
+  if (asTask ? startTask(*worker, taskMain, sys::Table::shared) : sys::startThread(workerMain, worker, kind_ == Workers::foreign ? kForeignStack : kStack)) return true;
   arrived(*worker);
   left(*worker);
   return false;

@@ -11,6 +11,7 @@ namespace pendingop {
 
 namespace {
 constexpr size_t kQueueCapacity = 1 << 14;
+constexpr size_t kForeignCapacity = 1 << 10;
 constexpr size_t kDefaultMaxThreads = 16384;
 }  // namespace
 
@@ -22,7 +23,8 @@ Runtime& Runtime::theRuntime = *new Runtime;
 Runtime::Runtime()
     : maxThreads_(kDefaultMaxThreads),
       threads_(0, Pool::Workers::threads, kQueueCapacity),
-      tasks_(1, Pool::Workers::tasks, kQueueCapacity) {}
+      tasks_(1, Pool::Workers::tasks, kQueueCapacity),
+      foreign_(2, Pool::Workers::foreign, kForeignCapacity) {}
 
 int Runtime::start() {
   if (started()) return 0;

@@ -47,9 +47,11 @@ class Runtime {
 
   Supervisor& supervisor() { return supervisor_; }
   Openers& openers() { return openers_; }
-  // For what is the process's own: pipes, /proc, foreign code.
+  // For what is the process's own: /proc, /dev.
   Pool& threads() { return threads_; }
   Pool& tasks() { return tasks_; }
+  // For other addons' functions.
+  Pool& foreign() { return foreign_; }
   // For local files.
   Pool& main() { return killable() == Killable::always ? tasks_ : threads_; }
 
@@ -67,6 +69,7 @@ class Runtime {
   Openers openers_;
   Pool threads_;
   Pool tasks_;
+  Pool foreign_;
 
   Mutex mutex_;  // before everything else
   int chosenSignal_ GUARDED_BY(mutex_) = 0;

@@ -6,6 +6,7 @@
 
 #include "core/client.h"
 #include "core/clock.h"
+#include "core/custom.h"
 #include "core/lanes.h"
 #include "core/runtime.h"
 #include "sys/signal.h"
@@ -121,6 +122,8 @@ bool Supervisor::send(Op* op, uint64_t generation) {
     else
       sched_yield();
   }
+  if (Custom* custom = op->custom.load(std::memory_order_acquire))
+    return custom->stop(*op, generation, *worker);
   const int signal = Runtime::instance().signal();
   return sys::ownsSignal(signal) && signalWorker(*worker, signal);
 }

@@ -7,6 +7,7 @@
 #include "core/runtime.h"
 #include "napi/environment.h"
 #include "sys/task.h"
+#include "napi/extension.h"
 
 namespace pendingop {
 namespace {
@@ -79,6 +80,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setMaxThreads", Napi::Function::New(env, setMaxThreads, "setMaxThreads"));
   exports.Set("setMaxStuckPerMount", Napi::Function::New(env, setMaxStuckPerMount, "setMaxStuckPerMount"));
   exports.Set("setKillable", Napi::Function::New(env, setKillable, "setKillable"));
+  exports.Set("nativeApi", Napi::Function::New(env, extension::makeTable, "nativeApi"));
+  exports.Set("drop", Napi::Function::New(env, extension::drop, "drop"));
   exports.Set("counts", Napi::Function::New(env, counts, "counts"));
   return exports;
 }

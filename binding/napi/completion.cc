@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "core/runtime.h"
 #include "napi/environment.h"
+#include "napi/extension.h"
 
 namespace pendingop {
 
@@ -128,10 +129,13 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
     else
       std::copy(op.numbers, op.numbers + kStatFields, to->numbers);
   }
+  if (event.outcome == Outcome::completed && op.result >= 0 &&
+      op.custom.load(std::memory_order_relaxed) != nullptr)
+    to->bytesAt = kTakeValue;
   const size_t size = event.outcome == Outcome::completed ? op.output.size : 0;
   to->bytesLength = static_cast<double>(size);
   if (size > kStaged) {
-    to->bytesAt = -1;
+    to->bytesAt = kTakeBytes;
   } else if (size > 0) {
     if (*bytesUsed + size > completionBytesSize_) return false;
     memcpy(completionBytes_ + *bytesUsed, op.output.data(), size);
@@ -139,6 +143,17 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
     *bytesUsed += size;
   }
   return true;
+}
+
+// takeValue(slot): what another addon makes of its function's result, or throws; ends the op.
+Napi::Value Environment::takeValue(const Napi::CallbackInfo& info) {
+  Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
+  if (op == nullptr) return info.Env().Undefined();
+  std::erase(untaken_, op->slot);
+  Custom* custom = op->custom.exchange(nullptr, std::memory_order_acq_rel);
+  const int64_t result = op->result;
+  client_->finish(&op->done);  // first: what runs now may start calls, and they the same slot
+  return extension::complete(env_, custom, result);
 }
 
 // takeBytes(slot): the bytes of a completion that were too many for the area, as a Buffer of its own; ends

@@ -41,6 +41,7 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   add("submit", &Environment::submit);
   add("poll", &Environment::poll);
   add("takeBytes", &Environment::takeBytes);
+  add("takeValue", &Environment::takeValue);
   add("interrupt", &Environment::interrupt);
   add("snapshot", &Environment::snapshot);
   add("keepAlive", &Environment::keepAlive);

@@ -47,6 +47,7 @@ class Environment {
   // completion.cc
   Napi::Value poll(const Napi::CallbackInfo& info);
   Napi::Value takeBytes(const Napi::CallbackInfo& info);
+  Napi::Value takeValue(const Napi::CallbackInfo& info);
   bool await(int64_t patience);
   size_t batch() const;
   size_t drain();

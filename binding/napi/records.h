@@ -47,7 +47,7 @@ struct Completion {
   double flags;
   double step;
   double bytesDone;
-  double bytesAt;  // in the completion's byte area; -1: to be had with takeBytes(slot)
+  double bytesAt;  // in the completion's byte area; or kTakeBytes, kTakeValue
   double bytesLength;
   union {
     double numbers[18];
@@ -55,6 +55,10 @@ struct Completion {
   };
 };
 static_assert(sizeof(Completion) == 26 * 8);
+
+// The op is kept until takeBytes(slot), takeValue(slot).
+constexpr double kTakeBytes = -1;
+constexpr double kTakeValue = -2;
 
 enum CompletionFlags : uint16_t {
   kTookEffect = 1,

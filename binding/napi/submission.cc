@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "napi/environment.h"
+#include "napi/extension.h"
 #include "napi/views.h"
 
 namespace pendingop {
@@ -41,6 +42,11 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   if (route.isStalled) return client_->fail(op, kStalled);
   if (op->code == Code::read || op->code == Code::readv) op->wanted = static_cast<size_t>(s.d2);
   if (op->code == Code::writeFile) op->i2 = static_cast<int32_t>(s.d2);
+  if (op->code == Code::custom) {
+    Custom* custom = extension::take(env_, elementOf(buffers, static_cast<uint32_t>(s.buffer)));
+    if (custom == nullptr) return client_->fail(op, -ENOMEM);
+    op->custom.store(custom, std::memory_order_release);
+  }
   if ((s.flags & kReadIntoBuffer) != 0) {
     const View view = viewOf(env_, elementOf(buffers, static_cast<uint32_t>(s.buffer)));
     // Smaller than asked for: detached or shrunk since; what is read goes nowhere.

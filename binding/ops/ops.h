@@ -44,6 +44,12 @@ int64_t realpath(Op& op);
 // copy.cc
 int64_t copyFile(Op& op);
 
+// lock.cc
+int64_t lock(Op& op);
+
+// custom.cc
+int64_t custom(Op& op);
+
 // The end of a composite that holds a descriptor: closes it. The close may wait for ever on a dead mount, so
 // a caller who interrupted is told first. Gives `result`, or the close's error when all else went well.
 int64_t closeAfter(Op& op, int fd, int64_t result);

@@ -90,6 +90,10 @@ int64_t dispatch(Op& op) {
       return sys::fdatasync(op, op.fd);
     case Code::copyFile:
       return ops::copyFile(op);
+    case Code::lock:
+      return ops::lock(op);
+    case Code::custom:
+      return ops::custom(op);
     case Code::count:
       break;
   }

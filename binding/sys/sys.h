@@ -67,6 +67,17 @@ long fdatasync(Op& op, int fd);
 long clone(Op& op, int to, int from);                   // (changes) reflink; -EOPNOTSUPP where there is none
 long copyRange(Op& op, int from, int to, size_t size);  // (changes) from and to the files' own positions
 
+// Advisory locks. One that is interrupted is not held.
+enum class LockType : uint8_t { none, shared, exclusive };
+long flock(Op& op, int fd, LockType type, bool wait);
+// Of the open file, not of the process (OFD); `length` 0: to the end of the file, wherever that will be.
+// -ENOTSUP where there are none.
+long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t length);
+
+// Any system call, by its number, which nobody may interrupt if so wished. Never shown as `call`. -ENOSYS
+// where there is no such way.
+long systemCall(Op& op, long number, const long (&arguments)[6], bool interruptible);
+
 // Up to 256 bytes. Never waits: the kernel's pool is ready when a process runs.
 long random(void* buffer, size_t size);
 

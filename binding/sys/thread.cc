@@ -30,6 +30,13 @@ bool startThread(void* (*body)(void*), void* argument, size_t stack) {
   return failed == 0;
 }
 
+void holdSignal(int number, bool hold) {
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, number);
+  pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &one, nullptr);
+}
+
 uint32_t processors() {
 #if defined(__linux__)
   cpu_set_t allowed;

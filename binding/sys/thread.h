@@ -10,6 +10,9 @@ namespace pendingop::sys {
 // program's may ever run on it: it begins with every one blocked. False when there is none to be had.
 bool startThread(void* (*body)(void*), void* argument, size_t stack);
 
+// Holds back a signal sent to the calling thread, or lets it through again, what came meanwhile included.
+void holdSignal(int number, bool hold);
+
 // How many this process may use at a time; at least 1.
 uint32_t processors();
 

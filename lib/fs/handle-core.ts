@@ -158,6 +158,9 @@ export class HandleBase extends EventEmitter {
 /** True from the call of close() on, while calls in flight still hold the descriptor open. */
 export const isClosing = (handle: HandleBase): boolean => coreOf(handle).closing !== undefined;
 
+/** Absolute; what it was opened by. */
+export const pathOf = (handle: HandleBase): string => coreOf(handle).path;
+
 export function retain(handle: HandleBase): void {
   coreOf(handle).refs++;
 }

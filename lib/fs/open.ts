@@ -54,7 +54,24 @@ export function open(
 
 // Steps of a composite: listed while they run, without Top, under the caller's own op.
 const OPEN_STEP: CallType<FileHandle> = { ...OPEN_TO_CHANGE, kind: OpKind.File };
+const OPEN_READ_STEP: CallType<FileHandle> = { ...OPEN, kind: OpKind.File };
 const SYNC_STEP: CallType<void> = voidType('sync', Code.fsync, 'fsync', OpKind.File, true);
+
+/** The open of a composite. */
+export function openStep(
+  parent: Call<unknown>,
+  path: string | Uint8Array,
+  flags: number,
+  mode: number,
+): Promise<FileHandle> {
+  const call = new Call(openType(flags) === OPEN ? OPEN_READ_STEP : OPEN_STEP, [path, flags, mode]);
+  call.parent = parent;
+  call.path = path;
+  call.i0 = flags;
+  call.i1 = mode;
+  call.extra = absolute(path);
+  return call.start();
+}
 
 export async function openAndWrite(
   parent: Call<unknown>,
@@ -64,13 +81,7 @@ export async function openAndWrite(
   flush: boolean,
   writeAll: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const call = new Call(OPEN_STEP, [path, flags, mode]);
-  call.parent = parent;
-  call.path = path;
-  call.i0 = flags;
-  call.i1 = mode;
-  call.extra = absolute(path);
-  const handle = await call.start();
+  const handle = await openStep(parent, path, flags, mode);
   return closing(handle, async () => {
     await writeAll(handle);
     if (!flush) return;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/statfs.h>
@@ -260,6 +261,28 @@ long clone(Op& op, int to, int from) { return call(op, Call::clone, kChanges, SY
 
 long copyRange(Op& op, int from, int to, size_t size) {
   return call(op, Call::copy, kChanges, SYS_copy_file_range, from, kNone, to, kNone, size, kNone);
+}
+
+namespace {
+
+// By LockType. The kernel's names for flock() are also libc's.
+constexpr long kFlockTypes[] = {LOCK_UN, LOCK_SH, LOCK_EX};
+constexpr short kFcntlTypes[] = {F_UNLCK, F_RDLCK, F_WRLCK};
+
+}  // namespace
+
+long flock(Op& op, int fd, LockType type, bool wait) {
+  return call(op, Call::flock, !kChanges, SYS_flock, fd,
+              kFlockTypes[static_cast<int>(type)] | (wait ? 0 : LOCK_NB));
+}
+
+long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
+  struct flock lock = {};  // l_pid 0, as locks of the open file need it
+  lock.l_type = kFcntlTypes[static_cast<int>(type)];
+  lock.l_whence = SEEK_SET;
+  lock.l_start = start;
+  lock.l_len = length;
+  return call(op, Call::fcntl, !kChanges, SYS_fcntl, fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
 }
 
 long random(void* buffer, size_t size) {

@@ -17,5 +17,7 @@
 #if defined(PO_OLDEST) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
 __asm__(".symver pthread_create, pthread_create@" PO_OLDEST);
 __asm__(".symver pthread_sigmask, pthread_sigmask@" PO_OLDEST);
+__asm__(".symver dladdr, dladdr@" PO_OLDEST);
+__asm__(".symver dlopen, dlopen@" PO_OLDEST);
 __asm__(".symver pthread_attr_setstacksize, pthread_attr_setstacksize@" PO_OLDEST);
 #endif

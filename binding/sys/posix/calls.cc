@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -257,6 +258,35 @@ long clone([[maybe_unused]] Op& op, [[maybe_unused]] int to, [[maybe_unused]] in
 }
 
 long copyRange(Op&, int, int, size_t) { return -ENOSYS; }
+
+namespace {
+
+// By LockType.
+constexpr int kFlockTypes[] = {LOCK_UN, LOCK_SH, LOCK_EX};
+#if defined(F_OFD_SETLKW)
+constexpr short kFcntlTypes[] = {F_UNLCK, F_RDLCK, F_WRLCK};
+#endif
+
+}  // namespace
+
+long flock(Op& op, int fd, LockType type, bool wait) {
+  const int operation = kFlockTypes[static_cast<int>(type)] | (wait ? 0 : LOCK_NB);
+  return call(op, Call::flock, !kChanges, [=] { return ::flock(fd, operation); });
+}
+
+#if defined(F_OFD_SETLKW)
+long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
+  struct flock lock = {};  // l_pid 0, as locks of the open file need it
+  lock.l_type = kFcntlTypes[static_cast<int>(type)];
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(start);
+  lock.l_len = static_cast<off_t>(length);
+  return call(op, Call::fcntl, !kChanges,
+              [&] { return ::fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock); });
+}
+#else
+long fcntlLock(Op&, int, LockType, bool, int64_t, int64_t) { return -ENOTSUP; }
+#endif
 
 long random(void* buffer, size_t size) { return getentropy(buffer, size) == 0 ? 0 : -errno; }
 

@@ -1,0 +1,16 @@
+#include "sys/image.h"
+
+#include <dlfcn.h>
+
+#include "sys/linux/glibc.h"
+
+namespace pendingop::sys {
+
+void keepImage(const void* function) {
+  Dl_info info;
+  // The program itself is not to be had that way, and stays anyway.
+  if (dladdr(function, &info) != 0 && info.dli_fname != nullptr)
+    dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+}  // namespace pendingop::sys

@@ -1,0 +1,22 @@
+// Other people's system calls, through the stub.
+#include <errno.h>
+
+#include "sys/linux/plain.h"
+#include "sys/sys.h"
+
+namespace pendingop::sys {
+
+namespace {
+constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
+}
+
+long systemCall(Op& op, long number, const long (&a)[6], bool interruptible) {
+  if (!interruptible) return plain(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+  for (;;) {
+    long r = po_syscall(op.state.word(), number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    if (r == kNeverEntered || (r <= -512 && r >= -516)) r = -EINTR;  // or a restart code of the kernel's own
+    if (r != -EINTR || op.wantsStop()) return r;
+  }
+}
+
+}  // namespace pendingop::sys

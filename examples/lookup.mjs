@@ -1,0 +1,38 @@
+// Name look-ups with an end, and any other native function that blocks. `node examples/lookup.mjs`
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { interrupt, listPending, lookup, OpKind, runIsolated, trackPending } from 'pendingop';
+
+trackPending(true);
+
+const found = promisify(lookup)('localhost', { timeout: 30_000 });
+console.log('listed:', listPending(OpKind.Net).map((op) => `${op.fn()} ${op.params()[0]}`)[0]);
+console.log('localhost:', (await found).address !== '');
+await promisify(lookup)('no-such-name.invalid').catch((error) => console.log('error:', error.syscall));
+
+// Wherever dns.lookup() can be passed.
+const server = http.createServer((_, response) => response.end('hello'));
+await new Promise((resolve) => server.listen(0, 'localhost', resolve));
+const { port } = server.address();
+const body = await new Promise((resolve, reject) => {
+  const request = http.get({ host: 'localhost', port, lookup, agent: false }, (response) => {
+    response.setEncoding('utf8').once('data', resolve);
+  });
+  request.once('error', reject);
+});
+console.log('http:', body);
+server.close();
+
+// A module that blocks for ever: its process is ended, this one goes on.
+const folder = await mkdtemp(join(tmpdir(), 'lookup-example-'));
+const module = join(folder, 'blocks.mjs');
+await writeFile(module, 'export default (go) => { if (go) return process.pid; for (;;); };\n');
+console.log('another process:', (await runIsolated(module, [true])) !== process.pid);
+const stuck = runIsolated(module, [false]).catch((error) => console.log('stuck:', error.code));
+const [{ outcome }] = await interrupt(listPending(OpKind.Process));
+console.log('ended:', outcome !== 'completed');
+await stuck;
+await rm(folder, { recursive: true });

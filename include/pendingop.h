@@ -1,0 +1,154 @@
+/*
+ * pendingop.h: run blocking functions of your own Node-API addon on pendingop's workers, listed in its table
+ * and interruptible like its file calls. C99 and C++; nothing to link with. docs/native-addons.md explains
+ * it.
+ *
+ *   static const pendingop_api* po;
+ *   pendingop_get(env, value, &po);           // value: require('pendingop').nativeApi
+ *
+ *   pendingop_call call = {0};
+ *   call.fn = "wait";
+ *   call.execute = wait_for_it;               // int64_t wait_for_it(pendingop_op*, void* data), on a worker
+ *   call.destroy = free;
+ *   call.data = data;
+ *   napi_value promise;
+ *   pendingop_run(po, env, &call, &promise);
+ */
+#ifndef PENDINGOP_H
+#define PENDINGOP_H
+
+#include <node_api.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if NAPI_VERSION < 8
+#error "pendingop.h needs NAPI_VERSION 8 or later"
+#endif
+
+/* The version of the function table that is asked for. Tables only grow: any later pendingop has it, too. */
+#ifndef PENDINGOP_API_VERSION
+#define PENDINGOP_API_VERSION 1
+#endif
+
+/* Bits of `kind`, as in OpKind. */
+#define PENDINGOP_TOP 1u
+#define PENDINGOP_FILE 2u
+#define PENDINGOP_DIR 4u
+#define PENDINGOP_PATH 8u
+#define PENDINGOP_LOCK 16u
+#define PENDINGOP_NET 32u
+#define PENDINGOP_PROCESS 64u
+#define PENDINGOP_TASK 128u
+#define PENDINGOP_CUSTOM 256u
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An op, while its execute function runs. */
+typedef struct pendingop_op pendingop_op;
+
+/*
+ * What a call does. Copied by pendingop_run(), the strings too; all that is not set must be zero.
+ *
+ * execute    On a worker; may block, must not use Node-API. Gives a result >= 0, or -errno, which rejects the
+ *            promise with the error that Node would make of it. -EINTR: it is called again, from the start,
+ * unless the op was told to stop; so a system call's EINTR is simply returned. unblock    Makes execute
+ * return, when it is told to stop. NULL: a signal is sent to its thread, again and again, so that a system
+ * call returns EINTR. Otherwise no signal is sent; it is called once, on a thread of its own, while execute
+ * is under way, perhaps before that has begun to wait: what it does has to last. It must not block. An error
+ * that execute gives after it counts as `interrupted`. complete   On the JavaScript thread, for a result >=
+ * 0: makes the promise's value, or throws. NULL: the value is the number. Not called when the op was
+ * interrupted. destroy    Called once, when nobody uses `data` any more: after complete, or when a late
+ * result is thrown away. On any thread; must not use Node-API, nor block. Not called when pendingop_run()
+ * fails.
+ */
+typedef struct pendingop_call {
+  const char* fn;     /* the name in the table and in errors; UTF-8 */
+  const char* path;   /* what it works on: UTF-8, absolute or from the working directory. NULL: no path */
+  uint32_t kind;      /* bits; 0: PENDINGOP_TOP | PENDINGOP_CUSTOM */
+  napi_value params;  /* an array, for the table. NULL: no arguments */
+  napi_value options; /* the caller's { signal, timeout }. NULL: neither */
+  int64_t (*execute)(pendingop_op* op, void* data);
+  void (*unblock)(void* data);
+  napi_value (*complete)(napi_env env, int64_t result, void* data);
+  void (*destroy)(void* data);
+  void* data;
+} pendingop_call;
+
+/* The functions of one Node environment; it lives as long as that one. */
+typedef struct pendingop_api pendingop_api;
+struct pendingop_api {
+  uint32_t version; /* first in all versions */
+
+  /* See pendingop_run(). */
+  napi_status (*run)(const pendingop_api* api, napi_env env, const pendingop_call* call, size_t size,
+                     napi_value* promise);
+
+  /*
+   * All of these are for execute. Whether the op was told to stop: then execute is to clean up and to return
+   * -EINTR. Costs next to nothing; any thread while execute is under way.
+   */
+  int (*interrupted)(const pendingop_op* op);
+
+  /*
+   * On execute's thread: a stretch in which neither the signal comes nor unblock is called. May be nested.
+   * What came meanwhile comes at its end; ask interrupted() there. The caller of an op does not wait longer
+   * for it: when its grace is over, the op is abandoned, and the stretch goes on undisturbed.
+   */
+  void (*begin_uninterruptible)(pendingop_op* op);
+  void (*end_uninterruptible)(pendingop_op* op);
+
+  /*
+   * On execute's thread: a system call by its number, as syscall(2) takes it. A result, or -errno. -EINTR
+   * means that the op was told to stop, and only that, and one signal is enough: on Linux (x86-64, arm64)
+   * none is lost between check and call. Elsewhere on Linux it is libc's syscall(), on other systems -ENOSYS.
+   */
+  long (*system_call)(pendingop_op* op, long number, long a, long b, long c, long d, long e, long f);
+};
+
+/* Tells pendingop's object from any other. */
+static const napi_type_tag pendingop_tag = {0x70656e64696e676fULL, 0x6f702e6e61746976ULL};
+
+/*
+ * Takes the table out of `from`, which is to be `nativeApi` of the JavaScript package 'pendingop'. With any
+ * status but napi_ok a JavaScript exception is pending that says what is wrong: ERR_INVALID_ARG_TYPE, or
+ * ERR_PENDINGOP_API_VERSION when the pendingop that is installed is older than this header.
+ */
+static inline napi_status pendingop_get(napi_env env, napi_value from, const pendingop_api** api) {
+  napi_valuetype type = napi_undefined;
+  bool tagged = false;
+  void* table = NULL;
+  *api = NULL;
+  if (from != NULL) napi_typeof(env, from, &type);
+  if (type == napi_object) napi_check_object_type_tag(env, from, &pendingop_tag, &tagged);
+  if (!tagged || napi_unwrap(env, from, &table) != napi_ok || table == NULL) {
+    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE",
+                          "pendingop.h needs the object that require('pendingop').nativeApi is");
+    return napi_pending_exception;
+  }
+  if (((const pendingop_api*)table)->version < PENDINGOP_API_VERSION) {
+    napi_throw_error(
+        env, "ERR_PENDINGOP_API_VERSION",
+        "This addon was built for a newer pendingop.h than the installed package 'pendingop' has; "
+        "install a newer pendingop");
+    return napi_pending_exception;
+  }
+  *api = (const pendingop_api*)table;
+  return napi_ok;
+}
+
+/*
+ * Puts a call into the table and on its way to a worker. On the JavaScript thread. With any status but
+ * napi_ok a JavaScript exception is pending, nothing was started, and `data` is still the caller's.
+ */
+static inline napi_status pendingop_run(const pendingop_api* api, napi_env env, const pendingop_call* call,
+                                        napi_value* promise) {
+  return api->run(api, env, call, sizeof *call, promise);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,73 @@
+// The program of a helper process: helper-main.js <module>. Loads the module, and calls its function as it is told.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { serialize } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import type { Answer, Request } from './messages';
+import { toPortable } from './portable-error';
+
+// Before the module, which may block.
+new Worker(join(__dirname, 'keepalive.js'), {
+  resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+}).unref();
+
+type Work = (...args: unknown[]) => unknown;
+
+function sendable(value: unknown): boolean {
+  try {
+    serialize(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Throws when the value in it cannot be sent. */
+function send(answer: Answer): void {
+  // The parent is gone: so is this process in a moment.
+  if (process.connected) process.send?.(answer, undefined, undefined, () => undefined);
+}
+
+const fail = (id: number, error: unknown): void =>
+  send({ type: 'error', id, error: toPortable(error, sendable) });
+
+async function load(path: string): Promise<Work> {
+  const loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
+  // What was compiled from an ES module to CommonJS has its default export one level down.
+  const inner = (loaded.default as { default?: unknown } | undefined)?.default;
+  const work = typeof loaded.default === 'function' ? loaded.default : inner;
+  if (typeof work === 'function') return work as Work;
+  const error = new TypeError(`The module '${path}' has no function as its default export`);
+  throw Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
+}
+
+async function call(work: Work, { id, args }: Request): Promise<void> {
+  let value: unknown;
+  try {
+    value = await work(...args);
+  } catch (error) {
+    fail(id, error);
+    return;
+  }
+  try {
+    send({ type: 'value', id, value });
+  } catch (error) {
+    const message = `What the isolated function returned cannot be sent: ${(error as Error).message}`;
+    fail(id, Object.assign(new TypeError(message), { code: 'ERR_INVALID_RETURN_VALUE' }));
+  }
+}
+
+async function main(): Promise<void> {
+  let work: Work;
+  try {
+    work = await load(process.argv[2] as string);
+  } catch (error) {
+    send({ type: 'unloadable', error: toPortable(error, sendable) });
+    process.disconnect?.();
+    return;
+  }
+  process.on('message', (request: Request) => void call(work, request));
+  send({ type: 'ready' });
+}
+
+void main();

@@ -1,0 +1,173 @@
+// One helper process, as its parent sees it, and the calls that it has been given.
+//
+// A call is sent only once the module is loaded, so whatever is ended before that has not begun. The helper keeps the
+// event loop alive while it has calls, and not otherwise.
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { argValue } from '../fs/node-errors';
+import type { Answer, Request } from './messages';
+import { fromPortable } from './portable-error';
+
+export interface Job extends Request {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  /** How many helpers have ended by themselves while they had it. */
+  crashes: number;
+}
+
+/** What the helpers of a module have in common. */
+export interface HelperKind {
+  /** Absolute. */
+  readonly module: string;
+  /** Threads of libuv's pool; 0: its default. */
+  readonly threads: number;
+}
+
+/** The helper process ended by itself before the call was over. */
+function crashed(module: string, code: number | null, signal: string | null): Error {
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  const message = `The helper process of '${module}' ended ${how} before the call was over`;
+  return Object.assign(new Error(message), { code: 'ERR_HELPER_ENDED', exitCode: code, signal });
+}
+
+export class Helper {
+  readonly jobs = new Map<number, Job>();
+  ready = false;
+  /** performance.now() */
+  readyAt = 0;
+  /** It is to end, or has ended: nothing more is to be given to it. */
+  closed = false;
+  /** Settles once the process is gone, its answers heard. */
+  readonly gone: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #idle: () => void;
+
+  /**
+   * `idle`: it has answered the last of its calls. `ended`: it has ended with calls that it did not answer; `reason` is
+   * why, and undefined when it was killed.
+   */
+  constructor(kind: HelperKind, idle: () => void, ended: (jobs: Job[], reason: unknown) => void) {
+    this.#idle = idle;
+    const env: NodeJS.ProcessEnv = { ...process.env };
+    if (kind.threads > 0) env.UV_THREADPOOL_SIZE = String(kind.threads);
+    const child = spawn(process.execPath, [join(__dirname, 'helper-main.js'), kind.module], {
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+      env,
+      // In a group of its own: Ctrl-C is the parent's business.
+      detached: true,
+      windowsHide: true,
+    });
+    this.#child = child;
+    child.stdin?.on('error', () => undefined);
+    (child.stdin as Socket | null)?.unref();
+    child.on('message', (answer) => this.#hear(answer as Answer));
+    let reason: unknown;
+    this.gone = new Promise((resolve) => {
+      const over = (): void => {
+        this.closed = true;
+        const left = [...this.jobs.values()];
+        this.jobs.clear();
+        resolve();
+        ended(left, reason);
+      };
+      child.once('error', (error) => {
+        // It did not start. After a start it is an answer that could not be sent, of a helper that is ending.
+        if (child.pid !== undefined) return;
+        reason = error;
+        over();
+      });
+      child.once('exit', (code, signal) => {
+        if (!this.closed) reason = crashed(kind.module, code, signal);
+        this.closed = true;
+        // What it had sent before is heard first.
+        if (child.connected) child.once('disconnect', over);
+        else setImmediate(over);
+      });
+    });
+    this.#keep(false);
+  }
+
+  /** Gives it a call. One that cannot be sent is rejected. */
+  take(job: Job): void {
+    this.jobs.set(job.id, job);
+    this.#keep(true);
+    if (this.ready) this.#send(job);
+  }
+
+  /** Takes a call back that has not begun. False: it may have. */
+  withdraw(job: Job): boolean {
+    if (this.ready || !this.jobs.delete(job.id)) return false;
+    if (this.jobs.size === 0) this.#rest();
+    return true;
+  }
+
+  /** SIGKILL. */
+  kill(): Promise<void> {
+    this.closed = true;
+    this.#keep(true);
+    this.#child.kill('SIGKILL');
+    return this.gone;
+  }
+
+  /** Ends one that has no calls: by the end of its standard input, as when its parent is gone. */
+  dismiss(): void {
+    this.closed = true;
+    this.#child.stdin?.destroy();
+  }
+
+  #hear(answer: Answer): void {
+    if (answer.type === 'ready') {
+      this.ready = true;
+      this.readyAt = performance.now();
+      for (const job of [...this.jobs.values()]) this.#send(job);
+      return;
+    }
+    if (answer.type === 'unloadable') {
+      this.closed = true;
+      const jobs = [...this.jobs.values()];
+      this.jobs.clear();
+      for (const job of jobs) job.reject(fromPortable(answer.error));
+      this.dismiss();
+      this.#keep(false);
+      return;
+    }
+    const job = this.jobs.get(answer.id);
+    if (job === undefined) return;
+    this.jobs.delete(answer.id);
+    if (this.jobs.size === 0) this.#rest();
+    if (answer.type === 'value') job.resolve(answer.value);
+    else job.reject(fromPortable(answer.error));
+  }
+
+  #send(job: Job): void {
+    try {
+      // What cannot be delivered, because it is ending, is left to its end.
+      this.#child.send({ id: job.id, args: job.args }, () => undefined);
+    } catch (error) {
+      this.jobs.delete(job.id);
+      if (this.jobs.size === 0) this.#rest();
+      job.reject(
+        argValue('args', job.args, `cannot be sent to a helper process: ${(error as Error).message}`),
+      );
+    }
+  }
+
+  #rest(): void {
+    this.#keep(false);
+    if (!this.closed) this.#idle();
+  }
+
+  /** Whether the event loop waits for it. */
+  #keep(alive: boolean): void {
+    const { channel } = this.#child;
+    if (alive) {
+      this.#child.ref();
+      channel?.ref();
+    } else {
+      this.#child.unref();
+      channel?.unref();
+    }
+  }
+}

@@ -1,0 +1,15 @@
+// What a helper and its parent tell each other.
+import type { PortableError } from './portable-error';
+
+/** To the helper: call the module's function. */
+export interface Request {
+  id: number;
+  args: readonly unknown[];
+}
+
+/** From the helper: its module is loaded, or cannot be; what has become of a call. */
+export type Answer =
+  | { type: 'ready' }
+  | { type: 'unloadable'; error: PortableError }
+  | { type: 'value'; id: number; value: unknown }
+  | { type: 'error'; id: number; error: PortableError };

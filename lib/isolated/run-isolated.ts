@@ -1,0 +1,87 @@
+// runIsolated(): a function in a process of its own, as an op.
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { CallOptions } from '../call-type';
+import { OpKind } from '../codes';
+import { validateBoolean, validateObject } from '../fs/checks';
+import { argType, argValue } from '../fs/node-errors';
+import { trackOp } from '../track-op';
+import { Helpers } from './helpers';
+
+export interface IsolatedOptions extends CallOptions {
+  /**
+   * One helper process for all calls of the module that say so, at the same time. To interrupt one of them ends it, and
+   * the others are made again in the next: for functions that may be called twice. Default: each call that runs has a
+   * helper of its own, and is never made again.
+   */
+  shared?: boolean | undefined;
+}
+
+const OPTIONS = new Set(['shared', 'signal', 'timeout']);
+const pools = new Map<string, Helpers>();
+
+function poolOf(module: string, shared: boolean): Helpers {
+  const key = `${shared ? 's' : 'o'}${module}`;
+  let pool = pools.get(key);
+  if (pool === undefined) {
+    pool = new Helpers({ module, threads: 0 }, shared);
+    pools.set(key, pool);
+  }
+  return pool;
+}
+
+function modulePath(path: unknown): string {
+  if (path instanceof URL) return fileURLToPath(path);
+  if (typeof path !== 'string') throw argType('modulePath', 'of type string or an instance of URL', path);
+  if (path === '') throw argValue('modulePath', path, 'must be the path of a module');
+  return path.startsWith('file:') ? fileURLToPath(path) : resolve(path);
+}
+
+export function runIsolated<T = unknown>(
+  path: string | URL,
+  args: readonly unknown[] = [],
+  options: IsolatedOptions = {},
+): Promise<T> {
+  try {
+    const module = modulePath(path);
+    if (!Array.isArray(args)) throw argType('args', 'an Array', args);
+    validateObject(options, 'options');
+    const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
+    if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+    const { shared = false, ...ends } = options;
+    validateBoolean(shared, 'options.shared');
+    const info = {
+      fn: 'runIsolated',
+      kind: OpKind.Top | OpKind.Process,
+      pathname: module,
+      params: [...args],
+    };
+    return isolated(poolOf(module, shared), info, args, ends) as Promise<T>;
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** What the table shows of it. */
+export interface IsolatedInfo {
+  fn: string;
+  kind: number;
+  params: unknown[];
+  pathname?: string;
+}
+
+/** A call that one of the helpers carries out. */
+export function isolated(
+  helpers: Helpers,
+  info: IsolatedInfo,
+  args: readonly unknown[],
+  ends: CallOptions,
+): Promise<unknown> {
+  let end = (): Promise<void> => Promise.resolve();
+  const { signal, timeout } = ends;
+  return trackOp({ ...info, signal, timeout, onInterrupt: () => end() }, () => {
+    const call = helpers.call(args);
+    end = call.end;
+    return call.done;
+  });
+}

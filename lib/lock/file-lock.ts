@@ -1,0 +1,89 @@
+// A lock that is held, and how it is let go of.
+import { Call } from '../call';
+import type { CallType } from '../call-type';
+import { Code, OpKind } from '../codes';
+import type { FileHandle } from '../fs/file-handle';
+import { type HandleBase, launch, settled } from '../fs/handle-core';
+import { disclaim } from './claims';
+import { fillUnlock, type LockKind, type LockRequest } from './request';
+
+const RELEASE: CallType<void> = {
+  fn: 'release',
+  code: Code.lock,
+  syscall: 'flock',
+  kind: OpKind.Top | OpKind.Lock,
+  changes: true,
+  result: () => undefined,
+  settled,
+};
+const RELEASE_FCNTL: CallType<void> = { ...RELEASE, syscall: 'fcntl' };
+
+/** @internal */
+export function unlock(handle: HandleBase, request: LockRequest): Promise<void> {
+  const call = new Call(request.kind === 'flock' ? RELEASE : RELEASE_FCNTL, []);
+  fillUnlock(call, request);
+  return launch(handle, call);
+}
+
+/**
+ * A lock, from the moment it was granted until release(), the end of its handle, or the end of the process in whatever
+ * way.
+ */
+export class FileLock {
+  /** Of the file, absolute. */
+  readonly path: string;
+  readonly kind: LockKind;
+  readonly shared: boolean;
+  /** The first byte; 0 for `flock`. */
+  readonly start: number;
+  /** Bytes; 0: all from `start` on. */
+  readonly length: number;
+  readonly #request: LockRequest;
+  readonly #handle: FileHandle;
+  readonly #ownsHandle: boolean;
+  #released = false;
+  #releasing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(request: LockRequest, handle: FileHandle, path: string, ownsHandle: boolean) {
+    this.path = path;
+    this.kind = request.kind;
+    this.shared = request.shared;
+    this.start = request.start;
+    this.length = request.length;
+    this.#request = request;
+    this.#handle = handle;
+    this.#ownsHandle = ownsHandle;
+  }
+
+  /** False once it has been released, or the handle that it is on was closed. */
+  get held(): boolean {
+    return !this.#released && this.#handle.fd !== -1;
+  }
+
+  /** Lets go of it. Further calls give the same promise; one that was interrupted can be made again. */
+  release(): Promise<void> {
+    this.#releasing ??= this.#release().catch((error) => {
+      if (this.held) this.#releasing = undefined;
+      throw error;
+    });
+    return this.#releasing;
+  }
+
+  async #release(): Promise<void> {
+    if (!this.held) return;
+    try {
+      // Not left to the close: a child that is about to run a program has the descriptor, too, for a moment.
+      await unlock(this.#handle, this.#request);
+      this.#released = true;
+    } finally {
+      if (this.#ownsHandle) await this.#handle.close();
+      if (!this.held) disclaim(this.#handle, this.#request);
+    }
+  }
+
+  /** release(), for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}

@@ -1,0 +1,153 @@
+// pendingop/lock: advisory locks that can be listed while they are waited for, and interrupted.
+import { constants, type PathLike } from 'node:fs';
+import { Call } from '../call';
+import type { CallOptions, CallType } from '../call-type';
+import { Code, OpKind } from '../codes';
+import { composite } from '../composite';
+import { systemError } from '../errors';
+import { validPath } from '../fs/arguments';
+import type { FileHandle } from '../fs/file-handle';
+import { attach, HandleBase, isClosing, launch, pathOf, rejectClosed, settled } from '../fs/handle-core';
+import { argType } from '../fs/node-errors';
+import { openStep } from '../fs/open';
+import { given } from '../fs/path-call';
+import { nothing } from '../stacks';
+import { absolute, textOf, workingDirectory } from '../text';
+import { claim, disclaim, unlockWhenLate } from './claims';
+import { FileLock, unlock } from './file-lock';
+import { fillLock, type LockKind, type LockOptions, type LockRequest, parseLockOptions } from './request';
+
+export type { FileHandle } from '../fs/file-handle';
+export { FileLock } from './file-lock';
+export type { LockKind, LockOptions } from './request';
+
+const LOCK: CallType<void> = {
+  fn: 'lock',
+  code: Code.lock,
+  syscall: 'flock',
+  kind: OpKind.Top | OpKind.Lock,
+  changes: true,
+  result: nothing,
+};
+const ON_HANDLE: CallType<void> = { ...LOCK, settled };
+const STEP: CallType<void> = { ...LOCK, kind: OpKind.Lock };
+
+/** `fn` of what the caller asked for is the function, of the step of a composite the system call. */
+const typeOf = <T>(type: CallType<void>, fn: string, kind: LockKind): CallType<T> =>
+  ({ ...type, fn, syscall: kind }) as CallType<T>;
+
+/**
+ * Waits until the lock is granted. A path is opened for it, and created if need be; the lock is then the only one that
+ * this descriptor is for. On a FileHandle the lock belongs to the open file.
+ */
+export function lock(target: PathLike | FileHandle, options?: LockOptions): Promise<FileLock> {
+  return begin('lock', true, target, options) as Promise<FileLock>;
+}
+
+/** Does not wait: gives undefined where somebody else holds a lock that is in the way. */
+export function tryLock(target: PathLike | FileHandle, options?: LockOptions): Promise<FileLock | undefined> {
+  return begin('tryLock', false, target, options);
+}
+
+type Granted = Promise<FileLock | undefined>;
+
+function begin(fn: string, wait: boolean, target: unknown, options: unknown): Granted {
+  try {
+    const args = given(target instanceof HandleBase ? pathOf(target) : target, options);
+    if (target instanceof HandleBase) {
+      const request = parseLockOptions(options, wait, false);
+      return onHandle(fn, request, target as FileHandle, args, options as CallOptions);
+    }
+    if (typeof target === 'object' && target !== null && 'fd' in target) {
+      throw argType('target', 'a path, or a FileHandle of pendingop/fs', target);
+    }
+    const path = validPath(target, 'target');
+    const request = parseLockOptions(options, wait, true);
+    return onPath(fn, request, path, args, options as CallOptions);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function onPath(
+  fn: string,
+  request: LockRequest,
+  path: string | Uint8Array,
+  args: readonly unknown[],
+  options: CallOptions | undefined,
+): Granted {
+  const type = typeOf<FileLock | undefined>(LOCK, fn, request.kind);
+  const place = absolute(workingDirectory(), textOf(path));
+  return composite(type, args, options, path, '', async (parent) => {
+    const handle = await openFor(request, parent, path);
+    try {
+      const call = new Call(typeOf<void>(STEP, request.kind, request.kind), []);
+      call.parent = parent;
+      attach(handle, call);
+      fillLock(call, request);
+      await call.start();
+      // Told to stop between the kernel's answer and this line: the caller has its error.
+      if (parent.state !== 'pending') throw new Error('interrupted');
+      return new FileLock(request, handle, place, true);
+    } catch (error) {
+      // With the descriptor goes what the kernel may still grant to a call that was given up.
+      await handle.close().catch(nothing);
+      return refused(request, error, textOf(path));
+    }
+  });
+}
+
+/** Creates the file only where there is none: so much, and no more, may have taken effect when it is interrupted. */
+async function openFor(
+  request: LockRequest,
+  parent: Call<unknown>,
+  path: string | Uint8Array,
+): Promise<FileHandle> {
+  const { O_RDONLY, O_RDWR, O_CREAT } = constants;
+  const flags = request.shared ? O_RDONLY : O_RDWR;
+  try {
+    return await openStep(parent, path, flags, 0o666);
+  } catch (error) {
+    if (!request.create || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return openStep(parent, path, flags | O_CREAT, 0o666);
+  }
+}
+
+async function onHandle(
+  fn: string,
+  request: LockRequest,
+  handle: FileHandle,
+  args: readonly unknown[],
+  options: CallOptions | undefined,
+): Granted {
+  if (handle.fd === -1 || isClosing(handle)) return rejectClosed(request.kind);
+  const call = new Call(typeOf<void>(ON_HANDLE, fn, request.kind), args, options);
+  fillLock(call, request);
+  claim(handle, request);
+  try {
+    await launch(handle, call);
+    return new FileLock(request, handle, pathOf(handle), false);
+  } catch (error) {
+    disclaim(handle, request);
+    if (call.outcome === 'abandoned') {
+      unlockWhenLate(call, handle, request, () => unlock(handle, request));
+    }
+    return refused(request, error);
+  }
+}
+
+const HELD = new Set<unknown>(['EAGAIN', 'EWOULDBLOCK', 'EACCES']);
+
+/** What the kernel refused: nothing where it is somebody else's lock and nobody wants to wait, else the error. */
+function refused(request: LockRequest, error: unknown, path?: string): undefined {
+  const { code, errno, syscall } = error as NodeJS.ErrnoException;
+  if (syscall !== request.kind || errno === undefined || 'op' in (error as object)) throw error;
+  if (!request.wait && HELD.has(code)) return undefined;
+  const plain = systemError(errno, syscall, path);
+  if (code === 'EBADF' && request.kind === 'fcntl') {
+    const access = request.shared ? 'reading' : 'writing';
+    const kind = request.shared ? 'a shared' : 'an exclusive';
+    plain.message += `; ${kind} fcntl lock needs a descriptor that is open for ${access}`;
+  }
+  throw plain;
+}

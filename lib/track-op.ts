@@ -1,0 +1,156 @@
+// trackOp(): anything that can wait as an op, with its caller's own way to interrupt it. No worker has it; when it was
+// told to stop, its handler runs, and it has its grace to end.
+import { performance } from 'node:perf_hooks';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { inspect } from 'node:util';
+import { Call } from './call';
+import type { CallOptions } from './call-type';
+import { Composite, composites } from './composite';
+import { customInfo, customType } from './custom';
+import { validateFunction, validateObject } from './fs/checks';
+import { argValue } from './fs/node-errors';
+import type { Why } from './interruption';
+
+export interface TrackOpInfo extends CallOptions {
+  /** The name in the table and in errors. */
+  fn: string;
+  /** Bits of OpKind. Default: `OpKind.Top | OpKind.Custom`. */
+  kind?: number | undefined;
+  /** For the table. */
+  params?: unknown[] | undefined;
+  /** For the table; made absolute. */
+  pathname?: string | undefined;
+  /**
+   * Makes what `run` waits for come to its end. Runs once, when the op is told to stop, and not at all when it is over
+   * before that. `reason` is that of interrupt() or of the signal. What it fails with is the error's `handlerError`,
+   * or a process warning where there is no such error.
+   */
+  onInterrupt(reason: unknown): void | Promise<void>;
+}
+
+const KNOWN = new Set(['fn', 'kind', 'params', 'pathname', 'onInterrupt', 'signal', 'timeout']);
+
+/** What it has done before it was told to stop is known to itself alone. */
+const UNKNOWN = { effect: true, bytesDone: 0, step: '' };
+
+/**
+ * Puts what `run` waits for into the table, with the caller's own way to interrupt it. `run` is called at once, with a
+ * signal that is aborted when the op is told to stop. The promise is `run`'s, but for an op that was told to stop:
+ * when `run` fails then, or has not ended within the grace, it rejects with an InterruptError, AbortError or
+ * TimeoutError. One that goes on all the same stays listed as `abandoned` until it ends; its result is thrown away.
+ */
+export function trackOp<T>(info: TrackOpInfo, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  try {
+    validateObject(info, 'info');
+    const unknown = Object.keys(info).find((key) => !KNOWN.has(key));
+    if (unknown !== undefined) throw argValue('info', info, `has no property called '${unknown}'`);
+    const { fn, kind, params, pathname, signal, timeout } = info;
+    const checked = customInfo('info', fn, kind, params, pathname);
+    validateFunction(info.onInterrupt, 'info.onInterrupt');
+    validateFunction(run, 'run');
+    const type = customType<T>(checked, { result: () => undefined as T });
+    const call = new Call(type, checked.params, { signal, timeout });
+    call.path = checked.path;
+    call.composite = new Tracked(call as Call<unknown>, run, info.onInterrupt.bind(info));
+    return call.start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+class Tracked extends Composite {
+  readonly #work: (signal: AbortSignal) => Promise<unknown>;
+  readonly #handler: (reason: unknown) => void | Promise<void>;
+  readonly #controller = new AbortController();
+  #stopping = false;
+  #grace: NodeJS.Timeout | undefined;
+  #graceEnd = Infinity;
+
+  constructor(
+    call: Call<unknown>,
+    work: (signal: AbortSignal) => Promise<unknown>,
+    handler: (reason: unknown) => void | Promise<void>,
+  ) {
+    super(call, () => Promise.resolve());
+    this.#work = work;
+    this.#handler = handler;
+  }
+
+  override run(): void {
+    composites.add(this);
+    const work = async (): Promise<unknown> => this.#work(this.#controller.signal);
+    work().then(
+      (value) => this.#done(value),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #done(value: unknown): void {
+    if (this.#late()) return;
+    const failure = this.call.interruption?.handlerFailure;
+    if (failure !== undefined) this.#warn(failure.error);
+    this.call.end('completed');
+    this.call.resolve(value);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#late()) return;
+    if (this.#stopping) {
+      this.call.interrupted({ outcome: 'interrupted', ...UNKNOWN });
+    } else {
+      this.call.end('completed');
+      this.call.reject(error);
+    }
+  }
+
+  /** It has ended; whether nobody waits for that any more. */
+  #late(): boolean {
+    clearTimeout(this.#grace);
+    composites.delete(this);
+    if (this.call.state !== 'abandoned') return false;
+    this.call.release();
+    return true;
+  }
+
+  override stop(why: Why, reason: unknown, graceMs: number): void {
+    // Told to stop before: the shorter grace counts.
+    const end = performance.now() + graceMs;
+    if (end < this.#graceEnd) {
+      this.#graceEnd = end;
+      clearTimeout(this.#grace);
+      this.#grace = setTimeout(() => this.#abandon(), graceMs);
+    }
+    if (this.#stopping) return;
+    this.#stopping = true;
+    void this.#handle(reason);
+    this.#controller.abort(
+      why === 'timeout' ? new DOMException(`${this.call.type.fn} timed out`, 'TimeoutError') : reason,
+    );
+  }
+
+  async #handle(reason: unknown): Promise<void> {
+    try {
+      await this.#handler(reason);
+    } catch (error) {
+      const { state, interruption } = this.call;
+      if (state === 'pending' && interruption !== undefined) interruption.handlerFailure = { error };
+      else this.#warn(error);
+    }
+  }
+
+  /** Nobody gets an error that could tell of it. */
+  #warn(error: unknown): void {
+    process.emitWarning(`The onInterrupt handler of '${this.call.type.fn}' failed`, {
+      type: 'InterruptHandlerWarning',
+      code: 'PENDINGOP_INTERRUPT_HANDLER',
+      detail: inspect(error),
+    });
+  }
+
+  #abandon(): void {
+    this.call.interrupted({ outcome: 'abandoned', ...UNKNOWN }, true);
+  }
+
+  /** It has no parts that it could end with. */
+  override check(): void {}
+}

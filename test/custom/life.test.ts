@@ -1,0 +1,69 @@
+// Processes and threads that end with calls in other addons' code.
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { Child } from '../fixtures/processes';
+import { addonPath, describeAddons } from './tools';
+
+const root = join(__dirname, '../..');
+
+async function run(name: string, ...args: string[]): Promise<{ code: number | null; child: Child }> {
+  const child = Child.start(process.execPath, [join(__dirname, 'programs', name), ...args]);
+  const { code, signal } = await child.wait(60_000);
+  expect(signal).toBeNull();
+  return { code, child };
+}
+
+describeAddons('a process', () => {
+  it('exits at once, whatever its calls do', async () => {
+    const { code, child } = await run('stuck.cjs', 'exit');
+    expect(child.stderr).toBe('');
+    expect(code).toBe(7);
+  });
+
+  it('ends with an error as it should', async () => {
+    const { code, child } = await run('stuck.cjs', 'throw');
+    expect(child.stderr).toContain('po.nothing is not a function');
+    expect(code).toBe(1);
+  });
+
+  it('is not kept alive by what was abandoned', async () => {
+    const { code, child } = await run('stuck.cjs', 'natural');
+    expect(child.stderr).toBe('');
+    expect(JSON.parse(child.stdout)).toEqual(['abandoned', 'interrupted', 'interrupted', 'interrupted']);
+    expect(code).toBe(0);
+  });
+});
+
+describeAddons('a thread', () => {
+  it('ends without waiting; its addon stays in memory, and its data is destroyed when its calls return', async () => {
+    const { code, child } = await run('threads.cjs');
+    expect(child.stderr).toBe('');
+    expect(JSON.parse(child.stdout)).toEqual({ kept: true, counts: [5, 0] });
+    expect(code).toBe(0);
+  });
+});
+
+describeAddons('the example addon’s package', () => {
+  it('finds what it needs by the name of ours', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'example-addon-'));
+    try {
+      symlinkSync(root, join(folder, 'pendingop'));
+      const script = `const Module = require('node:module');
+        const resolve = Module._resolveFilename;
+        Module._resolveFilename = (name, ...rest) =>
+          name.endsWith('example.node') ? ${JSON.stringify(addonPath('example'))} : resolve(name, ...rest);
+        require(${JSON.stringify(join(root, 'examples/addon'))}).countPrimes(100).then(console.log);
+        const { existsSync } = require('node:fs');
+        console.log(existsSync(require('pendingop').include + '/pendingop.h'));`;
+      const child = Child.node(script, [], { env: { ...process.env, NODE_PATH: folder } });
+      const { code } = await child.wait(60_000);
+      expect(child.stderr).toBe('');
+      expect(child.stdout).toBe('true\n25\n');
+      expect(code).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

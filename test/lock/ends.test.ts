@@ -1,0 +1,143 @@
+// What becomes of locks when the process or the thread ends, and of those that come when nobody wants them any more.
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { interrupt, listPending } from '../../lib';
+import { open, stat } from '../../lib/fs/promises';
+import { lock, tryLock } from '../../lib/lock';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import { Child } from '../fixtures/processes';
+import { Fate, mounted } from '../stall/place';
+import { dist } from '../table/tools';
+import { isFree, KINDS, locksOn, waiters, withFile } from './tools';
+
+const program = join(__dirname, 'programs/holder.cjs');
+const start = (path: string, kind: string, how: string): Child =>
+  Child.start(process.execPath, [program, dist, path, kind, how]);
+
+describe.each(KINDS)('%s', (kind) => {
+  const file = withFile();
+  afterEach(() => Child.killAll());
+
+  it.each(['SIGKILL', 'SIGTERM'] as const)('a holder ended by %s: the next has it', async (signal) => {
+    const child = start(file(), kind, 'hold');
+    await child.says('held');
+    const next = lock(file(), { kind });
+    await waiters();
+    child.kill(signal);
+    const held = await next;
+    await child.wait();
+    await held.release();
+  });
+
+  it('one that waits is ended: it is not in the way', async () => {
+    const held = await lock(file(), { kind });
+    const child = start(file(), kind, 'hold');
+    await until(() => locksOn(file()).length === 2, 'the other process waits');
+    child.kill();
+    await child.wait();
+    expect(locksOn(file())).toHaveLength(1);
+    await held.release();
+    const next = await tryLock(file(), { kind });
+    expect(next?.held).toBe(true);
+    await next?.release();
+  });
+
+  it('a thread that holds one and waits for one is terminated: neither is left', async () => {
+    const child = start(file(), kind, 'thread');
+    await child.says('held');
+    await until(() => locksOn(file()).length === 2, 'it waits for the second');
+    child.write('\n');
+    await child.says('terminated');
+    const held = await lock(file(), { kind });
+    await held.release();
+    child.kill();
+    await child.wait();
+  });
+});
+
+describe('a program that is run while a lock is held', () => {
+  const file = withFile();
+  afterEach(() => Child.killAll());
+
+  it('does not have it', async () => {
+    const held = await lock(file());
+    const child = Child.start('sh', ['-c', 'echo started; read line']);
+    await child.says('started');
+    await held.release();
+    expect(isFree(file())).toBe(true);
+    child.endInput();
+    await child.wait();
+  });
+});
+
+describeWith('stallfs', 'a lock that comes late', () => {
+  const stage = mounted();
+
+  it('on a path: goes with its descriptor', async () => {
+    const place = stage.place();
+    await place.fs.late({ op: 'setlkw', path: place.root });
+    const fate = new Fate(lock(place.at('file')));
+    await place.fs.waitHeld(1);
+    const reports = await interrupt(listPending({ fn: 'lock' }), { grace: 20 });
+    expect(reports).toMatchObject([{ outcome: 'abandoned' }]);
+    expect((await fate.settled).error).toMatchObject({
+      outcome: 'abandoned',
+      syscall: 'flock',
+      path: place.at('file'),
+      mayHaveTakenEffect: true,
+    });
+    await place.fs.normal();
+    // The daemon takes the lock now, for nobody.
+    await place.fs.release();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+    await until(() => isFree(place.behind('file')), 'nobody holds it');
+  });
+
+  it('on a handle that is still open: is released', async () => {
+    const place = stage.place();
+    const handle = await open(place.at('file'), 'r+');
+    await place.fs.late({ op: 'setlkw', path: place.root });
+    const fate = new Fate(lock(handle));
+    await place.fs.waitHeld(1);
+    await interrupt(listPending({ fn: 'lock' }), { grace: 20 });
+    expect((await fate.settled).error).toMatchObject({ outcome: 'abandoned', mayHaveTakenEffect: true });
+    await place.fs.normal();
+    await place.fs.release();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+    await until(() => isFree(place.behind('file')), 'nobody holds it');
+    await handle.close();
+  });
+
+  it('on a handle with a lock of its own by now: that one stays', async () => {
+    const place = stage.place();
+    const handle = await open(place.at('file'), 'r+');
+    await place.fs.late({ op: 'setlkw', path: place.root });
+    const fate = new Fate(lock(handle));
+    await place.fs.waitHeld(1);
+    await interrupt(listPending({ fn: 'lock' }), { grace: 20 });
+    await fate.settled;
+    // The same open file: no other than this one can be in the way.
+    const held = await tryLock(handle);
+    await place.fs.normal();
+    await place.fs.release();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+    await stat(place.at('file'));
+    expect(held?.held).toBe(true);
+    expect(isFree(place.behind('file'))).toBe(false);
+    await held?.release();
+    expect(isFree(place.behind('file'))).toBe(true);
+    await handle.close();
+  });
+
+  it('with a daemon that honours INTERRUPT, does not come at all', async () => {
+    const place = stage.place();
+    await place.fs.hold('honour', { op: 'setlkw', path: place.root });
+    const fate = new Fate(lock(place.at('file')));
+    await place.fs.waitHeld(1);
+    const reports = await interrupt(listPending({ fn: 'lock' }), { grace: 60_000 });
+    expect(reports).toMatchObject([{ outcome: 'interrupted' }]);
+    expect((await fate.settled).error).toMatchObject({ outcome: 'interrupted', mayHaveTakenEffect: false });
+    expect(isFree(place.behind('file'))).toBe(true);
+  });
+});
