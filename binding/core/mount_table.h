@@ -3,6 +3,7 @@
 // thread may read it; it allocates, so killable workers may not.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -31,6 +32,8 @@ bool isRemote(std::string_view type);
 
 class MountTable {
  public:
+  mutable std::atomic<uint32_t> references{0};  // core/shared.h
+
   MountTable() = default;
   // The text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Lines that make no sense are left out.
   explicit MountTable(std::string_view mountinfo);

@@ -13,10 +13,9 @@ namespace {
 constexpr size_t kStack = 256 * 1024;
 }
 
-Mounts& Mounts::instance() {
-  static Mounts& mounts = *new Mounts;
-  return mounts;
-}
+// Made when the image is loaded: see core/runtime.cc.
+Mounts& Mounts::instance() { return theMounts; }
+Mounts& Mounts::theMounts = *new Mounts;
 
 int Mounts::start() {
   {
@@ -42,7 +41,7 @@ void Mounts::refresh() {
   close(fd);
 }
 
-std::shared_ptr<const MountTable> Mounts::current() {
+Shared<const MountTable> Mounts::current() {
   Lock lock(mutex_);
   return table_;
 }
@@ -64,7 +63,7 @@ int Mounts::update(int fd) {
   std::string text;
   if (!sys::readMountInfo(fd, &text)) return -EIO;
   if (text == text_) return 0;
-  table_ = std::make_shared<const MountTable>(text);
+  table_ = Shared<const MountTable>(new MountTable(text));
   text_ = std::move(text);
   version_.fetch_add(1, std::memory_order_release);
   return 0;

@@ -7,11 +7,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "core/futex.h"
 #include "core/mount_table.h"
+#include "core/shared.h"
 
 namespace pendingop {
 
@@ -25,12 +25,13 @@ class Mounts {
   // Reads again at once: the thread may not have run since the last change.
   void refresh();
   // Never null. To be kept until version() is another one.
-  std::shared_ptr<const MountTable> current();
+  Shared<const MountTable> current();
   // Grows with each table that differs from the one before.
   uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
  private:
   Mounts() = default;
+  static Mounts& theMounts;
   static void* main(void* self);
   // Reads under the lock, so that an older text never replaces a newer one.
   int update(int fd);
@@ -39,7 +40,7 @@ class Mounts {
   Mutex mutex_;
   bool started_ GUARDED_BY(mutex_) = false;
   std::string text_ GUARDED_BY(mutex_);
-  std::shared_ptr<const MountTable> table_ GUARDED_BY(mutex_) = std::make_shared<const MountTable>();
+  Shared<const MountTable> table_ GUARDED_BY(mutex_){new MountTable};
 };
 
 }  // namespace pendingop

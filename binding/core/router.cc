@@ -45,7 +45,7 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
   Runtime& runtime = Runtime::instance();
   if (code == Code::custom) return {&runtime.foreign()};
   const uint64_t version = Mounts::instance().version();
-  if (table_ == nullptr || version != version_) {
+  if (!table_ || version != version_) {
     version_ = version;
     table_ = Mounts::instance().current();
   }

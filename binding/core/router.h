@@ -4,13 +4,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/codes.h"
 #include "core/lanes.h"
 #include "core/mount_table.h"
+#include "core/shared.h"
 
 namespace pendingop {
 
@@ -31,7 +31,7 @@ class Router {
   std::string_view absolute(std::string_view path);
 
   uint64_t version_ = 0;
-  std::shared_ptr<const MountTable> table_;
+  Shared<const MountTable> table_;
   std::string joined_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "core/runtime.h"
 #include "core/worker.h"
+#include "sys/effect.h"
 #include "sys/linux/plain.h"
 #include "sys/sys.h"
 
@@ -20,11 +21,10 @@ namespace pendingop::sys {
 namespace {
 
 constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
-constexpr bool kChanges = true;
 
-void noteKill(Op& op, bool changes) {
+void noteKill(Op& op, Effect effect) {
   op.killed = true;
-  if (changes) op.tookEffect = true;
+  if (effect != kReads) op.tookEffect = true;
 }
 
 // On a task: one that may be killed in it. See core/worker.h.
@@ -49,10 +49,10 @@ long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
 }
 
 template <typename... A>
-long call(Op& op, Call name, bool changes, long nr, A... args) {
+long call(Op& op, Call name, Effect effect, long nr, A... args) {
   const long a[6] = {word(args)...};
   op.call.store(name, std::memory_order_relaxed);
-  op.changing.store(changes, std::memory_order_relaxed);
+  op.changing.store(effect != kReads, std::memory_order_relaxed);
   Worker* const self = op.worker.load(std::memory_order_relaxed);
   const bool isTask = self != nullptr && self->isTask;
   for (;;) {
@@ -63,12 +63,12 @@ long call(Op& op, Call name, bool changes, long nr, A... args) {
       return -EINTR;
     }
     if (r == kKilled) {
-      noteKill(op, changes);
+      noteKill(op, effect);
       return -EINTR;
     }
     // The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through.
     if (r <= -512 && r >= -516) r = -EINTR;
-    if (changes && (r >= 0 || r == -EINTR)) op.tookEffect = true;
+    noteResult(op, effect, r);
     if (r != -EINTR || op.wantsStop()) return r;
   }
 }
@@ -79,8 +79,10 @@ constexpr long kNone = 0;
 
 namespace {
 
+Effect effectOf(int flags) { return (flags & (O_CREAT | O_TRUNC)) != 0 ? kChanges : kReads; }
+
 long openHere(Op& op, const char* path, int flags, unsigned mode) {
-  return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0, SYS_openat, AT_FDCWD, path,
+  return call(op, Call::openat, effectOf(flags), SYS_openat, AT_FDCWD, path,
               flags | O_CLOEXEC, mode);
 }
 
@@ -91,7 +93,7 @@ long open(Op& op, const char* path, int flags, unsigned mode) {
   if (self != nullptr && self->isTask) {
     const long r = Runtime::instance().openers().open(op, openHere, path, flags, mode);
     if (r == kKilled) {
-      noteKill(op, (flags & (O_CREAT | O_TRUNC)) != 0);
+      noteKill(op, effectOf(flags));
       return -EINTR;
     }
     if (r != Openers::kNobody) return r;
@@ -106,11 +108,11 @@ long close(Op& op, int fd) {
 }
 
 long read(Op& op, int fd, void* buffer, size_t size) {
-  return call(op, Call::read, !kChanges, SYS_read, fd, buffer, size);
+  return call(op, Call::read, kReads, SYS_read, fd, buffer, size);
 }
 
 long pread(Op& op, int fd, void* buffer, size_t size, int64_t position) {
-  return call(op, Call::pread, !kChanges, SYS_pread64, fd, buffer, size, position);
+  return call(op, Call::pread, kReads, SYS_pread64, fd, buffer, size, position);
 }
 
 long write(Op& op, int fd, const void* buffer, size_t size, int64_t position) {
@@ -126,7 +128,7 @@ long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
   if (position >= 0) {
     const iovec vector{buffer, size};
     const long r =
-        call(op, Call::pread, !kChanges, SYS_preadv2, fd, &vector, 1, position, position >> 32, RWF_NOWAIT);
+        call(op, Call::pread, kReads, SYS_preadv2, fd, &vector, 1, position, position >> 32, RWF_NOWAIT);
     if (r != -EOPNOTSUPP && r != -ENOSYS) return r;
   }
   // tmpfs cannot tell and need not wait. Only its files have seals; to ask for the type of the file system
@@ -141,7 +143,7 @@ namespace {
 long statx(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct statx s;
   const long r =
-      call(op, Call::statx, !kChanges, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
+      call(op, Call::statx, kReads, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
   if (r < 0) return r;
   f[0] = static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor));
   f[1] = s.stx_mode;
@@ -171,7 +173,7 @@ long fstat(Op& op, int fd, int64_t fields[kStatFields]) { return statx(op, fd, "
 
 long statfs(Op& op, const char* path, int64_t f[8]) {
   struct statfs s;
-  const long r = call(op, Call::statfs, !kChanges, SYS_statfs, path, &s);
+  const long r = call(op, Call::statfs, kReads, SYS_statfs, path, &s);
   if (r < 0) return r;
   f[0] = static_cast<int64_t>(s.f_type);
   f[1] = static_cast<int64_t>(s.f_bsize);
@@ -185,11 +187,11 @@ long statfs(Op& op, const char* path, int64_t f[8]) {
 }
 
 long access(Op& op, const char* path, int mode) {
-  return call(op, Call::faccessat, !kChanges, SYS_faccessat, AT_FDCWD, path, mode);
+  return call(op, Call::faccessat, kReads, SYS_faccessat, AT_FDCWD, path, mode);
 }
 
 long readDirectory(Op& op, int fd, void* buffer, size_t size) {
-  const long r = call(op, Call::getdents, !kChanges, SYS_getdents64, fd, buffer, size);
+  const long r = call(op, Call::getdents, kReads, SYS_getdents64, fd, buffer, size);
   return r == -ENOENT ? 0 : r;  // removed while it was open: its end, says POSIX
 }
 
@@ -218,11 +220,11 @@ long symlink(Op& op, const char* target, const char* path) {
 }
 
 long readlink(Op& op, const char* path, char* buffer, size_t size) {
-  return call(op, Call::readlinkat, !kChanges, SYS_readlinkat, AT_FDCWD, path, buffer, size);
+  return call(op, Call::readlinkat, kReads, SYS_readlinkat, AT_FDCWD, path, buffer, size);
 }
 
 long workingDirectory(Op& op, char* buffer, size_t size) {
-  return call(op, Call::getcwd, !kChanges, SYS_getcwd, buffer, size);
+  return call(op, Call::getcwd, kReads, SYS_getcwd, buffer, size);
 }
 
 long chmod(Op& op, const char* path, unsigned mode) {
@@ -272,7 +274,7 @@ constexpr short kFcntlTypes[] = {F_UNLCK, F_RDLCK, F_WRLCK};
 }  // namespace
 
 long flock(Op& op, int fd, LockType type, bool wait) {
-  return call(op, Call::flock, !kChanges, SYS_flock, fd,
+  return call(op, Call::flock, kTakes, SYS_flock, fd,
               kFlockTypes[static_cast<int>(type)] | (wait ? 0 : LOCK_NB));
 }
 
@@ -282,7 +284,7 @@ long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t 
   lock.l_whence = SEEK_SET;
   lock.l_start = start;
   lock.l_len = length;
-  return call(op, Call::fcntl, !kChanges, SYS_fcntl, fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
+  return call(op, Call::fcntl, kTakes, SYS_fcntl, fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
 }
 
 long random(void* buffer, size_t size) {

@@ -5,16 +5,15 @@
 #include <errno.h>
 
 #include "core/op.h"
+#include "sys/effect.h"
 
 namespace pendingop::sys {
 
-constexpr bool kChanges = true;
-
 // `body` gives what libc does: -1 and errno, or the result.
 template <typename Body>
-long call(Op& op, Call name, bool changes, Body body) {
+long call(Op& op, Call name, Effect effect, Body body) {
   op.call.store(name, std::memory_order_relaxed);
-  op.changing.store(changes, std::memory_order_relaxed);
+  op.changing.store(effect != kReads, std::memory_order_relaxed);
   for (;;) {
     if (op.wantsStop()) {
       op.changing.store(false, std::memory_order_relaxed);
@@ -22,7 +21,7 @@ long call(Op& op, Call name, bool changes, Body body) {
     }
     long r = static_cast<long>(body());
     if (r == -1) r = -errno;
-    if (changes && (r >= 0 || r == -EINTR)) op.tookEffect = true;
+    noteResult(op, effect, r);
     if (r != -EINTR || op.wantsStop()) return r;
   }
 }

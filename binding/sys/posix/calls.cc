@@ -32,7 +32,7 @@
 namespace pendingop::sys {
 
 long open(Op& op, const char* path, int flags, unsigned mode) {
-  return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0,
+  return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0 ? kChanges : kReads,
               [=] { return ::open(path, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
 }
 
@@ -44,11 +44,11 @@ long close(Op& op, int fd) {
 }
 
 long read(Op& op, int fd, void* buffer, size_t size) {
-  return call(op, Call::read, !kChanges, [=] { return ::read(fd, buffer, size); });
+  return call(op, Call::read, kReads, [=] { return ::read(fd, buffer, size); });
 }
 
 long pread(Op& op, int fd, void* buffer, size_t size, int64_t position) {
-  return call(op, Call::pread, !kChanges, [=] { return ::pread(fd, buffer, size, position); });
+  return call(op, Call::pread, kReads, [=] { return ::pread(fd, buffer, size, position); });
 }
 
 long write(Op& op, int fd, const void* buffer, size_t size, int64_t position) {
@@ -65,7 +65,7 @@ namespace {
 // As the Linux backend: statx is what knows the time of birth.
 long statAt(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct statx s;
-  const long r = call(op, Call::statx, !kChanges,
+  const long r = call(op, Call::statx, kReads,
                       [&] { return ::statx(fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s); });
   if (r < 0) return r;
   f[0] = static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor));
@@ -127,14 +127,14 @@ void toFields(const struct stat& s, int64_t f[kStatFields]) {
 long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]) {
   struct stat s;
   const long r =
-      call(op, Call::statx, !kChanges, [&] { return followLinks ? ::stat(path, &s) : ::lstat(path, &s); });
+      call(op, Call::statx, kReads, [&] { return followLinks ? ::stat(path, &s) : ::lstat(path, &s); });
   if (r == 0) toFields(s, fields);
   return r;
 }
 
 long fstat(Op& op, int fd, int64_t fields[kStatFields]) {
   struct stat s;
-  const long r = call(op, Call::statx, !kChanges, [&] { return ::fstat(fd, &s); });
+  const long r = call(op, Call::statx, kReads, [&] { return ::fstat(fd, &s); });
   if (r == 0) toFields(s, fields);
   return r;
 }
@@ -143,7 +143,7 @@ long fstat(Op& op, int fd, int64_t fields[kStatFields]) {
 
 long statfs(Op& op, const char* path, int64_t f[8]) {
   struct statfs s;
-  const long r = call(op, Call::statfs, !kChanges, [&] { return ::statfs(path, &s); });
+  const long r = call(op, Call::statfs, kReads, [&] { return ::statfs(path, &s); });
   if (r < 0) return r;
 #if defined(__OpenBSD__)
   f[0] = 0;  // file systems have a name there, and no number
@@ -165,7 +165,7 @@ long statfs(Op& op, const char* path, int64_t f[8]) {
 }
 
 long access(Op& op, const char* path, int mode) {
-  return call(op, Call::faccessat, !kChanges, [=] { return ::access(path, mode); });
+  return call(op, Call::faccessat, kReads, [=] { return ::access(path, mode); });
 }
 
 long mkdir(Op& op, const char* path, unsigned mode) {
@@ -194,11 +194,11 @@ long symlink(Op& op, const char* target, const char* path) {
 }
 
 long readlink(Op& op, const char* path, char* buffer, size_t size) {
-  return call(op, Call::readlinkat, !kChanges, [=] { return ::readlink(path, buffer, size); });
+  return call(op, Call::readlinkat, kReads, [=] { return ::readlink(path, buffer, size); });
 }
 
 long workingDirectory(Op& op, char* buffer, size_t size) {
-  return call(op, Call::getcwd, !kChanges, [=] { return ::getcwd(buffer, size) != nullptr ? 0 : -1; });
+  return call(op, Call::getcwd, kReads, [=] { return ::getcwd(buffer, size) != nullptr ? 0 : -1; });
 }
 
 long chmod(Op& op, const char* path, unsigned mode) {
@@ -271,7 +271,7 @@ constexpr short kFcntlTypes[] = {F_UNLCK, F_RDLCK, F_WRLCK};
 
 long flock(Op& op, int fd, LockType type, bool wait) {
   const int operation = kFlockTypes[static_cast<int>(type)] | (wait ? 0 : LOCK_NB);
-  return call(op, Call::flock, !kChanges, [=] { return ::flock(fd, operation); });
+  return call(op, Call::flock, kTakes, [=] { return ::flock(fd, operation); });
 }
 
 #if defined(F_OFD_SETLKW)
@@ -281,7 +281,7 @@ long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t 
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(start);
   lock.l_len = static_cast<off_t>(length);
-  return call(op, Call::fcntl, !kChanges,
+  return call(op, Call::fcntl, kTakes,
               [&] { return ::fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock); });
 }
 #else

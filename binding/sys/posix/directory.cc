@@ -13,7 +13,7 @@ namespace pendingop::sys {
 #if defined(__linux__)
 
 long readDirectory(Op& op, int fd, void* buffer, size_t size) {
-  const long r = call(op, Call::getdents, !kChanges, [=] { return ::getdents64(fd, buffer, size); });
+  const long r = call(op, Call::getdents, kReads, [=] { return ::getdents64(fd, buffer, size); });
   return r == -ENOENT ? 0 : r;  // removed while it was open: its end, says POSIX
 }
 
@@ -69,7 +69,7 @@ long fill(int fd, char* buffer, size_t size) {
 }  // namespace
 
 long readDirectory(Op& op, int fd, void* buffer, size_t size) {
-  return call(op, Call::getdents, !kChanges, [=] { return fill(fd, static_cast<char*>(buffer), size); });
+  return call(op, Call::getdents, kReads, [=] { return fill(fd, static_cast<char*>(buffer), size); });
 }
 
 #endif
