@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,7 +21,6 @@
 #include "core/futex.h"
 #include "sys/linux/janitor.h"
 #include "sys/linux/plain.h"
-#include "sys/memory.h"
 #include "sys/signal.h"
 
 extern "C" {
@@ -37,7 +35,6 @@ namespace pendingop::sys {
 namespace {
 
 constexpr unsigned long kFlags = CLONE_VM | CLONE_FS | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID;
-constexpr size_t kPage = 4096;
 constexpr int kSocket = 0;  // in a table of a task's own
 constexpr int64_t kPatience = 200 * kMillisecond;
 constexpr unsigned kUnshare = 2;  // CLOSE_RANGE_UNSHARE, which older headers lack
@@ -262,14 +259,5 @@ long takeDescriptor(uint64_t* token) {
 }
 
 void closeOwn(int fd) { plain(SYS_close, fd); }
-
-uint8_t* mapStack() {
-  auto* pages = static_cast<uint8_t*>(mapPages(kPage + kTaskStack));
-  if (pages == nullptr) return nullptr;
-  plain(SYS_mprotect, pages, kPage, PROT_NONE);
-  return pages + kPage;
-}
-
-void unmapStack(uint8_t* stack) { unmapPages(stack - kPage, kPage + kTaskStack); }
 
 }  // namespace pendingop::sys
