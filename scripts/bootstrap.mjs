@@ -1,6 +1,6 @@
 // From a fresh clone to something that runs: node_modules, dist/, the addon, the FUSE fixture. Each step does nothing
 // when its result is up to date.
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   ci,
@@ -23,6 +23,8 @@ export const bin = (name) => join(root, 'node_modules/.bin', name);
 
 /** Where the addon of a backend is built. */
 export const addonPath = (backend) => `${addonFolder(backend)}/Release/pendingop.node`;
+/** What starts commands, beside the addon. */
+const launcherPath = (backend) => `${addonFolder(backend)}/Release/pendingop-launcher`;
 const addonFolder = (backend) => (backend === 'linux' ? 'build' : `build-${backend}`);
 
 /** The backend that this platform's package ships. */
@@ -91,10 +93,13 @@ function dropForeignBuild(folder) {
 
 /** Builds the addon of a backend with cmake-js. */
 export async function ensureAddon(backend) {
-  const sources = filesIn(['binding/core', 'binding/ops', 'binding/sys', 'binding/napi'], nativeEndings);
+  const sources = filesIn(
+    ['binding/core', 'binding/ops', 'binding/sys', 'binding/napi', 'binding/launcher'],
+    nativeEndings,
+  );
   const sum = digest([...sources, 'CMakeLists.txt', 'package-lock.json'], root, process.version, ci);
   const folder = addonFolder(backend);
-  await unlessFresh(`${folder}/.stamp`, sum, [addonPath(backend)], async () => {
+  await unlessFresh(`${folder}/.stamp`, sum, [addonPath(backend), launcherPath(backend)], async () => {
     requireToolchain();
     dropForeignBuild(folder);
     await step(`addon, ${backend} backend`, async () => {
@@ -197,8 +202,9 @@ export function configureNative(name, options) {
 export async function ensurePrebuild() {
   await ensureAddon(defaultBackend);
   const target = `prebuilds/${process.platform}-${process.arch}`;
-  const sum = digest([addonPath(defaultBackend)]);
-  await unlessFresh('build-prebuild/.stamp', sum, [target], () =>
+  const launcher = launcherPath(defaultBackend);
+  const sum = digest([addonPath(defaultBackend), launcher]);
+  await unlessFresh('build-prebuild/.stamp', sum, [target, `${target}/pendingop-launcher`], () =>
     step('prebuild', async () => {
       rmSync(join(root, target), { recursive: true, force: true });
       rmSync(join(root, 'build-prebuild'), { recursive: true, force: true });
@@ -222,6 +228,7 @@ export async function ensurePrebuild() {
           quiet: true,
         },
       );
+      copyFileSync(join(root, launcher), join(root, target, 'pendingop-launcher'));
     }),
   );
 }

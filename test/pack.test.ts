@@ -1,6 +1,8 @@
 // The tarball: what is in it, and that it works where nothing but it is installed.
 import { execFileSync } from 'node:child_process';
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -93,10 +95,14 @@ test('the tarball holds what it should and nothing else', () => {
   const dist = packed.filter((name) => name.startsWith('dist/'));
   expect(dist.sort()).toEqual(built.sort());
   expect(packed).toContain(`prebuilds/${process.platform}-${process.arch}/pendingop.glibc.node`);
+  const launcher = `prebuilds/${process.platform}-${process.arch}/pendingop-launcher`;
+  expect(packed).toContain(launcher);
+  // As installed: it can be run.
+  accessSync(join(app, 'node_modules/pendingop', launcher), constants.X_OK);
   const rest = packed.filter((name) => !always.includes(name) && !name.startsWith('dist/'));
   const stray = rest.filter(
     (name) =>
-      !/^(docs\/.+\.md|include\/pendingop\.h|prebuilds\/[a-z0-9]+-[a-z0-9+]+\/pendingop\.[a-z]+\.node)$/.test(
+      !/^(docs\/.+\.md|include\/pendingop\.h|prebuilds\/[a-z0-9]+-[a-z0-9+]+\/pendingop(\.[a-z]+\.node|-launcher))$/.test(
         name,
       ),
   );

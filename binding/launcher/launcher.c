@@ -1,0 +1,223 @@
+// pendingop-launcher: runs one command, and ends it and all below it when its parent wants that, or is gone.
+//
+//   pendingop-launcher PARENT CWD FILE [ARG…]     (CWD may be empty: that of the parent)
+//
+// Descriptor 3 is a stream socket to the parent. Lines go out:
+//   pid N             the command runs, in a process group of its own with that number
+//   error ERRNO STEP  it could not be started
+//   exit CODE | signal N
+// and bytes come in: 0 lets go of what is left once the command has ended, 255 kills everything, any other is
+// a signal for the group. End of file kills everything: the parent, or the thread of it that asked for the
+// command, is gone.
+//
+// As a child subreaper (Linux) this process becomes the parent of what the command leaves behind, in whatever
+// group or session: it finds all of it, and nobody is left when it ends after a kill. The leader of the group
+// is reaped only in the loop that also sends the signals, so a signal never reaches a number that has been
+// given to somebody else.
+#if defined(__linux__)
+#define _GNU_SOURCE 1
+#include <sys/prctl.h>
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CONTROL = 3, RELEASE = 0, KILL_ALL = 255, START_FAILED = 127, POLL_MS = 20 };
+
+static volatile sig_atomic_t parent_gone;
+
+static pid_t group;
+static bool leader_over;
+static bool killing;
+
+// Without a handler SIGCHLD would not end the wait.
+static void on_child(int signal) { (void)signal; }
+
+static void on_parent_gone(int signal) {
+  (void)signal;
+  parent_gone = 1;
+}
+
+static void say(const char* format, const char* word, int number) {
+  char line[128];
+  int length = snprintf(line, sizeof line, format, word, number);
+  // The parent may be gone, which the next read tells.
+  ssize_t written = write(CONTROL, line, (size_t)length);
+  (void)written;
+}
+
+// Kills the children that this process has at the moment: among them are those that others left to it.
+static void kill_children(void) {
+#if defined(__linux__)
+  char path[64];
+  snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+  FILE* list = fopen(path, "re");
+  if (list == NULL) return;
+  int pid = 0;
+  while (fscanf(list, "%d", &pid) == 1) kill(pid, SIGKILL);
+  fclose(list);
+#endif
+}
+
+static void kill_all(void) {
+  killing = true;
+  kill(-group, SIGKILL);
+  kill_children();
+}
+
+// Reaps what has ended; false once there is nobody left.
+static bool reap(void) {
+  for (;;) {
+    int status = 0;
+    const pid_t pid = waitpid(-1, &status, WNOHANG);
+    // Members of the group may be somebody else's children where there are no subreapers.
+    if (pid < 0) return kill(-group, 0) == 0 || errno == EPERM;
+    if (pid == 0) return true;
+    if (pid == group) {
+      leader_over = true;
+      if (WIFSIGNALED(status)) {
+        say("%s %d\n", "signal", WTERMSIG(status));
+      } else {
+        say("%s %d\n", "exit", WEXITSTATUS(status));
+      }
+    }
+    // Its children have just become ours.
+    if (killing) kill_all();
+  }
+}
+
+// What the parent asks for; false: let go.
+static bool obey(void) {
+  unsigned char orders[64];
+  const ssize_t count = read(CONTROL, orders, sizeof orders);
+  if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) {
+    parent_gone = 1;
+    return true;
+  }
+  for (ssize_t i = 0; i < count; i++) {
+    if (orders[i] == RELEASE) {
+      if (leader_over) return false;
+    } else if (orders[i] == KILL_ALL) {
+      kill_all();
+    } else {
+      kill(-group, orders[i]);
+    }
+  }
+  return true;
+}
+
+static void fail(int socket, int error, char step) {
+  const int report[2] = {error, step};
+  const ssize_t written = write(socket, report, sizeof report);
+  (void)written;
+  _exit(START_FAILED);
+}
+
+static void run(int socket, const char* cwd, char** argv, pid_t launcher, const sigset_t* mask) {
+  setpgid(0, 0);
+#if defined(__linux__)
+  // For when the launcher itself is killed; kept by exec, unless the file is set-user-ID.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+  if (getppid() != launcher) _exit(START_FAILED);
+  sigprocmask(SIG_SETMASK, mask, NULL);
+  if (cwd[0] != '\0' && chdir(cwd) != 0) fail(socket, errno, 'c');
+  execvp(argv[0], argv);
+  fail(socket, errno, 'x');
+}
+
+// The command's streams are its own alone: whoever reads them shall see their end.
+static void drop_streams(void) {
+  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < CONTROL; fd++) dup2(null, fd);
+  if (null > CONTROL) close(null);
+}
+
+static void handle(int signal, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler};
+  sigemptyset(&action.sa_mask);
+  sigaction(signal, &action, NULL);
+}
+
+// What waits for events: the start's answer counts as one.
+static int supervise(int start, const sigset_t* unblocked) {
+  bool starting = true;
+  bool told = false;
+  for (;;) {
+    if (parent_gone && !told) {
+      told = true;
+      kill_all();
+    }
+    // Not before the answer to the start, which is to be heard of first.
+    if (!starting && !reap()) return 0;
+    fd_set readable;
+    FD_ZERO(&readable);
+    if (!parent_gone) FD_SET(CONTROL, &readable);
+    if (starting) FD_SET(start, &readable);
+    // A group whose members are not our children sends no SIGCHLD.
+    const struct timespec pause = {0, POLL_MS * 1000000L};
+    const int highest = start > CONTROL ? start : CONTROL;
+    const int ready =
+        pselect(highest + 1, &readable, NULL, NULL, killing || leader_over ? &pause : NULL, unblocked);
+    if (killing) kill_all();
+    if (ready <= 0) continue;
+    if (starting && FD_ISSET(start, &readable)) {
+      starting = false;
+      int report[2] = {0, 0};
+      const ssize_t length = read(start, report, sizeof report);
+      if (length == (ssize_t)sizeof report) {
+        say("error %2$d %1$s\n", report[1] == 'c' ? "chdir" : "spawn", report[0]);
+        return START_FAILED;
+      }
+      say("%s %d\n", "pid", (int)group);
+    }
+    if (!parent_gone && FD_ISSET(CONTROL, &readable) && !obey()) return 0;
+  }
+}
+
+int main(int argc, char** argv) {
+  if (argc < 4) return START_FAILED;
+  const pid_t parent = (pid_t)strtol(argv[1], NULL, 10);
+  sigset_t all;
+  sigset_t before;
+  sigset_t unblocked;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, &before);
+  handle(SIGCHLD, on_child);
+  handle(SIGUSR1, on_parent_gone);
+  sigfillset(&unblocked);
+  sigdelset(&unblocked, SIGCHLD);
+  sigdelset(&unblocked, SIGUSR1);
+#if defined(__linux__)
+  // Tells of the end of the thread that started this process; the socket tells the same, unless a copy of it
+  // lives on.
+  prctl(PR_SET_PDEATHSIG, SIGUSR1);
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+#endif
+  // Gone before the request to be told of it.
+  if (getppid() != parent) return START_FAILED;
+  int start[2];
+  if (fcntl(CONTROL, F_SETFD, FD_CLOEXEC) != 0 || pipe(start) != 0) return START_FAILED;
+  fcntl(start[0], F_SETFD, FD_CLOEXEC);
+  fcntl(start[1], F_SETFD, FD_CLOEXEC);
+  const pid_t self = getpid();
+  group = fork();
+  if (group < 0) {
+    say("error %2$d %1$s\n", "spawn", errno);
+    return START_FAILED;
+  }
+  if (group == 0) run(start[1], argv[2], argv + 3, self, &before);
+  // Here and in the child: whoever comes first.
+  setpgid(group, group);
+  close(start[1]);
+  drop_streams();
+  return supervise(start[0], &unblocked);
+}

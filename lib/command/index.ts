@@ -1,0 +1,54 @@
+// pendingop/command: child processes that can be listed and interrupted, and that leave no orphans.
+import type { CallOptions } from '../call-type';
+import { OpKind } from '../codes';
+import { argType, argValue } from '../fs/node-errors';
+import { settings } from '../settings';
+import { startStoppable } from '../stoppable';
+import { type CommandOptions, parseOptions, validateText } from './options';
+import { CommandProcess } from './process';
+import type { CommandResult } from './result';
+
+export { keepaliveSignal } from './keepalive';
+export type { CommandOptions, CommandStream, RunningCommand } from './options';
+export { CommandError, type CommandResult } from './result';
+
+/**
+ * Runs `file` with `args`, without a shell. Rejects with a CommandError when it fails, with Node's error when it cannot
+ * be started, with an InterruptError, AbortError or TimeoutError (with `stdout` and `stderr`, as far as they had got)
+ * when it was told to stop. It ends with this process, in whatever way that ends.
+ */
+export function runCommand(
+  file: string,
+  args: readonly string[] | undefined,
+  options: CommandOptions & { encoding: 'buffer' },
+): Promise<CommandResult<Buffer>>;
+export function runCommand(
+  file: string,
+  args?: readonly string[],
+  options?: CommandOptions & { encoding?: BufferEncoding | undefined },
+): Promise<CommandResult>;
+export function runCommand(
+  file: string,
+  args?: readonly string[],
+  options?: CommandOptions,
+): Promise<CommandResult<string | Buffer>>;
+export async function runCommand(
+  file: string,
+  args: readonly string[] = [],
+  options: CommandOptions = {},
+): Promise<CommandResult<string | Buffer>> {
+  validateText(file, 'file');
+  if (file === '') throw argValue('file', file, 'cannot be empty');
+  if (!Array.isArray(args)) throw argType('args', 'an instance of Array', args);
+  args.forEach((arg: unknown, i) => {
+    validateText(arg, `args[${i}]`);
+  });
+  const parsed = parseOptions(options);
+  const { signal, timeout } = options;
+  const own: CallOptions = { signal, timeout };
+  const kind = OpKind.Top | OpKind.Process;
+  // SIGKILL after waitDelay, and again as long for pipes.
+  const ownGrace = 2 * parsed.waitDelay + settings.grace;
+  const about = { fn: 'runCommand', kind, args: [file, [...args]], ownGrace };
+  return startStoppable(about, own, new CommandProcess(file, [...args], parsed)).promise;
+}

@@ -1,0 +1,118 @@
+// The options of runCommand(), checked.
+import type { CallOptions } from '../call-type';
+import {
+  validateBoolean,
+  validateFunction,
+  validateInteger,
+  validateObject,
+  validateString,
+} from '../fs/checks';
+import { argType, argValue } from '../fs/node-errors';
+import { validateGrace } from '../table';
+
+/** What a `cancel` function is given. */
+export interface RunningCommand {
+  /** Of the command; 0 before it has started. */
+  readonly pid: number;
+  /** Sends a signal to its process group. */
+  kill(signal: NodeJS.Signals | number): void;
+  /** Closes its standard input. */
+  endInput(): void;
+}
+
+export type CommandStream = 'pipe' | 'ignore' | 'inherit' | number;
+
+export interface CommandOptions extends CallOptions {
+  /** Where it runs. Default: the current directory. */
+  cwd?: string | undefined;
+  /** Its whole environment. Default: process.env. */
+  env?: NodeJS.ProcessEnv | undefined;
+  /** For its standard input, which then ends. Default: none, and no input. */
+  input?: string | NodeJS.ArrayBufferView | undefined;
+  /** Of standard input (where neither `input` nor `keepalive` is given), output and error. Default: ignore, pipe, pipe. */
+  stdio?: readonly [CommandStream, CommandStream, CommandStream] | undefined;
+  /** Of the output; 'buffer' for bytes. Default: 'utf8'. */
+  encoding?: BufferEncoding | 'buffer' | undefined;
+  /** Bytes of standard output, and of standard error, at which it is killed. Default: 100 MiB. */
+  maxBuffer?: number | undefined;
+  /** 'stdin': its standard input stays open for as long as it is to go on; see keepaliveSignal(). */
+  keepalive?: 'stdin' | undefined;
+  /**
+   * The first step when it is told to stop: a signal for its group, or a function. Default: with keepalive 'stdin' its
+   * input is closed, else SIGTERM.
+   */
+  cancel?: NodeJS.Signals | ((command: RunningCommand, reason: unknown) => void | Promise<void>) | undefined;
+  /**
+   * ms between that and SIGKILL, and between the end of the command and that of pipes that others hold open.
+   * Default: 1000.
+   */
+  waitDelay?: number | undefined;
+  /** false: an exit code that is not 0, or a signal, is a result and no error. Default: true. */
+  reject?: boolean | undefined;
+}
+
+export interface Settings {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  input: string | NodeJS.ArrayBufferView | undefined;
+  stdio: readonly [CommandStream, CommandStream, CommandStream];
+  encoding: BufferEncoding | 'buffer';
+  maxBuffer: number;
+  keepalive: boolean;
+  cancel: CommandOptions['cancel'];
+  waitDelay: number;
+  reject: boolean;
+}
+
+const KNOWN = new Set(
+  'cwd env input stdio encoding maxBuffer keepalive cancel waitDelay reject signal timeout'.split(' '),
+);
+
+const isStream = (value: unknown): boolean =>
+  value === 'pipe' ||
+  value === 'ignore' ||
+  value === 'inherit' ||
+  (Number.isInteger(value) && Number(value) >= 0);
+
+export function parseOptions(options: unknown): Settings {
+  validateObject(options, 'options');
+  const unknown = Object.keys(options).find((key) => !KNOWN.has(key));
+  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+  const { input, keepalive, cancel, cwd = '', env = process.env, ...rest } = options as CommandOptions;
+  const { encoding = 'utf8', maxBuffer = 100 * 2 ** 20, waitDelay = 1000, reject = true } = rest;
+  validateText(cwd, 'options.cwd');
+  validateObject(env, 'options.env');
+  if (input !== undefined && typeof input !== 'string' && !ArrayBuffer.isView(input)) {
+    throw argType('options.input', 'of type string or an instance of Buffer, TypedArray, or DataView', input);
+  }
+  if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
+    throw argValue('options.encoding', encoding, "is no encoding, nor 'buffer'");
+  }
+  validateInteger(maxBuffer, 'options.maxBuffer', 0);
+  if (keepalive !== undefined && keepalive !== 'stdin') {
+    throw argValue('options.keepalive', keepalive, "must be 'stdin'");
+  }
+  if (typeof cancel !== 'string' && cancel !== undefined) validateFunction(cancel, 'options.cancel');
+  validateGrace(waitDelay, 'options.waitDelay');
+  validateBoolean(reject, 'options.reject');
+  const fed = input !== undefined || keepalive !== undefined;
+  const stdio = rest.stdio ?? [fed ? 'pipe' : 'ignore', 'pipe', 'pipe'];
+  if (!Array.isArray(stdio) || stdio.length !== 3 || !stdio.every(isStream)) {
+    throw argValue('options.stdio', stdio, "must be three of 'pipe', 'ignore', 'inherit' and descriptors");
+  }
+  if (fed !== (stdio[0] === 'pipe')) {
+    throw argValue(
+      'options.stdio',
+      stdio,
+      "must begin with 'pipe' exactly where there is input or a keepalive",
+    );
+  }
+  const keeps = keepalive !== undefined;
+  return { cwd, env, input, stdio, encoding, maxBuffer, keepalive: keeps, cancel, waitDelay, reject };
+}
+
+/** What the kernel could not be given. */
+export function validateText(value: unknown, name: string): asserts value is string {
+  validateString(value, name);
+  if (value.includes('\0')) throw argValue(name, value, 'must be a string without null bytes');
+}

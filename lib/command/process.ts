@@ -1,0 +1,253 @@
+// One command, from its start to the end of all that it has started; the steps of its ladder.
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { inspect } from 'node:util';
+import { type Outcome, systemError } from '../errors';
+import { nothing } from '../stacks';
+import type { Work } from '../stoppable';
+import { KILL_ALL, launcher, RELEASE } from './launcher';
+import type { RunningCommand, Settings } from './options';
+import { Output } from './output';
+import { CommandError, type CommandResult, shown } from './result';
+
+const { signals } = constants;
+const nameOf = (number: number): NodeJS.Signals =>
+  (Object.keys(signals) as NodeJS.Signals[]).find((name) => signals[name] === number) ??
+  (`SIG${number}` as NodeJS.Signals);
+
+export class CommandProcess implements Work<CommandResult<string | Buffer>>, RunningCommand {
+  pid = 0;
+  readonly #file: string;
+  readonly #args: readonly string[];
+  readonly #settings: Settings;
+  #child: ChildProcess | undefined;
+  #control: Socket | undefined;
+  #report = '';
+  #stdout: Output | undefined;
+  #stderr: Output | undefined;
+  #exitCode: number | undefined;
+  #signal: NodeJS.Signals | undefined;
+  #ended = false;
+  #startFailure: Error | undefined;
+  #killed = false;
+  #stopping = false;
+  #tooMuch = false;
+  #timer: NodeJS.Timeout | undefined;
+  #handlerFailure: { error: unknown } | undefined;
+
+  constructor(file: string, args: readonly string[], settings: Settings) {
+    this.#file = file;
+    this.#args = args;
+    this.#settings = settings;
+  }
+
+  async run(): Promise<CommandResult<string | Buffer>> {
+    const child = this.#spawn();
+    const gone = new Promise<void>((resolve) => {
+      child.once('error', (error) => {
+        this.#startFailure ??= this.#failure(error);
+        resolve();
+      });
+      // Behind the last line of its report.
+      let open = 2;
+      const over = (): void => {
+        if (--open === 0) resolve();
+      };
+      child.once('exit', over);
+      if (this.#control === undefined) over();
+      else this.#control.once('close', over);
+    });
+    await gone;
+    const complete = await this.#drain();
+    clearTimeout(this.#timer);
+    return this.#result(complete);
+  }
+
+  #spawn(): ChildProcess {
+    const { cwd, env, stdio, input, keepalive, maxBuffer } = this.#settings;
+    const options: SpawnOptions = { env, stdio: [...stdio, 'pipe'], detached: true };
+    let child: ChildProcess;
+    try {
+      child = spawn(launcher(), [String(process.pid), cwd, this.#file, ...this.#args], options);
+    } catch (error) {
+      throw this.#failure(error as NodeJS.ErrnoException);
+    }
+    this.#child = child;
+    const tooMuch = (): void => {
+      this.#tooMuch = true;
+      this.#kill();
+    };
+    if (child.stdout) this.#stdout = new Output(child.stdout, maxBuffer, tooMuch);
+    if (child.stderr) this.#stderr = new Output(child.stderr, maxBuffer, tooMuch);
+    // It may end without having read everything.
+    child.stdin?.on('error', nothing);
+    if (input !== undefined) child.stdin?.write(typeof input === 'string' ? input : bytesOf(input));
+    if (!keepalive) child.stdin?.end();
+    this.#control = child.stdio[3] as Socket | undefined;
+    this.#control?.on('error', nothing);
+    (this.#control as Readable | undefined)
+      ?.setEncoding('latin1')
+      .on('data', (text: string) => this.#hear(text));
+    return child;
+  }
+
+  #hear(text: string): void {
+    this.#report += text;
+    for (let end = this.#report.indexOf('\n'); end >= 0; end = this.#report.indexOf('\n')) {
+      const [word, number, step] = this.#report.slice(0, end).split(' ') as [string, string, string];
+      this.#report = this.#report.slice(end + 1);
+      if (word === 'pid') this.pid = Number(number);
+      else if (word === 'error') this.#startFailure = this.#refused(-Number(number), step);
+      else this.#leaderOver(word, Number(number));
+    }
+  }
+
+  /** The command is over; what it has started may not be. */
+  #leaderOver(word: string, number: number): void {
+    this.#ended = true;
+    if (word === 'exit') this.#exitCode = number;
+    else this.#signal = nameOf(number);
+    this.#child?.stdin?.destroy();
+    if (this.#stopping || this.#tooMuch) return;
+    // Whoever goes on without its output is let go, at the latest after waitDelay.
+    const release = (): void => this.#order(RELEASE);
+    void Promise.all([this.#stdout?.ended, this.#stderr?.ended]).then(release);
+    this.#timer = setTimeout(release, this.#settings.waitDelay);
+  }
+
+  /** Waits for the end of the output: there is nobody to wait for but who was let go of. */
+  async #drain(): Promise<boolean> {
+    const outputs = [this.#stdout, this.#stderr].filter((output) => output !== undefined);
+    // Had it not been waited for already, it would be here.
+    let timer: NodeJS.Timeout | undefined;
+    const wait = this.#stopping || this.#tooMuch ? this.#settings.waitDelay : 0;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, wait);
+    });
+    await Promise.race([Promise.all(outputs.map((output) => output.ended)), late]);
+    clearTimeout(timer);
+    const complete = outputs.every((output) => output.complete);
+    for (const output of outputs) output.close();
+    this.#child?.stdin?.destroy();
+    return complete;
+  }
+
+  #result(complete: boolean): CommandResult<string | Buffer> {
+    if (this.#startFailure !== undefined) throw this.#startFailure;
+    // The launcher was killed; with it the command, but not what that has started.
+    if (!this.#ended) {
+      this.#signal ??= this.#child?.signalCode ?? 'SIGKILL';
+      if (this.pid > 0) tryKill(-this.pid);
+    }
+    const result: CommandResult<string | Buffer> = { ...this.details(), outputComplete: complete };
+    const { command, exitCode, signal } = result;
+    if (this.#tooMuch) {
+      const message = `Command wrote more than ${this.#settings.maxBuffer} bytes (maxBuffer) and was killed: ${command}`;
+      throw new CommandError(message, 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER', result);
+    }
+    if (exitCode === 0 || (!this.#settings.reject && !this.#stopping)) return result;
+    const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
+    const said = String(result.stderr).trimEnd();
+    throw new CommandError(`Command ${how}: ${command}${said && `\n${said}`}`, 'ERR_COMMAND_FAILED', result);
+  }
+
+  details(): CommandResult<string | Buffer> {
+    const { encoding } = this.#settings;
+    const text = (output: Output | undefined): string | Buffer => {
+      const bytes = output?.bytes() ?? Buffer.alloc(0);
+      return encoding === 'buffer' ? bytes : bytes.toString(encoding);
+    };
+    const handler = this.#handlerFailure === undefined ? {} : { handlerError: this.#handlerFailure.error };
+    return {
+      command: shown(this.#file, this.#args),
+      pid: this.pid,
+      exitCode: this.#exitCode,
+      signal: this.#signal,
+      stdout: text(this.#stdout),
+      stderr: text(this.#stderr),
+      outputComplete: false,
+      ...handler,
+    };
+  }
+
+  /** As Node's own, with the command's name in the place of the launcher's. */
+  #failure(error: NodeJS.ErrnoException): Error {
+    return error.errno === undefined ? error : this.#refused(error.errno, 'spawn');
+  }
+
+  #refused(errno: number, step: string): Error {
+    const path = step === 'chdir' ? this.#settings.cwd : this.#file;
+    return Object.assign(systemError(errno, step, path), { spawnargs: [...this.#args] });
+  }
+
+  stop(reason: unknown): void {
+    this.#stopping = true;
+    void this.#cancel(reason);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#kill(), this.#settings.waitDelay);
+  }
+
+  async #cancel(reason: unknown): Promise<void> {
+    const { cancel, keepalive } = this.#settings;
+    try {
+      if (typeof cancel === 'function') await cancel(this, reason);
+      else if (cancel === undefined && keepalive) this.endInput();
+      else this.kill(cancel ?? 'SIGTERM');
+    } catch (error) {
+      this.#handlerFailure = { error };
+      process.emitWarning(`The cancel function of the command '${this.#file}' failed`, {
+        type: 'InterruptHandlerWarning',
+        code: 'PENDINGOP_INTERRUPT_HANDLER',
+        detail: inspect(error),
+      });
+    }
+  }
+
+  endInput(): void {
+    this.#child?.stdin?.end();
+  }
+
+  kill(signal: NodeJS.Signals | number): void {
+    const number = typeof signal === 'string' ? signals[signal] : signal;
+    if (!Number.isInteger(number) || number < 1 || number > 64)
+      throw new TypeError(`Unknown signal: ${signal}`);
+    if (number === signals.SIGKILL) this.#kill();
+    else this.#order(number);
+  }
+
+  #kill(): void {
+    this.#killed = true;
+    this.#order(KILL_ALL);
+  }
+
+  #order(byte: number): void {
+    const control = this.#control;
+    if (control?.writable) control.write(Buffer.of(byte));
+  }
+
+  outcome(): Outcome {
+    return this.#killed ? 'killed' : 'interrupted';
+  }
+
+  abandon(): void {
+    this.#child?.unref();
+    this.#control?.unref();
+    for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) {
+      (stream as Socket | null | undefined)?.unref();
+    }
+  }
+}
+
+const bytesOf = (view: NodeJS.ArrayBufferView): Uint8Array =>
+  new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Nobody is left.
+  }
+}

@@ -1,0 +1,102 @@
+// One task, as the thread that asked for it sees it.
+import { clearTimeout, setTimeout } from 'node:timers';
+import { MessageChannel, type MessagePort, type Transferable, type Worker } from 'node:worker_threads';
+import type { Outcome } from '../errors';
+import type { Work } from '../stoppable';
+import { type Answer, cloneable, type Order, type Report, type Stop, unpack, WITHDRAWN } from './protocol';
+
+/** What of piscina this needs. */
+export interface Pool {
+  readonly threads: Worker[];
+  run(
+    task: unknown,
+    options: { signal: AbortSignal; transferList: readonly Transferable[] },
+  ): Promise<unknown>;
+  destroy(): Promise<void>;
+}
+
+export class TaskRun implements Work<unknown> {
+  readonly #pool: Pool;
+  readonly #order: Omit<Order, 'port' | 'state'>;
+  readonly #transferList: readonly Transferable[];
+  readonly #terminator = new AbortController();
+  #port: MessagePort | undefined;
+  #gone: Promise<void> | undefined;
+  readonly #state = new Int32Array(new SharedArrayBuffer(4));
+  #killed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(pool: Pool, order: Omit<Order, 'port' | 'state'>, transferList: readonly Transferable[]) {
+    this.#pool = pool;
+    this.#order = order;
+    this.#transferList = transferList;
+  }
+
+  async run(): Promise<unknown> {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.on('message', (message: Report) => this.#hear(message));
+    // The pool's own handles keep the loop alive.
+    port1.unref();
+    try {
+      const order: Order = { ...this.#order, port: port2, state: this.#state };
+      const transferList = [...this.#transferList, port2];
+      const answer = (await this.#pool.run(order, {
+        signal: this.#terminator.signal,
+        transferList,
+      })) as Answer;
+      if ('error' in answer) throw unpack(answer);
+      return answer.value;
+    } catch (error) {
+      // Its memory is back, and nothing of it runs any more.
+      if (this.#killed) await this.#gone;
+      const exit = /^worker exited with code: (\d+)$/.exec((error as Error)?.message ?? '');
+      if (exit === null) throw error;
+      const message = `The task ended its thread with process.exit(${exit[1]})`;
+      throw Object.assign(new Error(message), { code: 'ERR_TASK_EXIT', exitCode: Number(exit[1]) });
+    } finally {
+      clearTimeout(this.#timer);
+      port1.close();
+      port2.close();
+    }
+  }
+
+  #hear({ handled }: Report): void {
+    // Nothing that it could do, and so nothing to wait for.
+    if (!handled) this.#terminate();
+  }
+
+  stop(reason: unknown, graceMs: number): void {
+    const threadId = Atomics.compareExchange(this.#state, 0, 0, WITHDRAWN);
+    if (threadId === 0) {
+      this.#terminator.abort();
+      return;
+    }
+    const thread = this.#pool.threads.find((each) => each.threadId === threadId);
+    this.#gone = new Promise((resolve) => {
+      if (thread === undefined) resolve();
+      else thread.once('exit', () => resolve());
+    });
+    // Half is the task's, half is for its thread to end.
+    const grace = graceMs / 2;
+    const message: Stop = { reason: cloneable(reason) ? reason : String(reason), grace };
+    this.#port?.postMessage(message);
+    this.#timer = setTimeout(() => this.#terminate(), grace);
+  }
+
+  #terminate(): void {
+    this.#killed = true;
+    this.#terminator.abort();
+  }
+
+  outcome(): Outcome {
+    if (Atomics.load(this.#state, 0) === WITHDRAWN) return 'cancelled';
+    return this.#killed ? 'killed' : 'interrupted';
+  }
+
+  abandon(): void {}
+
+  details(): object {
+    return {};
+  }
+}

@@ -1,0 +1,69 @@
+// The worker's end of a task: what piscina calls in the thread.
+import { inspect } from 'node:util';
+import { threadId } from 'node:worker_threads';
+import { setTracking } from '../call';
+import { interrupt, listPending } from '../table';
+import { enter, type InterruptHandler, leave } from './context';
+import { type Answer, type Order, pack, type Report, type Stop } from './protocol';
+
+// So that what the task has in flight can be interrupted.
+setTracking(true);
+
+type Target = (data: unknown) => unknown;
+
+async function load(target: Order['target']): Promise<Target> {
+  if ('source' in target) {
+    const made: unknown = new Function(`return (${target.source}\n)`)();
+    return made as Target;
+  }
+  const module = (await import(target.url)) as Record<string, unknown>;
+  const inner = module.default as Record<string, unknown> | undefined;
+  // Of CommonJS, `default` is all that it exports.
+  const found = [module[target.name], inner?.[target.name]].find((each) => typeof each === 'function');
+  if (found !== undefined) return found as Target;
+  const message = `The module ${target.url} exports no function called '${target.name}'`;
+  throw Object.assign(new TypeError(message), { code: 'ERR_TASK_NO_FUNCTION' });
+}
+
+export default async function carryOut({ target, data, port, state }: Order): Promise<Answer> {
+  if (Atomics.compareExchange(state, 0, 0, threadId) !== 0) return { value: undefined };
+  const handlers = enter();
+  const report = (message: Report): void => port.postMessage(message);
+  port.on('message', ({ reason, grace }: Stop) => {
+    void stop(handlers, reason, grace).then((handled) => report({ handled }));
+  });
+  try {
+    const value = await (await load(target))(data);
+    try {
+      structuredClone(value);
+    } catch (error) {
+      const text = `A task's result must be something that can be cloned: ${(error as Error).message}`;
+      throw Object.assign(new TypeError(text, { cause: error }), { code: 'ERR_TASK_RESULT' });
+    }
+    return { value };
+  } catch (error) {
+    return pack(error);
+  } finally {
+    leave();
+    port.close();
+  }
+}
+
+async function stop(handlers: InterruptHandler[], reason: unknown, grace: number): Promise<boolean> {
+  let handled = false;
+  for (let handler = handlers.pop(); handler !== undefined; handler = handlers.pop()) {
+    handled = true;
+    try {
+      await handler(reason);
+    } catch (error) {
+      process.emitWarning('An onInterrupt handler of a task failed', {
+        type: 'InterruptHandlerWarning',
+        code: 'PENDINGOP_INTERRUPT_HANDLER',
+        detail: inspect(error),
+      });
+    }
+  }
+  const ops = listPending();
+  if (ops.length > 0) await interrupt(ops, { reason, grace });
+  return handled || ops.length > 0;
+}

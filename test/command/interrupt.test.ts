@@ -1,0 +1,181 @@
+// Commands that are told to stop: the ladder, and what is left of them.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { interrupt, listPending, OpKind } from '../../lib';
+import { type CommandOptions, keepaliveSignal, runCommand } from '../../lib/command';
+import { until } from '../fixtures/leaks';
+import { Child } from '../fixtures/processes';
+import { failing, rejection } from '../table/tools';
+import { alive, dist, gone, withoutOrphans } from './tools';
+
+withoutOrphans();
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pendingop-command-'));
+});
+afterEach(() => {
+  Child.killAll();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const sh = (script: string, options?: CommandOptions) =>
+  runCommand('sh', ['-c', script], { cwd: folder, ...options });
+const DEAF =
+  "trap '' TERM INT HUP; (trap '' TERM INT HUP; echo $$ > outer; while :; do sleep 1; done) & echo $! > inner; touch ready; wait";
+
+/** A line that somebody has written to a file, whole. */
+async function line(name: string): Promise<string> {
+  const path = join(folder, name);
+  await until(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'), name);
+  return readFileSync(path, 'utf8').trim();
+}
+
+const number = async (name: string): Promise<number> => Number(await line(name));
+
+test('it is listed, and interrupt() ends it', async () => {
+  const promise = failing(sh('echo said; echo $$ > pid; exec sleep 1000'));
+  const pid = await number('pid');
+  const [op] = listPending(OpKind.Process);
+  expect(op?.fn()).toBe('runCommand');
+  const [report] = await interrupt([op!], { reason: 'why', grace: 20_000 });
+  expect(report?.outcome).toBe('interrupted');
+  expect(await promise).toMatchObject({
+    code: 'EINTR',
+    outcome: 'interrupted',
+    stdout: 'said\n',
+    signal: 'SIGTERM',
+    cause: 'why',
+  });
+  expect(alive(pid)).toBe(false);
+});
+
+test('what ignores everything is killed after waitDelay, with all below it', async () => {
+  const controller = new AbortController();
+  const promise = failing(sh(DEAF, { signal: controller.signal, waitDelay: 50 }));
+  const inner = await number('inner');
+  controller.abort('enough');
+  expect(await promise).toMatchObject({ name: 'AbortError', outcome: 'killed', signal: 'SIGKILL' });
+  expect(alive(inner)).toBe(false);
+});
+
+test('a grandchild in a session of its own is killed as well', async () => {
+  const promise = failing(
+    sh("trap '' TERM; setsid sh -c 'echo $$ > far; while :; do sleep 1; done' & wait; wait", {
+      timeout: 1e6,
+      waitDelay: 20,
+    }),
+  );
+  const far = await number('far');
+  const [report] = await interrupt(listPending(OpKind.Process), { grace: 20_000 });
+  expect(report?.outcome).toBe('killed');
+  await promise;
+  expect(alive(far)).toBe(false);
+});
+
+test('the caller is free after the grace, the ladder goes on', async () => {
+  const promise = failing(sh(DEAF, { waitDelay: 300 }));
+  const inner = await number('inner');
+  const [report] = await interrupt(listPending(OpKind.Process), { grace: 0 });
+  expect(report?.outcome).toBe('abandoned');
+  expect((await promise).outcome).toBe('abandoned');
+  await gone(inner);
+});
+
+test('timeout, aborted before the start, and during it', async () => {
+  expect(await rejection(sh('exec sleep 1000', { timeout: 20 }))).toMatchObject({ code: 'ETIMEDOUT' });
+  expect(await rejection(sh('touch no', { signal: AbortSignal.abort(1) }))).toMatchObject({
+    outcome: 'cancelled',
+    cause: 1,
+  });
+  expect(existsSync(join(folder, 'no'))).toBe(false);
+  const controller = new AbortController();
+  const promise = failing(sh('exec sleep 1000', { signal: controller.signal, waitDelay: 100 }));
+  controller.abort();
+  expect((await promise).name).toBe('AbortError');
+});
+
+test('a cancel function, and one that fails', async () => {
+  const promise = failing(
+    sh("trap 'exit 9' USR1; touch ready; while :; do sleep 0.01; done", {
+      cancel: (command) => command.kill('SIGUSR1'),
+    }),
+  );
+  await until(() => existsSync(join(folder, 'ready')), 'ready');
+  await interrupt(listPending(OpKind.Process), { grace: 20_000 });
+  expect(await promise).toMatchObject({ outcome: 'interrupted', exitCode: 9 });
+  const cancel = (): never => {
+    throw new Error('cannot');
+  };
+  const other = failing(sh('exec sleep 1000', { cancel, waitDelay: 20 }));
+  await interrupt(listPending(OpKind.Process), { grace: 20_000 });
+  expect(await other).toMatchObject({ outcome: 'killed', handlerError: { message: 'cannot' } });
+});
+
+const WORKER = `
+  const { keepaliveSignal } = require(${JSON.stringify(dist)});
+  const { mkdtempSync, rmSync, writeFileSync } = require('node:fs');
+  const signal = keepaliveSignal();
+  const dir = mkdtempSync(process.argv[1] + '/work-');
+  writeFileSync(process.argv[1] + '/dir', dir + '\\n');
+  const hold = setInterval(() => {}, 1000);
+  const leave = () => { rmSync(dir, { recursive: true }); clearInterval(hold); };
+  if (signal.aborted) leave(); else signal.addEventListener('abort', leave);`;
+
+test('keepalive: its input is closed, it cleans up and leaves', async () => {
+  const args = ['-e', WORKER, folder];
+  const promise = runCommand(process.execPath, args, {
+    keepalive: 'stdin',
+    input: 'thrown away',
+    waitDelay: 20_000,
+  });
+  const dir = await line('dir');
+  const [report] = await interrupt(listPending(OpKind.Process), { grace: 20_000 });
+  // It left with exit code 0: that is its result.
+  expect(report?.outcome).toBe('completed');
+  expect((await promise).exitCode).toBe(0);
+  expect(existsSync(dir)).toBe(false);
+});
+
+test('keepaliveSignal: an input that was closed before, one that fails, one that does not hold the loop', async () => {
+  expect((await runCommand(process.execPath, ['-e', WORKER, folder])).exitCode).toBe(0);
+  const stream = new PassThrough();
+  const signal = keepaliveSignal(stream);
+  stream.write('thrown away');
+  expect(signal.aborted).toBe(false);
+  stream.destroy(new Error('broken'));
+  await until(() => signal.aborted, 'aborted');
+  const idle = Child.node(`require(${JSON.stringify(dist)}).keepaliveSignal()`);
+  expect(await idle.wait()).toEqual({ code: 0, signal: null });
+});
+
+const PARENT = `
+  const { runCommand } = require(${JSON.stringify(dist)});
+  const run = (cwd) => runCommand('sh', ['-c', ${JSON.stringify(DEAF)}], { cwd, waitDelay: 1e6 }).catch(() => {});`;
+
+test.each(['SIGKILL', 'SIGTERM'] as const)('no orphans when the parent is ended by %s', async (signal) => {
+  const parent = Child.node(`${PARENT} run(process.argv[1]);`, [folder]);
+  const inner = await number('inner');
+  const outer = await number('outer');
+  parent.kill(signal);
+  await parent.wait();
+  await gone(inner);
+  await gone(outer);
+});
+
+test('no orphans when the worker thread that asked for it ends', async () => {
+  const script = `const { Worker } = require('node:worker_threads');
+    const worker = new Worker(${JSON.stringify(`${PARENT} run(require('node:worker_threads').workerData);`)}, {
+      eval: true,
+      workerData: process.argv[1],
+    });
+    process.stdin.on('data', () => worker.terminate());`;
+  const parent = Child.node(script, [folder]);
+  const inner = await number('inner');
+  parent.write('end\n');
+  await gone(inner);
+  parent.kill();
+  await parent.wait();
+});

@@ -1,0 +1,109 @@
+// runCommand(): results, and what cannot be run.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { CommandError, type CommandOptions, runCommand } from '../../lib/command';
+import { openDescriptors, until } from '../fixtures/leaks';
+import { rejection } from '../table/tools';
+import { withoutOrphans } from './tools';
+
+withoutOrphans();
+const sh = (script: string, options?: CommandOptions) => runCommand('sh', ['-c', script], options);
+
+test('output, exit code, input, environment and folder', async () => {
+  const result = await sh('cat; echo err >&2; echo $X; pwd', {
+    input: 'in\n',
+    env: { ...process.env, X: 'x' },
+    cwd: '/',
+  });
+  expect(result).toMatchObject({
+    stdout: 'in\nx\n/\n',
+    stderr: 'err\n',
+    exitCode: 0,
+    signal: undefined,
+    outputComplete: true,
+  });
+  expect(result.pid).toBeGreaterThan(0);
+});
+
+test('bytes, and no input where none is given', async () => {
+  const { stdout } = await runCommand('cat', [], { encoding: 'buffer' });
+  expect(stdout).toEqual(Buffer.alloc(0));
+});
+
+test('much input that nobody reads, much output', async () => {
+  expect((await sh('exit 0', { input: Buffer.alloc(1 << 22) })).exitCode).toBe(0);
+  const { stdout } = await runCommand('cat', [], { input: Buffer.alloc(1 << 22, 'x') });
+  expect(stdout.length).toBe(1 << 22);
+});
+
+test('a failure is an error with everything in it; reject: false makes it a result', async () => {
+  const error = await rejection<CommandError>(sh('echo out; echo err >&2; exit 3'));
+  expect(error).toBeInstanceOf(CommandError);
+  expect(error).toMatchObject({ code: 'ERR_COMMAND_FAILED', exitCode: 3, stdout: 'out\n', stderr: 'err\n' });
+  expect(error.message).toContain('failed with exit code 3: sh -c');
+  expect(await sh('exit 3', { reject: false })).toMatchObject({ exitCode: 3 });
+  expect(await rejection(sh('kill -SEGV $$'))).toMatchObject({ signal: 'SIGSEGV', exitCode: undefined });
+});
+
+test('what cannot be started, with its name', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pendingop-command-'));
+  try {
+    writeFileSync(join(folder, 'plain'), 'no program');
+    const missing = { code: 'ENOENT', path: 'no-such-command', spawnargs: ['a'] };
+    expect(await rejection(runCommand('no-such-command', ['a']))).toMatchObject(missing);
+    const plain = join(folder, 'plain');
+    expect(await rejection(runCommand(plain))).toMatchObject({ code: 'EACCES', path: plain });
+    expect(await rejection(sh('true', { cwd: `${folder}/none` }))).toMatchObject({
+      code: 'ENOENT',
+      syscall: 'chdir',
+      path: `${folder}/none`,
+    });
+    const big = await rejection(runCommand('true', ['x'.repeat(1 << 20)]));
+    expect(big).toMatchObject({ code: 'E2BIG', path: 'true' });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('bad arguments and unknown options', async () => {
+  const bad = (options: object) => rejection(sh('true', options as CommandOptions));
+  for (const options of [
+    { shell: true },
+    { cancel: 1 },
+    { waitDelay: -1 },
+    { encoding: 'x' },
+    { stdio: 'pipe' },
+    { keepalive: true },
+    { cwd: 'a\0b' },
+    { maxBuffer: -1 },
+    { input: 1 },
+    { timeout: 'x' },
+    { signal: 1 },
+  ]) {
+    expect((await bad(options)).code).toMatch(/^ERR_(INVALID_ARG|OUT_OF_RANGE)/);
+  }
+  expect((await rejection(runCommand(''))).message).toContain('file');
+  expect((await rejection(runCommand('true', ['a\0b']))).message).toContain('args[0]');
+});
+
+test('maxBuffer ends the command', async () => {
+  const error = await rejection<CommandError>(runCommand('yes', [], { maxBuffer: 1000 }));
+  expect(error.code).toBe('ERR_CHILD_PROCESS_STDIO_MAXBUFFER');
+  expect(error.stdout.length).toBe(1000);
+});
+
+test('a pipe that somebody else holds open is waited for no longer than waitDelay', async () => {
+  const result = await sh('echo early; sleep 1000 & echo $!', { waitDelay: 50 });
+  expect(result).toMatchObject({ exitCode: 0, outputComplete: false });
+  const sleeper = Number(String(result.stdout).split('\n')[1]);
+  process.kill(sleeper, 'SIGKILL');
+});
+
+test('hundreds of commands leave nothing', async () => {
+  await sh('true');
+  const before = openDescriptors();
+  for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, () => runCommand('true')));
+  await until(() => openDescriptors() <= before, 'the descriptors of before');
+});

@@ -1,0 +1,176 @@
+// Tasks: results, errors, and the end of what does not end.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { interrupt, listPending, OpKind } from '../../lib';
+import { onInterrupt, startTask, TaskPool } from '../../lib/task';
+import { until } from '../fixtures/leaks';
+import { failing, rejection, thrown } from '../table/tools';
+
+let folder: string;
+let pool: TaskPool;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pendingop-task-'));
+  pool = new TaskPool({ maxThreads: 1 });
+});
+afterAll(async () => {
+  await pool.close();
+  rmSync(folder, { recursive: true });
+});
+
+const library = (name: string): string => JSON.stringify(join(__dirname, '../../dist', name));
+
+/** A module in the scratch folder. */
+function module(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+/** A word in memory that a task sets to say how far it is. */
+const gate = () => new Int32Array(new SharedArrayBuffer(8));
+const reached = (at: Int32Array, index = 0) =>
+  until(() => Atomics.load(at, index) !== 0, 'the task gets there');
+const spin = (at: Int32Array): void => {
+  Atomics.store(at, 0, 1);
+  for (;;);
+};
+
+test('functions and modules, copied and transferred data', async () => {
+  expect(await pool.run((n: number) => n * 2, 21)).toBe(42);
+  const path = module('two.mjs', 'export default (x) => x + 1; export const other = async (x) => [x];');
+  expect(await pool.run(path, 1)).toBe(2);
+  expect(await pool.run(pathToFileURL(path), 1, { name: 'other' })).toEqual([1]);
+  expect(await pool.run(module('one.cjs', 'exports.twice = (x) => 2 * x;'), 4, { name: 'twice' })).toBe(8);
+  const bytes = new Uint8Array(10);
+  expect(await pool.run((data: Uint8Array) => data.length, bytes, { transferList: [bytes.buffer] })).toBe(10);
+  expect(bytes.length).toBe(0);
+});
+
+test('errors come through, and the pool goes on', async () => {
+  const boom = await rejection<NodeJS.ErrnoException>(
+    pool.run(() => {
+      throw Object.assign(new RangeError('boom'), { code: 'EBOOM', extra: 1 });
+    }),
+  );
+  expect(boom).toMatchObject({ name: 'RangeError', message: 'boom', code: 'EBOOM', extra: 1 });
+  expect(await rejection(pool.run(() => () => 1))).toMatchObject({ code: 'ERR_TASK_RESULT' });
+  expect(await rejection(pool.run(() => process.exit(3)))).toMatchObject({
+    code: 'ERR_TASK_EXIT',
+    exitCode: 3,
+  });
+  expect(await rejection(pool.run(join(folder, 'missing.mjs')))).toMatchObject({
+    code: 'ERR_MODULE_NOT_FOUND',
+  });
+  const none = module('none.mjs', 'export const a = 1;');
+  expect(await rejection(pool.run(none))).toMatchObject({ code: 'ERR_TASK_NO_FUNCTION' });
+  expect(
+    (
+      await rejection(
+        pool.run(
+          (x: unknown) => x,
+          () => 1,
+        ),
+      )
+    ).name,
+  ).toBe('DataCloneError');
+  expect(await pool.run(() => 'on')).toBe('on');
+});
+
+test('out of memory', async () => {
+  const small = new TaskPool({ maxThreads: 1, resourceLimits: { maxOldGenerationSizeMb: 16 } });
+  const hog = (): void => {
+    const kept: number[][] = [];
+    for (;;) kept.push(new Array(10_000).fill(0));
+  };
+  expect(await rejection(small.run(hog))).toMatchObject({ code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  expect(await small.run(() => 1)).toBe(1);
+  await small.close();
+});
+
+test('a loop is listed, and terminated', async () => {
+  const at = gate();
+  const promise = failing(pool.run(spin, at));
+  await reached(at);
+  const [op] = listPending(OpKind.Task);
+  expect(op?.fn()).toBe('runTask');
+  const [report] = await interrupt([op!], { grace: 20, reason: 'why' });
+  expect(['killed', 'abandoned']).toContain(report?.outcome);
+  expect((await promise).cause).toBe('why');
+  expect(await pool.run(() => 'on')).toBe('on');
+});
+
+test('the handle ends JSON.stringify of something huge', async () => {
+  const at = gate();
+  const task = pool.start(
+    (gate: Int32Array) => {
+      const huge: unknown[] = new Array(2 ** 19).fill(new Array(100).fill('text'));
+      Atomics.store(gate, 0, 1);
+      for (;;) JSON.stringify(huge);
+    },
+    at,
+    { grace: 2000 },
+  );
+  const promise = failing(task.result);
+  await reached(at);
+  const stopped = task.abort('enough');
+  expect(await stopped).toBe('killed');
+  expect(await promise).toMatchObject({ name: 'AbortError', outcome: 'killed', cause: 'enough' });
+  expect(await task.abort()).toBe('killed');
+});
+
+test('timeout, signal, and one that is still queued', async () => {
+  const at = gate();
+  const controller = new AbortController();
+  const front = failing(pool.run(spin, at, { signal: controller.signal }));
+  await reached(at);
+  const queued = startQueued();
+  expect(await queued.abort('no')).toBe('cancelled');
+  controller.abort();
+  expect((await front).name).toBe('AbortError');
+  expect(await rejection(pool.run(spin, gate(), { timeout: 20 }))).toMatchObject({ code: 'ETIMEDOUT' });
+  expect(await rejection(pool.run(spin, gate(), { signal: AbortSignal.abort() }))).toMatchObject({
+    outcome: 'cancelled',
+  });
+});
+
+function startQueued() {
+  const task = pool.start(() => 1);
+  failing(task.result);
+  return task;
+}
+
+test('onInterrupt handlers run in reverse order, file calls in flight are interrupted', async () => {
+  const path = module(
+    'handlers.cjs',
+    `const { onInterrupt } = require(${library('task/index.js')});
+    const { execFileSync } = require('node:child_process');
+    const { readFile } = require(${library('fs/promises.js')});
+    exports.default = async ({ at, fifo }) => {
+      execFileSync('mkfifo', [fifo]);
+      onInterrupt(() => Atomics.compareExchange(at, 1, 1, 2));
+      onInterrupt((reason) => { if (reason === 'why') Atomics.store(at, 1, 1); });
+      onInterrupt(() => Atomics.store(at, 1, 9))();
+      const reading = readFile(fifo);
+      Atomics.store(at, 0, 1);
+      await reading;
+    };`,
+  );
+  const at = gate();
+  const promise = failing(pool.run(path, { at, fifo: join(folder, 'fifo') }));
+  await reached(at);
+  const [report] = await interrupt(listPending(OpKind.Task), { grace: 20_000, reason: 'why' });
+  expect(report?.outcome).toBe('interrupted');
+  expect((await promise).outcome).toBe('interrupted');
+  expect(Atomics.load(at, 1)).toBe(2);
+});
+
+test('bad input', async () => {
+  expect((await rejection(pool.run(1 as never))).message).toContain('"task"');
+  expect(thrown(() => pool.start('x', 1, { nice: 1 } as never)).message).toContain("'nice'");
+  expect(thrown(() => new TaskPool({ threads: 1 } as never)).message).toContain("'threads'");
+  expect(thrown(() => onInterrupt(() => 1)).code).toBe('ERR_INVALID_STATE');
+  expect(await startTask(() => 5).result).toBe(5);
+});
