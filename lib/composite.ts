@@ -19,7 +19,8 @@ export class Composite {
   readonly #children = new Set<Call<unknown>>();
   #stopping = false;
   #tookEffect = false;
-  #abandoned = false;
+  /** How the one of its calls ended that was hardest to end. */
+  #worst: Outcome = 'interrupted';
   #pauses: AbortController | undefined;
 
   constructor(call: Call<unknown>, body: () => Promise<unknown>) {
@@ -67,7 +68,7 @@ export class Composite {
 
   /** A child is about to end, and nobody has heard of it yet. */
   leave(child: Call<unknown>, outcome: Outcome): void {
-    if (outcome === 'abandoned') this.#abandoned = true;
+    if (outcome === 'abandoned' || (outcome === 'killed' && this.#worst === 'interrupted')) this.#worst = outcome;
     this.#children.delete(child);
     // It was over before the interrupt reached it: what the composite waits for next may be no call.
     if (this.#stopping && outcome === 'completed') setImmediate(() => this.check());
@@ -87,8 +88,7 @@ export class Composite {
   check(): void {
     if (!this.#stopping || this.#children.size > 0 || this.call.state !== 'pending') return;
     composites.delete(this);
-    const outcome = this.#abandoned ? 'abandoned' : 'interrupted';
-    this.call.interrupted({ outcome, effect: this.#tookEffect, bytesDone: 0, step: '' });
+    this.call.interrupted({ outcome: this.#worst, effect: this.#tookEffect, bytesDone: 0, step: '' });
   }
 
   get runningMs(): number {

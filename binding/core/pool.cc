@@ -114,13 +114,15 @@ void Pool::removeIdle(Worker& worker) {
   idleCount_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
-// A remote file system gets no more than three times what it leaves to all others.
+// Each pool gets one worker, whatever the limit. A remote file system gets no more than three times what it
+// leaves to all others.
 bool Pool::mayGrow() const {
+  if (workers() == 0) return true;
   const Runtime& runtime = Runtime::instance();
   const size_t all = runtime.workers();
   const size_t most = runtime.maxThreads();
   if (all >= most) return false;
-  return health_ == nullptr || workers() == 0 || workers() < 3 * (most - all);
+  return health_ == nullptr || workers() < 3 * (most - all);
 }
 
 bool Pool::startWorker() {

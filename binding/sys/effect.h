@@ -12,7 +12,7 @@ namespace pendingop::sys {
 enum Effect : uint8_t {
   kReads,    // nothing
   kChanges,  // a change, which may be there in part when it was interrupted
-  kTakes,    // all or nothing: a lock
+  kTakes,    // all or nothing: a lock, fsync
 };
 
 inline void noteResult(Op& op, Effect effect, long result) {

@@ -1,11 +1,11 @@
 // Whose bytes are whose: what a caller's buffer holds after its promise has settled is the caller's alone.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { beforeAll, expect, it } from '@jest/globals';
-import { interrupt, listPending } from '../../lib';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { configure, interrupt, listPending, type Outcome } from '../../lib';
 import { open, stat } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
-import { Fate, mounted, type Place } from './place';
+import { Fate, mounted, type Place, UNREAD } from './place';
 
 const MARK = 0x6d;
 
@@ -15,9 +15,11 @@ const marked = (size: number): Buffer => Buffer.alloc(size, MARK);
 const isMarked = (buffer: Buffer): boolean => buffer.every((byte) => byte === MARK);
 
 /** Interrupts all that runs in the place, which the kernel does not let go of. */
-async function abandonAll(place: Place, fates: Fate[]): Promise<void> {
-  const reports = await interrupt(listPending({ under: place.path }), { grace: 10 });
-  expect(reports.map((report) => report.outcome)).toEqual(fates.map(() => 'abandoned'));
+async function abandonAll(place: Place, fates: Fate[], outcome: Outcome = 'abandoned'): Promise<void> {
+  const reports = await interrupt(listPending({ under: place.path }), {
+    grace: outcome === 'killed' ? 1000 : 10,
+  });
+  expect(reports.map((report) => report.outcome)).toEqual(fates.map(() => outcome));
   expect(fates.every((fate) => fate.over)).toBe(true);
 }
 
@@ -79,7 +81,7 @@ describeWith('stallfs', 'a read that was abandoned', () => {
     await place.fs.deaf();
     const fate = new Fate(handle.read(buffer, 0, size, 0));
     await place.fs.waitUnread();
-    await abandonAll(place, [fate]);
+    await abandonAll(place, [fate], UNREAD);
     await place.fs.normal();
     await letGo(place);
     expect(isMarked(buffer)).toBe(true);
@@ -119,7 +121,10 @@ describeWith('stallfs', 'a read that was abandoned', () => {
   });
 });
 
+// By a thread: one that is killed carries nothing out.
 describeWith('stallfs', 'a write that was abandoned', () => {
+  beforeAll(() => configure({ killable: 'never' }));
+  afterAll(() => configure({ killable: 'auto' }));
   const stage = mounted();
 
   it.each([4, 8 * 1024, 8 * 1024 + 1, 100 * 1024])(

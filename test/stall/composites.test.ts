@@ -7,7 +7,7 @@ import * as fsp from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import type { StallOp } from '../fixtures/stallfs';
-import { Fate, mounted, type Place } from './place';
+import { Fate, mounted, type Place, UNREAD } from './place';
 
 const WIDE = 8;
 /** The portable backend has no call that copies, but read and write. */
@@ -202,7 +202,7 @@ describeWith('stallfs', 'a composite', () => {
     await place.fs.deaf();
     const fate = new Fate(composite.run(place, { timeout: 30 }));
     await fate.settled;
-    expect(fate.error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome: 'abandoned' });
+    expect(fate.error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome: UNREAD });
     await place.fs.normal();
   });
 

@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { interrupt, interruptUnder, listPending, onPending, type PendingEvent } from '../../lib';
+import { configure, interrupt, interruptUnder, listPending, onPending, type PendingEvent } from '../../lib';
 import * as fsp from '../../lib/fs/promises';
 import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
@@ -120,6 +120,7 @@ describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
   });
 
   it('threads end once they are idle, descriptors are back', async () => {
+    configure({ killable: 'never' });
     const descriptors = openDescriptors();
     const before = threads();
     const place = stage.place();
@@ -137,5 +138,6 @@ describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
     await until(() => threads() <= Math.min(before, most - STALLED + 1), 'their threads have ended', 20_000);
     expect(openDescriptors()).toBe(descriptors);
     expect((await fsp.stat(folder)).isDirectory()).toBe(true);
+    configure({ killable: 'auto' });
   });
 });

@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
 import { stat } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
+import { native } from '../../lib/native';
 import { until } from '../fixtures/leaks';
 import { handleOps } from './handle-ops';
 import { expectInterruptError, filterOf, interruptIn, type Op, run } from './ops';
@@ -37,6 +38,21 @@ describeWith('stallfs', 'a daemon that honours INTERRUPT', () => {
     await begun.end();
   });
 });
+
+/** Interrupts what no signal ends. */
+async function stopUnread(
+  place: Place,
+  op: Op,
+  start: () => ReturnType<typeof run>,
+  reached: () => Promise<unknown>,
+) {
+  if (!native.counts().killable) return abandon(place, op, start, reached);
+  const fate = start();
+  await reached();
+  const ended = await interruptIn(place, op, fate, LONG / 100);
+  expect(ended.outcome).toBe('killed');
+  expectInterruptError(place, op, ended);
+}
 
 /** Interrupts what the kernel does not let go of. */
 async function abandon(
@@ -120,11 +136,11 @@ const first = ops.filter(
 describeWith('stallfs', 'a daemon that does not read requests', () => {
   const stage = mounted();
 
-  it.each(first)('%s is abandoned while it is deaf', async (_, op) => {
+  it.each(first)('%s is ended while it is deaf', async (_, op) => {
     const place = stage.place();
     const begun = await op.begin(place);
     await place.fs.deaf();
-    await abandon(
+    await stopUnread(
       place,
       anywhere(op),
       () => run(begun),
@@ -135,11 +151,11 @@ describeWith('stallfs', 'a daemon that does not read requests', () => {
     await begun.end();
   });
 
-  it.each(first)('%s is abandoned while it is stopped', async (_, op) => {
+  it.each(first)('%s is ended while it is stopped', async (_, op) => {
     const place = stage.place();
     const begun = await op.begin(place);
     await place.fs.stop();
-    await abandon(
+    await stopUnread(
       place,
       anywhere(op),
       () => run(begun),
@@ -154,7 +170,8 @@ describeWith('stallfs', 'a daemon that does not read requests', () => {
 /** The op, hanging in its first system call instead of the one of the table. */
 function anywhere(op: Op): Op {
   const whole = ['readFile', 'writeFile', 'appendFile', 'truncate'].includes(op.fn);
-  if (whole && op.path !== undefined) return { ...op, syscall: 'open' };
+  if (whole && op.path !== undefined)
+    return { ...op, syscall: 'open', changes: op.changes && op.fn !== 'truncate' };
   return op.fn === 'readFile' ? { ...op, syscall: 'fstat' } : op;
 }
 

@@ -83,7 +83,7 @@ export function expectInterruptError(place: Place, op: Op, ended: Ended): void {
     ...(path === undefined ? {} : { path: op.fn === 'symlink' ? op.path : place.at(path) }),
     ...(op.dest === undefined ? {} : { dest: place.at(op.dest) }),
     outcome,
-    mayHaveTakenEffect: op.changes || (outcome === 'abandoned' && op.changesLater === true),
+    mayHaveTakenEffect: op.changes || (outcome !== 'interrupted' && op.changesLater === true),
     bytesDone: op.bytesDone ?? 0,
     cause: REASON,
   });

@@ -66,7 +66,7 @@ export const pathOps: Op[] = [
   ),
   onPath(
     'copyFile, opening the source',
-    { ...file, dest: 'copy', held: ['open', 'file'], syscall: 'copyfile', changesLater: true },
+    { ...file, dest: 'copy', held: ['open', 'file'], syscall: 'copyfile' },
     (p, o) => fsp.copyFile(p.at('file'), p.at('copy'), 0, o),
   ),
   onPath(
@@ -193,7 +193,7 @@ export const pathOps: Op[] = [
   ),
   onPath(
     'truncate, opening',
-    { ...file, held: ['open', 'file'], syscall: 'open', changesLater: true },
+    { ...file, held: ['open', 'file'], syscall: 'open' },
     (p, o) => fsp.truncate(p.at('file'), 3, o),
   ),
   onPath(

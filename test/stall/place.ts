@@ -3,8 +3,9 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
-import { type InterruptError, listPending, OpKind, type PendingOp } from '../../lib';
+import { type InterruptError, listPending, OpKind, type Outcome, type PendingOp } from '../../lib';
 import { attached } from '../../lib/engine';
+import { stat } from '../../lib/fs/promises';
 import { native } from '../../lib/native';
 import { openDescriptors, until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
@@ -75,6 +76,9 @@ export class Fate {
   }
 }
 
+/** How a call ends whose request was not read: its worker is killed, where workers can be. */
+export const UNREAD: Outcome = native.counts().killable ? 'killed' : 'abandoned';
+
 export interface Counts {
   descriptors: number;
 }
@@ -121,6 +125,8 @@ export function mounted(how: 'shared' | 'fresh' = 'shared'): Mounted {
     if (fs === undefined) {
       fs = await StallFs.mount();
       await fs.directIo(true);
+      // What the first call on such a file system makes once, and keeps: tasks, and their socket.
+      await stat(fs.path);
     }
     before = counts();
   });

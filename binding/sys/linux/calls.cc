@@ -255,9 +255,9 @@ long ftruncate(Op& op, int fd, int64_t size) {
   return call(op, Call::ftruncate, kChanges, SYS_ftruncate, fd, size);
 }
 
-long fsync(Op& op, int fd) { return call(op, Call::fsync, kChanges, SYS_fsync, fd); }
+long fsync(Op& op, int fd) { return call(op, Call::fsync, kTakes, SYS_fsync, fd); }
 
-long fdatasync(Op& op, int fd) { return call(op, Call::fdatasync, kChanges, SYS_fdatasync, fd); }
+long fdatasync(Op& op, int fd) { return call(op, Call::fdatasync, kTakes, SYS_fdatasync, fd); }
 
 long clone(Op& op, int to, int from) { return call(op, Call::clone, kChanges, SYS_ioctl, to, FICLONE, from); }
 

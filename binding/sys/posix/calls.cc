@@ -234,18 +234,18 @@ long ftruncate(Op& op, int fd, int64_t size) {
 #if defined(__APPLE__)
 // fsync() there leaves the data in the drive's own cache. Not every file system knows the other one.
 long fsync(Op& op, int fd) {
-  const long r = call(op, Call::fsync, kChanges, [=] { return ::fcntl(fd, F_FULLFSYNC); });
-  return r >= 0 || r == -EINTR ? r : call(op, Call::fsync, kChanges, [=] { return ::fsync(fd); });
+  const long r = call(op, Call::fsync, kTakes, [=] { return ::fcntl(fd, F_FULLFSYNC); });
+  return r >= 0 || r == -EINTR ? r : call(op, Call::fsync, kTakes, [=] { return ::fsync(fd); });
 }
 
 long fdatasync(Op& op, int fd) { return fsync(op, fd); }
 #else
 long fsync(Op& op, int fd) {
-  return call(op, Call::fsync, kChanges, [=] { return ::fsync(fd); });
+  return call(op, Call::fsync, kTakes, [=] { return ::fsync(fd); });
 }
 
 long fdatasync(Op& op, int fd) {
-  return call(op, Call::fdatasync, kChanges, [=] { return ::fdatasync(fd); });
+  return call(op, Call::fdatasync, kTakes, [=] { return ::fdatasync(fd); });
 }
 #endif
 
