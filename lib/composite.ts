@@ -68,7 +68,8 @@ export class Composite {
 
   /** A child is about to end, and nobody has heard of it yet. */
   leave(child: Call<unknown>, outcome: Outcome): void {
-    if (outcome === 'abandoned' || (outcome === 'killed' && this.#worst === 'interrupted')) this.#worst = outcome;
+    if (outcome === 'abandoned' || (outcome === 'killed' && this.#worst === 'interrupted'))
+      this.#worst = outcome;
     this.#children.delete(child);
     // It was over before the interrupt reached it: what the composite waits for next may be no call.
     if (this.#stopping && outcome === 'completed') setImmediate(() => this.check());

@@ -4,8 +4,8 @@
 
 #include "core/allocator.h"
 #include "core/clock.h"
-#include "core/lanes.h"
 #include "core/custom.h"
+#include "core/lanes.h"
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "core/worker.h"

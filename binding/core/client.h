@@ -28,7 +28,8 @@ class Client {
   // after close().
   static Client* open(Wake wake, void* context);
 
-  // A fresh op, its arguments cleared, bound to `slot` and to the pool that is to run it. Null without memory.
+  // A fresh op, its arguments cleared, bound to `slot` and to the pool that is to run it. Null without
+  // memory.
   Op* allocate(int32_t slot, Pool& pool);
   void submit(Op* op);
   // Instead of submit(): the op is over before it began.
@@ -74,8 +75,8 @@ class Client {
   // Its worker, in state `released`.
   void letGo(Op* op);
 
-  // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more: the
-  // client is free.
+  // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more:
+  // the client is free.
   bool settleClosed();
 
  private:

@@ -1,5 +1,5 @@
-// When a pool gets more workers: while ops wait and those that there are do not come back. The supervisor looks
-// every quarter of a millisecond then, and twice as many are started each time.
+// When a pool gets more workers: while ops wait and those that there are do not come back. The supervisor
+// looks every quarter of a millisecond then, and twice as many are started each time.
 #pragma once
 
 #include <atomic>

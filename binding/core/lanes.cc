@@ -45,7 +45,8 @@ Lane* Lanes::of(const Mount& mount) {
   if (lane != nullptr) return lane;
   const uint32_t count = count_.load(std::memory_order_relaxed);
   // A process that has seen as many: from here on they share.
-  if (count == kMost) return lanes_[deviceOf(mount.major, mount.minor) % kMost].load(std::memory_order_relaxed);
+  if (count == kMost)
+    return lanes_[deviceOf(mount.major, mount.minor) % kMost].load(std::memory_order_relaxed);
   lane = new Lane(count, mount);
   lanes_[count].store(lane, std::memory_order_relaxed);
   count_.store(count + 1, std::memory_order_release);
@@ -139,8 +140,8 @@ bool Lanes::checkOne(Lane& lane, int64_t now) {
   return changed;
 }
 
-// One at a time. It stays in the kernel for as long as the pause after it will be: when the server is back, most
-// likely it is this one that comes back first.
+// One at a time. It stays in the kernel for as long as the pause after it will be: when the server is back,
+// most likely it is this one that comes back first.
 void Lanes::probe(Lane& lane, int64_t now) {
   lane.probeAt = now + lane.probePause;
   lane.probePause = std::min(2 * lane.probePause, kLongestProbe);

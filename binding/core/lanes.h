@@ -1,5 +1,5 @@
-// A lane: the workers of one remote file system, its health, and its breaker. One that stalls holds up its own
-// lane, and nobody else. Lanes are made when a call first needs one, and never freed.
+// A lane: the workers of one remote file system, its health, and its breaker. One that stalls holds up its
+// own lane, and nobody else. Lanes are made when a call first needs one, and never freed.
 //
 // Lock order: mutex_ before everything else; listenersMutex_ before whatever a listener takes.
 #pragma once

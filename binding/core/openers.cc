@@ -79,7 +79,8 @@ void Openers::serve(Worker& self) {
     op.worker.store(&self, std::memory_order_seq_cst);
     const long fd = request->how(op, request->path, request->flags, request->mode);
     self.request = nullptr;
-    answer(*request, fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(request), static_cast<int>(fd)));
+    answer(*request,
+           fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(request), static_cast<int>(fd)));
     // Only now: on some file systems even this waits.
     if (fd >= 0) sys::closeOwn(static_cast<int>(fd));
   }

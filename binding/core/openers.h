@@ -1,7 +1,7 @@
-// Tasks that open files for others. A worker that shares the process's descriptors must not be killed while it
-// opens one: killed between the kernel's installing of the descriptor and its own noting of it, it would leave
-// one that nobody knows of. So the open happens in a task with a table of its own, and what it has opened comes
-// over by a socket.
+// Tasks that open files for others. A worker that shares the process's descriptors must not be killed while
+// it opens one: killed between the kernel's installing of the descriptor and its own noting of it, it would
+// leave one that nobody knows of. So the open happens in a task with a table of its own, and what it has
+// opened comes over by a socket.
 //
 // Lock order: mutex_ is a leaf, and so is socketMutex_; neither is held when a task can be killed.
 #pragma once

@@ -146,7 +146,9 @@ bool Pool::startWorker() {
     coming_.fetch_add(1, std::memory_order_relaxed);
   }
   Runtime::instance().countWorkers(1);
-  if (asTask ? startTask(*worker, taskMain, sys::Table::shared) : sys::startThread(workerMain, worker, kind_ == Workers::foreign ? kForeignStack : kStack)) return true;
+  if (asTask ? startTask(*worker, taskMain, sys::Table::shared)
+             : sys::startThread(workerMain, worker, kind_ == Workers::foreign ? kForeignStack : kStack))
+    return true;
   arrived(*worker);
   left(*worker);
   return false;

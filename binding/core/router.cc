@@ -10,8 +10,8 @@ namespace pendingop {
 
 namespace {
 
-// Where a path means something of the caller's own: a task has another number, and another table of descriptors
-// may be its own.
+// Where a path means something of the caller's own: a task has another number, and another table of
+// descriptors may be its own.
 bool isOfProcess(std::string_view path) {
   return path.starts_with("/proc/") || path.starts_with("/dev/") || path == "/proc" || path == "/dev";
 }
@@ -31,8 +31,8 @@ Lane* Router::laneOfPath(std::string_view path) {
   return mount == nullptr ? nullptr : Lanes::instance().of(*mount);
 }
 
-// `ask`: although it was opened through us, somebody else may have closed it since, and its number may be that
-// of another file.
+// `ask`: although it was opened through us, somebody else may have closed it since, and its number may be
+// that of another file.
 Lane* Router::laneOfDescriptor(int fd, bool ask) {
   Lane* lane = nullptr;
   if (Lanes::instance().ofDescriptor(fd, &lane) && !ask) return lane;
@@ -62,8 +62,9 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
   }
   if (code == Code::close) Lanes::instance().closed(fd);
   if (lane == nullptr)
-    return {byPath && runtime.killable() == Killable::always && isOfProcess(absolute(path)) ? &runtime.threads()
-                                                                                            : &runtime.main()};
+    return {byPath && runtime.killable() == Killable::always && isOfProcess(absolute(path))
+                ? &runtime.threads()
+                : &runtime.main()};
   if (lane->health.isOpen() && code != Code::close && (byPath || laneOfDescriptor(fd, true) == lane))
     return {&lane->pool, true};
   Lanes::instance().watch(*lane);

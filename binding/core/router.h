@@ -1,6 +1,6 @@
 // Which workers an op belongs to: those of the remote file system that its path or its descriptor is on, or
-// those of local files. By the text of the path, never by asking a file system. One for each environment, on its
-// own thread.
+// those of local files. By the text of the path, never by asking a file system. One for each environment, on
+// its own thread.
 #pragma once
 
 #include <cstdint>

@@ -15,8 +15,8 @@ constexpr size_t kForeignCapacity = 1 << 10;
 constexpr size_t kDefaultMaxThreads = 16384;
 }  // namespace
 
-// Made when the image is loaded. (A static inside the function would be guarded by code of libstdc++ that needs
-// a newer glibc than Node does.)
+// Made when the image is loaded. (A static inside the function would be guarded by code of libstdc++ that
+// needs a newer glibc than Node does.)
 Runtime& Runtime::instance() { return theRuntime; }
 Runtime& Runtime::theRuntime = *new Runtime;
 

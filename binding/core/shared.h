@@ -1,5 +1,5 @@
-// A reference that is counted: what it refers to goes with the last one. (std::shared_ptr asks for a newer glibc
-// than Node does.)
+// A reference that is counted: what it refers to goes with the last one. (std::shared_ptr asks for a newer
+// glibc than Node does.)
 #pragma once
 
 #include <atomic>

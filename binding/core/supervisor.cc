@@ -19,7 +19,8 @@ namespace {
 constexpr size_t kStack = 256 * 1024;
 constexpr int64_t kFirstResend = kMillisecond;
 constexpr int64_t kLongestResend = kSecond;
-// What a signal can end it ends at once; a kill takes as long as the kernel takes, and wants most of the grace.
+// What a signal can end it ends at once; a kill takes as long as the kernel takes, and wants most of the
+// grace.
 constexpr int64_t kShareOfSignal = 8;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
@@ -140,7 +141,8 @@ void Supervisor::pursue(Op* op, uint64_t generation) {
     auto found = std::find_if(watched_.rbegin(), watched_.rend(),
                               [&](const Watched& w) { return w.op == op && w.generation == generation; });
     if (found == watched_.rend()) {
-      watched_.push_back({op, generation, kNever, kNever, kFirstResend, abandoned ? soon : kNever, kFirstKill});
+      watched_.push_back(
+          {op, generation, kNever, kNever, kFirstResend, abandoned ? soon : kNever, kFirstKill});
       found = watched_.rbegin();
     }
     if (again) found->resendAt = soon;
@@ -166,7 +168,8 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
   if (op->state.generation() != generation || (state != State::Interrupting && state != State::Abandoned) ||
       op->worker.load(std::memory_order_seq_cst) != worker)
     return false;
-  if (!worker->gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst)) return false;
+  if (!worker->gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst))
+    return false;
   sys::killTask(worker->thread.load(std::memory_order_relaxed));
   leaving_.push_back({worker, true, nowNs()});
   return true;
@@ -248,8 +251,8 @@ void Supervisor::reaped(Worker& worker, bool killed) {
     Lock lock(worker.mutex);
     worker.thread.store(0, std::memory_order_relaxed);
   }
-  if (worker.pool == nullptr) return killed ? Runtime::instance().openers().fell(worker)
-                                            : Runtime::instance().openers().gone(worker);
+  if (worker.pool == nullptr)
+    return killed ? Runtime::instance().openers().fell(worker) : Runtime::instance().openers().gone(worker);
   if (!killed) {
     sys::unmapStack(worker.stack);
     worker.stack = nullptr;

@@ -1,5 +1,5 @@
-// The thread that looks after the rest: starts workers, ends ops step by step (signal, kill, abandon), sends a
-// signal again where one can be lost, gives those that were killed a successor, watches over remote file
+// The thread that looks after the rest: starts workers, ends ops step by step (signal, kill, abandon), sends
+// a signal again where one can be lost, gives those that were killed a successor, watches over remote file
 // systems, and takes over what an environment left behind. Sleeps when there is none of that.
 //
 // It makes the tasks that workers can be, so it never ends before the process.

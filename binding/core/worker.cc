@@ -106,7 +106,8 @@ void taskMain(void* argument) {
 bool startTask(Worker& worker, void (*body)(void*), sys::Table table) {
   if (worker.stack == nullptr) worker.stack = sys::mapStack();
   if (worker.stack == nullptr) return false;
-  return sys::startTask({body, &worker, worker.stack, &worker.alive, table}, Runtime::instance().signal()) > 0;
+  return sys::startTask({body, &worker, worker.stack, &worker.alive, table}, Runtime::instance().signal()) >
+         0;
 }
 
 void leftBehind(Worker& worker) {

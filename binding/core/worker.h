@@ -2,11 +2,11 @@
 // Records of workers are reused and never freed, so that an interrupt which comes late finds a record, if
 // perhaps of a worker that has left.
 //
-// How a task is killed. It is killed only while it is in a system call, which `gate` says, so it never holds a
-// lock then. Before the call it has put all it needs on its stack (sys::po_syscall_saved). Once the kernel has
-// let go of the task and it was reaped, another task takes over the stack, and the call returns there with
-// kKilled: the op goes on from that point as it would after any failed call, closes what it holds, and tells
-// its caller. A call that had returned before the task died returns what it had returned.
+// How a task is killed. It is killed only while it is in a system call, which `gate` says, so it never holds
+// a lock then. Before the call it has put all it needs on its stack (sys::po_syscall_saved). Once the kernel
+// has let go of the task and it was reaped, another task takes over the stack, and the call returns there
+// with kKilled: the op goes on from that point as it would after any failed call, closes what it holds, and
+// tells its caller. A call that had returned before the task died returns what it had returned.
 #pragma once
 
 #include <pthread.h>
@@ -39,13 +39,13 @@ struct Worker {
 
   // The worker's own.
   const uint32_t index;
-  Pool* const pool;       // null: it opens for others (core/openers.h)
+  Pool* const pool;  // null: it opens for others (core/openers.h)
   std::atomic<Op*> running{nullptr};
   void* request = nullptr;  // that it opens a file for
-  int64_t lastStart = 0;  // when it took its last op, 0 when it has waited since
-  uint32_t briskEra = 0;  // in which it is counted as brisk
-  bool surplus = false;   // there are enough without it: it is to sleep
-  bool maySpin = true;    // whether to look for work a while before it sleeps
+  int64_t lastStart = 0;    // when it took its last op, 0 when it has waited since
+  uint32_t briskEra = 0;    // in which it is counted as brisk
+  bool surplus = false;     // there are enough without it: it is to sleep
+  bool maySpin = true;      // whether to look for work a while before it sleeps
 
   std::atomic<uint32_t> awake{0};  // the futex it sleeps on
   std::atomic<uint32_t> thread{0};

@@ -39,9 +39,9 @@ static bool leader_over;
 static bool killing;
 
 // Without a handler SIGCHLD would not end the wait.
-static void on_child(int signal) { (void)signal; }
+static void onChild(int signal) { (void)signal; }
 
-static void on_parent_gone(int signal) {
+static void onParentGone(int signal) {
   (void)signal;
   parent_gone = 1;
 }
@@ -55,7 +55,7 @@ static void say(const char* format, const char* word, int number) {
 }
 
 // Kills the children that this process has at the moment: among them are those that others left to it.
-static void kill_children(void) {
+static void killChildren(void) {
 #if defined(__linux__)
   char path[64];
   snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
@@ -67,10 +67,10 @@ static void kill_children(void) {
 #endif
 }
 
-static void kill_all(void) {
+static void killAll(void) {
   killing = true;
   kill(-group, SIGKILL);
-  kill_children();
+  killChildren();
 }
 
 // Reaps what has ended; false once there is nobody left.
@@ -90,7 +90,7 @@ static bool reap(void) {
       }
     }
     // Its children have just become ours.
-    if (killing) kill_all();
+    if (killing) killAll();
   }
 }
 
@@ -106,7 +106,7 @@ static bool obey(void) {
     if (orders[i] == RELEASE) {
       if (leader_over) return false;
     } else if (orders[i] == KILL_ALL) {
-      kill_all();
+      killAll();
     } else {
       kill(-group, orders[i]);
     }
@@ -135,7 +135,7 @@ static void run(int socket, const char* cwd, char** argv, pid_t launcher, const 
 }
 
 // The command's streams are its own alone: whoever reads them shall see their end.
-static void drop_streams(void) {
+static void dropStreams(void) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < CONTROL; fd++) dup2(null, fd);
   if (null > CONTROL) close(null);
@@ -154,7 +154,7 @@ static int supervise(int start, const sigset_t* unblocked) {
   for (;;) {
     if (parent_gone && !told) {
       told = true;
-      kill_all();
+      killAll();
     }
     // Not before the answer to the start, which is to be heard of first.
     if (!starting && !reap()) return 0;
@@ -167,7 +167,7 @@ static int supervise(int start, const sigset_t* unblocked) {
     const int highest = start > CONTROL ? start : CONTROL;
     const int ready =
         pselect(highest + 1, &readable, NULL, NULL, killing || leader_over ? &pause : NULL, unblocked);
-    if (killing) kill_all();
+    if (killing) killAll();
     if (ready <= 0) continue;
     if (starting && FD_ISSET(start, &readable)) {
       starting = false;
@@ -191,8 +191,8 @@ int main(int argc, char** argv) {
   sigset_t unblocked;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, &before);
-  handle(SIGCHLD, on_child);
-  handle(SIGUSR1, on_parent_gone);
+  handle(SIGCHLD, onChild);
+  handle(SIGUSR1, onParentGone);
   sigfillset(&unblocked);
   sigdelset(&unblocked, SIGCHLD);
   sigdelset(&unblocked, SIGUSR1);
@@ -218,6 +218,6 @@ int main(int argc, char** argv) {
   // Here and in the child: whoever comes first.
   setpgid(group, group);
   close(start[1]);
-  drop_streams();
+  dropStreams();
   return supervise(start[0], &unblocked);
 }

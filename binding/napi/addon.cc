@@ -6,8 +6,8 @@
 #include "core/mounts.h"
 #include "core/runtime.h"
 #include "napi/environment.h"
-#include "sys/task.h"
 #include "napi/extension.h"
+#include "sys/task.h"
 
 namespace pendingop {
 namespace {

@@ -5,8 +5,8 @@
 
 namespace pendingop::sys {
 
-// A number that is another one as soon as a user or group id, or a supplementary group, is. 0 where credentials
-// belong to the process as a whole.
+// A number that is another one as soon as a user or group id, or a supplementary group, is. 0 where
+// credentials belong to the process as a whole.
 uint64_t credentials();
 
 }  // namespace pendingop::sys

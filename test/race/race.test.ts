@@ -186,7 +186,10 @@ it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
   expect(native.counts().ops - before.ops).toBeLessThanOrEqual(2 * BATCH + 64);
   expect(readFileSync(join(folder, 'file'), 'latin1')).toBe(content);
   await until(() => native.counts().workers <= 1, 'idle workers leave');
-  await until(() => poolThreads().length <= 3, 'one worker, the supervisor, and who watches the mounts are left');
+  await until(
+    () => poolThreads().length <= 3,
+    'one worker, the supervisor, and who watches the mounts are left',
+  );
 });
 
 function poolThreads(): string[] {

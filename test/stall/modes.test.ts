@@ -2,8 +2,8 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
 import { stat } from '../../lib/fs/promises';
-import { describeWith } from '../fixtures/available';
 import { native } from '../../lib/native';
+import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { handleOps } from './handle-ops';
 import { expectInterruptError, filterOf, interruptIn, type Op, run } from './ops';

@@ -191,10 +191,8 @@ export const pathOps: Op[] = [
     },
     (p, o) => fsp.symlink('file', p.at('made'), undefined, o),
   ),
-  onPath(
-    'truncate, opening',
-    { ...file, held: ['open', 'file'], syscall: 'open' },
-    (p, o) => fsp.truncate(p.at('file'), 3, o),
+  onPath('truncate, opening', { ...file, held: ['open', 'file'], syscall: 'open' }, (p, o) =>
+    fsp.truncate(p.at('file'), 3, o),
   ),
   onPath(
     'truncate, cutting',

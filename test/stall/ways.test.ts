@@ -203,7 +203,9 @@ describeWith('stallfs', 'with one worker, stuck', () => {
       const reports = await interrupt(waiting, { grace: 10 });
       // A close is done for all that, once there is a worker: its caller does not wait, the descriptor does.
       for (const { op, outcome } of reports)
-        expect([op.fn(), outcome]).toEqual(op.fn() === 'close' ? ['close', 'abandoned'] : ['stat', 'cancelled']);
+        expect([op.fn(), outcome]).toEqual(
+          op.fn() === 'close' ? ['close', 'abandoned'] : ['stat', 'cancelled'],
+        );
       expect(reports.map(({ op }) => op.fn())).toContain('close');
       expect(last.error).toMatchObject({ outcome: 'cancelled', mayHaveTakenEffect: false });
       expect(closed.error?.outcome).toBe('abandoned');

@@ -82,8 +82,7 @@ namespace {
 Effect effectOf(int flags) { return (flags & (O_CREAT | O_TRUNC)) != 0 ? kChanges : kReads; }
 
 long openHere(Op& op, const char* path, int flags, unsigned mode) {
-  return call(op, Call::openat, effectOf(flags), SYS_openat, AT_FDCWD, path,
-              flags | O_CLOEXEC, mode);
+  return call(op, Call::openat, effectOf(flags), SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode);
 }
 
 }  // namespace

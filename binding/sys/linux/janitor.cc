@@ -35,8 +35,9 @@ struct Entry {
   char name[];
 };
 
-// "/proc/self/fd/N" is the text of a path, or of something that is none: "socket:[1]", "anon_inode:[eventpoll]".
-// To read it touches no file system. A socket, a pipe or a device never makes its closer wait; a file may.
+// "/proc/self/fd/N" is the text of a path, or of something that is none: "socket:[1]",
+// "anon_inode:[eventpoll]". To read it touches no file system. A socket, a pipe or a device never makes its
+// closer wait; a file may.
 bool canWait(int directory, const char* name) {
   char target[16];
   const long r = plain(SYS_readlinkat, directory, name, target, sizeof target);

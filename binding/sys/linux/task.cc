@@ -1,8 +1,8 @@
 // Tasks by clone(CLONE_VM) without CLONE_THREAD.
 //
 // A task with a table of its own is made by another one that has such a table already (the template): a table
-// that is copied from the process's would have to be emptied, and to close a file of a dead mount may take for
-// ever. The template is made with the first task, as early as can be.
+// that is copied from the process's would have to be emptied, and to close a file of a dead mount may take
+// for ever. The template is made with the first task, as early as can be.
 #include "sys/task.h"
 
 #include <errno.h>
@@ -132,8 +132,8 @@ bool makeTemplate() {
     return false;
   }
   made->alive.store(1, std::memory_order_seq_cst);
-  const long id = po_clone(kFlags | CLONE_FILES, topOf(made->stack), reinterpret_cast<uint32_t*>(&made->alive),
-                           templateMain, made);
+  const long id = po_clone(kFlags | CLONE_FILES, topOf(made->stack),
+                           reinterpret_cast<uint32_t*>(&made->alive), templateMain, made);
   if (id < 0) {
     unmapStack(made->stack);
     delete made;

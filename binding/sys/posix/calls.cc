@@ -281,8 +281,7 @@ long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t 
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(start);
   lock.l_len = static_cast<off_t>(length);
-  return call(op, Call::fcntl, kTakes,
-              [&] { return ::fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock); });
+  return call(op, Call::fcntl, kTakes, [&] { return ::fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock); });
 }
 #else
 long fcntlLock(Op&, int, LockType, bool, int64_t, int64_t) { return -ENOTSUP; }

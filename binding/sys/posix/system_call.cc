@@ -16,8 +16,7 @@ long systemCall(Op& op, long number, const long (&a)[6], bool interruptible) {
     const long r = ::syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     return r == -1 ? -errno : r;
   }
-  return call(op, Call::none, kReads,
-              [&] { return ::syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]); });
+  return call(op, Call::none, kReads, [&] { return ::syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]); });
 }
 #else
 long systemCall(Op&, long, const long (&)[6], bool) { return -ENOSYS; }
