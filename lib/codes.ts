@@ -44,6 +44,7 @@ export const Code = {
   copyFile: 38,
   lock: 39,
   custom: 40,
+  umount: 41,
 } as const;
 
 /** Bits of `PendingOp.kind()`; `Top` marks what the caller asked for, as against the parts of a composite. */

@@ -59,7 +59,10 @@ export function configure(options: Configuration): void {
   if (signal !== undefined) chooseSignal(signal);
   if (maxThreads !== undefined) native.setMaxThreads(maxThreads);
   if (maxStuckPerMount !== undefined) native.setMaxStuckPerMount(maxStuckPerMount);
-  if (killable !== undefined) native.setKillable(KILLABLE.indexOf(killable));
+  if (killable !== undefined) {
+    native.setKillable(KILLABLE.indexOf(killable));
+    settings.killable = killable;
+  }
   if (grace !== undefined) settings.grace = grace;
   if (captureStacks !== undefined) settings.captureStacks = captureStacks;
 }

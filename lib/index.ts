@@ -8,6 +8,14 @@ export { type Configuration, configure, type Killable } from './configure';
 export { AbortError, InterruptError, type Outcome, StalledError, TimeoutError } from './errors';
 export { onPending, type PendingEvent, type PendingEventType } from './events';
 export { type IsolatedOptions, type Lookup, lookup, runIsolated } from './isolated';
+export {
+  type Mount,
+  type MountEvents,
+  type Mounts,
+  type MountUsage,
+  mounts,
+  type UsageOptions,
+} from './mounts';
 export { include, nativeApi } from './native-api';
 export { type OpState, PendingOp } from './pending-op';
 export {

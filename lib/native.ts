@@ -44,6 +44,18 @@ export interface NativeMemory {
   isThread: boolean;
 }
 
+export interface NativeMount {
+  id: number;
+  /** The device; on FUSE `minor` is the number of its connection. */
+  major: number;
+  minor: number;
+  point: string;
+  type: string;
+  source: string;
+  /** Calls on it depend on a server or a daemon. */
+  remote: boolean;
+}
+
 export interface NativeCounts {
   workers: number;
   idle: number;
@@ -70,6 +82,16 @@ export interface Native {
   nativeApi(start: NativeStart): object;
   /** The call of another addon's function is over: what it has not used is destroyed. */
   drop(work: NativeWork): void;
+  /** Reads the table of mounts again; gives its version. */
+  refreshMounts(): number;
+  /** Those that paths lead to, in the kernel's order. */
+  mounts(): NativeMount[];
+  /** The id of the mount that an absolute path is on, by its text; -1: not known. */
+  mountOf(path: Uint8Array): number;
+  /** How many calls are stuck on a file system; -1 - that many once it is stalled. */
+  health(major: number, minor: number): number;
+  /** `listener` is called whenever a remote file system has stalled or recovered. */
+  watchMounts(listener: () => void): void;
   counts(): NativeCounts;
 }
 

@@ -3,6 +3,8 @@ export const settings = {
   /** ms between an interrupt and the moment its caller is free, whatever the kernel does. */
   grace: 100,
   captureStacks: false,
+  /** Whose workers can be killed: configure(). */
+  killable: 'auto' as 'auto' | 'always' | 'never',
 };
 
 /** What the environment sets for programs that know nothing of this package. */

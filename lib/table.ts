@@ -66,6 +66,11 @@ export function listPending(filter?: number | PendingFilter): PendingOp[] {
   return everyOp().filter(matcher(filter));
 }
 
+/** @internal At a path or below it, tracked or not. */
+export function listUnder(path: string): PendingOp[] {
+  return everyOp(false).filter(matcher({ under: path }));
+}
+
 /** @internal Those on one FileHandle. */
 export function listForHandle(handle: object): PendingOp[] {
   return everyOp().filter((op) => callBehind(op).handle === handle);

@@ -44,6 +44,8 @@ Lane* Router::laneOfDescriptor(int fd, bool ask) {
 Route Router::of(Code code, std::string_view path, std::string_view dest, int fd) {
   Runtime& runtime = Runtime::instance();
   if (code == Code::custom) return {&runtime.foreign()};
+  // It does not wait for the file system, but ends what does.
+  if (code == Code::umount) return {&runtime.threads()};
   const uint64_t version = Mounts::instance().version();
   if (!table_ || version != version_) {
     version_ = version;

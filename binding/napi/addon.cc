@@ -7,6 +7,7 @@
 #include "core/runtime.h"
 #include "napi/environment.h"
 #include "napi/extension.h"
+#include "napi/mounts.h"
 #include "sys/task.h"
 
 namespace pendingop {
@@ -82,6 +83,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setKillable", Napi::Function::New(env, setKillable, "setKillable"));
   exports.Set("nativeApi", Napi::Function::New(env, extension::makeTable, "nativeApi"));
   exports.Set("drop", Napi::Function::New(env, extension::drop, "drop"));
+  exports.Set("refreshMounts", Napi::Function::New(env, mounts::refresh, "refreshMounts"));
+  exports.Set("mounts", Napi::Function::New(env, mounts::list, "mounts"));
+  exports.Set("mountOf", Napi::Function::New(env, mounts::of, "mountOf"));
+  exports.Set("health", Napi::Function::New(env, mounts::health, "health"));
+  exports.Set("watchMounts", Napi::Function::New(env, mounts::watch, "watchMounts"));
   exports.Set("counts", Napi::Function::New(env, counts, "counts"));
   return exports;
 }

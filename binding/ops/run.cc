@@ -92,6 +92,8 @@ int64_t dispatch(Op& op) {
       return ops::copyFile(op);
     case Code::lock:
       return ops::lock(op);
+    case Code::umount:
+      return sys::umount(op, op.path);
     case Code::custom:
       return ops::custom(op);
     case Code::count:

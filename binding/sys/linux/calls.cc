@@ -5,6 +5,7 @@
 #include <linux/stat.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/random.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -284,6 +285,10 @@ long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t 
   lock.l_start = start;
   lock.l_len = length;
   return call(op, Call::fcntl, kTakes, SYS_fcntl, fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
+}
+
+long umount(Op& op, const char* path) {
+  return call(op, Call::umount, kChanges, SYS_umount2, path, MNT_FORCE | UMOUNT_NOFOLLOW);
 }
 
 long random(void* buffer, size_t size) {

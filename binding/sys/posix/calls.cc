@@ -287,6 +287,14 @@ long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t 
 long fcntlLock(Op&, int, LockType, bool, int64_t, int64_t) { return -ENOTSUP; }
 #endif
 
+#if defined(__linux__)
+long umount(Op& op, const char* path) {
+  return call(op, Call::umount, kChanges, [=] { return ::umount2(path, MNT_FORCE | UMOUNT_NOFOLLOW); });
+}
+#else
+long umount(Op&, const char*) { return -ENOSYS; }
+#endif
+
 long random(void* buffer, size_t size) { return getentropy(buffer, size) == 0 ? 0 : -errno; }
 
 }  // namespace pendingop::sys

@@ -1,0 +1,92 @@
+// The table of mounts and the health of remote ones, for JavaScript.
+#include "napi/mounts.h"
+
+#include <string>
+
+#include "core/lanes.h"
+#include "core/mounts.h"
+#include "napi/views.h"
+
+namespace pendingop::mounts {
+
+namespace {
+
+Napi::String textOf(Napi::Env env, const std::string& bytes) {
+  return Napi::String::New(env, bytes.data(), bytes.size());
+}
+
+// Of one environment; freed with its thread-safe function.
+struct Watch {
+  napi_threadsafe_function function = nullptr;
+};
+
+void changed(void* context) {
+  napi_call_threadsafe_function(static_cast<Watch*>(context)->function, nullptr, napi_tsfn_nonblocking);
+}
+
+void unwatch(void* context) { Lanes::instance().unlisten(context); }
+
+}  // namespace
+
+// refreshMounts(): reads the table again, and gives its version.
+Napi::Value refresh(const Napi::CallbackInfo& info) {
+  Mounts::instance().refresh();
+  return Napi::Number::New(info.Env(), static_cast<double>(Mounts::instance().version()));
+}
+
+// mounts(): those that paths lead to.
+Napi::Value list(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto table = Mounts::instance().current();
+  auto mounts = Napi::Array::New(env);
+  uint32_t count = 0;
+  for (const Mount& mount : table->all()) {
+    if (!mount.visible) continue;
+    auto entry = Napi::Object::New(env);
+    entry.Set("id", mount.id);
+    entry.Set("major", mount.major);
+    entry.Set("minor", mount.minor);
+    entry.Set("point", textOf(env, mount.point));
+    entry.Set("type", textOf(env, mount.type));
+    entry.Set("source", textOf(env, mount.source));
+    entry.Set("remote", mount.remote);
+    mounts.Set(count++, entry);
+  }
+  return mounts;
+}
+
+// mountOf(path: Uint8Array): the id of the mount that an absolute path is on; -1: not known.
+Napi::Value of(const Napi::CallbackInfo& info) {
+  const View path = viewOf(info.Env(), info[0]);
+  const auto table = Mounts::instance().current();
+  const Mount* mount = table->of({reinterpret_cast<const char*>(path.data), path.size});
+  return Napi::Number::New(info.Env(), mount == nullptr ? -1 : mount->id);
+}
+
+// health(major, minor): how many calls are stuck there, negative once it is stalled; 0 where none has been
+// made.
+Napi::Value health(const Napi::CallbackInfo& info) {
+  const Lane* lane = Lanes::instance().at(info[0].As<Napi::Number>().Uint32Value(),
+                                          info[1].As<Napi::Number>().Uint32Value());
+  double stuck = lane == nullptr ? 0 : static_cast<double>(lane->health.stuck());
+  if (lane != nullptr && lane->health.isStalled()) stuck = -1 - stuck;
+  return Napi::Number::New(info.Env(), stuck);
+}
+
+// watchMounts(listener): called whenever a remote file system has stalled or recovered.
+Napi::Value watch(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto* watch = new Watch;
+  const auto name = Napi::String::New(env, "pendingop mounts");
+  napi_create_threadsafe_function(
+      env, info[0], nullptr, name, 0, 1, watch,
+      [](napi_env, void* data, void*) { delete static_cast<Watch*>(data); }, nullptr, nullptr,
+      &watch->function);
+  napi_unref_threadsafe_function(env, watch->function);
+  // After the function above, so that it runs before that one is taken down.
+  napi_add_env_cleanup_hook(env, unwatch, watch);
+  Lanes::instance().listen(changed, watch);
+  return env.Undefined();
+}
+
+}  // namespace pendingop::mounts

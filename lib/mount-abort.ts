@@ -1,0 +1,85 @@
+// mounts.abort(): ends what waits for a file system, by whatever means its kind has.
+import type { PathLike } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { Code } from './codes';
+import { validPath } from './fs/arguments';
+import { writeFile } from './fs/file-functions';
+import { given, PATH, pathCall, voidType } from './fs/path-call';
+import { mountTable } from './mount-table';
+import type { NativeMount } from './native';
+import { listUnder } from './table';
+import { absolute, textOf, workingDirectory } from './text';
+
+const UMOUNT = voidType('abort', Code.umount, 'umount2', PATH, true);
+
+/** A read may need it twice; what comes after so many does not come of it. */
+const ATTEMPTS = 20;
+const PAUSE = 50;
+
+function refused(code: string, message: string, mount: string, cause?: unknown): NodeJS.ErrnoException {
+  const error = new Error(message, cause === undefined ? undefined : { cause }) as NodeJS.ErrnoException;
+  error.code = code;
+  error.syscall = 'umount2';
+  error.path = mount;
+  return error;
+}
+
+/** As `umount -f` does. Gives whether it is still mounted. */
+async function force(point: string): Promise<boolean> {
+  try {
+    await pathCall(UMOUNT, point, given(point), undefined).start();
+    return false;
+  } catch (error) {
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'EBUSY': // still in use, but what waited has ended
+        return true;
+      case 'EPERM':
+        throw refused(
+          'EPERM',
+          `EPERM: to abort '${point}' takes the right to unmount it (root)`,
+          point,
+          error,
+        );
+      case 'EINVAL':
+        throw refused('EINVAL', `EINVAL: '${point}' is not a mount point`, point, error);
+      default:
+        throw error;
+    }
+  }
+}
+
+/** `minor` is the connection's number. Its mounting user may write there, too. */
+async function abortFuse({ minor, point }: NativeMount): Promise<void> {
+  try {
+    await writeFile(`/sys/fs/fuse/connections/${minor}/abort`, '1', { flag: 'r+' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Nothing there: it is not mounted. (A user who may not look into another's folder hears EACCES.)
+    if (code === 'ENOENT') await force(point);
+    else if (code === 'EACCES' || code === 'EPERM') {
+      const message = `EPERM: to abort '${point}' takes its mounting user, or root`;
+      throw refused('EPERM', message, point, error);
+    } else throw error;
+  }
+}
+
+async function abortNfs({ point }: NativeMount): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const mounted = await force(point);
+    if (!mounted || listUnder(point).every((op) => op.fn() === 'abort')) return;
+    await setTimeout(PAUSE);
+  }
+}
+
+export async function abort(mountPoint: PathLike): Promise<void> {
+  const point = absolute(workingDirectory(), textOf(validPath(mountPoint, 'mountPoint')));
+  const entry = mountTable().entries.findLast((one) => one.point === point);
+  if (entry === undefined) throw refused('EINVAL', `EINVAL: '${point}' is not a mount point`, point);
+  const { type } = entry;
+  if (/^fuse(blk|\.|$)/.test(type)) return abortFuse(entry);
+  if (/^nfs4?$/.test(type)) return abortNfs(entry);
+  const why = /^(cifs|smb3|smbfs)$/.test(type)
+    ? 'on it that frees no call; interrupt() them instead'
+    : 'there is no connection to end';
+  throw refused('ENOTSUP', `ENOTSUP: '${point}' is of type ${type}: ${why}`, point);
+}
