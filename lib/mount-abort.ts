@@ -34,6 +34,7 @@ async function force(point: string): Promise<boolean> {
       case 'EBUSY': // still in use, but what waited has ended
         return true;
       case 'EPERM':
+      case 'EACCES':
         throw refused(
           'EPERM',
           `EPERM: to abort '${point}' takes the right to unmount it (root)`,
