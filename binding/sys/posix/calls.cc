@@ -15,6 +15,7 @@
 #include "sys/posix/call.h"
 
 #if defined(__linux__)
+#include <sys/mount.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #else
