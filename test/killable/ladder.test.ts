@@ -1,0 +1,130 @@
+// Each step of the ladder, taken only when the one before did not do it: out of the queue, by the signal, by the end of
+// the worker, or not at all.
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { configure, interrupt, interruptUnder, listPending, onPending, type PendingEvent } from '../../lib';
+import { type FileHandle, open, readFile, stat, unlink, writeFile } from '../../lib/fs/promises';
+import { native } from '../../lib/native';
+import { describeWith } from '../fixtures/available';
+import { openDescriptors, until } from '../fixtures/leaks';
+import { StallFs } from '../fixtures/stallfs';
+import { Fate } from '../stall/place';
+
+// Without tasks (the portable backend) what is killed here is abandoned: test/stall has that.
+const { killable } = native.counts();
+it('tasks are to be had with the Linux backend', () =>
+  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+
+const GRACE = 2000;
+
+if (killable)
+  describeWith('stallfs', 'a call on a file system that stalls', () => {
+    let fs: StallFs;
+    let handle: FileHandle;
+    let descriptors = 0;
+    beforeEach(async () => {
+      fs = await StallFs.mount();
+      await fs.directIo(true);
+      writeFileSync(join(fs.backing, 'file'), 'content');
+      handle = await open(join(fs.path, 'file'), 'r+');
+      descriptors = openDescriptors();
+    });
+    afterEach(async () => {
+      await fs.normal();
+      await until(() => listPending().length === 0, 'an empty table');
+      await handle.close();
+      await until(() => openDescriptors() <= descriptors - 1, 'descriptors as before');
+      await fs.unmount();
+    });
+
+    it('is ended by the signal where that is enough', async () => {
+      await fs.hold('honour', { op: 'lookup' });
+      const fate = new Fate(stat(join(fs.path, 'a')));
+      await fs.waitHeld(1);
+      const reports = await interruptUnder(fs.path, { grace: GRACE });
+      expect(reports).toMatchObject([{ outcome: 'interrupted' }]);
+      expect(fate.error?.outcome).toBe('interrupted');
+    });
+
+    it('is killed where it is not, and the kernel has let go by then', async () => {
+      await fs.deaf();
+      const calls = [
+        new Fate(stat(join(fs.path, 'a'))),
+        new Fate(open(join(fs.path, 'b'), 'w')),
+        new Fate(readFile(join(fs.path, 'c'))),
+        new Fate(handle.read(Buffer.alloc(4), 0, 4, 0)),
+        new Fate(handle.stat()),
+      ];
+      await until(() => listPending({ state: 'running' }).length === calls.length, 'they run');
+      await fs.waitUnread();
+      const ids = listPending().map((op) => op.threadId);
+      for (const id of ids) expect(existsSync(`/proc/${id}`)).toBe(true);
+      const reports = await interrupt(listPending(), { grace: GRACE });
+      expect(reports.map(({ outcome }) => outcome)).toEqual(calls.map(() => 'killed'));
+      for (const id of ids) expect(existsSync(`/proc/${id}`)).toBe(false);
+      expect(listPending()).toEqual([]);
+      for (const { error } of calls)
+        expect(error).toMatchObject({ code: 'EINTR', outcome: 'killed', bytesDone: 0 });
+      // What might have been created, and what cannot have changed anything.
+      expect(calls.map(({ error }) => error?.mayHaveTakenEffect)).toEqual([false, true, false, false, false]);
+      await fs.normal();
+      // The handle is as good as before.
+      expect((await handle.read(Buffer.alloc(7), 0, 7, 0)).buffer.toString()).toBe('content');
+    });
+
+    it('is abandoned where nothing ends it, and released later', async () => {
+      const events: PendingEvent[] = [];
+      const stop = onPending((event) => events.push(event));
+      await fs.hold('ignore', { op: 'lookup' });
+      const fate = new Fate(stat(join(fs.path, 'a')));
+      await fs.waitHeld(1);
+      const reports = await interruptUnder(fs.path, { grace: 60 });
+      expect(reports).toMatchObject([{ outcome: 'abandoned' }]);
+      expect(fate.error?.outcome).toBe('abandoned');
+      expect(listPending()).toMatchObject([{ state: 'abandoned' }]);
+      await fs.normal();
+      await fs.release();
+      await until(() => events.some(({ type }) => type === 'release'), 'it is released');
+      stop();
+      expect(events.map(({ type }) => type)).toEqual(['start', 'interrupt', 'abandon', 'end', 'release']);
+    });
+
+    it('that waits behind another one is killed with it', async () => {
+      await fs.deaf();
+      const same = [1, 2, 3].map(() => new Fate(stat(join(fs.path, 'same'))));
+      const gone = new Fate(unlink(join(fs.path, 'file')));
+      const beside = new Fate(stat(join(fs.path, 'beside')));
+      const reads = [1, 2].map(() => new Fate(handle.read(Buffer.alloc(2))));
+      const all = [...same, gone, beside, ...reads];
+      await until(() => listPending({ state: 'running' }).length === all.length, 'all run');
+      await fs.waitUnread();
+      const reports = await interruptUnder(fs.path, { grace: GRACE });
+      expect(reports.map(({ outcome }) => outcome)).toEqual(all.map(() => 'killed'));
+      for (const fate of all) expect(fate.over).toBe(true);
+    });
+
+    it('by its timeout, too', async () => {
+      await fs.deaf();
+      const fate = await new Fate(writeFile(join(fs.path, 'a'), 'x', { timeout: 50 })).settled;
+      expect(fate.error).toMatchObject({
+        name: 'TimeoutError',
+        code: 'ETIMEDOUT',
+        outcome: 'killed',
+        mayHaveTakenEffect: true,
+      });
+    });
+
+    it('is abandoned by a thread, where workers must not be tasks', async () => {
+      configure({ killable: 'never' });
+      try {
+        await fs.deaf();
+        const fate = new Fate(stat(join(fs.path, 'a')));
+        await fs.waitUnread();
+        expect(await interruptUnder(fs.path, { grace: 60 })).toMatchObject([{ outcome: 'abandoned' }]);
+        expect(fate.error?.outcome).toBe('abandoned');
+      } finally {
+        configure({ killable: 'auto' });
+      }
+    });
+  });
