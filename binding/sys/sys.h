@@ -67,8 +67,8 @@ long fdatasync(Op& op, int fd);
 long clone(Op& op, int to, int from);                   // (changes) reflink; -EOPNOTSUPP where there is none
 long copyRange(Op& op, int from, int to, size_t size);  // (changes) from and to the files' own positions
 
-// Ends what waits for the file system mounted there, and unmounts it unless it is in use. -ENOSYS where there is
-// no such call.
+// Ends what waits for the file system mounted there, and unmounts it unless it is in use. -ENOSYS where there
+// is no such call.
 long umount(Op& op, const char* path);  // (changes)
 
 // Advisory locks. One that is interrupted is not held.
