@@ -99,7 +99,7 @@ bool Pool::wakeIdle() {
 }
 
 void Pool::wakeAll() {
-  while (wakeIdle()) {
+  for (size_t count = idle(); count > 0 && wakeIdle(); count--) {
   }
 }
 

@@ -59,7 +59,6 @@ void noSignalAtAll() {
 void poolFindsAFreeOne() {
   struct sigaction theirs = {};
   theirs.sa_handler = foreign;
-  Pool& pool = Runtime::instance().main();
   CHECK_EQ(sigaction(SIGUSR2, &theirs, nullptr), 0);
   CHECK_EQ(Runtime::instance().chooseSignal(SIGUSR2), -EBUSY);
   CHECK_EQ(Runtime::instance().chooseSignal(SIGKILL), -EINVAL);

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { interrupt, listPending, type PendingOp } from '../../lib';
+import { stat } from '../../lib/fs/promises';
 import { openDescriptors, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 
@@ -18,6 +19,8 @@ export function withFile(): () => string {
   beforeEach(async () => {
     folder = await temporary('lock');
     writeFileSync(join(folder, 'file'), 'content');
+    // What the first call of all makes once, and keeps.
+    await stat(folder);
     before = openDescriptors();
   });
   afterEach(async () => {

@@ -202,12 +202,11 @@ describeWith('stallfs', 'with one worker, stuck', () => {
       for (const op of waiting) expect(op).toMatchObject({ threadId: 0, call: '' });
       const reports = await interrupt(waiting, { grace: 10 });
       // A close is done for all that, once there is a worker: its caller does not wait, the descriptor does.
+      // A worker may have taken a stat between the listing and the interrupt: that one is stuck as well.
       for (const { op, outcome } of reports)
-        expect([op.fn(), outcome]).toEqual(
-          op.fn() === 'close' ? ['close', 'abandoned'] : ['stat', 'cancelled'],
-        );
+        expect(op.fn() === 'close' ? ['abandoned'] : ['cancelled', 'abandoned']).toContain(outcome);
       expect(reports.map(({ op }) => op.fn())).toContain('close');
-      expect(last.error).toMatchObject({ outcome: 'cancelled', mayHaveTakenEffect: false });
+      expect(last.error?.mayHaveTakenEffect).toBe(false);
       expect(closed.error?.outcome).toBe('abandoned');
     } finally {
       configure({ maxThreads: 16384 });
@@ -216,7 +215,7 @@ describeWith('stallfs', 'with one worker, stuck', () => {
     }
     for (const fate of stuck) {
       const { error } = await fate.settled;
-      if (error !== undefined) expect(error.outcome).toBe('cancelled');
+      if (error !== undefined) expect(['cancelled', 'abandoned']).toContain(error.outcome);
     }
   });
 });

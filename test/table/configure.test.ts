@@ -60,7 +60,7 @@ describe('configure', () => {
     configure({ signal: undefined, maxThreads: undefined, grace: undefined, captureStacks: undefined });
     expect(settings).toEqual(before);
     configure({ grace: 0, captureStacks: true });
-    expect(settings).toEqual({ grace: 0, captureStacks: true });
+    expect(settings).toEqual({ ...before, grace: 0, captureStacks: true });
     configure(before);
     expect(settings).toEqual(before);
   });
