@@ -121,6 +121,7 @@ if (killable)
         await fs.deaf();
         const fate = new Fate(stat(join(fs.path, 'a')));
         await fs.waitUnread();
+        await until(() => listPending({ state: 'running' }).length === 1, 'it runs');
         expect(await interruptUnder(fs.path, { grace: 60 })).toMatchObject([{ outcome: 'abandoned' }]);
         expect(fate.error?.outcome).toBe('abandoned');
       } finally {
