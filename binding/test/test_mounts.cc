@@ -243,7 +243,8 @@ void follows() {
   const auto before = mounts.current();
   CHECK_EQ(mount("some source", folder, "tmpfs", 0, nullptr), 0);
   mounts.refresh();
-  const Mount* added = mounts.current()->of(std::string(folder) + "/x");
+  const auto after = mounts.current();
+  const Mount* added = after->of(std::string(folder) + "/x");
   CHECK_EQ(added->point, folder);
   CHECK_EQ(added->type, "tmpfs");
   CHECK_EQ(added->source, "some source");
