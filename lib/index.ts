@@ -7,7 +7,11 @@ export { OpKind } from './codes';
 export { type Configuration, configure } from './configure';
 export { AbortError, InterruptError, type Outcome, TimeoutError } from './errors';
 export { onPending, type PendingEvent, type PendingEventType } from './events';
+export type { InterruptHandler } from './interrupt-handlers';
 export { type OpState, PendingOp } from './pending-op';
+export { runInterruptible } from './run-interruptible';
+export type { Scope, ScopeOptions } from './scope';
+export { onStall, type StallOptions } from './stall';
 export {
   type InterruptOptions,
   type InterruptReport,
