@@ -5,6 +5,7 @@ import { measureBlocked } from './blocked.mjs';
 import { compareInterrupt } from './interrupt.mjs';
 import { compareOperation, operations } from './ops.mjs';
 import { measureRequire } from './require.mjs';
+import { compareScopes } from './scope.mjs';
 import { loadSubject } from './subject.mjs';
 import { compareTracking } from './tracking.mjs';
 import { compareWalk } from './walk.mjs';
@@ -24,6 +25,7 @@ export const cases = {
   bigfile: async (settings) => compareBigFile(await loadSubject(settings), settings),
   walk: async (settings) => compareWalk(await loadSubject(settings), settings),
   tracking: async (settings) => compareTracking(await loadSubject(settings), settings),
+  scope: async (settings) => compareScopes(await loadSubject(settings), settings),
   interrupt: async (settings) => compareInterrupt(await loadSubject(settings), settings),
   blocked: async (settings) => measureBlocked(await loadSubject(settings), settings),
   require: (settings) => measureRequire(settings),

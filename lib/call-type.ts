@@ -1,4 +1,5 @@
 // What a kind of call is, and what every call takes besides its arguments.
+import type { AsyncResource } from 'node:async_hooks';
 import type { Call } from './call';
 import type { Done } from './completion';
 
@@ -30,6 +31,8 @@ export interface CallType<T> {
 export interface CallListener {
   done(value: unknown): void;
   failed(error: unknown): void;
+  /** Where it was called. */
+  readonly context?: AsyncResource;
 }
 
 /** Reader of one completion: valid inside result() only. */

@@ -1,6 +1,9 @@
 // A call: from its arguments to its promise. What the functions of lib/fs build, the engine carries, and the table
 // shows.
+import type { AsyncResource } from 'node:async_hooks';
+import { isHooked, promiseContext } from './async-context';
 import { copyTo, scatter } from './buffers';
+import { tellEnd, tellInterrupt, tellRelease, tellStart } from './call-events';
 import type { CallListener, CallOptions, CallType } from './call-type';
 import { Code, Ended } from './codes';
 import type { Done } from './completion';
@@ -8,15 +11,16 @@ import type { Composite } from './composite';
 import { type Deadline, removeDeadline, setDeadline } from './deadlines';
 import { enqueue, interruptCall } from './engine';
 import type { Outcome } from './errors';
-import { emit, observed } from './events';
 import { failure } from './failure';
 import { validateSignal, validateTimeout } from './fs/checks';
 import { look } from './in-flight';
 import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Why } from './interruption';
-import { type OpState, PendingOp } from './pending-op';
+import type { Scope } from './scope';
+import { currentScope, outside } from './scope-context';
 import { defaults, settings } from './settings';
+import { fail, failTraced, leaveContext, succeed } from './settling';
 import { unwatchSignal, watchSignal } from './signals';
-import { callerStack, nothing, rejectTraced } from './stacks';
+import { callerStack, nothing } from './stacks';
 import { isRelative, workingDirectory } from './text';
 
 let nextId = 1;
@@ -75,6 +79,10 @@ export class Call<T> {
   deadline: Deadline | undefined = undefined;
   interruption: Interruption | undefined = undefined;
   composite: Composite | undefined = undefined;
+  /** The innermost that it was called in. */
+  scope: Scope | undefined = undefined;
+  /** Of who called it, for those who look on. */
+  context: AsyncResource | undefined = undefined;
 
   constructor(type: CallType<T>, args: readonly unknown[], options?: CallOptions | null) {
     this.type = type;
@@ -115,6 +123,7 @@ export class Call<T> {
     );
     this.resolve = lastResolve;
     this.reject = lastReject;
+    if (this.composite === undefined && isHooked(promise)) this.context = promiseContext();
     this.#launch();
     return promise;
   }
@@ -122,12 +131,13 @@ export class Call<T> {
   /** Starts it without a promise. */
   startFor(listener: CallListener): void {
     this.listener = listener;
+    this.context = listener.context;
     this.#launch();
   }
 
   #launch(): void {
     try {
-      if (familyOf(this)?.adopt(this) === false) return;
+      if (!this.#join()) return;
       if (this.signal?.aborted) {
         this.interruption = new Interruption('abort', this.signal.reason);
         this.interrupted(CANCELLED);
@@ -138,18 +148,24 @@ export class Call<T> {
       else this.composite.run();
     } catch (error) {
       if (this.outcome === undefined) this.end('completed');
-      this.#failed(error);
+      fail(this as Call<unknown>, error);
     }
   }
 
-  #failed(error: unknown): void {
-    if (this.listener === undefined) this.reject(error);
-    else this.listener.failed(error);
-  }
-
-  #failedTraced(make: () => Error): void {
-    if (this.listener === undefined) rejectTraced(this.resolve, make);
-    else this.listener.failed(make());
+  /** Becomes a part of its composite, or of the scope that it is called in. False: that has ended, and so has this. */
+  #join(): boolean {
+    const family = familyOf(this);
+    if (family !== undefined) {
+      this.scope = family.call.scope;
+      return family.adopt(this);
+    }
+    this.scope = currentScope();
+    const ended = this.scope?.ended;
+    // What was opened is closed, whatever has ended.
+    if (ended === undefined || this.type.code === Code.close) return true;
+    this.interruption = ended.again();
+    this.interrupted(CANCELLED);
+    return false;
   }
 
   #begin(): void {
@@ -160,7 +176,7 @@ export class Call<T> {
       this.cwd = workingDirectory();
     if (this.signal !== undefined) watchSignal(this.signal, this);
     if (this.timeout > 0 && this.timeout !== Infinity) setDeadline(this);
-    if (observed('start')) emit('start', PendingOp.of(this, 'queued'));
+    tellStart(this as Call<unknown>);
   }
 
   /** The engine: the op is over, or was given up. */
@@ -179,7 +195,7 @@ export class Call<T> {
     if (done.value < 0) {
       const make = failure(this, done);
       this.end('completed');
-      this.#failedTraced(make);
+      failTraced(this as Call<unknown>, make);
       return;
     }
     let value: T;
@@ -191,13 +207,12 @@ export class Call<T> {
       value = this.type.result(done, this);
     } catch (error) {
       this.end('completed');
-      this.#failed(error);
+      fail(this as Call<unknown>, error);
       return;
     }
     if (this.type.changes) familyOf(this)?.tookEffect();
     this.end('completed');
-    if (this.listener === undefined) this.resolve(value);
-    else this.listener.done(value);
+    succeed(this as Call<unknown>, value);
   }
 
   /** Where Node has a signal of its own, what is aborted rejects, though the file was read or written. */
@@ -215,14 +230,16 @@ export class Call<T> {
     call.fd = this.fd;
     call.handle = this.handle;
     call.handlePath = this.handlePath;
-    call.start().catch(nothing);
+    outside(() => call.start().catch(nothing));
     this.interrupted({ ...CANCELLED, outcome: 'abandoned' });
   }
 
   /** The engine: the kernel has let go of an op whose caller left before. */
   release(): void {
     this.state = 'over';
-    if (observed('release')) emit('release', PendingOp.of(this, 'abandoned'), this.outcome);
+    tellRelease(this as Call<unknown>);
+    familyOf(this)?.released();
+    leaveContext(this as Call<unknown>);
   }
 
   /** Settles the bookkeeping; the promise itself is the caller's to settle right after. */
@@ -234,13 +251,8 @@ export class Call<T> {
     if (this.deadline !== undefined) removeDeadline(this);
     familyOf(this)?.leave(this, outcome);
     this.type.settled?.(this);
-    if (began) this.#tell(outcome, lingers ? 'abandoned' : 'running');
+    if (began) tellEnd(this as Call<unknown>, outcome, lingers);
     this.interruption?.over(outcome);
-  }
-
-  #tell(outcome: Outcome, state: OpState): void {
-    if (outcome === 'abandoned' && observed('abandon')) emit('abandon', PendingOp.of(this, state), outcome);
-    if (observed('end')) emit('end', PendingOp.of(this, state), outcome);
   }
 
   /** Ends it with an error of its interruption. `lingers`: the kernel has it still. */
@@ -248,19 +260,22 @@ export class Call<T> {
     const make = interruptError(this, ending);
     if (ending.effect) familyOf(this)?.tookEffect();
     this.end(ending.outcome, lingers);
-    this.#failedTraced(make);
+    failTraced(this as Call<unknown>, make);
     familyOf(this)?.check();
   }
 
-  /** Ends the call. Gives how, once that is known: within `graceMs` (ms). */
-  interrupt(why: Why, reason: unknown, graceMs: number): Promise<Outcome> {
+  /**
+   * Ends the call. Gives how, once that is known: within `graceMs` (ms). `timeout`: ms, of a timeout that is not its
+   * own.
+   */
+  interrupt(why: Why, reason: unknown, graceMs: number, timeout?: number): Promise<Outcome> {
     if (this.state === 'abandoned' || this.state === 'over')
       return Promise.resolve(this.outcome ?? 'completed');
     const first = this.interruption === undefined;
-    this.interruption ??= new Interruption(why, reason);
+    this.interruption ??= new Interruption(why, reason, timeout);
     const report = this.interruption.report();
     // Before the end, which a composite may come to at once.
-    if (first && observed('interrupt')) emit('interrupt', PendingOp.of(this, 'interrupting'));
+    if (first) tellInterrupt(this as Call<unknown>);
     if (this.composite !== undefined) {
       this.composite.stop(why, reason, graceMs);
     } else {

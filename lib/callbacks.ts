@@ -18,7 +18,9 @@ export const passValue: Pass = (callback, error, value) => {
   else callback(error);
 };
 
-/** A callback that waits for its call. */
+const MANUAL = { requireManualDestroy: true };
+
+/** A callback that waits for its call; runs once. */
 export class Waiting extends AsyncResource implements CallListener {
   readonly #callback: Callback;
   readonly #pass: Pass;
@@ -27,7 +29,7 @@ export class Waiting extends AsyncResource implements CallListener {
   #value: unknown = undefined;
 
   constructor(callback: Callback, pass: Pass, kept?: unknown) {
-    super('FSREQCALLBACK');
+    super('FSREQCALLBACK', MANUAL);
     this.#callback = callback;
     this.#pass = pass;
     this.#kept = kept;
@@ -46,7 +48,15 @@ export class Waiting extends AsyncResource implements CallListener {
   run(): void {
     // Bare: `this` is undefined in a callback of node:fs.
     const pass = this.#pass;
-    this.runInAsyncScope(pass, undefined, this.#callback, this.#error, this.#value, this.#kept);
+    try {
+      this.runInAsyncScope(pass, undefined, this.#callback, this.#error, this.#value, this.#kept);
+    } finally {
+      this.emitDestroy();
+    }
+  }
+
+  get context(): AsyncResource {
+    return this;
   }
 }
 

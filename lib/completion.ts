@@ -4,15 +4,18 @@ import type { NativeEnvironment } from './native';
 
 /** Records that one poll fills at most. */
 export const COMPLETIONS = 256;
-const COMPLETION_BYTES = 256 * 1024;
+/** The record behind those: what waitFor() has waited for. */
+export const WAITED_FOR = COMPLETIONS;
 
 // binding/napi/records.h
+const STAGED = 64 * 1024;
+const COMPLETION_BYTES = 256 * 1024 + STAGED;
 const RECORD = 26;
 const TOOK_EFFECT = 1;
 const LAST = 2;
 const TAKE_BYTES = -1;
 
-export const completions = new ArrayBuffer(COMPLETIONS * RECORD * 8);
+export const completions = new ArrayBuffer((COMPLETIONS + 1) * RECORD * 8);
 const numbers = new Float64Array(completions);
 const bigints = new BigInt64Array(completions);
 const resultBytes = Buffer.from(new ArrayBuffer(COMPLETION_BYTES));

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers';
 import { Call } from './call';
 import type { CallOptions, CallType } from './call-type';
 import type { Outcome } from './errors';
-import { CANCELLED, Interruption, type Why } from './interruption';
+import { CANCELLED, type Why } from './interruption';
 import { nothing } from './stacks';
 
 /** Those that run; abandoned ones of trackOp() too. */
@@ -21,6 +21,8 @@ export class Composite {
   #tookEffect = false;
   /** How the one of its calls ended that was hardest to end. */
   #worst: Outcome = 'interrupted';
+  /** Parts that the kernel has still, though their caller has left. */
+  #held = 0;
   #pauses: AbortController | undefined;
 
   constructor(call: Call<unknown>, body: () => Promise<unknown>) {
@@ -34,7 +36,7 @@ export class Composite {
     const over = (): Promise<never> | undefined => {
       // The body gives up with the first of its calls to be interrupted; check() ends it after the last.
       if (this.#stopping && this.#children.size > 0 && call.state === 'pending') return new Promise(nothing);
-      composites.delete(this);
+      if (call.state !== 'abandoned') composites.delete(this);
       if (call.state !== 'pending') return undefined;
       if (call.abortedAfterwards) {
         call.interrupted({ outcome: 'completed', effect: this.#tookEffect, bytesDone: 0, step: '' });
@@ -50,10 +52,9 @@ export class Composite {
 
   /** A child starts: refused, and rejected as interrupted, when the composite was told to stop or is over. */
   adopt(child: Call<unknown>): boolean {
-    if (this.#stopping || this.call.state === 'over') {
+    if (this.#stopping || this.call.state !== 'pending') {
       const { interruption } = this.call;
-      if (interruption !== undefined)
-        child.interruption = new Interruption(interruption.why, interruption.reason);
+      child.interruption = interruption?.again();
       child.interrupted(CANCELLED);
       return false;
     }
@@ -70,6 +71,7 @@ export class Composite {
   leave(child: Call<unknown>, outcome: Outcome): void {
     if (outcome === 'abandoned' || (outcome === 'killed' && this.#worst === 'interrupted'))
       this.#worst = outcome;
+    if (child.state === 'abandoned') this.#held++;
     this.#children.delete(child);
     // It was over before the interrupt reached it: what the composite waits for next may be no call.
     if (this.#stopping && outcome === 'completed') setImmediate(() => this.check());
@@ -77,7 +79,8 @@ export class Composite {
 
   stop(why: Why, reason: unknown, graceMs: number): void {
     this.#stopping = true;
-    for (const child of [...this.#children]) void child.interrupt(why, reason, graceMs);
+    const timeout = this.call.interruption?.timeout;
+    for (const child of [...this.#children]) void child.interrupt(why, reason, graceMs, timeout);
     this.#pauses?.abort();
     this.check();
   }
@@ -88,8 +91,16 @@ export class Composite {
    */
   check(): void {
     if (!this.#stopping || this.#children.size > 0 || this.call.state !== 'pending') return;
+    const lingers = this.#held > 0;
+    if (!lingers) composites.delete(this);
+    this.call.interrupted({ outcome: this.#worst, effect: this.#tookEffect, bytesDone: 0, step: '' }, lingers);
+  }
+
+  /** The kernel has let go of a part that was abandoned. */
+  released(): void {
+    if (--this.#held > 0 || this.call.state !== 'abandoned') return;
     composites.delete(this);
-    this.call.interrupted({ outcome: this.#worst, effect: this.#tookEffect, bytesDone: 0, step: '' });
+    this.call.release();
   }
 
   get runningMs(): number {

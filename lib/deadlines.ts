@@ -3,6 +3,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers';
 import type { Call } from './call';
+import { outside } from './scope-context';
 
 interface List {
   readonly timeout: number;
@@ -51,7 +52,7 @@ export function removeDeadline(call: Call<unknown>): void {
 function arm(list: List, ms: number): void {
   list.timer = true;
   // Not what keeps the loop alive: the calls themselves do.
-  setTimeout(() => expire(list), Math.min(ms, LONGEST_TIMER)).unref();
+  outside(() => setTimeout(() => expire(list), Math.min(ms, LONGEST_TIMER)).unref());
 }
 
 function expire(list: List): void {

@@ -8,9 +8,10 @@ import { setImmediate } from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 import type { Call } from './call';
 import { Ended } from './codes';
-import { COMPLETIONS, completionBytes, completions, done } from './completion';
+import { COMPLETIONS, completionBytes, completions, done, WAITED_FOR } from './completion';
 import { signalInUse, systemError } from './errors';
 import { type NativeEnvironment, native } from './native';
+import { outside } from './scope-context';
 import { anyInFlight, callAt, freeSlot } from './slots';
 import { isFull, submissionBytes, submissions, submit, withdraw, write } from './submission';
 
@@ -30,9 +31,10 @@ export const attached = (): NativeEnvironment | undefined => environment;
 function attach(): void {
   const failed = native.start();
   if (failed !== 0) throw failed === -16 ? signalInUse(signalName()) : systemError(failed, 'pthread_create');
-  environment = native.attach(
-    { submissions, submissionBytes, completions, completionBytes, isThread: !isMainThread },
-    poll,
+  const isThread = !isMainThread;
+  // In no scope: what is done for all calls must not belong to that of the first one.
+  environment = outside(() =>
+    native.attach({ submissions, submissionBytes, completions, completionBytes, isThread }, poll),
   );
 }
 
@@ -63,7 +65,7 @@ function flush(): void {
 function lookSoon(): void {
   if (pollScheduled) return;
   pollScheduled = true;
-  setImmediate(poll);
+  outside(() => setImmediate(poll));
 }
 
 /** Runs in the loop: as an immediate after a submit, or woken by a completion. */
@@ -99,15 +101,39 @@ function poll(): void {
 function settle(count: number, env: NativeEnvironment): void {
   for (let i = 0; i < count; i++) {
     done.read(i, env);
-    const call = callAt(done.slot) as Call<unknown>;
-    if (done.last) freeSlot(done.slot);
-    if (done.outcome === Ended.released) {
-      call.release();
-    } else {
-      waiting--;
-      call.finish(done);
-    }
+    settleOne();
   }
+}
+
+/** The one that has been read. Listeners may make calls that are waited for, which then are what has been read. */
+function settleOne(): void {
+  const call = callAt(done.slot) as Call<unknown>;
+  if (done.last) freeSlot(done.slot);
+  if (done.outcome === Ended.released) {
+    call.release();
+  } else {
+    waiting--;
+    call.finish(done);
+  }
+}
+
+const LONGEST_WAIT = 2 ** 40;
+
+/**
+ * Blocks this thread until the call has settled, or for `ms`; gives whether it has. Nothing of another call runs
+ * meanwhile: what completes waits for the loop's next turn.
+ */
+export function waitFor(call: Call<unknown>, ms: number): boolean {
+  flush();
+  const env = environment as NativeEnvironment;
+  const settled = env.waitFor(call.slot, ms < LONGEST_WAIT ? ms : -1);
+  if (settled) {
+    done.read(WAITED_FOR, env);
+    settleOne();
+  }
+  // The loop was to be woken for others, perhaps, which native code has put aside.
+  if (anyInFlight()) lookSoon();
+  return settled;
 }
 
 /** Calls taken back out of the records, to be settled in the loop's next turn; their slots stay theirs until then. */

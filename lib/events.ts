@@ -1,8 +1,10 @@
 // What happens to ops, told to listeners and on diagnostics channels. Costs nothing while nobody listens.
+import type { AsyncResource } from 'node:async_hooks';
 import diagnostics, { type Channel } from 'node:diagnostics_channel';
 import type { Outcome } from './errors';
 import { validateFunction } from './fs/checks';
 import type { PendingOp } from './pending-op';
+import { outside } from './scope-context';
 
 export type PendingEventType = 'start' | 'end' | 'interrupt' | 'abandon' | 'release';
 
@@ -23,9 +25,9 @@ const channels: Record<PendingEventType, Channel> = {
 };
 
 /**
- * Calls `listener` for every event, from the event loop. The same events are published on the diagnostics channels
- * `pendingop:start` and so on. Gives a function that ends it. What a listener throws becomes an uncaught exception;
- * the op does not notice.
+ * Calls `listener` for every event, from the event loop, in the async context of the op's caller, yet in no scope.
+ * The same events are published on the diagnostics channels `pendingop:start` and so on. Gives a function that ends
+ * it. What a listener throws becomes an uncaught exception; the op does not notice.
  */
 export function onPending(listener: (event: PendingEvent) => void): () => void {
   validateFunction(listener, 'listener');
@@ -41,16 +43,36 @@ export function observed(type: PendingEventType): boolean {
   return listeners.size > 0 || channels[type].hasSubscribers;
 }
 
-export function emit(type: PendingEventType, op: PendingOp, outcome?: Outcome): void {
+/** Whether anybody would hear of anything. */
+export const observedAtAll = (): boolean =>
+  observed('start') || observed('end') || observed('interrupt') || observed('abandon') || observed('release');
+
+/** `context` is that of the op's caller. */
+export function emit(
+  type: PendingEventType,
+  op: PendingOp,
+  outcome?: Outcome,
+  context?: AsyncResource,
+): void {
   const event: PendingEvent = outcome === undefined ? { type, op } : { type, op, outcome };
-  for (const listener of listeners) {
-    try {
-      listener(event);
-    } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
-    }
+  const tell = (): void => outside(() => tellAll(event));
+  if (context === undefined) tell();
+  else context.runInAsyncScope(tell);
+}
+
+function tellAll(event: PendingEvent): void {
+  for (const listener of listeners) notify(listener, event);
+  const channel = channels[event.type];
+  if (channel.hasSubscribers) channel.publish(event);
+}
+
+/** What a listener throws is an uncaught exception, and no concern of whoever has something to tell. */
+export function notify<A extends unknown[]>(listener: (...args: A) => unknown, ...args: A): void {
+  try {
+    listener(...args);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
   }
-  if (channels[type].hasSubscribers) channels[type].publish(event);
 }

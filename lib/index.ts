@@ -7,6 +7,7 @@ export { OpKind } from './codes';
 export { type Configuration, configure, type Killable } from './configure';
 export { AbortError, InterruptError, type Outcome, StalledError, TimeoutError } from './errors';
 export { onPending, type PendingEvent, type PendingEventType } from './events';
+export type { InterruptHandler } from './interrupt-handlers';
 export { type IsolatedOptions, type Lookup, lookup, runIsolated } from './isolated';
 export {
   type Mount,
@@ -18,6 +19,9 @@ export {
 } from './mounts';
 export { include, nativeApi } from './native-api';
 export { type OpState, PendingOp } from './pending-op';
+export { runInterruptible } from './run-interruptible';
+export type { Scope, ScopeOptions } from './scope';
+export { onStall, type StallOptions } from './stall';
 export {
   type InterruptOptions,
   type InterruptReport,

@@ -15,15 +15,23 @@ export class Interruption {
   readonly why: Why;
   /** The `cause` of the error. */
   readonly reason: unknown;
+  /** ms, of a timeout that is not the call's own. */
+  readonly timeout: number | undefined;
   /** Where the call was then. */
   seen: Seen | undefined = undefined;
   /** The caller's own way to interrupt has failed. */
   handlerFailure: { error: unknown } | undefined = undefined;
   #reports: ((outcome: Outcome) => void)[] = [];
 
-  constructor(why: Why, reason: unknown) {
+  constructor(why: Why, reason: unknown, timeout?: number) {
     this.why = why;
     this.reason = reason;
+    this.timeout = timeout;
+  }
+
+  /** For another call that ends with this one. */
+  again(): Interruption {
+    return new Interruption(this.why, this.reason, this.timeout);
   }
 
   /** Settles when the call has ended. */
@@ -92,13 +100,24 @@ export function interruptError(call: Call<unknown>, ending: Ending): () => Inter
     cause: interruption?.reason,
     handlerFailure: interruption?.handlerFailure,
   };
+  return () => errorOf(interruption, details, tail, call.timeout);
+}
+
+/** `tail`: what was ended. `timeout`: ms, where the interruption does not say. */
+export function errorOf(
+  interruption: Interruption | undefined,
+  details: InterruptDetails,
+  tail: string,
+  timeout = 0,
+): InterruptError {
   switch (interruption?.why) {
     case 'abort':
-      return () => new AbortError(details);
-    case 'timeout':
-      return () =>
-        new TimeoutError(`ETIMEDOUT: timed out after ${Math.round(call.timeout)} ms, ${tail}`, details);
+      return new AbortError(details);
+    case 'timeout': {
+      const ms = Math.round(interruption.timeout ?? timeout);
+      return new TimeoutError(`ETIMEDOUT: timed out after ${ms} ms, ${tail}`, details);
+    }
     default:
-      return () => new InterruptError(`EINTR: interrupted system call, ${tail}`, details);
+      return new InterruptError(`EINTR: interrupted system call, ${tail}`, details);
   }
 }

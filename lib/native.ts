@@ -6,6 +6,8 @@ export interface NativeEnvironment {
   submit(count: number, buffers: unknown[] | undefined): void;
   /** How many completions lie in the records; -1: none, and the loop will be woken by the next one. */
   poll(spinMicroseconds: number, arm: boolean): number;
+  /** Blocks this thread until the op has completed, or for `ms` (negative: any time); whether it has. */
+  waitFor(slot: number, ms: number): boolean;
   /** Undefined: there was no memory for it. */
   takeBytes(slot: number): Buffer | undefined;
   /** What another addon makes of the result of its function; throws what that throws. */

@@ -1,13 +1,18 @@
 // One op as the table shows it.
 import { inspect } from 'node:util';
 import type { Call } from './call';
-import { Code } from './codes';
+import { Code, State } from './codes';
 import type { Seen } from './in-flight';
 import { type MountTable, mountTable } from './mount-table';
 import { absolute, textOf } from './text';
 
 /** `interrupting`: told to stop, the kernel has not answered yet. `abandoned`: its caller has left, the kernel not. */
 export type OpState = 'queued' | 'running' | 'interrupting' | 'abandoned';
+
+export const stateNames: (OpState | undefined)[] = [];
+for (const [name, value] of Object.entries(State)) stateNames[value] = name as OpState;
+
+export const opStateOf = (seen: Seen): OpState => stateNames[seen.state] as OpState;
 
 let callOf: (op: PendingOp) => Call<unknown>;
 let isOne: (value: object) => value is PendingOp;
@@ -25,7 +30,7 @@ export class PendingOp {
   readonly queuedMs: number;
   /** ms since a worker took it. */
   readonly runningMs: number;
-  /** The scope's label; ''. */
+  /** The label of the scope that it was called in; '' where it has none. */
   readonly label: string;
   /** The id of the Top op that this one is a part of; 0. */
   readonly parent: number;
@@ -49,7 +54,7 @@ export class PendingOp {
     this.queuedMs = seen?.queuedMs ?? 0;
     this.runningMs = seen?.runningMs ?? 0;
     this.#mounts = mounts;
-    this.label = '';
+    this.label = of.scope?.label ?? '';
     this.parent = of.parent?.id ?? 0;
     if (of.stack !== undefined) this.stack = of.stack;
   }
@@ -93,7 +98,7 @@ export class PendingOp {
     if (this.call !== '') parts.push(this.call);
     if (this.threadId !== 0) parts.push(`thread ${this.threadId}`);
     if (this.mount !== '') parts.push(`on ${quoted(this.mount)}`);
-    if (this.label !== '') parts.push(`[${this.label}]`);
+    if (this.label !== '') parts.push(`[${quoted(this.label)}]`);
     return parts.join(' ');
   }
 
@@ -102,7 +107,7 @@ export class PendingOp {
   }
 }
 
-/** A path with a line break or an escape in it must not break a log. */
+/** A path or a label with a line break or an escape in it must not break a log. */
 function quoted(path: string): string {
   if (/^[\w./@+=:,~-]+$/.test(path)) return path;
   const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;

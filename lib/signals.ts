@@ -1,31 +1,36 @@
-// AbortSignals of calls: one listener for each signal, however many calls share it.
-import type { Call } from './call';
+// AbortSignals of calls and scopes: one listener for each signal, however many share it.
+import type { Why } from './interruption';
+
+/** A call, or a scope. */
+interface Stoppable {
+  stop(why: Why, reason: unknown): void;
+}
 
 interface Watch {
-  calls: Set<Call<unknown>>;
+  watching: Set<Stoppable>;
   listener: () => void;
 }
 
 const watches = new WeakMap<AbortSignal, Watch>();
 
-export function watchSignal(signal: AbortSignal, call: Call<unknown>): void {
+export function watchSignal(signal: AbortSignal, who: Stoppable): void {
   let watch = watches.get(signal);
   if (watch === undefined) {
-    const calls = new Set<Call<unknown>>();
+    const watching = new Set<Stoppable>();
     const listener = (): void => {
-      for (const each of [...calls]) each.stop('abort', signal.reason);
+      for (const each of [...watching]) each.stop('abort', signal.reason);
     };
-    watch = { calls, listener };
+    watch = { watching, listener };
     watches.set(signal, watch);
   }
-  if (watch.calls.size === 0) listen(signal, 'addEventListener', watch.listener);
-  watch.calls.add(call);
+  if (watch.watching.size === 0) listen(signal, 'addEventListener', watch.listener);
+  watch.watching.add(who);
 }
 
-/** The listener goes with the last call: a signal that lives long keeps nothing of calls that are over. */
-export function unwatchSignal(signal: AbortSignal, call: Call<unknown>): void {
+/** The listener goes with the last of them: a signal that lives long keeps nothing of calls that are over. */
+export function unwatchSignal(signal: AbortSignal, who: Stoppable): void {
   const watch = watches.get(signal);
-  if (watch?.calls.delete(call) && watch.calls.size === 0) {
+  if (watch?.watching.delete(who) && watch.watching.size === 0) {
     listen(signal, 'removeEventListener', watch.listener);
   }
 }

@@ -20,4 +20,8 @@ export function freeSlot(slot: number): void {
 
 export const callAt = (slot: number): Call<unknown> | undefined => calls[slot];
 
+export function eachSlot(each: (call: Call<unknown>) => void): void {
+  for (const call of calls) if (call !== undefined) each(call);
+}
+
 export const anyInFlight = (): boolean => calls.length > free.length;

@@ -1,7 +1,7 @@
 // The table of calls in flight: listing and interrupting.
 import type { PathLike } from 'node:fs';
 import type { Call } from './call';
-import { OpKind, State } from './codes';
+import { OpKind } from './codes';
 import { composites } from './composite';
 import type { Outcome } from './errors';
 import { validPath } from './fs/arguments';
@@ -9,7 +9,16 @@ import { validateInteger, validateObject, validateString } from './fs/checks';
 import { argType, argValue, outOfRange } from './fs/node-errors';
 import { eachInFlight } from './in-flight';
 import { mountTable } from './mount-table';
-import { callBehind, isPendingOp, type OpState, PendingOp, placesOf } from './pending-op';
+import {
+  callBehind,
+  isPendingOp,
+  type OpState,
+  opStateOf,
+  PendingOp,
+  placesOf,
+  stateNames,
+} from './pending-op';
+import type { Scope } from './scope';
 import { settings } from './settings';
 import { absolute, byteText, workingDirectory } from './text';
 
@@ -41,15 +50,12 @@ export interface InterruptReport {
   outcome: Outcome;
 }
 
-const stateNames: (OpState | undefined)[] = [];
-for (const [name, value] of Object.entries(State)) stateNames[value] = name as OpState;
-
 function everyOp(tracked = true): PendingOp[] {
   const ops: PendingOp[] = [];
   const mounts = mountTable();
   eachInFlight((call, seen) => {
     if (tracked && !call.tracked) return;
-    ops.push(new PendingOp(call, stateNames[seen.state] as OpState, seen, mounts));
+    ops.push(new PendingOp(call, opStateOf(seen), seen, mounts));
   });
   for (const composite of composites) {
     const { call } = composite;
@@ -69,6 +75,11 @@ export function listPending(filter?: number | PendingFilter): PendingOp[] {
 /** @internal At a path or below it, tracked or not. */
 export function listUnder(path: string): PendingOp[] {
   return everyOp(false).filter(matcher({ under: path }));
+}
+
+/** @internal Those of a scope and of those inside it. */
+export function listInScope(scope: Scope, tracked: boolean): PendingOp[] {
+  return everyOp(tracked).filter((op) => scope.has(callBehind(op)));
 }
 
 /** @internal Those on one FileHandle. */
@@ -154,7 +165,8 @@ export async function interrupt(...args: unknown[]): Promise<InterruptReport[]> 
   return interruptAll(args, undefined);
 }
 
-async function interruptAll(ops: unknown[], options: unknown): Promise<InterruptReport[]> {
+/** @internal */
+export async function interruptAll(ops: unknown[], options: unknown): Promise<InterruptReport[]> {
   const { grace, reason } = parseInterruptOptions(options);
   const calls: [PendingOp, Call<unknown>][] = ops.map((op, i) => {
     if (!isPendingOp(op)) throw argType(`ops[${i}]`, 'an instance of PendingOp', op);
@@ -171,7 +183,8 @@ export async function interruptUnder(path: PathLike, options?: InterruptOptions)
   return interruptAll(everyOp(false).filter(isUnder), options);
 }
 
-function parseInterruptOptions(options: unknown): { grace: number; reason: unknown } {
+/** @internal */
+export function parseInterruptOptions(options: unknown): { grace: number; reason: unknown } {
   if (options === undefined) return { grace: settings.grace, reason: undefined };
   validateObject(options, 'options');
   const { grace, reason } = options as InterruptOptions;

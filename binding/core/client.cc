@@ -18,6 +18,8 @@ constexpr size_t kMostStock = 1024;
 // Memory that a free op may keep, so that the next op finds it warm.
 constexpr size_t kKeptBytes = 64 * 1024;
 constexpr size_t kWarmOps = 128;
+// Most calls are over before a thread would have gone to sleep.
+constexpr int64_t kSpin = 20 * kMicrosecond;
 
 Mutex freeMutex;
 Client* freeClients GUARDED_BY(freeMutex) = nullptr;
@@ -127,24 +129,65 @@ void Client::flush() {
 }
 
 Event* Client::take() {
-  if (taken_ == nullptr) {
-    Event* newest = completed_.exchange(nullptr, std::memory_order_seq_cst);
-    while (newest != nullptr) {
-      Event* older = newest->next;
-      // The worker's lines, before they are needed.
-      __builtin_prefetch(newest->op->numbers);
-      __builtin_prefetch(newest->op->numbers + 8);
-      __builtin_prefetch(newest->op->numbers + 16);
-      newest->next = taken_;
-      taken_ = newest;
-      newest = older;
-    }
-  }
+  if (taken_ == nullptr) gather();
   Event* event = taken_;
   if (event == nullptr) return nullptr;
   taken_ = event->next;
   takenCount_++;
   return event;
+}
+
+// Puts what was completed since behind what was taken off before.
+void Client::gather() {
+  Event* newest = completed_.exchange(nullptr, std::memory_order_seq_cst);
+  Event* oldest = nullptr;
+  while (newest != nullptr) {
+    Event* older = newest->next;
+    // The worker's lines, before they are needed.
+    __builtin_prefetch(newest->op->numbers);
+    __builtin_prefetch(newest->op->numbers + 8);
+    __builtin_prefetch(newest->op->numbers + 16);
+    newest->next = oldest;
+    oldest = newest;
+    newest = older;
+  }
+  Event** end = &taken_;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = oldest;
+}
+
+Event* Client::pick(int32_t slot) {
+  for (Event** at = &taken_; *at != nullptr; at = &(*at)->next) {
+    Event* event = *at;
+    if (event->op->slot != slot) continue;
+    *at = event->next;
+    takenCount_++;
+    return event;
+  }
+  return nullptr;
+}
+
+Event* Client::waitFor(int32_t slot, int64_t untilNs) {
+  for (const int64_t end = nowNs() + kSpin; nowNs() < end;) {
+    if (completed_.load(std::memory_order_relaxed) != nullptr) {
+      gather();
+      if (Event* event = pick(slot); event != nullptr) return event;
+    }
+    for (int i = 0; i < 6; i++) spinPause();
+  }
+  for (;;) {
+    Pool::instance().serve();
+    // Before the look: what is completed after it finds a 1 here, and sets it back.
+    sleeping_.store(1, std::memory_order_seq_cst);
+    gather();
+    Event* event = pick(slot);
+    const int64_t rest = untilNs < 0 ? -1 : untilNs - nowNs();
+    if (event != nullptr || (untilNs >= 0 && rest <= 0)) {
+      sleeping_.store(0, std::memory_order_relaxed);
+      return event;
+    }
+    waitWhile(sleeping_, 1, rest);
+  }
 }
 
 void Client::finish(Event* event) {
@@ -231,6 +274,10 @@ void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
   while (!completed_.compare_exchange_weak(newest, &event, std::memory_order_seq_cst));
   const size_t completed = completedCount_.fetch_add(1, std::memory_order_seq_cst) + 1;
   // From here on the op may be over and this client another environment's: what follows is harmless to it.
+  if (sleeping_.load(std::memory_order_seq_cst) != 0) {
+    sleeping_.store(0, std::memory_order_seq_cst);
+    wakeOne(sleeping_);
+  }
   if (closed_.load(std::memory_order_seq_cst)) return Runtime::instance().supervisor().wake();
   size_t at = armedAt_.load(std::memory_order_seq_cst);
   if (at == 0) return;

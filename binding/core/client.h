@@ -46,6 +46,10 @@ class Client {
 
   // What was completed since, oldest first; null when there is nothing.
   Event* take();
+  // The next event of that slot alone, whatever else there is: its thread sleeps until there is one, and does
+  // nothing meanwhile. The others stay, in their order, and whoever was to be woken for them is to look
+  // again. Null: none before `untilNs` (core/clock.h; negative: for ever).
+  Event* waitFor(int32_t slot, int64_t untilNs);
   // Ends the use of an event. Frees the op if it was its last.
   void finish(Event* event);
   // How many may be taken: none only when there are none.
@@ -85,6 +89,8 @@ class Client {
   void recycle(Op* op);
   bool closeUnseen(Event* event);
   void wake();
+  void gather();
+  Event* pick(int32_t slot);
   bool isDue(size_t completed, size_t at) const;
   Op* fromStock(const Pool& pool);
 
@@ -106,7 +112,8 @@ class Client {
 
   alignas(64) std::atomic<Event*> completed_{nullptr};  // newest first
   std::atomic<size_t> completedCount_{0};
-  std::atomic<size_t> armedAt_{0};  // wake when `completedCount_` has got there; 0: do not
+  std::atomic<size_t> armedAt_{0};     // wake when `completedCount_` has got there; 0: do not
+  std::atomic<uint32_t> sleeping_{0};  // 1: its thread waits for the next completion, in waitFor()
   std::atomic<bool> closed_{false};
 };
 

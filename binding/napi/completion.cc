@@ -93,19 +93,40 @@ size_t Environment::drain() {
     Event* event = next_ != nullptr ? next_ : client_->take();
     if (event == nullptr) break;
     next_ = event;
-    if (!put(*event, &completions_[count], &bytesUsed)) break;
+    if (!put(*event, &completions_[count], &bytesUsed, completionBytesSize_)) break;
     next_ = nullptr;
-    if (completions_[count].bytesAt >= 0)
-      client_->finish(event);
-    else
-      untaken_.push_back(event->op->slot);
+    delivered(event, completions_[count]);
     count++;
   }
   return count;
 }
 
-// False: no room for its bytes in this batch.
-bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
+// waitFor(slot, ms): sleeps until that op has completed, or, with `ms` >= 0, for so long; whether it has.
+// The completion goes into the record behind the last one and its bytes behind the others' bytes: those of
+// the last poll() may still be under way.
+Napi::Value Environment::waitFor(const Napi::CallbackInfo& info) {
+  if (client_ == nullptr) return Napi::Boolean::New(env_, false);
+  const double ms = info[1].As<Napi::Number>().DoubleValue();
+  const int64_t until = ms < 0 ? -1 : nowNs() + static_cast<int64_t>(ms * kMillisecond);
+  Event* event = client_->waitFor(info[0].As<Napi::Number>().Int32Value(), until);
+  if (event == nullptr) return Napi::Boolean::New(env_, false);
+  Completion* to = &completions_[completionCapacity_];
+  size_t bytesUsed = completionBytesSize_;
+  put(*event, to, &bytesUsed, completionBytesSize_ + kStaged);
+  delivered(event, *to);
+  return Napi::Boolean::New(env_, true);
+}
+
+// The event was put into a record: its op is over, or waits for takeBytes().
+void Environment::delivered(Event* event, const Completion& completion) {
+  if (completion.bytesAt >= 0)
+    client_->finish(event);
+  else
+    untaken_.push_back(event->op->slot);
+}
+
+// False: no room for its bytes before `bytesEnd`.
+bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed, size_t bytesEnd) {
   const Op& op = *event.op;
   to->slot = op.slot;
   to->outcome = static_cast<double>(event.outcome);
@@ -137,7 +158,7 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed) {
   if (size > kStaged) {
     to->bytesAt = kTakeBytes;
   } else if (size > 0) {
-    if (*bytesUsed + size > completionBytesSize_) return false;
+    if (*bytesUsed + size > bytesEnd) return false;
     memcpy(completionBytes_ + *bytesUsed, op.output.data(), size);
     to->bytesAt = static_cast<double>(*bytesUsed);
     *bytesUsed += size;

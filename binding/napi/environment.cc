@@ -18,10 +18,10 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   self->submissionBytes_ = arrayBufferOf(memory, "submissionBytes").data;
   const View completions = arrayBufferOf(memory, "completions");
   self->completions_ = reinterpret_cast<Completion*>(completions.data);
-  self->completionCapacity_ = completions.size / sizeof(Completion);
+  self->completionCapacity_ = completions.size / sizeof(Completion) - 1;  // the last is waitFor()'s
   const View bytes = arrayBufferOf(memory, "completionBytes");
   self->completionBytes_ = bytes.data;
-  self->completionBytesSize_ = bytes.size;
+  self->completionBytesSize_ = bytes.size - kStaged;  // likewise
   self->closesDescriptors_ = memory.Get("isThread").ToBoolean();
   self->client_ = Client::open(wake, self);
 
@@ -40,6 +40,7 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   };
   add("submit", &Environment::submit);
   add("poll", &Environment::poll);
+  add("waitFor", &Environment::waitFor);
   add("takeBytes", &Environment::takeBytes);
   add("takeValue", &Environment::takeValue);
   add("interrupt", &Environment::interrupt);

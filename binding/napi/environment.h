@@ -46,12 +46,14 @@ class Environment {
 
   // completion.cc
   Napi::Value poll(const Napi::CallbackInfo& info);
+  Napi::Value waitFor(const Napi::CallbackInfo& info);
   Napi::Value takeBytes(const Napi::CallbackInfo& info);
   Napi::Value takeValue(const Napi::CallbackInfo& info);
   bool await(int64_t patience);
   size_t batch() const;
   size_t drain();
-  bool put(const Event& event, Completion* to, size_t* bytesUsed);
+  bool put(const Event& event, Completion* to, size_t* bytesUsed, size_t bytesEnd);
+  void delivered(Event* event, const Completion& completion);
 
   // snapshot.cc
   Napi::Value snapshot(const Napi::CallbackInfo& info);

@@ -183,6 +183,47 @@ void memoryComesBack(const TempDir& dir) {
   eventually([] { return Allocator::instance().taken() == 0; });
 }
 
+// One slot is waited for; what else completes meanwhile stays, in its order.
+void waitForOne(const TempDir& dir) {
+  Env env;
+  const std::string file = dir.write("one", "content");
+  Op* before = env.make(Code::access, file);
+  Op* after = env.make(Code::stat, file);
+  env.start(before);
+  eventually([&] { return env.client().completions() == 1; });
+  env.start(after);
+  eventually([&] { return env.client().completions() == 2; });
+  Pipe pipe;
+  Op* stuck = env.makeRead(pipe.read, 1);
+  env.start(stuck);
+  CHECK(env.client().waitFor(stuck->slot, nowNs() + kMillisecond) == nullptr);
+  env.interrupt(stuck);
+  Event* event = env.client().waitFor(stuck->slot, -1);
+  CHECK(event != nullptr && event->op == stuck);
+  CHECK_EQ(event->outcome, Outcome::interrupted);
+  env.finish(event);
+  for (const Op* op : {before, after}) {
+    event = env.client().take();
+    CHECK(event != nullptr && event->op == op);
+    env.finish(event);
+  }
+  CHECK(env.client().take() == nullptr);
+}
+
+// The sleeper is woken, whenever it went to sleep.
+void waitForMany(const TempDir& dir) {
+  Env env;
+  const std::string file = dir.write("many", "");
+  for (int i = 0; i < 2000; i++) {
+    Op* op = env.make(Code::access, file);
+    env.start(op);
+    Event* event = env.client().waitFor(op->slot, -1);
+    CHECK(event != nullptr && event->op == op);
+    env.finish(event);
+  }
+  CHECK_EQ(env.client().out(), 0);
+}
+
 // Memory of clients is used again.
 void reuse(const TempDir& dir) {
   const std::string file = dir.write("reuse", "");
@@ -209,5 +250,7 @@ int main() {
   wakeUps();
   heldBackForOthers(dir);
   memoryComesBack(dir);
+  waitForOne(dir);
+  waitForMany(dir);
   reuse(dir);
 }

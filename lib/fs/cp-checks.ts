@@ -2,6 +2,8 @@
 import { constants as os } from 'node:os';
 import { dirname, parse, resolve, sep } from 'node:path';
 import type { ParsedCopyOptions } from './arguments';
+import { type Body, each } from './body';
+import { NodeTypeError } from './node-errors';
 import * as steps from './steps';
 import { SystemError } from './system-error';
 
@@ -104,22 +106,37 @@ export function isSubdirectory(src: string, dest: string): boolean {
   return parts(src).every((part, index) => under[index] === part);
 }
 
+/** What a filter said, or will have said. */
+function* allowed(said: unknown): Body<unknown> {
+  return yield { said, refuse: refusePromise };
+}
+
+const refusePromise = (): Error =>
+  new NodeTypeError(
+    'ERR_INVALID_RETURN_VALUE',
+    'Expected boolean to be returned from the "filter" function but got an instance of Promise.',
+  );
+
 /** undefined where the filter says no. */
-export async function checkPaths(
+export function* checkPaths(
   parent: steps.Parent,
   src: string,
   dest: string,
   options: ParsedCopyOptions,
-): Promise<Sides | undefined> {
-  if (options.filter && !(await options.filter(src, dest))) return undefined;
+): Body<Sides | undefined> {
+  if (options.filter && !(yield* allowed(options.filter(src, dest)))) return undefined;
   const look = options.dereference ? steps.stat : steps.lstat;
-  const [from, to] = await Promise.all([
-    look(parent, src),
-    look(parent, dest).catch((error: unknown) => {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }),
-  ]);
+  const found: (steps.Facts | undefined)[] = [];
+  // Both at once.
+  yield* each([src, dest], 2, function* (path) {
+    try {
+      found[path === src ? 0 : 1] = yield* look(parent, path);
+    } catch (error) {
+      if (path === src || !isMissing(error)) throw error;
+    }
+  });
+  const from = found[0] as steps.Facts;
+  const to = src === dest ? from : found[1];
   const isDirectory = steps.isDirectory(from);
   if (to !== undefined) {
     if (areIdentical(from, to)) throw invalid('src and dest cannot be the same', dest);
@@ -147,12 +164,12 @@ export async function checkPaths(
 }
 
 /** Looks for the source among the parents of the destination, by inode: links do not hide it. */
-export async function checkParents(
+export function* checkParents(
   parent: steps.Parent,
   src: string,
   facts: steps.Facts,
   dest: string,
-): Promise<void> {
+): Body<void> {
   const stop = resolve(dirname(src));
   let child = dest;
   for (;;) {
@@ -160,7 +177,7 @@ export async function checkParents(
     if (up === stop || up === parse(up).root) return;
     let found: steps.Facts;
     try {
-      found = await steps.stat(parent, up);
+      found = yield* steps.stat(parent, up);
     } catch (error) {
       if (isMissing(error)) return;
       throw error;

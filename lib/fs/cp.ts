@@ -3,8 +3,8 @@ import { type CopyOptions, constants, type PathLike } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
-import { composite } from '../composite';
 import { type ParsedCopyOptions, parseCpOptions, validPath } from './arguments';
+import { type Body, type Composed, promised } from './body';
 import {
   checkParents,
   checkPaths,
@@ -42,22 +42,32 @@ export function cp(
   options?: CopyOptions & CallOptions,
 ): Promise<void> {
   try {
-    const parsed = parseCpOptions(options);
-    const src = validPath(source, 'src');
-    const dest = validPath(destination, 'dest');
-    if (parsed.preserveTimestamps && process.arch === 'ia32') {
-      process.emitWarning(
-        'Using the preserveTimestamps option in 32-bit node is not recommended',
-        'TimestampPrecisionWarning',
-      );
-    }
-    // Paths as bytes come as far as the first thing that needs text, which refuses them as in Node.
-    return composite(CP, given(source, destination, options), parsed, src, dest, (parent) =>
-      new Copy(parent, parsed).top(src as string, dest as string),
-    );
+    return promised(copying(source, destination, options));
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** Throws what is wrong with the arguments. */
+export function copying(source: unknown, destination: unknown, options: unknown): Composed<void> {
+  const parsed = parseCpOptions(options);
+  const src = validPath(source, 'src');
+  const dest = validPath(destination, 'dest');
+  if (parsed.preserveTimestamps && process.arch === 'ia32') {
+    process.emitWarning(
+      'Using the preserveTimestamps option in 32-bit node is not recommended',
+      'TimestampPrecisionWarning',
+    );
+  }
+  // Paths as bytes come as far as the first thing that needs text, which refuses them as in Node.
+  return {
+    type: CP,
+    args: given(source, destination, options),
+    options: parsed,
+    path: src,
+    dest,
+    body: (parent) => new Copy(parent, parsed).top(src as string, dest as string),
+  };
 }
 
 class Copy {
@@ -69,21 +79,21 @@ class Copy {
     this.#options = options;
   }
 
-  async top(src: string, dest: string): Promise<void> {
-    const sides = await checkPaths(this.#parent, src, dest, this.#options);
+  *top(src: string, dest: string): Body<void> {
+    const sides = yield* checkPaths(this.#parent, src, dest, this.#options);
     if (sides === undefined) return;
-    await checkParents(this.#parent, src, sides.src, dest);
+    yield* checkParents(this.#parent, src, sides.src, dest);
     const into = dirname(dest);
     try {
-      await steps.stat(this.#parent, into);
+      yield* steps.stat(this.#parent, into);
     } catch (error) {
       if (!isMissing(error)) throw error;
-      await steps.mkdirp(this.#parent, into);
+      yield* steps.mkdirp(this.#parent, into);
     }
-    await this.#any(sides, src, dest);
+    yield* this.#any(sides, src, dest);
   }
 
-  #any(sides: Sides, src: string, dest: string): Promise<void> {
+  #any(sides: Sides, src: string, dest: string): Body<void> {
     switch (sides.src.mode & S_IFMT) {
       case S_IFREG:
       case S_IFCHR:
@@ -101,18 +111,18 @@ class Copy {
     return this.#directory(sides, src, dest);
   }
 
-  async #directory(sides: Sides, src: string, dest: string): Promise<void> {
-    if (sides.dest === undefined) await steps.mkdir(this.#parent, dest);
-    for (const { name } of await steps.listUnsorted(this.#parent, src, 'utf8', BATCH)) {
+  *#directory(sides: Sides, src: string, dest: string): Body<void> {
+    if (sides.dest === undefined) yield* steps.mkdir(this.#parent, dest);
+    for (const { name } of yield* steps.listUnsorted(this.#parent, src, 'utf8', BATCH)) {
       const from = join(src, name as string);
       const to = join(dest, name as string);
-      const next = await checkPaths(this.#parent, from, to, this.#options);
-      if (next !== undefined) await this.#any(next, from, to);
+      const next = yield* checkPaths(this.#parent, from, to, this.#options);
+      if (next !== undefined) yield* this.#any(next, from, to);
     }
-    if (sides.dest === undefined) await steps.chmod(this.#parent, dest, sides.src.mode);
+    if (sides.dest === undefined) yield* steps.chmod(this.#parent, dest, sides.src.mode);
   }
 
-  async #file(sides: Sides, src: string, dest: string): Promise<void> {
+  *#file(sides: Sides, src: string, dest: string): Body<void> {
     const parent = this.#parent;
     const { errorOnExist, force, mode, preserveTimestamps } = this.#options;
     if (sides.dest !== undefined) {
@@ -120,40 +130,40 @@ class Copy {
         if (errorOnExist) throw existsError(dest);
         return;
       }
-      await steps.unlink(parent, dest);
+      yield* steps.unlink(parent, dest);
     }
-    await steps.copyFile(parent, src, dest, mode);
+    yield* steps.copyFile(parent, src, dest, mode);
     if (preserveTimestamps) {
       if ((sides.src.mode & OWNER_WRITES) === 0)
-        await steps.chmod(parent, dest, sides.src.mode | OWNER_WRITES);
+        yield* steps.chmod(parent, dest, sides.src.mode | OWNER_WRITES);
       // Once more: reading the source has moved its access time.
-      const { atime, mtime } = await steps.stat(parent, src);
-      await steps.utimes(parent, dest, atime / 1000, mtime / 1000);
+      const { atime, mtime } = yield* steps.stat(parent, src);
+      yield* steps.utimes(parent, dest, atime / 1000, mtime / 1000);
     }
-    await steps.chmod(parent, dest, sides.src.mode);
+    yield* steps.chmod(parent, dest, sides.src.mode);
   }
 
-  async #link(sides: Sides, src: string, dest: string): Promise<void> {
+  *#link(sides: Sides, src: string, dest: string): Body<void> {
     const parent = this.#parent;
-    let target = await steps.readlink(parent, src);
+    let target = yield* steps.readlink(parent, src);
     if (!this.#options.verbatimSymlinks && !isAbsolute(target)) target = resolve(dirname(src), target);
-    if (sides.dest === undefined) return steps.symlink(parent, target, dest);
+    if (sides.dest === undefined) return yield* steps.symlink(parent, target, dest);
     let replaced: string;
     try {
-      replaced = await steps.readlink(parent, dest);
+      replaced = yield* steps.readlink(parent, dest);
     } catch (error) {
       // No link: symlink() says that something else is there.
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EINVAL' || code === 'UNKNOWN') return steps.symlink(parent, target, dest);
+      if (code === 'EINVAL' || code === 'UNKNOWN') return yield* steps.symlink(parent, target, dest);
       throw error;
     }
     if (!isAbsolute(replaced)) replaced = resolve(dirname(dest), replaced);
     if (isSubdirectory(target, replaced)) throw linkIntoItself(target, replaced, dest);
     // Removing `dest` must not remove what the source's link leads to.
-    if (steps.isDirectory(await steps.stat(parent, src)) && isSubdirectory(replaced, target)) {
+    if (steps.isDirectory(yield* steps.stat(parent, src)) && isSubdirectory(replaced, target)) {
       throw linkToSubdirectory(replaced, target, dest);
     }
-    await steps.unlink(parent, dest);
-    await steps.symlink(parent, target, dest);
+    yield* steps.unlink(parent, dest);
+    yield* steps.symlink(parent, target, dest);
   }
 }

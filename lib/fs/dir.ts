@@ -1,6 +1,7 @@
 // Dir: an open directory. Node's semantics (queued reads, its errors, its iterator) on calls of the pool.
 //
 // It inherits from fs.Dir for the sake of `instanceof` and does not call its constructor: every member is its own.
+import { AsyncResource } from 'node:async_hooks';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { Call } from '../call';
@@ -10,6 +11,7 @@ import { composite } from '../composite';
 import { closeNow } from '../engine';
 import { systemError } from '../errors';
 import { callOptions, type FileOptions, parseOptions, validPath } from './arguments';
+import { drive } from './body';
 import { validateFunction, validateUint32 } from './checks';
 import {
   closeDescriptor,
@@ -104,7 +106,7 @@ export class Dir {
 
   #read(deferred: boolean, callback: ReadCallback, options: CallOptions | undefined): void {
     if (this.#queue !== null) {
-      this.#queue.push(() => this.#read(deferred, callback, options));
+      this.#queue.push(AsyncResource.bind(() => this.#read(deferred, callback, options)));
       return;
     }
     // It may have been closed by what was queued before.
@@ -167,7 +169,7 @@ export class Dir {
     const { encoding, bufferSize } = this.#settings;
     const path = join(parentOf(entry), entry.name as string);
     const entries = await composite(READ, args, options, path, '', (parent) =>
-      steps.listUnsorted(parent, path, encoding, bufferSize),
+      drive(steps.listUnsorted(parent, path, encoding, bufferSize), parent),
     );
     await this.#keep(path, entries, options);
     return entry;
@@ -232,7 +234,7 @@ export class Dir {
     if (this.#closed) {
       process.nextTick(callback, closedError());
     } else if (this.#queue !== null) {
-      this.#queue.push(() => this.#close(callback));
+      this.#queue.push(AsyncResource.bind(() => this.#close(callback)));
     } else {
       this.#closed = true;
       closeDescriptor(this.#descriptor).then(() => callback(null), callback);

@@ -17,8 +17,10 @@ import {
   parseFileMode,
   parseOptions,
   parseRmdirOptions,
+  type RemoveOptions,
   validPath,
 } from './arguments';
+import { type Composed, each, promised } from './body';
 import { validateBoolean } from './checks';
 import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
 import { decodeEntries, decodeNames, decodePath, type PathEncoding } from './encoding';
@@ -26,8 +28,8 @@ import { original } from './original';
 import { DIR, given, pathCall, voidType } from './path-call';
 import type { BytesOptions, TextOptions } from './path-functions';
 import { readdirRecursive } from './readdir-recursive';
-import { rm } from './rm';
-import { lstat, stat } from './stat-functions';
+import { Removal } from './rm';
+import * as steps from './steps';
 
 export const MKDIR: CallType<undefined> = {
   ...voidType('mkdir', Code.mkdir, 'mkdir', DIR, true),
@@ -45,6 +47,9 @@ export const MKDTEMP: CallType<string | Buffer> = {
   ...voidType('mkdtemp', Code.mkdtemp, 'mkdtemp', DIR, true),
   result: (done, call) => decodePath(done, call.extra as PathEncoding),
 };
+
+/** Entries asked for their types at a time. */
+const WIDTH = 32;
 
 const READDIR = { fn: 'readdir', code: Code.readdir, syscall: 'scandir', kind: DIR, changes: false };
 
@@ -186,25 +191,33 @@ function readEntries(
   const call = pathCall(READ_ENTRIES, path, args, options);
   call.i0 = 1;
   call.extra = encoding;
-  return call.start().then(({ dirents, unknown }) => {
-    return unknown.size === 0 ? dirents : completeTypes(path, dirents, unknown, { signal, timeout });
+  return call.start().then((entries) => {
+    return entries.unknown.size === 0
+      ? entries.dirents
+      : promised(completing(path, entries, { signal, timeout }));
   });
 }
 
-export async function completeTypes(
+/** What asks for the types that the file system did not give. */
+export function completing(
   path: string | Uint8Array,
-  dirents: AnyDirent[],
-  unknown: Map<number, Buffer>,
-  options: { signal: AbortSignal | undefined; timeout: number | undefined },
-): Promise<AnyDirent[]> {
-  await Promise.all(
-    Array.from(unknown, async ([index, bytes]) => {
-      const stats = await lstat(entryPath(path, bytes), options as CallOptions);
-      const { name } = dirents[index] as AnyDirent;
-      dirents[index] = direntOf(name, direntTypeOf(stats), path);
-    }),
-  );
-  return dirents;
+  { dirents, unknown }: Entries,
+  options: CallOptions,
+): Composed<AnyDirent[]> {
+  return {
+    type: { ...READDIR, result: () => [] },
+    args: [path],
+    options,
+    path,
+    *body(parent) {
+      yield* each([...unknown], WIDTH, function* ([index, bytes]) {
+        const facts = yield* steps.lstat(parent, entryPath(path, bytes));
+        const { name } = dirents[index] as AnyDirent;
+        dirents[index] = direntOf(name, direntTypeOf(facts), path);
+      });
+      return dirents;
+    },
+  };
 }
 
 /** Node itself warns, once for all: given options that are none, it goes no further. */
@@ -224,7 +237,7 @@ export function rmdir(path: PathLike, options?: RmDirOptions & CallOptions): Pro
     const parsed = parseRmdirOptions(options);
     if (parsed.recursive) {
       warnOfRecursion();
-      return removeTree(valid, path, parsed);
+      return promised(removeTree(valid, parsed));
     }
     return pathCall(RMDIR, valid, given(path, options), callOptions(options)).start();
   } catch (error) {
@@ -232,13 +245,16 @@ export function rmdir(path: PathLike, options?: RmDirOptions & CallOptions): Pro
   }
 }
 
-export async function removeTree(
-  valid: string | Uint8Array,
-  path: PathLike,
-  options: RmDirOptions & CallOptions,
-): Promise<void> {
-  const { signal, timeout } = options;
-  const stats = await stat(path, { signal, timeout } as CallOptions);
-  if (stats.isDirectory()) return rm(path, options);
-  return pathCall(RMDIR, valid, [path], options).start();
+/** What is no directory is left to rmdir to complain about. */
+export function removeTree(path: string | Uint8Array, options: RemoveOptions): Composed<void> {
+  return {
+    type: RMDIR,
+    args: [path, options],
+    options,
+    path,
+    *body(parent) {
+      if (steps.isDirectory(yield* steps.stat(parent, path))) yield* new Removal(parent, options).top(path);
+      else yield* steps.rmdir(parent, path);
+    },
+  };
 }

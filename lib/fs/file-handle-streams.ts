@@ -1,5 +1,6 @@
 // Streams over a FileHandle: Node's own stream classes, whose reads and writes go through the handle. Each holds a
-// reference on the handle until it is done with it, and ends when the handle is closed.
+// reference on the handle until it is done with it, and ends when the handle is closed. One that is made in a scope
+// stays in it, whoever consumes it.
 import type * as fs from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import {
@@ -8,6 +9,7 @@ import {
   type ReadableStreamDefaultController,
 } from 'node:stream/web';
 import type { CallOptions } from '../call-type';
+import { bound, boundAll } from '../scope-context';
 import { validateString } from './checks';
 import type { FileHandle } from './file-handle';
 import { isClosing, retain, unretain } from './handle-core';
@@ -84,7 +86,7 @@ export function makeStream<S extends { close(): void }>(
   retain(handle);
   let stream: S;
   try {
-    stream = make({ ...options, fd: handle.fd, fs: operationsOf(handle, calls) });
+    stream = make({ ...options, fd: handle.fd, fs: boundAll(operationsOf(handle, calls)) });
   } catch (error) {
     unretain(handle);
     throw error;
@@ -132,6 +134,7 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
   if (options.type !== undefined) validateString(options.type, 'options.type');
 
   const calls: CallOptions = { signal: options.signal, timeout: options.timeout };
+  const read = bound((view: Uint8Array, length: number) => handle.read(view, 0, length, null, calls));
   let holds = true;
   const letGo = (): void => {
     if (!holds) return;
@@ -142,10 +145,7 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
   };
 
   retain(handle);
-  const made =
-    options.type === 'bytes' || alwaysBytes()
-      ? byteStream(handle, calls, letGo)
-      : chunkStream(handle, calls, letGo);
+  const made = options.type === 'bytes' || alwaysBytes() ? byteStream(read, letGo) : chunkStream(read, letGo);
   handle.once('close', () => {
     if (!holds) return;
     letGo();
@@ -156,13 +156,15 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
   return made.stream;
 }
 
+type Read = (view: Uint8Array, length: number) => Promise<{ bytesRead: number }>;
+
 interface Made {
   stream: ReadableStream;
   /** Ends the stream and every read that waits on it. */
   end(): void;
 }
 
-function chunkStream(handle: FileHandle, calls: CallOptions, letGo: () => void): Made {
+function chunkStream(read: Read, letGo: () => void): Made {
   let controller!: ReadableStreamDefaultController;
   let open = true;
   const end = (): void => {
@@ -177,7 +179,7 @@ function chunkStream(handle: FileHandle, calls: CallOptions, letGo: () => void):
     async pull() {
       try {
         const chunk = new Uint8Array(CHUNK);
-        const { bytesRead } = await handle.read(chunk, 0, CHUNK, null, calls);
+        const { bytesRead } = await read(chunk, CHUNK);
         if (!open) return;
         if (bytesRead === 0) end();
         else controller.enqueue(bytesRead === CHUNK ? chunk.buffer : chunk.buffer.slice(0, bytesRead));
@@ -194,7 +196,7 @@ function chunkStream(handle: FileHandle, calls: CallOptions, letGo: () => void):
   return { stream, end };
 }
 
-function byteStream(handle: FileHandle, calls: CallOptions, letGo: () => void): Made {
+function byteStream(read: Read, letGo: () => void): Made {
   let controller!: ReadableByteStreamController;
   let open = true;
   const end = (): void => {
@@ -215,7 +217,7 @@ function byteStream(handle: FileHandle, calls: CallOptions, letGo: () => void): 
       const request = controller.byobRequest as { view: Uint8Array; respond(bytes: number): void } | null;
       if (!request) return;
       try {
-        const { bytesRead } = await handle.read(request.view, 0, request.view.byteLength, null, calls);
+        const { bytesRead } = await read(request.view, request.view.byteLength);
         if (!open) return;
         if (bytesRead === 0) end();
         else request.respond(bytesRead);

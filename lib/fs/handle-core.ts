@@ -4,6 +4,7 @@
 // life. close() gives the handle's own reference up; the last one to go closes the descriptor. So a close waits for
 // the calls in flight, and until then `fd` stays what it is. A call that was abandoned has settled: it holds no
 // reference, and closing then is safe because the kernel keeps the open file alive for the call that is still in it.
+import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
@@ -20,7 +21,8 @@ export class Core {
   watched = false;
   /** What close() returned while calls were in flight. */
   closing: Promise<void> | undefined = undefined;
-  closed: ((result: Promise<void>) => void) | undefined = undefined;
+  /** Does it when they are over. */
+  closed: (() => void) | undefined = undefined;
 
   constructor(fd: number, path: string | Uint8Array) {
     this.fd = fd;
@@ -50,8 +52,8 @@ function closeNow(core: Core, handle: object | undefined): Promise<void> {
   return call.start();
 }
 
-function release(core: Core, handle: object): void {
-  if (--core.refs === 0) core.closed?.(closeNow(core, handle));
+function release(core: Core): void {
+  if (--core.refs === 0) core.closed?.();
 }
 
 let warned = false;
@@ -146,7 +148,7 @@ export class HandleBase extends EventEmitter {
       core.closing = closeNow(core, this);
     } else {
       core.closing = new Promise((settle) => {
-        core.closed = settle;
+        core.closed = AsyncResource.bind(() => settle(closeNow(core, this)));
       });
     }
     const { closing } = core;
@@ -166,13 +168,12 @@ export function retain(handle: HandleBase): void {
 }
 
 export function unretain(handle: HandleBase): void {
-  release(coreOf(handle), handle);
+  release(coreOf(handle));
 }
 
 /** `settled` of every type of call on a handle: runs once for each start(), before the caller hears of the outcome. */
 export function settled(call: Call<unknown>): void {
-  const handle = call.handle as HandleBase;
-  release(coreOf(handle), handle);
+  release(coreOf(call.handle as HandleBase));
 }
 
 /** Starts a call on the handle. Its type's `settled` has to be the function above. */

@@ -1,55 +1,57 @@
-// The entry point `pendingop/fs`: all that node:fs exports. Ours is what waits for a disk without blocking; Node's own
-// are the synchronous functions, the watchers, the classes and the constants. Plain exports, each by its name: ES
+// The entry point `pendingop/fs`: all that node:fs exports. Ours is what waits for a disk; Node's own are the watchers,
+// the classes and the constants, and the synchronous functions where no timeout is given. Plain exports, each by its name: ES
 // modules import them by name, and code that replaces one finds a writable property.
 import * as node from 'node:fs';
 import { functions } from './callback/functions';
 import * as streams from './callback/streams';
+import type { SyncOptions, Takes, TakesLast } from './limits';
 import ownPromises from './promises';
+import { functions as sync } from './sync/functions';
 
 export const access = functions.access;
-export const appendFile = functions.appendFile;
+export const appendFile = functions.appendFile as Takes<typeof functions.appendFile>;
 export const chmod = functions.chmod;
 export const chown = functions.chown;
 export const close = functions.close;
 export const copyFile = functions.copyFile;
-export const cp = functions.cp;
+export const cp = functions.cp as Takes<typeof functions.cp>;
 export const exists = functions.exists;
 export const fchmod = functions.fchmod;
 export const fchown = functions.fchown;
 export const fdatasync = functions.fdatasync;
-export const fstat = functions.fstat;
+export const fstat = functions.fstat as Takes<typeof functions.fstat>;
 export const fsync = functions.fsync;
 export const ftruncate = functions.ftruncate;
 export const futimes = functions.futimes;
 export const lchown = functions.lchown;
 export const link = functions.link;
-export const lstat = functions.lstat;
+export const lstat = functions.lstat as Takes<typeof functions.lstat>;
 export const lutimes = functions.lutimes;
-export const mkdir = functions.mkdir;
-export const mkdtemp = functions.mkdtemp;
+export const mkdir = functions.mkdir as Takes<typeof functions.mkdir>;
+export const mkdtemp = functions.mkdtemp as Takes<typeof functions.mkdtemp>;
 export const open = functions.open;
-export const opendir = functions.opendir;
-export const read = functions.read;
-export const readdir = functions.readdir;
-export const readFile = functions.readFile;
-export const readlink = functions.readlink;
+export const opendir = functions.opendir as Takes<typeof functions.opendir>;
+export const read = functions.read as Takes<typeof functions.read>;
+export const readdir = functions.readdir as Takes<typeof functions.readdir>;
+export const readFile = functions.readFile as Takes<typeof functions.readFile>;
+export const readlink = functions.readlink as Takes<typeof functions.readlink>;
 export const readv = functions.readv;
-export const realpath = functions.realpath;
+export const realpath = functions.realpath as Takes<typeof functions.realpath>;
 export const rename = functions.rename;
-export const rm = functions.rm;
-export const rmdir = functions.rmdir;
-export const stat = functions.stat;
-export const statfs = functions.statfs;
+export const rm = functions.rm as Takes<typeof functions.rm>;
+export const rmdir = functions.rmdir as Takes<typeof functions.rmdir>;
+export const stat = functions.stat as Takes<typeof functions.stat>;
+export const statfs = functions.statfs as Takes<typeof functions.statfs>;
 export const symlink = functions.symlink;
 export const truncate = functions.truncate;
 export const unlink = functions.unlink;
 export const utimes = functions.utimes;
-export const write = functions.write;
-export const writeFile = functions.writeFile;
+export const write = functions.write as Takes<typeof functions.write>;
+export const writeFile = functions.writeFile as Takes<typeof functions.writeFile>;
 export const writev = functions.writev;
 
-export const createReadStream = streams.createReadStream;
-export const createWriteStream = streams.createWriteStream;
+export const createReadStream = streams.createReadStream as Takes<typeof streams.createReadStream>;
+export const createWriteStream = streams.createWriteStream as Takes<typeof streams.createWriteStream>;
 export const ReadStream = streams.ReadStream;
 export const WriteStream = streams.WriteStream;
 /** Old names of the same. */
@@ -57,61 +59,89 @@ export const FileReadStream = streams.ReadStream;
 export const FileWriteStream = streams.WriteStream;
 export const promises = ownPromises;
 
-export const accessSync: typeof node.accessSync = node.accessSync;
-export const appendFileSync: typeof node.appendFileSync = node.appendFileSync;
-export const chmodSync: typeof node.chmodSync = node.chmodSync;
-export const chownSync: typeof node.chownSync = node.chownSync;
-export const closeSync: typeof node.closeSync = node.closeSync;
+export const accessSync = sync.accessSync as TakesLast<typeof node.accessSync>;
+export const appendFileSync = sync.appendFileSync as Takes<typeof node.appendFileSync, SyncOptions>;
+export const chmodSync = sync.chmodSync as TakesLast<typeof node.chmodSync>;
+export const chownSync = sync.chownSync as TakesLast<typeof node.chownSync>;
+export const closeSync = sync.closeSync as TakesLast<typeof node.closeSync>;
 export const constants: typeof node.constants = node.constants;
-export const copyFileSync: typeof node.copyFileSync = node.copyFileSync;
-export const cpSync: typeof node.cpSync = node.cpSync;
+export const copyFileSync = sync.copyFileSync as TakesLast<typeof node.copyFileSync>;
+export const cpSync = sync.cpSync as Takes<typeof node.cpSync, SyncOptions>;
 export const Dir: typeof node.Dir = node.Dir;
 export const Dirent: typeof node.Dirent = node.Dirent;
-export const existsSync: typeof node.existsSync = node.existsSync;
+export const existsSync = sync.existsSync as TakesLast<typeof node.existsSync>;
 export const F_OK: number = node.constants.F_OK;
-export const fchmodSync: typeof node.fchmodSync = node.fchmodSync;
-export const fchownSync: typeof node.fchownSync = node.fchownSync;
-export const fdatasyncSync: typeof node.fdatasyncSync = node.fdatasyncSync;
-export const fstatSync: typeof node.fstatSync = node.fstatSync;
-export const fsyncSync: typeof node.fsyncSync = node.fsyncSync;
-export const ftruncateSync: typeof node.ftruncateSync = node.ftruncateSync;
-export const futimesSync: typeof node.futimesSync = node.futimesSync;
-export const lchownSync: typeof node.lchownSync = node.lchownSync;
-export const linkSync: typeof node.linkSync = node.linkSync;
-export const lstatSync: typeof node.lstatSync = node.lstatSync;
-export const lutimesSync: typeof node.lutimesSync = node.lutimesSync;
-export const mkdirSync: typeof node.mkdirSync = node.mkdirSync;
-export const mkdtempSync: typeof node.mkdtempSync = node.mkdtempSync;
+export const fchmodSync = sync.fchmodSync as TakesLast<typeof node.fchmodSync>;
+export const fchownSync = sync.fchownSync as TakesLast<typeof node.fchownSync>;
+export const fdatasyncSync = sync.fdatasyncSync as TakesLast<typeof node.fdatasyncSync>;
+export const fstatSync = sync.fstatSync as Takes<typeof node.fstatSync, SyncOptions>;
+export const fsyncSync = sync.fsyncSync as TakesLast<typeof node.fsyncSync>;
+export const ftruncateSync = sync.ftruncateSync as TakesLast<typeof node.ftruncateSync>;
+export const futimesSync = sync.futimesSync as TakesLast<typeof node.futimesSync>;
+export const lchownSync = sync.lchownSync as TakesLast<typeof node.lchownSync>;
+export const linkSync = sync.linkSync as TakesLast<typeof node.linkSync>;
+export const lstatSync = sync.lstatSync as Takes<typeof node.lstatSync, SyncOptions>;
+export const lutimesSync = sync.lutimesSync as TakesLast<typeof node.lutimesSync>;
+export const mkdirSync = sync.mkdirSync as Takes<typeof node.mkdirSync, SyncOptions>;
+export const mkdtempSync = sync.mkdtempSync as Takes<typeof node.mkdtempSync, SyncOptions>;
 export const openAsBlob: typeof node.openAsBlob = node.openAsBlob;
-export const opendirSync: typeof node.opendirSync = node.opendirSync;
-export const openSync: typeof node.openSync = node.openSync;
+export const opendirSync = sync.opendirSync as Takes<typeof node.opendirSync, SyncOptions>;
+export const openSync = sync.openSync as TakesLast<typeof node.openSync>;
 export const R_OK: number = node.constants.R_OK;
-export const readdirSync: typeof node.readdirSync = node.readdirSync;
-export const readFileSync: typeof node.readFileSync = node.readFileSync;
-export const readlinkSync: typeof node.readlinkSync = node.readlinkSync;
-export const readSync: typeof node.readSync = node.readSync;
-export const readvSync: typeof node.readvSync = node.readvSync;
-export const realpathSync: typeof node.realpathSync = node.realpathSync;
-export const renameSync: typeof node.renameSync = node.renameSync;
-export const rmdirSync: typeof node.rmdirSync = node.rmdirSync;
-export const rmSync: typeof node.rmSync = node.rmSync;
-export const statfsSync: typeof node.statfsSync = node.statfsSync;
+export const readdirSync = sync.readdirSync as Takes<typeof node.readdirSync, SyncOptions>;
+export const readFileSync = sync.readFileSync as Takes<typeof node.readFileSync, SyncOptions>;
+export const readlinkSync = sync.readlinkSync as Takes<typeof node.readlinkSync, SyncOptions>;
+export const readSync = sync.readSync as typeof node.readSync & {
+  (fd: number, buffer: NodeJS.ArrayBufferView, options: node.ReadSyncOptions & SyncOptions): number;
+  (
+    fd: number,
+    buffer: NodeJS.ArrayBufferView,
+    offset: number | undefined,
+    length: number | undefined,
+    position: node.ReadPosition | null | undefined,
+    options: SyncOptions,
+  ): number;
+};
+export const readvSync = sync.readvSync as TakesLast<typeof node.readvSync>;
+export const realpathSync = sync.realpathSync as Takes<typeof node.realpathSync, SyncOptions>;
+export const renameSync = sync.renameSync as TakesLast<typeof node.renameSync>;
+export const rmdirSync = sync.rmdirSync as Takes<typeof node.rmdirSync, SyncOptions>;
+export const rmSync = sync.rmSync as Takes<typeof node.rmSync, SyncOptions>;
+export const statfsSync = sync.statfsSync as Takes<typeof node.statfsSync, SyncOptions>;
 export const Stats: typeof node.Stats = node.Stats;
-export const statSync: typeof node.statSync = node.statSync;
-export const symlinkSync: typeof node.symlinkSync = node.symlinkSync;
-export const truncateSync: typeof node.truncateSync = node.truncateSync;
-export const unlinkSync: typeof node.unlinkSync = node.unlinkSync;
+export const statSync = sync.statSync as Takes<typeof node.statSync, SyncOptions>;
+export const symlinkSync = sync.symlinkSync as TakesLast<typeof node.symlinkSync>;
+export const truncateSync = sync.truncateSync as TakesLast<typeof node.truncateSync>;
+export const unlinkSync = sync.unlinkSync as TakesLast<typeof node.unlinkSync>;
 export const unwatchFile: typeof node.unwatchFile = node.unwatchFile;
-export const utimesSync: typeof node.utimesSync = node.utimesSync;
+export const utimesSync = sync.utimesSync as TakesLast<typeof node.utimesSync>;
 export const W_OK: number = node.constants.W_OK;
 export const watch: typeof node.watch = node.watch;
 export const watchFile: typeof node.watchFile = node.watchFile;
-export const writeFileSync: typeof node.writeFileSync = node.writeFileSync;
-export const writeSync: typeof node.writeSync = node.writeSync;
-export const writevSync: typeof node.writevSync = node.writevSync;
+export const writeFileSync = sync.writeFileSync as Takes<typeof node.writeFileSync, SyncOptions>;
+export const writeSync = sync.writeSync as typeof node.writeSync & {
+  (fd: number, data: NodeJS.ArrayBufferView | string, options: SyncOptions): number;
+  (
+    fd: number,
+    buffer: NodeJS.ArrayBufferView,
+    offset: number | null | undefined,
+    length: number | null | undefined,
+    position: number | null | undefined,
+    options: SyncOptions,
+  ): number;
+  (
+    fd: number,
+    text: string,
+    position: number | null | undefined,
+    encoding: BufferEncoding | null | undefined,
+    options: SyncOptions,
+  ): number;
+};
+export const writevSync = sync.writevSync as TakesLast<typeof node.writevSync>;
 export const X_OK: number = node.constants.X_OK;
 
 export type { CallOptions } from '../call-type';
+export type { SyncOptions } from './limits';
 
 // What else the running Node exports comes as it is. Those that are known are written out: it is in the text of this
 // file that Node looks for the names that an ES module may import.

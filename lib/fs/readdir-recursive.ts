@@ -6,9 +6,9 @@
 import { join, relative, sep } from 'node:path';
 import type { CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
-import { composite } from '../composite';
 import { InterruptError } from '../errors';
 import type { FileOptions } from './arguments';
+import { type Body, type Composed, each, promised } from './body';
 import {
   type AnyDirent,
   DIRENT_DIR,
@@ -19,7 +19,6 @@ import {
   entryPath,
 } from './dirent';
 import type { PathEncoding } from './encoding';
-import { forEach, Gate } from './parallel';
 import * as steps from './steps';
 
 type Result = string | Buffer | AnyDirent;
@@ -33,7 +32,6 @@ const READDIR: CallType<Result[]> = {
   result: () => [],
 };
 
-const IN_FLIGHT = 64;
 const WIDTH = 32;
 
 /** A directory that was, or could not be, listed. */
@@ -53,11 +51,25 @@ export function readdirRecursive(
   options: FileOptions,
   args: readonly unknown[] = [path, options],
 ): Promise<Result[]> {
-  return composite(READDIR, args, options, path, '', async (parent) => {
-    const walk = new Walk(parent, options.encoding, Boolean(options.withFileTypes));
-    const root = await walk.list(path, '');
-    return options.withFileTypes ? dirents(root) : names(root, path);
-  });
+  return promised(listing(path, options, args));
+}
+
+export function listing(
+  path: steps.Path,
+  options: FileOptions,
+  args: readonly unknown[],
+): Composed<Result[]> {
+  return {
+    type: READDIR,
+    args,
+    options,
+    path,
+    *body(parent) {
+      const walk = new Walk(parent, options.encoding, Boolean(options.withFileTypes));
+      const root = yield* walk.list(path, '');
+      return options.withFileTypes ? dirents(root) : names(root, path);
+    },
+  };
 }
 
 const isUtf8 = (encoding: PathEncoding): boolean => !encoding || /^utf-?8$/i.test(encoding);
@@ -66,7 +78,6 @@ class Walk {
   readonly #parent: steps.Parent;
   readonly #encoding: PathEncoding;
   readonly #typed: boolean;
-  readonly #gate = new Gate(IN_FLIGHT);
 
   constructor(parent: steps.Parent, encoding: PathEncoding, typed: boolean) {
     this.#parent = parent;
@@ -74,11 +85,11 @@ class Walk {
     this.#typed = typed;
   }
 
-  async list(path: steps.Path, prefix: string): Promise<Listed> {
+  *list(path: steps.Path, prefix: string): Body<Listed> {
     const listed: Listed = { path, prefix, entries: [], children: new Map() };
     try {
-      listed.entries = await this.#gate.run(() => steps.readdir(this.#parent, path, this.#encoding));
-      if (this.#typed) await this.#completeTypes(listed);
+      listed.entries = yield* steps.readdir(this.#parent, path, this.#encoding);
+      if (this.#typed) yield* this.#completeTypes(listed);
     } catch (error) {
       fail(listed, -1, error);
     }
@@ -93,15 +104,15 @@ class Walk {
         candidates.push(index);
       }
     }
-    if (candidates.length > 0) await forEach(candidates, WIDTH, (index) => this.#descend(listed, index));
+    if (candidates.length > 0) yield* each(candidates, WIDTH, (index) => this.#descend(listed, index));
     return listed;
   }
 
-  async #descend(listed: Listed, index: number): Promise<void> {
+  *#descend(listed: Listed, index: number): Body<void> {
     const { name, type } = listed.entries[index] as { name: string; type: number };
     const path = join(listed.path as string, name);
-    if (!(type === DIRENT_DIR && this.#isExact(name)) && !(await this.#leadsToDirectory(path))) return;
-    listed.children.set(index, await this.list(path, `${listed.prefix}${name}${sep}`));
+    if (!(type === DIRENT_DIR && this.#isExact(name)) && !(yield* this.#leadsToDirectory(path))) return;
+    listed.children.set(index, yield* this.list(path, `${listed.prefix}${name}${sep}`));
   }
 
   /** False where decoding may have changed the name: what Node finds under the new one decides. */
@@ -113,9 +124,9 @@ class Walk {
     return type === DIRENT_LINK || type === DIRENT_UNKNOWN || !this.#isExact(name);
   }
 
-  async #leadsToDirectory(path: string): Promise<boolean> {
+  *#leadsToDirectory(path: string): Body<boolean> {
     try {
-      return steps.isDirectory(await this.#gate.run(() => steps.stat(this.#parent, path)));
+      return steps.isDirectory(yield* steps.stat(this.#parent, path));
     } catch (error) {
       if (error instanceof InterruptError) throw error;
       return false;
@@ -123,11 +134,13 @@ class Walk {
   }
 
   /** For file systems whose listings carry no types. */
-  async #completeTypes({ path, entries }: Listed): Promise<void> {
+  *#completeTypes({ path, entries }: Listed): Body<void> {
     const unknown = entries.filter((entry) => entry.type === DIRENT_UNKNOWN);
-    await forEach(unknown, WIDTH, async (entry) => {
-      const file = entryPath(path, entry.name, this.#encoding);
-      entry.type = direntTypeOf(await this.#gate.run(() => steps.lstat(this.#parent, file)));
+    const parent = this.#parent;
+    const encoding = this.#encoding;
+    yield* each(unknown, WIDTH, function* (entry) {
+      const file = entryPath(path, entry.name, encoding);
+      entry.type = direntTypeOf(yield* steps.lstat(parent, file));
     });
   }
 }

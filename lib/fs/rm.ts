@@ -4,13 +4,11 @@
 // rest of the tree from being removed, and the first failure is the one reported. Only an interrupt stops the rest.
 import type { PathLike, RmOptions } from 'node:fs';
 import { sep } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
-import { composite } from '../composite';
 import { parseRmOptions, type RemoveOptions, validPath } from './arguments';
+import { type Body, type Composed, each, pause, promised } from './body';
 import { DIRENT_DIR, DIRENT_FILE, DIRENT_UNKNOWN } from './dirent';
-import { forEach, Gate } from './parallel';
 import { given } from './path-call';
 import * as steps from './steps';
 import { pathIsDirectory } from './system-error';
@@ -24,20 +22,28 @@ const RM: CallType<void> = {
   result: () => undefined,
 };
 
-/** Calls in flight for one rm, and entries of one directory worked on at a time. */
-const IN_FLIGHT = 64;
+/** Entries of one directory worked on at a time. */
 const WIDTH = 32;
 
 export function rm(path: PathLike, options?: RmOptions & CallOptions): Promise<void> {
   try {
-    const valid = validPath(path);
-    const parsed = parseRmOptions(options);
-    return composite(RM, given(path, options), parsed, valid, '', (parent) =>
-      new Removal(parent, parsed).top(valid),
-    );
+    return promised(removal(path, options));
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** Throws what is wrong with the arguments. */
+export function removal(path: unknown, options: unknown): Composed<void> {
+  const valid = validPath(path);
+  const parsed = parseRmOptions(options);
+  return {
+    type: RM,
+    args: given(path, options),
+    options: parsed,
+    path: valid,
+    body: (parent) => new Removal(parent, parsed).top(valid),
+  };
 }
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
@@ -45,20 +51,19 @@ const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoExc
 const RETRIED = new Set<unknown>(['EBUSY', 'EMFILE', 'ENFILE', 'ENOTEMPTY', 'EPERM']);
 const NOT_EMPTY = new Set<unknown>(['ENOTEMPTY', 'EEXIST', 'EPERM']);
 
-class Removal {
+export class Removal {
   readonly #parent: steps.Parent;
   readonly #options: RemoveOptions;
-  readonly #gate = new Gate(IN_FLIGHT);
 
   constructor(parent: steps.Parent, options: RemoveOptions) {
     this.#parent = parent;
     this.#options = options;
   }
 
-  async top(path: steps.Path): Promise<void> {
+  *top(path: steps.Path): Body<void> {
     let isDirectory: boolean;
     try {
-      isDirectory = steps.isDirectory(await steps.lstat(this.#parent, path));
+      isDirectory = steps.isDirectory(yield* steps.lstat(this.#parent, path));
     } catch (error) {
       if (this.#options.force && codeOf(error) === 'ENOENT') return;
       throw error;
@@ -66,21 +71,19 @@ class Removal {
     if (isDirectory && !this.#options.recursive) {
       throw pathIsDirectory(path);
     }
-    await this.#remove(path, isDirectory ? DIRENT_DIR : DIRENT_FILE);
+    yield* this.#remove(path, isDirectory ? DIRENT_DIR : DIRENT_FILE);
   }
 
-  async #remove(path: steps.Path, type: number): Promise<void> {
+  *#remove(path: steps.Path, type: number): Body<void> {
     let known = type;
     for (let retries = 0; ; ) {
       try {
-        return await this.#try(path, known);
+        return yield* this.#try(path, known);
       } catch (error) {
         const code = codeOf(error);
         if (RETRIED.has(code) && retries < this.#options.maxRetries) {
           retries++;
-          // Cut short by an interrupt; the call after it is refused then.
-          const pause = delay(retries * this.#options.retryDelay, undefined, { signal: this.#parent.pauses });
-          await pause.catch(() => undefined);
+          yield* pause(retries * this.#options.retryDelay);
           known = DIRENT_UNKNOWN;
         } else if (code === 'ENOENT') {
           return;
@@ -91,34 +94,33 @@ class Removal {
     }
   }
 
-  async #try(path: steps.Path, type: number): Promise<void> {
-    if (type === DIRENT_DIR || (type === DIRENT_UNKNOWN && (await this.#isDirectory(path)))) {
-      return this.#removeDirectory(path, undefined);
+  *#try(path: steps.Path, type: number): Body<void> {
+    if (type === DIRENT_DIR || (type === DIRENT_UNKNOWN && (yield* this.#isDirectory(path)))) {
+      return yield* this.#removeDirectory(path, undefined);
     }
     try {
-      await this.#gate.run(() => steps.unlink(this.#parent, path));
+      yield* steps.unlink(this.#parent, path);
     } catch (error) {
       const code = codeOf(error);
       // Systems differ in what unlink says of a directory.
-      if (code === 'EISDIR' || code === 'EPERM') await this.#removeDirectory(path, error);
+      if (code === 'EISDIR' || code === 'EPERM') yield* this.#removeDirectory(path, error);
       else throw error;
     }
   }
 
   /** What cannot be looked at is left to unlink to complain about. */
-  async #isDirectory(path: steps.Path): Promise<boolean> {
+  *#isDirectory(path: steps.Path): Body<boolean> {
     try {
-      return steps.isDirectory(await this.#gate.run(() => steps.lstat(this.#parent, path)));
+      return steps.isDirectory(yield* steps.lstat(this.#parent, path));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') throw error;
       return false;
     }
   }
 
-  async #removeDirectory(path: steps.Path, original: unknown): Promise<void> {
-    const remove = (): Promise<void> => this.#gate.run(() => steps.rmdir(this.#parent, path));
+  *#removeDirectory(path: steps.Path, original: unknown): Body<void> {
     try {
-      await remove();
+      yield* steps.rmdir(this.#parent, path);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENOTDIR') {
@@ -126,9 +128,9 @@ class Removal {
         return;
       }
       if (!NOT_EMPTY.has(code)) throw error;
-      const entries = await this.#gate.run(() => steps.readdirExact(this.#parent, path));
-      await forEach(entries, WIDTH, ({ name, type }) => this.#remove(childPath(path, name), type));
-      await remove();
+      const entries = yield* steps.readdirExact(this.#parent, path);
+      yield* each(entries, WIDTH, ({ name, type }) => this.#remove(childPath(path, name), type));
+      yield* steps.rmdir(this.#parent, path);
     }
   }
 }

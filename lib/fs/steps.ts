@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { Call } from '../call';
 import type { CallType, Completion } from '../call-type';
 import { Code, OpKind } from '../codes';
+import { type Body, result } from './body';
 import { decodeEntries, decodePath, type PathEncoding } from './encoding';
 
 export type Path = string | Uint8Array;
@@ -112,62 +113,62 @@ function step<T>(parent: Parent, type: CallType<T>, path: Path): Call<T> {
   return call;
 }
 
-function facted(type: CallType<Facts>, parent: Parent, path: Path): Promise<Facts> {
+function facted(type: CallType<Facts>, parent: Parent, path: Path): Body<Facts> {
   const call = step(parent, type, path);
   call.i0 = 1;
-  return call.start();
+  return result(call);
 }
 
-export const stat = (parent: Parent, path: Path): Promise<Facts> => facted(STAT, parent, path);
-export const lstat = (parent: Parent, path: Path): Promise<Facts> => facted(LSTAT, parent, path);
-export const readlink = (parent: Parent, path: Path): Promise<string> => step(parent, READLINK, path).start();
-export const unlink = (parent: Parent, path: Path): Promise<void> => step(parent, UNLINK, path).start();
-export const rmdir = (parent: Parent, path: Path): Promise<void> => step(parent, RMDIR, path).start();
+export const stat = (parent: Parent, path: Path): Body<Facts> => facted(STAT, parent, path);
+export const lstat = (parent: Parent, path: Path): Body<Facts> => facted(LSTAT, parent, path);
+export const readlink = (parent: Parent, path: Path): Body<string> => result(step(parent, READLINK, path));
+export const unlink = (parent: Parent, path: Path): Body<void> => result(step(parent, UNLINK, path));
+export const rmdir = (parent: Parent, path: Path): Body<void> => result(step(parent, RMDIR, path));
 
 /** Sorted, with types. */
-export function readdir(parent: Parent, path: Path, encoding: PathEncoding): Promise<Entry[]> {
+export function readdir(parent: Parent, path: Path, encoding: PathEncoding): Body<Entry[]> {
   const call = step(parent, READDIR, path);
   call.i0 = 1;
   call.extra = encoding;
-  return call.start();
+  return result(call);
 }
 
 /** For paths that are to be used again: no name is lost to decoding. */
-export function readdirExact(parent: Parent, path: Path): Promise<Entry[]> {
+export function readdirExact(parent: Parent, path: Path): Body<Entry[]> {
   const call = step(parent, READDIR_EXACT, path);
   call.i0 = 1;
-  return call.start();
+  return result(call);
 }
 
-function modeCall(type: CallType<void>, parent: Parent, path: Path, mode: number): Promise<void> {
+function modeCall(type: CallType<void>, parent: Parent, path: Path, mode: number): Body<void> {
   const call = step(parent, type, path);
   call.i1 = mode | 0;
-  return call.start();
+  return result(call);
 }
 
-export const mkdir = (parent: Parent, path: Path): Promise<void> => modeCall(MKDIR, parent, path, 0o777);
-export const mkdirp = (parent: Parent, path: Path): Promise<void> => modeCall(MKDIRP, parent, path, 0o777);
-export const chmod = (parent: Parent, path: Path, mode: number): Promise<void> =>
+export const mkdir = (parent: Parent, path: Path): Body<void> => modeCall(MKDIR, parent, path, 0o777);
+export const mkdirp = (parent: Parent, path: Path): Body<void> => modeCall(MKDIRP, parent, path, 0o777);
+export const chmod = (parent: Parent, path: Path, mode: number): Body<void> =>
   modeCall(CHMOD, parent, path, mode);
 
-export function utimes(parent: Parent, path: Path, atime: number, mtime: number): Promise<void> {
+export function utimes(parent: Parent, path: Path, atime: number, mtime: number): Body<void> {
   const call = step(parent, UTIMES, path);
   call.d0 = atime;
   call.d1 = mtime;
-  return call.start();
+  return result(call);
 }
 
-export function symlink(parent: Parent, target: Path, path: Path): Promise<void> {
+export function symlink(parent: Parent, target: Path, path: Path): Body<void> {
   const call = step(parent, SYMLINK, target);
   call.dest = path;
-  return call.start();
+  return result(call);
 }
 
-export function copyFile(parent: Parent, path: Path, dest: Path, mode: number): Promise<void> {
+export function copyFile(parent: Parent, path: Path, dest: Path, mode: number): Body<void> {
   const call = step(parent, COPY_FILE, path);
   call.dest = dest;
   call.i0 = mode;
-  return call.start();
+  return result(call);
 }
 
 /** A call on a directory's descriptor: like Node's, its errors name no path. */
@@ -179,25 +180,25 @@ function onDirectory<T>(type: CallType<T>, fd: number, path: Path): Call<T> {
 }
 
 /** The entries in the file system's own order, as opendir gives them: three or more trips instead of one. */
-export async function listUnsorted(
+export function* listUnsorted(
   parent: Parent,
   path: Path,
   encoding: PathEncoding,
   batch: number,
-): Promise<Entry[]> {
-  const fd = await step(parent, OPENDIR, path).start();
+): Body<Entry[]> {
+  const fd = yield* result(step(parent, OPENDIR, path));
   try {
     for (let all: Entry[] = []; ; ) {
       const call = onDirectory(DIRREAD, fd, path);
       call.parent = parent;
       call.i0 = batch;
       call.extra = encoding;
-      const some = await call.start();
+      const some = yield* result(call);
       if (some.length === 0) return all;
       all = all.length === 0 ? some : all.concat(some);
     }
   } finally {
     // No child of the parent: the descriptor is closed even when the parent has been interrupted.
-    await onDirectory(CLOSEDIR, fd, path).start();
+    yield* result(onDirectory(CLOSEDIR, fd, path));
   }
 }

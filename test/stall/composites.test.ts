@@ -179,7 +179,7 @@ describeWith('stallfs', 'a composite', () => {
     expect(fate.error?.mayHaveTakenEffect).toBe(composite.changes);
     // The caller has left; what the kernel holds stays listed, and nothing new begins.
     const left = listPending({ under: place.path, state: 'abandoned' });
-    expect(left.map((op) => op.id)).toEqual(children.map((op) => op.id));
+    expect(left.map((op) => op.id)).toEqual([top, ...children].map((op) => op.id));
     await place.fs.normal();
     expect(await place.fs.release()).toBe(composite.count);
     await until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');

@@ -4,12 +4,13 @@ import { promisify } from 'node:util';
 import type { Call } from '../../call';
 import type { CallOptions } from '../../call-type';
 import { type Callback, callBack, type Pass, Waiting } from '../../callbacks';
+import { type Composed, promised } from '../body';
 import { validateSignal, validateTimeout } from '../checks';
 import { likeOriginal } from '../likeness';
 import { original } from '../original';
 
 /** What the caller is told of a mistake in the options that Node does not know. */
-class OwnError {
+export class OwnError {
   readonly error: unknown;
 
   constructor(error: unknown) {
@@ -25,11 +26,39 @@ let waits: Waiting;
 
 export type Build = (args: unknown[]) => Call<unknown> | undefined;
 
+/** By name: what else makes calls of the same arguments. */
+export const builders: Record<string, Build> = {};
+
+/** What a builder would have had done later, for who waits for it on the spot: sync/define.ts. */
+export interface Recorder {
+  pass: Pass;
+  kept: unknown;
+  composed: Composed<unknown> | undefined;
+}
+
+let recorder: Recorder | undefined;
+
+/** Has `recorder` told of all that `run` would have had done later. */
+export function recorded<T>(record: Recorder, run: () => T): T {
+  const before = recorder;
+  recorder = record;
+  try {
+    return run();
+  } finally {
+    recorder = before;
+  }
+}
+
+/** Builds a call that nobody waits for yet. */
+export const buildFor = (record: Recorder, build: Build, args: unknown[]): Call<unknown> | undefined =>
+  recorded(record, () => build(args));
+
 // biome-ignore lint/complexity/noBannedTypes: whatever its arguments are.
 export type AnyFunction = Function;
 
 /** A function of node:fs by its name. A builder has no effects before it has checked everything. */
 export function define<T>(name: string, build: Build, node = original[name] as AnyFunction): T {
+  builders[name] = build;
   return dress(
     {
       [name](...args: unknown[]): unknown {
@@ -61,19 +90,35 @@ export function dress(made: AnyFunction, node: AnyFunction): AnyFunction {
 }
 
 /** The call that a builder gives back is waited for by this callback. */
-export function wait(callback: Callback, pass: Pass, kept?: unknown): Waiting {
-  waits = new Waiting(callback, pass, kept);
-  return waits;
+export function wait(callback: Callback, pass: Pass, kept?: unknown): void {
+  if (recorder === undefined) {
+    waits = new Waiting(callback, pass, kept);
+  } else {
+    recorder.pass = pass;
+    recorder.kept = kept;
+  }
 }
 
-/** For what is a promise already. */
+/** For what is made of calls. */
 export function settleLater(
   callback: Callback,
   pass: Pass,
-  promise: Promise<unknown>,
+  composed: Composed<unknown>,
   kept?: unknown,
 ): undefined {
-  callBack(promise, new Waiting(callback, pass, kept));
+  if (recorder === undefined) {
+    callBack(promised(composed), new Waiting(callback, pass, kept));
+  } else {
+    recorder.pass = pass;
+    recorder.kept = kept;
+    recorder.composed = composed;
+  }
+}
+
+/** For what takes no call. */
+export function callLater(callback: Callback, ...results: unknown[]): undefined {
+  if (recorder === undefined) process.nextTick(callback, null, ...results);
+  else callback(null, ...results);
 }
 
 /** An options object of ours; Node has something to say about any other object there. */
@@ -89,7 +134,7 @@ export const steps: { areOurs: ((names: readonly string[]) => boolean) | undefin
 
 /** Leaves the call to Node where a function that Node would make it of is somebody else's. */
 export function madeOf(names: readonly string[]): void {
-  if (steps.areOurs !== undefined && !steps.areOurs(names)) throw NODES_OWN;
+  if (recorder === undefined && steps.areOurs !== undefined && !steps.areOurs(names)) throw NODES_OWN;
 }
 
 export const isObject = (value: unknown): value is CallOptions => typeof value === 'object' && value !== null;

@@ -57,7 +57,7 @@ export const open = define<
   return call;
 });
 
-const CLOSE = voidType('close', Code.close, 'close', FILE, false);
+export const CLOSE = voidType('close', Code.close, 'close', FILE, false);
 
 function throwAny(error: unknown): void {
   if (error !== null) throw error;

@@ -1,22 +1,15 @@
 // Callback functions that make, list and remove directories, and those that work on trees.
 import type * as fs from 'node:fs';
 import { type Pass, passNothing, passValue } from '../../callbacks';
-import {
-  parseCpOptions,
-  parseFileMode,
-  parseOptions,
-  parseRmdirOptions,
-  parseRmOptions,
-  validPath,
-} from '../arguments';
+import { parseFileMode, parseOptions, parseRmdirOptions, validPath } from '../arguments';
 import { validateBoolean, validateUint32 } from '../checks';
-import { cp as copyTree } from '../cp';
+import { copying } from '../cp';
 import { type DirSettings, OPENDIR } from '../dir';
 import * as types from '../directory-functions';
 import type { AnyDirent } from '../dirent';
 import { pathCall } from '../path-call';
-import { readdirRecursive } from '../readdir-recursive';
-import { rm as removeTree } from '../rm';
+import { listing } from '../readdir-recursive';
+import { removal } from '../rm';
 import { define, isObject, settleLater, shown, wait } from './define';
 import { optional } from './paths';
 
@@ -61,13 +54,13 @@ const passEntries: Pass = (callback, error, value, kept) => {
     callback(error);
     return;
   }
-  const { dirents, unknown } = value as types.Entries;
-  if (unknown.size === 0) {
-    callback(null, dirents);
+  const entries = value as types.Entries;
+  if (entries.unknown.size === 0) {
+    callback(null, entries.dirents);
     return;
   }
   const { path, signal, timeout } = kept as Listing;
-  settleLater(callback, passValue, types.completeTypes(path, dirents, unknown, { signal, timeout }));
+  settleLater(callback, passValue, types.completing(path, entries, { signal, timeout }));
 };
 
 interface Listing {
@@ -83,7 +76,7 @@ export const readdir = define<typeof fs.readdir>('readdir', (args) => {
   const path = validPath(args[0]);
   if (recursive !== undefined && recursive !== null) validateBoolean(recursive, 'options.recursive');
   if (recursive) {
-    return settleLater(callback as never, passValue, readdirRecursive(path, options, shown(args)));
+    return settleLater(callback as never, passValue, listing(path, options, shown(args)));
   }
   const call = pathCall<AnyDirent[] | types.Entries | unknown>(
     withFileTypes ? types.READ_ENTRIES : types.READ_NAMES,
@@ -119,7 +112,7 @@ export const rmdir = define<typeof fs.rmdir>('rmdir', (args) => {
   const options = parseRmdirOptions(given);
   if (options.recursive) {
     types.warnOfRecursion();
-    return settleLater(callback as never, passNothing, types.removeTree(path, path as fs.PathLike, options));
+    return settleLater(callback as never, passNothing, types.removeTree(path, options));
   }
   const call = pathCall(types.RMDIR, path, shown(args), isObject(given) ? given : undefined);
   wait(callback as never, passNothing);
@@ -128,10 +121,7 @@ export const rmdir = define<typeof fs.rmdir>('rmdir', (args) => {
 
 export const rm = define<typeof fs.rm>('rm', (args) => {
   const { callback, given } = optional(args, 1);
-  validPath(args[0]);
-  parseRmOptions(given);
-  const promise = removeTree(args[0] as fs.PathLike, given as fs.RmOptions | undefined);
-  return settleLater(callback as never, passNothing, promise);
+  return settleLater(callback as never, passNothing, removal(args[0], given));
 });
 
 /** As util.callbackify has it: there is a value, undefined. */
@@ -142,9 +132,5 @@ const passCopied: Pass = (callback, error) => {
 
 export const cp = define<typeof fs.cp>('cp', (args) => {
   const { callback, given } = optional(args, 2);
-  parseCpOptions(given);
-  validPath(args[0], 'src');
-  validPath(args[1], 'dest');
-  const promise = copyTree(args[0] as string, args[1] as string, given as fs.CopyOptions | undefined);
-  return settleLater(callback as never, passCopied, promise);
+  return settleLater(callback as never, passCopied, copying(args[0], args[1], given));
 });

@@ -1,21 +1,24 @@
 // realpath: one call where the path resolves. Where it does not, name by name as Node goes, so that the error names
 // the step and the part of the path that failed.
-import type * as fs from 'node:fs';
+import { constants, type realpath as nodes } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CallOptions } from '../../call-type';
+import type { CallOptions, CallType } from '../../call-type';
 import { type Callback, type Pass, passValue } from '../../callbacks';
 import { InterruptError } from '../../errors';
 import { parseOptions, validPath } from '../arguments';
+import type { Body } from '../body';
 import { original } from '../original';
 import { pathCall } from '../path-call';
-import { REALPATH, readlink } from '../path-functions';
-import { lstat, stat } from '../stat-functions';
+import { REALPATH } from '../path-functions';
+import * as steps from '../steps';
 import { define, isObject, madeOf, settleLater, shown, wait } from './define';
 import { optional } from './paths';
 
+const isLink = (mode: number): boolean => (mode & constants.S_IFMT) === constants.S_IFLNK;
+
 /** Follows the path until it fails; gives what it leads to where it does not, after all. */
-async function walk(path: string, options: CallOptions): Promise<string> {
+function* walk(parent: steps.Parent, path: string): Body<string> {
   let rest = path;
   let position = 1;
   while (position <= rest.length) {
@@ -24,14 +27,16 @@ async function walk(path: string, options: CallOptions): Promise<string> {
     const base = rest.slice(0, end);
     position = end + 1;
     if (base === '') continue;
-    if (!(await lstat(base, options)).isSymbolicLink()) continue;
-    await stat(base, options);
-    const target = await readlink(base, options);
+    if (!isLink((yield* steps.lstat(parent, base)).mode)) continue;
+    yield* steps.stat(parent, base);
+    const target = yield* steps.readlink(parent, base);
     rest = resolve(resolve(base, '..', target), rest.slice(position));
     position = 1;
   }
   return rest;
 }
+
+const WALK: CallType<string> = { ...REALPATH, result: () => '' };
 
 interface Kept {
   path: string;
@@ -49,7 +54,8 @@ const passResolved: Pass = (callback, error, value, kept) => {
     return;
   }
   const { path, encoding, calls } = kept as Kept;
-  settleLater(callback, passEncoded, walk(path, calls), encoding);
+  const body = (parent: steps.Parent): Body<string> => walk(parent, path);
+  settleLater(callback, passEncoded, { type: WALK, args: [path], options: calls, path, body }, encoding);
 };
 
 const passEncoded: Pass = (callback, error, value, encoding) => {
@@ -84,7 +90,7 @@ const resolving = define<object>('realpath', (args) => {
 });
 
 /** realpath(3), which names the whole path in its errors. */
-const native = define<typeof fs.realpath.native>(
+const native = define<typeof nodes.native>(
   'native',
   (args) => {
     const { callback, given } = optional(args, 1);
@@ -94,7 +100,7 @@ const native = define<typeof fs.realpath.native>(
     wait(callback as Callback, passValue);
     return call;
   },
-  (original.realpath as typeof fs.realpath).native,
+  (original.realpath as typeof nodes).native,
 );
 
-export const realpath = Object.assign(resolving, { native }) as typeof fs.realpath;
+export const realpath = Object.assign(resolving, { native }) as typeof nodes;

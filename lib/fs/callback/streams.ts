@@ -4,6 +4,7 @@
 import type * as fs from 'node:fs';
 import type { CallOptions } from '../../call-type';
 import type { Callback } from '../../callbacks';
+import { boundAll, currentScope } from '../../scope-context';
 import { FileHandle } from '../file-handle';
 import { makeStream } from '../file-handle-streams';
 import * as node from '../original';
@@ -14,6 +15,12 @@ import { read, write, writev } from './transfers';
 type Operations = Record<string, (...args: never[]) => unknown>;
 
 const OPERATIONS = { close, fsync, open, read, write, writev } as unknown as Operations;
+
+/** What is in node:fs when a stream calls it. */
+const fsNow = require('node:fs') as Operations;
+const PATCHED: Operations = Object.fromEntries(
+  Object.keys(OPERATIONS).map((name) => [name, (...args: never[]) => fsNow[name]?.(...args)]),
+);
 
 interface StreamOptions extends CallOptions {
   fs?: unknown;
@@ -42,9 +49,11 @@ function prepare(given: unknown, operations: Operations | undefined): unknown {
   if (options?.fs) return given;
   const { fd, signal, timeout } = ours(options ?? {}) as StreamOptions;
   if (isObject(fd)) return given;
-  if (signal === undefined && timeout === undefined)
-    return operations ? { ...options, fs: operations } : given;
-  return { ...options, fs: limited(OPERATIONS, { signal, timeout }) };
+  const isLimited = signal !== undefined || timeout !== undefined;
+  if (isLimited) return { ...options, fs: boundAll(limited(OPERATIONS, { signal, timeout })) };
+  // In a scope, there is.
+  if (operations === undefined && currentScope() === undefined) return given;
+  return { ...options, fs: boundAll(operations ?? PATCHED) };
 }
 
 type Closable = { close(): void };

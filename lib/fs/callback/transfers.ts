@@ -16,7 +16,7 @@ import {
 } from '../checks';
 import { givenPosition } from '../handle-io';
 import { FILE } from '../path-call';
-import { define, descriptor, isObject, isOurs, NODES_OWN, ours, shown, wait } from './define';
+import { callLater, define, descriptor, isObject, isOurs, NODES_OWN, ours, shown, wait } from './define';
 
 type View = NodeJS.ArrayBufferView;
 
@@ -44,6 +44,8 @@ interface Window extends CallOptions {
 
 const NO_WINDOW: Window = {};
 const BUFFER_SIZE = 16384;
+/** The largest double that the kernel's offsets have room for. */
+const LAST_POSITION = 2 ** 63 - 1024;
 
 function windowOf(value: unknown): Window {
   if (value === undefined || value === null) return NO_WINDOW;
@@ -84,8 +86,7 @@ export const read = define<typeof fs.read>('read', (args) => {
   const from = offset as number;
   const size = (length as number) | 0;
   if (size === 0 && !options?.signal?.aborted) {
-    process.nextTick(callback, null, 0, buffer);
-    return undefined;
+    return callLater(callback, 0, buffer);
   }
   if (buffer.byteLength === 0) throw NODES_OWN;
   validateOffsetLengthRead(from, size, buffer.byteLength);
@@ -96,7 +97,7 @@ export const read = define<typeof fs.read>('read', (args) => {
   call.into = buffer;
   call.offset = from;
   call.length = size;
-  call.d0 = Number(place);
+  call.d0 = Math.min(Number(place), LAST_POSITION);
   wait(callback, passCount, buffer);
   return call;
 });
@@ -118,8 +119,7 @@ function vector(type: CallType<number>, args: unknown[]): Call<number> | undefin
   if (buffers.length === 0 && !call.signal?.aborted) {
     // Node's answer to this needs no disk.
     if (type === READV) throw NODES_OWN;
-    process.nextTick(callback, null, 0, buffers);
-    return undefined;
+    return callLater(callback, 0, buffers);
   }
   wait(callback, passCount, buffers);
   return call;

@@ -1,0 +1,90 @@
+// What a scope costs: the same calls in one and in none. The rest of the process knows of no scope either way: the
+// AsyncLocalStorage behind them is on from the first scope on, so the side without runs in a process of its own.
+
+import { fork } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { absoluteAtMost, interleave, judged, median, ratios } from './compare.mjs';
+import { promiseSlice } from './loops.mjs';
+import { loadSubject, tableOf } from './subject.mjs';
+
+/** @typedef {{ width: number, sliceMs: number, path: string }} Slice */
+
+/**
+ * @param {import('./subject.mjs').Subject} subject
+ * @param {import('./args.mjs').Settings} settings
+ * @returns {Promise<import('./compare.mjs').Row[]>}
+ */
+export async function compareScopes(subject, settings) {
+  tableOf(subject);
+  const path = join(settings.folder, 'scoped');
+  fs.writeFileSync(path, 'x');
+  const scoped = startSide('scoped');
+  const plain = startSide('plain');
+  const rows = [];
+  try {
+    // One at a time, the wake-ups of two processes would differ by more than a scope costs.
+    for (const width of [64, 1024]) {
+      const slice = { width, sliceMs: settings.sliceMs, path };
+      const [inside, outside] = await interleave(
+        [
+          { name: 'scope', slice: () => scoped.run(slice) },
+          { name: 'none', slice: () => plain.run(slice) },
+        ],
+        settings.rounds,
+      );
+      const costs = inside.map((rate, round) => 1e6 / rate - 1e6 / outside[round]);
+      rows.push(
+        judged({
+          figure: `what a scope costs, stat, ${width} in flight`,
+          against: 'in no scope',
+          ours: median(costs),
+          theirs: null,
+          unit: 'µs',
+          ratio: ratios(inside, outside),
+          target: absoluteAtMost(0.3),
+        }),
+      );
+    }
+  } finally {
+    scoped.end();
+    plain.end();
+  }
+  return rows;
+}
+
+/** @param {'scoped' | 'plain'} side */
+function startSide(side) {
+  const child = fork(fileURLToPath(import.meta.url), [side], { execArgv: ['--expose-gc'] });
+  return {
+    /** @param {Slice} slice @returns {Promise<number>} calls per second */
+    run: (slice) =>
+      new Promise((resolve, reject) => {
+        const died = () => reject(new Error(`the side '${side}' has ended`));
+        child.once('exit', died);
+        child.once('message', (rate) => {
+          child.off('exit', died);
+          resolve(Number(rate));
+        });
+        child.send(slice);
+      }),
+    end: () => child.kill(),
+  };
+}
+
+/** In the process of one side. @param {string} side */
+async function serve(side) {
+  const subject = await loadSubject({ ours: 'pendingop' });
+  const { runInterruptible } = tableOf(subject);
+  process.on('message', async (message) => {
+    const { width, sliceMs, path } = /** @type {Slice} */ (message);
+    const slice = () => promiseSlice(() => subject.fsp.stat(path), width, sliceMs);
+    globalThis.gc?.({ type: 'minor' });
+    process.send?.(
+      await (side === 'scoped' ? runInterruptible({ label: 'bench', timeout: 1e6 }, slice) : slice()),
+    );
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await serve(process.argv[2]);

@@ -1,0 +1,120 @@
+// The frame of every synchronous function: Node's own, unless a `timeout` is given. Then it is the call that the
+// callback function makes of the same arguments, waited for on the caller's thread. Mistakes are left to Node.
+import type { Call } from '../../call';
+import { type Callback, passValue } from '../../callbacks';
+import {
+  type AnyFunction,
+  type Build,
+  buildFor,
+  dress,
+  isObject,
+  OwnError,
+  type Recorder,
+  recorded,
+} from '../callback/define';
+import { original } from '../original';
+import { complete, completeAll } from './now';
+
+/** How a function differs from its callback sibling. */
+export interface Variant {
+  /** The arguments as the callback function takes them, the callback excepted. */
+  arrange?(args: unknown[]): unknown[];
+  /** What is returned instead of the value. */
+  value?(): unknown;
+  /** What is returned instead of an error; throws the error where there is nothing to return. */
+  forgive?(error: unknown, options: object): unknown;
+}
+
+interface Timed {
+  timeout: number;
+}
+
+/** `first`: the place of the first argument that may hold the options, which are the last one given. */
+export function defineSync(
+  name: string,
+  first: number,
+  build: Build,
+  variant: Variant = {},
+  node = original[name] as AnyFunction,
+): AnyFunction {
+  const made = {
+    [name](...args: unknown[]): unknown {
+      const last = args.at(-1);
+      if (args.length <= first || !isObject(last) || last.timeout === undefined) {
+        return (node as (...given: unknown[]) => unknown)(...args);
+      }
+      const call = new SyncCall(last as Timed, made);
+      if (!call.build(build, variant.arrange?.(args) ?? args)) {
+        return (node as (...given: unknown[]) => unknown)(...args);
+      }
+      try {
+        const value = call.complete();
+        return variant.value === undefined ? value : variant.value();
+      } catch (error) {
+        if (variant.forgive !== undefined) return variant.forgive(error, last);
+        throw error;
+      }
+    },
+  }[name] as AnyFunction;
+  return dress(made, node);
+}
+
+class SyncCall implements Recorder {
+  pass = passValue;
+  kept: unknown = undefined;
+  composed: Recorder['composed'] = undefined;
+  readonly #until: number;
+  readonly #caller: AnyFunction;
+  #call: Call<unknown> | undefined;
+  /** What a callback would have been called with. */
+  #got: unknown[] | undefined;
+
+  constructor({ timeout }: Timed, caller: AnyFunction) {
+    this.#until = performance.now() + timeout;
+    this.#caller = caller;
+  }
+
+  readonly #callback: Callback = (...got) => {
+    this.#got = got;
+  };
+
+  /** False: Node has something to say about the arguments. */
+  build(build: Build, args: readonly unknown[]): boolean {
+    try {
+      this.#call = buildFor(this, build, [...args, this.#callback]);
+      return true;
+    } catch (error) {
+      if (error instanceof OwnError) throw error.error;
+      return false;
+    }
+  }
+
+  complete(): unknown {
+    const call = this.#call;
+    if (call !== undefined) this.#hear(() => complete(call, this.#left(), this.#caller));
+    for (let next = this.composed; next !== undefined; next = this.composed) {
+      const composed = next;
+      this.composed = undefined;
+      this.#hear(() => completeAll(composed, this.#left(), this.#caller));
+    }
+    const [error, value] = this.#got as [unknown, unknown?];
+    if (error) throw error;
+    return value;
+  }
+
+  /** Has the outcome passed on as to a callback: there may be more to do. */
+  #hear(outcome: () => unknown): void {
+    let value: unknown;
+    let error: unknown = null;
+    try {
+      value = outcome();
+    } catch (thrown) {
+      error = thrown;
+    }
+    recorded(this, () => this.pass(this.#callback, error, value, this.kept));
+  }
+
+  #left(): number {
+    return Math.max(0, this.#until - performance.now());
+  }
+}

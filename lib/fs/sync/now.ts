@@ -1,0 +1,155 @@
+// Calls that are waited for on the caller's thread. While it waits it runs nothing: what completes for others is
+// settled in the loop's next turn.
+import { performance } from 'node:perf_hooks';
+import { types } from 'node:util';
+import { Call } from '../../call';
+import type { CallListener } from '../../call-type';
+import { Code } from '../../codes';
+import { waitFor } from '../../engine';
+import { InterruptError } from '../../errors';
+import { CANCELLED, Interruption, interruptError } from '../../interruption';
+import { nothing } from '../../stacks';
+import type { Body, Composed, Each, Step } from '../body';
+
+class Heard implements CallListener {
+  over = false;
+  value: unknown = undefined;
+  error: unknown = undefined;
+
+  done(value: unknown): void {
+    this.over = true;
+    this.value = value;
+  }
+
+  failed(error: unknown): void {
+    this.over = true;
+    this.error = error;
+  }
+}
+
+// biome-ignore lint/complexity/noBannedTypes: whatever its arguments are.
+type AnyFunction = Function;
+
+/** Gives the result of the call, or throws; after `ms` and the grace at the latest. Stacks begin below `caller`. */
+export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction): T {
+  const heard = new Heard();
+  call.startFor(heard);
+  if (!heard.over && !waitFor(call as Call<unknown>, ms)) {
+    call.stop('timeout', undefined);
+    // At most the grace: then the call is abandoned.
+    if (!heard.over) waitFor(call as Call<unknown>, -1);
+  }
+  if (!heard.over) throw new Error('The thread is about to end: there is nobody left to wait for the call');
+  if (heard.error !== undefined) {
+    Error.captureStackTrace(heard.error as Error, caller);
+    throw heard.error;
+  }
+  return heard.value as T;
+}
+
+/** A composite: each of its calls has what is left of the time of all. */
+export function completeAll<T>(composed: Composed<T>, ms: number, caller: AnyFunction): T {
+  const { type, args, options, path, dest } = composed;
+  const parent = new Call(type, args, options);
+  parent.path = path;
+  if (dest !== undefined) parent.dest = dest;
+  if (parent.signal?.aborted) {
+    parent.interruption = new Interruption('abort', parent.signal.reason);
+    throw interruptError(parent as Call<unknown>, CANCELLED)();
+  }
+  return new Work(parent as Call<unknown>, ms, caller).run(composed.body(parent as Call<unknown>));
+}
+
+class Work {
+  readonly #parent: Call<unknown>;
+  readonly #until: number;
+  readonly #caller: AnyFunction;
+  #tookEffect = false;
+  /** How the call ended that the time ran out in. */
+  #stopped: InterruptError | undefined;
+
+  constructor(parent: Call<unknown>, ms: number, caller: AnyFunction) {
+    this.#parent = parent;
+    this.#until = performance.now() + ms;
+    this.#caller = caller;
+  }
+
+  run<T>(body: Body<T>): T {
+    try {
+      return this.#drive(body);
+    } catch (error) {
+      throw error instanceof InterruptError && error === this.#stopped ? this.#timedOut(error) : error;
+    }
+  }
+
+  #timedOut(error: InterruptError): Error {
+    this.#parent.interruption = new Interruption('timeout', undefined);
+    const { outcome } = error;
+    const ending = { outcome, effect: this.#tookEffect, bytesDone: 0, step: '' };
+    const made = interruptError(this.#parent, ending)();
+    Error.captureStackTrace(made, this.#caller);
+    return made;
+  }
+
+  #drive<T>(body: Body<T>): T {
+    for (let next = body.next(); ; ) {
+      if (next.done) return next.value;
+      let value: unknown;
+      try {
+        value = this.#step(next.value);
+      } catch (error) {
+        next = body.throw(error);
+        continue;
+      }
+      next = body.next(value);
+    }
+  }
+
+  #step(step: Step): unknown {
+    if (step instanceof Call) return this.#call(step);
+    if ('each' in step) return this.#each(step);
+    if ('said' in step) {
+      if (types.isPromise(step.said)) throw step.refuse();
+      return step.said;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(step.ms, this.#left()));
+    return undefined;
+  }
+
+  #left(): number {
+    return Math.max(0, this.#until - performance.now());
+  }
+
+  #call(call: Call<unknown>): unknown {
+    if (this.#stopped !== undefined) {
+      // A descriptor is closed all the same; nobody has the time to wait for it.
+      if (call.type.code === Code.close) return void call.start().catch(nothing);
+      throw this.#stopped;
+    }
+    try {
+      const value = complete(call, this.#left(), this.#caller);
+      if (call.type.changes) this.#tookEffect = true;
+      return value;
+    } catch (error) {
+      if (error instanceof InterruptError) {
+        this.#stopped = error;
+        if (error.mayHaveTakenEffect) this.#tookEffect = true;
+      }
+      throw error;
+    }
+  }
+
+  /** As the others do it: a failure does not keep the rest from being done, an interrupt does; the first is thrown. */
+  #each({ items, each }: Each): void {
+    const failures: unknown[] = [];
+    for (const item of items) {
+      try {
+        this.#drive(each(item as never));
+      } catch (error) {
+        failures.push(error);
+        if (this.#stopped !== undefined) break;
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import { listPending, type TimeoutError } from '../../lib';
+import * as fs from '../../lib/fs';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import type { StallOp } from '../fixtures/stallfs';
+import { mounted, type Place } from '../stall/place';
+
+/* Synchronous calls on a file system that does not answer: what the kernel does not give up is abandoned. */
+
+const limit = { timeout: 50 };
+
+function thrownBy(act: () => unknown): TimeoutError {
+  try {
+    act();
+  } catch (error) {
+    return error as TimeoutError;
+  }
+  throw new Error('it came back');
+}
+
+const calls: [string, StallOp, (place: Place) => unknown][] = [
+  ['openSync', 'open', (place) => fs.openSync(place.at('file'), 'r', undefined, limit)],
+  ['statSync', 'getattr', (place) => fs.statSync(place.at('file'), limit)],
+  ['readFileSync', 'read', (place) => fs.readFileSync(place.at('file'), limit)],
+  ['unlinkSync', 'unlink', (place) => fs.unlinkSync(place.at('file'), limit)],
+  ['opendirSync', 'opendir', (place) => fs.opendirSync(place.at('full'), limit)],
+  ['rmSync', 'unlink', (place) => fs.rmSync(place.at('full'), { ...limit, recursive: true })],
+  [
+    'cpSync',
+    'opendir',
+    (place) => fs.cpSync(place.at('full'), place.at('new'), { ...limit, recursive: true }),
+  ],
+  ['readdirSync', 'opendir', (place) => fs.readdirSync(place.at('full'), { ...limit, recursive: true })],
+];
+
+describeWith('stallfs', 'a synchronous call', () => {
+  const stage = mounted();
+
+  it.each(calls)('%s, stuck in %s: abandoned, and cleaned up', async (name, op, act) => {
+    const place = stage.place();
+    await place.fs.hold('ignore', { op, path: place.root });
+    const error = thrownBy(() => act(place));
+    expect(error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome: 'abandoned' });
+    expect(error.op.fn()).toBe(name.slice(0, -'Sync'.length));
+    expect(error.message).toContain('after 50 ms');
+    expect(listPending({ under: place.path }).every((each) => each.state === 'abandoned')).toBe(true);
+    await place.fs.normal();
+    await place.fs.release();
+    await until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
+    // A late descriptor is closed: the daemon counts those it has, when the test is over.
+    if (name === 'unlinkSync') expect(existsSync(place.behind('file'))).toBe(false);
+  });
+
+  it.each(calls)('%s, stuck in %s: interrupted where the daemon listens', async (_, op, act) => {
+    const place = stage.place();
+    await place.fs.hold('honour', { op, path: place.root });
+    expect(thrownBy(() => act(place))).toMatchObject({ code: 'ETIMEDOUT', outcome: 'interrupted' });
+    await place.fs.normal();
+  });
+});

@@ -1,0 +1,66 @@
+// Compiled, never run: `signal` and `timeout` in the signatures of the callback API, streams and synchronous functions.
+import type * as node from 'node:fs';
+import * as fs from '../../lib/fs';
+
+type Ours = typeof fs;
+
+// A drop-in: wherever node:fs is wanted, ours will do, function by function.
+type Known = Exclude<keyof typeof node & keyof Ours, 'default' | 'promises'>;
+export const functions = (ours: Ours): { [K in Known]: (typeof node)[K] } => ours;
+
+export function callbacks(signal: AbortSignal, fd: number): void {
+  const ending = { signal, timeout: 100 };
+  const done = (error: NodeJS.ErrnoException | null): void => void error;
+  fs.access('x', ending, done);
+  fs.appendFile('x', 'y', { ...ending, encoding: 'utf8' }, done);
+  fs.chmod('x', 0o600, ending, done);
+  fs.copyFile('x', 'y', ending, done);
+  fs.cp('x', 'y', { ...ending, recursive: true }, done);
+  fs.fsync(fd, ending, done);
+  fs.link('x', 'y', ending, done);
+  fs.mkdir('x', { ...ending, recursive: true }, done);
+  fs.open('x', 'r', ending, (_, opened) => void (opened satisfies number));
+  fs.opendir('x', ending, (_, dir) => void (dir satisfies node.Dir));
+  fs.readFile('x', { ...ending, encoding: 'utf8' }, (_, text) => void (text satisfies string));
+  fs.rename('x', 'y', ending, done);
+  fs.rm('x', { ...ending, force: true }, done);
+  fs.stat('x', ending, (_, stats) => void (stats satisfies node.Stats));
+  fs.stat('x', { ...ending, bigint: true }, (_, stats) => void (stats.size satisfies bigint));
+  fs.unlink('x', ending, done);
+  fs.writeFile('x', 'y', ending, done);
+  fs.createReadStream('x', { ...ending, start: 1 }).on('data', () => {});
+  fs.createWriteStream('x', ending).write('y');
+}
+
+export function synchronous(fd: number): void {
+  const limit = { timeout: 100 };
+  fs.statSync('x', limit) satisfies node.Stats;
+  fs.statSync('x', { ...limit, bigint: true }) satisfies node.BigIntStats;
+  fs.readFileSync('x', { ...limit, encoding: 'utf8' }) satisfies string;
+  fs.readFileSync('x', limit) satisfies Buffer;
+  fs.readdirSync('x', { ...limit, withFileTypes: true }) satisfies node.Dirent[];
+  fs.existsSync('x', limit) satisfies boolean;
+  fs.openSync('x', 'r', undefined, limit) satisfies number;
+  fs.readSync(fd, Buffer.alloc(1), { ...limit, position: 0 }) satisfies number;
+  fs.readSync(fd, Buffer.alloc(1), 0, 1, null, limit) satisfies number;
+  fs.writeSync(fd, 'x', limit) satisfies number;
+  fs.fsyncSync(fd, limit);
+  fs.closeSync(fd, limit);
+  fs.renameSync('x', 'y', limit);
+  fs.symlinkSync('x', 'y', 'file', limit);
+  fs.utimesSync('x', 1, 1, limit);
+  fs.cpSync('x', 'y', { ...limit, recursive: true });
+  fs.rmSync('x', { ...limit, recursive: true });
+  fs.mkdirSync('x', { ...limit, recursive: true }) satisfies string | undefined;
+}
+
+export function refused(): void {
+  // @ts-expect-error a timeout is a number
+  fs.statSync('x', { timeout: '1s' });
+  // @ts-expect-error a thread that waits hears of no signal
+  fs.unlinkSync('x', { signal: new AbortController().signal });
+  // @ts-expect-error a signal is an AbortSignal
+  fs.unlink('x', { signal: 1 }, () => {});
+  // @ts-expect-error an option that there is not
+  fs.rmSync('x', { recursiv: true });
+}
