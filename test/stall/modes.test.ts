@@ -161,7 +161,7 @@ describeWith('stallfs', 'a daemon that does not read requests', () => {
       place,
       anywhere(op),
       () => run(begun),
-      () => until(() => place.fs.waiting() === 1 && place.top().state === 'running', 'it waits'),
+      () => until(() => place.fs.waiting() === 1 && place.runs(), 'it waits'),
     );
     place.fs.cont();
     await isGone(place);

@@ -45,6 +45,11 @@ export class Place {
     return join(this.backing, name);
   }
 
+  /** Whether a worker has a call here. */
+  runs(): boolean {
+    return listPending({ under: this.path }).some(({ state }) => state === 'running');
+  }
+
   /** The Top op that runs here. */
   top(): PendingOp {
     const ops = listPending({ under: this.path }).filter((op) => (op.kind() & OpKind.Top) !== 0);
