@@ -1,9 +1,10 @@
 // Top ops made of several calls (rm, cp, readdir with `recursive` …), without a worker of their own: to interrupt one
 // interrupts the calls it is made of.
-import { performance } from 'node:perf_hooks';
+
 import { setImmediate } from 'node:timers';
 import { Call } from './call';
 import type { CallOptions, CallType } from './call-type';
+import { now } from './clock';
 import type { Outcome } from './errors';
 import { CANCELLED, type Why } from './interruption';
 import { nothing } from './stacks';
@@ -14,7 +15,7 @@ export const composites = new Set<Composite>();
 /** What the call of a composite has, and others have not. */
 export class Composite {
   readonly call: Call<unknown>;
-  readonly #startedAt = performance.now();
+  readonly #startedAt = now();
   readonly #body: () => Promise<unknown>;
   readonly #children = new Set<Call<unknown>>();
   #stopping = false;
@@ -107,7 +108,7 @@ export class Composite {
   }
 
   get runningMs(): number {
-    return performance.now() - this.#startedAt;
+    return now() - this.#startedAt;
   }
 
   /** Aborted when it is told to stop: for what it waits for besides calls. */

@@ -1,8 +1,9 @@
 // Timeouts of calls. Calls with the same timeout fall due in the order in which they began: a list for each length,
 // and one timer for each list. To add and to remove one takes no search.
-import { performance } from 'node:perf_hooks';
+
 import { setTimeout } from 'node:timers';
 import type { Call } from './call';
+import { now } from './clock';
 import { outside } from './scope-context';
 
 interface List {
@@ -32,7 +33,7 @@ export function setDeadline(call: Call<unknown>): void {
     lists.set(timeout, list);
   }
   const previous = list.last;
-  const deadline = { call, at: performance.now() + timeout, list, previous, next: undefined };
+  const deadline = { call, at: now() + timeout, list, previous, next: undefined };
   call.deadline = deadline;
   if (previous === undefined) list.first = deadline;
   else previous.next = deadline;
@@ -57,12 +58,12 @@ function arm(list: List, ms: number): void {
 
 function expire(list: List): void {
   list.timer = false;
-  const now = performance.now();
+  const at = now();
   // Timers may fire up to a millisecond early.
-  for (let due = list.first; due !== undefined && due.at <= now + 1; due = list.first) {
+  for (let due = list.first; due !== undefined && due.at <= at + 1; due = list.first) {
     removeDeadline(due.call);
     due.call.stop('timeout', undefined);
   }
   if (list.first === undefined) lists.delete(list.timeout);
-  else arm(list, Math.max(1, list.first.at - now));
+  else arm(list, Math.max(1, list.first.at - at));
 }

@@ -5,7 +5,6 @@
 // it have itself woken (poll with `arm`). Promises are never settled in the turn that submitted them, so calls that
 // are over at once do not keep the loop from timers and sockets.
 import { setImmediate } from 'node:timers';
-import { isMainThread } from 'node:worker_threads';
 import type { Call } from './call';
 import { Ended } from './codes';
 import { COMPLETIONS, completionBytes, completions, done, WAITED_FOR } from './completion';
@@ -31,10 +30,9 @@ export const attached = (): NativeEnvironment | undefined => environment;
 function attach(): void {
   const failed = native.start();
   if (failed !== 0) throw failed === -16 ? signalInUse(signalName()) : systemError(failed, 'pthread_create');
-  const isThread = !isMainThread;
   // In no scope: what is done for all calls must not belong to that of the first one.
   environment = outside(() =>
-    native.attach({ submissions, submissionBytes, completions, completionBytes, isThread }, poll),
+    native.attach({ submissions, submissionBytes, completions, completionBytes }, poll),
   );
 }
 

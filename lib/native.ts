@@ -42,8 +42,6 @@ export interface NativeMemory {
   submissionBytes: ArrayBuffer;
   completions: ArrayBuffer;
   completionBytes: ArrayBuffer;
-  /** A worker thread: what it has open when it ends is to be closed. */
-  isThread: boolean;
 }
 
 export interface NativeMount {

@@ -1,9 +1,10 @@
 // Ops that no worker has and that come to an end of their own when they are told to stop: commands, tasks. They have
 // their own ladder; this is what they have in common, how the table and the caller see it.
-import { performance } from 'node:perf_hooks';
+
 import { clearTimeout, setTimeout } from 'node:timers';
 import { Call } from './call';
 import type { CallOptions, CallType } from './call-type';
+import { now } from './clock';
 import { Code } from './codes';
 import { Composite, composites } from './composite';
 import type { Outcome } from './errors';
@@ -105,7 +106,7 @@ class Stoppable extends Composite {
   override stop(why: Why, reason: unknown, graceMs: number): void {
     // Its own signal and timeout leave it the time that its own ladder takes; interrupt() says how long it waits.
     const grace = why === 'interrupt' ? graceMs : Math.max(graceMs, this.#ownGrace);
-    const end = performance.now() + grace;
+    const end = now() + grace;
     if (end < this.#graceEnd) {
       this.#graceEnd = end;
       clearTimeout(this.#grace);

@@ -1,10 +1,11 @@
 // trackOp(): anything that can wait as an op, with its caller's own way to interrupt it. No worker has it; when it was
 // told to stop, its handler runs, and it has its grace to end.
-import { performance } from 'node:perf_hooks';
+
 import { clearTimeout, setTimeout } from 'node:timers';
 import { inspect } from 'node:util';
 import { Call } from './call';
 import type { CallOptions } from './call-type';
+import { now } from './clock';
 import { Composite, composites } from './composite';
 import { customInfo, customType } from './custom';
 import { validateFunction, validateObject } from './fs/checks';
@@ -114,7 +115,7 @@ class Tracked extends Composite {
 
   override stop(why: Why, reason: unknown, graceMs: number): void {
     // Told to stop before: the shorter grace counts.
-    const end = performance.now() + graceMs;
+    const end = now() + graceMs;
     if (end < this.#graceEnd) {
       this.#graceEnd = end;
       clearTimeout(this.#grace);

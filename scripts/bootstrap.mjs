@@ -2,6 +2,7 @@
 // when its result is up to date.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { joinModules } from './join.mjs';
 import {
   ci,
   digest,
@@ -75,11 +76,13 @@ export function requireToolchain() {
 }
 
 export async function ensureDist() {
-  const sum = digest([...filesIn(['lib'], ['.ts']), 'tsconfig.json', 'package-lock.json']);
-  await unlessFresh('build/.stamp-dist', sum, ['dist/index.js', 'dist/fs/promises.js'], () =>
-    step('dist', () => {
+  const made = ['tsconfig.json', 'package.json', 'package-lock.json', 'scripts/join.mjs'];
+  const sum = digest([...filesIn(['lib'], ['.ts']), ...made]);
+  await unlessFresh('build/.stamp-dist', sum, ['dist/lib.js', 'dist/index.js', 'dist/fs/promises.js'], () =>
+    step('dist', async () => {
       rmSync(join(root, 'dist'), { recursive: true, force: true });
-      return mustRun('tsc', bin('tsc'), ['-p', 'tsconfig.json']);
+      await mustRun('tsc', bin('tsc'), ['-p', 'tsconfig.json']);
+      joinModules(join(root, 'dist'));
     }),
   );
 }

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/runtime.h"
 #include "napi/views.h"
+#include "sys/thread.h"
 
 namespace pendingop {
 
@@ -22,7 +23,7 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   const View bytes = arrayBufferOf(memory, "completionBytes");
   self->completionBytes_ = bytes.data;
   self->completionBytesSize_ = bytes.size - kStaged;  // likewise
-  self->closesDescriptors_ = memory.Get("isThread").ToBoolean();
+  self->closesDescriptors_ = !sys::isMainThread();
   self->client_ = Client::open(wake, self);
 
   const auto name = Napi::String::New(env, "pendingop");

@@ -21,7 +21,7 @@ namespace pendingop {
 
 class Environment {
  public:
-  // attach({ submissions, submissionBytes, completions, completionBytes, isThread }, onWake): the functions
+  // attach({ submissions, submissionBytes, completions, completionBytes }, onWake): the functions
   // of this environment.
   static Napi::Value attach(const Napi::CallbackInfo& info);
 

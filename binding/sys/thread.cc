@@ -7,6 +7,7 @@
 #include <algorithm>
 #if defined(__linux__)
 #include <sched.h>
+#include <sys/syscall.h>
 #endif
 
 #include "sys/linux/glibc.h"
@@ -35,6 +36,14 @@ void holdSignal(int number, bool hold) {
   sigemptyset(&one);
   sigaddset(&one, number);
   pthread_sigmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &one, nullptr);
+}
+
+bool isMainThread() {
+#if defined(__linux__)
+  return syscall(SYS_gettid) == getpid();
+#else
+  return pthread_main_np() != 0;
+#endif
 }
 
 uint32_t processors() {

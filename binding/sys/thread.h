@@ -13,6 +13,9 @@ bool startThread(void* (*body)(void*), void* argument, size_t stack);
 // Holds back a signal sent to the calling thread, or lets it through again, what came meanwhile included.
 void holdSignal(int number, bool hold);
 
+// Whether the calling thread is the one that the process began with.
+bool isMainThread();
+
 // How many this process may use at a time; at least 1.
 uint32_t processors();
 

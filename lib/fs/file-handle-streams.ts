@@ -2,11 +2,11 @@
 // reference on the handle until it is done with it, and ends when the handle is closed. One that is made in a scope
 // stays in it, whoever consumes it.
 import type * as fs from 'node:fs';
-import { createInterface, type Interface } from 'node:readline';
-import {
-  type ReadableByteStreamController,
+import type { Interface } from 'node:readline';
+import type {
+  ReadableByteStreamController,
   ReadableStream,
-  type ReadableStreamDefaultController,
+  ReadableStreamDefaultController,
 } from 'node:stream/web';
 import type { CallOptions } from '../call-type';
 import { bound, boundAll } from '../scope-context';
@@ -18,6 +18,10 @@ import {
   createReadStream as createReadStreamOfNode,
   createWriteStream as createWriteStreamOfNode,
 } from './original';
+
+// Loaded when they are wanted: a program's start pays for what is loaded with this package.
+const readline = (): typeof import('node:readline') => require('node:readline');
+const webStreams = (): typeof import('node:stream/web') => require('node:stream/web');
 
 type IoDone = (error: Error | null, count?: number, buffer?: NodeJS.ArrayBufferView) => void;
 type VectorDone = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
@@ -104,7 +108,10 @@ export function createWriteStream(handle: FileHandle, options: StreamOptions | u
 }
 
 export function readLines(handle: FileHandle, options: StreamOptions | undefined): Interface {
-  return createInterface({ input: createReadStream(handle, options), crlfDelay: Number.POSITIVE_INFINITY });
+  return readline().createInterface({
+    input: createReadStream(handle, options),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
 }
 
 export interface WebStreamOptions extends CallOptions {
@@ -172,7 +179,7 @@ function chunkStream(read: Read, letGo: () => void): Made {
     open = false;
     letGo();
   };
-  const stream = new ReadableStream({
+  const stream = new (webStreams().ReadableStream)({
     start(given) {
       controller = given;
     },
@@ -207,7 +214,7 @@ function byteStream(read: Read, letGo: () => void): Made {
     (controller.byobRequest as { respond(bytes: number): void } | null)?.respond(0);
     letGo();
   };
-  const stream = new ReadableStream({
+  const stream = new (webStreams().ReadableStream)({
     type: 'bytes',
     autoAllocateChunkSize: BYTE_CHUNK,
     start(given) {

@@ -2,9 +2,11 @@
 //
 // A call is sent only once the module is loaded, so whatever is ended before that has not begun. The helper keeps the
 // event loop alive while it has calls, and not otherwise.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { now } from '../clock';
 import { argValue } from '../fs/node-errors';
 import type { Answer, Request } from './messages';
 import { fromPortable } from './portable-error';
@@ -34,7 +36,7 @@ function crashed(module: string, code: number | null, signal: string | null): Er
 export class Helper {
   readonly jobs = new Map<number, Job>();
   ready = false;
-  /** performance.now() */
+  /** now() */
   readyAt = 0;
   /** It is to end, or has ended: nothing more is to be given to it. */
   closed = false;
@@ -120,7 +122,7 @@ export class Helper {
   #hear(answer: Answer): void {
     if (answer.type === 'ready') {
       this.ready = true;
-      this.readyAt = performance.now();
+      this.readyAt = now();
       for (const job of [...this.jobs.values()]) this.#send(job);
       return;
     }

@@ -1,6 +1,8 @@
 // The helpers of one module: who takes a call, how long an idle one is kept, what happens to the calls of one that has
 // ended.
+
 import { clearTimeout, setTimeout } from 'node:timers';
+import { now } from '../clock';
 import { Helper, type HelperKind, type Job } from './helper';
 
 /** ms that a helper without a call is kept for the next one. */
@@ -80,7 +82,7 @@ export class Helpers {
       job.reject(undefined);
       return;
     }
-    const age = performance.now() - helper.readyAt;
+    const age = now() - helper.readyAt;
     if (this.#shared && helper.jobs.size > 1 && age < LEAST_LIFE_MS) {
       await new Promise((resolve) => setTimeout(resolve, LEAST_LIFE_MS - age));
       // Answered, or ended for another call's sake.

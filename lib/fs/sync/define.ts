@@ -1,7 +1,9 @@
 // The frame of every synchronous function: Node's own, unless a `timeout` is given. Then it is the call that the
 // callback function makes of the same arguments, waited for on the caller's thread. Mistakes are left to Node.
+
 import type { Call } from '../../call';
 import { type Callback, passValue } from '../../callbacks';
+import { now } from '../../clock';
 import {
   type AnyFunction,
   type Build,
@@ -70,7 +72,7 @@ class SyncCall implements Recorder {
   #got: unknown[] | undefined;
 
   constructor({ timeout }: Timed, caller: AnyFunction) {
-    this.#until = performance.now() + timeout;
+    this.#until = now() + timeout;
     this.#caller = caller;
   }
 
@@ -115,6 +117,6 @@ class SyncCall implements Recorder {
   }
 
   #left(): number {
-    return Math.max(0, this.#until - performance.now());
+    return Math.max(0, this.#until - now());
   }
 }

@@ -1,9 +1,10 @@
 // Calls that are waited for on the caller's thread. While it waits it runs nothing: what completes for others is
 // settled in the loop's next turn.
-import { performance } from 'node:perf_hooks';
+
 import { types } from 'node:util';
 import { Call } from '../../call';
 import type { CallListener } from '../../call-type';
+import { now } from '../../clock';
 import { Code } from '../../codes';
 import { waitFor } from '../../engine';
 import { InterruptError } from '../../errors';
@@ -70,7 +71,7 @@ class Work {
 
   constructor(parent: Call<unknown>, ms: number, caller: AnyFunction) {
     this.#parent = parent;
-    this.#until = performance.now() + ms;
+    this.#until = now() + ms;
     this.#caller = caller;
   }
 
@@ -117,7 +118,7 @@ class Work {
   }
 
   #left(): number {
-    return Math.max(0, this.#until - performance.now());
+    return Math.max(0, this.#until - now());
   }
 
   #call(call: Call<unknown>): unknown {
