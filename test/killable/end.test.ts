@@ -1,6 +1,6 @@
 // The end of a process whose tasks are stuck. A task is a process of its own to the system, and has the descriptors of
 // the one that it belongs to: what nothing ends must hold neither the process nor its ports, pipes and locks.
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,19 +10,12 @@ import { tryLock } from '../../lib/lock';
 import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
-import { Child, processState } from '../fixtures/processes';
+import { Child, children, processState } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 import { dist } from '../table/tools';
 
 const program = join(__dirname, 'programs/stalled.cjs');
 const { killable } = native.counts();
-
-/** The tasks of a process, by its own list of children. */
-function tasksOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
-  );
-}
 
 /** A zombie is the business of who has inherited it. */
 const isThere = (pid: number): boolean => !['Z', 'X', undefined].includes(processState(pid));
@@ -56,7 +49,7 @@ if (killable)
       await rm(folder, { recursive: true });
     });
     // For people: how long it took.
-    afterAll(() => process.stdout.write(`${times.join('\n')}\n`));
+    afterAll(() => void process.stdout.write(`${times.join('\n')}\n`));
 
     const stalls = {
       'where nothing ends them': () => fs.hold('ignore', { op: 'lookup' }),
@@ -73,7 +66,7 @@ if (killable)
       const port = Number(/port (\d+)/.exec(child.stdout)?.[1]);
       expect(await isFree(port)).toBe(false);
       expect(await isUnlocked(`${file}-flock`, 'flock')).toBe(false);
-      const tasks = tasksOf(child.pid);
+      const tasks = children(child.pid);
       expect(tasks.length).toBeGreaterThanOrEqual(5);
 
       const begin = performance.now();
