@@ -1,0 +1,50 @@
+// Tasks that can be killed against threads, on local files: the same calls with configure({ killable }) the one way
+// and the other.
+
+import { atLeast, interleave, judged, median, ratios } from './compare.mjs';
+import { promiseSlice } from './loops.mjs';
+import { operations } from './ops.mjs';
+import { NotComparable, tableOf } from './subject.mjs';
+
+/**
+ * @param {import('./subject.mjs').Subject} subject
+ * @param {import('./args.mjs').Settings} settings
+ * @returns {Promise<import('./compare.mjs').Row[]>}
+ */
+export async function compareKillable(subject, settings) {
+  if (process.platform !== 'linux') throw new NotComparable('tasks that can be killed are for Linux');
+  const { configure } = tableOf(subject);
+  const rows = [];
+  for (const [name, { prepare }] of Object.entries(operations)) {
+    const op = await prepare(settings.folder).promises(subject.fsp);
+    for (const width of [1, 64, 1024]) {
+      /** @param {import('pendingop').Killable} killable */
+      const slice = (killable) => async () => {
+        configure({ killable });
+        // The workers of the other kind leave, and those of this one come.
+        await promiseSlice(op, width, settings.sliceMs / 4);
+        return promiseSlice(op, width, settings.sliceMs);
+      };
+      const [tasks, threads] = await interleave(
+        [
+          { name: 'tasks', slice: slice('always') },
+          { name: 'threads', slice: slice('never') },
+        ],
+        settings.rounds,
+      );
+      rows.push(
+        judged({
+          figure: `killable, ${name}, ${width === 1 ? 'one at a time' : `${width} in flight`}`,
+          against: 'threads',
+          ours: median(tasks),
+          theirs: median(threads),
+          unit: '/s',
+          ratio: ratios(tasks, threads),
+          target: atLeast(0.9),
+        }),
+      );
+    }
+  }
+  configure({ killable: 'auto' });
+  return rows;
+}
