@@ -15,9 +15,10 @@ import {
 import { mountStall } from './stall-mount.mjs';
 import { tableOf } from './subject.mjs';
 
+/** Time enough for every task to be really gone: the default would let go of the last ones sooner. */
+const grace = 10_000;
 /** The worker is killed when the signal has had its share of the grace. */
-const grace = 80;
-const signalShare = grace / 8;
+const signalShare = 50;
 
 /**
  * @param {import('./subject.mjs').Subject} subject
@@ -33,7 +34,7 @@ export async function measureKills(subject, settings) {
   try {
     await mount.tell('deaf');
     const scene = { table, subject, path: mount.path };
-    const single = await killOneByOne(scene, settings.quick ? 30 : 200);
+    const single = await killOneByOne(scene, settings.quick ? 20 : 100);
     const rounds = [];
     for (let i = 0; i < 3; i++) rounds.push(await killMany(scene, calls, i));
     return rows(single, rounds, calls);
@@ -94,8 +95,7 @@ async function killMany({ table, subject, path }, calls, round) {
   const after = memory();
   const listed = table.listPending();
   const begin = performance.now();
-  // Time enough for every task to be really gone: the default would let go of the last ones sooner.
-  const reports = table.interrupt(listed, { grace: 10_000 });
+  const reports = table.interrupt(listed, { grace });
   await Promise.all(promises);
   const endMs = performance.now() - begin;
   await reports;
