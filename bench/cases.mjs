@@ -3,6 +3,9 @@
 import { compareBigFile } from './big-file.mjs';
 import { measureBlocked } from './blocked.mjs';
 import { compareInterrupt } from './interrupt.mjs';
+import { measureKills } from './kill.mjs';
+import { compareKillable } from './killable.mjs';
+import { compareLanes } from './lanes.mjs';
 import { compareOperation, operations } from './ops.mjs';
 import { measureRequire } from './require.mjs';
 import { compareScopes } from './scope.mjs';
@@ -28,5 +31,8 @@ export const cases = {
   scope: async (settings) => compareScopes(await loadSubject(settings), settings),
   interrupt: async (settings) => compareInterrupt(await loadSubject(settings), settings),
   blocked: async (settings) => measureBlocked(await loadSubject(settings), settings),
+  killable: async (settings) => compareKillable(await loadSubject(settings), settings),
+  kill: async (settings) => measureKills(await loadSubject(settings), settings),
+  lanes: async (settings) => compareLanes(await loadSubject(settings), settings),
   require: (settings) => measureRequire(settings),
 };

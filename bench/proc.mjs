@@ -20,6 +20,14 @@ export function isBlocked(threadId) {
   return number >= 0 && number !== futex;
 }
 
+/**
+ * The same of a task, which is a process of its own.
+ * @param {number} taskId
+ */
+export function isAsleep(taskId) {
+  return /^State:\s+[SD]/m.test(fs.readFileSync(`/proc/${taskId}/status`, 'latin1'));
+}
+
 /** Resident bytes of this process. */
 export function residentBytes() {
   return field('/proc/self/status', 'VmRSS');
@@ -33,6 +41,11 @@ export function proportionalBytes() {
 /** What the whole machine has left: shows what the kernel itself holds for a thread, too. */
 export function availableBytes() {
   return field('/proc/meminfo', 'MemAvailable');
+}
+
+/** What the kernel's stacks take, of the whole machine. */
+export function kernelStackBytes() {
+  return field('/proc/meminfo', 'KernelStack');
 }
 
 export function threadCount() {

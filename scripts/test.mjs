@@ -21,15 +21,15 @@ import { ci, Failure, main, root, run } from './tools.mjs';
 // A jest that does not end is a failed jest: something kept its event loop alive.
 const jestLimit = 30 * 60_000;
 
-async function jest(backend, args) {
+async function jest(backend, args, env = {}) {
   const addon = await ensureAddon(backend);
-  const report = join(root, `build/jest-${backend}.json`);
+  const report = join(root, `build/jest-${[backend, ...Object.values(env)].join('-')}.json`);
   mkdirSync(join(root, 'build'), { recursive: true });
   rmSync(report, { force: true });
   const { code } = await run(
     process.execPath,
     [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args],
-    { env: { PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend }, limit: jestLimit },
+    { env: { PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend, ...env }, limit: jestLimit },
   );
   if (code === -1) console.error(`jest was still running after ${jestLimit / 60_000} minutes`);
   let result;
@@ -53,6 +53,14 @@ async function check(body) {
 
 const types = async () => ({ ok: (await run(bin('tsc'), ['-p', 'tsconfig.test.json'])).code === 0 });
 
+// Local files too, on tasks that can be killed: what ends or leaks there is to be as on threads.
+const killableSuites =
+  'test/(compare|custom|exit|fs|killable|lock|lookup|mounts|race|register|scope|stall|table|threads)/';
+const killableAlways = [
+  'jest, linux backend, killable always',
+  () => jest('linux', [killableSuites], { PENDINGOP_KILLABLE: 'always' }),
+];
+
 function everything() {
   return [
     ['types', () => check(types)],
@@ -61,6 +69,7 @@ function everything() {
     ['clang-tidy', () => check(clangTidy)],
     ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),
     ...backends.map((backend) => [`jest, ${backend} backend`, () => jest(backend, [])]),
+    ...(defaultBackend === 'linux' ? [killableAlways] : []),
   ];
 }
 

@@ -1,8 +1,16 @@
 // For every test: tracking is on, and once the test is over nothing may be left in the pending table, what was
 // abandoned and what the test's own clean-up released included.
+import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
-import { listPending, trackPending } from '../lib';
+import { configure, type Killable, listPending, trackPending } from '../lib';
 import { until } from './fixtures/leaks';
+
+// For a run of the suites with it, the programs that they start included; never read by the package.
+const killable = process.env.PENDINGOP_KILLABLE as Killable | undefined;
+if (killable !== undefined) {
+  configure({ killable });
+  process.env.NODE_OPTIONS = `--require ${JSON.stringify(join(__dirname, 'fixtures/killable.cjs'))}`;
+}
 
 const RELEASE_MS = 10_000;
 

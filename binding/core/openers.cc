@@ -145,6 +145,11 @@ bool Openers::start() {
 void Openers::check() {
   while (missing_.load(std::memory_order_seq_cst) > 0) {
     missing_.fetch_sub(1, std::memory_order_seq_cst);
+    {
+      // Somebody has come back for it meanwhile.
+      Lock lock(mutex_);
+      if (first_ == nullptr) continue;
+    }
     if (start()) continue;
     // Whoever waits opens it itself.
     Request* waiting;

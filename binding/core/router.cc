@@ -11,8 +11,9 @@ namespace pendingop {
 namespace {
 
 // Where a path means something of the caller's own: a task has another number, and another table of
-// descriptors may be its own.
+// descriptors may be its own. (/dev/stdin; but /dev/shm is a place like others.)
 bool isOfProcess(std::string_view path) {
+  if (path.starts_with("/dev/shm/")) return false;
   return path.starts_with("/proc/") || path.starts_with("/dev/") || path == "/proc" || path == "/dev";
 }
 

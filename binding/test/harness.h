@@ -41,7 +41,8 @@ struct Result {
 
 class Env {
  public:
-  Env() : client_(Client::open(wake, this)) {}
+  // Null: what runs local files.
+  explicit Env(Pool* pool = nullptr) : client_(Client::open(wake, this)), pool_(pool) {}
   ~Env() { close(); }
   Env(const Env&) = delete;
   Env& operator=(const Env&) = delete;
@@ -54,7 +55,7 @@ class Env {
       slot = freeSlots_.back();
       freeSlots_.pop_back();
     }
-    Op* op = client_->allocate(slot, Runtime::instance().main());
+    Op* op = client_->allocate(slot, pool());
     CHECK(op != nullptr);
     op->code = code;
     CHECK(op->input.reserve(path.size() + dest.size() + data.size() + 2));
@@ -95,7 +96,7 @@ class Env {
   Event* next(size_t together = 1) {
     for (;;) {
       if (Event* event = client_->take()) return event;
-      Runtime::instance().main().serve();
+      pool().serve();
       woken_.store(0, std::memory_order_relaxed);
       if (!client_->arm(together)) continue;
       while (woken_.load(std::memory_order_acquire) == 0) waitWhile(woken_, 0, -1);
@@ -143,6 +144,7 @@ class Env {
   }
 
  private:
+  Pool& pool() { return pool_ != nullptr ? *pool_ : Runtime::instance().main(); }
   static const char* put(char** at, std::string_view text) {
     char* const begin = *at;
     std::copy(text.begin(), text.end(), begin);
@@ -158,6 +160,7 @@ class Env {
 
   std::atomic<uint32_t> woken_{0};
   Client* client_;
+  Pool* const pool_;
   std::vector<int32_t> freeSlots_;
   int32_t nextSlot_ = 0;
 };

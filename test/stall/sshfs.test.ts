@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { interrupt, interruptUnder, listPending } from '../../lib';
+import { interrupt, interruptUnder, listPending, onPending } from '../../lib';
 import * as fsp from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
 import { openDescriptors, until } from '../fixtures/leaks';
@@ -58,6 +58,36 @@ describeWith('sshfs', 'sshfs', () => {
     await until(() => openDescriptors() === descriptors, 'late descriptors are closed');
     expect(await fsp.readFile(file, 'utf8')).toBe('content');
     await fsp.rm(join(fs.path, 'made'), { recursive: true, force: true });
+  });
+
+  it('a call that its daemon has not read is killed', async () => {
+    await fs.stall();
+    const fate = new Fate(fsp.stat(file));
+    await until(() => fs.waiting() > 0, 'the kernel waits');
+    const reports = await interruptUnder(fs.path, { grace: 1000 });
+    expect(reports).toMatchObject([{ outcome: UNREAD }]);
+    expect(fate.error).toMatchObject({ code: 'EINTR', outcome: UNREAD, mayHaveTakenEffect: false });
+    if (UNREAD === 'killed') expect(listPending()).toEqual([]);
+    fs.resume();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+    expect((await fsp.stat(file)).size).toBe(7);
+  });
+
+  it('a call that its daemon has passed on is abandoned, and released when the far end goes on', async () => {
+    const events: string[] = [];
+    const stop = onPending(({ type }) => events.push(type));
+    await fs.freezeFarEnd();
+    const fate = new Fate(fsp.stat(file));
+    await until(() => fs.unreadAtFarEnd() > 0, 'the request is on its way to the far end');
+    const reports = await interruptUnder(fs.path, { grace: 60 });
+    expect(reports).toMatchObject([{ outcome: 'abandoned' }]);
+    expect(fate.error?.outcome).toBe('abandoned');
+    expect(listPending()).toMatchObject([{ state: 'abandoned' }]);
+    fs.resume();
+    await until(() => events.includes('release'), 'the kernel has let go');
+    stop();
+    expect(events).toEqual(['start', 'interrupt', 'abandon', 'end', 'release']);
+    expect((await fsp.stat(file)).size).toBe(7);
   });
 
   it('a handle of it is usable after a stall', async () => {

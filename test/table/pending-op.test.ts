@@ -27,7 +27,7 @@ describe('a PendingOp', () => {
     expect(op.pathname()).toBe(fifo().path);
     expect(op.call).toBe('openat');
     expect(op.threadId).toBeGreaterThan(1);
-    expect(readlinkSync(`/proc/self/task/${op.threadId}/exe`)).toBe(process.execPath);
+    expect(readlinkSync(`/proc/${op.threadId}/exe`)).toBe(process.execPath);
     expect(op.label).toBe('');
     expect(op.parent).toBe(0);
     expect(op.stack).toBeUndefined();

@@ -8,14 +8,14 @@
 namespace pendingop::sys {
 
 uint64_t credentials() {
-  // Real, effective, saved and file-system ids; then groups, as many as are worth looking at each time.
-  uint32_t ids[8 + 64] = {};
+  // Real, effective and saved ids; then groups, as many as are worth looking at each time. The ids for file
+  // systems follow them; set apart (setfsuid) they are one thread's alone, and no other thread of a program
+  // has them either.
+  uint32_t ids[6 + 64];
   plain(SYS_getresuid, ids, ids + 1, ids + 2);
   plain(SYS_getresgid, ids + 3, ids + 4, ids + 5);
-  ids[6] = static_cast<uint32_t>(plain(SYS_setfsuid, -1));  // an id that is none changes nothing
-  ids[7] = static_cast<uint32_t>(plain(SYS_setfsgid, -1));
-  const long groups = plain(SYS_getgroups, 64, ids + 8);
-  const size_t count = 8 + static_cast<size_t>(groups > 0 ? groups : 0);
+  const long groups = plain(SYS_getgroups, 64, ids + 6);
+  const size_t count = 6 + static_cast<size_t>(groups > 0 ? groups : 0);
   uint64_t hash = 0xcbf29ce484222325u + count;  // FNV-1a
   for (size_t i = 0; i < count; i++) hash = (hash ^ ids[i]) * 0x100000001b3u;
   return hash;

@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
+#include "core/mount_table.h"
 #include "sys/linux/plain.h"
+#include "sys/memory.h"
 #include "sys/task.h"
 
 extern "C" {
@@ -35,19 +37,81 @@ struct Entry {
   char name[];
 };
 
-// "/proc/self/fd/N" is the text of a path, or of something that is none: "socket:[1]",
-// "anon_inode:[eventpoll]". To read it touches no file system. A socket, a pipe or a device never makes its
-// closer wait; a file may.
-bool canWait(int directory, const char* name) {
+// Nothing here touches a file system: to read a link of /proc/self/fd gives the text of a path, or of
+// something that is none ("socket:[1]", "anon_inode:[eventpoll]").
+bool isFile(int directory, const char* name) {
   char target[16];
   const long r = plain(SYS_readlinkat, directory, name, target, sizeof target);
-  if (r <= 0) return false;
-  return target[0] == '/' && (r < 5 || memcmp(target, "/dev/", 5) != 0);
+  return r > 0 && target[0] == '/' && (r < 5 || memcmp(target, "/dev/", 5) != 0);
 }
 
-void closeWhatCannotWait() {
-  const long directory = plain(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return;
+long readAll(const char* path, char* text, size_t room) {
+  const long fd = plain(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return 0;
+  size_t size = 0;
+  for (long r = 1; r > 0 && size<room; size += r> 0 ? static_cast<size_t>(r) : 0)
+    r = plain(SYS_read, fd, text + size, room - size);
+  plain(SYS_close, fd);
+  return static_cast<long>(size);
+}
+
+int numberAt(std::string_view text) {
+  int number = 0;
+  for (size_t i = 0; i < text.size() && text[i] >= '0' && text[i] <= '9'; i++)
+    number = 10 * number + (text[i] - '0');
+  return number;
+}
+
+// The ids of the mounts whose files can be closed without waiting for anybody.
+class LocalMounts {
+ public:
+  LocalMounts() {
+    text_ = static_cast<char*>(mapPages(kRoom));
+    if (text_ == nullptr) return;
+    std::string_view rest(text_, static_cast<size_t>(readAll("/proc/self/mountinfo", text_, kRoom)));
+    for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1))
+      note(rest.substr(0, end));
+  }
+
+  bool have(const char* descriptor) const {
+    constexpr std::string_view kFolder = "/proc/self/fdinfo/", kId = "mnt_id:\t";
+    char path[64] = {};
+    memcpy(path, kFolder.data(), kFolder.size());
+    for (size_t i = 0; descriptor[i] != 0 && kFolder.size() + i < sizeof path - 1; i++)
+      path[kFolder.size() + i] = descriptor[i];
+    char info[256];
+    const std::string_view text(info, static_cast<size_t>(readAll(path, info, sizeof info)));
+    const size_t at = text.find(kId);
+    if (at == std::string_view::npos) return false;
+    const int id = numberAt(text.substr(at + kId.size()));
+    for (int i = 0; i < count_; i++) {
+      if (ids_[i] == id) return true;
+    }
+    return false;
+  }
+
+ private:
+  static constexpr size_t kRoom = 1 << 20;
+  static constexpr int kMost = 4096;
+
+  // id parent … - type source options
+  void note(std::string_view line) {
+    constexpr std::string_view kDash = " - ";
+    const size_t dash = line.find(kDash);
+    if (dash == std::string_view::npos || count_ == kMost) return;
+    std::string_view type = line.substr(dash + kDash.size());
+    type = type.substr(0, type.find(' '));
+    if (!isRemote(type)) ids_[count_++] = numberAt(line);
+  }
+
+  char* text_;
+  int count_ = 0;
+  int ids_[kMost];
+};
+
+template <typename Which>
+void closeAll(long directory, Which which) {
+  plain(SYS_lseek, directory, 0, SEEK_SET);
   alignas(8) char entries[4096];
   for (;;) {
     const long size = plain(SYS_getdents64, directory, entries, sizeof entries);
@@ -56,11 +120,19 @@ void closeWhatCannotWait() {
       const auto* entry = reinterpret_cast<const Entry*>(entries + at);
       at += entry->length;
       if (entry->name[0] == '.') continue;
-      int fd = 0;
-      for (const char* digit = entry->name; *digit != 0; digit++) fd = 10 * fd + (*digit - '0');
-      if (fd != directory && !canWait(static_cast<int>(directory), entry->name)) plain(SYS_close, fd);
+      const int fd = numberAt(entry->name);
+      if (fd != directory && which(entry->name)) plain(SYS_close, fd);
     }
   }
+}
+
+// First what can make nobody wait, whatever else is wrong.
+void closeWhatCannotWait() {
+  const long directory = plain(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return;
+  closeAll(directory, [&](const char* name) { return !isFile(static_cast<int>(directory), name); });
+  const LocalMounts local;
+  closeAll(directory, [&](const char* name) { return local.have(name); });
 }
 
 void janitorMain(void*) {

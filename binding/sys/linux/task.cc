@@ -166,8 +166,8 @@ long startWithOwnTable(const TaskStart& start) {
 }  // namespace
 
 bool tasksRefused() {
-#if defined(__SANITIZE_THREAD__)
-  return true;  // its own state is in thread-local storage
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+  return true;  // what they add to the code is in thread-local storage
 #else
   return refused.load(std::memory_order_relaxed);
 #endif

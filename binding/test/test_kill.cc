@@ -1,0 +1,191 @@
+// Workers that are killed in the calls of their ops. Here no signal reaches them, as on file systems where
+// none helps: somebody else has its handler, so that the supervisor sends none.
+#include <signal.h>
+
+#include "core/lanes.h"
+#include "sys/signal.h"
+#include "test/harness.h"
+
+using namespace pendingop;
+using namespace pendingop::test;
+
+namespace {
+
+constexpr int64_t kGrace = 10 * kSecond;  // a kill comes after a part of it
+constexpr int64_t kShort = 10 * kMillisecond;
+
+bool hasTasks() { return !sys::tasksRefused(); }
+
+// What a call ends with that no signal ends.
+Outcome hardEnd() { return hasTasks() ? Outcome::killed : Outcome::abandoned; }
+
+// As long as it lives no signal is sent.
+class Silence {
+ public:
+  Silence() { sigaction(Runtime::instance().signal(), &ignore_, &before_); }
+  ~Silence() { sigaction(Runtime::instance().signal(), &before_, nullptr); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  static void nothing(int) {}
+  struct sigaction ignore_ = [] {
+    struct sigaction action = {};
+    action.sa_handler = nothing;
+    return action;
+  }();
+  struct sigaction before_ = {};
+};
+
+void waitFor(const Op* op, Call call) {
+  eventually([&] { return op->state.state() == State::Running && op->call.load() == call; });
+}
+
+// Its result. Where it was abandoned, `unblock` makes the kernel let go of it.
+template <typename F>
+Result ended(Env& env, Op* op, Call call, F unblock) {
+  env.start(op);
+  waitFor(op, call);
+  env.interrupt(op, hasTasks() ? kGrace : kShort);
+  Event* event = env.next();
+  CHECK(event->op == op);
+  const Result result = Env::read(*event);
+  const bool last = event->last;
+  env.finish(event);
+  if (!last) {
+    unblock();
+    CHECK_EQ(env.await(op).outcome, Outcome::released);
+  }
+  return result;
+}
+
+// The op goes on after the call in which its worker was killed, and so do all others.
+void reads(Env& env, const std::string& file) {
+  Silence silence;
+  Pipe pipe;
+  const int before = openDescriptors();
+  for (int i = 0; i < 20; i++) {
+    const Result r = ended(env, env.makeRead(pipe.read, 10), Call::read, [&] { pipe.put("x"); });
+    CHECK_EQ(r.outcome, hardEnd());
+    CHECK(!r.tookEffect);
+    CHECK_EQ(env.run(env.make(Code::stat, file)).value, 0);
+  }
+  CHECK_EQ(openDescriptors(), before);
+  pipe.put("still there");
+  CHECK_EQ(env.run(env.makeRead(pipe.read, 100)).bytes, "still there");
+}
+
+// Many at a time, again and again: stacks and records are used again.
+void manyReads(Env& env) {
+  if (!hasTasks()) return;  // nothing would end them one by one
+  Silence silence;
+  Pipe pipe;
+  for (int round = 0; round < 4; round++) {
+    std::vector<Op*> ops;
+    for (int i = 0; i < 100; i++) ops.push_back(env.makeRead(pipe.read, 1));
+    for (Op* op : ops) env.submit(op);
+    env.flush();
+    for (Op* op : ops) waitFor(op, Call::read);
+    for (Op* op : ops) env.interrupt(op, kGrace);
+    for (size_t i = 0; i < ops.size(); i++) {
+      Event* event = env.next();
+      CHECK_EQ(event->outcome, Outcome::killed);
+      env.finish(event);
+    }
+  }
+}
+
+// What a kill finds on its way back is the answer that the kernel has given: a byte is either told of or
+// still there.
+void returned(Env& env) {
+  Pipe waits;
+  Silence silence;
+  for (int i = 0; i < 300; i++) {
+    Op* op = env.makeRead(waits.read, 1);
+    env.start(op);
+    waitFor(op, Call::read);
+    // The kill comes after a millisecond; should it be late, as on a busy machine, the op is abandoned.
+    env.interrupt(op, 8 * kMillisecond);
+    const timespec pause{0, 800 * kMicrosecond + i % 40 * 10 * kMicrosecond};
+    nanosleep(&pause, nullptr);
+    waits.put("x");
+    Event* event = env.next();
+    const Result r = Env::read(*event);
+    const bool last = event->last;
+    env.finish(event);
+    if (!last) CHECK_EQ(env.await(op).outcome, Outcome::released);
+    char bytes[3];
+    if (r.outcome == Outcome::completed) {
+      CHECK_EQ(r.bytes, "x");
+      waits.put("y");
+      CHECK_EQ(read(waits.read, bytes, sizeof bytes), 1);
+    } else {
+      // Killed on its way out of the kernel it may have taken the byte all the same.
+      CHECK_EQ(r.outcome, last ? Outcome::killed : Outcome::abandoned);
+      waits.put("y");
+      CHECK(read(waits.read, bytes, sizeof bytes) > 0);
+    }
+    CHECK_EQ(env.run(env.make(Code::stat, "/")).value, 0);
+  }
+}
+
+// A file of a remote file system: another task opens it, and hands it over.
+void opens(Env& env, const TempDir& dir, const std::string& file) {
+  const std::string fifo = dir.fifo("fifo");
+  Result r = env.run(env.makeOpen(file, O_RDONLY));
+  CHECK(r.value >= 0);
+  CHECK_EQ(fcntl(static_cast<int>(r.value), F_GETFD), FD_CLOEXEC);
+  CHECK_EQ(close(static_cast<int>(r.value)), 0);
+  CHECK_EQ(env.run(env.makeOpen(dir / "missing", O_RDONLY)).value, -ENOENT);
+  const int before = openDescriptors();
+  const auto comeAndGo = [&] { close(open(fifo.c_str(), O_RDWR)); };
+
+  Op* waits = env.makeOpen(fifo, O_RDONLY);
+  env.start(waits);
+  waitFor(waits, Call::openat);
+  env.interrupt(waits);
+  CHECK_EQ(env.await(waits).outcome, Outcome::interrupted);
+
+  Silence silence;
+  for (int i = 0; i < 10; i++) {
+    r = ended(env, env.makeOpen(fifo, O_RDONLY), Call::openat, comeAndGo);
+    CHECK_EQ(r.outcome, hardEnd());
+    CHECK(!r.tookEffect);
+    Op* whole = env.make(Code::readFile, fifo);
+    whole->d0 = 1e9;
+    r = ended(env, whole, Call::openat, comeAndGo);
+    CHECK_EQ(r.outcome, hardEnd());
+    r = env.run(env.makeOpen(file, O_RDONLY));
+    CHECK(r.value >= 0);
+    CHECK_EQ(close(static_cast<int>(r.value)), 0);
+  }
+  eventually([&] { return openDescriptors() == before; });
+}
+
+}  // namespace
+
+int main() {
+  watchdog(240);
+  startPool();
+  Runtime::instance().setKillable(Killable::always);
+  TempDir dir;
+  const std::string file = dir.write("file", "content");
+  {
+    Env env;
+    CHECK_EQ(env.run(env.make(Code::stat, file)).value, 0);
+    reads(env, file);
+    manyReads(env);
+    returned(env);
+  }
+  {
+    Mount mount;
+    mount.major = 0;
+    mount.minor = 0xffff;
+    mount.point = dir.path();
+    Env env(&Lanes::instance().of(mount)->pool);
+    CHECK_EQ(env.run(env.make(Code::stat, file)).value, 0);
+    opens(env, dir, file);
+  }
+  eventually([] { return Allocator::instance().taken() == 0; });
+  return 0;
+}

@@ -1,0 +1,169 @@
+// Tasks by themselves: which descriptors they have, what they hand over, and that the end of one is its own.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "sys/signal.h"
+#include "sys/task.h"
+#include "test/harness.h"
+
+using namespace pendingop;
+using namespace pendingop::test;
+
+#if defined(PENDINGOP_BACKEND_LINUX)
+
+#include <sys/syscall.h>
+
+#include "sys/linux/plain.h"
+
+namespace {
+
+// What a task is told and what it found. It must not use libc, as no task.
+struct Told {
+  std::atomic<uint32_t> alive{0};
+  std::atomic<uint32_t> saw{0};
+  const char* path = "";
+  int descriptor = -1;
+  long flags = 0;
+  long result = 0;
+  char byte = 0;
+  uint8_t* stack = nullptr;
+  long id = 0;
+};
+
+void start(Told& told, void (*body)(void*), sys::Table table) {
+  told.stack = sys::mapStack();
+  CHECK(told.stack != nullptr);
+  told.id = sys::startTask({body, &told, told.stack, &told.alive, table}, 0);
+  CHECK(told.id > 0);
+}
+
+// By itself, or because it was killed: it is gone once, and its stack is free.
+void gone(Told& told) {
+  eventually([&] { return told.alive.load() == 0; });
+  eventually([&] { return sys::reapTask(static_cast<uint32_t>(told.id)); });
+  sys::unmapStack(told.stack);
+}
+
+void saw(Told& told) {
+  told.saw.store(1);
+  wakeOne(told.saw);
+}
+
+void openIt(void* argument) {
+  auto& told = *static_cast<Told*>(argument);
+  told.result = sys::plain(SYS_openat, AT_FDCWD, told.path, O_RDONLY | O_CLOEXEC);
+  sys::endTask();
+}
+
+void sharedTable(const std::string& file) {
+  Told told;
+  told.path = file.c_str();
+  const int before = openDescriptors();
+  start(told, openIt, sys::Table::shared);
+  gone(told);
+  CHECK(told.result >= 0);
+  CHECK_EQ(openDescriptors(), before + 1);
+  CHECK_EQ(close(static_cast<int>(told.result)), 0);
+}
+
+void handOver(void* argument) {
+  auto& told = *static_cast<Told*>(argument);
+  told.flags = sys::plain(SYS_fcntl, told.descriptor, F_GETFD);
+  const long fd = sys::plain(SYS_openat, AT_FDCWD, told.path, O_RDONLY | O_CLOEXEC);
+  told.result = fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(&told), static_cast<int>(fd));
+  sys::closeOwn(static_cast<int>(fd));
+  sys::endTask();
+}
+
+void ownTable(const std::string& file) {
+  Pipe pipe;
+  Told told;
+  told.path = file.c_str();
+  told.descriptor = pipe.read;
+  const int before = openDescriptors();
+  uint64_t token = 0;
+  CHECK_EQ(sys::takeDescriptor(&token), -EAGAIN);
+  start(told, handOver, sys::Table::own);
+  gone(told);
+  CHECK_EQ(told.result, 0);
+  // Nothing of ours is in its table, and what it had open it has taken with it.
+  CHECK_EQ(told.flags, -EBADF);
+  CHECK_EQ(openDescriptors(), before);
+  const long fd = sys::takeDescriptor(&token);
+  CHECK(fd >= 0);
+  CHECK_EQ(token, reinterpret_cast<uintptr_t>(&told));
+  CHECK_EQ(fcntl(static_cast<int>(fd), F_GETFD), FD_CLOEXEC);
+  struct stat ours, theirs;
+  CHECK_EQ(fstat(static_cast<int>(fd), &theirs), 0);
+  CHECK_EQ(stat(file.c_str(), &ours), 0);
+  CHECK_EQ(ours.st_ino, theirs.st_ino);
+  CHECK_EQ(close(static_cast<int>(fd)), 0);
+}
+
+void readIt(void* argument) {
+  auto& told = *static_cast<Told*>(argument);
+  saw(told);
+  told.result = sys::plain(SYS_read, told.descriptor, &told.byte, 1);
+  saw(told);
+  sys::endTask();
+}
+
+void killed(sys::Table) {
+  Pipe pipe;
+  Told told;
+  told.descriptor = pipe.read;
+  told.result = 1;
+  const int before = openDescriptors();
+  start(told, readIt, sys::Table::shared);
+  eventually([&] { return told.saw.load() == 1; });
+  told.saw.store(0);
+  CHECK(!sys::reapTask(static_cast<uint32_t>(told.id)));
+  sys::killTask(static_cast<uint32_t>(told.id));
+  gone(told);
+  // It has not come back from its call, and nobody else has noticed.
+  CHECK_EQ(told.saw.load(), 0);
+  CHECK_EQ(openDescriptors(), before);
+  pipe.put("x");
+  CHECK_EQ(read(pipe.read, &told.byte, 1), 1);
+}
+
+// Whoever gives up his rights has tasks made afresh; those with a table of their own work as before.
+void renewed(const std::string& file) {
+  sys::renewTasks();
+  ownTable(file);
+}
+
+}  // namespace
+
+int main() {
+  watchdog(120);
+  if (sys::tasksRefused()) return 0;  // by a sanitizer; test_kill has what then goes on instead
+  TempDir dir;
+  const std::string file = dir.write("file", "content");
+  {
+    // What the first one makes for all: a template, and its socket.
+    Told told;
+    told.path = file.c_str();
+    start(told, openIt, sys::Table::shared);
+    gone(told);
+    close(static_cast<int>(told.result));
+  }
+  for (int i = 0; i < 200; i++) {
+    sharedTable(file);
+    ownTable(file);
+    killed(sys::Table::shared);
+  }
+  for (int i = 0; i < 20; i++) renewed(file);
+  CHECK(!sys::tasksRefused());
+  return 0;
+}
+
+#else
+
+int main() {
+  CHECK(sys::tasksRefused());
+  return 0;
+}
+
+#endif

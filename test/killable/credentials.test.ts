@@ -1,0 +1,66 @@
+// Each task has credentials of its own: they follow those of the process.
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { native } from '../../lib/native';
+import { Child } from '../fixtures/processes';
+import { dist } from '../table/tools';
+
+const { killable } = native.counts();
+it('is a matter of tasks, which the portable backend has none of', () =>
+  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+
+const NOBODY = 65534;
+
+if (killable)
+  describe('the credentials of the process', () => {
+    let folder: string;
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'credentials-'));
+      chmodSync(folder, 0o755);
+      writeFileSync(join(folder, 'secret'), 'content', { mode: 0o600 });
+    });
+    afterAll(() => rm(folder, { recursive: true }));
+
+    const run = async (body: string): Promise<string> => {
+      const script = `
+        const { configure } = require(${JSON.stringify(dist)});
+        const { readFile, access, stat, writeFile } = require(${JSON.stringify(dist)} + '/fs/promises');
+        configure({ killable: 'always' });
+        const path = process.argv[1];
+        const code = (promise) => promise.then((value) => value ?? 'done', (error) => error.code);
+        const read = () => code(readFile(path, 'utf8'));
+        (async () => { ${body} })();`;
+      const child = Child.node(script, [join(folder, 'secret')]);
+      expect(await child.wait()).toEqual({ code: 0, signal: null });
+      return child.stdout.trim();
+    };
+
+    // Root alone can change them; a user's are those that he has.
+    const isRoot = process.getuid?.() === 0;
+
+    it('are those of the next call, wherever it opens a file or does not', async () => {
+      const body = isRoot
+        ? `const seen = [await read()];
+           process.setegid(${NOBODY}); process.seteuid(${NOBODY});
+           seen.push(...(await Promise.all([read(), read(), code(access(path, 4)), read()])));
+           process.seteuid(0); process.setegid(0);
+           seen.push(await read());
+           console.log(seen.join(' '));`
+        : `console.log(await read());`;
+      // access() asks about the real user, who is still root.
+      expect(await run(body)).toBe(isRoot ? 'content EACCES EACCES done EACCES content' : 'content');
+    });
+
+    it('once given up for good are given up by the tasks, too', async () => {
+      const body = isRoot
+        ? `await read();
+           process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY});
+           const seen = await Promise.all([read(), code(access(path, 4)), code(writeFile(path, 'other'))]);
+           console.log(seen.join(' '));`
+        : `console.log(await read());`;
+      expect(await run(body)).toBe(isRoot ? 'EACCES EACCES EACCES' : 'content');
+    });
+  });
