@@ -22,6 +22,8 @@ constexpr int64_t kLongestResend = kSecond;
 // What a signal can end it ends at once; a kill takes as long as the kernel takes, and wants most of the
 // grace.
 constexpr int64_t kShareOfSignal = 8;
+constexpr int64_t kLeastForSignal = kMillisecond;
+constexpr int64_t kMostForSignal = 50 * kMillisecond;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
 // How soon to look whether a task is gone: that is not told, and takes some tens of microseconds.
@@ -86,7 +88,7 @@ void Supervisor::interrupt(Op* op, uint64_t generation, int64_t graceNs) {
   }
   const int64_t now = nowNs();
   const int64_t deadline = now + graceNs;
-  const int64_t killAt = now + std::max(graceNs / kShareOfSignal, kFirstKill);
+  const int64_t killAt = now + std::clamp(graceNs / kShareOfSignal, kLeastForSignal, kMostForSignal);
   if (!op->state.move(generation, State::Running, State::Interrupting))
     return hasten(op, generation, deadline, killAt);
   watch({op, generation, deadline, kNever, kFirstResend, killAt, kFirstKill});
@@ -123,6 +125,8 @@ bool Supervisor::send(Op* op, uint64_t generation) {
     else
       sched_yield();
   }
+  // A close is never interrupted, not even the one that an interrupted op ends with.
+  if (op->call.load(std::memory_order_relaxed) == Call::close) return false;
   if (Custom* custom = op->custom.load(std::memory_order_acquire))
     return custom->stop(*op, generation, *worker);
   const int signal = Runtime::instance().signal();
@@ -148,11 +152,6 @@ void Supervisor::pursue(Op* op, uint64_t generation) {
     if (again) found->resendAt = soon;
   }
   wakeBefore(soon);
-}
-
-void Supervisor::resend(Op* op, uint64_t generation) {
-  // A close is never interrupted, not even the one that an interrupted op ends with.
-  if (op->call.load(std::memory_order_relaxed) != Call::close) send(op, generation);
 }
 
 // False: not now, since its worker is not in a system call, or in one that must not be killed.
@@ -189,7 +188,7 @@ bool Supervisor::checkOne(Watched& w, int64_t now) {
     }
   }
   if (now >= w.resendAt) {
-    resend(w.op, w.generation);
+    send(w.op, w.generation);
     w.resendPause = std::min(2 * w.resendPause, kLongestResend);
     w.resendAt = now + w.resendPause;
   }
