@@ -19,8 +19,8 @@ namespace {
 constexpr size_t kStack = 256 * 1024;
 constexpr int64_t kFirstResend = kMillisecond;
 constexpr int64_t kLongestResend = kSecond;
-// What a signal can end it ends at once; a kill takes as long as the kernel takes, and wants most of the
-// grace.
+// What a signal can end it ends at once, or as soon as a daemon hears of it; a kill takes as long as the
+// kernel takes, and wants most of the grace.
 constexpr int64_t kShareOfSignal = 8;
 constexpr int64_t kLeastForSignal = kMillisecond;
 constexpr int64_t kMostForSignal = 50 * kMillisecond;
@@ -125,10 +125,11 @@ bool Supervisor::send(Op* op, uint64_t generation) {
     else
       sched_yield();
   }
-  // A close is never interrupted, not even the one that an interrupted op ends with.
-  if (op->call.load(std::memory_order_relaxed) == Call::close) return false;
   if (Custom* custom = op->custom.load(std::memory_order_acquire))
     return custom->stop(*op, generation, *worker);
+  // A close is never interrupted, not even the one that an interrupted op ends with: on CIFS what it is there
+  // to write would be lost.
+  if (op->call.load(std::memory_order_relaxed) == Call::close) return false;
   const int signal = Runtime::instance().signal();
   return sys::ownsSignal(signal) && signalWorker(*worker, signal);
 }
