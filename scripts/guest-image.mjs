@@ -27,15 +27,19 @@ export function requireHost() {
 /** Some lie where a user's PATH does not lead. */
 export const program = (name) => which(name) ?? which(`/usr/sbin/${name}`);
 
-/** Where this machine's own packages come from. */
+/** Where this machine's own packages come from: a mirror of Debian, which has all its releases. */
 function mirror() {
-  const sites = (filter) =>
-    (output('apt-get', ['indextargets', '--format', '$(SITE)', 'Created-By: Packages', filter]) ?? '')
-      .split('\n')
-      .filter((site) => /^https?:/.test(site) && !site.includes('security'));
-  const [site] = ['Codename: bookworm', 'Origin: Debian', 'Component: main'].flatMap((one) => sites(one));
+  const found = [
+    ...(output('apt-get', ['update', '--print-uris']) ?? '').matchAll(
+      /^'(https?:.*)\/dists\/([^/]+)\/InRelease'/gm,
+    ),
+  ];
+  const [, site] =
+    found.find(([, , release]) => release === 'bookworm') ??
+    found.find(([, at]) => at.endsWith('/debian')) ??
+    [];
   if (site === undefined)
-    throw new Failure('no Debian mirror in the configuration of apt: run apt-get update');
+    throw new Failure("no mirror of Debian in apt's configuration, to make the guest from");
   return site;
 }
 
@@ -45,16 +49,19 @@ export async function ensureImage() {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pendingop');
   const image = join(cache, `guest-${digest(sources).slice(0, 16)}`);
   if (existsSync(image)) return image;
+  const from = mirror();
   mkdirSync(cache, { recursive: true });
-  const build = [join(root, 'test/guest/image/build.sh'), mkdtempSync(join(cache, 'making-')), mirror()];
-  const [, made] = build;
+  const made = mkdtempSync(join(cache, 'making-'));
+  const build = [join(root, 'test/guest/image/build.sh'), made, from];
   try {
     await step('guest: a Debian, which takes some minutes', async () => {
       const [program, ...args] = process.getuid() === 0 ? build : ['sudo', '-n', ...build];
       const { code } = await run(program, args, { quiet: true, limit: LIMIT });
       if (code === -1) throw new Failure(`making the guest took more than ${LIMIT / 60_000} minutes`);
       if (code !== 0)
-        throw new Failure('making the guest failed; it takes root (or sudo that asks for no password)');
+        throw new Failure(
+          `making the guest failed${process.getuid() === 0 ? '' : '; it takes root, or a sudo that asks for no password'}`,
+        );
     });
     for (const old of readdirSync(cache).filter((name) => name.startsWith('guest-')))
       rmSync(join(cache, old), { recursive: true });

@@ -10,6 +10,9 @@ const TIMEOUT = 1000;
 
 async function main(stall, name) {
   const { aborted } = stalls[stall];
+  const told = [];
+  for (const event of ['mount-stalled', 'mount-recovered'])
+    mounts.on(event, ({ mountPoint }) => told.push(`${event} ${mountPoint}`));
   const place = await Place.make(stall, name);
   const dirty = await place.prepare('dirty', { opens: 'r+', dirty: true });
   const waiting = await place.prepare('waiting', {});
@@ -34,6 +37,7 @@ async function main(stall, name) {
       'not in the list',
     );
     await until(() => mounts.of(place.root).state === 'stalled', 'stalled');
+    await until(() => told.includes(`mount-stalled ${place.root}`), 'mount-stalled');
   });
   await test(`${stall}: mounts.statfs() marks it, and waits for it no longer than told`, async () => {
     const start = performance.now();
@@ -67,6 +71,8 @@ async function main(stall, name) {
       }
       await dirty.handle.close();
       await place.released();
+      await until(() => mounts.of(place.root).state === 'ok', 'back');
+      await until(() => told.includes(`mount-recovered ${place.root}`), 'mount-recovered');
     });
     return;
   }

@@ -55,21 +55,26 @@ function queueTable() {
   return markdown(['the calls', ...short], rows);
 }
 
-/** The times of a run, in ms from the interrupt to the rejected promise. */
+/** The times of a run, in ms: from the interrupt to the rejected promise, and until a process was gone. */
 function timeTable(results) {
   const rows = [];
   for (const [stall, { title }] of Object.entries(stalls)) {
-    for (const outcome of OUTCOMES) {
-      const times = results
-        .filter(({ cell }) => cell?.stall === stall && cell.outcome === outcome)
-        .map(({ ms }) => ms)
-        .sort((a, b) => a - b);
-      if (times.length === 0) continue;
+    const add = (what, some) => {
+      const times = some.map(({ ms }) => ms).sort((a, b) => a - b);
+      if (times.length === 0) return;
       const at = (share) => times[Math.floor(share * (times.length - 1))].toFixed(0);
-      rows.push([title, `\`${outcome}\``, times.length, at(0), at(0.5), at(1)]);
-    }
+      rows.push([title, what, times.length, at(0), at(0.5), at(1)]);
+    };
+    const of = (key) => results.filter((result) => result[key]?.stall === stall);
+    for (const outcome of OUTCOMES)
+      add(
+        `\`${outcome}\``,
+        of('cell').filter(({ cell }) => cell.outcome === outcome),
+      );
+    add('freed by `mounts.abort()`', of('abort'));
+    add('gone after exit, SIGTERM, SIGKILL', of('exit'));
   }
-  return markdown(['the mount, and what is wrong', 'outcome', 'calls', 'least', 'median', 'most'], rows);
+  return markdown(['the mount, and what is wrong', 'what', 'times', 'least', 'median', 'most'], rows);
 }
 
 module.exports = { callTable, queueTable, timeTable };
