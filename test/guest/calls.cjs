@@ -1,14 +1,17 @@
 // Every call, stuck, ended in every way; then the stall ends.
 'use strict';
 const { interrupt, interruptUnder, listPending } = require('pendingop');
+const { tryLock } = require('pendingop/lock');
 const { calls, expected, mayHaveTakenEffect, stalls, ways } = require('./cases.cjs');
 const { GRACE, Place, Started } = require('./place.cjs');
-const { check, say, test, within } = require('./tools.cjs');
+const { check, say, test, until, within } = require('./tools.cjs');
 
 const REASON = new Error('the test ends it');
 /** ms: for those ended by a timeout of their own, one after the other. */
 const TIMEOUT = 1500;
 const BETWEEN = 100;
+/** ms of the grace that are the signal's: binding/core/supervisor.cc. */
+const FOR_SIGNAL = 50;
 const ERRORS = {
   interrupt: ['InterruptError', 'EINTR'],
   interruptUnder: ['InterruptError', 'EINTR'],
@@ -55,10 +58,10 @@ async function verdict(stall, cell) {
   const { name, code, errno, outcome } = error;
   check(name === ERRORS[way][0] && code === ERRORS[way][1], `rejected with ${error.stack}`);
   check(Math.abs(errno) < 512, `errno ${errno}`);
-  check(
-    outcome === expected(stall, call),
-    `${outcome}, not ${expected(stall, call)}, after ${Math.round(ms)} ms`,
-  );
+  const wanted = expected(stall, call);
+  // A signal that has not done it by then, on a busy machine, is followed by a kill.
+  const late = wanted === 'interrupted' && outcome === 'killed' && ms >= FOR_SIGNAL;
+  check(outcome === wanted || late, `${outcome}, not ${wanted}, after ${Math.round(ms)} ms`);
   check(
     error.mayHaveTakenEffect === mayHaveTakenEffect(call, outcome),
     `mayHaveTakenEffect: ${error.mayHaveTakenEffect}`,
@@ -76,6 +79,12 @@ async function verdict(stall, cell) {
   // The rest is for a busy machine: a timer of the loop's own is late, too.
   check(ms < GRACE + 2000, `free after ${Math.round(ms)} ms, with a grace of ${GRACE}`);
   return { cell: { stall, call, outcome }, ms };
+}
+
+/** The lock that was waited for can be had by somebody else, while the handle it was for is still open. */
+async function free({ at }) {
+  const held = await until(() => tryLock(`${at}/file`), 'free');
+  await held.release();
 }
 
 /** Those of one call together; and all that only the end of its grace frees. */
@@ -110,6 +119,8 @@ async function round(stall, place, names) {
 
   await test(`${stall}: ${names.join(', ')}: let go of`, async () => {
     await place.end();
+    for (const { call, place: prepared } of cells)
+      if (calls[call].locks) await within(free(prepared), 'a lock that nobody has');
     for (const { place: prepared } of cells)
       if (prepared.handle?.fd >= 0) await within(prepared.handle.close(), 'close');
     await place.released();

@@ -6,7 +6,8 @@ const { Buffer } = require('node:buffer');
  * The calls. `start` makes one in the folder `at`, with `options` of the package's own. `warm`: what the kernel is to know
  * beforehand, so that the call is stuck in its own work and not in finding the way there. `opens`: flags of the handle
  * that it is made on; `dirty`: something is written to it that the server does not have yet; `got`: so many bytes of
- * it are known. `changes`: whether it changes something; `whole`: it has not when it was interrupted.
+ * it are known; `locks`: a lock, which nobody has afterwards. `changes`: whether it changes something; `whole`: it has
+ * not when it was interrupted.
  */
 const calls = {
   stat: { changes: false, start: ({ fsp, at }, options) => fsp.stat(`${at}/file`, options) },
@@ -42,6 +43,12 @@ const calls = {
     // It takes no options.
     ways: ['interrupt', 'interruptUnder'],
     start: ({ handle }) => handle.close(),
+  },
+  lock: {
+    changes: 'whole',
+    opens: 'r+',
+    locks: true,
+    start: ({ lock, handle }, options) => lock(handle, options),
   },
   'handle.readFile': {
     changes: false,
@@ -90,7 +97,7 @@ const servers = ['nfs', 'cifs', 'sshfs'];
 
 /**
  * The stalls; names of commands are those of mounts.sh. `outcome` is that of a call, but for those in `except`.
- * `untried`: calls whose end is not always the same. `atOnce`: how many calls are stuck in it at a time. `parts`: what is tried; all of it.
+ * `untried`: calls that are left out. `atOnce`: how many calls are stuck in it at a time. `parts`: what is tried; else all.
  * `holdsExit`: a file that is open there keeps a process from being gone.
  * `aborted`: codes of the errors that stuck calls get from mounts.abort(); none: it frees nothing, and says so.
  */
@@ -125,6 +132,8 @@ const stalls = {
     mount: 'cifs_mount',
     begin: 'cifs_stop',
     end: 'cifs_continue',
+    // The client grants locks itself while nobody else has the file open.
+    untried: ['lock'],
     outcome: 'killed',
     except: { fsync: 'abandoned', close: 'abandoned' },
     aborted: [],
@@ -136,6 +145,7 @@ const stalls = {
     begin: 'cifs_drop',
     end: 'cifs_pass',
     parts: ['calls', 'exit'],
+    untried: ['lock'],
     outcome: 'killed',
     except: { fsync: 'abandoned', close: 'abandoned' },
     aborted: [],
@@ -149,8 +159,8 @@ const stalls = {
     parts: ['calls', 'exit'],
     outcome: 'abandoned',
     except: { fsync: 'killed' },
-    // It may wait for what was read ahead, and that wait is another one.
-    untried: ['handle.readFile'],
+    // A read may wait for what was read ahead, and that wait is another one.
+    untried: ['lock', 'handle.readFile'],
     aborted: [],
   },
   'cifs-reconnecting-dropped': {
@@ -162,7 +172,7 @@ const stalls = {
     parts: ['calls', 'exit'],
     outcome: 'interrupted',
     except: { close: 'abandoned' },
-    untried: ['handle.readFile'],
+    untried: ['lock', 'handle.readFile'],
     aborted: [],
   },
   'sshfs-daemon': {
@@ -172,6 +182,8 @@ const stalls = {
     mount: 'sshfs_mount',
     begin: 'daemon_stop',
     end: 'daemon_continue',
+    // Locks of sshfs stay local.
+    untried: ['lock'],
     // A write would be stuck itself. Elsewhere it stays in the page cache, or the daemon does not wait for the answer.
     writesFirst: true,
     outcome: 'killed',
@@ -187,8 +199,10 @@ const stalls = {
     end: 'far_end_continue',
     // The daemon reads ten requests at a time; each call is made four times. A request that it has not read can be killed.
     atOnce: 2,
+    // Locks of sshfs stay local. A read may wait for what was read ahead, and that wait is another one.
+    untried: ['lock', 'handle.readFile'],
     outcome: 'abandoned',
-    except: { read: 'killed', 'handle.readFile': 'killed' },
+    except: { read: 'killed' },
     aborted: ['ECONNABORTED', 'ENOTCONN'],
   },
 };

@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const { listPending } = require('pendingop');
 const fsp = require('pendingop/fs/promises');
+const { lock } = require('pendingop/lock');
 const { stalls } = require('./cases.cjs');
 const { check, descendants, descriptors, mounts, until, within } = require('./tools.cjs');
 
@@ -53,7 +54,7 @@ class Place {
     fs.writeFileSync(`${local}/${EMPTY}`, '');
     fs.writeFileSync(`${local}/${LARGE}`, '');
     fs.truncateSync(`${local}/${LARGE}`, LARGE_SIZE);
-    return { fsp, local, at: `${this.root}/${name}` };
+    return { fsp, lock, local, at: `${this.root}/${name}` };
   }
 
   /** Whatever the case needs to be there before the stall. */

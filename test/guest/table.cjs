@@ -20,7 +20,7 @@ const tries = ({ parts }, part) => parts?.includes(part) ?? true;
 /** What mounts.abort() does to the calls that are stuck. */
 function aborts(stall) {
   if (!tries(stall, 'mounts-api')) return 'not tested';
-  return stall.aborted.length > 0 ? `frees all: ${stall.aborted.join(' or ')}` : 'frees none, and says so';
+  return stall.aborted.length > 0 ? `frees them: ${stall.aborted.join(' or ')}` : 'frees none, and says so';
 }
 
 /** How each call ends under each stall. */
