@@ -3,7 +3,7 @@
 const { interrupt, interruptUnder, listPending } = require('pendingop');
 const { tryLock } = require('pendingop/lock');
 const { calls, expected, mayHaveTakenEffect, stalls, ways } = require('./cases.cjs');
-const { GRACE, Place, Started } = require('./place.cjs');
+const { GRACE, LATE, Place, Started } = require('./place.cjs');
 const { check, say, test, until, within } = require('./tools.cjs');
 
 const REASON = new Error('the test ends it');
@@ -76,8 +76,7 @@ async function verdict(stall, cell) {
     told.every((one) => one === outcome),
     `reported as ${told}, rejected as ${outcome}`,
   );
-  // The rest is for a busy machine: a timer of the loop's own is late, too.
-  check(ms < GRACE + 2000, `free after ${Math.round(ms)} ms, with a grace of ${GRACE}`);
+  check(ms < GRACE + LATE, `free after ${Math.round(ms)} ms, with a grace of ${GRACE}`);
   return { cell: { stall, call, outcome }, ms };
 }
 

@@ -10,6 +10,9 @@ const { check, descendants, descriptors, mounts, until, within } = require('./to
 /** ms until a caller is free, whatever the kernel does. Far more than the default: emulation is slow. */
 const GRACE = 2000;
 
+/** ms: how late that may be on a busy machine, where timers of the event loop are late, too. */
+const LATE = 20_000;
+
 const FILES = ['file', 'other', 'third'];
 /** Nothing has to be read for a piece of it to be written. */
 const EMPTY = 'empty';
@@ -168,4 +171,4 @@ class Started {
   }
 }
 
-module.exports = { GRACE, Place, Started };
+module.exports = { GRACE, LATE, Place, Started };

@@ -2,7 +2,7 @@
 'use strict';
 const { interruptUnder, listPending } = require('pendingop');
 const { queues, queueOutcome } = require('./cases.cjs');
-const { GRACE, Place, Started } = require('./place.cjs');
+const { GRACE, LATE, Place, Started } = require('./place.cjs');
 const { check, test, within } = require('./tools.cjs');
 
 const LONG_GRACE = 3_600_000;
@@ -32,7 +32,7 @@ async function verdict(stall, queue, place, queued) {
     got.every((outcome) => outcome === wanted),
     `rejected as ${got}, not ${wanted}`,
   );
-  check(ms < GRACE + 2000, `free after ${Math.round(ms)} ms, with a grace of ${grace}`);
+  check(ms < GRACE + LATE, `free after ${Math.round(ms)} ms, with a grace of ${grace}`);
   const left = listPending({ under: queued.at });
   check(left.length === (wanted === 'abandoned' ? all.length : 0), `left in the table: ${left.join('; ')}`);
   return { cell: { stall, queue, outcome: wanted }, ms };
