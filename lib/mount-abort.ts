@@ -25,11 +25,17 @@ function refused(code: string, message: string, mount: string, cause?: unknown):
 }
 
 /** As `umount -f` does. Gives whether it is still mounted. */
-async function force(point: string): Promise<boolean> {
+async function force({ id, point }: NativeMount): Promise<boolean> {
+  // A mount that nothing uses is gone at once, but NFS 4 then takes leave of its server, and waits for the answer.
+  const gone = new AbortController();
+  const watch = setInterval(() => {
+    if (!mountTable().entries.some((entry) => entry.id === id)) gone.abort();
+  }, PAUSE);
   try {
-    await pathCall(UMOUNT, point, given(point), undefined).start();
+    await pathCall(UMOUNT, point, given(point), { signal: gone.signal }).start();
     return false;
   } catch (error) {
+    if (gone.signal.aborted) return false;
     switch ((error as NodeJS.ErrnoException).code) {
       case 'EBUSY': // still in use, but what waited has ended
         return true;
@@ -46,17 +52,20 @@ async function force(point: string): Promise<boolean> {
       default:
         throw error;
     }
+  } finally {
+    clearInterval(watch);
   }
 }
 
 /** `minor` is the connection's number. Its mounting user may write there, too. */
-async function abortFuse({ minor, point }: NativeMount): Promise<void> {
+async function abortFuse(entry: NativeMount): Promise<void> {
+  const { minor, point } = entry;
   try {
     await writeFile(`/sys/fs/fuse/connections/${minor}/abort`, '1', { flag: constants.O_WRONLY });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Nothing there: it is not mounted. (A user who may not look into another's folder hears EACCES.)
-    if (code === 'ENOENT') await force(point);
+    if (code === 'ENOENT') await force(entry);
     else if (code === 'EACCES' || code === 'EPERM') {
       const message = `EPERM: to abort '${point}' takes its mounting user, or root`;
       throw refused('EPERM', message, point, error);
@@ -64,10 +73,10 @@ async function abortFuse({ minor, point }: NativeMount): Promise<void> {
   }
 }
 
-async function abortNfs({ point }: NativeMount): Promise<void> {
+async function abortNfs(entry: NativeMount): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const mounted = await force(point);
-    if (!mounted || listUnder(point).every((op) => op.fn() === 'abort')) return;
+    const mounted = await force(entry);
+    if (!mounted || listUnder(entry.point).every((op) => op.fn() === 'abort')) return;
     await setTimeout(PAUSE);
   }
 }

@@ -22,6 +22,8 @@ constexpr int64_t kLongestResend = kSecond;
 // What a signal can end it ends at once, or as soon as a daemon hears of it; a kill takes as long as the
 // kernel takes, and wants most of the grace.
 constexpr int64_t kShareOfSignal = 8;
+constexpr int64_t kLeastForSignal = kMillisecond;
+constexpr int64_t kMostForSignal = 50 * kMillisecond;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
 // How soon to look whether a task is gone: that is not told, and takes some tens of microseconds.
@@ -86,7 +88,7 @@ void Supervisor::interrupt(Op* op, uint64_t generation, int64_t graceNs) {
   }
   const int64_t now = nowNs();
   const int64_t deadline = now + graceNs;
-  const int64_t killAt = now + std::max(graceNs / kShareOfSignal, kFirstKill);
+  const int64_t killAt = now + std::clamp(graceNs / kShareOfSignal, kLeastForSignal, kMostForSignal);
   if (!op->state.move(generation, State::Running, State::Interrupting))
     return hasten(op, generation, deadline, killAt);
   watch({op, generation, deadline, kNever, kFirstResend, killAt, kFirstKill});

@@ -1,11 +1,11 @@
-// What a system call does to what is kept, for `mayHaveTakenEffect`.
+// What a system call does to what is kept, for `mayHaveTakenEffect`, and what must not happen to it.
 #pragma once
 
 #include <errno.h>
 
 #include <cstdint>
 
-#include "core/op.h"
+#include "core/pool.h"
 
 namespace pendingop::sys {
 
@@ -18,5 +18,9 @@ enum Effect : uint8_t {
 inline void noteResult(Op& op, Effect effect, long result) {
   if (effect != kReads && (result >= 0 || (result == -EINTR && effect == kChanges))) op.tookEffect = true;
 }
+
+// A close on a remote file system writes back what the file has; a signal in the middle of that may lose it
+// (CIFS, NFS), and one that was meant for the op before may come late. Elsewhere none waits there.
+inline bool closeIsHeld(const Op& op) { return op.pool != nullptr && !op.pool->isMain(); }
 
 }  // namespace pendingop::sys

@@ -1,4 +1,7 @@
 // A client that is closed with ops in every state: nothing waits for the kernel, nothing leaks.
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <thread>
 
 #include "test/harness.h"
@@ -124,6 +127,50 @@ void closeTakenOutOfTheQueue(const TempDir& dir) {
   Runtime::instance().setMaxThreads(16384);
 }
 
+// A pair of connected sockets, the first of which waits in its close until all it has sent was taken.
+void lingeringPair(int ends[2]) {
+  const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  CHECK_EQ(bind(server, reinterpret_cast<sockaddr*>(&address), length), 0);
+  CHECK_EQ(listen(server, 1), 0);
+  CHECK_EQ(getsockname(server, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  CHECK_EQ(connect(ends[0], reinterpret_cast<sockaddr*>(&address), length), 0);
+  ends[1] = accept(server, nullptr, nullptr);
+  CHECK(ends[1] >= 0);
+  close(server);
+  const linger seconds{60, 60};
+  CHECK_EQ(setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &seconds, sizeof seconds), 0);
+}
+
+// A close that waits, which a signal would end: what interrupts it frees its caller, and lets it go on.
+void noSignalInAClose() {
+  int ends[2];
+  lingeringPair(ends);
+  const std::string block(64 * 1024, 'x');
+  CHECK_EQ(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+  while (write(ends[0], block.data(), block.size()) > 0) {
+  }
+  CHECK_EQ(fcntl(ends[0], F_SETFL, 0), 0);
+  Env env;
+  Op* op = env.make(Code::close);
+  op->fd = ends[0];
+  env.start(op);
+  eventually([&] { return op->call.load() == Call::close && fcntl(ends[0], F_GETFD) < 0; });
+  env.interrupt(op, 30 * kMillisecond);
+  Event* event = env.next();
+  CHECK_EQ(event->outcome, Outcome::abandoned);
+  env.finish(event);
+  std::string got(block.size(), 0);
+  while (read(ends[1], got.data(), got.size()) > 0) {
+  }
+  CHECK_EQ(env.await(op).outcome, Outcome::released);
+  close(ends[1]);
+}
+
 }  // namespace
 
 int main() {
@@ -138,6 +185,7 @@ int main() {
     unseenDescriptors(dir);
     manyThreads(dir);
     closeTakenOutOfTheQueue(dir);
+    noSignalInAClose();
   }
   eventually([before] { return openDescriptors() == before; });
   eventually([] { return Runtime::instance().main().workers() <= 1; });

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/stat.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -73,9 +74,7 @@ long call(Op& op, Call name, Effect effect, long nr, A... args) {
       noteKill(op, effect);
       return -EINTR;
     }
-    // The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through, without
-    // any signal. Made again, an fsync of that file would succeed, and what it was for is lost.
-    if (r <= -512 && r >= -516) r = op.wantsStop() ? -EINTR : -EIO;
+    r = withoutRestartCodes(op, r);
     noteResult(op, effect, r);
     if (r != -EINTR || op.wantsStop()) return r;
   }
@@ -108,9 +107,21 @@ long open(Op& op, const char* path, int flags, unsigned mode) {
   return openHere(op, path, flags, mode);
 }
 
+namespace {
+
+void holdSignal(int how) {
+  const uint64_t set = uint64_t{1} << (Runtime::instance().signal() - 1);  // the kernel's own kind of set
+  plain(SYS_rt_sigprocmask, how, &set, kNone, sizeof set);
+}
+
+}  // namespace
+
 long close(Op& op, int fd) {
   op.call.store(Call::close, std::memory_order_relaxed);
+  const bool holds = closeIsHeld(op);
+  if (holds) holdSignal(SIG_BLOCK);
   const long r = plain(SYS_close, fd);
+  if (holds) holdSignal(SIG_UNBLOCK);
   return r == -EINTR || r == -EINPROGRESS ? 0 : r;  // the descriptor is gone all the same
 }
 

@@ -1,10 +1,12 @@
 // System calls past libc, so with neither errno nor anything else of a thread's own.
 #pragma once
 
+#include <errno.h>
+
 #include <cstdint>
 #include <type_traits>
 
-#include "core/state.h"
+#include "core/op.h"
 
 // Of syscall_*.S. NOLINTBEGIN(readability-identifier-naming): the names that the assembly files give them
 extern "C" long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
@@ -30,6 +32,14 @@ long plain(long nr, A... args) {
   // A state word that always says "running".
   static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
   return po_syscall(&kRunning, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+// The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through, with no
+// signal sent. A call that nobody told to stop has failed then, and is not made again: an fsync would
+// succeed, and what it was for is lost.
+inline long withoutRestartCodes(const Op& op, long result) {
+  if (result > -512 || result < -516) return result;
+  return op.wantsStop() ? -EINTR : -EIO;
 }
 
 }  // namespace pendingop::sys

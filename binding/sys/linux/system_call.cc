@@ -14,7 +14,7 @@ long systemCall(Op& op, long number, const long (&a)[6], bool interruptible) {
   if (!interruptible) return plain(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   for (;;) {
     long r = po_syscall(op.state.word(), number, a[0], a[1], a[2], a[3], a[4], a[5]);
-    if (r == kNeverEntered || (r <= -512 && r >= -516)) r = -EINTR;  // or a restart code of the kernel's own
+    r = r == kNeverEntered ? -EINTR : withoutRestartCodes(op, r);
     if (r != -EINTR || op.wantsStop()) return r;
   }
 }

@@ -28,7 +28,9 @@
 
 #include <algorithm>
 
+#include "core/runtime.h"
 #include "sys/sys.h"
+#include "sys/thread.h"
 
 namespace pendingop::sys {
 
@@ -39,9 +41,13 @@ long open(Op& op, const char* path, int flags, unsigned mode) {
 
 long close(Op& op, int fd) {
   op.call.store(Call::close, std::memory_order_relaxed);
-  const int r = ::close(fd);
+  const int signal = Runtime::instance().signal();
+  const bool holds = closeIsHeld(op);
+  if (holds) holdSignal(signal, true);
+  const int r = ::close(fd) == 0 ? 0 : errno;
+  if (holds) holdSignal(signal, false);
   // Whether the descriptor is open after EINTR is left open by POSIX; it is gone wherever this runs.
-  return r == 0 || errno == EINTR || errno == EINPROGRESS ? 0 : -errno;
+  return r == EINTR || r == EINPROGRESS ? 0 : -r;
 }
 
 long read(Op& op, int fd, void* buffer, size_t size) {

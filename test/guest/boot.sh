@@ -1,0 +1,24 @@
+#!/bin/bash
+# Process 1 of the guest: what a system's start would do, then the tests, then off. Their output goes to the second
+# serial line, which is all that the host hears of them.
+export PATH=/share/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mkdir -p /dev/pts /dev/shm
+mount -t devpts pts /dev/pts
+for place in /dev/shm /tmp /run; do mount -t tmpfs tmp "$place"; done
+mkdir -p /run/rpcbind /run/sshd /run/lock /run/samba /run/rpc_pipefs
+ip link set lo up
+hostname guest
+echo '127.0.0.1 localhost guest' >/etc/hosts
+
+results=/dev/ttyS1
+stty -F $results raw -echo
+# A folder of no mount's: nothing that stalls is to be anybody's working directory.
+cd /
+node /share/guest/main.cjs "$(cat /share/only)" >$results 2>&1 </dev/null
+echo "end $?" >$results
+sleep 0.2
+echo 1 >/proc/sys/kernel/sysrq
+echo o >/proc/sysrq-trigger
+sleep 60

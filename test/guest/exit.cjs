@@ -1,0 +1,149 @@
+// Processes that end with calls stuck; and what becomes of a program that makes them through node:fs.
+'use strict';
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
+const { createServer } = require('node:net');
+const { mounts } = require('pendingop');
+const { stalls } = require('./cases.cjs');
+const { Place } = require('./place.cjs');
+const { check, processes, test, until, within } = require('./tools.cjs');
+
+/** ms: 100 is what is promised; emulation is slow, and the parent has to hear of it. */
+const PROMPT = 2000;
+/** ms: how long plain Node is watched before it is said to hang. */
+const WATCHED = 1500;
+
+/** A program of ours that says what it has come to, line by line. */
+class Program {
+  constructor(file, ...args) {
+    this.child = spawn(process.execPath, [`${__dirname}/${file}`, ...args], {
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true, // a process group of its own, by which its workers are known
+    });
+    this.said = '';
+    this.child.stdout.setEncoding('utf8').on('data', (text) => {
+      this.said += text;
+    });
+    this.gone = new Promise((resolve) => {
+      this.child.once('exit', (code, signal) => {
+        this.at = performance.now();
+        this.exit = signal ?? code;
+        resolve();
+      });
+    });
+  }
+
+  says(word) {
+    return until(
+      () => this.said.includes(word),
+      () => `${word}: ${this.said}`,
+    );
+  }
+
+  tell(word) {
+    this.child.stdin.write(`${word}\n`);
+  }
+}
+
+/** The workers of these programs. */
+function workers(programs) {
+  const groups = new Set([...programs].map(({ child }) => child.pid));
+  return processes().filter(({ group, name }) => name.startsWith('pendingop') && groups.has(group));
+}
+
+async function ends(stall, how, program) {
+  const at = performance.now();
+  if (how === 'exit') program.tell('exit');
+  else program.child.kill(how);
+  await within(program.gone, `gone after ${how}`, PROMPT);
+  check(program.exit === (how === 'exit' ? 7 : how), `it ended with ${program.exit}`);
+  // Even while a worker of it is stuck in the kernel; another one closes it when the process is gone.
+  const port = Number(/ready (\d+)/.exec(program.said)[1]);
+  await until(() => isFree(port), 'its port free', PROMPT);
+  return { exit: { stall, how }, ms: program.at - at };
+}
+
+async function isFree(port) {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+    server.close();
+    return true;
+  } catch (error) {
+    check(error.code === 'EADDRINUSE', error.stack);
+    return false;
+  }
+}
+
+/** Waits for the end of a program that is expected not to come; whether it came all the same. */
+const goes = (program) =>
+  within(program.gone, 'gone', WATCHED).then(
+    () => true,
+    () => false,
+  );
+
+/** As docs/interruption.md has it of node:fs: nothing ends its calls, and they hold up all others, and the exit. */
+async function plain(program) {
+  program.tell('begin');
+  await program.says('begun');
+  const over = await until(() => /other|ended/.exec(program.said), '', WATCHED).catch(() => undefined);
+  check(over === undefined, `in node:fs a call came back: ${program.said}`);
+  program.tell('exit');
+  check(!(await goes(program)), 'process.exit() ended a program with calls of node:fs stuck');
+}
+
+/** A file open there holds up the exit of any program; the way out, for another one, is mounts.abort(). */
+async function held(program, root) {
+  program.child.kill('SIGKILL');
+  check(!(await goes(program)), 'it is gone');
+  await until(async () => {
+    // Refused once it is free, and so unmounted by this.
+    await mounts.abort(root).catch((error) => check(error.code === 'EINVAL', error.stack));
+    return program.exit !== undefined;
+  }, 'it is gone');
+}
+
+async function main(stall, name) {
+  const place = await Place.make(stall, name);
+  const hows = ['exit', 'SIGTERM', 'SIGKILL'];
+  const programs = new Map();
+  for (const how of hows) {
+    const { at } = await place.prepare(how, { warm: [] });
+    programs.set(how, new Program('stuck.cjs', at));
+  }
+  const { at } = await place.prepare('plain', {});
+  const comparison = new Program('plain.cjs', at);
+  const holder = stalls[stall].holdsExit
+    ? new Program('holder.cjs', (await place.prepare('holder', {})).at)
+    : undefined;
+  for (const program of [...programs.values(), comparison, holder]) await program?.says('ready');
+  await place.begin();
+  for (const program of programs.values()) {
+    program.tell('begin');
+    await program.says('stuck');
+  }
+  for (const [how, program] of programs) await test(`${stall}: ${how}`, () => ends(stall, how, program));
+  // Those in a wait that nothing ends stay behind, and hold nobody.
+  if (stalls[stall].outcome !== 'abandoned')
+    await test(`${stall}: no worker outlives its process`, () =>
+      until(
+        () => workers(programs.values()).length === 0,
+        () => `no worker: ${JSON.stringify(workers(programs.values()))}`,
+      ));
+  await test(`${stall}: node:fs, for comparison`, () => plain(comparison));
+  if (holder)
+    await test(`${stall}: an open file holds up the exit, until mounts.abort()`, () =>
+      held(holder, place.root));
+  await test(`${stall}: after the stall nothing is left of the ended ones`, async () => {
+    await place.end();
+    await within(comparison.gone, 'the end of the program that uses node:fs');
+    await until(
+      () => workers(programs.values()).length === 0,
+      () => `no worker: ${JSON.stringify(workers(programs.values()))}`,
+    );
+    await place.released();
+  });
+}
+
+module.exports = main;

@@ -1,0 +1,8 @@
+// holder.cjs FOLDER: has a file open there, and nothing else.
+'use strict';
+const fs = require('node:fs');
+
+const [at] = process.argv.slice(2);
+fs.openSync(`${at}/file`, 'r+');
+process.stdin.resume();
+process.stdout.write('ready\n');

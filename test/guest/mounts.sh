@@ -1,0 +1,87 @@
+#!/bin/bash
+# mounts.sh WHAT [ARGUMENT …]: servers on the guest's own loopback, their mounts, and how each of them is stalled.
+# Every mount shows a folder of /srv, which is local and never stalls. What undoes a stall may be called without one.
+set -eu
+
+# drop SERVER PORTS: packets from and to them vanish; until pass SERVER.
+drop() {
+  nft add table inet "$1"
+  nft add chain inet "$1" input '{ type filter hook input priority 0; }'
+  for end in dport sport; do nft add rule inet "$1" input tcp $end "{ $2 }" drop; done
+}
+pass() { nft delete table inet "$1" 2>/dev/null || true; }
+
+nfs_start() {
+  modprobe lockd nlm_tcpport=4045 nlm_udpport=4045 nlm_grace_period=1
+  modprobe nfsd
+  mount -t nfsd nfsd /proc/fs/nfsd
+  mount -t rpc_pipefs pipefs /run/rpc_pipefs
+  rpcbind -w
+  rpc.statd
+  echo '/srv *(rw,no_root_squash,no_subtree_check,insecure,fsid=1)' >/etc/exports
+  exportfs -ra
+  rpc.nfsd 8
+  rpc.mountd
+  # Nobody held locks before: no need to wait for who may want them back.
+  echo Y >/proc/fs/nfsd/v4_end_grace
+}
+# Attributes are kept, so that a call is stuck in what it is called for, and not in looking at a folder again.
+nfs4_mount() { mount -t nfs -o nfsvers=4.2,hard,proto=tcp,actimeo=600 "127.0.0.1:/srv/$1" "/mnt/$1"; }
+nfs3_mount() { mount -t nfs -o nfsvers=3,hard,proto=tcp,actimeo=600 "127.0.0.1:/srv/$1" "/mnt/$1"; }
+nfs_drop() { drop nfs '2049, 4045'; }
+nfs_pass() { pass nfs; }
+
+cifs_start() {
+  mkdir -p /var/lib/samba/private /var/log/samba
+  cat >/etc/samba/smb.conf <<'CONFIGURATION'
+[global]
+security = user
+server min protocol = SMB2
+load printers = no
+disable spoolss = yes
+[srv]
+path = /srv
+read only = no
+force user = root
+CONFIGURATION
+  printf 'secret\nsecret\n' | smbpasswd -a -s root >/dev/null
+  smbd -D
+  modprobe cifs
+  until ss -ltn | grep -q :445; do sleep 0.1; done
+}
+cifs_mount() {
+  mount -t cifs -o "username=root,password=secret,vers=3.1.1,noperm,actimeo=600${2:+,$2}" "//127.0.0.1/srv/$1" "/mnt/$1"
+}
+# The client gives the connection up after three echoes that nobody answered, one a second here.
+cifs_echo_mount() { cifs_mount "$1" echo_interval=1; }
+cifs_stop() { pkill -STOP -x smbd; }
+cifs_continue() { pkill -CONT -x smbd || true; }
+cifs_drop() { drop cifs 445; }
+cifs_pass() { pass cifs; }
+cifs_reconnects() { until grep -q 'TCP status: [^1]' /proc/fs/cifs/DebugData; do sleep 0.1; done; }
+cifs_stop_until_reconnecting() {
+  cifs_stop
+  cifs_reconnects
+}
+cifs_drop_until_reconnecting() {
+  cifs_drop
+  cifs_reconnects
+}
+
+sshfs_start() {
+  mkdir -p -m 700 /root/.ssh
+  ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
+  cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
+  printf 'Host *\nStrictHostKeyChecking no\nUserKnownHostsFile /dev/null\nLogLevel ERROR\n' >/root/.ssh/config
+  /usr/sbin/sshd
+  modprobe fuse
+  mount -t fusectl fusectl /sys/fs/fuse/connections
+}
+sshfs_mount() { sshfs -o entry_timeout=600,attr_timeout=600,dir_cache=no "root@127.0.0.1:/srv/$1" "/mnt/$1"; }
+# The daemon: requests stay unread. Its far end: the daemon has read them, and waits itself.
+daemon_stop() { pkill -STOP -x sshfs; }
+daemon_continue() { pkill -CONT -x sshfs || true; }
+far_end_stop() { pkill -STOP -x sftp-server; }
+far_end_continue() { pkill -CONT -x sftp-server || true; }
+
+"$@"

@@ -1,0 +1,129 @@
+// server.cjs SERVER ONLY: every part for every stall of a server, each in a process of its own, on a mount of its own,
+// within a limit. Prints what they print, a JSON object on each line; what it could not read goes along as it is.
+'use strict';
+const { execFileSync, spawn } = require('node:child_process');
+const fs = require('node:fs');
+const { stalls } = require('./cases.cjs');
+const { LIMIT, processes, say, test } = require('./tools.cjs');
+
+const allParts = ['calls', 'queues', 'exit', 'mounts-api'];
+/** ms for one part under one stall. */
+const PART_LIMIT = 150_000;
+
+/** ms: all of them start together. */
+const START_LIMIT = 180_000;
+
+function mounts(...args) {
+  const timeout = args[0].endsWith('_start') ? START_LIMIT : LIMIT;
+  execFileSync(`${__dirname}/mounts.sh`, args, { timeout, stdio: ['ignore', 2, 2] });
+}
+
+/** Passes a line of a part's on to the host, and notes which test it is in. */
+function report(line, state) {
+  try {
+    const what = JSON.parse(line);
+    if (what.begin !== undefined) state.running.add(what.begin);
+    if (what.test !== undefined) state.running.delete(what.test);
+  } catch {
+    line = JSON.stringify({ note: line });
+  }
+  fs.writeSync(1, `${line}\n`);
+}
+
+const first = (file) => fs.readFileSync(file, 'utf8').split('\n', 1)[0];
+
+/** Where the tasks of a process, and all workers, are in the kernel. */
+function whereabouts(pid) {
+  const found = [];
+  for (const one of processes().filter((one) => one.pid === pid || one.name.startsWith('pendingop'))) {
+    try {
+      for (const task of fs.readdirSync(`/proc/${one.pid}/task`))
+        found.push(`${one.name} ${task}: ${one.state} ${first(`/proc/${task}/wchan`)}`);
+    } catch {
+      // It has ended.
+    }
+  }
+  return found.join('; ');
+}
+
+/** One part in a process of its own. What it had begun and not ended when it ended, or its limit came, has failed. */
+function run(part, stall, name) {
+  return new Promise((resolve) => {
+    const state = { running: new Set() };
+    const child = spawn(process.execPath, [`${__dirname}/part.cjs`, part, stall, name], {
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    child.on('message', (asked) => {
+      let failed = '';
+      try {
+        mounts(asked.mounts);
+      } catch (error) {
+        failed = error.stack;
+      }
+      if (child.connected) child.send(failed);
+    });
+    let why = '';
+    const timer = setTimeout(() => {
+      why = `hung: ${whereabouts(child.pid)}`;
+      mounts(stalls[stall].end);
+      child.kill('SIGKILL');
+      // What the kernel holds it in may not end with the stall.
+      setTimeout(over, 10_000, `${why}; not even gone`);
+    }, PART_LIMIT);
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = '';
+      stream.setEncoding('utf8').on('data', (text) => {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop();
+        for (const line of lines) report(line, state);
+      });
+    }
+    const over = (how) => {
+      clearTimeout(timer);
+      if (state.over) return;
+      state.over = true;
+      for (const test of state.running) say({ test, ok: false, ms: 0, why: how });
+      if (how !== '' && state.running.size === 0)
+        say({ test: `${stall}: ${part}`, ok: false, ms: 0, why: how });
+      resolve();
+    };
+    child.once('close', (code, signal) => over(why || (code === 0 ? '' : `it ended with ${signal ?? code}`)));
+  });
+}
+
+/** Nothing that was left behind may hold the mount. */
+const unmount = (name) => execFileSync('umount', [`/mnt/${name}`], { timeout: 30_000, stdio: 'pipe' });
+
+async function main() {
+  const [server, only] = process.argv.slice(2);
+  const chosen = Object.entries(stalls).filter(
+    ([stall, one]) => one.server === server && (!only || new RegExp(only).test(stall)),
+  );
+  if (chosen.length > 0) mounts(`${server}_start`);
+  for (const [stall, { mount, end, parts = allParts }] of chosen) {
+    for (const part of parts) {
+      const name = `${stall}-${part}`;
+      fs.mkdirSync(`/srv/${name}`);
+      fs.mkdirSync(`/mnt/${name}`);
+      try {
+        mounts(mount, name);
+      } catch (error) {
+        say({ test: `${stall}: ${part}`, ok: false, ms: 0, why: error.stack });
+        continue;
+      }
+      await run(part, stall, name);
+      mounts(end);
+      await test(`${stall}: ${part}: nothing holds the mount`, () => {
+        // An aborted connection, or a forced unmount, may have done so already.
+        const mounted = fs.readFileSync('/proc/self/mountinfo', 'utf8').includes(` /mnt/${name} `);
+        if (mounted || !['mounts-api', 'exit'].includes(part)) unmount(name);
+      });
+    }
+  }
+}
+
+main().catch((error) => {
+  say({ test: `the stalls of ${process.argv[2]}`, ok: false, ms: 0, why: error.stack });
+  process.exitCode = 1;
+});
