@@ -93,7 +93,10 @@ export class Composite {
     if (!this.#stopping || this.#children.size > 0 || this.call.state !== 'pending') return;
     const lingers = this.#held > 0;
     if (!lingers) composites.delete(this);
-    this.call.interrupted({ outcome: this.#worst, effect: this.#tookEffect, bytesDone: 0, step: '' }, lingers);
+    this.call.interrupted(
+      { outcome: this.#worst, effect: this.#tookEffect, bytesDone: 0, step: '' },
+      lingers,
+    );
   }
 
   /** The kernel has let go of a part that was abandoned. */

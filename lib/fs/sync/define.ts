@@ -2,16 +2,8 @@
 // callback function makes of the same arguments, waited for on the caller's thread. Mistakes are left to Node.
 import type { Call } from '../../call';
 import { type Callback, passValue } from '../../callbacks';
-import {
-  type AnyFunction,
-  type Build,
-  buildFor,
-  dress,
-  isObject,
-  OwnError,
-  type Recorder,
-  recorded,
-} from '../callback/define';
+import { type Build, buildFor, isObject, OwnError, type Recorder, recorded } from '../callback/define';
+import { type AnyFunction, dress } from '../likeness';
 import { original } from '../original';
 import { complete, completeAll } from './now';
 
