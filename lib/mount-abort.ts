@@ -1,5 +1,5 @@
 // mounts.abort(): ends what waits for a file system, by whatever means its kind has.
-import type { PathLike } from 'node:fs';
+import { constants, type PathLike } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { Code } from './codes';
 import { validPath } from './fs/arguments';
@@ -52,7 +52,7 @@ async function force(point: string): Promise<boolean> {
 /** `minor` is the connection's number. Its mounting user may write there, too. */
 async function abortFuse({ minor, point }: NativeMount): Promise<void> {
   try {
-    await writeFile(`/sys/fs/fuse/connections/${minor}/abort`, '1', { flag: 'r+' });
+    await writeFile(`/sys/fs/fuse/connections/${minor}/abort`, '1', { flag: constants.O_WRONLY });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Nothing there: it is not mounted. (A user who may not look into another's folder hears EACCES.)

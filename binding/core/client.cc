@@ -176,7 +176,7 @@ Event* Client::waitFor(int32_t slot, int64_t untilNs) {
     for (int i = 0; i < 6; i++) spinPause();
   }
   for (;;) {
-    Pool::instance().serve();
+    slots_[slot]->pool->serve();
     // Before the look: what is completed after it finds a 1 here, and sets it back.
     sleeping_.store(1, std::memory_order_seq_cst);
     gather();

@@ -18,19 +18,16 @@ Mounts& Mounts::instance() { return theMounts; }
 Mounts& Mounts::theMounts = *new Mounts;
 
 int Mounts::start() {
-  {
-    Lock lock(mutex_);
-    if (started_) return 0;
-    started_ = true;
-  }
+  Lock lock(startMutex_);
+  if (started_) return 0;
   const int fd = sys::openMountInfo();
-  int failed = fd < 0 ? fd : update(fd);
-  if (fd >= 0) close(fd);
+  if (fd == -ENOSYS) started_ = true;
+  if (fd < 0) return fd;
+  int failed = update(fd);
+  fd_ = fd;
   if (failed == 0 && !sys::startThread(main, this, kStack)) failed = -EAGAIN;
-  if (failed != 0 && failed != -ENOSYS) {  // to be tried again
-    Lock lock(mutex_);
-    started_ = false;
-  }
+  if (failed != 0) close(fd);  // to be tried again
+  started_ = failed == 0;
   return failed;
 }
 
@@ -49,11 +46,8 @@ Shared<const MountTable> Mounts::current() {
 void* Mounts::main(void* self) {
   sys::nameThread("pendingop-mount");
   auto* mounts = static_cast<Mounts*>(self);
-  const int fd = sys::openMountInfo();
-  if (fd < 0) return nullptr;
-  do {
-    mounts->update(fd);
-  } while (sys::awaitMountChange(fd));
+  const int fd = mounts->fd_;
+  while (sys::awaitMountChange(fd)) mounts->update(fd);
   // The descriptor was closed behind our back: it is no longer ours to close.
   return nullptr;
 }

@@ -2,7 +2,7 @@
 // mounted or unmounted, and publishes a new table.
 //
 // One for the process, never destroyed. Environments' threads and the supervisor call it; killable workers
-// never do. mutex_ is a leaf.
+// never do. startMutex_ is taken before mutex_, which is a leaf.
 #pragma once
 
 #include <atomic>
@@ -37,8 +37,10 @@ class Mounts {
   int update(int fd);
 
   std::atomic<uint64_t> version_{0};
+  Mutex startMutex_;
+  bool started_ GUARDED_BY(startMutex_) = false;
+  int fd_ = -1;  // the thread's, from its start on
   Mutex mutex_;
-  bool started_ GUARDED_BY(mutex_) = false;
   std::string text_ GUARDED_BY(mutex_);
   Shared<const MountTable> table_ GUARDED_BY(mutex_){new MountTable};
 };

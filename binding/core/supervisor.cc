@@ -19,8 +19,8 @@ namespace {
 constexpr size_t kStack = 256 * 1024;
 constexpr int64_t kFirstResend = kMillisecond;
 constexpr int64_t kLongestResend = kSecond;
-// What a signal can end it ends at once; a kill takes as long as the kernel takes, and wants most of the
-// grace.
+// What a signal can end it ends at once, or as soon as a daemon hears of it; a kill takes as long as the
+// kernel takes, and wants most of the grace.
 constexpr int64_t kShareOfSignal = 8;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
@@ -125,6 +125,9 @@ bool Supervisor::send(Op* op, uint64_t generation) {
   }
   if (Custom* custom = op->custom.load(std::memory_order_acquire))
     return custom->stop(*op, generation, *worker);
+  // A close is never interrupted, not even the one that an interrupted op ends with: on CIFS what it is there
+  // to write would be lost.
+  if (op->call.load(std::memory_order_relaxed) == Call::close) return false;
   const int signal = Runtime::instance().signal();
   return sys::ownsSignal(signal) && signalWorker(*worker, signal);
 }
@@ -148,11 +151,6 @@ void Supervisor::pursue(Op* op, uint64_t generation) {
     if (again) found->resendAt = soon;
   }
   wakeBefore(soon);
-}
-
-void Supervisor::resend(Op* op, uint64_t generation) {
-  // A close is never interrupted, not even the one that an interrupted op ends with.
-  if (op->call.load(std::memory_order_relaxed) != Call::close) send(op, generation);
 }
 
 // False: not now, since its worker is not in a system call, or in one that must not be killed.
@@ -189,7 +187,7 @@ bool Supervisor::checkOne(Watched& w, int64_t now) {
     }
   }
   if (now >= w.resendAt) {
-    resend(w.op, w.generation);
+    send(w.op, w.generation);
     w.resendPause = std::min(2 * w.resendPause, kLongestResend);
     w.resendAt = now + w.resendPause;
   }

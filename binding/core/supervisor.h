@@ -61,7 +61,6 @@ class Supervisor {
   void watch(const Watched& watched);
   void hasten(Op* op, uint64_t generation, int64_t deadline, int64_t killAt);
   bool send(Op* op, uint64_t generation);
-  void resend(Op* op, uint64_t generation);
   bool kill(Op* op, uint64_t generation);
   int64_t checkWatched(int64_t now);
   bool checkOne(Watched& w, int64_t now);

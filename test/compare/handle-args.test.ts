@@ -57,8 +57,8 @@ describe.each(shapes)('%s', (_name, method, { args, fatal }) => {
       const seen: Record<string, unknown> = {};
       for (const [label, value] of badValues()) {
         if (fatal?.[at]?.(label)) continue;
-        await fsp.writeFile(`${dir}/file.txt`, 'hello, world\n');
         await fsp.chmod(`${dir}/file.txt`, 0o644);
+        await fsp.writeFile(`${dir}/file.txt`, 'hello, world\n');
         await withHandle(fsp, `${dir}/file.txt`, 'r+', async (handle) => {
           const done = await call(handle, method, args().with(at, value));
           seen[label] = [done, await standing(handle)];

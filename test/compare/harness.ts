@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { inspect, types } from 'node:util';
 import * as oursFsp from '../../lib/fs/promises';
+import { removeTree } from '../fixtures/remove';
 import { Description, Settled } from './description';
 
 export { Exact, Settled } from './description';
@@ -93,7 +94,7 @@ export function onTree(...acts: Scenario[]): Scenario {
 beforeAll(() => {
   base = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'compare-'));
 });
-afterAll(() => fs.rmSync(base, { recursive: true }));
+afterAll(() => removeTree(base));
 
 /** Both runs get a directory of the same name, the first is gone when the second begins: paths need no rewriting. */
 async function record(fsp: Fsp, scenario: Scenario): Promise<unknown> {
@@ -102,7 +103,7 @@ async function record(fsp: Fsp, scenario: Scenario): Promise<unknown> {
     relayout(dir);
     return new Description().of(await scenario(fsp, dir));
   } finally {
-    fs.rmSync(dir, { recursive: true });
+    removeTree(dir);
   }
 }
 
@@ -128,9 +129,18 @@ function layout(dir: string): void {
 }
 
 export function relayout(dir: string): void {
-  fs.rmSync(dir, { recursive: true, force: true });
+  removeTree(dir);
   fs.mkdirSync(dir);
   layout(dir);
+}
+
+/** Or the code of its error: only root may look into what has no mode for it. */
+function tried<T>(look: () => T): T | string {
+  try {
+    return look();
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
 }
 
 /** What is on disk below `dir`, names as latin1, read with Node's synchronous calls. */
@@ -139,14 +149,23 @@ export function tree(dir: string): Record<string, unknown> {
   const walk = (at: string): void => {
     const bytes = (name: string): Buffer =>
       Buffer.concat([Buffer.from(`${dir}/`), Buffer.from(name, 'latin1')]);
-    for (const name of fs.readdirSync(bytes(at), 'latin1').sort()) {
+    const names = tried(() => fs.readdirSync(bytes(at), 'latin1'));
+    if (typeof names === 'string') {
+      found[`${at}/*`] = names;
+      return;
+    }
+    for (const name of names.sort()) {
       const entry = path.join(at, name);
       const full = bytes(entry);
-      const stat = fs.lstatSync(full);
+      const stat = tried(() => fs.lstatSync(full));
+      if (typeof stat === 'string') {
+        found[entry] = stat;
+        continue;
+      }
       const mode = (stat.mode & 0o7777).toString(8);
       if (stat.isSymbolicLink()) found[entry] = `-> ${fs.readlinkSync(full)}`;
       else if (stat.isDirectory()) found[`${entry}/`] = mode;
-      else found[entry] = [mode, stat.isFile() ? fs.readFileSync(full) : stat.mode];
+      else found[entry] = [mode, stat.isFile() ? tried(() => fs.readFileSync(full)) : stat.mode];
       if (stat.isDirectory()) walk(entry);
     }
   };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import * as oursFs from '../../lib/fs';
 import { Description } from '../compare/description';
 import { relayout, tree } from '../compare/harness';
+import { removeTree } from '../fixtures/remove';
 
 /*
  * Runs a scenario twice, with the callback functions of node:fs and with ours, each in a fresh directory of the same
@@ -54,7 +55,7 @@ let base = '';
 beforeAll(() => {
   base = fs.mkdtempSync(path.join(fs.realpathSync(os.tmpdir()), 'callbacks-'));
 });
-afterAll(() => fs.rmSync(base, { recursive: true }));
+afterAll(() => removeTree(base));
 
 /** Both runs get a directory of the same name: paths need no rewriting. */
 async function record(its: Fs, scenario: Scenario): Promise<unknown> {
@@ -64,7 +65,7 @@ async function record(its: Fs, scenario: Scenario): Promise<unknown> {
     const value = await scenario(its, dir);
     return [new Description().of(value), new Description().of(tree(dir))];
   } finally {
-    fs.rmSync(dir, { recursive: true });
+    removeTree(dir);
   }
 }
 

@@ -9,7 +9,7 @@ import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
 import { openDescriptors, until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
-import { Fate } from '../stall/place';
+import { Fate, sleeping } from '../stall/place';
 
 // Without tasks (the portable backend) what is killed here is abandoned: test/stall has that.
 const { killable } = native.counts();
@@ -56,8 +56,8 @@ if (killable)
         new Fate(handle.read(Buffer.alloc(4), 0, 4, 0)),
         new Fate(handle.stat()),
       ];
-      await until(() => listPending({ state: 'running' }).length === calls.length, 'they run');
       await fs.waitUnread();
+      await until(() => sleeping(fs.path).length === calls.length, 'all of them wait');
       const ids = listPending().map((op) => op.threadId);
       for (const id of ids) expect(existsSync(`/proc/${id}`)).toBe(true);
       const reports = await interrupt(listPending(), { grace: GRACE });
@@ -97,16 +97,19 @@ if (killable)
       const beside = new Fate(stat(join(fs.path, 'beside')));
       const reads = [1, 2].map(() => new Fate(handle.read(Buffer.alloc(2))));
       const all = [...same, gone, beside, ...reads];
-      await until(() => listPending({ state: 'running' }).length === all.length, 'all run');
       await fs.waitUnread();
+      await until(() => sleeping(fs.path).length === all.length, 'all of them wait');
       const reports = await interruptUnder(fs.path, { grace: GRACE });
       expect(reports.map(({ outcome }) => outcome)).toEqual(all.map(() => 'killed'));
       for (const fate of all) expect(fate.over).toBe(true);
     });
 
     it('by its timeout, too', async () => {
+      configure({ grace: GRACE });
       await fs.deaf();
-      const fate = await new Fate(writeFile(join(fs.path, 'a'), 'x', { timeout: 50 })).settled;
+      // Long enough for the call to wait first: nothing is asserted of when.
+      const fate = await new Fate(writeFile(join(fs.path, 'a'), 'x', { timeout: 500 })).settled;
+      configure({ grace: 100 });
       expect(fate.error).toMatchObject({
         name: 'TimeoutError',
         code: 'ETIMEDOUT',

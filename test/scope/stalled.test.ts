@@ -37,7 +37,7 @@ describeWith('stallfs', 'a stalled mount', () => {
     await fs.hold('ignore', { op: 'lookup', path: '/file' });
     await fs.hold('ignore', { op: 'lookup', path: '/tree' });
     const error = await rejection(
-      runInterruptible({ timeout: 100 }, () =>
+      runInterruptible({ timeout: 500 }, () =>
         Promise.all([
           new Promise((resolve, reject) =>
             statCallback(at('file'), (failure, stats) => (failure ? reject(failure) : resolve(stats))),
@@ -62,7 +62,7 @@ describeWith('stallfs', 'a stalled mount', () => {
     const outside = failing(stat(at('file')));
     await fs.waitHeld();
     const inside = failing(
-      runInterruptible({ timeout: 50 }, () => stat(at('file2')).catch(() => stat(at('file')))),
+      runInterruptible({ timeout: 500 }, () => stat(at('file2')).catch(() => stat(at('file')))),
     );
     expect(await inside).toBeInstanceOf(TimeoutError);
     expect(listPending({ state: 'running' })).toHaveLength(1);
@@ -76,7 +76,7 @@ describeWith('stallfs', 'a stalled mount', () => {
     writeFileSync(join(fs.backing, 'file'), 'x');
     const handle = await open(at('file'));
     await fs.hold('ignore', { op: 'flush', path: '/file' });
-    const failure = failing(runInterruptible({ timeout: 50 }, () => handle.close()));
+    const failure = failing(runInterruptible({ timeout: 500 }, () => handle.close()));
     expect(await failure).toMatchObject({ outcome: 'abandoned', syscall: 'close' });
     await fs.normal();
     await fs.release();
@@ -89,7 +89,7 @@ describeWith('stallfs', 'a stalled mount', () => {
       if (op.fn() === 'rm') seen.push(type);
     });
     await fs.hold('ignore', { op: 'lookup', path: '/tree' });
-    const failure = failing(runInterruptible({ timeout: 50 }, () => rm(at('tree'), { recursive: true })));
+    const failure = failing(runInterruptible({ timeout: 500 }, () => rm(at('tree'), { recursive: true })));
     expect(await failure).toMatchObject({ outcome: 'abandoned' });
     const held = listPending();
     expect(held.map((op) => [op.fn(), op.state])).toEqual([

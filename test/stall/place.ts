@@ -8,6 +8,7 @@ import { attached } from '../../lib/engine';
 import { stat } from '../../lib/fs/promises';
 import { native } from '../../lib/native';
 import { openDescriptors, until } from '../fixtures/leaks';
+import { processState } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 
 export const CONTENT = 'content';
@@ -51,6 +52,15 @@ export class Place {
     expect(ops).toHaveLength(1);
     return ops[0] as PendingOp;
   }
+}
+
+/**
+ * Ops below `path` whose workers sleep in a call. (How much waits for a daemon says less: who has opened a file for a
+ * worker closes it for himself later, which is a flush.)
+ */
+export function sleeping(path: string): PendingOp[] {
+  const inCall = listPending({ under: path }).filter(({ call }) => call !== '');
+  return inCall.filter(({ threadId }) => 'SD'.includes(processState(threadId) ?? 'none'));
 }
 
 /** What became of a promise, without an unhandled rejection meanwhile. */

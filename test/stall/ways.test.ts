@@ -1,6 +1,6 @@
 // Every way to end a call, on what honours the interrupt and on what does not.
 import { constants } from 'node:os';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { configure, interrupt, interruptUnder, listPending } from '../../lib';
 import type { FileHandle } from '../../lib/fs/promises';
 import { access, open, readFile, stat } from '../../lib/fs/promises';
@@ -26,7 +26,11 @@ interface Way {
 let controller = new AbortController();
 
 const interrupted = { name: 'InterruptError', code: 'EINTR', errno: -constants.errno.EINTR };
-const grace = { grace: 20, reason: REASON };
+/** Given by those that give one. */
+const SHORT = 20;
+/** With a daemon that honours it: however long it takes to answer, the call is not killed meanwhile. */
+const LONG = 60_000;
+let options = { grace: SHORT, reason: REASON };
 
 const ways: Record<string, Way> = {
   'interrupt(op)': {
@@ -35,27 +39,27 @@ const ways: Record<string, Way> = {
     cause: undefined,
   },
   'interrupt([op], options)': {
-    end: (place) => interrupt(listPending({ under: place.path }), grace),
+    end: (place) => interrupt(listPending({ under: place.path }), options),
     error: interrupted,
     cause: REASON,
   },
   'interrupt of a set': {
-    end: (place) => interrupt(new Set(listPending({ under: place.path })), grace),
+    end: (place) => interrupt(new Set(listPending({ under: place.path })), options),
     error: interrupted,
     cause: REASON,
   },
   'handle.listPending()': {
-    end: (_, handle) => interrupt(handle.listPending(), grace),
+    end: (_, handle) => interrupt(handle.listPending(), options),
     error: interrupted,
     cause: REASON,
   },
   'interruptUnder(the mount)': {
-    end: (place) => interruptUnder(place.fs.path, grace),
+    end: (place) => interruptUnder(place.fs.path, options),
     error: interrupted,
     cause: REASON,
   },
   'interruptUnder(the file)': {
-    end: (place) => interruptUnder(place.at('file'), grace),
+    end: (place) => interruptUnder(place.at('file'), options),
     error: interrupted,
     cause: REASON,
   },
@@ -78,12 +82,16 @@ const ways: Record<string, Way> = {
 
 describeWith('stallfs', 'a call is ended', () => {
   const stage = mounted();
+  afterEach(() => configure({ grace: 100 }));
 
   describe.each(Object.entries(ways))('by %s', (_, way) => {
     it.each([
       ['honour', 'interrupted'],
       ['ignore', 'abandoned'],
     ] as const)('and the daemon would %s it', async (how, outcome) => {
+      const grace = how === 'honour' ? LONG : SHORT;
+      options = { grace, reason: REASON };
+      configure({ grace });
       const place = stage.place();
       const handle = await open(place.at('file'), 'r+');
       await place.fs.hold(how, { op: 'read', path: place.root });

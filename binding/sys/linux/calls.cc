@@ -67,8 +67,9 @@ long call(Op& op, Call name, Effect effect, long nr, A... args) {
       noteKill(op, effect);
       return -EINTR;
     }
-    // The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through.
-    if (r <= -512 && r >= -516) r = -EINTR;
+    // The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through, without
+    // any signal. Made again, an fsync of that file would succeed, and what it was for is lost.
+    if (r <= -512 && r >= -516) r = op.wantsStop() ? -EINTR : -EIO;
     noteResult(op, effect, r);
     if (r != -EINTR || op.wantsStop()) return r;
   }
