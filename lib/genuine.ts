@@ -1,7 +1,7 @@
 // Whether a function of a core module is Node's own, or was put there by somebody else.
 
 /** The text of Node's modules, where this Node gives it. */
-function sources(): string | undefined {
+function sources(): string[] | undefined {
   // Would warn, and the answer is not worth that.
   if (process.execArgv.includes('--pending-deprecation') || process.env.NODE_PENDING_DEPRECATION === '1') {
     return undefined;
@@ -16,14 +16,14 @@ function sources(): string | undefined {
       'internal/fs/streams',
       'internal/fs/glob',
     ];
-    const text = parts.map((part) => natives[part] ?? '').join('\n');
-    return text.trim() === '' ? undefined : text;
+    const texts = parts.map((part) => natives[part]).filter((text) => text !== undefined);
+    return texts.length === 0 ? undefined : texts;
   } catch {
     return undefined;
   }
 }
 
-let text: string | undefined;
+let texts: string[] | undefined;
 let looked = false;
 
 /** Where Node does not show its text, everything passes for its own. */
@@ -31,7 +31,8 @@ export function isGenuine(value: unknown): boolean {
   if (typeof value !== 'function') return true;
   if (!looked) {
     looked = true;
-    text = sources();
+    texts = sources();
   }
-  return text === undefined || text.includes(Function.prototype.toString.call(value));
+  const source = Function.prototype.toString.call(value);
+  return texts === undefined || texts.some((text) => text.includes(source));
 }

@@ -2,13 +2,15 @@
 // node:fs/promises goes through the pool. Loaded by --import or --require it is in place before the program; its
 // function puts it in place, too, and gives back what takes it away.
 import { syncBuiltinESMExports } from 'node:module';
-import { setTracking } from './call';
-import { type AnyFunction, steps } from './fs/callback/define';
-import { functions } from './fs/callback/functions';
-import * as streams from './fs/callback/streams';
+import type * as Calls from './call';
 import { validateTimeout } from './fs/checks';
-import promises from './fs/promises';
+import { type AnyFunction, maker } from './fs/likeness';
+import { callbackNames, promiseNames } from './fs/names';
+import { patch } from './fs/patch';
+// Before anything is patched: what our functions call is Node's own.
+import './fs/original';
 import { isGenuine } from './genuine';
+import { lateCallback, latePromise, lateStream } from './late';
 import { defaults } from './settings';
 
 type Module = Record<string, unknown>;
@@ -37,33 +39,39 @@ function replace(module: Module, name: string, ours: unknown): void {
 
 /** As Node has it: whatever class is there when it is called. */
 const createStream = (name: 'ReadStream' | 'WriteStream') =>
-  streams.maker(`create${name}`, () => fs[name] as AnyFunction);
+  maker(`create${name}`, () => fs[name] as AnyFunction);
 
-/** Whether nobody has put anything else in place of these functions of node:fs since. */
-const areOurs = (names: readonly string[]): boolean =>
-  names.every((name) => fs[name] === functions[name as keyof typeof functions]);
+/** What has been put in place of functions of node:fs. */
+const placed = new Map<string, unknown>();
+
+/** Whether nobody has put anything else there since. */
+const areOurs = (names: readonly string[]): boolean => names.every((name) => fs[name] === placed.get(name));
 
 /** Replaces the functions; gives back what puts the ones before back. Once in place, it stays one patch for all. */
 export function register(): () => void {
   if (replaced === undefined) {
     replaced = [];
-    for (const [name, ours] of Object.entries(functions)) replace(fs, name, ours);
-    for (const name of Object.keys(promises)) {
-      const ours = promises[name as keyof typeof promises];
-      if (typeof ours === 'function' && ours !== fsPromises[name]) replace(fsPromises, name, ours);
+    for (const name of callbackNames) {
+      const ours = lateCallback(name, fs[name] as AnyFunction);
+      placed.set(name, ours);
+      replace(fs, name, ours);
     }
-    for (const name of ['ReadStream', 'FileReadStream']) replace(fs, name, streams.patchedReadStream);
-    for (const name of ['WriteStream', 'FileWriteStream']) replace(fs, name, streams.patchedWriteStream);
+    for (const name of promiseNames)
+      replace(fsPromises, name, latePromise(name, fsPromises[name] as AnyFunction));
+    for (const name of ['ReadStream', 'WriteStream'] as const) {
+      const ours = lateStream(name, fs[name] as AnyFunction);
+      for (const key of [name, `File${name}`]) replace(fs, key, ours);
+    }
     replace(fs, 'createReadStream', createStream('ReadStream'));
     replace(fs, 'createWriteStream', createStream('WriteStream'));
-    steps.areOurs = areOurs;
+    patch.areOurs = areOurs;
     syncBuiltinESMExports();
   }
   const mine = replaced;
   return () => {
     if (replaced !== mine) return;
     replaced = undefined;
-    steps.areOurs = undefined;
+    patch.areOurs = undefined;
     // Where somebody else has come after us, theirs stays: it goes on with ours underneath.
     for (const { module, name, before, ours } of mine) {
       if (module[name] === ours) Object.defineProperty(module, name, before);
@@ -80,7 +88,8 @@ function applyEnvironment(): void {
     validateTimeout(Number.isNaN(ms) ? timeout : ms, 'PENDINGOP_TIMEOUT');
     defaults.timeout = ms === Infinity ? 0 : ms;
   }
-  if (track === '1') setTracking(true);
+  // Needs the calls themselves.
+  if (track === '1') (require('./call') as typeof Calls).setTracking(true);
 }
 
 applyEnvironment();

@@ -78,12 +78,16 @@ export function requireToolchain() {
 export async function ensureDist() {
   const made = ['tsconfig.json', 'package.json', 'package-lock.json', 'scripts/join.mjs'];
   const sum = digest([...filesIn(['lib'], ['.ts']), ...made]);
-  await unlessFresh('build/.stamp-dist', sum, ['dist/lib.js', 'dist/index.js', 'dist/fs/promises.js'], () =>
-    step('dist', async () => {
-      rmSync(join(root, 'dist'), { recursive: true, force: true });
-      await mustRun('tsc', bin('tsc'), ['-p', 'tsconfig.json']);
-      joinModules(join(root, 'dist'));
-    }),
+  await unlessFresh(
+    'build/.stamp-dist',
+    sum,
+    ['dist/first.js', 'dist/lib.js', 'dist/index.js', 'dist/fs/promises.js'],
+    () =>
+      step('dist', async () => {
+        rmSync(join(root, 'dist'), { recursive: true, force: true });
+        await mustRun('tsc', bin('tsc'), ['-p', 'tsconfig.json']);
+        joinModules(join(root, 'dist'));
+      }),
   );
 }
 

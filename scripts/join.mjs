@@ -1,21 +1,24 @@
-// Puts what tsc has made of lib/ into one file, dist/lib.js: a program that is started with the hook pays for every file
-// that it has to find and read. The modules stay what they are, each in a function of its own; its own file gives it out,
-// and names its exports, since ES modules look for these names in the text.
+// Puts what tsc has made of lib/ into two files: a program that is started with the hook pays for every file that it has
+// to find and read. dist/first.js has what the hook needs to be in place, dist/lib.js the rest. The modules stay what
+// they are, each in a function of its own; its own file gives it out, and names its exports, since ES modules look for
+// these names in the text.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { Failure } from './tools.mjs';
 
 const head = `'use strict';
-// Made by scripts/join.mjs of the modules in lib/.
+// Made by scripts/join.mjs of modules in lib/.
 const { join } = require('node:path');
 const loaded = new Map();
+let rest;
+const others = () => (rest ??= require('./lib.js')(__load));
 function __load(id) {
   const before = loaded.get(id);
   if (before !== undefined) return before;
   const exports = {};
   loaded.set(id, exports);
   try {
-    modules[id](exports, join(__dirname, id, '..'));
+    (modules[id] ?? others()[id])(exports, join(__dirname, id, '..'));
   } catch (error) {
     loaded.delete(id);
     throw error;
@@ -43,12 +46,23 @@ function asFunction(id, text, ids) {
   return `${JSON.stringify(id)}(exports, __dirname) {\n${body}\n},\n`;
 }
 
+/** What a module loads with itself, and what that does. @param {string} id @param {Map<string, string>} texts */
+function withImports(id, texts, found = new Set()) {
+  if (found.has(id)) return found;
+  found.add(id);
+  // What functions load later is indented.
+  const imports = (texts.get(id) ?? '').matchAll(/^(?:const .*)?\brequire\("(\.[^"]*)"\)/gm);
+  for (const [, request] of imports)
+    withImports(resolve(id, request ?? '', new Set(texts.keys())), texts, found);
+  return found;
+}
+
 /** @param {string} id @param {readonly string[]} names */
 function entry(id, names) {
-  const lib = posix.relative(posix.dirname(id), 'lib.js');
+  const first = posix.relative(posix.dirname(id), 'first.js');
   const named = names.map((name) => `exports.${name} = `).join('');
   return `'use strict';
-const load = require('${lib.startsWith('.') ? lib : `./${lib}`}');
+const load = require('${first.startsWith('.') ? first : `./${first}`}');
 module.exports = load('${id}');
 // For ES modules that import them by name.
 if (0) ${named}0;
@@ -64,8 +78,12 @@ export function joinModules(dist) {
     .sort();
   const known = new Set(ids);
   const texts = new Map(ids.map((id) => [id, readFileSync(join(dist, id), 'utf8')]));
-  const parts = [...texts].map(([id, text]) => asFunction(id, text, known));
-  writeFileSync(join(dist, 'lib.js'), `${head}${parts.join('')}};\n`);
+  const early = withImports('register.js', texts);
+  const modules = (ids) => ids.map((id) => asFunction(id, texts.get(id) ?? '', known)).join('');
+  const first = modules(ids.filter((id) => early.has(id)));
+  const rest = modules(ids.filter((id) => !early.has(id)));
+  writeFileSync(join(dist, 'first.js'), `${head}${first}};\n`);
+  writeFileSync(join(dist, 'lib.js'), `'use strict';\nmodule.exports = (__load) => ({\n${rest}});\n`);
   for (const [id, text] of texts) {
     const names = [...text.matchAll(/\bexports(?:\.|, ")(\w+)(?= =|")/g)].map(([, name]) => name);
     writeFileSync(join(dist, id), entry(id, [...new Set(names)]));

@@ -1,5 +1,9 @@
 // Functions that look like Node's where they take more arguments: `length` is that of the original.
 import { Dir as NodeDir } from 'node:fs';
+import { promisify } from 'node:util';
+
+// biome-ignore lint/complexity/noBannedTypes: whatever its arguments are.
+export type AnyFunction = Function;
 
 /** Frameworks tell by it whether a function takes a callback, promisify and curry by it how many arguments. */
 export function likeOriginal(made: unknown, original: unknown): void {
@@ -13,6 +17,27 @@ function takes(made: unknown, length: number): void {
 
 const methodOf = (prototype: object, key: string | symbol): unknown =>
   Object.getOwnPropertyDescriptor(prototype, key)?.value;
+
+/** As Node's function looks from outside: its name and length, and what util.promisify goes by. */
+export function dress(made: AnyFunction, node: AnyFunction): AnyFunction {
+  likeOriginal(made, node);
+  if (made.name !== node.name) Object.defineProperty(made, 'name', { value: node.name, configurable: true });
+  for (const symbol of Object.getOwnPropertySymbols(node)) {
+    // That one would call Node's.
+    if (symbol === promisify.custom) continue;
+    Object.defineProperty(made, symbol, Object.getOwnPropertyDescriptor(node, symbol) as PropertyDescriptor);
+  }
+  return made;
+}
+
+/** `made`: the class as it is when the function is called. */
+export function maker<T extends AnyFunction>(name: string, made: () => AnyFunction): T {
+  // Code has been seen to call it with `new`: no arrow, no method.
+  function create(path: unknown, options: unknown): unknown {
+    return Reflect.construct(made(), [path, options]);
+  }
+  return Object.defineProperty(create, 'name', { value: name, configurable: true }) as unknown as T;
+}
 
 export function likeNodeDir(prototype: object): void {
   for (const key of Reflect.ownKeys(prototype)) {

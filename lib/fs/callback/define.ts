@@ -1,13 +1,13 @@
 // The frame of every callback function: ours where the arguments are good, Node's own where they are not, so that
 // what it throws, and what else it makes of them, is Node's to the letter.
-import { promisify } from 'node:util';
 import type { Call } from '../../call';
 import type { CallOptions } from '../../call-type';
 import { type Callback, callBack, type Pass, Waiting } from '../../callbacks';
 import { type Composed, promised } from '../body';
 import { validateSignal, validateTimeout } from '../checks';
-import { likeOriginal } from '../likeness';
+import { type AnyFunction, dress } from '../likeness';
 import { original } from '../original';
+import { patch } from '../patch';
 
 /** What the caller is told of a mistake in the options that Node does not know. */
 export class OwnError {
@@ -53,9 +53,6 @@ export function recorded<T>(record: Recorder, run: () => T): T {
 export const buildFor = (record: Recorder, build: Build, args: unknown[]): Call<unknown> | undefined =>
   recorded(record, () => build(args));
 
-// biome-ignore lint/complexity/noBannedTypes: whatever its arguments are.
-export type AnyFunction = Function;
-
 /** A function of node:fs by its name. A builder has no effects before it has checked everything. */
 export function define<T>(name: string, build: Build, node = original[name] as AnyFunction): T {
   builders[name] = build;
@@ -75,18 +72,6 @@ export function define<T>(name: string, build: Build, node = original[name] as A
     }[name] as AnyFunction,
     node,
   ) as T;
-}
-
-/** As Node's looks from outside: its name and length, and what util.promisify goes by. */
-export function dress(made: AnyFunction, node: AnyFunction): AnyFunction {
-  likeOriginal(made, node);
-  if (made.name !== node.name) Object.defineProperty(made, 'name', { value: node.name, configurable: true });
-  for (const symbol of Object.getOwnPropertySymbols(node)) {
-    // That one would call Node's.
-    if (symbol === promisify.custom) continue;
-    Object.defineProperty(made, symbol, Object.getOwnPropertyDescriptor(node, symbol) as PropertyDescriptor);
-  }
-  return made;
 }
 
 /** The call that a builder gives back is waited for by this callback. */
@@ -126,15 +111,9 @@ export function isOurs(value: unknown): value is CallOptions {
   return isObject(value) && ('timeout' in value || 'signal' in value);
 }
 
-/**
- * Node makes some functions of others, which it looks up in node:fs: who puts another function there (a spy, a mock, a
- * retry) is called. `areOurs` is set while node:fs is patched, and tells whether all of `names` are as we left them.
- */
-export const steps: { areOurs: ((names: readonly string[]) => boolean) | undefined } = { areOurs: undefined };
-
 /** Leaves the call to Node where a function that Node would make it of is somebody else's. */
 export function madeOf(names: readonly string[]): void {
-  if (recorder === undefined && steps.areOurs !== undefined && !steps.areOurs(names)) throw NODES_OWN;
+  if (recorder === undefined && patch.areOurs !== undefined && !patch.areOurs(names)) throw NODES_OWN;
 }
 
 export const isObject = (value: unknown): value is CallOptions => typeof value === 'object' && value !== null;

@@ -7,8 +7,9 @@ import type { Callback } from '../../callbacks';
 import { boundAll, currentScope } from '../../scope-context';
 import { FileHandle } from '../file-handle';
 import { makeStream } from '../file-handle-streams';
+import { type AnyFunction, maker } from '../likeness';
 import * as node from '../original';
-import { type AnyFunction, isObject, ours } from './define';
+import { isObject, ours } from './define';
 import { close, fsync, open } from './descriptors';
 import { read, write, writev } from './transfers';
 
@@ -75,15 +76,6 @@ function stream<T extends AnyFunction>(nodes: T, operations: Operations | undefi
       onHandle(options, (own) => (Reflect.apply(target, self, [path, own]) ?? self) as Closable) ??
       Reflect.apply(target, self, [path, prepare(options, operations)]),
   });
-}
-
-/** `made`: the class as it is when the function is called. */
-export function maker<T extends AnyFunction>(name: string, made: () => AnyFunction): T {
-  // Code has been seen to call it with `new`: no arrow, no method.
-  function create(path: unknown, options: unknown): unknown {
-    return Reflect.construct(made(), [path, options]);
-  }
-  return Object.defineProperty(create, 'name', { value: name, configurable: true }) as unknown as T;
 }
 
 /** For pendingop/fs. */

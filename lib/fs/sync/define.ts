@@ -4,16 +4,8 @@
 import type { Call } from '../../call';
 import { type Callback, passValue } from '../../callbacks';
 import { now } from '../../clock';
-import {
-  type AnyFunction,
-  type Build,
-  buildFor,
-  dress,
-  isObject,
-  OwnError,
-  type Recorder,
-  recorded,
-} from '../callback/define';
+import { type Build, buildFor, isObject, OwnError, type Recorder, recorded } from '../callback/define';
+import { type AnyFunction, dress } from '../likeness';
 import { original } from '../original';
 import { complete, completeAll } from './now';
 

@@ -3,10 +3,11 @@ import type * as fs from 'node:fs';
 import { Call } from '../../call';
 import { passNothing } from '../../callbacks';
 import { InterruptError } from '../../errors';
-import { type AnyFunction, type Build, builders, descriptor, isObject, ours, wait } from '../callback/define';
+import { type Build, builders, descriptor, isObject, ours, wait } from '../callback/define';
 import { CLOSE } from '../callback/descriptors';
 // The builders are there once it is loaded.
 import '../callback/functions';
+import type { AnyFunction } from '../likeness';
 import { original } from '../original';
 import { defineSync, type Variant } from './define';
 
