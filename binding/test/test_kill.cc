@@ -49,7 +49,7 @@ Result ended(Env& env, Op* op, Call call, F unblock) {
   env.interrupt(op, hasTasks() ? kGrace : kShort);
   Event* event = env.next();
   CHECK(event->op == op);
-  const Result result = Env::read(*event);
+  Result result = Env::read(*event);
   const bool last = event->last;
   env.finish(event);
   if (!last) {

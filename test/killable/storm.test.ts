@@ -69,7 +69,13 @@ if (killable)
           expect(outcomes.done).toBeGreaterThan(0);
           await until(() => listPending().length === 0, 'an empty table');
           await until(() => native.counts().queued === 0, 'an empty queue');
-          await until(() => descriptorTargets().length <= before.length, 'descriptors as before');
+          await until(() => descriptorTargets().length <= before.length, 'descriptors as before').catch(
+            (error: Error) => {
+              throw new Error(
+                `${error.message}; before:\n${before.join('\n')}\nnow:\n${descriptorTargets().join('\n')}`,
+              );
+            },
+          );
           expect((await handle.read(Buffer.alloc(7), 0, 7, 0)).buffer.toString()).toBe('content');
           await handle.close();
           await until(async () => (await fs.openHandles()) === 0, 'nothing is open in the daemon');

@@ -50,11 +50,8 @@ long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
   return r;
 }
 
-// Local files are opened by whoever wants them. A kill could lose the new descriptor, so such a call is not
-// killed; nor would that end it, since local file systems do not wait killable when they open.
-bool opensHere(const Worker& self, Call name) {
-  return name == Call::openat && self.pool != nullptr && self.pool->isMain();
-}
+// In the process's own table, where a kill could lose the new descriptor: such a call is not killed.
+bool opensInShared(const Worker& self, Call name) { return name == Call::openat && self.pool != nullptr; }
 
 template <typename... A>
 long call(Op& op, Call name, Effect effect, long nr, A... args) {
@@ -62,7 +59,7 @@ long call(Op& op, Call name, Effect effect, long nr, A... args) {
   op.call.store(name, std::memory_order_relaxed);
   op.changing.store(effect != kReads, std::memory_order_relaxed);
   Worker* const self = op.worker.load(std::memory_order_relaxed);
-  const bool isTask = self != nullptr && self->isTask && !opensHere(*self, name);
+  const bool isTask = self != nullptr && self->isTask && !opensInShared(*self, name);
   for (;;) {
     long r = isTask ? killableCall(*self, op.state.word(), nr, a)
                     : po_syscall(op.state.word(), nr, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -96,7 +93,8 @@ long openHere(Op& op, const char* path, int flags, unsigned mode) {
 
 long open(Op& op, const char* path, int flags, unsigned mode) {
   const Worker* self = op.worker.load(std::memory_order_relaxed);
-  if (self != nullptr && self->isTask && !opensHere(*self, Call::openat)) {
+  // Local file systems do not wait killable when they open: there is no need for anybody else.
+  if (self != nullptr && self->isTask && !self->pool->isMain()) {
     const long r = Runtime::instance().openers().open(op, openHere, path, flags, mode);
     if (r == kKilled) {
       noteKill(op, effectOf(flags));
