@@ -53,6 +53,7 @@ async function makeShare(folder, only) {
 
 function startGuest(image, disk, folder) {
   const drive = (file, more) => ['-drive', `file=${file},if=virtio,format=raw,cache=unsafe${more}`];
+  // No KVM: where there is a /dev/kvm it need not work (in a machine within a machine), and most of a run is waiting.
   // No network reaches it: its servers and clients meet on its own loopback.
   const args = [
     ...['-M', 'pc', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max', '-smp', '2', '-m', '1536'],

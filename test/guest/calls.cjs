@@ -7,8 +7,12 @@ const { GRACE, LATE, Place, Started } = require('./place.cjs');
 const { check, say, test, until, within } = require('./tools.cjs');
 
 const REASON = new Error('the test ends it');
-/** ms: for those ended by a timeout of their own, one after the other. */
-const TIMEOUT = 1500;
+/**
+ * For those ended by a timeout of their own: so many times as long as the others took to be stuck, ms at the least, and
+ * ms between one and the next.
+ */
+const TIMES = 4;
+const TIMEOUT = 600;
 const BETWEEN = 100;
 /** ms of the grace that are the signal's: binding/core/supervisor.cc. */
 const FOR_SIGNAL = 50;
@@ -102,7 +106,7 @@ async function round(stall, place, names) {
   const cells = [];
   for (const call of names) {
     for (const way of calls[call].ways ?? ways) {
-      const cell = { call, way, name: `${call}-${way}`, timeout: TIMEOUT + BETWEEN * names.indexOf(call) };
+      const cell = { call, way, name: `${call}-${way}` };
       cell.place = await place.prepare(cell.name, calls[call]);
       cells.push(cell);
     }
@@ -111,9 +115,16 @@ async function round(stall, place, names) {
   for (const { call, place: prepared } of cells) await place.prepareStalled(prepared, calls[call]);
 
   const untimed = cells.filter(({ way }) => way !== 'timeout');
-  cells.forEach(begin);
+  const start = performance.now();
+  untimed.forEach(begin);
   await place.stuck(untimed.map(({ started }) => started));
+  const timeout = Math.max(TIMEOUT, TIMES * (performance.now() - start));
   say({ note: `${stall}: in ${systemCalls()}` });
+  const timed = cells.filter(({ way }) => way === 'timeout');
+  for (const [i, cell] of timed.entries()) {
+    cell.timeout = Math.round(timeout) + BETWEEN * i;
+    begin(cell);
+  }
   await judge(stall, cells);
 
   await test(`${stall}: ${names.join(', ')}: let go of`, async () => {

@@ -48,6 +48,10 @@ CONFIGURATION
   smbd -D
   modprobe cifs
   until ss -ltn | grep -q :445; do sleep 0.1; done
+  # It listens before it is ready to answer.
+  mkdir -p /srv/first /mnt/first
+  until cifs_mount first 2>/dev/null; do sleep 0.5; done
+  umount /mnt/first
 }
 cifs_mount() {
   mount -t cifs -o "username=root,password=secret,vers=3.1.1,noperm,actimeo=600${2:+,$2}" "//127.0.0.1/srv/$1" "/mnt/$1"
