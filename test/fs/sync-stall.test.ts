@@ -67,10 +67,13 @@ describeWith('stallfs', 'a synchronous call', () => {
     await place.fs.normal();
   });
 
-  it.each(calls)('%s, on a daemon that is stopped: its worker is killed where it can be', async (_, __, act) => {
-    const place = stage.place();
-    await place.fs.stop();
-    expect(thrownBy(() => act(place))).toMatchObject({ name: 'TimeoutError', outcome: UNREAD });
-    place.fs.cont();
-  });
+  it.each(calls)(
+    '%s, on a daemon that is stopped: its worker is killed where it can be',
+    async (_, __, act) => {
+      const place = stage.place();
+      await place.fs.stop();
+      expect(thrownBy(() => act(place))).toMatchObject({ name: 'TimeoutError', outcome: UNREAD });
+      place.fs.cont();
+    },
+  );
 });

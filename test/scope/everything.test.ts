@@ -55,8 +55,7 @@ const everything: Record<string, Prepare> = {
       recursive: true,
       filter: () => fsp.readFile(fifo().path).then(() => true),
     }),
-  'trackOp()': async () => () =>
-    trackOp({ fn: 'waits', onInterrupt: () => undefined }, abortOf),
+  'trackOp()': async () => () => trackOp({ fn: 'waits', onInterrupt: () => undefined }, abortOf),
   'runCommand()': async () => () => runCommand('sleep', ['1000']),
   'runTask()': async () => () =>
     runTask(() => {

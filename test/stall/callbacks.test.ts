@@ -3,8 +3,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { afterEach, expect, it } from '@jest/globals';
 import { type InterruptError, listPending } from '../../lib';
-import type { CallOptions } from '../../lib/fs/promises';
 import { functions } from '../../lib/fs/callback/functions';
+import type { CallOptions } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { processState } from '../fixtures/processes';
@@ -75,19 +75,19 @@ const all: [string, Callable, Use][] = Object.entries(uses).map(([name, use]) =>
 all.push(['realpath.native', functions.realpath.native as unknown as Callable, path]);
 
 describeWith('stallfs', 'a callback function', () => {
-  const stage = mounted();
   let number = -1;
+  // Before that of mounted(), which counts descriptors.
   afterEach(() => {
+    stage.fs.cont();
     if (number >= 0) closeSync(number);
     number = -1;
   });
+  const stage = mounted();
 
   /** Calls it, and gives what its callback is called with, each time. */
-  function begin(name: string, call: Callable, use: Use, place: Place, limits: CallOptions): unknown[][] {
+  function begin(call: Callable, use: Use, place: Place, limits: CallOptions): unknown[][] {
     const heard: unknown[][] = [];
     call(...use.args(place, number), { ...use.more, ...limits }, (...given: unknown[]) => heard.push(given));
-    // What it has been given is closed by it.
-    if (name === 'close') number = -1;
     return heard;
   }
 
@@ -103,6 +103,13 @@ describeWith('stallfs', 'a callback function', () => {
     await place.fs.stop();
   }
 
+  async function over(name: string, place: Place): Promise<void> {
+    if (name === 'close') number = -1;
+    place.fs.cont();
+    await until(() => listPending().length === 0, 'an empty table');
+    await turn();
+  }
+
   /** The callbacks of all that was before have been called. */
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
@@ -110,44 +117,37 @@ describeWith('stallfs', 'a callback function', () => {
     const place = stage.place();
     await stalled(place);
     const controller = new AbortController();
-    const heard = begin(name, call, use, place, { signal: controller.signal });
+    const heard = begin(call, use, place, { signal: controller.signal });
     const isAsleep = (): boolean =>
       listPending().some((op) => op.call !== '' && 'SD'.includes(processState(op.threadId) ?? 'none'));
     await until(isAsleep, 'its worker sleeps');
     expect(heard).toEqual([]);
     controller.abort('reason');
     await until(() => heard.length > 0, 'the callback');
-    place.fs.cont();
-    await until(() => listPending().length === 0, 'an empty table');
-    await turn();
+    await over(name, place);
     expectFailure(name, heard, { name: 'AbortError', code: 'ABORT_ERR', cause: 'reason' });
   });
 
   it.each(all)('%s: a timeout', async (name, call, use) => {
     const place = stage.place();
     await stalled(place);
-    const heard = begin(name, call, use, place, { timeout: 20 });
+    const heard = begin(call, use, place, { timeout: 20 });
     await until(() => heard.length > 0, 'the callback');
-    place.fs.cont();
-    await until(() => listPending().length === 0, 'an empty table');
-    await turn();
+    await over(name, place);
     expectFailure(name, heard, { name: 'TimeoutError', code: 'ETIMEDOUT' });
     const [error] = heard[0] as [InterruptError | false];
     if (error !== false) expect(error.message).toContain('after 20 ms');
   });
 
-  it.each(all.filter(([name]) => name !== 'close'))(
-    '%s: a signal that is aborted already makes no call',
-    async (name, call, use) => {
-      const place = stage.place();
-      await stalled(place);
-      const heard = begin(name, call, use, place, { signal: AbortSignal.abort('before') });
-      expect(listPending()).toEqual([]);
-      expect(heard).toEqual([]);
-      await turn();
-      expect(place.fs.waiting()).toBe(0);
-      expectFailure(name, heard, { name: 'AbortError', outcome: 'cancelled', cause: 'before' });
-      place.fs.cont();
-    },
-  );
+  it.each(all)('%s: a signal that is aborted already makes no call', async (name, call, use) => {
+    const place = stage.place();
+    await stalled(place);
+    const heard = begin(call, use, place, { signal: AbortSignal.abort('before') });
+    expect(listPending()).toEqual([]);
+    expect(heard).toEqual([]);
+    await turn();
+    expect(place.fs.waiting()).toBe(0);
+    expectFailure(name, heard, { name: 'AbortError', outcome: 'cancelled', cause: 'before' });
+    place.fs.cont();
+  });
 });
