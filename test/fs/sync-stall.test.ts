@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { configure, listPending, type TimeoutError } from '../../lib';
 import * as fs from '../../lib/fs';
+import type { Dir } from '../../lib/fs/dir';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import type { StallOp } from '../fixtures/stallfs';
@@ -74,6 +75,32 @@ describeWith('stallfs', 'a synchronous call', () => {
       await place.fs.stop();
       expect(thrownBy(() => act(place))).toMatchObject({ name: 'TimeoutError', outcome: UNREAD });
       place.fs.cont();
+    },
+  );
+
+  it.each([false, true])(
+    'a Dir, recursive: %s: what timed out is read by the next call',
+    async (recursive) => {
+      const place = stage.place();
+      const dir = fs.opendirSync(place.at('full'), { timeout: 60_000, recursive }) as unknown as Dir;
+      await place.fs.stop();
+      expect(thrownBy(() => dir.readSync({ timeout: 20 }))).toMatchObject({
+        name: 'TimeoutError',
+        outcome: UNREAD,
+        syscall: 'scandir',
+      });
+      place.fs.cont();
+      await until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
+      const names: string[] = [];
+      for (
+        let next = dir.readSync({ timeout: 60_000 });
+        next !== null;
+        next = dir.readSync({ timeout: 60_000 })
+      )
+        names.push(next.name);
+      expect(names.sort()).toEqual(recursive ? ['a', 'b', 'one', 'three', 'two'] : ['a', 'b', 'one']);
+      dir.closeSync({ timeout: 60_000 });
+      expect(() => dir.readSync({ timeout: 60_000 })).toThrow('closed');
     },
   );
 });
