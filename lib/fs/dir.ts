@@ -231,7 +231,7 @@ export class Dir {
 
   /**
    * Blocks the event loop, as its name says. With a `timeout` (ms) it waits for a worker that long, and throws a
-   * TimeoutError. Without one nothing can end it on a stalled file system; what has not been read by now is then read
+   * TimeoutError; what an abandoned one of its reads still gets is lost. Without one nothing can end it on a stalled file system; what has not been read by now is then read
    * all at once, through a descriptor of Node's.
    */
   readSync(options?: CallOptions): fs.Dirent | null {
