@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { configure, listPending, type TimeoutError } from '../../lib';
 import * as fs from '../../lib/fs';
-import type { Dir } from '../../lib/fs/dir';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import type { StallOp } from '../fixtures/stallfs';
@@ -80,7 +79,7 @@ describeWith('stallfs', 'a synchronous call', () => {
 
   it.each([false, true])('a Dir, recursive: %s: goes on after a timeout', async (recursive) => {
     const place = stage.place();
-    const dir = fs.opendirSync(place.at('full'), { timeout: 60_000, recursive }) as unknown as Dir;
+    const dir = fs.opendirSync(place.at('full'), { timeout: 60_000, recursive });
     await place.fs.stop();
     expect(thrownBy(() => dir.readSync({ timeout: 20 }))).toMatchObject({
       name: 'TimeoutError',
