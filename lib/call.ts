@@ -162,7 +162,7 @@ export class Call<T> {
     this.scope = currentScope();
     const ended = this.scope?.ended;
     // What was opened is closed, whatever has ended.
-    if (ended === undefined || this.type.code === Code.close) return true;
+    if (ended === undefined || this.type.code === Code.close || this.type.givesBack) return true;
     this.interruption = ended.again();
     this.interrupted(CANCELLED);
     return false;

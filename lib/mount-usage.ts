@@ -3,6 +3,7 @@ import { validateObject, validateTimeout } from './fs/checks';
 import { argValue } from './fs/node-errors';
 import { statfs as ask } from './fs/stat-functions';
 import type { Mount } from './mounts';
+import { currentScope } from './scope-context';
 
 export interface UsageOptions {
   /** ms that each mount has for its answer. Default: 1000. */
@@ -32,6 +33,8 @@ async function usageOf(mount: Mount, timeout: number): Promise<MountUsage> {
     const usage = { size: blocks * bsize, used: (blocks - bfree) * bsize, available: bavail * bsize };
     return { ...mount, ...usage, files, filesFree: ffree, stalled: false };
   } catch (error) {
+    // The end of the scope says nothing of the mount.
+    if (currentScope()?.ended !== undefined) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const stalled = code === 'ETIMEDOUT' || code === 'ERR_MOUNT_STALLED';
     return { ...mount, ...NOTHING, stalled, error: error as NodeJS.ErrnoException };

@@ -31,14 +31,15 @@ export function boundAll<T extends object>(functions: T): T {
 }
 
 /**
- * The function, in the scope in which this is called. Once that is over, the scope is the one that the function is
- * called in, as it is where this is called in no scope.
+ * The function, in the scope in which this is called; once that is over, in the one around it. Where there is none any
+ * more the scope is the one that the function is called in, as it is where this is called in no scope.
  */
 export function bound<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
   const scope = currentScope();
   if (scope === undefined) return run;
   return function (this: unknown, ...args) {
     const call = (): R => Reflect.apply(run, this, args);
-    return scope.isOver ? call() : storage.run(scope, call);
+    const home = living(scope);
+    return home === undefined ? call() : storage.run(home, call);
   };
 }

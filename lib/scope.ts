@@ -155,9 +155,16 @@ export class Scope {
     return [...inner, this];
   }
 
-  /** @internal Whether an op that was told to stop has not settled yet. */
+  /**
+   * @internal Whether a worker's op that was told to stop has not settled yet. Those without a worker (commands, tasks)
+   * may have a ladder of their own, which takes longer than the grace.
+   */
   get isEnding(): boolean {
-    return this.#callsInFlight().some((call) => call.interruption !== undefined);
+    let isEnding = false;
+    eachSlot((call) => {
+      if (call.state === 'pending' && call.interruption !== undefined && this.has(call)) isEnding = true;
+    });
+    return isEnding;
   }
 
   #callsInFlight(): Call<unknown>[] {

@@ -1,7 +1,7 @@
 // The descriptor of a Dir: its calls, its errors, and what becomes of it when its Dir is dropped.
 import { resolve } from 'node:path';
 import { Call } from '../call';
-import type { CallType } from '../call-type';
+import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { decodeEntries, type PathEncoding } from './encoding';
 import { NodeError } from './node-errors';
@@ -21,6 +21,9 @@ export const READ: CallType<steps.Entry[]> = {
     return entries;
   },
 };
+
+/** As a part of a readSync(). */
+export const READ_STEP: CallType<steps.Entry[]> = { ...READ, kind: OpKind.Dir };
 
 const CLOSE: CallType<void> = {
   fn: 'close',
@@ -55,10 +58,17 @@ export function forget(descriptor: Descriptor): number {
   return fd;
 }
 
-export function closeDescriptor(descriptor: Descriptor): Promise<void> {
-  const call = new Call(CLOSE, []);
+/** To be started once the descriptor is forgotten. */
+export function closeCall(descriptor: Descriptor, options?: CallOptions): Call<void> {
+  const call = new Call(CLOSE, options === undefined ? [] : [options], options);
   call.handlePath = descriptor.absolute;
-  call.fd = forget(descriptor);
+  call.fd = descriptor.fd;
+  return call;
+}
+
+export function closeDescriptor(descriptor: Descriptor): Promise<void> {
+  const call = closeCall(descriptor);
+  forget(descriptor);
   return call.start();
 }
 

@@ -11,9 +11,10 @@ import { composite } from '../composite';
 import { closeNow } from '../engine';
 import { systemError } from '../errors';
 import { callOptions, type FileOptions, parseOptions, validPath } from './arguments';
-import { drive } from './body';
+import { type Body, drive, result } from './body';
 import { validateFunction, validateUint32 } from './checks';
 import {
+  closeCall,
   closeDescriptor,
   closedError,
   concurrencyError,
@@ -21,6 +22,7 @@ import {
   descriptorOf,
   forget,
   READ,
+  READ_STEP,
 } from './dir-descriptor';
 import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
 import type { PathEncoding } from './encoding';
@@ -29,6 +31,7 @@ import { opendirSync } from './original';
 import { given, pathCall } from './path-call';
 import { lstat } from './stat-functions';
 import * as steps from './steps';
+import { complete, completeAll } from './sync/now';
 
 export interface DirSettings {
   encoding: PathEncoding;
@@ -145,19 +148,26 @@ export class Dir {
 
   async #fill(args: readonly unknown[], options: CallOptions | undefined): Promise<AnyDirent | null> {
     if (this.#ended) return null;
-    const { encoding, bufferSize, recursive } = this.#settings;
-    const { fd, path, absolute } = this.#descriptor;
-    const call = new Call(READ, args, options);
-    call.fd = fd;
-    call.handle = this;
-    call.handlePath = absolute;
-    call.i0 = bufferSize;
-    call.extra = encoding;
-    const entries = await call.start();
+    const { recursive } = this.#settings;
+    const entries = await this.#readCall(READ, args, options).start();
     this.#taken += entries.length;
-    await this.#keep(path, entries, options);
+    await this.#keep(this.#descriptor.path, entries, options);
     const entry = this.#buffered.shift() ?? null;
     return entry !== null && recursive && entry.isDirectory() ? this.#enter(entry, args, options) : entry;
+  }
+
+  #readCall(
+    type: CallType<steps.Entry[]>,
+    args: readonly unknown[],
+    options?: CallOptions,
+  ): Call<steps.Entry[]> {
+    const call = new Call(type, args, options);
+    call.fd = this.#descriptor.fd;
+    call.handle = this;
+    call.handlePath = this.#descriptor.absolute;
+    call.i0 = this.#settings.bufferSize;
+    call.extra = this.#settings.encoding;
+    return call;
   }
 
   /** Reads a subdirectory as its entry is handed out: all of it, where Node stops after one buffer. */
@@ -187,16 +197,55 @@ export class Dir {
     }
   }
 
+  /** For readSync() with a timeout. */
+  *#next(parent: Call<unknown>): Body<fs.Dirent | null> {
+    const { encoding, bufferSize, recursive } = this.#settings;
+    if (this.#buffered.length === 0 && !this.#ended) {
+      const call = this.#readCall(READ_STEP, []);
+      call.parent = parent;
+      const entries = yield* result(call);
+      yield* this.#keepInTime(parent, this.#descriptor.path, entries);
+      this.#taken += entries.length;
+    }
+    const entry = this.#buffered[0];
+    if (entry === undefined) return null;
+    if (recursive && entry.isDirectory()) {
+      const path = join(parentOf(entry), entry.name as string);
+      const entries = yield* steps.listUnsorted(parent, path, encoding, bufferSize);
+      yield* this.#keepInTime(parent, path, entries);
+    }
+    this.#buffered.shift();
+    return entry as fs.Dirent;
+  }
+
+  /** All of them, or none. */
+  *#keepInTime(parent: Call<unknown>, path: steps.Path, entries: steps.Entry[]): Body<void> {
+    const kept: AnyDirent[] = [];
+    for (const { name, type } of entries) {
+      const file = entryPath(path, name, this.#settings.encoding);
+      const known = type === DIRENT_UNKNOWN ? direntTypeOf(yield* steps.lstat(parent, file)) : type;
+      kept.push(direntOf(name, known, path));
+    }
+    this.#buffered.push(...kept);
+  }
+
   /**
-   * Blocks the event loop, as its name says, and on a stalled file system nothing can end it. What has not been read
-   * by now is read all at once, through a descriptor of Node's: there is no synchronous read of ours.
+   * Blocks the event loop, as its name says. With a `timeout` (ms) it waits for a worker that long, and throws a
+   * TimeoutError; what an abandoned one of its reads still gets is lost. Without one nothing can end it on a stalled file system; what has not been read by now is then read
+   * all at once, through a descriptor of Node's.
    */
-  readSync(): fs.Dirent | null {
+  readSync(options?: CallOptions): fs.Dirent | null {
     this.#checkSync();
+    if (options?.timeout !== undefined) {
+      const { path } = this.#descriptor;
+      const body = (parent: Call<unknown>): Body<fs.Dirent | null> => this.#next(parent);
+      const type: CallType<fs.Dirent | null> = { ...READ, result: () => null };
+      return completeAll({ type, args: [options], options, path, body }, options.timeout, this.readSync);
+    }
     const { encoding, recursive } = this.#settings;
-    const options = { encoding: encoding ?? 'utf8' } as fs.OpenDirOptions;
+    const nodes = { encoding: encoding ?? 'utf8' } as fs.OpenDirOptions;
     const readAll = (path: steps.Path, skip: number): void => {
-      const directory = opendirSync(path as string, options);
+      const directory = opendirSync(path as string, nodes);
       try {
         let entry = directory.readSync();
         for (let index = 0; entry !== null; index++, entry = directory.readSync()) {
@@ -241,8 +290,16 @@ export class Dir {
     }
   }
 
-  closeSync(): void {
+  /** `timeout` (ms) frees the caller; the directory is closed all the same. */
+  closeSync(options?: CallOptions): void {
     this.#checkSync();
+    if (options?.timeout !== undefined) {
+      const call = closeCall(this.#descriptor, options);
+      this.#closed = true;
+      forget(this.#descriptor);
+      complete(call, options.timeout, this.closeSync);
+      return;
+    }
     this.#closed = true;
     const errno = closeNow(forget(this.#descriptor));
     if (errno < 0) throw systemError(errno, 'closedir');

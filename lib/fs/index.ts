@@ -4,6 +4,7 @@
 import * as node from 'node:fs';
 import { functions } from './callback/functions';
 import * as streams from './callback/streams';
+import type { Dir as OurDir } from './dir';
 import type { SyncOptions, Takes, TakesLast } from './limits';
 import ownPromises from './promises';
 import { functions as sync } from './sync/functions';
@@ -85,7 +86,8 @@ export const lutimesSync = sync.lutimesSync as TakesLast<typeof node.lutimesSync
 export const mkdirSync = sync.mkdirSync as Takes<typeof node.mkdirSync, SyncOptions>;
 export const mkdtempSync = sync.mkdtempSync as Takes<typeof node.mkdtempSync, SyncOptions>;
 export const openAsBlob: typeof node.openAsBlob = node.openAsBlob;
-export const opendirSync = sync.opendirSync as Takes<typeof node.opendirSync, SyncOptions>;
+export const opendirSync = sync.opendirSync as typeof node.opendirSync &
+  ((path: node.PathLike, options: node.OpenDirOptions & { timeout: number }) => OurDir);
 export const openSync = sync.openSync as TakesLast<typeof node.openSync>;
 export const R_OK: number = node.constants.R_OK;
 export const readdirSync = sync.readdirSync as Takes<typeof node.readdirSync, SyncOptions>;

@@ -13,6 +13,7 @@ const RELEASE: CallType<void> = {
   syscall: 'flock',
   kind: OpKind.Top | OpKind.Lock,
   changes: true,
+  givesBack: true,
   result: () => undefined,
   settled,
 };

@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { listPending, type TimeoutError } from '../../lib';
+import { configure, listPending, type TimeoutError } from '../../lib';
 import * as fs from '../../lib/fs';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import type { StallOp } from '../fixtures/stallfs';
-import { mounted, type Place } from '../stall/place';
+import { mounted, type Place, UNREAD } from '../stall/place';
 
 /* Synchronous calls on a file system that does not answer: what the kernel does not give up is abandoned. */
 
-const limit = { timeout: 50 };
+// Long enough for the daemon to read the request: what it has not read is killed.
+const limit = { timeout: 500 };
 
 function thrownBy(act: () => unknown): TimeoutError {
   try {
@@ -44,7 +45,7 @@ describeWith('stallfs', 'a synchronous call', () => {
     const error = thrownBy(() => act(place));
     expect(error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome: 'abandoned' });
     expect(error.op.fn()).toBe(name.slice(0, -'Sync'.length));
-    expect(error.message).toContain('after 50 ms');
+    expect(error.message).toContain('after 500 ms');
     expect(listPending({ under: place.path }).every((each) => each.state === 'abandoned')).toBe(true);
     await place.fs.normal();
     await place.fs.release();
@@ -56,7 +57,48 @@ describeWith('stallfs', 'a synchronous call', () => {
   it.each(calls)('%s, stuck in %s: interrupted where the daemon listens', async (_, op, act) => {
     const place = stage.place();
     await place.fs.hold('honour', { op, path: place.root });
-    expect(thrownBy(() => act(place))).toMatchObject({ code: 'ETIMEDOUT', outcome: 'interrupted' });
+    // A daemon that is slow to answer is not to be taken for one that does not.
+    configure({ grace: 60_000 });
+    try {
+      expect(thrownBy(() => act(place))).toMatchObject({ code: 'ETIMEDOUT', outcome: 'interrupted' });
+    } finally {
+      configure({ grace: 100 });
+    }
     await place.fs.normal();
+  });
+
+  it.each(calls)(
+    '%s, on a daemon that is stopped: its worker is killed where it can be',
+    async (_, __, act) => {
+      const place = stage.place();
+      await place.fs.stop();
+      expect(thrownBy(() => act(place))).toMatchObject({ name: 'TimeoutError', outcome: UNREAD });
+      place.fs.cont();
+    },
+  );
+
+  it.each([false, true])('a Dir, recursive: %s: goes on after a timeout', async (recursive) => {
+    const place = stage.place();
+    const dir = fs.opendirSync(place.at('full'), { timeout: 60_000, recursive });
+    await place.fs.stop();
+    expect(thrownBy(() => dir.readSync({ timeout: 20 }))).toMatchObject({
+      name: 'TimeoutError',
+      outcome: UNREAD,
+      syscall: 'scandir',
+    });
+    place.fs.cont();
+    await until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
+    const names: string[] = [];
+    for (
+      let next = dir.readSync({ timeout: 60_000 });
+      next !== null;
+      next = dir.readSync({ timeout: 60_000 })
+    )
+      names.push(next.name);
+    const all = recursive ? ['a', 'b', 'one', 'three', 'two'] : ['a', 'b', 'one'];
+    // An abandoned read has moved on in the directory when the kernel lets go of it.
+    expect(names.sort()).toEqual(UNREAD === 'killed' ? all : []);
+    dir.closeSync({ timeout: 60_000 });
+    expect(() => dir.readSync({ timeout: 60_000 })).toThrow('closed');
   });
 });

@@ -10,6 +10,7 @@ export const functions = (ours: Ours): { [K in Known]: (typeof node)[K] } => our
 
 export function callbacks(signal: AbortSignal, fd: number): void {
   const ending = { signal, timeout: 100 };
+  fs.close(fd, ending, () => {});
   const done = (error: NodeJS.ErrnoException | null): void => void error;
   fs.access('x', ending, done);
   fs.appendFile('x', 'y', { ...ending, encoding: 'utf8' }, done);
@@ -39,6 +40,9 @@ export function synchronous(fd: number): void {
   fs.readFileSync('x', { ...limit, encoding: 'utf8' }) satisfies string;
   fs.readFileSync('x', limit) satisfies Buffer;
   fs.readdirSync('x', { ...limit, withFileTypes: true }) satisfies node.Dirent[];
+  fs.opendirSync('x', { ...limit, encoding: 'utf8' }) satisfies node.Dir;
+  fs.opendirSync('x', limit).readSync(limit) satisfies node.Dirent | null;
+  fs.opendirSync('x', limit).closeSync(limit);
   fs.existsSync('x', limit) satisfies boolean;
   fs.openSync('x', 'r', undefined, limit) satisfies number;
   fs.readSync(fd, Buffer.alloc(1), { ...limit, position: 0 }) satisfies number;

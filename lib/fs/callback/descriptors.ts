@@ -8,7 +8,7 @@ import { parseFileMode, parseFlags, toUnixTimestamp, validPath } from '../argume
 import { validateInteger } from '../checks';
 import { original } from '../original';
 import { FILE, pathCall, voidType } from '../path-call';
-import { define, descriptor, isOurs, NODES_OWN, shown, take, wait } from './define';
+import { define, descriptor, isOurs, shown, take, wait } from './define';
 import { truncatePath } from './paths';
 
 const OPEN: CallType<number> = {
@@ -63,14 +63,16 @@ function throwAny(error: unknown): void {
   if (error !== null) throw error;
 }
 
-/** Never interrupted: of the options only Node's, which are none, would count. */
-export const close = define<typeof fs.close>('close', (args) => {
+/** Never interrupted: `signal` and `timeout` free the caller, and the descriptor is closed all the same. */
+export const close = define<
+  typeof fs.close & ((fd: number, options: CallOptions, callback: fs.NoParamCallback) => void)
+>('close', (args) => {
   const fd = descriptor(args[0]);
-  const callback = args[1] === undefined ? throwAny : args[1];
-  if (typeof callback !== 'function') throw NODES_OWN;
-  const call = new Call(CLOSE, [fd]);
+  if (args[1] === undefined) args = [fd, throwAny];
+  const { callback, options } = take(args, 1);
+  const call = new Call(CLOSE, [fd], options);
   call.fd = fd;
-  wait(callback as never, passNothing);
+  wait(callback, passNothing);
   return call;
 });
 
