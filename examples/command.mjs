@@ -1,15 +1,24 @@
-// A command that would run for an hour, and ignores SIGTERM: listed, interrupted, gone.
-
-import { runCommand } from '../dist/command/index.js';
-import { interrupt, listPending, OpKind, trackPending } from '../dist/index.js';
+// A command that would run for ever, and ignores SIGTERM: listed, interrupted, gone.
+//
+//   node examples/command.mjs
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { interrupt, listPending, OpKind, trackPending } from 'pendingop';
+import { runCommand } from 'pendingop/command';
 
 trackPending(true);
 console.log((await runCommand('echo', ['hello'])).stdout.trim());
-const running = runCommand('sh', ['-c', "trap '' TERM; echo started; while :; do sleep 1; done"], {
-  waitDelay: 50,
-});
+const cwd = await mkdtemp(join(tmpdir(), 'example-command-'));
+const script = "trap '' TERM; echo started; touch ready; while :; do sleep 1; done";
+const running = runCommand('sh', ['-c', script], { cwd, waitDelay: 50 });
 running.catch(() => {});
+while (!existsSync(join(cwd, 'ready'))) await new Promise((resolve) => setTimeout(resolve, 5));
 const ops = listPending(OpKind.Process);
-console.log(ops.join('\n'));
+console.log(`pending: ${ops.map((op) => `${op.fn()} ${op.params()[0]}`)}`);
 const [{ outcome }] = await interrupt(ops, { grace: 10_000 });
-console.log(outcome, await running.catch((error) => error.code));
+const { code, stdout } = await running.catch((error) => error);
+console.log(`interrupt: ${outcome}; the caller got: ${code}, with what it had said: ${stdout.trim()}`);
+await rm(cwd, { recursive: true });
+console.log(`left: ${listPending().length}`);

@@ -1,15 +1,21 @@
 // A loop without an end, in a thread: listed, ended, and the next task runs.
-import { listPending, OpKind, trackPending } from '../dist/index.js';
-import { runTask, startTask } from '../dist/task/index.js';
+//
+//   node examples/task.mjs
+import { listPending, OpKind, trackPending } from 'pendingop';
+import { runTask, startTask } from 'pendingop/task';
 
 trackPending(true);
 const gate = new Int32Array(new SharedArrayBuffer(4));
-const task = startTask((begun) => {
-  Atomics.store(begun, 0, 1);
-  for (;;);
-}, gate);
+const task = startTask(
+  (begun) => {
+    Atomics.store(begun, 0, 1);
+    for (;;);
+  },
+  gate,
+  { grace: 1000 },
+);
 task.result.catch(() => {});
 while (Atomics.load(gate, 0) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-console.log(listPending(OpKind.Task).join('\n'));
-console.log(await task.abort('enough'));
+console.log(`pending: ${listPending(OpKind.Task).map((op) => op.fn())}`);
+console.log(`abort: ${await task.abort('enough')}`);
 console.log(await runTask((n) => n * 2, 21));

@@ -8,6 +8,7 @@ import type { CallOptions } from './call-type';
 import { now } from './clock';
 import { Composite, composites } from './composite';
 import { customInfo, customType } from './custom';
+import type { Outcome } from './errors';
 import { validateFunction, validateObject } from './fs/checks';
 import { argValue } from './fs/node-errors';
 import type { Why } from './interruption';
@@ -31,8 +32,16 @@ export interface TrackOpInfo extends CallOptions {
 
 const KNOWN = new Set(['fn', 'kind', 'params', 'pathname', 'onInterrupt', 'signal', 'timeout']);
 
+/** How an op ends that was told to stop. */
+export interface TrackedEnd {
+  /** Of one that has failed since. */
+  outcome(): Outcome;
+  /** Whether it may have changed something by then. */
+  effect: boolean;
+}
+
 /** What it has done before it was told to stop is known to itself alone. */
-const UNKNOWN = { effect: true, bytesDone: 0, step: '' };
+const UNKNOWN: TrackedEnd = { outcome: () => 'interrupted', effect: true };
 
 /**
  * Puts what `run` waits for into the table, with the caller's own way to interrupt it. `run` is called at once, with a
@@ -41,6 +50,15 @@ const UNKNOWN = { effect: true, bytesDone: 0, step: '' };
  * TimeoutError. One that goes on all the same stays listed as `abandoned` until it ends; its result is thrown away.
  */
 export function trackOp<T>(info: TrackOpInfo, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return track(info, run, UNKNOWN);
+}
+
+/** trackOp() for what knows how it ends. */
+export function track<T>(
+  info: TrackOpInfo,
+  run: (signal: AbortSignal) => Promise<T>,
+  end: TrackedEnd,
+): Promise<T> {
   try {
     validateObject(info, 'info');
     const unknown = Object.keys(info).find((key) => !KNOWN.has(key));
@@ -52,7 +70,7 @@ export function trackOp<T>(info: TrackOpInfo, run: (signal: AbortSignal) => Prom
     const type = customType<T>(checked, { result: () => undefined as T });
     const call = new Call(type, checked.params, { signal, timeout });
     call.path = checked.path;
-    call.composite = new Tracked(call as Call<unknown>, run, info.onInterrupt.bind(info));
+    call.composite = new Tracked(call as Call<unknown>, run, info.onInterrupt.bind(info), end);
     return call.start();
   } catch (error) {
     return Promise.reject(error);
@@ -62,6 +80,7 @@ export function trackOp<T>(info: TrackOpInfo, run: (signal: AbortSignal) => Prom
 class Tracked extends Composite {
   readonly #work: (signal: AbortSignal) => Promise<unknown>;
   readonly #handler: (reason: unknown) => void | Promise<void>;
+  readonly #end: TrackedEnd;
   readonly #controller = new AbortController();
   #stopping = false;
   #grace: NodeJS.Timeout | undefined;
@@ -71,10 +90,12 @@ class Tracked extends Composite {
     call: Call<unknown>,
     work: (signal: AbortSignal) => Promise<unknown>,
     handler: (reason: unknown) => void | Promise<void>,
+    end: TrackedEnd,
   ) {
     super(call, () => Promise.resolve());
     this.#work = work;
     this.#handler = handler;
+    this.#end = end;
   }
 
   override run(): void {
@@ -97,7 +118,7 @@ class Tracked extends Composite {
   #failed(error: unknown): void {
     if (this.#late()) return;
     if (this.#stopping) {
-      this.call.interrupted({ outcome: 'interrupted', ...UNKNOWN });
+      this.#interrupted(this.#end.outcome());
     } else {
       this.call.end('completed');
       this.call.reject(error);
@@ -149,7 +170,12 @@ class Tracked extends Composite {
   }
 
   #abandon(): void {
-    this.call.interrupted({ outcome: 'abandoned', ...UNKNOWN }, true);
+    this.#interrupted('abandoned', true);
+  }
+
+  #interrupted(outcome: Outcome, lingers = false): void {
+    const effect = outcome !== 'cancelled' && this.#end.effect;
+    this.call.interrupted({ outcome, effect, bytesDone: 0, step: '' }, lingers);
   }
 
   /** It has no parts that it could end with. */

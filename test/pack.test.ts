@@ -152,6 +152,20 @@ test.each([
   run('node', [name], app);
 });
 
+test('commands run by the launcher of the prebuild; tasks say what they need', () => {
+  const script = `
+    const { runCommand } = require('pendingop/command');
+    const { runTask } = require('pendingop/task');
+    (async () => {
+      console.log((await runCommand('echo', ['hello'])).stdout.trim());
+      console.log(await runTask(() => 1).catch(({ code, message }) => code + ': ' + message));
+    })();`;
+  expect(run('node', ['-e', script], app).trim().split('\n')).toEqual([
+    'hello',
+    'ERR_TASK_PISCINA_MISSING: pendingop/task needs the package piscina: npm install piscina',
+  ]);
+});
+
 test('the types are found from ESM and from CommonJS', () => {
   const source = `
     import { listPending, type PendingOp } from 'pendingop';

@@ -66,6 +66,7 @@ class Lanes {
     use(Runtime::instance().threads());
     use(Runtime::instance().tasks());
     use(Runtime::instance().foreign());
+    use(Runtime::instance().waiters());
     const uint32_t count = count_.load(std::memory_order_acquire);
     for (uint32_t i = 0; i < count; i++) use(lanes_[i].load(std::memory_order_relaxed)->pool);
   }
@@ -86,7 +87,8 @@ class Lanes {
   std::atomic<size_t> mostStuck_{1000};
   std::atomic<uint32_t> count_{0};
   std::array<std::atomic<Lane*>, kMost> lanes_{};
-  std::array<std::atomic<Chunk*>, kChunks> descriptors_{};  // 0 unknown, 1 local, else a lane's number + 2
+  std::array<std::atomic<Chunk*>, kChunks>
+      descriptors_{};  // 0 unknown, 1 local, else the number of a lane's pool
 
   Mutex mutex_;  // for whoever makes a lane
   struct Listening {

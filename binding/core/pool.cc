@@ -39,7 +39,7 @@ Pool::Pool(uint32_t number, Workers kind, size_t queueCapacity, Health* health)
 
 bool Pool::wantsTasks() const {
   if (fallen_.load(std::memory_order_relaxed) > 0) return true;
-  if (kind_ == Workers::threads || kind_ == Workers::foreign || sys::tasksRefused()) return false;
+  if ((kind_ != Workers::tasks && kind_ != Workers::either) || sys::tasksRefused()) return false;
   return kind_ == Workers::tasks || Runtime::instance().killable() != Killable::never;
 }
 
@@ -114,15 +114,16 @@ void Pool::removeIdle(Worker& worker) {
   idleCount_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
-// Each pool gets one worker, whatever the limit. A remote file system gets no more than three times what it
-// leaves to all others.
+// Each pool gets one worker, whatever the limit. A remote file system, and what waits for locks, gets no more
+// than three times what it leaves to all others.
 bool Pool::mayGrow() const {
   if (workers() == 0) return true;
   const Runtime& runtime = Runtime::instance();
   const size_t all = runtime.workers();
   const size_t most = runtime.maxThreads();
   if (all >= most) return false;
-  return health_ == nullptr || workers() < 3 * (most - all);
+  const bool mayFill = health_ == nullptr && kind_ != Workers::waiters;
+  return mayFill || workers() < 3 * (most - all);
 }
 
 bool Pool::startWorker() {

@@ -25,9 +25,9 @@ namespace pendingop {
 
 class Pool {
  public:
-  // What its workers are: threads, threads with room for other addons' functions, tasks that can be killed,
-  // or either as configure({ killable }) says.
-  enum class Workers : uint8_t { threads, foreign, tasks, either };
+  // What its workers are: threads, threads for calls that may wait as long as they like, threads with room
+  // for other addons' functions, tasks that can be killed, or either as configure({ killable }) says.
+  enum class Workers : uint8_t { threads, waiters, foreign, tasks, either };
 
   Pool(uint32_t index, Workers kind, size_t queueCapacity, Health* health = nullptr);
 

@@ -42,7 +42,7 @@ Lane* Router::laneOfDescriptor(int fd, bool ask) {
   return mount->remote ? Lanes::instance().of(*mount) : nullptr;
 }
 
-Route Router::of(Code code, std::string_view path, std::string_view dest, int fd) {
+Route Router::of(Code code, std::string_view path, std::string_view dest, int fd, bool waits) {
   Runtime& runtime = Runtime::instance();
   if (code == Code::custom) return {&runtime.foreign()};
   // It does not wait for the file system, but ends what does.
@@ -64,6 +64,7 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
     }
   }
   if (code == Code::close) Lanes::instance().closed(fd);
+  if (lane == nullptr && waits) return {&runtime.waiters()};
   if (lane == nullptr)
     return {byPath && runtime.killable() == Killable::always && isOfProcess(absolute(path))
                 ? &runtime.threads()

@@ -22,8 +22,9 @@ struct Route {
 
 class Router {
  public:
-  // `dest` is empty where there is none; `fd` counts where the path is empty.
-  Route of(Code code, std::string_view path, std::string_view dest, int fd);
+  // `dest` is empty where there is none; `fd` counts where the path is empty. `waits`: for a lock, for as
+  // long as others hold it.
+  Route of(Code code, std::string_view path, std::string_view dest, int fd, bool waits);
 
  private:
   Lane* laneOfPath(std::string_view path);

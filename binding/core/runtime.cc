@@ -12,6 +12,7 @@ namespace pendingop {
 namespace {
 constexpr size_t kQueueCapacity = 1 << 14;
 constexpr size_t kForeignCapacity = 1 << 10;
+constexpr size_t kWaitersCapacity = 1 << 10;
 constexpr size_t kDefaultMaxThreads = 16384;
 }  // namespace
 
@@ -24,7 +25,8 @@ Runtime::Runtime()
     : maxThreads_(kDefaultMaxThreads),
       threads_(0, Pool::Workers::threads, kQueueCapacity),
       tasks_(1, Pool::Workers::tasks, kQueueCapacity),
-      foreign_(2, Pool::Workers::foreign, kForeignCapacity) {}
+      foreign_(2, Pool::Workers::foreign, kForeignCapacity),
+      waiters_(3, Pool::Workers::waiters, kWaitersCapacity) {}
 
 int Runtime::start() {
   if (started()) return 0;

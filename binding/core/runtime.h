@@ -52,6 +52,9 @@ class Runtime {
   Pool& tasks() { return tasks_; }
   // For other addons' functions.
   Pool& foreign() { return foreign_; }
+  // For those that wait for the lock of a local file: never in the way of other calls, and not of the release
+  // that they wait for.
+  Pool& waiters() { return waiters_; }
   // For local files.
   Pool& main() { return killable() == Killable::always ? tasks_ : threads_; }
 
@@ -70,6 +73,7 @@ class Runtime {
   Pool threads_;
   Pool tasks_;
   Pool foreign_;
+  Pool waiters_;
 
   Mutex mutex_;  // before everything else
   int chosenSignal_ GUARDED_BY(mutex_) = 0;

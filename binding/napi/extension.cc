@@ -20,6 +20,7 @@ constexpr uint32_t kVersion = 1;
 struct Table {
   pendingop_api api;  // first: a pointer to it is one to the table
   napi_env env;       // null once it has ended
+  uv_loop_s* loop;    // each thread has its own
   napi_ref start;
 };
 
@@ -79,6 +80,9 @@ napi_status run(const pendingop_api* api, napi_env env, const pendingop_call* gi
   const auto& table = *reinterpret_cast<const Table*>(api);
   if (given == nullptr || promise == nullptr)
     return refuse(env, "pendingop_run: no call, or no place for its promise");
+  uv_loop_s* loop = nullptr;
+  if (napi_get_uv_event_loop(env, &loop) != napi_ok || loop != table.loop)
+    return refuse(env, "pendingop_run: the table of functions is another thread's; get one in each");
   if (table.env == nullptr) return napi_closing;
   pendingop_call call = {};  // what an older addon does not know of is not set
   memcpy(&call, given, std::min(size, sizeof call));
@@ -127,8 +131,11 @@ napi_status run(const pendingop_api* api, napi_env env, const pendingop_call* gi
 
 Napi::Value makeTable(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  auto* table = new Table{
-      {kVersion, run, interrupted, beginUninterruptible, endUninterruptible, systemCall}, env, nullptr};
+  auto* table = new Table{{kVersion, run, interrupted, beginUninterruptible, endUninterruptible, systemCall},
+                          env,
+                          nullptr,
+                          nullptr};
+  napi_get_uv_event_loop(env, &table->loop);
   napi_create_reference(env, info[0], 1, &table->start);
   napi_add_env_cleanup_hook(
       env, [](void* ended) { static_cast<Table*>(ended)->env = nullptr; }, table);

@@ -9,6 +9,7 @@
 #include "napi/environment.h"
 #include "napi/extension.h"
 #include "napi/views.h"
+#include "ops/ops.h"
 
 namespace pendingop {
 
@@ -28,7 +29,7 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   const std::string_view path(text, s.pathLength > 0 ? static_cast<size_t>(s.pathLength) : 0);
   const char* destAt = s.pathLength >= 0 ? text + s.pathLength + 1 : text;
   const std::string_view dest(destAt, s.destLength > 0 ? static_cast<size_t>(s.destLength) : 0);
-  const Route route = router_.of(code, path, dest, s.fd);
+  const Route route = router_.of(code, path, dest, s.fd, code == Code::lock && ops::lockWaits(s.i1));
   Op* op = client_->allocate(s.slot, *route.pool);
   if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
   op->code = code;

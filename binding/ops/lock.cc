@@ -13,9 +13,11 @@ constexpr int kWait = 1;
 constexpr int kFcntl = 2;
 }  // namespace
 
+bool lockWaits(int how) { return (how & kWait) != 0; }
+
 int64_t lock(Op& op) {
   const auto type = static_cast<sys::LockType>(op.i0);
-  const bool wait = (op.i1 & kWait) != 0;
+  const bool wait = lockWaits(op.i1);
   if ((op.i1 & kFcntl) == 0) return sys::flock(op, op.fd, type, wait);
   return sys::fcntlLock(op, op.fd, type, wait, static_cast<int64_t>(op.d0), static_cast<int64_t>(op.d1));
 }

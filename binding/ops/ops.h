@@ -46,6 +46,8 @@ int64_t copyFile(Op& op);
 
 // lock.cc
 int64_t lock(Op& op);
+// By its i1: whether it waits while others hold the lock.
+bool lockWaits(int how);
 
 // custom.cc
 int64_t custom(Op& op);

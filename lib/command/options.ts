@@ -1,4 +1,5 @@
 // The options of runCommand(), checked.
+import { constants } from 'node:os';
 import type { CallOptions } from '../call-type';
 import {
   validateBoolean,
@@ -92,7 +93,12 @@ export function parseOptions(options: unknown): Settings {
   if (keepalive !== undefined && keepalive !== 'stdin') {
     throw argValue('options.keepalive', keepalive, "must be 'stdin'");
   }
-  if (typeof cancel !== 'string' && cancel !== undefined) validateFunction(cancel, 'options.cancel');
+  if (typeof cancel === 'string') {
+    if (!Object.hasOwn(constants.signals, cancel))
+      throw argValue('options.cancel', cancel, 'must be the name of a signal or a function');
+  } else if (cancel !== undefined) {
+    validateFunction(cancel, 'options.cancel');
+  }
   validateGrace(waitDelay, 'options.waitDelay');
   validateBoolean(reject, 'options.reject');
   const fed = input !== undefined || keepalive !== undefined;

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { now } from '../clock';
+import type { Outcome } from '../errors';
 import { argValue } from '../fs/node-errors';
 import type { Answer, Request } from './messages';
 import { fromPortable } from './portable-error';
@@ -16,6 +17,8 @@ export interface Job extends Request {
   reject(error: unknown): void;
   /** How many helpers have ended by themselves while they had it. */
   crashes: number;
+  /** How it ended, once it was told to. */
+  outcome: Outcome;
 }
 
 /** What the helpers of a module have in common. */

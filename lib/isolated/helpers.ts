@@ -3,6 +3,7 @@
 
 import { clearTimeout, setTimeout } from 'node:timers';
 import { now } from '../clock';
+import type { Outcome } from '../errors';
 import { Helper, type HelperKind, type Job } from './helper';
 
 /** ms that a helper without a call is kept for the next one. */
@@ -17,6 +18,15 @@ const MOST_CRASHES = 2;
 
 let lastId = 0;
 
+/** A call that was given to a helper. */
+export interface HelperCall {
+  readonly done: Promise<unknown>;
+  /** Ends it: settles once it is gone from wherever it was. */
+  end(): Promise<void>;
+  /** How it ended, where end() was what ended it. */
+  outcome(): Outcome;
+}
+
 export class Helpers {
   readonly #kind: HelperKind;
   /** One helper for all calls, which are made again in the next one when it has to be ended. */
@@ -30,12 +40,18 @@ export class Helpers {
     this.#idleMs = idleMs;
   }
 
-  /** Makes the call. `end` ends it: settles once it is gone from wherever it was. */
-  call(args: readonly unknown[]): { done: Promise<unknown>; end: () => Promise<void> } {
-    const job: Job = { id: ++lastId, args, resolve: () => undefined, reject: () => undefined, crashes: 0 };
+  call(args: readonly unknown[]): HelperCall {
+    const job: Job = {
+      id: ++lastId,
+      args,
+      resolve: () => undefined,
+      reject: () => undefined,
+      crashes: 0,
+      outcome: 'interrupted',
+    };
     const done = new Promise<unknown>((resolve, reject) => Object.assign(job, { resolve, reject }));
     this.#give(job);
-    return { done, end: () => this.#end(job) };
+    return { done, end: () => this.#end(job), outcome: () => job.outcome };
   }
 
   #give(job: Job): void {
@@ -79,6 +95,7 @@ export class Helpers {
     const helper = [...this.#all.keys()].find((each) => each.jobs.get(job.id) === job);
     if (helper === undefined) return;
     if (this.#shared && helper.withdraw(job)) {
+      job.outcome = 'cancelled';
       job.reject(undefined);
       return;
     }
@@ -89,6 +106,7 @@ export class Helpers {
       if (helper.jobs.get(job.id) !== job) return this.#end(job);
     }
     helper.jobs.delete(job.id);
+    job.outcome = 'killed';
     await helper.kill();
     job.reject(undefined);
   }

@@ -30,7 +30,7 @@ const isName = (hostname: unknown): hostname is string =>
 function ask(hostname: string, options: LookupOptions & CallOptions): Promise<Answer> {
   const { signal, timeout, ...shown } = options;
   const { family, hints, all, verbatim, order } = options as LookupOptions & { order?: string };
-  const info = { fn: 'lookup', kind: OpKind.Top | OpKind.Net, params: [hostname, shown] };
+  const info = { fn: 'lookup', kind: OpKind.Top | OpKind.Net, effect: false, params: [hostname, shown] };
   const asked = { family, hints, all, verbatim, order };
   const call = isolated(helpers, info, [hostname, asked, getDefaultResultOrder()], { signal, timeout });
   return call as Promise<Answer>;

@@ -5,8 +5,8 @@ import type { CallOptions } from '../call-type';
 import { OpKind } from '../codes';
 import { validateBoolean, validateObject } from '../fs/checks';
 import { argType, argValue } from '../fs/node-errors';
-import { trackOp } from '../track-op';
-import { Helpers } from './helpers';
+import { track } from '../track-op';
+import { type HelperCall, Helpers } from './helpers';
 
 export interface IsolatedOptions extends CallOptions {
   /**
@@ -53,6 +53,7 @@ export function runIsolated<T = unknown>(
     const info = {
       fn: 'runIsolated',
       kind: OpKind.Top | OpKind.Process,
+      effect: true,
       pathname: module,
       params: [...args],
     };
@@ -62,10 +63,12 @@ export function runIsolated<T = unknown>(
   }
 }
 
-/** What the table shows of it. */
+/** What the table shows of it, and what an error of its interrupt says. */
 export interface IsolatedInfo {
   fn: string;
   kind: number;
+  /** Whether the call may change anything. */
+  effect: boolean;
   params: unknown[];
   pathname?: string;
 }
@@ -77,11 +80,15 @@ export function isolated(
   args: readonly unknown[],
   ends: CallOptions,
 ): Promise<unknown> {
-  let end = (): Promise<void> => Promise.resolve();
+  let call: HelperCall | undefined;
+  const { effect, ...shown } = info;
   const { signal, timeout } = ends;
-  return trackOp({ ...info, signal, timeout, onInterrupt: () => end() }, () => {
-    const call = helpers.call(args);
-    end = call.end;
-    return call.done;
-  });
+  return track(
+    { ...shown, signal, timeout, onInterrupt: () => call?.end() },
+    () => {
+      call = helpers.call(args);
+      return call.done;
+    },
+    { outcome: () => call?.outcome() ?? 'interrupted', effect },
+  );
 }

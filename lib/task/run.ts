@@ -21,9 +21,11 @@ export class TaskRun implements Work<unknown> {
   readonly #transferList: readonly Transferable[];
   readonly #terminator = new AbortController();
   #port: MessagePort | undefined;
+  #thread: Worker | undefined;
   #gone: Promise<void> | undefined;
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #killed = false;
+  #abandoned = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(pool: Pool, order: Omit<Order, 'port' | 'state'>, transferList: readonly Transferable[]) {
@@ -73,6 +75,7 @@ export class TaskRun implements Work<unknown> {
       return;
     }
     const thread = this.#pool.threads.find((each) => each.threadId === threadId);
+    this.#thread = thread;
     this.#gone = new Promise((resolve) => {
       if (thread === undefined) resolve();
       else thread.once('exit', () => resolve());
@@ -87,6 +90,8 @@ export class TaskRun implements Work<unknown> {
   #terminate(): void {
     this.#killed = true;
     this.#terminator.abort();
+    // Being terminated it holds the event loop again.
+    if (this.#abandoned) this.#thread?.unref();
   }
 
   outcome(): Outcome {
@@ -94,7 +99,10 @@ export class TaskRun implements Work<unknown> {
     return this.#killed ? 'killed' : 'interrupted';
   }
 
-  abandon(): void {}
+  abandon(): void {
+    this.#abandoned = true;
+    this.#thread?.unref();
+  }
 
   details(): object {
     return {};

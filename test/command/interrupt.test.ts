@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { interrupt, listPending, OpKind } from '../../lib';
 import { type CommandOptions, keepaliveSignal, runCommand } from '../../lib/command';
 import { until } from '../fixtures/leaks';
-import { Child } from '../fixtures/processes';
+import { Child, descendants } from '../fixtures/processes';
 import { failing, rejection } from '../table/tools';
 import { alive, dist, gone, withoutOrphans } from './tools';
 
@@ -163,6 +163,42 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('no orphans when the parent is ended 
   await parent.wait();
   await gone(inner);
   await gone(outer);
+});
+
+/** The processes that have written their numbers to `pids`. */
+const written = (): number[] =>
+  existsSync(join(folder, 'pids'))
+    ? readFileSync(join(folder, 'pids'), 'utf8').split('\n').filter(Boolean).map(Number)
+    : [];
+
+test('no orphans when the launcher is killed, whenever that is: before the command runs, or after', async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    const before = new Set(descendants(process.pid));
+    const failed = failing(sh('echo $$ >> pids; exec sleep 1000'));
+    const launcher = await until(
+      () => descendants(process.pid).find((pid) => !before.has(pid)),
+      'the launcher',
+    );
+    for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+    process.kill(launcher as number, 'SIGKILL');
+    expect(await failed).toMatchObject({ code: 'ERR_COMMAND_FAILED', signal: 'SIGKILL' });
+  }
+  for (const pid of written()) await gone(pid);
+  expect(listPending()).toEqual([]);
+});
+
+test('no orphans when the parent is killed right after the start', async () => {
+  const script = `
+    const { runCommand } = require(${JSON.stringify(dist)});
+    const [, cwd, turns] = process.argv;
+    runCommand('sh', ['-c', 'echo $$ >> pids; exec sleep 1000'], { cwd });
+    let turn = 0;
+    const next = () => (turn++ < turns ? setImmediate(next) : process.kill(process.pid, 'SIGKILL'));
+    next();`;
+  for (let turns = 0; turns < 2000; turns = 2 * turns + 1) {
+    expect((await Child.node(script, [folder, String(turns)]).wait()).signal).toBe('SIGKILL');
+  }
+  for (const pid of written()) await gone(pid);
 });
 
 test('no orphans when the worker thread that asked for it ends', async () => {

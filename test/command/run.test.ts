@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CommandError, type CommandOptions, runCommand } from '../../lib/command';
 import { openDescriptors, until } from '../fixtures/leaks';
+import { Child } from '../fixtures/processes';
 import { rejection } from '../table/tools';
-import { withoutOrphans } from './tools';
+import { dist, withoutOrphans } from './tools';
 
 withoutOrphans();
 const sh = (script: string, options?: CommandOptions) => runCommand('sh', ['-c', script], options);
@@ -68,10 +69,24 @@ test('what cannot be started, with its name', async () => {
 });
 
 test('bad arguments and unknown options', async () => {
-  const bad = (options: object) => rejection(sh('true', options as CommandOptions));
+  const bad = (options: object | null) => rejection(sh('true', options as CommandOptions));
   for (const options of [
     { shell: true },
+    null,
+    [],
     { cancel: 1 },
+    { cancel: 'SIGFOO' },
+    { cancel: 'toString' },
+    { waitDelay: Infinity },
+    { maxBuffer: 0.5 },
+    { stdio: ['ignore', 'pipe'] },
+    { stdio: ['ignore', -1, 'pipe'] },
+    { stdio: ['pipe', 'pipe', 'pipe'] },
+    { env: null },
+    { env: { A: 'a\0b' } },
+    { input: new ArrayBuffer(1) },
+    { reject: 0 },
+    { detached: true },
     { waitDelay: -1 },
     { encoding: 'x' },
     { stdio: 'pipe' },
@@ -86,6 +101,26 @@ test('bad arguments and unknown options', async () => {
   }
   expect((await rejection(runCommand(''))).message).toContain('file');
   expect((await rejection(runCommand('true', ['a\0b']))).message).toContain('args[0]');
+});
+
+test('a descriptor that is not open', async () => {
+  const error = await rejection(sh('true', { stdio: ['ignore', 2 ** 20, 'pipe'] }));
+  expect(error).toMatchObject({ code: 'EBADF', path: 'sh' });
+});
+
+test('the launcher is missing', async () => {
+  // The addon is loaded by now; where the launcher is, is looked up with the first command.
+  const script = `
+    const { listPending, trackPending } = require(${JSON.stringify(join(dist, '../../index.js'))});
+    trackPending(true);
+    process.env.PENDINGOP_ADDON = '/nowhere/pendingop.node';
+    require(${JSON.stringify(dist)}).runCommand('true').catch(({ code, message }) =>
+      console.log(code, message, listPending().length));`;
+  const child = Child.node(script);
+  expect((await child.wait()).code).toBe(0);
+  expect(child.stdout).toBe(
+    'ERR_COMMAND_LAUNCHER pendingop/command: there is no /nowhere/pendingop-launcher; build the package again 0\n',
+  );
 });
 
 test('maxBuffer ends the command', async () => {

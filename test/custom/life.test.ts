@@ -45,6 +45,21 @@ describeAddons('a thread', () => {
   });
 });
 
+describeAddons('the table of functions', () => {
+  it('of one thread is refused in another', async () => {
+    const { code, child } = await run('foreign.cjs');
+    expect(child.stderr).toBe('');
+    expect(JSON.parse(child.stdout)).toEqual({
+      code: 'ERR_INVALID_ARG_VALUE',
+      message: "pendingop_run: the table of functions is another thread's; get one in each",
+      own: 3,
+      main: 4,
+      live: 0,
+    });
+    expect(code).toBe(0);
+  });
+});
+
 describeAddons('the example addon’s package', () => {
   it('finds what it needs by the name of ours', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'example-addon-'));

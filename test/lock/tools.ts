@@ -9,6 +9,8 @@ import { stat } from '../../lib/fs/promises';
 import { openDescriptors, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 
+export { dist } from '../table/tools';
+
 export const KINDS = ['flock', 'fcntl'] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { InterruptError } from '../../lib';
 import type * as HelpersModule from '../../lib/isolated/helpers';
 import { until, within } from '../fixtures/leaks';
-import { Child } from '../fixtures/processes';
+import { Child, processState } from '../fixtures/processes';
 import { dist, failing, rejection } from '../table/tools';
 import { isGone, po, runIsolated, withPlace, work } from './tools';
 
@@ -51,10 +51,17 @@ describe('a call', () => {
     expect(op?.params()).toEqual(block('one'));
     const reports = await po.interrupt(po.listPending(), { grace: 60_000 });
     expect(reports).toHaveLength(1);
-    expect(reports[0]?.outcome).not.toBe('abandoned');
-    expect(await failed).toMatchObject({ name: 'InterruptError', code: 'EINTR', path: work });
-    // The process is gone by the time of the report.
-    expect(isGone(pidOf(place.lines()[0]))).toBe(true);
+    expect(reports[0]?.outcome).toBe('killed');
+    expect(await failed).toMatchObject({
+      name: 'InterruptError',
+      code: 'EINTR',
+      path: work,
+      outcome: 'killed',
+      // What the function has done by then nobody knows.
+      mayHaveTakenEffect: true,
+    });
+    // The process is gone by the time of the report, and waited for: no zombie is left.
+    expect(processState(pidOf(place.lines()[0]))).toBeUndefined();
   });
 
   it('ends by its signal and its timeout; nobody else’s call does', async () => {
@@ -85,8 +92,19 @@ describe('shared', () => {
     const other = runIsolated<number>(work, ['pid'], { shared: true });
     const [first] = po.listPending();
     await po.interrupt(first === undefined ? [] : [first], { grace: 60_000 });
-    expect((await blocked).code).toBe('EINTR');
+    expect(await blocked).toMatchObject({ code: 'EINTR', outcome: 'killed' });
     expect(await other).not.toBe(pidOf(place.lines()[0]));
+  });
+
+  it('one whose helper was not ready yet has not begun', async () => {
+    const { Helpers } = require(join(dist, 'isolated/helpers.js')) as typeof HelpersModule;
+    const helpers = new Helpers({ module: work, threads: 0 }, true, 20);
+    const call = helpers.call(['pid']);
+    const failed = failing(call.done);
+    await call.end();
+    await failed;
+    expect(call.outcome()).toBe('cancelled');
+    expect(await helpers.call(['later', 1]).done).toBe(1);
   });
 
   it('a call that crashes its helper twice is not made a third time', async () => {
@@ -209,5 +227,6 @@ it('several interrupted at once leave no process', async () => {
   await po.interrupt(po.listPending(), { grace: 60_000 });
   const errors: InterruptError[] = await Promise.all(calls);
   expect(errors.every(({ code }) => code === 'EINTR')).toBe(true);
-  for (const line of place.lines()) expect(isGone(pidOf(line))).toBe(true);
+  expect(errors.every(({ outcome }) => outcome === 'killed')).toBe(true);
+  for (const line of place.lines()) expect(processState(pidOf(line))).toBeUndefined();
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { interrupt, listPending, OpKind } from '../../lib';
 import { onInterrupt, startTask, TaskPool } from '../../lib/task';
 import { until } from '../fixtures/leaks';
+import { Child, run } from '../fixtures/processes';
 import { failing, rejection, thrown } from '../table/tools';
 
 let folder: string;
@@ -119,6 +120,65 @@ test('the handle ends JSON.stringify of something huge', async () => {
   expect(await stopped).toBe('killed');
   expect(await promise).toMatchObject({ name: 'AbortError', outcome: 'killed', cause: 'enough' });
   expect(await task.abort()).toBe('killed');
+});
+
+test('the memory of one that is terminated in the middle of JSON.stringify is back', async () => {
+  const at = gate();
+  const before = process.memoryUsage.rss();
+  const task = pool.start(
+    (gate: Int32Array) => {
+      const huge: unknown[] = new Array(2 ** 19).fill(new Array(100).fill('text'));
+      const kept = [JSON.stringify(huge)];
+      Atomics.store(gate, 0, 1);
+      for (;;) kept[1] = JSON.stringify(huge);
+    },
+    at,
+    { grace: 20 },
+  );
+  const promise = failing(task.result);
+  await reached(at);
+  const much = 200 * 2 ** 20;
+  expect(process.memoryUsage.rss() - before).toBeGreaterThan(much);
+  expect(['killed', 'abandoned']).toContain(await task.abort());
+  await promise;
+  await until(() => process.memoryUsage.rss() - before < much / 2, 'the memory is back');
+  expect(await pool.run(() => 'on')).toBe('on');
+});
+
+test('one that is abandoned does not keep the event loop alive', async () => {
+  const blocks = module(
+    'blocks.cjs',
+    `exports.default = ({ at, fifo }) => {
+      Atomics.store(at, 0, 1);
+      require('node:fs').openSync(fifo, 'r');
+    };`,
+  );
+  // Node waits for the thread itself when the process ends, so it is let go then.
+  const script = `
+    const { closeSync, openSync } = require('node:fs');
+    const { startTask } = require(${library('task/index.js')});
+    const [, blocks, fifo] = process.argv;
+    const at = new Int32Array(new SharedArrayBuffer(4));
+    const task = startTask(blocks, { at, fifo }, { grace: 20 });
+    task.result.catch((error) => console.log(error.outcome));
+    process.once('exit', () => {
+      console.log('exit');
+      closeSync(openSync(fifo, 'w'));
+    });
+    const timer = setInterval(() => {
+      if (Atomics.load(at, 0) === 0) return;
+      clearInterval(timer);
+      task.abort().then(console.log);
+    }, 5);`;
+  const fifo = join(folder, 'kept');
+  await run('mkfifo', [fifo]);
+  const child = Child.node(script, [blocks, fifo]);
+  try {
+    expect(await child.wait()).toEqual({ code: 0, signal: null });
+  } finally {
+    child.kill();
+  }
+  expect(child.stdout).toBe('abandoned\nabandoned\nexit\n');
 });
 
 test('timeout, signal, and one that is still queued', async () => {

@@ -2,7 +2,8 @@
  * attach(nativeApi): { run(spec, options), go(), calls(), live() }.
  *
  * run() makes the call that `spec` describes: fn, path, kind, params as they are (missing: not set);
- * `without` leaves out 'call', 'promise' or 'execute'; `does` is what execute does, `completes` what complete
+ * `without` leaves out 'call', 'promise' or 'execute'; `table` set: with the first thread's
+ * table; `does` is what execute does, `completes` what complete
  * does, `unblocks` what unblock does. Every piece of data counts as live until it is destroyed.
  */
 #include <errno.h>
@@ -20,6 +21,8 @@ struct probe {
   int stop;
 };
 
+/* Of the first that attached, in whatever thread: what no addon should keep. */
+static const pendingop_api* first;
 static int live, executed, unblocked, may_go;
 
 static int64_t execute(pendingop_op* op, void* data) {
@@ -121,6 +124,7 @@ static napi_value run(napi_env env, napi_callback_info info) {
   struct probe* probe = calloc(1, sizeof *probe);
   __atomic_add_fetch(&live, 1, __ATOMIC_SEQ_CST);
   probe->po = data;
+  if (text(env, spec, "table", word, sizeof word) != NULL) probe->po = first;
   text(env, spec, "does", probe->does, sizeof probe->does);
   if (get(env, spec, "result") != NULL) napi_get_value_int64(env, get(env, spec, "result"), &probe->result);
 
@@ -190,6 +194,7 @@ static napi_value attach(napi_env env, napi_callback_info info) {
   const pendingop_api* po;
   napi_get_cb_info(env, info, &count, &from, NULL, NULL);
   if (pendingop_get(env, from, &po) != napi_ok) return NULL;
+  if (first == NULL) first = po;
   napi_create_object(env, &object);
   add(env, object, "run", run, (void*)po);
   add(env, object, "go", go, NULL);

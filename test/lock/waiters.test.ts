@@ -1,0 +1,62 @@
+// Many that wait for a lock: nobody else is held up by them.
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { program } from '../table/tools';
+import { dist, KINDS, withFile } from './tools';
+
+const file = withFile();
+
+/** A program that holds a lock on the file, for which `count` others wait. */
+const waiting = (kind: string, count: number, maxThreads: number, body: string) =>
+  program(`
+    const { lock } = require(${JSON.stringify(join(dist, 'lock/index.js'))});
+    const file = ${JSON.stringify(file())};
+    const kind = ${JSON.stringify(kind)};
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+    const all = () => po.listPending({ fn: kind });
+    po.configure({ maxThreads: ${maxThreads} });
+    po.trackPending(true);
+    (async () => {
+      const held = await lock(file, { kind });
+      const waiters = Array.from({ length: ${count} }, () =>
+        lock(file, { kind }).then((mine) => mine.release(), ({ code }) => code));
+      while (all().length < ${count}) await fsp.readFile(file);
+      ${body}
+      console.log(po.listPending().length);
+    })();`);
+
+it.each(KINDS)(
+  '%s: more than there are threads for hold up neither file calls nor the release',
+  async (kind) => {
+    const { code, stdout, stderr } = await waiting(
+      kind,
+      50,
+      8,
+      `while (all().filter(({ state }) => state === 'running').length < 4) await turn();
+    for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, () => fsp.readFile(file)));
+    console.log(all().some(({ state }) => state === 'queued'), all().length);
+    await held.release();
+    console.log((await Promise.all(waiters)).every((value) => value === undefined));`,
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toBe('true 50\ntrue\n0\n');
+    expect(code).toBe(0);
+  },
+);
+
+it.each(KINDS)('%s: two thousand wait, file calls go on, and all are interrupted', async (kind) => {
+  const { code, stdout, stderr } = await waiting(
+    kind,
+    2000,
+    16384,
+    `while (all().filter(({ state }) => state === 'running').length < 2000) await turn();
+    for (let i = 0; i < 100; i++) await fsp.readFile(file);
+    console.log(all().length);
+    const reports = await po.interrupt(po.listPending({ kind: po.OpKind.Top }), { grace: 60_000 });
+    console.log(new Set(reports.map(({ outcome }) => outcome)), new Set(await Promise.all(waiters)));
+    await held.release();`,
+  );
+  expect(stderr).toBe('');
+  expect(stdout).toBe("2000\nSet(1) { 'interrupted' } Set(1) { 'EINTR' }\n0\n");
+  expect(code).toBe(0);
+});
