@@ -12,6 +12,7 @@ import { compareScopes } from './scope.mjs';
 import { loadSubject } from './subject.mjs';
 import { compareTracking } from './tracking.mjs';
 import { compareWalk } from './walk.mjs';
+import { compareWholeProgram } from './whole-program.mjs';
 
 /** @typedef {import('./args.mjs').Settings} Settings */
 /** @typedef {import('./compare.mjs').Row} Row */
@@ -27,6 +28,7 @@ export const cases = {
   ),
   bigfile: async (settings) => compareBigFile(await loadSubject(settings), settings),
   walk: async (settings) => compareWalk(await loadSubject(settings), settings),
+  hook: (settings) => compareWholeProgram(settings),
   tracking: async (settings) => compareTracking(await loadSubject(settings), settings),
   scope: async (settings) => compareScopes(await loadSubject(settings), settings),
   interrupt: async (settings) => compareInterrupt(await loadSubject(settings), settings),

@@ -1,7 +1,7 @@
 // npm run test:node -- <checkout of Node> [pattern …]: Node's own tests, without pendingop/register and with it, and
 // which of those that pass without do not pass with it. The checkout is one of the Node in use; only its test/ folder
 // is needed. A pattern is a name below test/, where * stands for anything.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { defaultBackend, ensureAddon, ensureDist } from './bootstrap.mjs';
@@ -34,7 +34,10 @@ const known = new Map(
   }),
 );
 
-const limit = 120_000;
+const limit = 60_000;
+// Gone when the last test is.
+const scratch = mkdtempSync(join(tmpdir(), 'node-tests-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
 function find(folder, patterns) {
   const found = new Set();
@@ -56,7 +59,7 @@ function passes(folder, test, hook, id) {
   const file = join(folder, test);
   const named = /^\/\/ Flags:(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
   const flags = named.trim().split(/\s+/).filter(Boolean);
-  const env = { TEST_THREAD_ID: String(id), NODE_TEST_DIR: join(tmpdir(), `node-tests-${process.pid}`) };
+  const env = { TEST_THREAD_ID: String(id), NODE_TEST_DIR: scratch, NODE_TEST_KNOWN_GLOBALS: '0' };
   const args = [...flags, ...hook, file];
   return run(process.execPath, args, { cwd: join(folder, '..'), env, collect: true, limit });
 }
