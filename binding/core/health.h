@@ -1,5 +1,6 @@
 // How a remote file system answers. A call is *stuck* when it has been in the kernel for a second and no call
-// on its file system came back in that time, or when its caller has left it there. The file system is
+// on its file system came back in that time, or when its caller has left it there; a lock that is waited for
+// is not, for that is another program's doing. The file system is
 // *stalled* while any call is stuck, and until one comes back again.
 //
 // The breaker: past so many stuck calls, new ones fail at once (core/lanes.h).
