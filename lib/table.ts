@@ -7,6 +7,7 @@ import type { Outcome } from './errors';
 import { validPath } from './fs/arguments';
 import { validateInteger, validateObject, validateString } from './fs/checks';
 import { argType, argValue, outOfRange } from './fs/node-errors';
+import { readlinkSync } from './fs/original';
 import { eachInFlight } from './in-flight';
 import { mountTable } from './mount-table';
 import {
@@ -87,6 +88,7 @@ export function listForHandle(handle: object): PendingOp[] {
   return everyOp().filter((op) => callBehind(op).handle === handle);
 }
 
+const SLASH = 0x2f;
 const CONDITIONS = new Set(['kind', 'under', 'mount', 'fn', 'label', 'olderThan', 'state']);
 
 function matcher(filter: unknown): (op: PendingOp) => boolean {
@@ -142,8 +144,21 @@ function underTest(under: PathLike): (op: PendingOp) => boolean {
   return (op) => {
     const call = callBehind(op);
     if (call.handlePath !== '') return isUnder('', call.handlePath);
-    return placesOf(call).some((path) => path !== '' && isUnder(call.cwd, path));
+    if (placesOf(call).some((path) => path !== '' && isUnder(call.cwd, path))) return true;
+    const path = call.fd >= 0 ? descriptorPath(call.fd) : undefined;
+    return path !== undefined && isUnder('', path);
   };
+}
+
+/** Where a descriptor leads that code of others holds by its number. The kernel answers without asking the file system. */
+function descriptorPath(fd: number): Uint8Array | undefined {
+  try {
+    const path = readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' });
+    // Pipes and the like have none.
+    return path[0] === SLASH ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const isIterable = (value: unknown): value is Iterable<unknown> =>

@@ -10,6 +10,7 @@ export const {
   createWriteStream,
   opendirSync,
   readFileSync,
+  readlinkSync,
   ReadStream,
   statfsSync,
   statSync,
