@@ -59,6 +59,12 @@ function field(file, name) {
   return Number(match[1]) * 1024;
 }
 
+/** Nanoseconds that the main thread has run. */
+export function threadTime() {
+  const text = fs.readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1');
+  return Number.parseInt(text, 10);
+}
+
 /** @param {string} path */
 export function makeFifo(path) {
   execFileSync('mkfifo', [path]);
