@@ -61,6 +61,55 @@ describe('as Node shows them', () => {
       hooks.disable();
       return seen;`));
 
+  it('callbacks that fail', () =>
+    compare(`${RECORD}
+      const hooks = hook('FSREQCALLBACK');
+      await turns(1);
+      const right = await new Promise((resolve) => {
+        const caller = executionAsyncId();
+        its.fs.open('/none', () => resolve([executionAsyncId() === watched, triggerAsyncId() === caller]));
+      });
+      await turns(2);
+      hooks.disable();
+      return { seen, right };`));
+
+  it('what comes after a promise', () =>
+    compare(`
+      const types = new Map();
+      const hooks = createHook({ init(id, type, trigger) { types.set(id, [type, trigger]); } }).enable();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const seen = await its.fsp.stat('/').then(() => [executionAsyncId(), triggerAsyncId()].map((id) => types.get(id)?.[0]));
+      hooks.disable();
+      return seen;`));
+
+  it('streams: a resource for each call, each made by the one before', () =>
+    compare(`
+      const seen = [];
+      const of = new Map();
+      const hooks = createHook({
+        init(id, type, trigger) {
+          if (type !== 'FSREQCALLBACK') return;
+          of.set(id, of.size);
+          seen.push([of.get(trigger) ?? 'caller', of.get(executionAsyncId()) ?? 'caller']);
+        },
+      }).enable();
+      const heard = [];
+      const file = require('node:path').join(require('node:os').tmpdir(), 'async-hooks-' + process.pid);
+      await new Promise((resolve) => {
+        const stream = its.fs.createWriteStream(file);
+        stream.on('open', () => heard.push(['open', of.get(executionAsyncId())]));
+        stream.end('text', () => heard.push('finish'));
+        stream.on('close', () => { heard.push(['close', of.get(executionAsyncId())]); resolve(); });
+      });
+      await new Promise((resolve) => {
+        const stream = its.fs.createReadStream(file);
+        stream.on('data', () => heard.push(['data', of.get(executionAsyncId())]));
+        stream.on('close', () => { heard.push(['close', of.get(executionAsyncId())]); resolve(); });
+      });
+      hooks.disable();
+      require('node:fs').rmSync(file);
+      return { seen, heard };`));
+
   it('an AsyncLocalStorage', () =>
     compare(`
       const storage = new AsyncLocalStorage();

@@ -1,7 +1,7 @@
 import diagnostics from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { interrupt, listPending, onStall, type PendingOp, trackPending } from '../../lib';
+import { interrupt, listPending, onStall, type PendingOp, runInterruptible, trackPending } from '../../lib';
 import { readFile, stat } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
@@ -82,6 +82,60 @@ describe('onStall', () => {
     await failure;
   });
 
+  it('tells of what is in the kernel, and of the queue only once that has got there', async () => {
+    const script = `
+      const { execFileSync } = require('node:child_process');
+      const fs = require('node:fs');
+      const dir = fs.mkdtempSync('/tmp/stall-');
+      execFileSync('mkfifo', [dir + '/fifo']);
+      po.configure({ maxThreads: 2 });
+      po.trackPending(true);
+      const seen = [];
+      const enough = (count) => new Promise((resolve) => {
+        const off = po.onStall({ after: 20 }, () => { if (--count === 0) { off(); resolve(); } });
+      });
+      (async () => {
+        const both = enough(2);
+        const off = po.onStall({ after: 5 }, (op) => seen.push(op.id));
+        const reads = [0, 1, 2].map(() => fsp.readFile(dir + '/fifo').catch(() => {}));
+        const ids = po.listPending().map(({ id }) => id);
+        await both;
+        const early = seen.map((id) => ids.indexOf(id)).sort();
+        const [queued] = po.listPending({ state: 'queued' });
+        const last = new Promise((resolve) => po.onStall({ after: 10 }, (op) => op.id === queued.id && resolve()));
+        await po.interrupt(po.listPending({ state: 'running' }));
+        await last;
+        off();
+        const late = seen.map((id) => ids.indexOf(id)).sort();
+        await po.interrupt(po.listPending());
+        await Promise.all(reads);
+        fs.rmSync(dir, { recursive: true });
+        console.log(JSON.stringify({ early, late }));
+        process.exit();
+      })();`;
+    expect(await result(script)).toEqual({ early: [0, 1], late: [0, 1, 2] });
+  });
+
+  it('shows the label', async () => {
+    const heard: unknown[] = [];
+    const subscriber = (message: unknown): void => void heard.push((message as { op: PendingOp }).op.label);
+    diagnostics.subscribe('pendingop:stall', subscriber);
+    await runInterruptible({ label: 'slow' }, async (scope) => {
+      const told = new Promise<PendingOp>((resolve) => {
+        const off = onStall({ after: 5 }, (op) => {
+          off();
+          resolve(op);
+        });
+      });
+      const failure = failing(readFile(fifo().path));
+      const { label } = await told;
+      expect([label, ...heard]).toEqual(['slow', 'slow']);
+      await scope.interrupt();
+      await failure;
+    });
+    diagnostics.unsubscribe('pendingop:stall', subscriber);
+  });
+
   it.each([
     [undefined, 'ERR_INVALID_ARG_TYPE'],
     [10, 'ERR_INVALID_ARG_TYPE'],
@@ -133,7 +187,7 @@ describe('onStall', () => {
 });
 
 describeWith('stallfs', 'a stalled mount', () => {
-  it('is told of while it is held, abandoned or not, and not of what waits in the queue', async () => {
+  it('is told of while it is held, abandoned or not', async () => {
     const fs = await StallFs.mount();
     try {
       await fs.hold('ignore', { op: 'lookup', path: '/file' });
