@@ -68,7 +68,8 @@ export class Call<T> {
   tracked = false;
   cwd = '';
   stack: string | undefined = undefined;
-  state: 'new' | 'pending' | 'abandoned' | 'over' = 'new';
+  /** `starting`: listeners hear of it, and nobody has it yet. */
+  state: 'new' | 'starting' | 'pending' | 'abandoned' | 'over' = 'new';
   outcome: Outcome | undefined = undefined;
   resolve: (value: unknown) => void = nothing;
   reject: (reason: unknown) => void = nothing;
@@ -144,12 +145,18 @@ export class Call<T> {
         return;
       }
       this.#begin();
+      if (this.#isEnded()) return;
       if (this.composite === undefined) enqueue(this);
       else this.composite.run();
     } catch (error) {
       if (this.outcome === undefined) this.end('completed');
       fail(this as Call<unknown>, error);
     }
+  }
+
+  /** What was opened is closed, whatever has ended. */
+  get #givesBack(): boolean {
+    return this.type.code === Code.close || this.type.givesBack === true;
   }
 
   /** Becomes a part of its composite, or of the scope that it is called in. False: that has ended, and so has this. */
@@ -161,15 +168,24 @@ export class Call<T> {
     }
     this.scope = currentScope();
     const ended = this.scope?.ended;
-    // What was opened is closed, whatever has ended.
-    if (ended === undefined || this.type.code === Code.close || this.type.givesBack) return true;
+    if (ended === undefined || this.#givesBack) return true;
     this.interruption = ended.again();
     this.interrupted(CANCELLED);
     return false;
   }
 
-  #begin(): void {
+  /** Whoever has heard of the start may have ended it, or its scope. */
+  #isEnded(): boolean {
     this.state = 'pending';
+    if (!this.#givesBack) this.interruption ??= this.scope?.ended?.again();
+    if (this.interruption === undefined) return false;
+    if (this.type.code === Code.close) this.#closeAlone();
+    else this.interrupted(CANCELLED);
+    return true;
+  }
+
+  #begin(): void {
+    this.state = 'starting';
     this.tracked = this.parent !== undefined ? this.parent.tracked : tracking > 0;
     // Not only of tracked ones: an error has the op, too.
     if (this.fd < 0 && (isRelative(this.path) || (this.dest !== undefined && isRelative(this.dest))))
@@ -276,6 +292,7 @@ export class Call<T> {
     const report = this.interruption.report();
     // Before the end, which a composite may come to at once.
     if (first) tellInterrupt(this as Call<unknown>);
+    if (this.state === 'starting') return report;
     if (this.composite !== undefined) {
       this.composite.stop(why, reason, graceMs);
     } else {

@@ -2,7 +2,7 @@
 import type { Why } from './interruption';
 
 /** A call, or a scope. */
-interface Stoppable {
+export interface Stoppable {
   stop(why: Why, reason: unknown): void;
 }
 

@@ -1,14 +1,13 @@
 // Calls that are waited for on the caller's thread. While it waits it runs nothing: what completes for others is
 // settled in the loop's next turn.
-
 import { types } from 'node:util';
 import { Call } from '../../call';
 import type { CallListener } from '../../call-type';
 import { now } from '../../clock';
 import { Code } from '../../codes';
+import { Composite, composites } from '../../composite';
 import { waitFor } from '../../engine';
-import { InterruptError } from '../../errors';
-import { CANCELLED, Interruption, interruptError } from '../../interruption';
+import type { Stoppable } from '../../signals';
 import { nothing } from '../../stacks';
 import type { Body, Composed, Each, Step } from '../body';
 
@@ -31,12 +30,15 @@ class Heard implements CallListener {
 // biome-ignore lint/complexity/noBannedTypes: whatever its arguments are.
 type AnyFunction = Function;
 
-/** Gives the result of the call, or throws; after `ms` and the grace at the latest. Stacks begin below `caller`. */
-export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction): T {
+/**
+ * Gives the result of the call, or throws; after `ms` and the grace at the latest. Stacks begin below `caller`. `whole`:
+ * what is told to stop when the time is over.
+ */
+export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whole: Stoppable = call): T {
   const heard = new Heard();
   call.startFor(heard);
   if (!heard.over && !waitFor(call as Call<unknown>, ms)) {
-    call.stop('timeout', undefined);
+    whole.stop('timeout', undefined);
     // At most the grace: then the call is abandoned.
     if (!heard.over) waitFor(call as Call<unknown>, -1);
   }
@@ -51,45 +53,54 @@ export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction): T {
 /** A composite: each of its calls has what is left of the time of all. */
 export function completeAll<T>(composed: Composed<T>, ms: number, caller: AnyFunction): T {
   const { type, args, options, path, dest } = composed;
-  const parent = new Call(type, args, options);
+  const parent = new Call(type, args, options) as Call<unknown>;
   parent.path = path;
   if (dest !== undefined) parent.dest = dest;
-  if (parent.signal?.aborted) {
-    parent.interruption = new Interruption('abort', parent.signal.reason);
-    throw interruptError(parent as Call<unknown>, CANCELLED)();
+  return new Work(parent, ms, caller).run(() => composed.body(parent));
+}
+
+/** Its body is carried out by Work. */
+class Whole extends Composite {
+  constructor(call: Call<unknown>) {
+    super(call, () => Promise.resolve());
   }
-  return new Work(parent as Call<unknown>, ms, caller).run(composed.body(parent as Call<unknown>));
+
+  override run(): void {
+    composites.add(this);
+  }
 }
 
 class Work {
   readonly #parent: Call<unknown>;
+  readonly #whole: Whole;
   readonly #until: number;
   readonly #caller: AnyFunction;
-  #tookEffect = false;
-  /** How the call ended that the time ran out in. */
-  #stopped: InterruptError | undefined;
 
   constructor(parent: Call<unknown>, ms: number, caller: AnyFunction) {
     this.#parent = parent;
+    this.#whole = new Whole(parent);
     this.#until = now() + ms;
     this.#caller = caller;
   }
 
-  run<T>(body: Body<T>): T {
+  run<T>(body: () => Body<T>): T {
+    const heard = new Heard();
+    const ended = (): void => {
+      if (!heard.over) return;
+      Error.captureStackTrace(heard.error as Error, this.#caller);
+      throw heard.error;
+    };
+    this.#parent.composite = this.#whole;
+    this.#parent.startFor(heard);
+    ended();
     try {
-      return this.#drive(body);
-    } catch (error) {
-      throw error instanceof InterruptError && error === this.#stopped ? this.#timedOut(error) : error;
+      return this.#drive(body());
+    } finally {
+      // Whatever the body has made of that: it was told to stop.
+      ended();
+      composites.delete(this.#whole);
+      this.#parent.end('completed');
     }
-  }
-
-  #timedOut(error: InterruptError): Error {
-    this.#parent.interruption = new Interruption('timeout', undefined);
-    const { outcome } = error;
-    const ending = { outcome, effect: this.#tookEffect, bytesDone: 0, step: '' };
-    const made = interruptError(this.#parent, ending)();
-    Error.captureStackTrace(made, this.#caller);
-    return made;
   }
 
   #drive<T>(body: Body<T>): T {
@@ -121,23 +132,14 @@ class Work {
     return Math.max(0, this.#until - now());
   }
 
+  get #isStopped(): boolean {
+    return this.#parent.state !== 'pending';
+  }
+
   #call(call: Call<unknown>): unknown {
-    if (this.#stopped !== undefined) {
-      // A descriptor is closed all the same; nobody has the time to wait for it.
-      if (call.type.code === Code.close) return void call.start().catch(nothing);
-      throw this.#stopped;
-    }
-    try {
-      const value = complete(call, this.#left(), this.#caller);
-      if (call.type.changes) this.#tookEffect = true;
-      return value;
-    } catch (error) {
-      if (error instanceof InterruptError) {
-        this.#stopped = error;
-        if (error.mayHaveTakenEffect) this.#tookEffect = true;
-      }
-      throw error;
-    }
+    // A descriptor is closed all the same; nobody has the time to wait for it.
+    if (this.#isStopped && call.type.code === Code.close) return void call.start().catch(nothing);
+    return complete(call, this.#left(), this.#caller, this.#parent);
   }
 
   /** As the others do it: a failure does not keep the rest from being done, an interrupt does; the first is thrown. */
@@ -148,7 +150,7 @@ class Work {
         this.#drive(each(item as never));
       } catch (error) {
         failures.push(error);
-        if (this.#stopped !== undefined) break;
+        if (this.#isStopped) break;
       }
     }
     if (failures.length > 0) throw failures[0];

@@ -1,0 +1,114 @@
+// Every synchronous function with a timeout, on a file system that does not answer: what the kernel does not give up is
+// abandoned.
+import { existsSync } from 'node:fs';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { configure, interrupt, listPending, onPending, runInterruptible, type TimeoutError } from '../../lib';
+import * as fs from '../../lib/fs';
+import { functions } from '../../lib/fs/sync/functions';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import { mounted } from '../stall/place';
+import {
+  argumentsOf,
+  everyFunction,
+  type Silence,
+  type Stalled,
+  silence,
+  silences,
+  stalled,
+  type Work,
+  working,
+} from './stalled-functions';
+
+const limit = { timeout: 100 };
+
+function thrownBy(act: () => unknown): TimeoutError {
+  try {
+    act();
+  } catch (error) {
+    return error as TimeoutError;
+  }
+  throw new Error('it came back');
+}
+
+function calling(name: string, row: Stalled, work: Work): TimeoutError {
+  const its = fs as unknown as Record<string, (...args: unknown[]) => void>;
+  return thrownBy(() => its[`${name}Sync`]?.(...argumentsOf(row, work, limit)));
+}
+
+/** What the op is called: existsSync() is made of it. */
+const opOf = (name: string): string => (name === 'exists' ? 'access' : name);
+
+it('all of them are tried', () => {
+  const names = Object.keys(stalled).map((name) => `${name}Sync`);
+  expect([...names, 'closeSync'].sort()).toEqual(Object.keys(functions).sort());
+});
+
+describeWith('stallfs', 'a synchronous call', () => {
+  const stage = mounted();
+  afterEach(() => configure({ grace: 100 }));
+
+  describe.each(everyFunction)('%s', (_, name, row) => {
+    it.each(Object.keys(silences) as Silence[])('of a daemon that is to %s comes back', async (how) => {
+      const place = stage.place();
+      await working(place, async (work) => {
+        await silence(place, how, row);
+        const error = calling(name, row, work);
+        const { outcome } = silences[how];
+        expect(error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome });
+        expect(error.op.fn()).toBe(opOf(name));
+        expect(error.message).toContain('after 100 ms');
+        const left = listPending();
+        expect(left.every(({ state }) => state === 'abandoned')).toBe(true);
+        // The whole is listed, and the part of it that the kernel has.
+        if (outcome === 'abandoned') {
+          const tops = left.filter(({ parent }) => parent === 0);
+          expect(tops.map((op) => op.fn())).toEqual([opOf(name)]);
+          expect(left.every(({ parent }) => parent === 0 || parent === tops[0]?.id)).toBe(true);
+        }
+      });
+      // What was abandoned is carried out all the same.
+      if (how === 'ignore' && name === 'unlink') expect(existsSync(place.behind('file'))).toBe(false);
+    });
+  });
+
+  it('closeSync frees its caller, and closes', async () => {
+    const place = stage.place();
+    const fd = fs.openSync(place.at('file'), 'r', undefined, limit);
+    configure({ grace: 20 });
+    await place.fs.hold('ignore', { op: 'flush', path: place.root });
+    expect(thrownBy(() => fs.closeSync(fd, limit))).toMatchObject({
+      name: 'TimeoutError',
+      outcome: 'abandoned',
+      syscall: 'close',
+    });
+    await place.fs.normal();
+    await place.fs.release();
+    await until(() => listPending().length === 0, 'the kernel has let go');
+  });
+
+  it('of a scope shows its label', async () => {
+    const place = stage.place();
+    await place.fs.hold('ignore', { op: 'unlink', path: place.root });
+    await runInterruptible({ label: 'mine' }, async () => {
+      const error = thrownBy(() => fs.rmSync(place.at('full'), { ...limit, recursive: true }));
+      expect(error).toMatchObject({ name: 'TimeoutError', op: { label: 'mine' } });
+    });
+  });
+
+  it('of many parts says who ended it', async () => {
+    const place = stage.place();
+    await place.fs.hold('honour', { op: 'unlink', path: place.root });
+    // Heard of while the caller waits: the only time when anybody can do anything.
+    const off = onPending(({ type, op }) => {
+      if (type === 'start' && op.fn() === 'unlink')
+        void interrupt(listPending({ fn: 'rm' }), { reason: 'why' });
+    });
+    try {
+      const error = thrownBy(() => fs.rmSync(place.at('full'), { timeout: 20_000, recursive: true }));
+      expect(error).toMatchObject({ name: 'InterruptError', cause: 'why', syscall: 'rm' });
+    } finally {
+      off();
+    }
+  });
+});
