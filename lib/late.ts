@@ -16,8 +16,8 @@ let loaded: Implementation | undefined;
 let warned = false;
 
 /**
- * Undefined where it cannot be loaded: no descriptor is left, the user has changed, or something else shows another
- * file system (mock-fs). The call is Node's then, and the next one tries again.
+ * Undefined where it cannot be loaded: no descriptor is left, or the user has changed. The call is Node's then, and the
+ * next one tries again.
  */
 export function implementation(): Implementation | undefined {
   if (loaded !== undefined) return loaded;

@@ -1,0 +1,43 @@
+// What the hook puts in place before it loads what is behind it.
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { functions } from '../../lib/fs/callback/functions';
+import { callbackNames, promiseNames } from '../../lib/fs/names';
+import promises from '../../lib/fs/promises';
+
+const hook = join(__dirname, '../../dist/register.js');
+
+function said(script: string): unknown {
+  const options = { encoding: 'utf8', cwd: join(__dirname, '../..'), timeout: 60_000 } as const;
+  return JSON.parse(
+    execFileSync(process.execPath, ['--no-warnings', '--require', hook, '-e', script], options),
+  );
+}
+
+test('all functions that are ours are named', () => {
+  expect([...callbackNames].sort()).toEqual(Object.keys(functions).sort());
+  const missing = promiseNames.filter((name) => typeof promises[name] !== 'function');
+  expect(missing).toEqual([]);
+});
+
+test('the calls are loaded by the first of them', () => {
+  const script = `const loaded = () => Object.keys(require.cache).some((path) => path.endsWith('/dist/call.js'));
+    const before = loaded();
+    require('node:fs').stat('/', () => console.log(JSON.stringify([before, loaded()])));`;
+  expect(said(script)).toEqual([false, true]);
+});
+
+test('a call is left to Node while they cannot be loaded', () => {
+  const script = `const Module = require('node:module');
+    const load = Module._load;
+    Module._load = () => { throw new Error('no descriptor is left'); };
+    const loaded = () => Object.keys(process.mainModule?.require.cache ?? require.cache).some((path) => path.endsWith('/dist/call.js'));
+    const fs = process.getBuiltinModule?.('fs') ?? load('node:fs');
+    fs.readFile('/dev/null', 'utf8', (error, text) => {
+      const before = loaded();
+      Module._load = load;
+      fs.stat('/', (failed, stats) => console.log(JSON.stringify([error, text, before, stats.isDirectory(), loaded()])));
+    });`;
+  expect(said(script)).toEqual([null, '', false, true, true]);
+});
