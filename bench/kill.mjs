@@ -18,7 +18,7 @@ import { tableOf } from './subject.mjs';
 /** Time enough for every task to be really gone: the default would let go of the last ones sooner. */
 const grace = 10_000;
 /** The worker is killed when the signal has had its share of the grace. */
-const signalShare = 50;
+const signalShare = 500;
 
 /**
  * @param {import('./subject.mjs').Subject} subject

@@ -23,7 +23,7 @@ constexpr int64_t kLongestResend = kSecond;
 // kernel takes, and wants most of the grace.
 constexpr int64_t kShareOfSignal = 8;
 constexpr int64_t kLeastForSignal = kMillisecond;
-constexpr int64_t kMostForSignal = 50 * kMillisecond;
+constexpr int64_t kMostForSignal = 500 * kMillisecond;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
 // How soon to look whether a task is gone: that is not told, and takes some tens of microseconds.

@@ -139,7 +139,10 @@ export async function hangs(place: Place, how: Silence): Promise<void> {
   await place.fs.waitUnread();
   // What it does not read may be the late close of somebody else.
   await until(
-    () => listPending({ state: 'running' }).some((op) => 'SD'.includes(processState(op.threadId) ?? 'none')),
+    () =>
+      listPending({ state: 'running' }).some(
+        ({ call, threadId }) => call !== '' && 'SD'.includes(processState(threadId) ?? 'none'),
+      ),
     'the call hangs',
   );
 }

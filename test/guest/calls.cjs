@@ -15,7 +15,7 @@ const TIMES = 4;
 const TIMEOUT = 600;
 const BETWEEN = 100;
 /** ms of the grace that are the signal's: binding/core/supervisor.cc. */
-const FOR_SIGNAL = 50;
+const FOR_SIGNAL = 500;
 const ERRORS = {
   interrupt: ['InterruptError', 'EINTR'],
   interruptUnder: ['InterruptError', 'EINTR'],

@@ -159,7 +159,7 @@ describe('helper processes', () => {
     await until(() => place.lines().length === 1, 'it has begun');
     expect(po.listPending({ label: 'mine' }).map((op) => op.fn())).toEqual(['runIsolated']);
     controller.abort(REASON);
-    expect(await failure).toMatchObject({ name: 'AbortError', outcome: 'interrupted', cause: REASON });
+    expect(await failure).toMatchObject({ name: 'AbortError', outcome: 'killed', cause: REASON });
     const refused = await rejection(
       po.runInterruptible({}, async (scope) => {
         await scope.interrupt();
