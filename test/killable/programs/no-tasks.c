@@ -1,5 +1,5 @@
-// no-tasks PROGRAM [ARG…]: runs it where the system refuses clone(CLONE_VM) without CLONE_THREAD and CLONE_VFORK, as a
-// sandbox may; threads and spawn are not refused.
+// no-tasks PROGRAM [ARG…]: runs it where the system refuses clone(CLONE_VM) without CLONE_THREAD and
+// CLONE_VFORK, as a sandbox may; threads and spawn are not refused.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/filter.h>
