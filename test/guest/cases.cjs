@@ -182,8 +182,8 @@ const stalls = {
     mount: 'sshfs_mount',
     begin: 'daemon_stop',
     end: 'daemon_continue',
-    // Locks of sshfs stay local.
-    untried: ['lock'],
+    // Locks of sshfs stay local; what is known of an open file may have to be asked for again.
+    untried: ['lock', 'handle.readFile'],
     // A write would be stuck itself. Elsewhere it stays in the page cache, or the daemon does not wait for the answer.
     writesFirst: true,
     outcome: 'killed',
