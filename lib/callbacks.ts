@@ -3,6 +3,7 @@
 // context of their call, and what one throws is an uncaught exception that does not keep the others from running.
 import { AsyncResource } from 'node:async_hooks';
 import type { CallListener } from './call-type';
+import { gather, gatherNoMore, submitGathered } from './engine';
 
 export type Callback = (error: unknown, ...results: unknown[]) => void;
 
@@ -75,14 +76,17 @@ function ready(callback: Waiting): void {
 const { _tickCallback: drain } = process as unknown as { _tickCallback?: () => void };
 
 function runAll(): void {
+  gather();
   try {
     for (;;) {
       (waiting[next++] as Waiting).run();
       if (next === waiting.length) break;
       if (drain === undefined) break;
       drain();
+      submitGathered();
     }
   } finally {
+    gatherNoMore();
     if (next < waiting.length) {
       process.nextTick(runAll);
     } else {

@@ -6,6 +6,7 @@
 // are over at once do not keep the loop from timers and sockets.
 import { setImmediate } from 'node:timers';
 import type { Call } from './call';
+import { now } from './clock';
 import { Ended } from './codes';
 import { COMPLETIONS, completionBytes, completions, done, WAITED_FOR } from './completion';
 import { signalInUse, systemError } from './errors';
@@ -17,7 +18,7 @@ import { isFull, submissionBytes, submissions, submit, withdraw, write } from '.
 const MOST_SPIN = 20;
 
 let environment: NativeEnvironment | undefined;
-let flushScheduled = false;
+let flushIsDue = false;
 let pollScheduled = false;
 let keptAlive = false;
 /** Calls whose caller waits: the event loop does too. */
@@ -47,16 +48,39 @@ export function enqueue(call: Call<unknown>): void {
   if (isFull()) flush();
   write(call);
   waiting++;
-  if (!flushScheduled) {
-    flushScheduled = true;
-    settled.then(flush);
-  }
+  if (flushIsDue) return;
+  flushIsDue = true;
+  if (gathers) gatheredSince = now();
+  else settled.then(flush);
+}
+
+/** ms that a call waits for others to be submitted with. */
+const LONGEST_GATHER = 0.1;
+let gathers = false;
+let gatheredSince = 0;
+
+/**
+ * From here on calls wait for gatherNoMore(), to be submitted together: where many callbacks run, each with the ticks
+ * and promises after it, every one of them would be a turn of its own.
+ */
+export function gather(): void {
+  gathers = true;
+}
+
+/** To be called now and then until gatherNoMore(). */
+export function submitGathered(): void {
+  if (flushIsDue && now() - gatheredSince > LONGEST_GATHER) flush();
+}
+
+export function gatherNoMore(): void {
+  gathers = false;
+  if (flushIsDue) flush();
 }
 
 const settled = Promise.resolve();
 
 function flush(): void {
-  flushScheduled = false;
+  flushIsDue = false;
   if (submit(environment as NativeEnvironment)) lookSoon();
 }
 

@@ -3,7 +3,7 @@
 import { promisify } from 'node:util';
 import type { functions as Functions } from './fs/callback/functions';
 import type * as Streams from './fs/callback/streams';
-import { type AnyFunction, dress, likeOriginal } from './fs/likeness';
+import { type AnyFunction, dress, likeOriginal, standIn } from './fs/likeness';
 import type Promises from './fs/promises';
 
 interface Implementation {
@@ -88,8 +88,9 @@ export function latePromise(name: keyof typeof Promises, node: AnyFunction): Any
 /** In place of a stream class. */
 export function lateStream(name: 'ReadStream' | 'WriteStream', node: AnyFunction): AnyFunction {
   const found = (): AnyFunction => implementation()?.streams[`patched${name}`] ?? node;
-  return new Proxy(node, {
-    construct: (_, args, newTarget) => Reflect.construct(found(), args, newTarget as AnyFunction),
-    apply: (_, self, args) => Reflect.apply(found(), self, args),
-  });
+  return standIn(
+    node,
+    (args, kind) => Reflect.construct(found(), args, kind),
+    (self, args) => Reflect.apply(found(), self, args),
+  );
 }

@@ -30,6 +30,22 @@ export function dress(made: AnyFunction, node: AnyFunction): AnyFunction {
   return made;
 }
 
+/**
+ * Stands for a class. Who is made with `new` of it is made of the class itself: V8 finds no shape for what is made of
+ * a proxy, and all that is done with such an object is slow.
+ */
+export function standIn<T extends AnyFunction>(
+  nodes: T,
+  construct: (args: unknown[], kind: AnyFunction) => object,
+  apply: (self: unknown, args: unknown[]) => unknown,
+): T {
+  const made: T = new Proxy(nodes, {
+    construct: (target, args, kind) => construct(args, kind === made ? target : (kind as AnyFunction)),
+    apply: (_, self, args) => apply(self, args),
+  });
+  return made;
+}
+
 /** `made`: the class as it is when the function is called. */
 export function maker<T extends AnyFunction>(name: string, made: () => AnyFunction): T {
   // Code has been seen to call it with `new`: no arrow, no method.

@@ -22,7 +22,7 @@ test('all functions that are ours are named', () => {
 });
 
 test('the calls are loaded by the first of them', () => {
-  const script = `const loaded = () => Object.keys(require.cache).some((path) => path.endsWith('/dist/call.js'));
+  const script = `const loaded = () => Object.keys(require.cache).some((path) => path.endsWith('.node'));
     const before = loaded();
     require('node:fs').stat('/', () => console.log(JSON.stringify([before, loaded()])));`;
   expect(said(script)).toEqual([false, true]);
@@ -32,7 +32,7 @@ test('a call is left to Node while they cannot be loaded', () => {
   const script = `const Module = require('node:module');
     const load = Module._load;
     Module._load = () => { throw new Error('no descriptor is left'); };
-    const loaded = () => Object.keys(process.mainModule?.require.cache ?? require.cache).some((path) => path.endsWith('/dist/call.js'));
+    const loaded = () => Object.keys(process.mainModule?.require.cache ?? require.cache).some((path) => path.endsWith('.node'));
     const fs = process.getBuiltinModule?.('fs') ?? load('node:fs');
     fs.readFile('/dev/null', 'utf8', (error, text) => {
       const before = loaded();

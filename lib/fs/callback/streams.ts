@@ -7,7 +7,7 @@ import type { Callback } from '../../callbacks';
 import { boundAll, currentScope } from '../../scope-context';
 import { FileHandle } from '../file-handle';
 import { makeStream } from '../file-handle-streams';
-import { type AnyFunction, maker } from '../likeness';
+import { type AnyFunction, maker, standIn } from '../likeness';
 import * as node from '../original';
 import { isObject, ours } from './define';
 import { close, fsync, open } from './descriptors';
@@ -68,14 +68,15 @@ function onHandle(options: unknown, make: (options: object) => Closable): Closab
 
 /** Classes that are Node's own, to `instanceof` and to who inherits from them as well. */
 function stream<T extends AnyFunction>(nodes: T, operations: Operations | undefined): T {
-  return new Proxy(nodes, {
-    construct: (target, [path, options], newTarget) =>
-      onHandle(options, (own) => Reflect.construct(target, [path, own], newTarget as AnyFunction)) ??
-      Reflect.construct(target, [path, prepare(options, operations)], newTarget as AnyFunction),
-    apply: (target, self, [path, options]) =>
-      onHandle(options, (own) => (Reflect.apply(target, self, [path, own]) ?? self) as Closable) ??
-      Reflect.apply(target, self, [path, prepare(options, operations)]),
-  });
+  return standIn(
+    nodes,
+    ([path, options], kind) =>
+      onHandle(options, (own) => Reflect.construct(nodes, [path, own], kind)) ??
+      Reflect.construct(nodes, [path, prepare(options, operations)], kind),
+    (self, [path, options]) =>
+      onHandle(options, (own) => (Reflect.apply(nodes, self, [path, own]) ?? self) as Closable) ??
+      Reflect.apply(nodes, self, [path, prepare(options, operations)]),
+  );
 }
 
 /** For pendingop/fs. */

@@ -18,11 +18,11 @@ async function all(path) {
   for (const [name, way] of Object.entries(waysOf(path))) {
     let listed;
     const error = await po
-      .runInterruptible({ timeout: 100, label: name }, (scope) => {
+      .runInterruptible({ timeout: 1000, label: name }, (scope) => {
         setTimeout(() => {
           listed = po.listPending({ label: name }).map((op) => op.fn());
           if (scope.listPending().length !== listed.length) listed = 'not the scope';
-        }, 50);
+        }, 300);
         return way();
       })
       .catch((failure) => failure);
