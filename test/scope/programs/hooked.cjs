@@ -19,10 +19,14 @@ async function all(path) {
     let listed;
     const error = await po
       .runInterruptible({ timeout: 1000, label: name }, (scope) => {
-        setTimeout(() => {
-          listed = po.listPending({ label: name }).map((op) => op.fn());
+        const look = () => {
+          const ops = po.listPending({ label: name });
+          // Not yet in the kernel; or over, when nobody looks any more.
+          if (!ops.some((op) => op.call !== '')) return void (scope.signal.aborted || setTimeout(look, 5));
+          listed = ops.map((op) => op.fn());
           if (scope.listPending().length !== listed.length) listed = 'not the scope';
-        }, 300);
+        };
+        look();
         return way();
       })
       .catch((failure) => failure);
