@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 import type { ResourceLimits, Transferable } from 'node:worker_threads';
 import type { Call } from '../call';
 import type { CallOptions } from '../call-type';
 import { OpKind } from '../codes';
 import type { Outcome } from '../errors';
 import { validateInteger, validateObject, validateString } from '../fs/checks';
-import { argType, argValue } from '../fs/node-errors';
+import { argType, argValue, invalidState, outOfRange } from '../fs/node-errors';
 import { settings } from '../settings';
 import { startStoppable } from '../stoppable';
 import { validateGrace } from '../table';
@@ -47,11 +48,30 @@ export interface Task<R> {
 
 const TASK_OPTIONS = new Set(['name', 'transferList', 'grace', 'signal', 'timeout']);
 const POOL_OPTIONS = new Set(['maxThreads', 'resourceLimits']);
+const LIMITS = new Set([
+  'maxYoungGenerationSizeMb',
+  'maxOldGenerationSizeMb',
+  'codeRangeSizeMb',
+  'stackSizeMb',
+]);
 
-function checkNames(options: unknown, known: ReadonlySet<string>): asserts options is object {
-  validateObject(options, 'options');
+function checkNames(
+  options: unknown,
+  known: ReadonlySet<string>,
+  name = 'options',
+): asserts options is object {
+  validateObject(options, name);
   const unknown = Object.keys(options).find((key) => !known.has(key));
-  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+  if (unknown !== undefined) throw argValue(name, options, `has no option called '${unknown}'`);
+}
+
+function checkLimits(limits: unknown): void {
+  checkNames(limits, LIMITS, 'options.resourceLimits');
+  for (const [key, value] of Object.entries(limits)) {
+    const name = `options.resourceLimits.${key}`;
+    if (typeof value !== 'number') throw argType(name, 'of type number', value);
+    if (!(value > 0)) throw outOfRange(name, '> 0', value);
+  }
 }
 
 function piscina(): new (options: object) => Pool {
@@ -73,6 +93,7 @@ function worker(): string {
 function targetOf(task: unknown, name: string): Order['target'] {
   if (typeof task === 'function') return { source: String(task) };
   if (task instanceof URL) return { url: task.href, name };
+  if (task === '') throw argValue('task', task, 'must be a function, or the path of a module');
   if (typeof task !== 'string')
     throw argType('task', 'of type function or string or an instance of URL', task);
   return { url: task.startsWith('file:') ? task : pathToFileURL(resolve(task)).href, name };
@@ -81,12 +102,14 @@ function targetOf(task: unknown, name: string): Order['target'] {
 /** Threads for tasks. One that is terminated is replaced. */
 export class TaskPool {
   readonly #pool: Pool;
+  readonly #runs = new Set<TaskRun>();
+  #closed = false;
 
   constructor(options: TaskPoolOptions = {}) {
     checkNames(options, POOL_OPTIONS);
     const { maxThreads, resourceLimits } = options;
     if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, 1024);
-    if (resourceLimits !== undefined) validateObject(resourceLimits, 'options.resourceLimits');
+    if (resourceLimits !== undefined) checkLimits(resourceLimits);
     const Piscina = piscina();
     const given = { ...(maxThreads && { maxThreads }), ...(resourceLimits && { resourceLimits }) };
     // A pause between tasks that blocks the thread would keep late completions of file calls from it.
@@ -97,11 +120,26 @@ export class TaskPool {
       atomics: 'disabled',
       ...given,
     });
+    this.#pool.on('error', (error) => this.#threadFailed(error));
+  }
+
+  /** A thread that had no task has ended: at its start, or by what a task had left behind in it. */
+  #threadFailed(error: unknown): void {
+    // The pool starts no other one for those that wait.
+    const waiting = this.#pool.threads.length === 0 ? [...this.#runs] : [];
+    for (const run of waiting) run.fail(error);
+    if (waiting.length > 0) return;
+    process.emitWarning('A thread of a task pool has failed, with no task in it', {
+      type: 'TaskWarning',
+      code: 'PENDINGOP_TASK_THREAD',
+      detail: inspect(error),
+    });
   }
 
   /** Starts `task` with a copy of `data`. */
   start<D, R>(task: TaskTarget<D, R>, data?: D, options: TaskOptions = {}): Task<R> {
     checkNames(options, TASK_OPTIONS);
+    if (this.#closed) throw invalidState('The task pool is closed');
     const { name = 'default', transferList = [], grace = settings.grace, signal, timeout } = options;
     validateString(name, 'options.name');
     validateGrace(grace, 'options.grace');
@@ -110,8 +148,11 @@ export class TaskPool {
     const target = targetOf(task, name);
     const args = typeof task === 'function' ? [task.name, data] : [String(task), data];
     const run = new TaskRun(this.#pool, { target, data }, transferList);
+    this.#runs.add(run);
     const about = { fn: 'runTask', kind: OpKind.Top | OpKind.Task, args, ownGrace: grace };
     const { promise, call } = startStoppable<R>(about, { signal, timeout }, run as never);
+    const over = (): void => void this.#runs.delete(run);
+    promise.then(over, over);
     return taskOf(call, promise, grace);
   }
 
@@ -120,8 +161,12 @@ export class TaskPool {
     return this.start(task, data, options).result;
   }
 
-  /** Ends its threads; tasks in them fail. */
+  /** Ends its threads; its tasks fail with ERR_TASK_POOL_CLOSED, and no more can be started. */
   close(): Promise<void> {
+    this.#closed = true;
+    const message = 'The pool of this task was closed before it was over';
+    for (const run of this.#runs)
+      run.closed(Object.assign(new Error(message), { code: 'ERR_TASK_POOL_CLOSED' }));
     return this.#pool.destroy();
   }
 }

@@ -13,6 +13,7 @@ export interface Pool {
     options: { signal: AbortSignal; transferList: readonly Transferable[] },
   ): Promise<unknown>;
   destroy(): Promise<void>;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
 export class TaskRun implements Work<unknown> {
@@ -26,6 +27,8 @@ export class TaskRun implements Work<unknown> {
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #killed = false;
   #abandoned = false;
+  #thread: Worker | undefined;
+  #failure: { error: unknown } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(pool: Pool, order: Omit<Order, 'port' | 'state'>, transferList: readonly Transferable[]) {
@@ -50,6 +53,7 @@ export class TaskRun implements Work<unknown> {
       if ('error' in answer) throw unpack(answer);
       return answer.value;
     } catch (error) {
+      if (this.#failure !== undefined) throw this.#failure.error;
       // Its memory is back, and nothing of it runs any more.
       if (this.#killed) await this.#gone;
       const exit = /^worker exited with code: (\d+)$/.exec((error as Error)?.message ?? '');
@@ -61,6 +65,18 @@ export class TaskRun implements Work<unknown> {
       port1.close();
       port2.close();
     }
+  }
+
+  /** No thread will take it. */
+  fail(error: unknown): void {
+    if (Atomics.compareExchange(this.#state, 0, 0, WITHDRAWN) !== 0) return;
+    this.#failure = { error };
+    this.#terminator.abort();
+  }
+
+  /** Its pool ends all threads: this is what it fails with then. */
+  closed(error: Error): void {
+    this.#failure ??= { error };
   }
 
   #hear({ handled }: Report): void {

@@ -13,8 +13,12 @@ type Target = (data: unknown) => unknown;
 
 async function load(target: Order['target']): Promise<Target> {
   if ('source' in target) {
-    const made: unknown = new Function(`return (${target.source}\n)`)();
-    return made as Target;
+    try {
+      return new Function(`return (${target.source}\n)`)() as Target;
+    } catch (error) {
+      const message = `The text of the function cannot be run by itself, as that of a native or bound function or a method cannot: ${(error as Error).message}`;
+      throw Object.assign(new TypeError(message, { cause: error }), { code: 'ERR_TASK_NO_FUNCTION' });
+    }
   }
   const module = (await import(target.url)) as Record<string, unknown>;
   const inner = module.default as Record<string, unknown> | undefined;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { interrupt, listPending, OpKind } from '../../lib';
 import { onInterrupt, startTask, TaskPool } from '../../lib/task';
 import { until } from '../fixtures/leaks';
@@ -89,6 +89,68 @@ test('out of memory', async () => {
   expect(await rejection(small.run(hog))).toMatchObject({ code: 'ERR_WORKER_OUT_OF_MEMORY' });
   expect(await small.run(() => 1)).toBe(1);
   await small.close();
+});
+
+test('threads that cannot even start: their tasks fail, those that wait as well', async () => {
+  const limits = { maxOldGenerationSizeMb: 1, maxYoungGenerationSizeMb: 1 };
+  const tiny = new TaskPool({ maxThreads: 1, resourceLimits: limits });
+  const both = [tiny.run(() => 1), tiny.run(() => 2)].map((task) => rejection(task));
+  for (const error of await Promise.all(both))
+    expect(error).toMatchObject({ code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  expect(await rejection(tiny.run(() => 3))).toMatchObject({ code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  await tiny.close();
+});
+
+test('what a task has left behind, and fails later, is a warning; the pool goes on', async () => {
+  const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const at = gate();
+  await pool.run((go: Int32Array) => {
+    setInterval(() => {
+      if (Atomics.load(go, 0) === 1) throw new Error('left behind');
+    });
+  }, at);
+  Atomics.store(at, 0, 1);
+  try {
+    await until(() => warned.mock.calls.length > 0, 'the warning');
+    expect(warned.mock.calls).toEqual([
+      [
+        'A thread of a task pool has failed, with no task in it',
+        {
+          type: 'TaskWarning',
+          code: 'PENDINGOP_TASK_THREAD',
+          detail: expect.stringContaining('left behind'),
+        },
+      ],
+    ]);
+  } finally {
+    warned.mockRestore();
+  }
+  expect(await pool.run(() => 'on')).toBe('on');
+});
+
+test('a pool that is closed: tasks in it fail, and no more begin', async () => {
+  const closing = new TaskPool({ maxThreads: 1 });
+  const at = gate();
+  const both = [closing.run(spin, at), closing.run(() => 1)].map((task) => rejection(task));
+  await reached(at);
+  await closing.close();
+  for (const error of await Promise.all(both)) expect(error).toMatchObject({ code: 'ERR_TASK_POOL_CLOSED' });
+  expect(thrown(() => closing.start(() => 1)).code).toBe('ERR_INVALID_STATE');
+  expect(listPending()).toEqual([]);
+});
+
+test('functions whose text is not enough', async () => {
+  const method = {
+    twice: (x: number) => 2 * x,
+    once(x: number): number {
+      return x;
+    },
+  }.once;
+  for (const task of [Math.max, spin.bind(null), method]) {
+    const error = await rejection<NodeJS.ErrnoException>(pool.run(task as (data: number) => number, 1));
+    expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_TASK_NO_FUNCTION' });
+    expect(error.message).toContain('cannot be run by itself');
+  }
 });
 
 test('a loop is listed, and terminated', async () => {
@@ -231,6 +293,11 @@ test('bad input', async () => {
   expect((await rejection(pool.run(1 as never))).message).toContain('"task"');
   expect(thrown(() => pool.start('x', 1, { nice: 1 } as never)).message).toContain("'nice'");
   expect(thrown(() => new TaskPool({ threads: 1 } as never)).message).toContain("'threads'");
+  const limited = (limits: object) => thrown(() => new TaskPool({ resourceLimits: limits }));
+  expect(limited({ heap: 1 }).message).toContain("'heap'");
+  expect(limited({ stackSizeMb: '4' }).message).toContain('stackSizeMb');
+  expect(limited({ stackSizeMb: -1 }).code).toBe('ERR_OUT_OF_RANGE');
+  expect((await rejection(pool.run(''))).message).toContain("'task'");
   expect(thrown(() => onInterrupt(() => 1)).code).toBe('ERR_INVALID_STATE');
   expect(await startTask(() => 5).result).toBe(5);
 });
