@@ -125,6 +125,8 @@ export class TaskPool {
 
   /** A thread that had no task has ended: at its start, or by what a task had left behind in it. */
   #threadFailed(error: unknown): void {
+    // The answer of a task that was taken back just before: nobody waits for it, and its thread is ended.
+    if (String((error as Error)?.message).startsWith('Unexpected message from Worker')) return;
     // The pool starts no other one for those that wait.
     const waiting = this.#pool.threads.length === 0 ? [...this.#runs] : [];
     for (const run of waiting) run.fail(error);

@@ -27,7 +27,6 @@ export class TaskRun implements Work<unknown> {
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #killed = false;
   #abandoned = false;
-  #thread: Worker | undefined;
   #failure: { error: unknown } | undefined;
   #timer: NodeJS.Timeout | undefined;
 

@@ -258,6 +258,24 @@ test('timeout, signal, and one that is still queued', async () => {
   });
 });
 
+test('one that is aborted as it begins leaves nothing, not even a warning', async () => {
+  const warned = jest.spyOn(process, 'emitWarning');
+  for (let i = 0; i < 30; i++) {
+    // So that there is a thread to take the next one at once.
+    await pool.run(() => 0);
+    const task = pool.start((x: number) => x, i);
+    const settled = task.result.catch(({ outcome }) => outcome);
+    const outcome = task.abort();
+    // Its thread answers meanwhile that there is nothing for it to do.
+    Atomics.wait(gate(), 0, 0, 5);
+    await outcome;
+    expect([i, 'cancelled', 'interrupted', 'killed', 'abandoned']).toContain(await settled);
+  }
+  expect(await pool.run(() => 'on')).toBe('on');
+  expect(warned).not.toHaveBeenCalled();
+  warned.mockRestore();
+});
+
 function startQueued() {
   const task = pool.start(() => 1);
   failing(task.result);
