@@ -110,7 +110,8 @@ void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t k
                               [&](const Watched& w) { return w.op == op && w.generation == generation; });
     if (found == watched_.end() || found->deadline <= deadline) return;
     found->deadline = deadline;
-    found->killAt = std::min(found->killAt, killAt);
+    // Its worker has been killed already; the op may be about to go on with another one.
+    if (found->killAt != kNever) found->killAt = std::min(found->killAt, killAt);
   }
   wakeBefore(std::min(deadline, killAt));
 }
@@ -258,10 +259,9 @@ void Supervisor::reaped(Worker& worker, bool killed) {
     worker.stack = nullptr;
     return worker.pool->left(worker);
   }
-  // Outside: the call had returned before the task died, and said what.
-  const uint64_t gate = worker.gate.load(std::memory_order_acquire);
-  if (Gate::phase(gate) != Gate::kOutside) worker.returned = kKilled;
-  worker.gate.store(Gate::inside(gate), std::memory_order_relaxed);
+  // Outside: the call had returned before the task died, and said what. Otherwise the gate stays doomed: until
+  // another task goes on there is nobody to kill.
+  if (Gate::phase(worker.gate.load(std::memory_order_acquire)) != Gate::kOutside) worker.returned = kKilled;
   worker.resumed = true;
   worker.pool->fell();
   Op* op = worker.running.load(std::memory_order_acquire);
