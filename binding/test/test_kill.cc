@@ -95,7 +95,8 @@ void manyReads(Env& env) {
   }
 }
 
-// Told to stop again and again while they are being killed, each time with less patience: each is killed once.
+// Told to stop again and again while they are being killed, each time with less patience: each is killed
+// once.
 void impatient(Env& env) {
   if (!hasTasks()) return;
   Silence silence;

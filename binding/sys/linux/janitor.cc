@@ -150,7 +150,7 @@ void janitorMain(void*) {
 
 }  // namespace
 
-void startJanitor(int) {
+void startJanitor() {
   if (alive.load(std::memory_order_relaxed) != 0) return;
   uint8_t* stack = mapStack();
   if (stack == nullptr) return;
