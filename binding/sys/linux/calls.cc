@@ -26,7 +26,7 @@ constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; 
 
 void noteKill(Op& op, Effect effect) {
   op.killed = true;
-  if (effect != kReads) op.tookEffect = true;
+  if (effect != kReads) op.tookEffect.store(true, std::memory_order_relaxed);
 }
 
 // On a task: one that may be killed in it. See core/worker.h.
