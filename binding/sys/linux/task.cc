@@ -280,7 +280,9 @@ long passDescriptor(uint64_t token, int fd) {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof fd);
   memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  const long r = plain(SYS_sendmsg, kSocket, &message, MSG_NOSIGNAL);
+  long r;
+  do r = plain(SYS_sendmsg, kSocket, &message, MSG_NOSIGNAL);
+  while (r == -EINTR);  // a signal that came late, while there was no room
   return r < 0 ? r : 0;
 }
 
