@@ -26,8 +26,6 @@ constexpr int64_t kLeastForSignal = kMillisecond;
 constexpr int64_t kMostForSignal = 500 * kMillisecond;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
-// How soon to look whether a task is gone: that is not told, and takes some tens of microseconds.
-constexpr int64_t kReapSoon = 50 * kMicrosecond;
 }  // namespace
 
 bool Supervisor::start() { return sys::startThread(main, this, kStack); }
@@ -49,7 +47,7 @@ void Supervisor::run() {
     runtime.openers().check();
     const int64_t now = nowNs();
     int64_t next = checkWatched(now);
-    next = std::min(next, checkLeaving(now));
+    next = std::min(next, reaper_.check(now));
     next = std::min(next, checkPools(now));
     next = std::min(next, Lanes::instance().check(now));
     if (next > now) {
@@ -75,9 +73,7 @@ void Supervisor::renewTasks() {
 }
 
 void Supervisor::ended(Worker& worker) {
-  worker.next = ended_.load(std::memory_order_relaxed);
-  while (!ended_.compare_exchange_weak(worker.next, &worker, std::memory_order_acq_rel)) {
-  }
+  reaper_.ended(worker);
   wake();
 }
 
@@ -174,7 +170,7 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
   if (!worker->gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst))
     return false;
   sys::killTask(worker->thread.load(std::memory_order_relaxed));
-  leaving_.push_back({worker, true, nowNs()});
+  reaper_.killed(*worker);
   return true;
 }
 
@@ -223,56 +219,6 @@ int64_t Supervisor::checkWatched(int64_t now) {
   for (Op* op : givenUp_) op->client->giveUp(op, Outcome::abandoned);
   givenUp_.clear();
   return next;
-}
-
-// Tasks that were killed, or have left by themselves: waits for none.
-int64_t Supervisor::checkLeaving(int64_t now) {
-  for (Worker* worker = ended_.exchange(nullptr, std::memory_order_acq_rel); worker != nullptr;) {
-    Worker* following = worker->next;
-    leaving_.push_back({worker, false, now});
-    worker = following;
-  }
-  int64_t next = kNever;
-  for (size_t i = 0; i < leaving_.size();) {
-    const Leaving one = leaving_[i];
-    if (reap(*one.worker)) {
-      leaving_[i] = leaving_.back();
-      leaving_.pop_back();
-      reaped(*one.worker, one.killed);
-      continue;
-    }
-    // The longer it takes, the less it matters to be told at once.
-    next = std::min(next, now + std::clamp((now - one.since) / 8, kReapSoon, 20 * kMillisecond));
-    i++;
-  }
-  return next;
-}
-
-// Whether it is gone. Its number may be anybody's from then on, and nobody signals it any more.
-bool Supervisor::reap(Worker& worker) {
-  if (worker.alive.load(std::memory_order_acquire) != 0) return false;
-  Lock lock(worker.mutex);
-  if (!sys::reapTask(worker.thread.load(std::memory_order_relaxed))) return false;
-  worker.thread.store(0, std::memory_order_relaxed);
-  return true;
-}
-
-void Supervisor::reaped(Worker& worker, bool killed) {
-  if (worker.pool == nullptr)
-    return killed ? Runtime::instance().openers().fell(worker) : Runtime::instance().openers().gone(worker);
-  if (!killed) {
-    sys::unmapStack(worker.stack);
-    worker.stack = nullptr;
-    return worker.pool->left(worker);
-  }
-  // Outside: the call had returned before the task died, and said what. Otherwise the gate stays doomed:
-  // until another task goes on there is nobody to kill.
-  if (Gate::phase(worker.gate.load(std::memory_order_acquire)) != Gate::kOutside) worker.returned = kKilled;
-  worker.resumed = true;
-  worker.pool->fell();
-  Op* op = worker.running.load(std::memory_order_acquire);
-  op->fallen.store(&worker, std::memory_order_release);
-  worker.pool->pushFallen(op);
 }
 
 int64_t Supervisor::checkPools(int64_t now) {
