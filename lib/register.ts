@@ -2,8 +2,7 @@
 // node:fs/promises goes through the pool. Loaded by --import or --require it is in place before the program; its
 // function puts it in place, too, and gives back what takes it away.
 import { syncBuiltinESMExports } from 'node:module';
-import type * as Calls from './call';
-import { validateTimeout } from './fs/checks';
+import { applyEnvironment } from './environment';
 import { type AnyFunction, maker } from './fs/likeness';
 import { callbackNames, promiseNames } from './fs/names';
 import { patch } from './fs/patch';
@@ -11,7 +10,6 @@ import { patch } from './fs/patch';
 import './fs/original';
 import { isGenuine } from './genuine';
 import { lateCallback, latePromise, lateStream } from './late';
-import { defaults } from './settings';
 
 type Module = Record<string, unknown>;
 
@@ -80,17 +78,5 @@ export function register(): () => void {
   };
 }
 
-/** PENDINGOP_TIMEOUT and PENDINGOP_TRACK, for programs that know nothing of this package. */
-function applyEnvironment(): void {
-  const { PENDINGOP_TIMEOUT: timeout, PENDINGOP_TRACK: track } = process.env;
-  if (timeout !== undefined && timeout !== '') {
-    const ms = Number(timeout);
-    validateTimeout(Number.isNaN(ms) ? timeout : ms, 'PENDINGOP_TIMEOUT');
-    defaults.timeout = ms === Infinity ? 0 : ms;
-  }
-  // Needs the calls themselves.
-  if (track === '1') (require('./call') as typeof Calls).setTracking(true);
-}
-
-applyEnvironment();
+applyEnvironment(process.env);
 register();
