@@ -28,7 +28,7 @@ const ETIMEDOUT = process.platform === 'darwin' ? -60 : -110;
 /** A call that was ended before it had its result. */
 export class InterruptError extends Error {
   declare errno: number;
-  declare code: string;
+  declare code: 'EINTR' | 'ABORT_ERR' | 'ETIMEDOUT';
   declare syscall: string;
   declare path?: string;
   declare dest?: string;
@@ -64,6 +64,8 @@ export class InterruptError extends Error {
 
 /** The call's `signal` was aborted. `cause` is the signal's reason. */
 export class AbortError extends InterruptError {
+  declare code: 'ABORT_ERR';
+
   constructor(details: InterruptDetails) {
     super('The operation was aborted', details);
     this.code = 'ABORT_ERR';
@@ -72,6 +74,8 @@ export class AbortError extends InterruptError {
 
 /** The call's `timeout` ran out. */
 export class TimeoutError extends InterruptError {
+  declare code: 'ETIMEDOUT';
+
   constructor(message: string, details: InterruptDetails) {
     super(message, details);
     this.errno = ETIMEDOUT;

@@ -154,7 +154,7 @@ export class Helper {
       this.jobs.delete(job.id);
       if (this.jobs.size === 0) this.#rest();
       job.reject(
-        argValue('args', job.args, `cannot be sent to a helper process: ${(error as Error).message}`),
+        argValue('args', job.args, `cannot be sent to a helper process (${(error as Error).message})`),
       );
     }
   }

@@ -161,7 +161,7 @@ describe('what goes wrong', () => {
   it('what cannot be cloned is refused on either side', async () => {
     const sent = await rejection<Error>(runIsolated(work, ['echo', () => 1]));
     expect(sent).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
-    expect(sent.message).toContain('could not be cloned');
+    expect(sent.message).toMatch(/The argument 'args' .* \(.* could not be cloned\.\)\. Received/);
     const returned = await rejection<Error>(runIsolated(work, ['giveFunction']));
     expect(returned).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_RETURN_VALUE' });
     // Neither costs a helper.
@@ -180,6 +180,7 @@ describe('what goes wrong', () => {
   it.each([
     ['no path', () => runIsolated(undefined as unknown as string), 'TYPE'],
     ['an empty path', () => runIsolated(''), 'VALUE'],
+    ['a path with a null byte', () => runIsolated('a\0b'), 'VALUE'],
     ['arguments that are no array', () => runIsolated(work, {} as unknown[]), 'TYPE'],
     ['an unknown option', () => runIsolated(work, [], { idle: 1 } as object), 'VALUE'],
     ['shared, but no boolean', () => runIsolated(work, [], { shared: 1 } as object), 'TYPE'],
