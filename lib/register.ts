@@ -46,8 +46,15 @@ function replaceFunction(module: Module, name: string, ours: unknown): void {
   if (isGenuine(module[name])) replace(module, name, () => ({ value: ours, writable: true }));
 }
 
-/** Two names of one class stay one. */
-const classes = new Map<unknown, AnyFunction>();
+/** What stands for a class of Node's, which has two names; for what others have put there before us, that itself. */
+const standIns = new Map<unknown, unknown>();
+
+function standInFor(nodes: unknown, name: 'ReadStream' | 'WriteStream'): unknown {
+  if (!standIns.has(nodes)) {
+    standIns.set(nodes, isGenuine(nodes) ? lateStream(name, nodes as AnyFunction) : nodes);
+  }
+  return standIns.get(nodes);
+}
 
 /** Node makes its classes when they are first asked for, and so do we. */
 function replaceClass(key: string, name: 'ReadStream' | 'WriteStream'): void {
@@ -55,11 +62,8 @@ function replaceClass(key: string, name: 'ReadStream' | 'WriteStream'): void {
     get() {
       const nodes = original[key];
       const now = get === undefined ? value : get.call(fs);
-      // What was assigned is what is there.
-      if (now !== nodes || !isGenuine(nodes)) return now;
-      const ours = classes.get(nodes) ?? lateStream(name, nodes as AnyFunction);
-      classes.set(nodes, ours);
-      return ours;
+      // What was assigned since is what is there.
+      return now === nodes ? standInFor(nodes, name) : now;
     },
     set(assigned: unknown) {
       void original[key];
