@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "core/futex.h"
@@ -25,7 +24,6 @@ struct Lane {
   Health health;
   Pool pool;
   const uint64_t device;
-  const std::string point;  // where to ask whether it is back
   std::atomic<bool> watched{false};
 
   // The supervisor's.

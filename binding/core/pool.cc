@@ -63,6 +63,10 @@ void Pool::serve() {
 
 void Pool::pushFallen(Op* op) {
   fallen_.fetch_add(1, std::memory_order_seq_cst);
+  requeue(op);
+}
+
+void Pool::requeue(Op* op) {
   if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) push(op);
   if (!wakeIdle()) watch();
 }

@@ -44,6 +44,8 @@ class Pool {
   void help();
   // The supervisor: somebody is to go on in the place of this op's worker, which was killed.
   void pushFallen(Op* op);
+  // A worker that must not go on with it.
+  void requeue(Op* op);
 
   // A worker: the next op; null when it is to leave, idle for long or out of date.
   Op* next(Worker& worker);

@@ -1,7 +1,6 @@
 #include "core/router.h"
 
 #include <limits.h>
-#include <unistd.h>
 
 #include "core/mounts.h"
 #include "sys/mountinfo.h"
@@ -22,7 +21,7 @@ bool isOfProcess(std::string_view path) {
 std::string_view Router::absolute(std::string_view path) {
   if (path.starts_with('/')) return path;
   char directory[PATH_MAX];
-  if (getcwd(directory, sizeof directory) == nullptr) return {};
+  if (!sys::currentDirectory(directory, sizeof directory)) return {};
   joined_.assign(directory).append("/").append(path);
   return joined_;
 }

@@ -77,8 +77,10 @@ void Runtime::checkCredentials() {
 
 // What sleeps with the old credentials wakes, and leaves.
 void Runtime::renewTasks() {
+  const uint32_t before =
+      era();  // what is made afresh may have newer credentials than it says, never older ones
   sys::renewTasks();
-  openers_.wakeAll();
+  openers_.renew(before);
   Lanes::instance().eachPool([](Pool& pool) { pool.wakeAll(); });
 }
 

@@ -67,7 +67,7 @@ class Runtime {
   std::atomic<size_t> maxThreads_;
   std::atomic<size_t> workers_{0};
   std::atomic<Killable> killable_{Killable::automatic};
-  std::atomic<uint32_t> era_{1};
+  std::atomic<uint32_t> era_{kFirstEra};
   std::atomic<uint64_t> credentials_{0};
   Supervisor supervisor_;
   Openers openers_;

@@ -110,7 +110,8 @@ void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t k
                               [&](const Watched& w) { return w.op == op && w.generation == generation; });
     if (found == watched_.end() || found->deadline <= deadline) return;
     found->deadline = deadline;
-    found->killAt = std::min(found->killAt, killAt);
+    // Its worker has been killed already; the op may be about to go on with another one.
+    if (found->killAt != kNever) found->killAt = std::min(found->killAt, killAt);
   }
   wakeBefore(std::min(deadline, killAt));
 }
@@ -168,6 +169,8 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
   if (op->state.generation() != generation || (state != State::Interrupting && state != State::Abandoned) ||
       op->worker.load(std::memory_order_seq_cst) != worker)
     return false;
+  if (op->pinned.load(std::memory_order_seq_cst) != 0) return false;  // not stuck: it copies
+  if (!sys::mayKill(worker->thread.load(std::memory_order_relaxed))) return true;
   if (!worker->gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst))
     return false;
   sys::killTask(worker->thread.load(std::memory_order_relaxed));
@@ -232,8 +235,7 @@ int64_t Supervisor::checkLeaving(int64_t now) {
   int64_t next = kNever;
   for (size_t i = 0; i < leaving_.size();) {
     const Leaving one = leaving_[i];
-    if (one.worker->alive.load(std::memory_order_acquire) == 0 &&
-        sys::reapTask(one.worker->thread.load(std::memory_order_relaxed))) {
+    if (reap(*one.worker)) {
       leaving_[i] = leaving_.back();
       leaving_.pop_back();
       reaped(*one.worker, one.killed);
@@ -246,11 +248,16 @@ int64_t Supervisor::checkLeaving(int64_t now) {
   return next;
 }
 
+// Whether it is gone. Its number may be anybody's from then on, and nobody signals it any more.
+bool Supervisor::reap(Worker& worker) {
+  if (worker.alive.load(std::memory_order_acquire) != 0) return false;
+  Lock lock(worker.mutex);
+  if (!sys::reapTask(worker.thread.load(std::memory_order_relaxed))) return false;
+  worker.thread.store(0, std::memory_order_relaxed);
+  return true;
+}
+
 void Supervisor::reaped(Worker& worker, bool killed) {
-  {
-    Lock lock(worker.mutex);
-    worker.thread.store(0, std::memory_order_relaxed);
-  }
   if (worker.pool == nullptr)
     return killed ? Runtime::instance().openers().fell(worker) : Runtime::instance().openers().gone(worker);
   if (!killed) {
@@ -258,10 +265,9 @@ void Supervisor::reaped(Worker& worker, bool killed) {
     worker.stack = nullptr;
     return worker.pool->left(worker);
   }
-  // Outside: the call had returned before the task died, and said what.
-  const uint64_t gate = worker.gate.load(std::memory_order_acquire);
-  if (Gate::phase(gate) != Gate::kOutside) worker.returned = kKilled;
-  worker.gate.store(Gate::inside(gate), std::memory_order_relaxed);
+  // Outside: the call had returned before the task died, and said what. Otherwise the gate stays doomed:
+  // until another task goes on there is nobody to kill.
+  if (Gate::phase(worker.gate.load(std::memory_order_acquire)) != Gate::kOutside) worker.returned = kKilled;
   worker.resumed = true;
   worker.pool->fell();
   Op* op = worker.running.load(std::memory_order_acquire);

@@ -65,7 +65,8 @@ class Supervisor {
   int64_t checkWatched(int64_t now);
   bool checkOne(Watched& w, int64_t now);
   int64_t checkLeaving(int64_t now);
-  void reaped(Worker& worker, bool killed);
+  static bool reap(Worker& worker);
+  static void reaped(Worker& worker, bool killed);
   int64_t checkPools(int64_t now);
   void checkOrphans();
 

@@ -33,6 +33,8 @@ bool tasksRefused();
 long startTask(const TaskStart& start, int signal);
 [[noreturn]] void endTask();
 uint32_t taskId();
+// Not when the process has given up the rights that the task still has.
+bool mayKill(uint32_t id);
 // The signal that nothing survives. The task must not have been reaped.
 void killTask(uint32_t id);
 // Whether the task is gone for good; true once, then its id may be somebody else's.

@@ -26,7 +26,7 @@ constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; 
 
 void noteKill(Op& op, Effect effect) {
   op.killed = true;
-  if (effect != kReads) op.tookEffect = true;
+  if (effect != kReads) op.tookEffect.store(true, std::memory_order_relaxed);
 }
 
 // On a task: one that may be killed in it. See core/worker.h.
@@ -34,20 +34,18 @@ long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
   const uint64_t inside = Gate::next(self.gate.load(std::memory_order_relaxed));
   self.gate.store(inside, std::memory_order_seq_cst);
   long r = po_syscall_saved(state, &self.sp, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-  self.returned = r;
-  if (self.gate.exchange(Gate::outside(inside), std::memory_order_seq_cst) != inside) {
+  if (!self.resumed) {
+    self.returned = r;
+    if (self.gate.exchange(Gate::outside(inside), std::memory_order_seq_cst) == inside) return r;
     // Doomed: the kill is under way. Another task goes on here, with the answer that the kernel has given.
     static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
     do po_syscall_saved(&kRunning, &self.sp, SYS_ppoll, 0, 0, 0, 0, 0, 0);
     while (!self.resumed);
-    r = self.returned;
-    self.gate.store(Gate::outside(inside), std::memory_order_relaxed);
   }
-  if (self.resumed) {
-    self.resumed = false;
-    leftBehind(self);
-  }
-  return r;
+  self.resumed = false;
+  self.gate.store(Gate::outside(inside), std::memory_order_seq_cst);
+  leftBehind(self);
+  return self.returned;
 }
 
 // In the process's own table, where a kill could lose the new descriptor: such a call is not killed.

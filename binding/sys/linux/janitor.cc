@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -28,6 +29,9 @@ namespace pendingop::sys {
 namespace {
 
 std::atomic<uint32_t> alive{0};
+// Cleared by the kernel, which wakes who waits for that, as soon as the thread that starts tasks is gone: it
+// lives as long as the process, or until that executes another program.
+std::atomic<uint32_t> starter{1};
 
 struct Entry {
   uint64_t inode;
@@ -139,22 +143,23 @@ void janitorMain(void*) {
   const uint64_t all = ~uint64_t{0};
   plain(SYS_rt_sigprocmask, SIG_SETMASK, &all, 0L, sizeof all);
   plain(SYS_prctl, PR_SET_NAME, "pendingop-exit");
-  plain(SYS_prctl, PR_SET_PDEATHSIG, SIGHUP);
-  const uint64_t death = uint64_t{1} << (SIGHUP - 1);
-  // Not by the signal alone: a process that has given up its privileges may not send us one.
+  // No signal tells of it, as PR_SET_PDEATHSIG would: a process that has given up its rights may not send us
+  // one.
   const timespec second{1, 0};
-  while (!isOrphan()) plain(SYS_rt_sigtimedwait, &death, 0L, &second, sizeof death);
+  while (starter.load(std::memory_order_acquire) != 0 && !isOrphan())
+    plain(SYS_futex, &starter, FUTEX_WAIT, 1, &second);
   closeWhatCannotWait();
   endTask();
 }
 
 }  // namespace
 
-void startJanitor(int) {
+void startJanitor() {
   if (alive.load(std::memory_order_relaxed) != 0) return;
   uint8_t* stack = mapStack();
   if (stack == nullptr) return;
   alive.store(1, std::memory_order_relaxed);
+  plain(SYS_set_tid_address, &starter);
   const long id = po_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_CHILD_CLEARTID, stack + kTaskStack,
                            reinterpret_cast<uint32_t*>(&alive), janitorMain, nullptr);
   if (id >= 0) return;

@@ -13,6 +13,7 @@ long startTask(const TaskStart&, int) { return -ENOSYS; }
 void endTask() { abort(); }
 uint32_t taskId() { return 0; }
 bool signalTask(uint32_t, int) { return true; }
+bool mayKill(uint32_t) { return false; }
 void killTask(uint32_t) {}
 bool reapTask(uint32_t) { return true; }
 void resumeTask(uintptr_t, long, std::atomic<uint32_t>*) { abort(); }
