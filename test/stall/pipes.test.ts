@@ -1,5 +1,6 @@
 // What every system has to hang on: a FIFO without its other end, an empty pipe, a full one.
 import { constants, readlinkSync } from 'node:fs';
+import type { Stream } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
 import * as fs from '../../lib/fs';
@@ -103,7 +104,7 @@ describe('a FIFO', () => {
     await handle.close();
   });
 
-  it.each([
+  it.each<[string, (path: string, options: fs.CallOptions) => Stream]>([
     ['createReadStream', fs.createReadStream],
     ['createWriteStream', fs.createWriteStream],
   ])('%s: an abort of its open is one AbortError, as that of a read is', async (_, create) => {
