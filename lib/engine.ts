@@ -184,4 +184,7 @@ export function interruptCall(call: Call<unknown>, graceMs: number): void {
 }
 
 /** Closes a descriptor on this thread, which waits for it. 0, or -errno. */
+/** Whether this environment has opened the descriptor, and not closed it since. */
+export const hasOpened = (fd: unknown): boolean => environment?.hasOpened(fd) === true;
+
 export const closeNow = (fd: number): number => (environment as NativeEnvironment).closeNow(fd);

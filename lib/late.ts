@@ -3,10 +3,12 @@
 import { promisify } from 'node:util';
 import type { functions as Functions } from './fs/callback/functions';
 import type * as Streams from './fs/callback/streams';
+import type * as Closing from './fs/closing';
 import { type AnyFunction, dress, likeOriginal, standIn } from './fs/likeness';
 import type Promises from './fs/promises';
 
 interface Implementation {
+  readonly closing: typeof Closing;
   readonly functions: typeof Functions;
   readonly promises: typeof Promises;
   readonly streams: typeof Streams;
@@ -23,6 +25,7 @@ export function implementation(): Implementation | undefined {
   if (loaded !== undefined) return loaded;
   try {
     loaded = {
+      closing: require('./fs/closing'),
       functions: require('./fs/callback/functions').functions,
       promises: require('./fs/promises').default,
       streams: require('./fs/callback/streams'),
@@ -59,6 +62,15 @@ function late(node: AnyFunction, find: Find): AnyFunction {
 
 const property = (of: unknown, name: string | symbol) =>
   (of as Record<string | symbol, AnyFunction | undefined>)[name];
+
+/** In place of closeSync: before the calls are loaded, there is nothing of ours to close. */
+export function lateCloseSync(node: AnyFunction): AnyFunction {
+  const made = {
+    closeSync: (...args: [fd: number]) =>
+      loaded === undefined ? node(...args) : loaded.closing.closeSync(...args),
+  }.closeSync;
+  return dress(made, node);
+}
 
 /** In place of a callback function. */
 export function lateCallback(name: keyof typeof Functions, node: AnyFunction): AnyFunction {

@@ -10,7 +10,7 @@ import { patch } from './fs/patch';
 // Before anything is patched: what our functions call is Node's own.
 import './fs/original';
 import { isGenuine } from './genuine';
-import { lateCallback, latePromise, lateStream } from './late';
+import { lateCallback, lateCloseSync, latePromise, lateStream } from './late';
 import { defaults } from './settings';
 
 type Module = Record<string, unknown>;
@@ -56,6 +56,7 @@ export function register(): () => void {
       placed.set(name, ours);
       replace(fs, name, ours);
     }
+    replace(fs, 'closeSync', lateCloseSync(fs.closeSync as AnyFunction));
     for (const name of promiseNames)
       replace(fsPromises, name, latePromise(name, fsPromises[name] as AnyFunction));
     for (const name of ['ReadStream', 'WriteStream'] as const) {

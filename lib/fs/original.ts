@@ -6,6 +6,8 @@ import * as fs from 'node:fs';
 export const original: Readonly<Record<string, unknown>> = { ...fs };
 
 export const {
+  close,
+  closeSync,
   createReadStream,
   createWriteStream,
   opendirSync,
