@@ -250,8 +250,8 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   const int64_t until = nowNs() + kIdleLimit;
   bool timedOut = false;
   while (op == nullptr && !*leave && !timedOut && worker.awake.load(std::memory_order_acquire) == 0) {
-    // One thread stays, and sleeps until there is work.
-    const bool last = workers() == 1 && !worker.isTask && health_ == nullptr;
+    // One thread for local files stays, and sleeps until there is work.
+    const bool last = workers() == 1 && kind_ == Workers::threads;
     const int64_t rest = until - nowNs();
     timedOut = rest <= 0 && !last;
     if (!timedOut) waitWhile(worker.awake, 0, last ? -1 : rest);

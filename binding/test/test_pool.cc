@@ -92,6 +92,18 @@ void shrinks() {
   CHECK_EQ(env.run(env.make(Code::access, "/")).value, 0);
 }
 
+// One worker stays for local files; pools that are used now and then keep none.
+void othersShrinkToNothing() {
+  Pool* const others[] = {&Runtime::instance().waiters(), &Runtime::instance().foreign()};
+  for (Pool* pool : others) {
+    Env env(pool);
+    CHECK_EQ(env.run(env.make(Code::access, "/")).value, 0);
+    CHECK_EQ(pool->workers(), 1);
+  }
+  for (const Pool* pool : others) eventually([&] { return pool->workers() == 0; });
+  CHECK_EQ(Runtime::instance().main().workers(), 1);
+}
+
 // Woken for fewer completions than it asked for, when the others do not come: they wait in the queue, then in
 // the kernel.
 void fewerThanAskedFor() {
@@ -184,6 +196,7 @@ int main() {
   batchesOfEverySize();
   wakesFromSleep();
   shrinks();
+  othersShrinkToNothing();
   keepsToItsLimit();
   fewerThanAskedFor();
   fullQueueOfAnother();

@@ -5,6 +5,7 @@ import { closeNow, hasOpened } from '../engine';
 import { systemError } from '../errors';
 import { native } from '../native';
 import { closeSync as closeSyncOfNode } from './original';
+import { patch } from './patch';
 
 /** Whether Node counts it, or nobody of us two does. */
 export const isNodes = (fd: number): boolean => !native.isMainThread && !hasOpened(fd);
@@ -12,7 +13,12 @@ export const isNodes = (fd: number): boolean => !native.isMainThread && !hasOpen
 /** Without a timeout. Node's own, but for what this package has opened in a worker thread. */
 export function closeSync(...args: [fd: number]): void {
   const [fd] = args;
-  if (native.isMainThread || !hasOpened(fd)) return closeSyncOfNode(...args);
-  const errno = closeNow(fd);
-  if (errno < 0) throw systemError(errno, 'close');
+  if (native.isMainThread || !hasOpened(fd)) {
+    closeSyncOfNode(...args);
+  } else {
+    const errno = closeNow(fd);
+    if (errno < 0) throw systemError(errno, 'close');
+  }
 }
+
+patch.closeSync = closeSync;

@@ -6,7 +6,7 @@ import { configure, interrupt, interruptUnder, listPending, onPending, type Pend
 import * as fsp from '../../lib/fs/promises';
 import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
-import { openDescriptors, threads, until } from '../fixtures/leaks';
+import { idleWorkersLeave, openDescriptors, threads, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 import { Fate, mounted, type Place } from './place';
 
@@ -133,8 +133,7 @@ describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
     await place.fs.normal();
     await place.fs.release();
     await until(() => listPending().length === 0, 'the kernel has let go');
-    // Three seconds after their last op; one of them stays.
-    await until(() => native.counts().workers <= 1, 'the workers have left', 20_000);
+    await idleWorkersLeave();
     await until(() => threads() <= Math.min(before, most - STALLED + 1), 'their threads have ended', 20_000);
     expect(openDescriptors()).toBe(descriptors);
     expect((await fsp.stat(folder)).isDirectory()).toBe(true);
