@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { functions as Functions } from './fs/callback/functions';
 import type * as Streams from './fs/callback/streams';
 import { type AnyFunction, dress, likeOriginal, standIn } from './fs/likeness';
+import { patch } from './fs/patch';
 import type Promises from './fs/promises';
 
 /** What is loaded by itself, and where it is. */
@@ -52,6 +53,12 @@ function late(node: AnyFunction, find: () => AnyFunction | undefined): AnyFuncti
 
 const property = (of: unknown, name: string | symbol) =>
   (of as Record<string | symbol, AnyFunction | undefined> | undefined)?.[name];
+
+/** In place of closeSync: before the calls are loaded there is nothing of ours to close. */
+export function lateCloseSync(node: AnyFunction): AnyFunction {
+  const made = { closeSync: (...args: [fd: number]) => (patch.closeSync ?? node)(...args) }.closeSync;
+  return dress(made, node);
+}
 
 /** In place of a callback function. */
 export function lateCallback(name: keyof typeof Functions, node: AnyFunction): AnyFunction {

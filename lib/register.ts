@@ -9,7 +9,7 @@ import { callbackNames, promiseNames } from './fs/names';
 import { original } from './fs/original';
 import { patch } from './fs/patch';
 import { isGenuine } from './genuine';
-import { lateCallback, latePromise, lateStream } from './late';
+import { lateCallback, lateCloseSync, latePromise, lateStream } from './late';
 
 type Module = Record<string, unknown>;
 
@@ -92,6 +92,7 @@ export function register(): () => void {
       placed.set(name, ours);
       replaceFunction(fs, name, ours);
     }
+    replaceFunction(fs, 'closeSync', lateCloseSync(fs.closeSync as AnyFunction));
     for (const name of promiseNames)
       replaceFunction(fsPromises, name, latePromise(name, fsPromises[name] as AnyFunction));
     for (const name of ['ReadStream', 'WriteStream'] as const) {

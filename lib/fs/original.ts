@@ -29,6 +29,8 @@ function copy(): Readonly<Record<string, unknown>> {
 export const original = copy();
 
 export const {
+  close,
+  closeSync,
   createReadStream,
   createWriteStream,
   opendirSync,
