@@ -28,7 +28,7 @@ const ETIMEDOUT = process.platform === 'darwin' ? -60 : -110;
 /** A call that was ended before it had its result. */
 export class InterruptError extends Error {
   declare errno: number;
-  declare code: string;
+  declare code: 'EINTR' | 'ABORT_ERR' | 'ETIMEDOUT';
   declare syscall: string;
   declare path?: string;
   declare dest?: string;
@@ -64,6 +64,8 @@ export class InterruptError extends Error {
 
 /** The call's `signal` was aborted. `cause` is the signal's reason. */
 export class AbortError extends InterruptError {
+  declare code: 'ABORT_ERR';
+
   constructor(details: InterruptDetails) {
     super('The operation was aborted', details);
     this.code = 'ABORT_ERR';
@@ -72,6 +74,8 @@ export class AbortError extends InterruptError {
 
 /** The call's `timeout` ran out. */
 export class TimeoutError extends InterruptError {
+  declare code: 'ETIMEDOUT';
+
   constructor(message: string, details: InterruptDetails) {
     super(message, details);
     this.errno = ETIMEDOUT;
@@ -100,7 +104,7 @@ for (const made of [InterruptError, AbortError, TimeoutError, StalledError]) {
   Object.defineProperty(made.prototype, 'name', { value: made.name, configurable: true, writable: true });
 }
 
-const known = getSystemErrorMap();
+let known: Map<number, [string, string]> | undefined;
 
 /** `ENOENT: no such file or directory, open 'x'`: the class, the message and the own properties in Node's order. */
 export function systemError(
@@ -109,6 +113,7 @@ export function systemError(
   path?: string,
   dest?: string,
 ): NodeJS.ErrnoException {
+  known ??= getSystemErrorMap();
   const [code, text] = known.get(errno) ?? [`Unknown system error ${errno}`, ''];
   let message = text ? `${code}: ${text}, ${syscall}` : `${code}: ${code}, ${syscall}`;
   if (path !== undefined) message += ` '${path}'`;

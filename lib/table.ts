@@ -198,10 +198,14 @@ export async function interruptUnder(path: PathLike, options?: InterruptOptions)
   return interruptAll(everyOp(false).filter(isUnder), options);
 }
 
+const INTERRUPT_OPTIONS = new Set(['grace', 'reason']);
+
 /** @internal */
 export function parseInterruptOptions(options: unknown): { grace: number; reason: unknown } {
   if (options === undefined) return { grace: settings.grace, reason: undefined };
   validateObject(options, 'options');
+  const unknown = Object.keys(options).find((key) => !INTERRUPT_OPTIONS.has(key));
+  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
   const { grace, reason } = options as InterruptOptions;
   if (grace !== undefined) validateGrace(grace, 'options.grace');
   return { grace: grace ?? settings.grace, reason };

@@ -11,7 +11,7 @@
 namespace pendingop {
 
 namespace {
-constexpr uint32_t kFirstPool = 4;  // after those of the runtime
+constexpr uint32_t kFirstPool = 5;  // after those of the runtime
 constexpr size_t kQueueCapacity = 1 << 10;
 constexpr int64_t kTick = 250 * kMillisecond;
 constexpr int64_t kFirstProbe = kSecond;

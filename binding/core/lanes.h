@@ -65,6 +65,7 @@ class Lanes {
     use(Runtime::instance().tasks());
     use(Runtime::instance().foreign());
     use(Runtime::instance().waiters());
+    use(Runtime::instance().remoteWaiters());
     const uint32_t count = count_.load(std::memory_order_acquire);
     for (uint32_t i = 0; i < count; i++) use(lanes_[i].load(std::memory_order_relaxed)->pool);
   }

@@ -25,9 +25,10 @@ namespace pendingop {
 
 class Pool {
  public:
-  // What its workers are: threads, threads for calls that may wait as long as they like, threads with room
-  // for other addons' functions, tasks that can be killed, or either as configure({ killable }) says.
-  enum class Workers : uint8_t { threads, waiters, foreign, tasks, either };
+  // What its workers are: threads, threads with room for other addons' functions, tasks that can be killed,
+  // or either as configure({ killable }) says. Of waiters, whose calls may wait as long as they like:
+  // threads, or either.
+  enum class Workers : uint8_t { threads, foreign, tasks, either, waiters, remoteWaiters };
 
   Pool(uint32_t index, Workers kind, size_t queueCapacity, Health* health = nullptr);
 
@@ -88,6 +89,7 @@ class Pool {
   bool startWorker();
   bool wakeIdle();
   bool isOutOfDate(const Worker& worker) const;
+  bool isForWaiters() const { return kind_ == Workers::waiters || kind_ == Workers::remoteWaiters; }
   Op* take(Worker& worker, bool* leave);
   Op* sleep(Worker& worker, bool* leave);
   void removeIdle(Worker& worker) REQUIRES(mutex_);

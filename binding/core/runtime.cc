@@ -26,7 +26,8 @@ Runtime::Runtime()
       threads_(0, Pool::Workers::threads, kQueueCapacity),
       tasks_(1, Pool::Workers::tasks, kQueueCapacity),
       foreign_(2, Pool::Workers::foreign, kForeignCapacity),
-      waiters_(3, Pool::Workers::waiters, kWaitersCapacity) {}
+      waiters_(3, Pool::Workers::waiters, kWaitersCapacity),
+      remoteWaiters_(4, Pool::Workers::remoteWaiters, kWaitersCapacity) {}
 
 int Runtime::start() {
   if (started()) return 0;

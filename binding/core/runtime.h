@@ -52,9 +52,10 @@ class Runtime {
   Pool& tasks() { return tasks_; }
   // For other addons' functions.
   Pool& foreign() { return foreign_; }
-  // For those that wait for the lock of a local file: never in the way of other calls, and not of the release
-  // that they wait for.
+  // For those that wait for the lock of a file, local or not: never in the way of other calls, and not of the
+  // release that they wait for.
   Pool& waiters() { return waiters_; }
+  Pool& remoteWaiters() { return remoteWaiters_; }
   // For local files.
   Pool& main() { return killable() == Killable::always ? tasks_ : threads_; }
 
@@ -74,6 +75,7 @@ class Runtime {
   Pool tasks_;
   Pool foreign_;
   Pool waiters_;
+  Pool remoteWaiters_;
 
   Mutex mutex_;  // before everything else
   int chosenSignal_ GUARDED_BY(mutex_) = 0;

@@ -162,4 +162,5 @@ for (const [name, value] of Object.entries(node)) {
   if (!(name in own)) own[name] = value;
   everything[name] = own[name];
 }
-export default everything as unknown as typeof node;
+type Ours = Omit<typeof import('./index'), 'default'>;
+export default everything as unknown as Ours & Omit<typeof node, keyof Ours | 'default'>;

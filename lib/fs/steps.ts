@@ -36,7 +36,7 @@ function facts(done: Completion): Facts {
   const { at } = done;
   const field = (index: number): bigint => fields[at + index] as bigint;
   const ms = (index: number): number =>
-    Math.round(Number(field(index)) * 1e3 + Number(field(index + 1) / 1_000_000n));
+    Math.round(Number(field(index)) * 1e3 + Number(field(index + 1)) / 1e6);
   return { mode: Number(field(1)), dev: field(0), ino: field(7), atime: ms(10), mtime: ms(12) };
 }
 

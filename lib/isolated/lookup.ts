@@ -46,12 +46,14 @@ function optionsOf(given: unknown): LookupOptions & CallOptions {
 
 export function lookup(...args: unknown[]): object {
   const [hostname, given] = args;
-  if (!isName(hostname)) return nodeLookup(...args);
   const callback = args[typeof given === 'function' ? 1 : 2] as Callback;
+  const wrong = typeof callback !== 'function' || typeof hostname !== 'string';
+  if (wrong) return nodeLookup(isName(hostname) ? '::' : hostname, ...args.slice(1));
   // Checks the arguments, and looks nothing up.
-  if (typeof callback !== 'function') return nodeLookup('::', ...args.slice(1));
   nodeLookup('::', typeof given === 'function' ? {} : given, () => undefined);
-  ask(hostname, optionsOf(given)).then(
+  const options = optionsOf(given);
+  if (!isName(hostname) && options.signal?.aborted !== true) return nodeLookup(...args);
+  ask(hostname, options).then(
     ([address, family]) => {
       if (family === undefined) nextTick(callback, null, address);
       else nextTick(callback, null, address, family);

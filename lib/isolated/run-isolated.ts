@@ -33,7 +33,7 @@ function poolOf(module: string, shared: boolean): Helpers {
 function modulePath(path: unknown): string {
   if (path instanceof URL) return fileURLToPath(path);
   if (typeof path !== 'string') throw argType('modulePath', 'of type string or an instance of URL', path);
-  if (path === '') throw argValue('modulePath', path, 'must be the path of a module');
+  if (path === '' || path.includes('\0')) throw argValue('modulePath', path, 'must be the path of a module');
   return path.startsWith('file:') ? fileURLToPath(path) : resolve(path);
 }
 

@@ -27,6 +27,12 @@ export function unlock(handle: HandleBase, request: LockRequest): Promise<void> 
 }
 
 /**
+ * Those with a handle of their own: a lock that nobody looks at any more is held all the same, so the collector must not
+ * close what it is on.
+ */
+const held = new Set<FileLock>();
+
+/**
  * A lock, from the moment it was granted until release(), the end of its handle, or the end of the process in whatever
  * way.
  */
@@ -55,6 +61,7 @@ export class FileLock {
     this.#request = request;
     this.#handle = handle;
     this.#ownsHandle = ownsHandle;
+    if (ownsHandle) held.add(this);
   }
 
   /** False once it has been released, or the handle that it is on was closed. */
@@ -79,7 +86,10 @@ export class FileLock {
       this.#released = true;
     } finally {
       if (this.#ownsHandle) await this.#handle.close();
-      if (!this.held) disclaim(this.#handle, this.#request);
+      if (!this.held) {
+        held.delete(this);
+        disclaim(this.#handle, this.#request);
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import { open, stat } from '../../lib/fs/promises';
 import { lock, tryLock } from '../../lib/lock';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
-import { Child } from '../fixtures/processes';
+import { Child, run } from '../fixtures/processes';
 import { Fate, mounted } from '../stall/place';
 import { dist } from '../table/tools';
 import { isFree, KINDS, locksOn, waiters, withFile } from './tools';
@@ -41,6 +41,12 @@ describe.each(KINDS)('%s', (kind) => {
     const next = await tryLock(file(), { kind });
     expect(next?.held).toBe(true);
     await next?.release();
+  });
+
+  it('whoever forgets it holds it all the same', async () => {
+    const forgotten = join(__dirname, 'programs/forgotten.cjs');
+    const flags = ['--expose-gc', '--no-deprecation'];
+    expect(await run(process.execPath, [...flags, forgotten, dist, file(), kind])).toBe('held\n');
   });
 
   it('a thread that holds one and waits for one is terminated: neither is left', async () => {

@@ -58,6 +58,8 @@ describe('as dns.lookup()', () => {
     ['x', { hints: 1 << 20 }, nothing],
     ['x', { all: true }],
     [5, nothing],
+    [5],
+    ['::1'],
     [Symbol.iterator, nothing],
   ])('refuses the same: %p', (...args: unknown[]) => {
     const call = (fn: unknown) => thrown(() => (fn as (...all: unknown[]) => void)(...args));
@@ -65,11 +67,16 @@ describe('as dns.lookup()', () => {
     expect(ours).toMatchObject({ name: nodes.name, code: nodes.code, message: nodes.message });
   });
 
-  it('and a signal or a timeout that is none', () => {
+  it.each(['x', '127.0.0.1'])('and a signal or a timeout that is none, for %s', (name) => {
     const callback = (): void => undefined;
-    expect(thrown(() => lookup('x', { timeout: -1 }, callback)).code).toBe('ERR_OUT_OF_RANGE');
+    expect(thrown(() => lookup(name, { timeout: -1 }, callback)).code).toBe('ERR_OUT_OF_RANGE');
     const signal = {} as AbortSignal;
-    expect(thrown(() => lookup('x', { signal }, callback)).code).toBe('ERR_INVALID_ARG_TYPE');
+    expect(thrown(() => lookup(name, { signal }, callback)).code).toBe('ERR_INVALID_ARG_TYPE');
+  });
+
+  it.each(['localhost', '127.0.0.1'])('with a signal that is aborted already: %s', async (name) => {
+    const error = await rejection(look(name, { signal: AbortSignal.abort('no') }));
+    expect(error).toMatchObject({ code: 'ABORT_ERR', outcome: 'cancelled', cause: 'no' });
   });
 
   it('made a promise, gives the address and its family', async () => {

@@ -100,6 +100,8 @@ describe('interrupt', () => {
     [{ grace: NaN }, 'ERR_OUT_OF_RANGE'],
     [{ grace: Infinity }, 'ERR_OUT_OF_RANGE'],
     [{ grace: 2 ** 31 }, 'ERR_OUT_OF_RANGE'],
+    [{ graceMs: 5 }, 'ERR_INVALID_ARG_VALUE'],
+    [{ timeout: 5 }, 'ERR_INVALID_ARG_VALUE'],
   ];
   it.each(wrong)('refuses the options %j', async (options, code) => {
     expect((await rejection<NodeJS.ErrnoException>(interrupt([], options as InterruptOptions))).code).toBe(

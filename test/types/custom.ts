@@ -45,3 +45,9 @@ export function refused(): void {
   // @ts-expect-error an option that there is not
   void po.trackOp({ fn: 'x', onInterrupt, labels: 'y' }, async () => 1);
 }
+
+export function ended(error: unknown): string {
+  if (error instanceof po.TimeoutError) return error.code satisfies 'ETIMEDOUT';
+  if (error instanceof po.AbortError) return error.code satisfies 'ABORT_ERR';
+  return error instanceof po.InterruptError ? error.outcome : '';
+}

@@ -1,6 +1,6 @@
 // Compiled, never run: `signal` and `timeout` in the signatures of the callback API, streams and synchronous functions.
 import type * as node from 'node:fs';
-import * as fs from '../../lib/fs';
+import ours, * as fs from '../../lib/fs';
 
 type Ours = typeof fs;
 
@@ -56,6 +56,16 @@ export function synchronous(fd: number): void {
   fs.cpSync('x', 'y', { ...limit, recursive: true });
   fs.rmSync('x', { ...limit, recursive: true });
   fs.mkdirSync('x', { ...limit, recursive: true }) satisfies string | undefined;
+}
+
+// `import fs from` of a bundler, or with esModuleInterop.
+export function byDefault(): void {
+  ours.stat('x', { timeout: 100 }, (_, stats) => void (stats satisfies node.Stats));
+  ours.readFileSync('x', { timeout: 100, encoding: 'utf8' }) satisfies string;
+  ours.promises.access('x', undefined, { timeout: 100 }) satisfies Promise<void>;
+  new ours.Stats() satisfies node.Stats;
+  // @ts-expect-error an option that there is not
+  ours.rmSync('x', { recursiv: true });
 }
 
 export function refused(): void {

@@ -6,7 +6,8 @@ import { type Pass, passNothing, passValue } from '../../callbacks';
 import { Code } from '../../codes';
 import { parseFileMode, parseFlags, toUnixTimestamp, validPath } from '../arguments';
 import { validateInteger } from '../checks';
-import { original } from '../original';
+import { isNodes } from '../closing';
+import { close as closeOfNode, original } from '../original';
 import { FILE, pathCall, voidType } from '../path-call';
 import { define, descriptor, isOurs, shown, take, wait } from './define';
 import { truncatePath } from './paths';
@@ -70,6 +71,10 @@ export const close = define<
   const fd = descriptor(args[0]);
   if (args[1] === undefined) args = [fd, throwAny];
   const { callback, options } = take(args, 1);
+  if (isNodes(fd)) {
+    closeOfNode(fd, callback);
+    return undefined;
+  }
   const call = new Call(CLOSE, [fd], options);
   call.fd = fd;
   wait(callback, passNothing);
