@@ -44,8 +44,11 @@ bool reapTask(uint32_t id);
 // one was returns `value`. `alive` is the word of the one that is replaced.
 [[noreturn]] void resumeTask(uintptr_t sp, long value, std::atomic<uint32_t>* alive);
 
-// Whether the process that a task belongs to is gone.
+// On a task: whether the process that it belongs to is gone, or executes another program. It is killed then,
+// unless that process had given up the right to: so it is to end by itself where it can.
 bool isOrphan();
+// Sleeps until it is.
+void awaitEndOfProcess();
 // New credentials: tasks with a table of their own are to be made afresh.
 void renewTasks();
 

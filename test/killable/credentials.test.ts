@@ -1,5 +1,5 @@
 // Each task has credentials of its own: they follow those of the process.
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +96,41 @@ if (killable)
         await fs.normal();
         await child.says('over\n');
         expect(await child.wait()).toEqual({ code: 0, signal: null });
+      } finally {
+        await fs.unmount();
+      }
+    });
+
+    it('does no more once the process is gone', async () => {
+      const fs = await StallFs.mount();
+      // Two system calls; the first one is carried out, where nobody may kill it.
+      const chunk = 4 * 1024 * 1024;
+      const script = `
+        const { open } = require(${JSON.stringify(dist)} + '/fs/promises');
+        (async () => {
+          const handle = await open(process.argv[1], 'w');
+          console.log('open');
+          process.stdin.once('data', () => {
+            handle.writeFile(Buffer.alloc(${2 * chunk}));
+            process.stdin.once('data', () => {
+              ${isRoot ? `process.setuid(${NOBODY});` : ''}
+              process.kill(process.pid, 'SIGKILL');
+            });
+          });
+        })();`;
+      try {
+        const child = Child.node(script, [join(fs.path, 'file')]);
+        await child.says('open\n');
+        await fs.deaf();
+        child.write('\n');
+        await fs.waitUnread();
+        child.write('\n');
+        expect(await child.wait()).toEqual({ code: null, signal: 'SIGKILL' });
+        await fs.normal();
+        await fs.waitCount('release', 1);
+        const { size } = statSync(join(fs.backing, 'file'));
+        if (isRoot) expect(size).toBe(chunk);
+        else expect(size).toBeLessThan(chunk);
       } finally {
         await fs.unmount();
       }

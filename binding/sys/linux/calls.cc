@@ -18,6 +18,7 @@
 #include "sys/linux/plain.h"
 #include "sys/statx.h"
 #include "sys/sys.h"
+#include "sys/task.h"
 
 namespace pendingop::sys {
 namespace {
@@ -31,6 +32,7 @@ void noteKill(Op& op, Effect effect) {
 
 // On a task: one that may be killed in it. See core/worker.h.
 long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
+  if (isOrphan()) endTask();
   const uint64_t inside = Gate::next(self.gate.load(std::memory_order_relaxed));
   self.gate.store(inside, std::memory_order_seq_cst);
   long r = po_syscall_saved(state, &self.sp, nr, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -2,12 +2,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -29,9 +27,6 @@ namespace pendingop::sys {
 namespace {
 
 std::atomic<uint32_t> alive{0};
-// Cleared by the kernel, which wakes who waits for that, as soon as the thread that starts tasks is gone: it
-// lives as long as the process, or until that executes another program.
-std::atomic<uint32_t> starter{1};
 
 struct Entry {
   uint64_t inode;
@@ -143,11 +138,7 @@ void janitorMain(void*) {
   const uint64_t all = ~uint64_t{0};
   plain(SYS_rt_sigprocmask, SIG_SETMASK, &all, 0L, sizeof all);
   plain(SYS_prctl, PR_SET_NAME, "pendingop-exit");
-  // No signal tells of it, as PR_SET_PDEATHSIG would: a process that has given up its rights may not send us
-  // one.
-  const timespec second{1, 0};
-  while (starter.load(std::memory_order_acquire) != 0 && !isOrphan())
-    plain(SYS_futex, &starter, FUTEX_WAIT, 1, &second);
+  awaitEndOfProcess();
   closeWhatCannotWait();
   endTask();
 }
@@ -159,7 +150,6 @@ void startJanitor() {
   uint8_t* stack = mapStack();
   if (stack == nullptr) return;
   alive.store(1, std::memory_order_relaxed);
-  plain(SYS_set_tid_address, &starter);
   const long id = po_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_CHILD_CLEARTID, stack + kTaskStack,
                            reinterpret_cast<uint32_t*>(&alive), janitorMain, nullptr);
   if (id >= 0) return;

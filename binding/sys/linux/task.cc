@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -42,6 +43,8 @@ constexpr unsigned kUnshare = 2;  // CLOSE_RANGE_UNSHARE, which older headers la
 constexpr long kCloseRange = 436;
 #endif
 
+// Cleared by the kernel, which wakes who waits for that, as soon as the thread that starts tasks is gone.
+std::atomic<uint32_t> starter{1};
 // The supervisor's, but for what tasks read.
 std::atomic<bool> refused{false};
 int process = 0;
@@ -74,7 +77,7 @@ void begin(const char* name, int signal, int deathSignal) {
   plain(SYS_rt_sigprocmask, SIG_SETMASK, &set, 0L, sizeof set);
   plain(SYS_prctl, PR_SET_NAME, name);
   plain(SYS_prctl, PR_SET_PDEATHSIG, deathSignal);
-  if (isOrphan()) endTask();  // it died before it could be told to tell us
+  if (plain(SYS_getppid) != process) endTask();  // it died before it could be told to tell us
 }
 
 void bodyOf(void* argument) {
@@ -217,6 +220,7 @@ long startTask(const TaskStart& start, int signal) {
   if (process == 0) {
     process = static_cast<int>(getpid());
     interruptSignal = signal;
+    plain(SYS_set_tid_address, &starter);
   }
   if (current == nullptr && !tasksRefused()) {
     makeTemplate();
@@ -255,7 +259,15 @@ void resumeTask(uintptr_t sp, long value, std::atomic<uint32_t>* alive) {
   po_resume(sp, value);
 }
 
-bool isOrphan() { return plain(SYS_getppid) != process; }
+bool isOrphan() { return starter.load(std::memory_order_relaxed) == 0; }
+
+// No signal tells of it, as PR_SET_PDEATHSIG would: a process that has given up its rights may not send us
+// one.
+void awaitEndOfProcess() {
+  // Before Linux 5.16 nobody is woken by one that dumps core.
+  const timespec second{1, 0};
+  while (!isOrphan() && plain(SYS_getppid) == process) plain(SYS_futex, &starter, FUTEX_WAIT, 1, &second);
+}
 
 void renewTasks() {
   if (current == nullptr) return;

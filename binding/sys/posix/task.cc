@@ -18,6 +18,7 @@ void killTask(uint32_t) {}
 bool reapTask(uint32_t) { return true; }
 void resumeTask(uintptr_t, long, std::atomic<uint32_t>*) { abort(); }
 bool isOrphan() { return false; }
+void awaitEndOfProcess() {}
 void renewTasks() {}
 long passDescriptor(uint64_t, int) { return -ENOSYS; }
 long takeDescriptor(uint64_t*) { return -ENOSYS; }
