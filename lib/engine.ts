@@ -186,5 +186,8 @@ export function interruptCall(call: Call<unknown>, graceMs: number): void {
 /** Whether this environment has opened the descriptor, and not closed it since. */
 export const hasOpened = (fd: unknown): boolean => environment?.hasOpened(fd) === true;
 
+/** The descriptor is somebody else's now. */
+export const forget = (fd: number): void => environment?.forget(fd);
+
 /** Closes a descriptor on this thread, which waits for it. 0, or -errno. */
 export const closeNow = (fd: number): number => (environment as NativeEnvironment).closeNow(fd);

@@ -20,6 +20,8 @@ export interface NativeEnvironment {
   opsOut(): number;
   /** On the caller's thread. 0, or -errno. */
   closeNow(fd: number): number;
+  /** It is somebody else's now, who closes it. */
+  forget(fd: number): void;
   /** Whether an op of this environment has opened it, and none has closed it since. */
   hasOpened(fd: unknown): boolean;
 }
