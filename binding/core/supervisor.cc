@@ -157,7 +157,7 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
   Worker* worker = op->worker.load(std::memory_order_seq_cst);
   if (worker == nullptr) return false;
   if (!worker->isTask) return true;
-  uint64_t gate = worker->gate.load(std::memory_order_seq_cst);
+  uint64_t gate = worker->saved.gate.load(std::memory_order_seq_cst);
   if (Gate::phase(gate) != Gate::kInside) return false;
   // Is it this op that it is in the kernel for? Should it not be any more, the number of the call is another
   // one by then.
@@ -167,7 +167,7 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
     return false;
   if (op->pinned.load(std::memory_order_seq_cst) != 0) return false;  // not stuck: it copies
   if (!sys::mayKill(worker->thread.load(std::memory_order_relaxed))) return true;
-  if (!worker->gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst))
+  if (!worker->saved.gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst))
     return false;
   sys::killTask(worker->thread.load(std::memory_order_relaxed));
   reaper_.killed(*worker);

@@ -21,7 +21,7 @@ namespace {
   fallen.predecessor = &self;
   fallen.running.load(std::memory_order_relaxed)->thread.store(thread, std::memory_order_relaxed);
   fallen.thread.store(thread, std::memory_order_relaxed);
-  sys::resumeTask(fallen.sp, fallen.returned, &fallen.alive);
+  sys::resumeTask(fallen.saved, fallen.returned, &fallen.alive);
 }
 
 void finish(Op& op) {

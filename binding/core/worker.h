@@ -3,7 +3,7 @@
 // perhaps of a worker that has left.
 //
 // How a task is killed. It is killed only while it is in a system call, which `gate` says, so it never holds
-// a lock then. Before the call it has put all it needs on its stack (sys::po_syscall_saved). Once the kernel
+// a lock then. Before the call it has saved all that it goes on with (SavedCall). Once the kernel
 // has let go of the task and it was reaped, another task takes over the stack, and the call returns there
 // with kKilled: the op goes on from that point as it would after any failed call, closes what it holds, and
 // tells its caller. A call that had returned before the task died returns what it had returned.
@@ -24,6 +24,14 @@ class Pool;
 
 // What a system call gives whose task was killed in it; no errno has that number.
 constexpr long kKilled = -1025;
+
+// The call that a task can be killed in: where the task stands, and what it goes on with after the call. The
+// assembly files (sys/linux/syscall_*.S) know what lies where.
+struct SavedCall {
+  std::atomic<uint64_t> gate{0};  // see Gate
+  uint64_t entering = 0;          // what the gate becomes once the rest is saved
+  uintptr_t registers[21] = {};
+};
 
 struct Worker {
   Worker(uint32_t number, Pool* itsPool) : index(number), pool(itsPool) {}
@@ -56,15 +64,14 @@ struct Worker {
   // Of a task.
   std::atomic<uint32_t> alive{0};  // cleared by the kernel when it is off its stack
   uint8_t* stack = nullptr;
-  uintptr_t sp = 0;               // of its last system call
-  std::atomic<uint64_t> gate{0};  // see Gate
+  SavedCall saved;
   long returned = 0;              // by its last system call
   bool resumed = false;           // another task has taken over
   Worker* predecessor = nullptr;  // whose stack that task has left
 };
 
-// Worker::gate: the number of the call, and where the worker stands. Who kills it moves it from `inside` to
-// `doomed`, which fails when the call is over, or another one.
+// SavedCall::gate: the number of the call, and where the worker stands. Who kills it moves it from `inside`
+// to `doomed`, which fails when the call is over, or another one.
 class Gate {
  public:
   static constexpr uint64_t kOutside = 0, kInside = 1, kDoomed = 2;

@@ -13,6 +13,10 @@
 #include <cstddef>
 #include <cstdint>
 
+namespace pendingop {
+struct SavedCall;
+}
+
 namespace pendingop::sys {
 
 // Which descriptors it has: the process's own table, or one of its own with nothing in it but a socket to the
@@ -42,7 +46,7 @@ bool reapTask(uint32_t id);
 
 // On a task whose own stack is done with: takes the place of one that is gone. The system call in which that
 // one was returns `value`. `alive` is the word of the one that is replaced.
-[[noreturn]] void resumeTask(uintptr_t sp, long value, std::atomic<uint32_t>* alive);
+[[noreturn]] void resumeTask(const SavedCall& saved, long value, std::atomic<uint32_t>* alive);
 
 // On a task: whether the process that it belongs to is gone, or executes another program. It is killed then,
 // unless that process had given up the right to: so it is to end by itself where it can.

@@ -30,22 +30,26 @@ void noteKill(Op& op, Effect effect) {
   if (effect != kReads) op.tookEffect.store(true, std::memory_order_relaxed);
 }
 
+// Apart, so that the caller's frame stays as it is.
+[[noreturn]] __attribute__((noinline)) void awaitKill() {
+  for (;;) plain(SYS_ppoll, 0L, 0L, 0L, 0L, 0L);
+}
+
 // On a task: one that may be killed in it. See core/worker.h.
 long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
   if (isOrphan()) endTask();
-  const uint64_t inside = Gate::next(self.gate.load(std::memory_order_relaxed));
-  self.gate.store(inside, std::memory_order_seq_cst);
-  long r = po_syscall_saved(state, &self.sp, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+  const uint64_t inside = Gate::next(self.saved.gate.load(std::memory_order_relaxed));
+  self.saved.entering = inside;
+  // Returns once more, resumed, where the task is killed before the gate is told that the call is over.
+  const long r = po_syscall_saved(state, &self.saved, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
   if (!self.resumed) {
     self.returned = r;
-    if (self.gate.exchange(Gate::outside(inside), std::memory_order_seq_cst) == inside) return r;
-    // Doomed: the kill is under way. Another task goes on here, with the answer that the kernel has given.
-    static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
-    do po_syscall_saved(&kRunning, &self.sp, SYS_ppoll, 0, 0, 0, 0, 0, 0);
-    while (!self.resumed);
+    if (self.saved.gate.exchange(Gate::outside(inside), std::memory_order_seq_cst) == inside) return r;
+    // Doomed: the kill is under way. Another task goes on above, with the answer that the kernel has given.
+    awaitKill();
   }
   self.resumed = false;
-  self.gate.store(Gate::outside(inside), std::memory_order_seq_cst);
+  self.saved.gate.store(Gate::outside(inside), std::memory_order_seq_cst);
   leftBehind(self);
   return self.returned;
 }

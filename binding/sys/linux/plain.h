@@ -8,11 +8,16 @@
 
 #include "core/op.h"
 
+namespace pendingop {
+struct SavedCall;
+}
+
 // Of syscall_*.S. NOLINTBEGIN(readability-identifier-naming): the names that the assembly files give them
 extern "C" long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
 
-extern "C" long po_syscall_saved(const void* state, uintptr_t* sp, long nr, long a, long b, long c, long d,
-                                 long e, long f);
+extern "C" __attribute__((returns_twice)) long po_syscall_saved(const void* state,
+                                                                pendingop::SavedCall* saved, long nr, long a,
+                                                                long b, long c, long d, long e, long f);
 // NOLINTEND(readability-identifier-naming)
 
 namespace pendingop::sys {

@@ -41,24 +41,27 @@ po_syscall_cancel:
         .cfi_endproc
         .size   po_syscall, .-po_syscall
 
-// long po_syscall_saved(const uint64_t* state, uintptr_t* sp, long nr, long a, long b, long c, long d, long e, long f)
+// long po_syscall_saved(const uint64_t* state, SavedCall* saved, long nr, long a, long b, long c, long d, long e, long f)
         .global po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
         .hidden po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
         .type   po_syscall_saved, %function
 po_syscall_saved:
         ldr     x9, [sp]                // f, the ninth argument
-        stp     x29, x30, [sp, #-160]!
-        stp     x19, x20, [sp, #16]
-        stp     x21, x22, [sp, #32]
-        stp     x23, x24, [sp, #48]
-        stp     x25, x26, [sp, #64]
-        stp     x27, x28, [sp, #80]
-        stp     d8, d9, [sp, #96]
-        stp     d10, d11, [sp, #112]
-        stp     d12, d13, [sp, #128]
-        stp     d14, d15, [sp, #144]
+        stp     x19, x20, [x1, #16]
+        stp     x21, x22, [x1, #32]
+        stp     x23, x24, [x1, #48]
+        stp     x25, x26, [x1, #64]
+        stp     x27, x28, [x1, #80]
+        stp     x29, x30, [x1, #96]
+        stp     d8, d9, [x1, #112]
+        stp     d10, d11, [x1, #128]
+        stp     d12, d13, [x1, #144]
+        stp     d14, d15, [x1, #160]
         mov     x10, sp
-        str     x10, [x1]
+        str     x10, [x1, #176]
+        ldr     x10, [x1, #8]
+        stlr    x10, [x1]               // the gate
+        str     x19, [sp, #-16]!
         mov     x19, x0
         mov     x8, x2
         mov     x0, x3
@@ -73,16 +76,7 @@ po_saved_begin:
         b.ne    po_saved_cancel
         svc     #0
 po_saved_end:
-        ldp     x19, x20, [sp, #16]
-        ldp     x21, x22, [sp, #32]
-        ldp     x23, x24, [sp, #48]
-        ldp     x25, x26, [sp, #64]
-        ldp     x27, x28, [sp, #80]
-        ldp     d8, d9, [sp, #96]
-        ldp     d10, d11, [sp, #112]
-        ldp     d12, d13, [sp, #128]
-        ldp     d14, d15, [sp, #144]
-        ldp     x29, x30, [sp], #160
+        ldr     x19, [sp], #16
         ret
 po_saved_cancel:
         mov     x0, #-1024              // kNeverEntered
@@ -91,9 +85,20 @@ po_saved_cancel:
 
         .type   po_resume, %function
 po_resume:
-        mov     sp, x0
+        ldp     x19, x20, [x0, #16]
+        ldp     x21, x22, [x0, #32]
+        ldp     x23, x24, [x0, #48]
+        ldp     x25, x26, [x0, #64]
+        ldp     x27, x28, [x0, #80]
+        ldp     x29, x30, [x0, #96]
+        ldp     d8, d9, [x0, #112]
+        ldp     d10, d11, [x0, #128]
+        ldp     d12, d13, [x0, #144]
+        ldp     d14, d15, [x0, #160]
+        ldr     x9, [x0, #176]
+        mov     sp, x9
         mov     x0, x1
-        b       po_saved_end
+        ret
         .size   po_resume, .-po_resume
 
         .type   po_clone, %function

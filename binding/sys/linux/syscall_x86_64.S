@@ -45,39 +45,42 @@ po_syscall_cancel:
         .cfi_endproc
         .size   po_syscall, .-po_syscall
 
-// long po_syscall_saved(const uint64_t* state, uintptr_t* sp, long nr, long a, long b, long c, long d, long e, long f)
+// long po_syscall_saved(const uint64_t* state, SavedCall* saved, long nr, long a, long b, long c, long d, long e, long f)
 //
-// The same for a task that can be killed in the call. What its caller's code needs is on its stack, and *sp says where:
-// when the task is gone, another one goes on there with po_resume, as if the call had returned.
+// The same for a task that can be killed in the call. First what its caller goes on with is put into `saved`
+// (core/worker.h), and after that its gate is told: from then on until the caller tells the gate otherwise the task may
+// be killed anywhere, and another one returns in its place, with po_resume, as often as that happens. Nothing of it lies
+// on the stack, where what the caller does next, or a signal, would overwrite it.
         .global po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
         .hidden po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
         .type   po_syscall_saved, @function
 po_syscall_saved:
+        mov     %rbx, 16(%rsi)
+        mov     %rbp, 24(%rsi)
+        mov     %r12, 32(%rsi)
+        mov     %r13, 40(%rsi)
+        mov     %r14, 48(%rsi)
+        mov     %r15, 56(%rsi)
+        lea     8(%rsp), %rax           // as it is after the return
+        mov     %rax, 64(%rsi)
+        mov     (%rsp), %rax
+        mov     %rax, 72(%rsi)
+        mov     8(%rsi), %rax
+        xchg    %rax, (%rsi)            // the gate
         push    %rbx
-        push    %rbp
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
-        mov     %rsp, (%rsi)
         mov     %rdi, %rbx
         mov     %rdx, %rax
         mov     %rcx, %rdi
         mov     %r8, %rsi
         mov     %r9, %rdx
-        mov     56(%rsp), %r10
-        mov     64(%rsp), %r8
-        mov     72(%rsp), %r9
+        mov     16(%rsp), %r10
+        mov     24(%rsp), %r8
+        mov     32(%rsp), %r9
 po_saved_begin:
         cmpb    $2, (%rbx)              // State::Running
         jne     po_saved_cancel
         syscall
 po_saved_end:
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbp
         pop     %rbx
         ret
 po_saved_cancel:
@@ -85,12 +88,18 @@ po_saved_cancel:
         jmp     po_saved_end
         .size   po_syscall_saved, .-po_syscall_saved
 
-// void po_resume(uintptr_t sp, long value): the call that saved `sp` returns `value`, to whoever comes here.
+// void po_resume(const SavedCall* saved, long value): the call returns `value`, to whoever comes here.
         .type   po_resume, @function
 po_resume:
         mov     %rsi, %rax
-        mov     %rdi, %rsp
-        jmp     po_saved_end
+        mov     16(%rdi), %rbx
+        mov     24(%rdi), %rbp
+        mov     32(%rdi), %r12
+        mov     40(%rdi), %r13
+        mov     48(%rdi), %r14
+        mov     56(%rdi), %r15
+        mov     64(%rdi), %rsp
+        jmp     *72(%rdi)
         .size   po_resume, .-po_resume
 
 // long po_clone(unsigned long flags, void* stackTop, uint32_t* alive, void (*body)(void*), void* argument)

@@ -27,7 +27,7 @@
 extern "C" {
 // Of syscall_*.S. NOLINTBEGIN(readability-identifier-naming): the names that the assembly files give them
 long po_clone(unsigned long flags, void* stackTop, uint32_t* alive, void (*body)(void*), void* argument);
-[[noreturn]] void po_resume(uintptr_t sp, long value);
+[[noreturn]] void po_resume(const pendingop::SavedCall* saved, long value);
 // NOLINTEND(readability-identifier-naming)
 }
 
@@ -253,10 +253,10 @@ bool reapTask(uint32_t id) {
   return r == -ECHILD || (r == 0 && info.si_pid != 0);
 }
 
-void resumeTask(uintptr_t sp, long value, std::atomic<uint32_t>* alive) {
+void resumeTask(const SavedCall& saved, long value, std::atomic<uint32_t>* alive) {
   alive->store(1, std::memory_order_seq_cst);
   plain(SYS_set_tid_address, alive);
-  po_resume(sp, value);
+  po_resume(&saved, value);
 }
 
 bool isOrphan() { return starter.load(std::memory_order_relaxed) == 0; }

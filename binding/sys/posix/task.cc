@@ -16,7 +16,7 @@ bool signalTask(uint32_t, int) { return true; }
 bool mayKill(uint32_t) { return false; }
 void killTask(uint32_t) {}
 bool reapTask(uint32_t) { return true; }
-void resumeTask(uintptr_t, long, std::atomic<uint32_t>*) { abort(); }
+void resumeTask(const SavedCall&, long, std::atomic<uint32_t>*) { abort(); }
 bool isOrphan() { return false; }
 void awaitEndOfProcess() {}
 void renewTasks() {}
