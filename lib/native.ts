@@ -6,7 +6,7 @@ export interface NativeEnvironment {
   submit(count: number, buffers: unknown[] | undefined): void;
   /** How many completions lie in the records; -1: none, and the loop will be woken by the next one. */
   poll(spinMicroseconds: number, arm: boolean): number;
-  /** Blocks this thread until the op has completed, or for `ms` (negative: any time); whether it has. */
+  /** Blocks this thread until the op has completed, or for `ms`; whether it has. */
   waitFor(slot: number, ms: number): boolean;
   /** Undefined: there was no memory for it. */
   takeBytes(slot: number): Buffer | undefined;
