@@ -1,5 +1,5 @@
 // The addon and its shape.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** The functions of one environment: binding/napi/environment.cc. */
 export interface NativeEnvironment {
@@ -98,7 +98,13 @@ export interface Native {
 function load(): Native {
   // Another build of the addon, by its path: how the test suite runs against the portable backend.
   const other = process.env.PENDINGOP_ADDON;
-  if (other) return require(other) as Native;
+  if (other) {
+    try {
+      return require(resolve(other)) as Native;
+    } catch (cause) {
+      throw new Error(`PENDINGOP_ADDON is no addon that can be loaded: ${resolve(other)}`, { cause });
+    }
+  }
   const find = require('node-gyp-build') as (root: string) => unknown;
   return find(join(__dirname, '..')) as Native;
 }

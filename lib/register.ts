@@ -3,9 +3,9 @@
 // function puts it in place, too, and gives back what takes it away.
 import { syncBuiltinESMExports } from 'node:module';
 import type * as Calls from './call';
-import { validateTimeout } from './fs/checks';
 import { type AnyFunction, maker } from './fs/likeness';
 import { callbackNames, promiseNames } from './fs/names';
+import { argValue } from './fs/node-errors';
 import { patch } from './fs/patch';
 // Before anything is patched: what our functions call is Node's own.
 import './fs/original';
@@ -85,7 +85,8 @@ function applyEnvironment(): void {
   const { PENDINGOP_TIMEOUT: timeout, PENDINGOP_TRACK: track } = process.env;
   if (timeout !== undefined && timeout !== '') {
     const ms = Number(timeout);
-    validateTimeout(Number.isNaN(ms) ? timeout : ms, 'PENDINGOP_TIMEOUT');
+    if (!(ms >= 0))
+      throw argValue('process.env.PENDINGOP_TIMEOUT', timeout, 'must be a number of ms, 0 or more');
     defaults.timeout = ms === Infinity ? 0 : ms;
   }
   // Needs the calls themselves.
