@@ -139,16 +139,17 @@ function settleOne(): void {
   }
 }
 
-const LONGEST_WAIT = 2 ** 40;
+/** ms */
+const LONGEST_SLEEP = 50;
 
 /**
- * Blocks this thread until the call has settled, or for `ms`; gives whether it has. Nothing of another call runs
- * meanwhile: what completes waits for the loop's next turn.
+ * Blocks this thread until the call has settled, or for `ms` (negative: any time); gives whether it has. Nothing of
+ * another call runs meanwhile: what completes waits for the loop's next turn.
  */
 export function waitFor(call: Call<unknown>, ms: number): boolean {
   flush();
   const env = environment as NativeEnvironment;
-  const settled = env.waitFor(call.slot, ms < LONGEST_WAIT ? ms : -1);
+  const settled = sleepUntil(env, call, ms < 0 ? Infinity : now() + ms);
   if (settled) {
     done.read(WAITED_FOR, env);
     settleOne();
@@ -156,6 +157,18 @@ export function waitFor(call: Call<unknown>, ms: number): boolean {
   // The loop was to be woken for others, perhaps, which native code has put aside.
   if (anyInFlight()) lookSoon();
   return settled;
+}
+
+function sleepUntil(env: NativeEnvironment, call: Call<unknown>, end: number): boolean {
+  for (let from = now(); ; ) {
+    const ms = Math.max(0, Math.min(LONGEST_SLEEP, end - from));
+    if (env.waitFor(call.slot, ms)) return true;
+    // A thread that is terminated meanwhile ends here: it does not in native code.
+    const to = now();
+    // It has not slept: the environment is about to end.
+    if (to >= end || to - from < ms / 2) return false;
+    from = to;
+  }
 }
 
 /** Calls taken back out of the records, to be settled in the loop's next turn; their slots stay theirs until then. */

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -37,4 +37,29 @@ test('PENDINGOP_TIMEOUT is the timeout of calls that have none', () => {
   const env = { ...process.env, PENDINGOP_TIMEOUT: '50' };
   const said = execFileSync(process.execPath, ['--require', hook, '-e', script], { encoding: 'utf8', env });
   expect(said.trim()).toBe('ETIMEDOUT');
+});
+
+test.each([
+  [
+    'PENDINGOP_TIMEOUT',
+    'soon',
+    /'process\.env\.PENDINGOP_TIMEOUT' must be a number of ms, 0 or more\. Received 'soon'/,
+  ],
+  [
+    'PENDINGOP_TIMEOUT',
+    '-5',
+    /'process\.env\.PENDINGOP_TIMEOUT' must be a number of ms, 0 or more\. Received '-5'/,
+  ],
+  ['PENDINGOP_ADDON', 'none.node', /PENDINGOP_ADDON is no addon that can be loaded: \/tmp\/none\.node/],
+])('%s=%s is refused, with what is wrong', (name, value, message) => {
+  const script = "require('node:fs').promises.stat('/').catch((error) => { throw error; })";
+  const env = { ...process.env, [name]: value };
+  const entry = name === 'PENDINGOP_ADDON' ? join(hook, '../index.js') : hook;
+  const made = spawnSync(process.execPath, ['--require', entry, '-e', script], {
+    cwd: '/tmp',
+    encoding: 'utf8',
+    env,
+  });
+  expect(made.stderr).toMatch(message);
+  expect(made.status).toBe(1);
 });
