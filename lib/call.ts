@@ -1,11 +1,12 @@
 // A call: from its arguments to its promise. What the functions of lib/fs build, the engine carries, and the table
 // shows.
 import type { AsyncResource } from 'node:async_hooks';
+import { setTimeout } from 'node:timers';
 import { isHooked, promiseContext } from './async-context';
 import { copyTo, scatter } from './buffers';
 import { tellEnd, tellInterrupt, tellRelease, tellStart } from './call-events';
 import type { CallListener, CallOptions, CallType } from './call-type';
-import { Code, Ended } from './codes';
+import { Code, Ended, State } from './codes';
 import type { Done } from './completion';
 import type { Composite } from './composite';
 import { type Deadline, removeDeadline, setDeadline } from './deadlines';
@@ -296,10 +297,22 @@ export class Call<T> {
     if (this.composite !== undefined) {
       this.composite.stop(why, reason, graceMs);
     } else {
-      this.interruption.seen = look(this);
-      interruptCall(this, graceMs);
+      const seen = look(this);
+      this.interruption.seen = seen;
+      const queued = seen === undefined || seen.state === State.queued;
+      if (this.type.code === Code.close && queued && graceMs > 0) this.#giveUpLater(graceMs);
+      else interruptCall(this, graceMs);
     }
     return report;
+  }
+
+  /** A close in the queue has its grace there: most are over within it, and nobody hears of an interrupt. */
+  #giveUpLater(graceMs: number): void {
+    const giveUp = (): void => {
+      if (this.state === 'pending') interruptCall(this as Call<unknown>, 0);
+    };
+    // Not what keeps the loop alive: the call itself does.
+    outside(() => setTimeout(giveUp, graceMs).unref());
   }
 
   /** A signal or a deadline: nobody waits for a report. */

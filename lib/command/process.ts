@@ -86,7 +86,8 @@ export class CommandProcess implements Work<CommandResult<string | Buffer>>, Run
     child.stdin?.on('error', nothing);
     if (input !== undefined) child.stdin?.write(typeof input === 'string' ? input : bytesOf(input));
     if (!keepalive) child.stdin?.end();
-    this.#control = child.stdio[3] as Socket | undefined;
+    // Without descriptors for its pipes it has none at all.
+    this.#control = (child.stdio as Array<unknown> | undefined)?.[3] as Socket | undefined;
     this.#control?.on('error', nothing);
     (this.#control as Readable | undefined)
       ?.setEncoding('latin1')

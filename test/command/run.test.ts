@@ -48,6 +48,31 @@ test('a failure is an error with everything in it; reject: false makes it a resu
   expect(await rejection(sh('kill -SEGV $$'))).toMatchObject({ signal: 'SIGSEGV', exitCode: undefined });
 });
 
+test('without descriptors for its pipes: EMFILE; once there are some, it runs', async () => {
+  const script = `
+    const fs = require('node:fs');
+    const { runCommand } = require(${JSON.stringify(dist)});
+    (async () => {
+      const said = [(await runCommand('echo', ['first'])).stdout];
+      const taken = [];
+      try {
+        for (;;) taken.push(fs.openSync('/dev/null'));
+      } catch {}
+      said.push(await runCommand('echo').catch(({ code, path }) => [code, path]));
+      taken.forEach((fd) => fs.closeSync(fd));
+      said.push((await runCommand('echo', ['last'])).stdout);
+      console.log(JSON.stringify(said));
+    })();`;
+  const { stdout, stderr } = await runCommand('sh', [
+    '-c',
+    'ulimit -n 64; exec "$0" -e "$1"',
+    process.execPath,
+    script,
+  ]);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual(['first\n', ['EMFILE', 'echo'], 'last\n']);
+});
+
 test('what cannot be started, with its name', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pendingop-command-'));
   try {

@@ -7,8 +7,9 @@ import { listPending } from '../../lib';
 import { open, readdir, readFile, stat } from '../../lib/fs/promises';
 import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
-import { descriptorTargets, idleWorkersLeave, until } from '../fixtures/leaks';
+import { descriptorTargets, until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
+import { idleWorkersLeave } from '../fixtures/workers';
 
 const KILLS = 20_000;
 const BATCH = 200;

@@ -271,3 +271,23 @@ describe('mounts.abort()', () => {
     }
   });
 });
+
+describeWith('stallfs', 'a mount that comes after another one', () => {
+  it('is where a probe asks whether it is back', async () => {
+    // The kernel gives the number of its device out again.
+    const first = await StallFs.mount();
+    await stat(first.path).finally(() => first.unmount());
+    const fs = await StallFs.mount();
+    try {
+      await fs.late({ op: 'lookup', path: '/file' });
+      const fate = new Fate(stat(join(fs.path, 'file')));
+      await fs.waitHeld();
+      await fs.waitCount('statfs', 1);
+      await fs.normal();
+      await fs.release();
+      expect((await fate.settled).error?.code).toBe('ENOENT');
+    } finally {
+      await fs.unmount();
+    }
+  });
+});

@@ -16,9 +16,10 @@ import {
   writeFile,
 } from '../../lib/fs/promises';
 import { native } from '../../lib/native';
-import { descriptorTargets, idleWorkersLeave, poolThreads, until } from '../fixtures/leaks';
+import { descriptorTargets, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 import { run } from '../fixtures/processes';
+import { idleWorkersLeave, poolThreads } from '../fixtures/workers';
 
 const CALLS = 200_000;
 const BATCH = 250;

@@ -6,8 +6,9 @@ import { configure, interrupt, interruptUnder, listPending, onPending, type Pend
 import * as fsp from '../../lib/fs/promises';
 import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
-import { idleWorkersLeave, openDescriptors, threads, until } from '../fixtures/leaks';
+import { openDescriptors, threads, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
+import { idleWorkersLeave } from '../fixtures/workers';
 import { Fate, mounted, type Place } from './place';
 
 const STALLED = 200;

@@ -1,7 +1,9 @@
 // What every system has to hang on: a FIFO without its other end, an empty pipe, a full one.
 import { constants, readlinkSync } from 'node:fs';
+import type { Stream } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
+import * as fs from '../../lib/fs';
 import * as fsp from '../../lib/fs/promises';
 import { Fifo } from '../fixtures/fifo';
 import { openDescriptors, until } from '../fixtures/leaks';
@@ -100,6 +102,28 @@ describe('a FIFO', () => {
     expect(bytesRead).toBe(full);
     expect(await handle.write(Buffer.from('more'))).toMatchObject({ bytesWritten: 4 });
     await handle.close();
+  });
+
+  it.each<[string, (path: string, options: fs.CallOptions) => Stream]>([
+    ['createReadStream', fs.createReadStream],
+    ['createWriteStream', fs.createWriteStream],
+  ])('%s: an abort of its open is one AbortError, as that of a read is', async (_, create) => {
+    const controller = new AbortController();
+    const stream = create(fifo.path, { signal: controller.signal });
+    const events: string[] = [];
+    stream.on('close', () => events.push('close'));
+    const failed = new Promise<Error>((resolve) => {
+      stream.on('error', (error) => {
+        events.push('error');
+        resolve(error);
+      });
+    });
+    await blocked('openat');
+    controller.abort('enough');
+    expect(await failed).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: 'enough' });
+    await until(() => events.includes('close'), 'it is closed');
+    expect(events).toEqual(['error', 'close']);
+    expect(listPending()).toEqual([]);
   });
 
   it('by signal and by timeout', async () => {

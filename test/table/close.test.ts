@@ -1,12 +1,25 @@
 // close() is never interrupted: whoever asks for that frees the caller, and the descriptor is closed all the same.
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
 import { beforeAll, expect, it } from '@jest/globals';
-import { interrupt, listPending } from '../../lib';
+import { interrupt, listPending, runInterruptible } from '../../lib';
+import { createReadStream } from '../../lib/fs';
 import { open, opendir, stat as warmUp } from '../../lib/fs/promises';
 import { descriptorTargets, until } from '../fixtures/leaks';
 import { dist, result } from './tools';
 
 // What the first call of all makes once, and keeps.
 beforeAll(() => warmUp('/'));
+
+/** What is open and was not before. */
+function added(before: readonly string[]): string[] {
+  const rest = [...before];
+  return descriptorTargets().filter((target) => {
+    const at = rest.indexOf(target);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+}
 
 it.each(['file', 'directory'])('an interrupt of a close leaks nothing: %s', async (what) => {
   const before = descriptorTargets();
@@ -25,7 +38,55 @@ it.each(['file', 'directory'])('an interrupt of a close leaks nothing: %s', asyn
     outcomes.add(outcome);
   }
   for (const outcome of outcomes) expect(['completed', 'abandoned']).toContain(outcome);
-  await until(() => descriptorTargets().join() === before.join(), 'all closed');
+  await until(() => added(before).length === 0, 'all closed');
+});
+
+it.each(['file', 'directory'])('one in the queue has its grace to end: %s', async (what) => {
+  const handle = what === 'file' ? await open('/dev/null') : await opendir('/');
+  const closed = handle.close();
+  const reports = await interrupt(listPending({ fn: 'close', state: 'queued' }), { grace: 60_000 });
+  expect(reports).toMatchObject([{ outcome: 'completed' }]);
+  expect(await closed).toBeUndefined();
+});
+
+it('in the queue of workers that are all stuck, its caller is free after the grace, synchronous or not', async () => {
+  const ended = await result<string[][]>(`
+    const fs = require(${JSON.stringify(join(dist, 'fs'))});
+    const path = require('node:fs').mkdtempSync('/tmp/close-') + '/fifo';
+    require('node:child_process').execFileSync('mkfifo', [path]);
+    po.trackPending(true);
+    (async () => {
+      const handle = await fsp.open('/dev/null');
+      const fd = fs.openSync('/dev/null');
+      po.configure({ maxThreads: native.counts().workers, grace: 20 });
+      const stuck = Array.from({ length: native.counts().workers + 1 }, () => fsp.readFile(path).catch(() => {}));
+      await listed(native.counts().workers, { state: 'running' });
+      const ends = [];
+      try {
+        fs.closeSync(fd, { timeout: 10 });
+      } catch ({ code, outcome }) {
+        ends.push([code, outcome]);
+      }
+      const closing = handle.close().catch(({ code, outcome }) => ends.push([code, outcome]));
+      await po.interrupt(po.listPending({ fn: 'close', state: 'queued' }), { grace: 10 });
+      await closing;
+      await po.interruptUnder(path);
+      await Promise.all(stuck);
+      await listed(0);
+      require('node:fs').rmSync(require('node:path').dirname(path), { recursive: true });
+      // Both are closed.
+      for (const each of [fd, handle.fd]) ends.push([(await fs.promises.stat('/proc/self/fd/' + each).catch((e) => e)).code]);
+      console.log(JSON.stringify(ends));
+    })();`);
+  expect(ended).toEqual([['ETIMEDOUT', 'abandoned'], ['EINTR', 'abandoned'], ['ENOENT'], ['ENOENT']]);
+});
+
+it('and so has that of a stream in a scope that ends meanwhile', async () => {
+  await runInterruptible({}, async (scope) => {
+    const stream = createReadStream('/etc/passwd').resume();
+    stream.once('end', () => void scope.interrupt({ grace: 60_000 }));
+    await finished(stream);
+  });
 });
 
 it('the end of the thread that closes leaks nothing', async () => {

@@ -4,6 +4,7 @@
 import type * as fs from 'node:fs';
 import type { CallOptions } from '../../call-type';
 import type { Callback } from '../../callbacks';
+import { AbortError } from '../../errors';
 import { boundAll, currentScope } from '../../scope-context';
 import { FileHandle } from '../file-handle';
 import { makeStream } from '../file-handle-streams';
@@ -28,20 +29,29 @@ interface StreamOptions extends CallOptions {
   fd?: unknown;
 }
 
+/** Whose calls they are; known when the stream has been made, which is before it makes the first. */
+interface Owner {
+  stream?: { errored?: Error | null | undefined };
+}
+
 /** Each call of the stream with the stream's own signal and timeout. */
-function limited(operations: Operations, limits: CallOptions): Operations {
+function limited(operations: Operations, limits: CallOptions, owner: Owner): Operations {
   const made: Operations = { close: (...args) => operations.close?.(...args) };
   for (const name of ['fsync', 'open', 'read', 'write', 'writev']) {
     made[name] = (...args: unknown[]) => {
       const callback = args.pop() as Callback;
-      return (operations[name] as (...all: unknown[]) => unknown)(...args, limits, callback);
+      // The signal has destroyed the stream by now, as Node does that. It is one abort: of the error of an open beside
+      // the stream's own Node would make an AggregateError, which nobody takes for an AbortError.
+      const done: Callback = (error, ...rest) =>
+        callback((error instanceof AbortError ? owner.stream?.errored : undefined) ?? error, ...rest);
+      return (operations[name] as (...all: unknown[]) => unknown)(...args, limits, done);
     };
   }
   return made;
 }
 
 /** `operations`: what the stream calls where its options do not say. */
-function prepare(given: unknown, operations: Operations | undefined): unknown {
+function prepare(given: unknown, operations: Operations | undefined, owner: Owner): unknown {
   const options = (typeof given === 'string' ? { encoding: given } : given) as
     | StreamOptions
     | null
@@ -51,13 +61,23 @@ function prepare(given: unknown, operations: Operations | undefined): unknown {
   const { fd, signal, timeout } = ours(options ?? {}) as StreamOptions;
   if (isObject(fd)) return given;
   const isLimited = signal !== undefined || timeout !== undefined;
-  if (isLimited) return { ...options, fs: boundAll(limited(OPERATIONS, { signal, timeout })) };
+  if (isLimited) return { ...options, fs: boundAll(limited(OPERATIONS, { signal, timeout }, owner)) };
   // In a scope, there is.
   if (operations === undefined && currentScope() === undefined) return given;
   return { ...options, fs: boundAll(operations ?? PATCHED) };
 }
 
 type Closable = { close(): void };
+
+function withOperations(
+  options: unknown,
+  operations: Operations | undefined,
+  make: (options: unknown) => object,
+): object {
+  const owner: Owner = {};
+  owner.stream = make(prepare(options, operations, owner));
+  return owner.stream;
+}
 
 /** A stream on a handle of ours, which Node's stream does not know for one. */
 function onHandle(options: unknown, make: (options: object) => Closable): Closable | undefined {
@@ -72,10 +92,10 @@ function stream<T extends AnyFunction>(nodes: T, operations: Operations | undefi
     nodes,
     ([path, options], kind) =>
       onHandle(options, (own) => Reflect.construct(nodes, [path, own], kind)) ??
-      Reflect.construct(nodes, [path, prepare(options, operations)], kind),
+      withOperations(options, operations, (own) => Reflect.construct(nodes, [path, own], kind)),
     (self, [path, options]) =>
       onHandle(options, (own) => (Reflect.apply(nodes, self, [path, own]) ?? self) as Closable) ??
-      Reflect.apply(nodes, self, [path, prepare(options, operations)]),
+      withOperations(options, operations, (own) => Reflect.apply(nodes, self, [path, own]) ?? self),
   );
 }
 

@@ -7,6 +7,7 @@ import { now } from '../../clock';
 import { Code } from '../../codes';
 import { Composite, composites } from '../../composite';
 import { waitFor } from '../../engine';
+import { settings } from '../../settings';
 import type { Stoppable } from '../../signals';
 import { nothing } from '../../stacks';
 import type { Body, Composed, Each, Step } from '../body';
@@ -39,6 +40,10 @@ export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whol
   call.startFor(heard);
   if (!heard.over && !waitFor(call as Call<unknown>, ms)) {
     whole.stop('timeout', undefined);
+    // A close has its grace in the queue as well, and no timer runs on this thread to end that.
+    const closes = call.type.code === Code.close && !heard.over;
+    if (closes && !waitFor(call as Call<unknown>, settings.grace))
+      void call.interrupt('timeout', undefined, 0);
     // At most the grace: then the call is abandoned.
     if (!heard.over) waitFor(call as Call<unknown>, -1);
   }
