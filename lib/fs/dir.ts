@@ -27,6 +27,7 @@ import {
 import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
 import type { PathEncoding } from './encoding';
 import { likeNodeDir } from './likeness';
+import { closedDirRejects } from './node-version';
 import { opendirSync } from './original';
 import { given, pathCall } from './path-call';
 import { lstat } from './stat-functions';
@@ -94,7 +95,10 @@ export class Dir {
   read(options?: CallOptions): Promise<fs.Dirent | null>;
   read(callback: ReadCallback, options?: CallOptions): void;
   read(callback?: ReadCallback | CallOptions, options?: CallOptions): Promise<fs.Dirent | null> | undefined {
-    if (this.#closed) throw closedError();
+    // biome-ignore lint/complexity/noArguments: read(undefined) is not read().
+    const bare = arguments.length === 0 || areOptions(callback);
+    // Of a closed one #read() rejects.
+    if (this.#closed && !(bare && closedDirRejects)) throw closedError();
     if (callback === undefined || areOptions(callback)) return this.#readPromised(callback);
     validateFunction(callback, 'callback');
     this.#read(true, callback, callOptions(options));
