@@ -51,7 +51,7 @@ export function enqueue(call: Call<unknown>): void {
   if (flushIsDue) return;
   flushIsDue = true;
   if (gathers) gatheredSince = now();
-  else settled.then(flush);
+  else settled.then(flushInTurn);
 }
 
 /** ms that a call waits for others to be submitted with. */
@@ -84,6 +84,24 @@ function flush(): void {
   if (submit(environment as NativeEnvironment)) lookSoon();
 }
 
+/**
+ * What the loop's other sources make known, a watcher say, may be the effect of a call that is over: whoever waits for
+ * that call goes on before what is submitted now, as where Node's own pool tells. Once between two polls, and not for
+ * what those have settled: calls that are over at once do not keep the loop from timers and sockets.
+ */
+let looks: 'not yet' | 'next' | 'no more' = 'next';
+
+function flushInTurn(): void {
+  if (looks === 'not yet') {
+    looks = 'next';
+  } else if (looks === 'next') {
+    looks = 'no more';
+    const env = environment as NativeEnvironment;
+    settle(env.poll(spin, false), env);
+  }
+  flush();
+}
+
 function lookSoon(): void {
   if (pollScheduled) return;
   pollScheduled = true;
@@ -93,6 +111,7 @@ function lookSoon(): void {
 /** Runs in the loop: as an immediate after a submit, or woken by a completion. */
 function poll(): void {
   pollScheduled = false;
+  looks = 'next';
   if (withdrawn.length > 0) settleWithdrawn();
   const env = environment as NativeEnvironment;
   let count = env.poll(spin, false);
@@ -107,6 +126,7 @@ function poll(): void {
   } else {
     spin = Math.min(MOST_SPIN, 2 * spin + 1);
   }
+  looks = 'not yet';
   do {
     settle(count, env);
     if (count < COMPLETIONS) break;
@@ -139,16 +159,17 @@ function settleOne(): void {
   }
 }
 
-const LONGEST_WAIT = 2 ** 40;
+/** ms */
+const LONGEST_SLEEP = 50;
 
 /**
- * Blocks this thread until the call has settled, or for `ms`; gives whether it has. Nothing of another call runs
- * meanwhile: what completes waits for the loop's next turn.
+ * Blocks this thread until the call has settled, or for `ms` (negative: any time); gives whether it has. Nothing of
+ * another call runs meanwhile: what completes waits for the loop's next turn.
  */
 export function waitFor(call: Call<unknown>, ms: number): boolean {
   flush();
   const env = environment as NativeEnvironment;
-  const settled = env.waitFor(call.slot, ms < LONGEST_WAIT ? ms : -1);
+  const settled = sleepUntil(env, call, ms < 0 ? Infinity : now() + ms);
   if (settled) {
     done.read(WAITED_FOR, env);
     settleOne();
@@ -156,6 +177,18 @@ export function waitFor(call: Call<unknown>, ms: number): boolean {
   // The loop was to be woken for others, perhaps, which native code has put aside.
   if (anyInFlight()) lookSoon();
   return settled;
+}
+
+function sleepUntil(env: NativeEnvironment, call: Call<unknown>, end: number): boolean {
+  for (let from = now(); ; ) {
+    const ms = Math.max(0, Math.min(LONGEST_SLEEP, end - from));
+    if (env.waitFor(call.slot, ms)) return true;
+    // A thread that is terminated meanwhile ends here: it does not in native code.
+    const to = now();
+    // It has not slept: the environment is about to end.
+    if (to >= end || to - from < ms / 2) return false;
+    from = to;
+  }
 }
 
 /** Calls taken back out of the records, to be settled in the loop's next turn; their slots stay theirs until then. */

@@ -1,12 +1,12 @@
 // The addon and its shape.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** The functions of one environment: binding/napi/environment.cc. */
 export interface NativeEnvironment {
   submit(count: number, buffers: unknown[] | undefined): void;
   /** How many completions lie in the records; -1: none, and the loop will be woken by the next one. */
   poll(spinMicroseconds: number, arm: boolean): number;
-  /** Blocks this thread until the op has completed, or for `ms` (negative: any time); whether it has. */
+  /** Blocks this thread until the op has completed, or for `ms`; whether it has. */
   waitFor(slot: number, ms: number): boolean;
   /** Undefined: there was no memory for it. */
   takeBytes(slot: number): Buffer | undefined;
@@ -103,7 +103,13 @@ export interface Native {
 function load(): Native {
   // Another build of the addon, by its path: how the test suite runs against the portable backend.
   const other = process.env.PENDINGOP_ADDON;
-  if (other) return require(other) as Native;
+  if (other) {
+    try {
+      return require(resolve(other)) as Native;
+    } catch (cause) {
+      throw new Error(`PENDINGOP_ADDON is no addon that can be loaded: ${resolve(other)}`, { cause });
+    }
+  }
   const find = require('node-gyp-build') as (root: string) => unknown;
   return find(join(__dirname, '..')) as Native;
 }

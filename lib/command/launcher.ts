@@ -1,6 +1,6 @@
 // The program between this process and a command: binding/launcher/launcher.c, where all that it does is told.
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 let found: string | undefined;
 
@@ -11,7 +11,7 @@ export function launcher(): string {
   const addon =
     process.env.PENDINGOP_ADDON ||
     (require('node-gyp-build') as { resolve(root: string): string }).resolve(join(__dirname, '../..'));
-  const path = join(dirname(addon), 'pendingop-launcher');
+  const path = join(dirname(resolve(addon)), 'pendingop-launcher');
   if (!existsSync(path)) throw missing(`there is no ${path}; build the package again`);
   found = path;
   return path;

@@ -23,6 +23,7 @@ import {
 } from './dir-descriptor';
 import { DirEntries, type DirSettings } from './dir-entries';
 import { likeNodeDir } from './likeness';
+import { closedDirRejects } from './node-version';
 import { given, pathCall } from './path-call';
 import type * as steps from './steps';
 import { complete, completeAll } from './sync/now';
@@ -76,7 +77,10 @@ export class Dir {
   read(options?: CallOptions): Promise<fs.Dirent | null>;
   read(callback: ReadCallback, options?: CallOptions): void;
   read(callback?: ReadCallback | CallOptions, options?: CallOptions): Promise<fs.Dirent | null> | undefined {
-    if (this.#closed) throw closedError();
+    // biome-ignore lint/complexity/noArguments: read(undefined) is not read().
+    const bare = arguments.length === 0 || areOptions(callback);
+    // Of a closed one #read() rejects.
+    if (this.#closed && !(bare && closedDirRejects)) throw closedError();
     if (callback === undefined || areOptions(callback)) return this.#readPromised(callback);
     validateFunction(callback, 'callback');
     this.#read(true, callback, callOptions(options));

@@ -34,6 +34,22 @@ test.each<[string, RegExp[]]>([
   ['tasks', [/^42\nABORT_ERR\n(killed|cancelled|abandoned)\n$/]],
   ['locks', [/^undefined\n$/]],
   ['isolated', [/^(127\.0\.0\.1|::1)\n$/, /^3\n$/]],
+  [
+    'table',
+    [
+      /^2\n\[ 'readdir' \]\n\/\n0\n$/,
+      /^completed\n$/,
+      /^start stat \/ \nend stat \/ completed\n$/,
+      /^$/,
+      /^$/,
+    ],
+  ],
+  ['fs-promises', [/^true\ntrue\n$/, /^ENOENT\n$/, /^(true\n)+$/]],
+  ['errors', [/^true false\nAbortError ABORT_ERR cancelled not needed any more\n$/]],
+  ['scopes', [/^true\n$/]],
+  ['mounts', [/^\/.* \S+ (signal|kill|abort|none) (ok|stalled)\n/m, /^$/]],
+  ['whole-program', [/^true\n$/, /^true\nENOENT\n$/, /^$/]],
+  ['threads-and-exit', [/^$/]],
 ])('docs/%s.md', async (page, expected) => {
   const found = blocks(page, 'js');
   expect(found).toHaveLength(expected.length);

@@ -97,9 +97,10 @@ test('it can be given to a worker thread', async () => {
     workerData: handle,
     transferList: [handle as unknown as NodeFileHandle],
   });
+  const exit = once(worker, 'exit');
   const [text] = await once(worker, 'message');
   expect(text).toBe('content');
-  await once(worker, 'exit');
+  await exit;
 });
 
 test('not while it is in use', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -37,4 +37,17 @@ test('PENDINGOP_TIMEOUT is the timeout of calls that have none', () => {
   const env = { ...process.env, PENDINGOP_TIMEOUT: '50' };
   const said = execFileSync(process.execPath, ['--require', hook, '-e', script], { encoding: 'utf8', env });
   expect(said.trim()).toBe('ETIMEDOUT');
+});
+
+test('PENDINGOP_ADDON=none.node is refused, with what is wrong', () => {
+  const script = "require('node:fs').promises.stat('/').catch((error) => { throw error; })";
+  const env = { ...process.env, PENDINGOP_ADDON: 'none.node' };
+  const entry = join(hook, '../index.js');
+  const made = spawnSync(process.execPath, ['--require', entry, '-e', script], {
+    cwd: '/tmp',
+    encoding: 'utf8',
+    env,
+  });
+  expect(made.stderr).toMatch(/PENDINGOP_ADDON is no addon that can be loaded: \/tmp\/none\.node/);
+  expect(made.status).toBe(1);
 });

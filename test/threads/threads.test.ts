@@ -75,6 +75,10 @@ describe('the end of a worker thread', () => {
   });
 });
 
+it('a thread that waits in a synchronous call can be terminated, and process.exit() does not wait for it', async () => {
+  expect(await result<number>('waiting.cjs')).toBe(1);
+});
+
 describe('copies of the package', () => {
   it('work side by side, in vm contexts too', async () => {
     const rows = await result<unknown[]>('contexts.cjs');

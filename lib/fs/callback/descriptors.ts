@@ -7,8 +7,9 @@ import { Code } from '../../codes';
 import { parseFileMode, parseFlags, toUnixTimestamp, validPath } from '../arguments';
 import { validateInteger } from '../checks';
 import { isNodes } from '../closing';
+import { truncatesDescriptors } from '../node-version';
 import { close as closeOfNode, original } from '../original';
-import { FILE, pathCall, voidType } from '../path-call';
+import { FILE, pathCall, setTimes, voidType } from '../path-call';
 import { define, descriptor, isOurs, shown, take, wait } from './define';
 import { truncatePath } from './paths';
 
@@ -137,8 +138,7 @@ export const futimes = define<
   const atime = toUnixTimestamp(args[1], 'atime');
   const mtime = toUnixTimestamp(args[2], 'mtime');
   const call = onDescriptor(FUTIMES, args, 3);
-  call.d0 = atime;
-  call.d1 = mtime;
+  setTimes(call, atime, mtime);
   return call;
 });
 
@@ -167,9 +167,9 @@ function warnOfDescriptor(): void {
 }
 
 type Truncate = (path: fs.PathLike, len: number | undefined, options: CallOptions, callback: Done) => void;
-/** Of a path, or, deprecated, of a descriptor. */
+/** Of a path, or, where Node has not given that up, of a descriptor. */
 export const truncate = define<typeof fs.truncate & Truncate>('truncate', (args) => {
-  if (typeof args[0] !== 'number') return truncatePath(args);
+  if (typeof args[0] !== 'number' || !truncatesDescriptors) return truncatePath(args);
   warnOfDescriptor();
   return truncateDescriptor(args);
 });

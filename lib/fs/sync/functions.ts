@@ -9,6 +9,7 @@ import { CLOSE } from '../callback/descriptors';
 import '../callback/functions';
 import { closeSync, isNodes } from '../closing';
 import { type AnyFunction, dress } from '../likeness';
+import { statSyncForgivesFiles } from '../node-version';
 import { original } from '../original';
 import { defineSync, type Variant } from './define';
 
@@ -80,8 +81,10 @@ function writeArguments(args: unknown[]): unknown[] {
 
 function missingIsNothing(error: unknown, options: object): undefined {
   const { throwIfNoEntry } = options as fs.StatSyncOptions;
-  if (throwIfNoEntry === false && (error as NodeJS.ErrnoException).code === 'ENOENT') return;
-  throw error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const isMissing =
+    code === 'ENOENT' || (code === 'ENOTDIR' && syscall === 'stat' && statSyncForgivesFiles());
+  if (throwIfNoEntry !== false || !isMissing) throw error;
 }
 
 const VARIANTS: Partial<Record<keyof typeof OPTIONS_AT, Variant>> = {
