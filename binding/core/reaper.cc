@@ -63,7 +63,8 @@ void Reaper::reaped(Worker& worker, bool killed) {
   }
   // Outside: the call had returned before the task died, and said what. Otherwise the gate stays doomed:
   // until another task goes on there is nobody to kill.
-  if (Gate::phase(worker.saved.gate.load(std::memory_order_acquire)) != Gate::kOutside) worker.returned = kKilled;
+  if (Gate::phase(worker.saved.gate.load(std::memory_order_acquire)) != Gate::kOutside)
+    worker.returned = kKilled;
   worker.resumed = true;
   worker.pool->fell();
   Op* op = worker.running.load(std::memory_order_acquire);
