@@ -123,7 +123,37 @@ describe('options', () => {
   rows('appendFile', 'file.txt', 'data');
   rows('symlink', 'file.txt', 'made');
   rows('opendir', 'missing');
+
+  const throwIfNoEntry = [true, false, undefined, null, 0, '', 'no'];
+  for (const name of ['stat', 'lstat', 'statfs']) {
+    both(
+      `${name}: throwIfNoEntry`,
+      calls(name, (dir) =>
+        ['missing', 'file.txt/x', 'loop/x'].flatMap((place) =>
+          throwIfNoEntry.map((value) => [`${dir}/${place}`, { throwIfNoEntry: value }]),
+        ),
+      ),
+    );
+  }
+  both(
+    'readFile: buffer',
+    calls('readFile', (dir) =>
+      [...bad(dir), ...memory()].map((buffer) => [`${dir}/file.txt`, { buffer, encoding: 'latin1' }]),
+    ),
+  );
 });
+
+/** Too small, just right, too large; of all kinds. */
+function memory(): unknown[] {
+  const sizes = [0, 1, 13, 20];
+  return [
+    ...sizes.map((size) => Buffer.alloc(size)),
+    ...sizes.map((size) => () => new Uint8Array(size)),
+    new DataView(new ArrayBuffer(30), 5, 20),
+    (size: number) => new Float64Array(size),
+    () => 'none',
+  ];
+}
 
 describe('two paths', () => {
   for (const name of ['rename', 'link', 'copyFile', 'symlink', 'cp']) {
