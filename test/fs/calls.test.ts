@@ -129,7 +129,7 @@ describe('options', () => {
   const listings = (dir: string): unknown[][] => {
     for (const [name, target] of [
       ['sub/up', '../emptydir'],
-      ['sub/deep/beside', '..'],
+      ['sub/deep/beside', '../../emptydir'],
       ['aa', 'sub/deep'],
     ] as const)
       if (!fs.existsSync(`${dir}/${name}`)) fs.symlinkSync(target, `${dir}/${name}`);
