@@ -79,8 +79,8 @@ export function lateCallback(name: keyof typeof Functions, node: AnyFunction): A
 }
 
 /** In place of a function that gives a promise. */
-export function latePromise(name: keyof typeof Promises, node: AnyFunction): AnyFunction {
-  const made = late(node, () => load('promises')?.[name] as AnyFunction | undefined);
+export function latePromise(name: string, node: AnyFunction): AnyFunction {
+  const made = late(node, () => property(load('promises'), name));
   likeOriginal(made, node);
   return made;
 }

@@ -93,8 +93,10 @@ export function register(): () => void {
       replaceFunction(fs, name, ours);
     }
     replaceFunction(fs, 'closeSync', lateCloseSync(fs.closeSync as AnyFunction));
-    for (const name of promiseNames)
-      replaceFunction(fsPromises, name, latePromise(name, fsPromises[name] as AnyFunction));
+    for (const name of promiseNames) {
+      const nodes = fsPromises[name];
+      if (typeof nodes === 'function') replaceFunction(fsPromises, name, latePromise(name, nodes));
+    }
     for (const name of ['ReadStream', 'WriteStream'] as const) {
       for (const key of [name, `File${name}`]) replaceClass(key, name);
       replaceFunction(fs, `create${name}`, createStream(name));

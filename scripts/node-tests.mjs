@@ -30,6 +30,7 @@ const known = new Map(
       'wants the warning of a FileHandle left to the garbage collector',
     'parallel/test-fs-promises-file-handle-op-errors.js': 'replaces a method of the internal FileHandle',
     'parallel/test-fs-promises-file-handle-read-worker.js': 'transfers a FileHandle to a worker thread',
+    'parallel/test-fs-promises-readfile.js': "replaces internalBinding('fs').fstat",
     'parallel/test-fs-readdir-types.js': "replaces internalBinding('fs').readdir",
   }),
 );

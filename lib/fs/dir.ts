@@ -71,6 +71,8 @@ export class Dir {
   }
 
   get path(): string {
+    // Of what is no Dir of ours, the prototype for one, Node's own getter knows what to say.
+    if (!(#descriptor in this)) return Reflect.get(fs.Dir.prototype, 'path', this);
     return this.#descriptor.path as string;
   }
 

@@ -3,6 +3,7 @@ import type { NonSharedBuffer } from 'node:buffer';
 import type { Mode, ObjectEncodingOptions, OpenMode, PathLike } from 'node:fs';
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises';
 import type { Stream } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { CallOptions, CallType } from '../call-type';
 import { Code } from '../codes';
 import { composite } from '../composite';
@@ -62,7 +63,11 @@ export function readFile(path: PathLike | NodeFileHandle, options?: unknown): Pr
     call.i0 = bits;
     call.d0 = LONGEST_FILE;
     if (buffer !== undefined) {
-      return call.start().then((content) => readInto(buffer, content as Buffer, parsed.encoding));
+      return call.start().then((content) => {
+        // As decodeFile() has it.
+        if (parsed.encoding === 'buffer') new StringDecoder(parsed.encoding as BufferEncoding);
+        return readInto(buffer, content as Buffer, parsed.encoding);
+      });
     }
     call.extra = parsed.encoding;
     return call.start();

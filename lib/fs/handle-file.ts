@@ -71,8 +71,7 @@ export function readFile(handle: HandleBase, args: readonly unknown[]): Promise<
     const options = parseOptions(args[0]);
     const buffer = bufferOption(options);
     // Names no decoder: Node finds out before it reads.
-    if (options.encoding === 'buffer' && buffer === undefined)
-      new StringDecoder(options.encoding as BufferEncoding);
+    if (options.encoding === 'buffer') new StringDecoder(options.encoding as BufferEncoding);
     const call = new Call(READ_FILE, args, options);
     call.i0 = constants.O_RDONLY;
     call.d0 = LONGEST_FILE;

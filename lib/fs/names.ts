@@ -45,7 +45,7 @@ export const callbackNames = [
   'writev',
 ] as const;
 
-/** Of node:fs/promises: promises.ts. */
+/** Of node:fs/promises: promises.ts. Not every Node has all of them. */
 export const promiseNames = [
   'access',
   'appendFile',
@@ -60,6 +60,7 @@ export const promiseNames = [
   'lutimes',
   'mkdir',
   'mkdtemp',
+  'mkdtempDisposable',
   'open',
   'opendir',
   'readdir',

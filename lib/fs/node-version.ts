@@ -69,11 +69,18 @@ export const statSyncForgivesFiles = once(() => {
   }
 });
 
-const copySays = (text: string): boolean =>
-  sources(['internal/fs/cp/cp'])?.[0]?.includes(text) ?? NODE[0] >= 24;
+const sourceSays = (part: string, text: string): boolean =>
+  sources([part])?.[0]?.includes(text) ?? NODE[0] >= 24;
+
+const copySays = (text: string): boolean => sourceSays('internal/fs/cp/cp', text);
 
 /** 22: cp() with `errorOnExist` and without `force` refuses a directory that is there, too. */
 export const cpRefusesDirectories = once(() => copySays('if (opts.errorOnExist && !opts.force) {'));
 
 /** 24: only a link to a directory can be a link into itself. */
 export const cpAllowsFileLinks = once(() => copySays('if (srcIsDir && isSrcSubdir('));
+
+/** 22: readdir() with `recursive` and types follows links to directories; that of the promises never does. */
+export const typedListingFollowsLinks = once(() =>
+  sourceSays('fs', 'dirent.isDirectory() || binding.internalModuleStat('),
+);

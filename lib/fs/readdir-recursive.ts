@@ -1,8 +1,9 @@
-// readdir with `recursive`: directories are listed many at a time, the result is put together in Node's order, which
-// is that of a stack: a directory's own entries, then the contents of its last subdirectory, and so on backwards.
+// readdir with `recursive`: directories are listed many at a time, the result is put together in Node's order. That of
+// the promises is a stack's: a directory's own entries, then the contents of its last subdirectory, and so on backwards;
+// that of callbacks and synchronous calls is a queue's, one level after the other.
 //
-// As in Node, names follow symbolic links to directories and entries with types do not; Buffers as names fail where
-// Node has to join them with a path.
+// As in Node, names follow symbolic links to directories, and entries with types follow them in some versions, but for
+// the promises; Buffers as names fail where Node has to join them with a path.
 import { join, relative, sep } from 'node:path';
 import type { CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
@@ -19,6 +20,7 @@ import {
   entryPath,
 } from './dirent';
 import type { PathEncoding } from './encoding';
+import { typedListingFollowsLinks } from './node-version';
 import * as steps from './steps';
 
 type Result = string | Buffer | AnyDirent;
@@ -51,13 +53,23 @@ export function readdirRecursive(
   options: FileOptions,
   args: readonly unknown[] = [path, options],
 ): Promise<Result[]> {
-  return promised(listing(path, options, args));
+  return promised(listing(path, options, args, STACK));
 }
+
+/** How Node goes through a tree. */
+export interface Manner {
+  levelByLevel: boolean;
+  typedFollowLinks(): boolean;
+}
+
+const STACK: Manner = { levelByLevel: false, typedFollowLinks: () => false };
+export const QUEUE: Manner = { levelByLevel: true, typedFollowLinks: typedListingFollowsLinks };
 
 export function listing(
   path: steps.Path,
   options: FileOptions,
   args: readonly unknown[],
+  manner: Manner,
 ): Composed<Result[]> {
   return {
     type: READDIR,
@@ -65,9 +77,10 @@ export function listing(
     options,
     path,
     *body(parent) {
-      const walk = new Walk(parent, options.encoding, Boolean(options.withFileTypes));
+      const typed = Boolean(options.withFileTypes);
+      const walk = new Walk(parent, options.encoding, typed, !typed || manner.typedFollowLinks());
       const root = yield* walk.list(path, '');
-      return options.withFileTypes ? dirents(root) : names(root, path);
+      return typed ? dirents(root, manner) : names(root, path, manner);
     },
   };
 }
@@ -78,11 +91,13 @@ class Walk {
   readonly #parent: steps.Parent;
   readonly #encoding: PathEncoding;
   readonly #typed: boolean;
+  readonly #followsLinks: boolean;
 
-  constructor(parent: steps.Parent, encoding: PathEncoding, typed: boolean) {
+  constructor(parent: steps.Parent, encoding: PathEncoding, typed: boolean, followsLinks: boolean) {
     this.#parent = parent;
     this.#encoding = encoding;
     this.#typed = typed;
+    this.#followsLinks = followsLinks;
   }
 
   *list(path: steps.Path, prefix: string): Body<Listed> {
@@ -98,9 +113,9 @@ class Walk {
     for (let index = 0; index < entries.length; index++) {
       const { name, type } = entries[index] as steps.Entry;
       if (typeof name !== 'string' || typeof path !== 'string') {
-        // join() refuses bytes; Node calls it for every name, or for every directory when it knows the types.
-        if (!this.#typed || type === DIRENT_DIR) return failJoin(listed, index);
-      } else if (type === DIRENT_DIR || (!this.#typed && this.#mayLead(name, type))) {
+        // join() refuses bytes; Node calls it for every name, or for every directory when the types are enough.
+        if (this.#followsLinks || type === DIRENT_DIR) return failJoin(listed, index);
+      } else if (type === DIRENT_DIR || (this.#followsLinks && this.#mayLead(name, type))) {
         candidates.push(index);
       }
     }
@@ -162,32 +177,39 @@ function failJoin(listed: Listed, index: number): Listed {
 }
 
 /** Calls `visit` for every entry in Node's order; throws the failure that Node would have met first. */
-function visitAll(root: Listed, visit: (listed: Listed, entry: steps.Entry) => void): void {
-  const stack = [root];
-  if (root.failure?.index === -1) throw root.failure.error;
-  for (let listed = stack.pop(); listed !== undefined; listed = stack.pop()) {
+function visitAll(
+  root: Listed,
+  { levelByLevel }: Manner,
+  visit: (listed: Listed, entry: steps.Entry) => void,
+): void {
+  const waiting = [root];
+  let first = 0;
+  const next = (): Listed | undefined => (levelByLevel ? waiting[first++] : waiting.pop());
+  for (let listed = next(); listed !== undefined; listed = next()) {
     const { entries, children, failure } = listed;
+    if (failure?.index === -1) throw failure.error;
     for (let index = 0; index < entries.length; index++) {
       visit(listed, entries[index] as steps.Entry);
       if (failure?.index === index) throw failure.error;
       const child = children.get(index);
       if (child === undefined) continue;
-      if (child.failure?.index === -1) throw child.failure.error;
-      stack.push(child);
+      // The promises list a directory as they come upon it, the others when it is its turn.
+      if (!levelByLevel && child.failure?.index === -1) throw child.failure.error;
+      waiting.push(child);
     }
   }
 }
 
-function dirents(root: Listed): AnyDirent[] {
+function dirents(root: Listed, manner: Manner): AnyDirent[] {
   const all: AnyDirent[] = [];
-  visitAll(root, (listed, { name, type }) => all.push(direntOf(name, type, listed.path)));
+  visitAll(root, manner, (listed, { name, type }) => all.push(direntOf(name, type, listed.path)));
   return all;
 }
 
 /** Names relative to the root. Names from other encodings than UTF-8 may hold anything: Node's way for those. */
-function names(root: Listed, path: steps.Path): string[] {
+function names(root: Listed, path: steps.Path, manner: Manner): string[] {
   const all: string[] = [];
-  visitAll(root, (listed, { name }) => {
+  visitAll(root, manner, (listed, { name }) => {
     if (typeof name !== 'string' || typeof path !== 'string') return;
     const plain = !name.includes('/') && name !== '.' && name !== '..';
     all.push(plain ? listed.prefix + name : relative(path, join(listed.path as string, name)));

@@ -207,6 +207,24 @@ cases('opendir', {
     );
     return [seen, await settle(() => opened.close())];
   },
+  'read with undefined, closed and not': async (fsp, dir) => {
+    const opened = await fsp.opendir(`${dir}/sub`);
+    const read = opened.read as (given: unknown) => Promise<unknown>;
+    const before = (await settle(() => read.call(opened, undefined))).how;
+    await opened.close();
+    return [
+      before,
+      await settleAll(
+        () => opened.read(),
+        () => read.call(opened, undefined),
+      ),
+    ];
+  },
+  'path of no Dir': async (fsp, dir) => {
+    const opened = await fsp.opendir(`${dir}/sub`);
+    await opened.close();
+    return settle(() => Object.getPrototypeOf(opened).path);
+  },
   'concurrent reads': async (fsp, dir) => {
     const opened = await fsp.opendir(`${dir}/sub`);
     const entries = await Promise.all(Array.from({ length: 6 }, () => opened.read()));

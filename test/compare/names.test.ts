@@ -53,6 +53,34 @@ cases('mkdir', {
     ),
 });
 
+interface Disposable {
+  path: string;
+  remove(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+// Not in every Node; where it is not, ours is not there either.
+cases('mkdtempDisposable', {
+  'made and removed': async (fsp, dir) => {
+    const { mkdtempDisposable } = fsp as unknown as {
+      mkdtempDisposable?: (prefix: unknown, options?: unknown) => Promise<Disposable>;
+    };
+    if (mkdtempDisposable === undefined) return undefined;
+    const made = await mkdtempDisposable(`${dir}/t-`);
+    const seen: unknown[] = [Reflect.ownKeys(made), Object.getPrototypeOf(made), mkdtempDisposable.length];
+    seen.push(made.path.replace(/.{6}$/, ''), fs.statSync(made.path).isDirectory());
+    fs.mkdirSync(`${made.path}/a/b`, { recursive: true });
+    fs.writeFileSync(`${made.path}/a/b/file`, 'x');
+    seen.push(await settle(() => made.remove()), fs.existsSync(made.path));
+    seen.push(await settle(() => made[Symbol.asyncDispose]()));
+    const other = await mkdtempDisposable(Buffer.from(`${dir}/u-`), { encoding: 'utf8' });
+    seen.push(await settle(() => other[Symbol.asyncDispose]()), fs.existsSync(other.path));
+    const wrong = [[`${dir}/missing/t-`], [5], [`${dir}/v-`, 'zz'], [`${dir}/v-`, { encoding: 'buffer' }]];
+    seen.push(await settleAll(...wrong.map((args) => () => mkdtempDisposable(args[0], args[1]))));
+    return seen;
+  },
+});
+
 const hexTail = /.{6}$/;
 cases('mkdtemp', {
   encodings: async (fsp, dir) => {

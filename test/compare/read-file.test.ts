@@ -53,6 +53,43 @@ cases('readFile', {
     }
     return seen;
   },
+  'into memory of the caller': async (fsp, dir) => {
+    const seen: unknown[] = [];
+    const read = async (source: { readFile: Fsp['readFile'] }, path: string, options: object) => {
+      const first = path === '' ? [] : [path];
+      const call = source.readFile as unknown as (...args: unknown[]) => Promise<unknown>;
+      seen.push(await settle(() => call.call(source, ...first, options)));
+    };
+    const kinds = (size: number): ((told: unknown[]) => unknown)[] => [
+      () => Buffer.alloc(size, 'x'),
+      () => new Uint8Array(size),
+      () => new DataView(new ArrayBuffer(size + 8), 4, size),
+      (told) => (asked: number) => {
+        told.push(asked);
+        return Buffer.alloc(size, 'y');
+      },
+      () => () => undefined,
+      () => () => {
+        throw new Error('of the caller');
+      },
+      () => 5,
+      () => null,
+    ];
+    for (const name of ['file.txt', 'empty']) {
+      for (const make of [0, 1, 13, 20].flatMap(kinds)) {
+        for (const encoding of [undefined, 'utf8', 'hex', 'buffer']) {
+          const told: unknown[] = [];
+          const buffer = make(told);
+          await read(fsp, `${dir}/${name}`, { buffer, encoding });
+          await withHandle(fsp, `${dir}/${name}`, 'r', (handle) =>
+            read(handle as never, '', { buffer, encoding }),
+          );
+          seen.push(told, ArrayBuffer.isView(buffer) ? Buffer.from(buffer.buffer).toString('hex') : '');
+        }
+      }
+    }
+    return seen;
+  },
   sizes: async (fsp, dir) => {
     const seen = [];
     for (const size of [1, 4095, 4096, 65536, 65537, 524287, 524288, 524289, 1048576, 5242880]) {

@@ -1,6 +1,8 @@
+import fs from 'node:fs';
+import os from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { badValues } from '../compare/harness';
-import { both, calls } from './harness';
+import { both, calls, type Outcome, ours } from './harness';
 
 /* Every callback function that takes paths: good input, failures of the kernel, and wrong values for each argument. */
 
@@ -123,7 +125,69 @@ describe('options', () => {
   rows('appendFile', 'file.txt', 'data');
   rows('symlink', 'file.txt', 'made');
   rows('opendir', 'missing');
+
+  const listings = (dir: string): unknown[][] => {
+    for (const [name, target] of [
+      ['sub/up', '../emptydir'],
+      ['sub/deep/beside', '../../emptydir'],
+      ['aa', 'sub/deep'],
+    ] as const)
+      if (!fs.existsSync(`${dir}/${name}`)) fs.symlinkSync(target, `${dir}/${name}`);
+    return [{}, { withFileTypes: true }, { encoding: 'latin1' }].map((each) => [
+      dir,
+      { ...each, recursive: true },
+    ]);
+  };
+  both('readdir: recursive', async (its, dir) => {
+    const outcomes = (await calls('readdir', listings)(its, dir)) as Outcome[];
+    // Node 20 calls back at once.
+    return outcomes.map(({ got }) => got);
+  });
+  test('readdirSync: recursive, on a worker', () => {
+    const dir = fs.mkdtempSync(`${os.tmpdir()}/listing-`);
+    try {
+      fs.mkdirSync(`${dir}/sub/deep/deeper`, { recursive: true });
+      fs.mkdirSync(`${dir}/tub/deep`, { recursive: true });
+      fs.mkdirSync(`${dir}/emptydir`);
+      for (const [place, options] of listings(dir) as [string, object][])
+        expect(ours.readdirSync(place, { ...options, timeout: 20_000 } as object)).toEqual(
+          fs.readdirSync(place, options),
+        );
+    } finally {
+      fs.rmSync(dir, { recursive: true });
+    }
+  });
+
+  const throwIfNoEntry = [true, false, undefined, null, 0, '', 'no'];
+  for (const name of ['stat', 'lstat', 'statfs']) {
+    both(
+      `${name}: throwIfNoEntry`,
+      calls(name, (dir) =>
+        ['missing', 'file.txt/x', 'loop/x'].flatMap((place) =>
+          throwIfNoEntry.map((value) => [`${dir}/${place}`, { throwIfNoEntry: value }]),
+        ),
+      ),
+    );
+  }
+  both(
+    'readFile: buffer',
+    calls('readFile', (dir) =>
+      [...bad(dir), ...memory()].map((buffer) => [`${dir}/file.txt`, { buffer, encoding: 'latin1' }]),
+    ),
+  );
 });
+
+/** Too small, just right, too large; of all kinds. */
+function memory(): unknown[] {
+  const sizes = [0, 1, 13, 20];
+  return [
+    ...sizes.map((size) => Buffer.alloc(size)),
+    ...sizes.map((size) => () => new Uint8Array(size)),
+    new DataView(new ArrayBuffer(30), 5, 20),
+    (size: number) => new Float64Array(size),
+    () => 'none',
+  ];
+}
 
 describe('two paths', () => {
   for (const name of ['rename', 'link', 'copyFile', 'symlink', 'cp']) {

@@ -17,7 +17,7 @@ export type Callback = (...args: unknown[]) => void;
 export type Act = (callback: Callback) => unknown;
 
 /** What one call did. `early`: its callback ran before the call returned. */
-interface Outcome {
+export interface Outcome {
   threw?: unknown;
   returned?: unknown;
   got?: unknown[];

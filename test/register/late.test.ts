@@ -1,5 +1,6 @@
 // What the hook puts in place before it loads what is behind it.
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { functions } from '../../lib/fs/callback/functions';
@@ -17,8 +18,21 @@ function said(script: string): unknown {
 
 test('all functions that are ours are named', () => {
   expect([...callbackNames].sort()).toEqual(Object.keys(functions).sort());
-  const missing = promiseNames.filter((name) => typeof promises[name] !== 'function');
+  const { promises: nodes } = fs as { promises: Record<string, unknown> };
+  const ours = promises as Record<string, unknown>;
+  const missing = promiseNames.filter((name) => typeof ours[name] !== typeof nodes[name]);
   expect(missing).toEqual([]);
+});
+
+test('what only some versions of Node have is ours where it is', () => {
+  const script = `const { mkdtempDisposable } = require('node:fs/promises');
+    const { listPending, trackPending } = require('./dist');
+    trackPending(true);
+    const made = mkdtempDisposable?.(require('node:os').tmpdir() + '/late-');
+    console.log(JSON.stringify([typeof mkdtempDisposable, listPending().map((op) => op.fn())]));
+    made?.then((directory) => directory.remove());`;
+  const isThere = 'mkdtempDisposable' in fs.promises;
+  expect(said(script)).toEqual(isThere ? ['function', ['mkdtemp']] : ['undefined', []]);
 });
 
 test('the calls are loaded by the first of them', () => {

@@ -9,7 +9,7 @@ import type { DirSettings } from '../dir-entries';
 import * as types from '../directory-functions';
 import type { AnyDirent } from '../dirent';
 import { pathCall } from '../path-call';
-import { listing } from '../readdir-recursive';
+import { listing, QUEUE } from '../readdir-recursive';
 import { removal } from '../rm';
 import { define, isObject, settleLater, shown, wait } from './define';
 import { optional } from './paths';
@@ -77,7 +77,7 @@ export const readdir = define<typeof fs.readdir>('readdir', (args) => {
   const path = validPath(args[0]);
   if (recursive !== undefined && recursive !== null) validateBoolean(recursive, 'options.recursive');
   if (recursive) {
-    return settleLater(callback as never, passValue, listing(path, options, shown(args)));
+    return settleLater(callback as never, passValue, listing(path, options, shown(args), QUEUE));
   }
   const call = pathCall<AnyDirent[] | types.Entries | unknown>(
     withFileTypes ? types.READ_ENTRIES : types.READ_NAMES,
