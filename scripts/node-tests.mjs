@@ -12,9 +12,11 @@ const defaults = [
   'parallel/test-file*',
   'parallel/test-stream-*',
   'parallel/test-readline*',
-  'parallel/test-worker-*fs*',
+  'parallel/test-worker-*',
+  'parallel/test-http2-respond-file*',
   'parallel/test-diagnostics-channel*',
-  'parallel/test-async-local-storage*',
+  'parallel/test-async-*',
+  'async-hooks/test-*fs*',
   'sequential/test-fs-*',
   'sequential/test-stream*',
   'es-module/test-*',
@@ -29,9 +31,13 @@ const known = new Map(
     'parallel/test-fs-promises-file-handle-close.js':
       'wants the warning of a FileHandle left to the garbage collector',
     'parallel/test-fs-promises-file-handle-op-errors.js': 'replaces a method of the internal FileHandle',
-    'parallel/test-fs-promises-file-handle-read-worker.js': 'transfers a FileHandle to a worker thread',
     'parallel/test-fs-promises-readfile.js': "replaces internalBinding('fs').fstat",
     'parallel/test-fs-readdir-types.js': "replaces internalBinding('fs').readdir",
+    'parallel/test-worker-message-port-transfer-filehandle.js':
+      'wants what arrives to have its own prototype',
+    'parallel/test-async-hooks-enable-recursive.js': 'counts all async resources',
+    'async-hooks/test-fsreqcallback-readFile.js': 'counts all async resources',
+    'async-hooks/test-graph.fsreq-readFile.js': 'counts all async resources',
   }),
 );
 

@@ -1,0 +1,41 @@
+// When the caller hears of what is over: before calls that it makes because of something else.
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { configure } from '../../lib';
+import { statSync } from '../../lib/fs';
+import { open, stat } from '../../lib/fs/promises';
+import { Fifo } from '../fixtures/fifo';
+
+let fifo: Fifo;
+
+beforeEach(async () => {
+  fifo = await Fifo.make();
+  // What is called first is over first.
+  configure({ maxThreads: 1 });
+});
+
+afterEach(async () => {
+  configure({ maxThreads: 16_384 });
+  await fifo.remove();
+});
+
+test('a call that is over settles before one of a later event is submitted', async () => {
+  const order: string[] = [];
+  const opened = open(fifo.path).then((handle) => {
+    order.push('opened');
+    return handle;
+  });
+  // The loop has looked in vain.
+  await setTimeout(1);
+  await setTimeout(1);
+  fifo.open();
+  // On the same worker, behind it.
+  statSync('/', { timeout: 60_000 });
+  const later = stat('/');
+  // All in this turn of the loop.
+  for (let i = 0; i < 100; i++) await null;
+  order.push('the turn is over');
+  await (await opened).close();
+  await later;
+  expect(order).toEqual(['opened', 'the turn is over']);
+});
