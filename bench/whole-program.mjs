@@ -13,6 +13,8 @@ const files = 20_000;
 const path = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 const hook = ['--require', path('../dist/register.js')];
 const packages = ['glob', 'tar', 'fs-extra', 'rimraf', 'vite'];
+/** In small ones loading the package shows; in large ones the calls do. */
+const large = ['glob', 'tar', 'fs-extra', 'rimraf'];
 
 /**
  * @param {import('./args.mjs').Settings} settings
@@ -40,18 +42,22 @@ export async function compareWholeProgram(settings) {
   rows.push(await wholeProcess('empty program', ['-e', '0'], settings, rounds * 3));
   const scenarios = path('../test/packages/programs/scenarios.mjs');
   for (const name of packages) rows.push(await wholeProcess(name, [scenarios, name], settings, rounds));
+  for (const name of large)
+    rows.push(
+      await wholeProcess(`${name}, 300 times the files`, [scenarios, name], settings, rounds, ['300']),
+    );
   return rows;
 }
 
 /**
- * @param {string} figure @param {string[]} args of an empty folder, too, where the program is a package's
- * @param {import('./args.mjs').Settings} settings @param {number} rounds
+ * @param {string} figure @param {string[]} args An empty folder comes behind them
+ * @param {import('./args.mjs').Settings} settings @param {number} rounds @param {string[]} last
  */
-async function wholeProcess(figure, args, settings, rounds) {
+async function wholeProcess(figure, args, settings, rounds, last = []) {
   const timed = (/** @type {string[]} */ flags) => async () => {
     const folder = fs.mkdtempSync(join(settings.folder, 'program-'));
     const begin = performance.now();
-    node([...flags, ...args, folder]);
+    node([...flags, ...args, folder, ...last]);
     const ms = performance.now() - begin;
     fs.rmSync(folder, { recursive: true });
     return ms;

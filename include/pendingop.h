@@ -3,12 +3,12 @@
  * and interruptible like its file calls. C99 and C++; nothing to link with. docs/native-addons.md explains
  * it.
  *
- *   static const pendingop_api* po;
- *   pendingop_get(env, value, &po);           // value: require('pendingop').nativeApi
+ *   const pendingop_api* po;          // this environment's: to be kept with it, and in no static variable
+ *   pendingop_get(env, value, &po);   // value: require('pendingop').nativeApi
  *
  *   pendingop_call call = {0};
  *   call.fn = "wait";
- *   call.execute = wait_for_it;               // int64_t wait_for_it(pendingop_op*, void* data), on a worker
+ *   call.execute = wait_for_it;       // int64_t wait_for_it(pendingop_op*, void* data), on a worker
  *   call.destroy = free;
  *   call.data = data;
  *   napi_value promise;
@@ -48,35 +48,57 @@ extern "C" {
 /* An op, while its execute function runs. */
 typedef struct pendingop_op pendingop_op;
 
-/*
- * What a call does. Copied by pendingop_run(), the strings too; all that is not set must be zero.
- *
- * execute    On a worker; may block, must not use Node-API. Gives a result >= 0, or -errno, which rejects the
- *            promise with the error that Node would make of it. -EINTR: it is called again, from the start,
- * unless the op was told to stop; so a system call's EINTR is simply returned. unblock    Makes execute
- * return, when it is told to stop. NULL: a signal is sent to its thread, again and again, so that a system
- * call returns EINTR. Otherwise no signal is sent; it is called once, on a thread of its own, while execute
- * is under way, perhaps before that has begun to wait: what it does has to last. It must not block. An error
- * that execute gives after it counts as `interrupted`. complete   On the JavaScript thread, for a result >=
- * 0: makes the promise's value, or throws. NULL: the value is the number. Not called when the op was
- * interrupted. destroy    Called once, when nobody uses `data` any more: after complete, or when a late
- * result is thrown away. On any thread; must not use Node-API, nor block. Not called when pendingop_run()
- * fails.
- */
+/* What a call does. Copied by pendingop_run(), the strings too; all that is not set must be zero. */
 typedef struct pendingop_call {
-  const char* fn;     /* the name in the table and in errors; UTF-8 */
-  const char* path;   /* what it works on: UTF-8, absolute or from the working directory. NULL: no path */
-  uint32_t kind;      /* bits; 0: PENDINGOP_TOP | PENDINGOP_CUSTOM */
-  napi_value params;  /* an array, for the table. NULL: no arguments */
-  napi_value options; /* the caller's { signal, timeout }. NULL: neither */
+  /* The name in the table and in errors; UTF-8. */
+  const char* fn;
+
+  /* What it works on: UTF-8, absolute or from the working directory. NULL: no path. */
+  const char* path;
+
+  /* Bits; 0: PENDINGOP_TOP | PENDINGOP_CUSTOM. */
+  uint32_t kind;
+
+  /* An array, for the table. NULL: no arguments. */
+  napi_value params;
+
+  /* The caller's { signal, timeout }. NULL: neither. */
+  napi_value options;
+
+  /*
+   * On a worker; may block, must not use Node-API. Gives a result >= 0, or -errno, which rejects the promise
+   * with the error that Node would make of it. -EINTR: it is called again, from the start, unless the op was
+   * told to stop; so a system call's EINTR is simply returned.
+   */
   int64_t (*execute)(pendingop_op* op, void* data);
+
+  /*
+   * Makes execute return, when it is told to stop. NULL: a signal is sent to its thread, again and again, so
+   * that a system call returns EINTR. Otherwise no signal is sent; it is called once, on a thread of its own,
+   * while execute is under way, perhaps before that has begun to wait: what it does has to last. It must not
+   * block. An error that execute gives after it counts as `interrupted`.
+   */
   void (*unblock)(void* data);
+
+  /*
+   * On the JavaScript thread, for a result >= 0: makes the promise's value, or throws. NULL: the value is the
+   * number. Not called when the op was interrupted.
+   */
   napi_value (*complete)(napi_env env, int64_t result, void* data);
+
+  /*
+   * Called once, when nobody uses `data` any more: after complete, or when a late result is thrown away. On
+   * any thread; must not use Node-API, nor block. Not called when pendingop_run() fails.
+   */
   void (*destroy)(void* data);
+
   void* data;
 } pendingop_call;
 
-/* The functions of one Node environment; it lives as long as that one. */
+/*
+ * The functions of one Node environment, which each worker thread is. With those of another one
+ * pendingop_run() fails.
+ */
 typedef struct pendingop_api pendingop_api;
 struct pendingop_api {
   uint32_t version; /* first in all versions */

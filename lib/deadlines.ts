@@ -1,5 +1,5 @@
-// Timeouts of calls. Calls with the same timeout fall due in the order in which they began: a list for each length,
-// and one timer for each list. To add and to remove one takes no search.
+// Timeouts of calls. Calls with the same timeout fall due in the order in which they began: a list for each length
+// in whole ms, and one timer for each list. To add and to remove one takes no search.
 
 import { setTimeout } from 'node:timers';
 import type { Call } from './call';
@@ -26,7 +26,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 const lists = new Map<number, List>();
 
 export function setDeadline(call: Call<unknown>): void {
-  const { timeout } = call;
+  const timeout = Math.ceil(call.timeout);
   let list = lists.get(timeout);
   if (list === undefined) {
     list = { timeout, first: undefined, last: undefined, timer: false };

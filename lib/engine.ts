@@ -51,7 +51,7 @@ export function enqueue(call: Call<unknown>): void {
   if (flushIsDue) return;
   flushIsDue = true;
   if (gathers) gatheredSince = now();
-  else settled.then(flush);
+  else settled.then(flushInTurn);
 }
 
 /** ms that a call waits for others to be submitted with. */
@@ -84,6 +84,24 @@ function flush(): void {
   if (submit(environment as NativeEnvironment)) lookSoon();
 }
 
+/**
+ * What the loop's other sources make known, a watcher say, may be the effect of a call that is over: whoever waits for
+ * that call goes on before what is submitted now, as where Node's own pool tells. Once between two polls, and not for
+ * what those have settled: calls that are over at once do not keep the loop from timers and sockets.
+ */
+let looks: 'not yet' | 'next' | 'no more' = 'next';
+
+function flushInTurn(): void {
+  if (looks === 'not yet') {
+    looks = 'next';
+  } else if (looks === 'next') {
+    looks = 'no more';
+    const env = environment as NativeEnvironment;
+    settle(env.poll(spin, false), env);
+  }
+  flush();
+}
+
 function lookSoon(): void {
   if (pollScheduled) return;
   pollScheduled = true;
@@ -93,6 +111,7 @@ function lookSoon(): void {
 /** Runs in the loop: as an immediate after a submit, or woken by a completion. */
 function poll(): void {
   pollScheduled = false;
+  looks = 'next';
   if (withdrawn.length > 0) settleWithdrawn();
   const env = environment as NativeEnvironment;
   let count = env.poll(spin, false);
@@ -107,6 +126,7 @@ function poll(): void {
   } else {
     spin = Math.min(MOST_SPIN, 2 * spin + 1);
   }
+  looks = 'not yet';
   do {
     settle(count, env);
     if (count < COMPLETIONS) break;
@@ -195,6 +215,12 @@ export function interruptCall(call: Call<unknown>, graceMs: number): void {
   }
   lookSoon();
 }
+
+/** Whether this environment has opened the descriptor, and not closed it since. */
+export const hasOpened = (fd: unknown): boolean => environment?.hasOpened(fd) === true;
+
+/** The descriptor is somebody else's now. */
+export const forget = (fd: number): void => environment?.forget(fd);
 
 /** Closes a descriptor on this thread, which waits for it. 0, or -errno. */
 export const closeNow = (fd: number): number => (environment as NativeEnvironment).closeNow(fd);

@@ -104,7 +104,7 @@ for (const made of [InterruptError, AbortError, TimeoutError, StalledError]) {
   Object.defineProperty(made.prototype, 'name', { value: made.name, configurable: true, writable: true });
 }
 
-const known = getSystemErrorMap();
+let known: Map<number, [string, string]> | undefined;
 
 /** `ENOENT: no such file or directory, open 'x'`: the class, the message and the own properties in Node's order. */
 export function systemError(
@@ -113,6 +113,7 @@ export function systemError(
   path?: string,
   dest?: string,
 ): NodeJS.ErrnoException {
+  known ??= getSystemErrorMap();
   const [code, text] = known.get(errno) ?? [`Unknown system error ${errno}`, ''];
   let message = text ? `${code}: ${text}, ${syscall}` : `${code}: ${code}, ${syscall}`;
   if (path !== undefined) message += ` '${path}'`;

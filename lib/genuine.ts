@@ -1,7 +1,9 @@
 // Whether a function of a core module is Node's own, or was put there by somebody else.
 
-/** The text of Node's modules, where this Node gives it. */
-function sources(): string[] | undefined {
+const PARTS = ['fs', 'internal/fs/promises', 'internal/fs/dir', 'internal/fs/streams', 'internal/fs/glob'];
+
+/** The text of these of Node's modules, where this Node gives it. */
+export function sources(parts: readonly string[]): string[] | undefined {
   // Would warn, and the answer is not worth that.
   if (process.execArgv.includes('--pending-deprecation') || process.env.NODE_PENDING_DEPRECATION === '1') {
     return undefined;
@@ -9,13 +11,6 @@ function sources(): string[] | undefined {
   try {
     const { binding } = process as unknown as { binding(name: string): Record<string, string> };
     const natives = binding('natives');
-    const parts = [
-      'fs',
-      'internal/fs/promises',
-      'internal/fs/dir',
-      'internal/fs/streams',
-      'internal/fs/glob',
-    ];
     const texts = parts.map((part) => natives[part]).filter((text) => text !== undefined);
     return texts.length === 0 ? undefined : texts;
   } catch {
@@ -31,7 +26,7 @@ export function isGenuine(value: unknown): boolean {
   if (typeof value !== 'function') return true;
   if (!looked) {
     looked = true;
-    texts = sources();
+    texts = sources(PARTS);
   }
   const source = Function.prototype.toString.call(value);
   return texts === undefined || texts.some((text) => text.includes(source));

@@ -4,29 +4,26 @@ import { promisify } from 'node:util';
 import type { functions as Functions } from './fs/callback/functions';
 import type * as Streams from './fs/callback/streams';
 import { type AnyFunction, dress, likeOriginal, standIn } from './fs/likeness';
+import { patch } from './fs/patch';
 import type Promises from './fs/promises';
 
-interface Implementation {
-  readonly functions: typeof Functions;
-  readonly promises: typeof Promises;
-  readonly streams: typeof Streams;
-}
+/** What is loaded by itself, and where it is. */
+const modules = {
+  functions: (): typeof Functions => require('./fs/callback/functions').functions,
+  promises: (): typeof Promises => require('./fs/promises').default,
+  streams: (): typeof Streams => require('./fs/callback/streams'),
+};
+type Loaded = { [Name in keyof typeof modules]: ReturnType<(typeof modules)[Name]> };
 
-let loaded: Implementation | undefined;
 let warned = false;
 
 /**
  * Undefined where it cannot be loaded: no descriptor is left, or the user has changed. The call is Node's then, and the
  * next one tries again.
  */
-export function implementation(): Implementation | undefined {
-  if (loaded !== undefined) return loaded;
+function load<Name extends keyof Loaded>(name: Name): Loaded[Name] | undefined {
   try {
-    loaded = {
-      functions: require('./fs/callback/functions').functions,
-      promises: require('./fs/promises').default,
-      streams: require('./fs/callback/streams'),
-    };
+    return modules[name]() as Loaded[Name];
   } catch (error) {
     if (!warned) {
       warned = true;
@@ -36,20 +33,17 @@ export function implementation(): Implementation | undefined {
         'PendingopWarning',
       );
     }
+    return undefined;
   }
-  return loaded;
 }
 
-type Find = (from: Implementation) => AnyFunction | undefined;
-
 /** A function that looks like `node`, and calls what `find` finds; `node` itself while there is nothing. */
-function late(node: AnyFunction, find: Find): AnyFunction {
+function late(node: AnyFunction, find: () => AnyFunction | undefined): AnyFunction {
   let found: AnyFunction | undefined;
   return {
     [node.name](...args: unknown[]): unknown {
       if (found === undefined) {
-        const from = implementation();
-        found = from && find(from);
+        found = find();
         if (found === undefined) return (node as (...given: unknown[]) => unknown)(...args);
       }
       return (found as (...given: unknown[]) => unknown)(...args);
@@ -58,19 +52,25 @@ function late(node: AnyFunction, find: Find): AnyFunction {
 }
 
 const property = (of: unknown, name: string | symbol) =>
-  (of as Record<string | symbol, AnyFunction | undefined>)[name];
+  (of as Record<string | symbol, AnyFunction | undefined> | undefined)?.[name];
+
+/** In place of closeSync: before the calls are loaded there is nothing of ours to close. */
+export function lateCloseSync(node: AnyFunction): AnyFunction {
+  const made = { closeSync: (...args: [fd: number]) => (patch.closeSync ?? node)(...args) }.closeSync;
+  return dress(made, node);
+}
 
 /** In place of a callback function. */
 export function lateCallback(name: keyof typeof Functions, node: AnyFunction): AnyFunction {
   const made = dress(
-    late(node, ({ functions }) => functions[name]),
+    late(node, () => load('functions')?.[name]),
     node,
   );
   for (const key of ['native', promisify.custom] as const) {
     const nodes = property(node, key);
     if (nodes === undefined) continue;
     const value = dress(
-      late(nodes, ({ functions }) => property(functions[name], key)),
+      late(nodes, () => property(load('functions')?.[name], key)),
       nodes,
     );
     Object.defineProperty(made, key, { ...Object.getOwnPropertyDescriptor(node, key), value });
@@ -80,14 +80,14 @@ export function lateCallback(name: keyof typeof Functions, node: AnyFunction): A
 
 /** In place of a function that gives a promise. */
 export function latePromise(name: keyof typeof Promises, node: AnyFunction): AnyFunction {
-  const made = late(node, ({ promises }) => promises[name] as AnyFunction);
+  const made = late(node, () => load('promises')?.[name] as AnyFunction | undefined);
   likeOriginal(made, node);
   return made;
 }
 
 /** In place of a stream class. */
 export function lateStream(name: 'ReadStream' | 'WriteStream', node: AnyFunction): AnyFunction {
-  const found = (): AnyFunction => implementation()?.streams[`patched${name}`] ?? node;
+  const found = (): AnyFunction => load('streams')?.[`patched${name}`] ?? node;
   return standIn(
     node,
     (args, kind) => Reflect.construct(found(), args, kind),

@@ -20,6 +20,10 @@ export interface NativeEnvironment {
   opsOut(): number;
   /** On the caller's thread. 0, or -errno. */
   closeNow(fd: number): number;
+  /** It is somebody else's now, who closes it. */
+  forget(fd: number): void;
+  /** Whether an op of this environment has opened it, and none has closed it since. */
+  hasOpened(fd: unknown): boolean;
 }
 
 declare const work: unique symbol;
@@ -70,6 +74,7 @@ export interface Native {
   readonly codes: readonly string[];
   readonly calls: readonly string[];
   readonly steps: readonly string[];
+  readonly isMainThread: boolean;
   attach(memory: NativeMemory, onWake: () => void): NativeEnvironment;
   /** 0, or -errno. */
   start(): number;

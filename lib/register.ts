@@ -2,16 +2,14 @@
 // node:fs/promises goes through the pool. Loaded by --import or --require it is in place before the program; its
 // function puts it in place, too, and gives back what takes it away.
 import { syncBuiltinESMExports } from 'node:module';
-import type * as Calls from './call';
+import { applyEnvironment } from './environment';
 import { type AnyFunction, maker } from './fs/likeness';
 import { callbackNames, promiseNames } from './fs/names';
-import { argValue } from './fs/node-errors';
-import { patch } from './fs/patch';
 // Before anything is patched: what our functions call is Node's own.
-import './fs/original';
+import { original } from './fs/original';
+import { patch } from './fs/patch';
 import { isGenuine } from './genuine';
-import { lateCallback, latePromise, lateStream } from './late';
-import { defaults } from './settings';
+import { lateCallback, lateCloseSync, latePromise, lateStream } from './late';
 
 type Module = Record<string, unknown>;
 
@@ -24,17 +22,55 @@ interface Replacement {
   readonly module: Module;
   readonly name: string;
   readonly before: PropertyDescriptor;
-  readonly ours: unknown;
+  readonly ours: PropertyDescriptor;
 }
 
 let replaced: Replacement[] | undefined;
 
-function replace(module: Module, name: string, ours: unknown): void {
+const visible = { enumerable: true, configurable: true };
+
+function replace(
+  module: Module,
+  name: string,
+  make: (before: PropertyDescriptor) => PropertyDescriptor,
+): void {
   const before = Object.getOwnPropertyDescriptor(module, name);
   // What others have put there stays, and works on what it has found there itself.
-  if (before?.configurable !== true || !isGenuine(module[name])) return;
-  Object.defineProperty(module, name, { value: ours, writable: true, enumerable: true, configurable: true });
+  if (before?.configurable !== true || !isGenuine(before.get ?? before.value)) return;
+  const ours = { ...make(before), ...visible };
+  Object.defineProperty(module, name, ours);
   (replaced as Replacement[]).push({ module, name, before, ours });
+}
+
+function replaceFunction(module: Module, name: string, ours: unknown): void {
+  if (isGenuine(module[name])) replace(module, name, () => ({ value: ours, writable: true }));
+}
+
+/** What stands for a class of Node's, which has two names; for what others have put there before us, that itself. */
+const standIns = new Map<unknown, unknown>();
+
+function standInFor(nodes: unknown, name: 'ReadStream' | 'WriteStream'): unknown {
+  if (!standIns.has(nodes)) {
+    standIns.set(nodes, isGenuine(nodes) ? lateStream(name, nodes as AnyFunction) : nodes);
+  }
+  return standIns.get(nodes);
+}
+
+/** Node makes its classes when they are first asked for, and so do we. */
+function replaceClass(key: string, name: 'ReadStream' | 'WriteStream'): void {
+  replace(fs, key, ({ get, set, value }) => ({
+    get() {
+      const nodes = original[key];
+      const now = get === undefined ? value : get.call(fs);
+      // What was assigned since is what is there.
+      return now === nodes ? standInFor(nodes, name) : now;
+    },
+    set(assigned: unknown) {
+      void original[key];
+      if (set !== undefined) set.call(fs, assigned);
+      else Object.defineProperty(fs, key, { value: assigned, writable: true, ...visible });
+    },
+  }));
 }
 
 /** As Node has it: whatever class is there when it is called. */
@@ -54,16 +90,15 @@ export function register(): () => void {
     for (const name of callbackNames) {
       const ours = lateCallback(name, fs[name] as AnyFunction);
       placed.set(name, ours);
-      replace(fs, name, ours);
+      replaceFunction(fs, name, ours);
     }
+    replaceFunction(fs, 'closeSync', lateCloseSync(fs.closeSync as AnyFunction));
     for (const name of promiseNames)
-      replace(fsPromises, name, latePromise(name, fsPromises[name] as AnyFunction));
+      replaceFunction(fsPromises, name, latePromise(name, fsPromises[name] as AnyFunction));
     for (const name of ['ReadStream', 'WriteStream'] as const) {
-      const ours = lateStream(name, fs[name] as AnyFunction);
-      for (const key of [name, `File${name}`]) replace(fs, key, ours);
+      for (const key of [name, `File${name}`]) replaceClass(key, name);
+      replaceFunction(fs, `create${name}`, createStream(name));
     }
-    replace(fs, 'createReadStream', createStream('ReadStream'));
-    replace(fs, 'createWriteStream', createStream('WriteStream'));
     patch.areOurs = areOurs;
     syncBuiltinESMExports();
   }
@@ -74,24 +109,12 @@ export function register(): () => void {
     patch.areOurs = undefined;
     // Where somebody else has come after us, theirs stays: it goes on with ours underneath.
     for (const { module, name, before, ours } of mine) {
-      if (module[name] === ours) Object.defineProperty(module, name, before);
+      const now = Object.getOwnPropertyDescriptor(module, name);
+      if (now?.value === ours.value && now?.get === ours.get) Object.defineProperty(module, name, before);
     }
     syncBuiltinESMExports();
   };
 }
 
-/** PENDINGOP_TIMEOUT and PENDINGOP_TRACK, for programs that know nothing of this package. */
-function applyEnvironment(): void {
-  const { PENDINGOP_TIMEOUT: timeout, PENDINGOP_TRACK: track } = process.env;
-  if (timeout !== undefined && timeout !== '') {
-    const ms = Number(timeout);
-    if (!(ms >= 0))
-      throw argValue('process.env.PENDINGOP_TIMEOUT', timeout, 'must be a number of ms, 0 or more');
-    defaults.timeout = ms === Infinity ? 0 : ms;
-  }
-  // Needs the calls themselves.
-  if (track === '1') (require('./call') as typeof Calls).setTracking(true);
-}
-
-applyEnvironment();
+applyEnvironment(process.env);
 register();

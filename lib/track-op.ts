@@ -34,7 +34,7 @@ const KNOWN = new Set(['fn', 'kind', 'params', 'pathname', 'onInterrupt', 'signa
 
 /** How an op ends that was told to stop. */
 export interface TrackedEnd {
-  /** Of one that has failed since. */
+  /** Of one that has failed since; `completed` where that was its own doing. */
   outcome(): Outcome;
   /** Whether it may have changed something by then. */
   effect: boolean;
@@ -117,8 +117,9 @@ class Tracked extends Composite {
 
   #failed(error: unknown): void {
     if (this.#late()) return;
-    if (this.#stopping) {
-      this.#interrupted(this.#end.outcome());
+    const outcome = this.#stopping ? this.#end.outcome() : 'completed';
+    if (outcome !== 'completed') {
+      this.#interrupted(outcome);
     } else {
       this.call.end('completed');
       this.call.reject(error);

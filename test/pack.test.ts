@@ -93,7 +93,7 @@ test('the tarball holds what it should and nothing else', () => {
   const sources = filesBelow(join(root, 'lib')).map((name) => name.replace(/\.ts$/, ''));
   const built = sources.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
   const dist = packed.filter((name) => name.startsWith('dist/'));
-  expect(dist.sort()).toEqual([...built, 'dist/first.js', 'dist/lib.js'].sort());
+  expect(dist.sort()).toEqual([...built, 'dist/calls.js', 'dist/first.js', 'dist/lib.js'].sort());
   expect(packed).toContain(`prebuilds/${process.platform}-${process.arch}/pendingop.glibc.node`);
   const launcher = `prebuilds/${process.platform}-${process.arch}/pendingop-launcher`;
   expect(packed).toContain(launcher);

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/allocator.h"
-#include "core/clock.h"
 #include "core/custom.h"
 #include "core/lanes.h"
 #include "core/pool.h"
@@ -18,12 +17,9 @@ constexpr size_t kMostStock = 1024;
 // Memory that a free op may keep, so that the next op finds it warm.
 constexpr size_t kKeptBytes = 64 * 1024;
 constexpr size_t kWarmOps = 128;
-// Most calls are over before a thread would have gone to sleep.
-constexpr int64_t kSpin = 20 * kMicrosecond;
 
 Mutex freeMutex;
 Client* freeClients GUARDED_BY(freeMutex) = nullptr;
-// Lock order: openMutex before Client::wakeMutex_.
 Mutex openMutex;
 std::vector<Client*>& openClients GUARDED_BY(openMutex) = *new std::vector<Client*>;  // never destroyed
 }  // namespace
@@ -37,12 +33,9 @@ Client* Client::open(Wake wake, void* context) {
   }
   if (client == nullptr) client = new Client;
   client->stocked_ = 0;
-  client->armedAt_.store(0, std::memory_order_seq_cst);
+  client->completions_.open(wake, context);
   Lock lock(openMutex);
   openClients.push_back(client);
-  Lock wakeLock(client->wakeMutex_);
-  client->wake_ = wake;
-  client->wakeContext_ = context;
   return client;
 }
 
@@ -84,7 +77,8 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->startedNs.store(0, std::memory_order_relaxed);
   op->result = 0;
   op->failed = Step::own;
-  op->tookEffect = op->stopped = op->killed = op->hasNumbers = false;
+  op->stopped = op->killed = op->hasNumbers = false;
+  op->tookEffect.store(false, std::memory_order_relaxed);
   op->changing.store(false, std::memory_order_relaxed);
   op->bytesDone.store(0, std::memory_order_relaxed);
   op->output.size = 0;
@@ -128,68 +122,6 @@ void Client::flush() {
   touched_.clear();
 }
 
-Event* Client::take() {
-  if (taken_ == nullptr) gather();
-  Event* event = taken_;
-  if (event == nullptr) return nullptr;
-  taken_ = event->next;
-  takenCount_++;
-  return event;
-}
-
-// Puts what was completed since behind what was taken off before.
-void Client::gather() {
-  Event* newest = completed_.exchange(nullptr, std::memory_order_seq_cst);
-  Event* oldest = nullptr;
-  while (newest != nullptr) {
-    Event* older = newest->next;
-    // The worker's lines, before they are needed.
-    __builtin_prefetch(newest->op->numbers);
-    __builtin_prefetch(newest->op->numbers + 8);
-    __builtin_prefetch(newest->op->numbers + 16);
-    newest->next = oldest;
-    oldest = newest;
-    newest = older;
-  }
-  Event** end = &taken_;
-  while (*end != nullptr) end = &(*end)->next;
-  *end = oldest;
-}
-
-Event* Client::pick(int32_t slot) {
-  for (Event** at = &taken_; *at != nullptr; at = &(*at)->next) {
-    Event* event = *at;
-    if (event->op->slot != slot) continue;
-    *at = event->next;
-    takenCount_++;
-    return event;
-  }
-  return nullptr;
-}
-
-Event* Client::waitFor(int32_t slot, int64_t untilNs) {
-  for (const int64_t end = nowNs() + kSpin; nowNs() < end;) {
-    if (completed_.load(std::memory_order_relaxed) != nullptr) {
-      gather();
-      if (Event* event = pick(slot); event != nullptr) return event;
-    }
-    for (int i = 0; i < 6; i++) spinPause();
-  }
-  for (;;) {
-    slots_[slot]->pool->serve();
-    // Before the look: what is completed after it finds a 1 here, and sets it back.
-    sleeping_.store(1, std::memory_order_seq_cst);
-    gather();
-    Event* event = pick(slot);
-    const int64_t rest = untilNs < 0 ? -1 : untilNs - nowNs();
-    if (event != nullptr || (untilNs >= 0 && rest <= 0)) {
-      sleeping_.store(0, std::memory_order_relaxed);
-      return event;
-    }
-    waitWhile(sleeping_, 1, rest);
-  }
-}
-
 void Client::finish(Event* event) {
   Op* op = event->op;
   if (!event->last) {
@@ -205,7 +137,7 @@ void Client::finish(Event* event) {
 void Client::recycle(Op* op) {
   if (Custom* custom = op->custom.exchange(nullptr, std::memory_order_acq_rel)) custom->drop();
   op->state.free();
-  if (op->inQueue.load(std::memory_order_seq_cst) && !closed_.load(std::memory_order_relaxed)) {
+  if (op->inQueue.load(std::memory_order_seq_cst) && !completions_.isClosed()) {
     const uint32_t index = op->pool->index;
     if (index >= stale_.size()) stale_.resize(index + 1);
     op->next = stale_[index];
@@ -223,33 +155,9 @@ void Client::recycle(Op* op) {
   stocked_++;
 }
 
-bool Client::isDue(size_t completed, size_t at) const {
-  return completed >= at || Runtime::instance().main().queue().size() == 0;
-}
-
-bool Client::arm(size_t count) {
-  if (taken_ != nullptr) return false;
-  const size_t at = takenCount_ + count;
-  armedAt_.store(at, std::memory_order_seq_cst);
-  const size_t completed = completedCount_.load(std::memory_order_seq_cst);
-  if (completed == takenCount_) return true;
-  if (!isDue(completed, at)) {
-    Runtime::instance().main().watch();  // for nudgeAll()
-    return true;
-  }
-  armedAt_.store(0, std::memory_order_seq_cst);
-  return false;
-}
-
 void Client::nudgeAll() {
   Lock lock(openMutex);
-  for (Client* client : openClients) {
-    size_t at = client->armedAt_.load(std::memory_order_seq_cst);
-    if (at != 0 && client->completed_.load(std::memory_order_seq_cst) != nullptr &&
-        client->armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) {
-      client->wake();
-    }
-  }
+  for (Client* client : openClients) client->completions_.nudge();
 }
 
 void Client::giveUp(Op* op, Outcome outcome) {
@@ -269,35 +177,15 @@ void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
   event.op = op;
   event.outcome = outcome;
   event.last = last;
-  Event* newest = completed_.load(std::memory_order_relaxed);
-  do event.next = newest;
-  while (!completed_.compare_exchange_weak(newest, &event, std::memory_order_seq_cst));
-  const size_t completed = completedCount_.fetch_add(1, std::memory_order_seq_cst) + 1;
-  // From here on the op may be over and this client another environment's: what follows is harmless to it.
-  if (sleeping_.load(std::memory_order_seq_cst) != 0) {
-    sleeping_.store(0, std::memory_order_seq_cst);
-    wakeOne(sleeping_);
-  }
-  if (closed_.load(std::memory_order_seq_cst)) return Runtime::instance().supervisor().wake();
-  size_t at = armedAt_.load(std::memory_order_seq_cst);
-  if (at == 0) return;
-  if (!isDue(completed, at)) return Runtime::instance().main().watch();  // for nudgeAll()
-  if (byTask) return Runtime::instance().supervisor().deliver();
-  if (armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) wake();
-}
-
-void Client::wake() {
-  Lock lock(wakeMutex_);
-  if (wake_ != nullptr) wake_(wakeContext_);
+  completions_.put(event, byTask);
 }
 
 void Client::close() {
   {
     Lock lock(openMutex);
     std::erase(openClients, this);
-    Lock wakeLock(wakeMutex_);
-    wake_ = nullptr;
   }
+  completions_.stopWaking();
   for (Op* op : slots_) {
     if (op == nullptr) continue;
     // A close is still to happen: the descriptor has no other owner.
@@ -326,7 +214,7 @@ void Client::close() {
     Allocator::instance().give(op);
   }
   stocked_ = kMostStock;  // what comes back from here on goes to the allocator
-  closed_.store(true, std::memory_order_seq_cst);
+  completions_.setClosed(true);
   Runtime::instance().supervisor().orphaned(this);
 }
 
@@ -353,7 +241,7 @@ bool Client::settleClosed() {
   }
   if (out_ > 0) return false;
   slots_.clear();
-  closed_.store(false, std::memory_order_seq_cst);
+  completions_.setClosed(false);
   Lock lock(freeMutex);
   nextFree_ = freeClients;
   freeClients = this;

@@ -1,5 +1,5 @@
-// One environment's side of the pool (a Node environment, or a native test): its ops by slot, its
-// completions, how it is woken. Everything belongs to the environment's own thread, but for complete(),
+// One environment's side of the pool (a Node environment, or a native test): its ops by slot, their memory,
+// and what has become of them. Everything belongs to the environment's own thread, but for complete(),
 // giveUp() and letGo(), which any thread may call, and nudgeAll() and settleClosed(), which are the
 // supervisor's.
 //
@@ -7,23 +7,21 @@
 // After close() the supervisor owns the client until the kernel has let go of every op, then it goes back to
 // the free list.
 //
-// Lock order: the mutex of the list of open clients, then wakeMutex_, then whatever Wake takes: with Node,
-// the thread-safe function's own.
+// Lock order: the mutex of the list of open clients, then that of its completions.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "core/futex.h"
+#include "core/completions.h"
 #include "core/op.h"
 
 namespace pendingop {
 
 class Client {
  public:
-  using Wake = void (*)(void* context);
+  using Wake = Completions::Wake;
   // `wake` is called, on whatever thread completes an op, once for each time that the client was armed; never
   // after close().
   static Client* open(Wake wake, void* context);
@@ -45,26 +43,24 @@ class Client {
   size_t slots() const { return slots_.size(); }
 
   // What was completed since, oldest first; null when there is nothing.
-  Event* take();
+  Event* take() { return completions_.take(); }
   // The next event of that slot alone, whatever else there is: its thread sleeps until there is one, and does
   // nothing meanwhile. The others stay, in their order, and whoever was to be woken for them is to look
   // again. Null: none before `untilNs` (core/clock.h; negative: for ever).
-  Event* waitFor(int32_t slot, int64_t untilNs);
+  Event* waitFor(int32_t slot, int64_t untilNs) {
+    return completions_.waitFor(slot, *slots_[slot]->pool, untilNs);
+  }
   // Ends the use of an event. Frees the op if it was its last.
   void finish(Event* event);
   // How many may be taken: none only when there are none.
-  size_t completions() const {
-    // One may be taken before it is counted.
-    const size_t completed = completedCount_.load(std::memory_order_relaxed);
-    return completed > takenCount_ ? completed - takenCount_ : 0;
-  }
+  size_t completions() const { return completions_.count(); }
   // Ops between allocate() and their last event.
   size_t out() const { return out_; }
   // Of those, the ones whose caller waits.
   size_t inFlight() const { return out_ - lingering_; }
   // Asks to be woken once `count` completions can be taken, or fewer when the queue has run empty. False: it
   // is so already.
-  bool arm(size_t count);
+  bool arm(size_t count) { return completions_.arm(count); }
   // The supervisor: wakes every armed client that has completions at all, which wait for others that may
   // never come.
   static void nudgeAll();
@@ -88,10 +84,6 @@ class Client {
   void report(Op* op, Event& event, Outcome outcome, bool last);
   void recycle(Op* op);
   bool closeUnseen(Event* event);
-  void wake();
-  void gather();
-  Event* pick(int32_t slot);
-  bool isDue(size_t completed, size_t at) const;
   Op* fromStock(const Pool& pool);
 
   std::vector<Op*> slots_;
@@ -100,21 +92,11 @@ class Client {
   // Free ones of which a cell of a pool's queue still holds a pointer: by the pool's index, and for it alone.
   std::vector<Op*> stale_;
   size_t stocked_ = 0;
-  Event* taken_ = nullptr;  // taken off `completed_`, in order
-  size_t takenCount_ = 0;
   size_t lingering_ = 0;  // of those out: told to their caller before the kernel let go
   size_t out_ = 0;        // ops between allocate() and their last event
   Client* nextFree_ = nullptr;
 
-  Mutex wakeMutex_;
-  Wake wake_ GUARDED_BY(wakeMutex_) = nullptr;
-  void* wakeContext_ GUARDED_BY(wakeMutex_) = nullptr;
-
-  alignas(64) std::atomic<Event*> completed_{nullptr};  // newest first
-  std::atomic<size_t> completedCount_{0};
-  std::atomic<size_t> armedAt_{0};     // wake when `completedCount_` has got there; 0: do not
-  std::atomic<uint32_t> sleeping_{0};  // 1: its thread waits for the next completion, in waitFor()
-  std::atomic<bool> closed_{false};
+  Completions completions_;
 };
 
 }  // namespace pendingop

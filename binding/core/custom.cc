@@ -44,7 +44,7 @@ void Custom::drop(bool destroy) {
 int64_t Custom::run(Op& op) {
   for (;;) {
     if (!enter(op)) return -EINTR;
-    op.tookEffect = true;
+    op.tookEffect.store(true, std::memory_order_relaxed);
     const int64_t result = functions_.execute(&op, functions_.data);
     const bool unblocked = leave();
     // What a call that was made to fail fails with is the unblock function's doing.

@@ -20,9 +20,6 @@ bool Health::check(Pool& pool, int64_t now, size_t most) {
     const State state = op->state.state();
     const int64_t started = op->startedNs.load(std::memory_order_relaxed);
     const bool abandoned = state == State::Abandoned;
-    // It is another program that keeps these waiting, not the file system.
-    const Call call = op->call.load(std::memory_order_relaxed);
-    if (!abandoned && (call == Call::flock || call == Call::fcntl)) return;
     const bool silent = now - std::max(started, progress) > kStuck;
     if (abandoned || (silent && (state == State::Running || state == State::Interrupting))) stuck++;
   });

@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 #include "core/client.h"
 #include "core/clock.h"
+#include "core/mounts.h"
 
 namespace pendingop {
 
 namespace {
-constexpr uint32_t kFirstPool = 4;  // after those of the runtime
+constexpr uint32_t kFirstPool = 5;  // after those of the runtime
 constexpr size_t kQueueCapacity = 1 << 10;
 constexpr int64_t kTick = 250 * kMillisecond;
 constexpr int64_t kFirstProbe = kSecond;
@@ -17,12 +19,21 @@ constexpr int64_t kLongestProbe = 30 * kSecond;
 constexpr int64_t kProbeGrace = 100 * kMillisecond;
 
 uint64_t deviceOf(uint32_t major, uint32_t minor) { return uint64_t{major} << 32 | minor; }
+
+// Where to ask whether it is back, as of now: numbers of devices are given out again. Empty: no path leads
+// there.
+std::string placeOf(uint64_t device) {
+  const Shared<const MountTable> table = Mounts::instance().current();
+  for (const Mount& mount : table->all()) {
+    if (mount.visible && mount.remote && deviceOf(mount.major, mount.minor) == device) return mount.point;
+  }
+  return {};
+}
 }  // namespace
 
 Lane::Lane(uint32_t index, const Mount& mount)
     : pool(kFirstPool + index, Pool::Workers::either, kQueueCapacity, &health),
-      device(deviceOf(mount.major, mount.minor)),
-      point(mount.point) {}
+      device(deviceOf(mount.major, mount.minor)) {}
 
 Lanes& Lanes::instance() { return theLanes; }
 Lanes& Lanes::theLanes = *new Lanes;
@@ -150,9 +161,11 @@ void Lanes::probe(Lane& lane, int64_t now) {
     return;
   }
   if (probes_ == nullptr) probes_ = Client::open([](void*) {}, nullptr);
+  const std::string place = placeOf(lane.device);
+  if (place.empty()) return;
   Op* op = probes_->allocate(static_cast<int32_t>(lane.pool.index), lane.pool);
-  if (op == nullptr || !op->input.reserve(lane.point.size() + 1)) return;
-  memcpy(op->input.data(), lane.point.c_str(), lane.point.size() + 1);
+  if (op == nullptr || !op->input.reserve(place.size() + 1)) return;
+  memcpy(op->input.data(), place.c_str(), place.size() + 1);
   op->code = Code::statfs;  // answered by the server, never from a cache
   op->path = reinterpret_cast<const char*>(op->input.data());
   op->queuedNs = now;

@@ -8,7 +8,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "core/futex.h"
@@ -25,7 +24,6 @@ struct Lane {
   Health health;
   Pool pool;
   const uint64_t device;
-  const std::string point;  // where to ask whether it is back
   std::atomic<bool> watched{false};
 
   // The supervisor's.
@@ -67,6 +65,7 @@ class Lanes {
     use(Runtime::instance().tasks());
     use(Runtime::instance().foreign());
     use(Runtime::instance().waiters());
+    use(Runtime::instance().remoteWaiters());
     const uint32_t count = count_.load(std::memory_order_acquire);
     for (uint32_t i = 0; i < count; i++) use(lanes_[i].load(std::memory_order_relaxed)->pool);
   }

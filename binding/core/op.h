@@ -79,12 +79,12 @@ struct alignas(64) Op {
   Event done;
   std::atomic<uint32_t> thread{0};
   std::atomic<Call> call{Call::none};
-  std::atomic<uint8_t> pinned{0};     // a worker touches the caller's memory right now
-  std::atomic<bool> changing{false};  // the call that it is in may change the disk
-  Step failed = Step::own;            // the step that failed, for the error's `syscall`
-  bool tookEffect = false;            // a change may have reached the disk
-  bool stopped = false;               // it was left because of an interrupt
-  bool killed = false;                // its worker was killed in a call
+  std::atomic<uint8_t> pinned{0};       // a worker touches the caller's memory right now
+  std::atomic<bool> changing{false};    // the call that it is in may change the disk
+  std::atomic<bool> tookEffect{false};  // a change may have reached the disk
+  Step failed = Step::own;              // the step that failed, for the error's `syscall`
+  bool stopped = false;                 // it was left because of an interrupt
+  bool killed = false;                  // its worker was killed in a call
   bool hasNumbers = false;
   int64_t numbers[kStatFields];
 

@@ -135,7 +135,7 @@ bool Openers::start() {
   }
   if (worker == nullptr) worker = new Worker(0, nullptr);
   worker->isTask = true;
-  worker->era = Runtime::instance().era();
+  worker->era = era_;
   worker->request = nullptr;
   if (startTask(*worker, main, sys::Table::own)) return true;
   gone(*worker);
@@ -177,7 +177,8 @@ void Openers::gone(Worker& worker) {
   free_ = &worker;
 }
 
-void Openers::wakeAll() {
+void Openers::renew(uint32_t era) {
+  era_ = era;
   for (;;) {
     Worker* worker;
     {

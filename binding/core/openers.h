@@ -17,6 +17,9 @@
 
 namespace pendingop {
 
+// Runtime::era() in the beginning.
+constexpr uint32_t kFirstEra = 1;
+
 class Openers {
  public:
   // How an op's worker has a file opened; gives what openat(2) gives.
@@ -31,7 +34,9 @@ class Openers {
   // The supervisor: one that was killed is gone.
   void fell(Worker& worker);
   void gone(Worker& worker);
-  void wakeAll();
+  // The supervisor: those that are started from now on have the credentials of `era`, or newer ones. Who
+  // sleeps with older ones wakes, and leaves.
+  void renew(uint32_t era);
 
  private:
   struct Request {
@@ -54,6 +59,7 @@ class Openers {
   static void answer(Request& request, long result);
   bool start();
 
+  uint32_t era_ = kFirstEra;        // the supervisor's
   std::atomic<size_t> missing_{0};  // requests for which nobody was awake
 
   Mutex mutex_;

@@ -39,8 +39,9 @@ Pool::Pool(uint32_t number, Workers kind, size_t queueCapacity, Health* health)
 
 bool Pool::wantsTasks() const {
   if (fallen_.load(std::memory_order_relaxed) > 0) return true;
-  if ((kind_ != Workers::tasks && kind_ != Workers::either) || sys::tasksRefused()) return false;
-  return kind_ == Workers::tasks || Runtime::instance().killable() != Killable::never;
+  const bool either = kind_ == Workers::either || kind_ == Workers::remoteWaiters;
+  if ((kind_ != Workers::tasks && !either) || sys::tasksRefused()) return false;
+  return !either || Runtime::instance().killable() != Killable::never;
 }
 
 void Pool::watch() {
@@ -62,6 +63,10 @@ void Pool::serve() {
 
 void Pool::pushFallen(Op* op) {
   fallen_.fetch_add(1, std::memory_order_seq_cst);
+  requeue(op);
+}
+
+void Pool::requeue(Op* op) {
   if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) push(op);
   if (!wakeIdle()) watch();
 }
@@ -122,7 +127,7 @@ bool Pool::mayGrow() const {
   const size_t all = runtime.workers();
   const size_t most = runtime.maxThreads();
   if (all >= most) return false;
-  const bool mayFill = health_ == nullptr && kind_ != Workers::waiters;
+  const bool mayFill = health_ == nullptr && !isForWaiters();
   return mayFill || workers() < 3 * (most - all);
 }
 
@@ -250,8 +255,8 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   const int64_t until = nowNs() + kIdleLimit;
   bool timedOut = false;
   while (op == nullptr && !*leave && !timedOut && worker.awake.load(std::memory_order_acquire) == 0) {
-    // One thread stays, and sleeps until there is work.
-    const bool last = workers() == 1 && !worker.isTask && health_ == nullptr;
+    // One thread for local files stays, and sleeps until there is work.
+    const bool last = workers() == 1 && kind_ == Workers::threads;
     const int64_t rest = until - nowNs();
     timedOut = rest <= 0 && !last;
     if (!timedOut) waitWhile(worker.awake, 0, last ? -1 : rest);

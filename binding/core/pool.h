@@ -25,9 +25,10 @@ namespace pendingop {
 
 class Pool {
  public:
-  // What its workers are: threads, threads for calls that may wait as long as they like, threads with room
-  // for other addons' functions, tasks that can be killed, or either as configure({ killable }) says.
-  enum class Workers : uint8_t { threads, waiters, foreign, tasks, either };
+  // What its workers are: threads, threads with room for other addons' functions, tasks that can be killed,
+  // or either as configure({ killable }) says. Of waiters, whose calls may wait as long as they like:
+  // threads, or either.
+  enum class Workers : uint8_t { threads, foreign, tasks, either, waiters, remoteWaiters };
 
   Pool(uint32_t index, Workers kind, size_t queueCapacity, Health* health = nullptr);
 
@@ -43,6 +44,8 @@ class Pool {
   void help();
   // The supervisor: somebody is to go on in the place of this op's worker, which was killed.
   void pushFallen(Op* op);
+  // A worker that must not go on with it.
+  void requeue(Op* op);
 
   // A worker: the next op; null when it is to leave, idle for long or out of date.
   Op* next(Worker& worker);
@@ -86,6 +89,7 @@ class Pool {
   bool startWorker();
   bool wakeIdle();
   bool isOutOfDate(const Worker& worker) const;
+  bool isForWaiters() const { return kind_ == Workers::waiters || kind_ == Workers::remoteWaiters; }
   Op* take(Worker& worker, bool* leave);
   Op* sleep(Worker& worker, bool* leave);
   void removeIdle(Worker& worker) REQUIRES(mutex_);

@@ -1,7 +1,6 @@
 #include "core/router.h"
 
 #include <limits.h>
-#include <unistd.h>
 
 #include "core/mounts.h"
 #include "sys/mountinfo.h"
@@ -22,7 +21,7 @@ bool isOfProcess(std::string_view path) {
 std::string_view Router::absolute(std::string_view path) {
   if (path.starts_with('/')) return path;
   char directory[PATH_MAX];
-  if (getcwd(directory, sizeof directory) == nullptr) return {};
+  if (!sys::currentDirectory(directory, sizeof directory)) return {};
   joined_.assign(directory).append("/").append(path);
   return joined_;
 }
@@ -71,6 +70,7 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
                 : &runtime.main()};
   if (lane->health.isOpen() && code != Code::close && (byPath || laneOfDescriptor(fd, true) == lane))
     return {&lane->pool, true};
+  if (waits) return {&runtime.remoteWaiters()};
   Lanes::instance().watch(*lane);
   return {&lane->pool};
 }

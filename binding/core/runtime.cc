@@ -26,7 +26,8 @@ Runtime::Runtime()
       threads_(0, Pool::Workers::threads, kQueueCapacity),
       tasks_(1, Pool::Workers::tasks, kQueueCapacity),
       foreign_(2, Pool::Workers::foreign, kForeignCapacity),
-      waiters_(3, Pool::Workers::waiters, kWaitersCapacity) {}
+      waiters_(3, Pool::Workers::waiters, kWaitersCapacity),
+      remoteWaiters_(4, Pool::Workers::remoteWaiters, kWaitersCapacity) {}
 
 int Runtime::start() {
   if (started()) return 0;
@@ -76,8 +77,10 @@ void Runtime::checkCredentials() {
 
 // What sleeps with the old credentials wakes, and leaves.
 void Runtime::renewTasks() {
+  const uint32_t before =
+      era();  // what is made afresh may have newer credentials than it says, never older ones
   sys::renewTasks();
-  openers_.wakeAll();
+  openers_.renew(before);
   Lanes::instance().eachPool([](Pool& pool) { pool.wakeAll(); });
 }
 

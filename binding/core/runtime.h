@@ -52,9 +52,10 @@ class Runtime {
   Pool& tasks() { return tasks_; }
   // For other addons' functions.
   Pool& foreign() { return foreign_; }
-  // For those that wait for the lock of a local file: never in the way of other calls, and not of the release
-  // that they wait for.
+  // For those that wait for the lock of a file, local or not: never in the way of other calls, and not of the
+  // release that they wait for.
   Pool& waiters() { return waiters_; }
+  Pool& remoteWaiters() { return remoteWaiters_; }
   // For local files.
   Pool& main() { return killable() == Killable::always ? tasks_ : threads_; }
 
@@ -66,7 +67,7 @@ class Runtime {
   std::atomic<size_t> maxThreads_;
   std::atomic<size_t> workers_{0};
   std::atomic<Killable> killable_{Killable::automatic};
-  std::atomic<uint32_t> era_{1};
+  std::atomic<uint32_t> era_{kFirstEra};
   std::atomic<uint64_t> credentials_{0};
   Supervisor supervisor_;
   Openers openers_;
@@ -74,6 +75,7 @@ class Runtime {
   Pool tasks_;
   Pool foreign_;
   Pool waiters_;
+  Pool remoteWaiters_;
 
   Mutex mutex_;  // before everything else
   int chosenSignal_ GUARDED_BY(mutex_) = 0;

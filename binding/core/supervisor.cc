@@ -26,8 +26,6 @@ constexpr int64_t kLeastForSignal = kMillisecond;
 constexpr int64_t kMostForSignal = 500 * kMillisecond;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
-// How soon to look whether a task is gone: that is not told, and takes some tens of microseconds.
-constexpr int64_t kReapSoon = 50 * kMicrosecond;
 }  // namespace
 
 bool Supervisor::start() { return sys::startThread(main, this, kStack); }
@@ -49,7 +47,7 @@ void Supervisor::run() {
     runtime.openers().check();
     const int64_t now = nowNs();
     int64_t next = checkWatched(now);
-    next = std::min(next, checkLeaving(now));
+    next = std::min(next, reaper_.check(now));
     next = std::min(next, checkPools(now));
     next = std::min(next, Lanes::instance().check(now));
     if (next > now) {
@@ -75,9 +73,7 @@ void Supervisor::renewTasks() {
 }
 
 void Supervisor::ended(Worker& worker) {
-  worker.next = ended_.load(std::memory_order_relaxed);
-  while (!ended_.compare_exchange_weak(worker.next, &worker, std::memory_order_acq_rel)) {
-  }
+  reaper_.ended(worker);
   wake();
 }
 
@@ -110,7 +106,8 @@ void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t k
                               [&](const Watched& w) { return w.op == op && w.generation == generation; });
     if (found == watched_.end() || found->deadline <= deadline) return;
     found->deadline = deadline;
-    found->killAt = std::min(found->killAt, killAt);
+    // Its worker has been killed already; the op may be about to go on with another one.
+    if (found->killAt != kNever) found->killAt = std::min(found->killAt, killAt);
   }
   wakeBefore(std::min(deadline, killAt));
 }
@@ -168,10 +165,12 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
   if (op->state.generation() != generation || (state != State::Interrupting && state != State::Abandoned) ||
       op->worker.load(std::memory_order_seq_cst) != worker)
     return false;
+  if (op->pinned.load(std::memory_order_seq_cst) != 0) return false;  // not stuck: it copies
+  if (!sys::mayKill(worker->thread.load(std::memory_order_relaxed))) return true;
   if (!worker->gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst))
     return false;
   sys::killTask(worker->thread.load(std::memory_order_relaxed));
-  leaving_.push_back({worker, true, nowNs()});
+  reaper_.killed(*worker);
   return true;
 }
 
@@ -220,53 +219,6 @@ int64_t Supervisor::checkWatched(int64_t now) {
   for (Op* op : givenUp_) op->client->giveUp(op, Outcome::abandoned);
   givenUp_.clear();
   return next;
-}
-
-// Tasks that were killed, or have left by themselves: waits for none.
-int64_t Supervisor::checkLeaving(int64_t now) {
-  for (Worker* worker = ended_.exchange(nullptr, std::memory_order_acq_rel); worker != nullptr;) {
-    Worker* following = worker->next;
-    leaving_.push_back({worker, false, now});
-    worker = following;
-  }
-  int64_t next = kNever;
-  for (size_t i = 0; i < leaving_.size();) {
-    const Leaving one = leaving_[i];
-    if (one.worker->alive.load(std::memory_order_acquire) == 0 &&
-        sys::reapTask(one.worker->thread.load(std::memory_order_relaxed))) {
-      leaving_[i] = leaving_.back();
-      leaving_.pop_back();
-      reaped(*one.worker, one.killed);
-      continue;
-    }
-    // The longer it takes, the less it matters to be told at once.
-    next = std::min(next, now + std::clamp((now - one.since) / 8, kReapSoon, 20 * kMillisecond));
-    i++;
-  }
-  return next;
-}
-
-void Supervisor::reaped(Worker& worker, bool killed) {
-  {
-    Lock lock(worker.mutex);
-    worker.thread.store(0, std::memory_order_relaxed);
-  }
-  if (worker.pool == nullptr)
-    return killed ? Runtime::instance().openers().fell(worker) : Runtime::instance().openers().gone(worker);
-  if (!killed) {
-    sys::unmapStack(worker.stack);
-    worker.stack = nullptr;
-    return worker.pool->left(worker);
-  }
-  // Outside: the call had returned before the task died, and said what.
-  const uint64_t gate = worker.gate.load(std::memory_order_acquire);
-  if (Gate::phase(gate) != Gate::kOutside) worker.returned = kKilled;
-  worker.gate.store(Gate::inside(gate), std::memory_order_relaxed);
-  worker.resumed = true;
-  worker.pool->fell();
-  Op* op = worker.running.load(std::memory_order_acquire);
-  op->fallen.store(&worker, std::memory_order_release);
-  worker.pool->pushFallen(op);
 }
 
 int64_t Supervisor::checkPools(int64_t now) {

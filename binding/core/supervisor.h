@@ -1,6 +1,7 @@
 // The thread that looks after the rest: starts workers, ends ops step by step (signal, kill, abandon), sends
-// a signal again where one can be lost, gives those that were killed a successor, watches over remote file
-// systems, and takes over what an environment left behind. Sleeps when there is none of that.
+// a signal again where one can be lost, gives those that were killed a successor (core/reaper.h), watches
+// over remote file systems, and takes over what an environment left behind. Sleeps when there is none of
+// that.
 //
 // It makes the tasks that workers can be, so it never ends before the process.
 //
@@ -14,6 +15,7 @@
 
 #include "core/futex.h"
 #include "core/op.h"
+#include "core/reaper.h"
 
 namespace pendingop {
 
@@ -49,11 +51,6 @@ class Supervisor {
     int64_t killAt;
     int64_t killPause;
   };
-  struct Leaving {
-    Worker* worker;
-    bool killed;
-    int64_t since;
-  };
 
   static void* main(void* self);
   void run();
@@ -64,8 +61,6 @@ class Supervisor {
   bool kill(Op* op, uint64_t generation);
   int64_t checkWatched(int64_t now);
   bool checkOne(Watched& w, int64_t now);
-  int64_t checkLeaving(int64_t now);
-  void reaped(Worker& worker, bool killed);
   int64_t checkPools(int64_t now);
   void checkOrphans();
 
@@ -73,7 +68,7 @@ class Supervisor {
   std::atomic<int64_t> sleepsUntil_{0};
   std::atomic<bool> deliver_{false};
   std::atomic<bool> renew_{false};
-  std::atomic<Worker*> ended_{nullptr};  // linked by `next`
+  Reaper reaper_;
 
   Mutex mutex_;
   std::vector<Watched> watched_ GUARDED_BY(mutex_);
@@ -81,7 +76,6 @@ class Supervisor {
 
   // The supervisor's own.
   std::vector<Op*> givenUp_;
-  std::vector<Leaving> leaving_;
 };
 
 }  // namespace pendingop

@@ -38,7 +38,12 @@ void finish(Op& op) {
 void run(Worker& self, Op* op) {
   // Before the move: who submits it from here on pushes it.
   op->inQueue.exchange(false, std::memory_order_seq_cst);
-  if (Worker* fallen = op->fallen.exchange(nullptr, std::memory_order_acq_rel)) takeOver(self, *fallen);
+  if (op->fallen.load(std::memory_order_acquire) != nullptr) {
+    // Killed since it was taken from the queue, where it was left from before: that is a task's to go on
+    // with.
+    if (!self.isTask) return self.pool->requeue(op);
+    if (Worker* fallen = op->fallen.exchange(nullptr, std::memory_order_acq_rel)) takeOver(self, *fallen);
+  }
   if (!op->state.move(State::Queued, State::Running)) return;  // cancelled, or a stale cell of the queue
   const uint32_t thread = self.thread.load(std::memory_order_relaxed);
   op->thread.store(thread, std::memory_order_relaxed);

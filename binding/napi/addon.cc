@@ -9,6 +9,7 @@
 #include "napi/extension.h"
 #include "napi/mounts.h"
 #include "sys/task.h"
+#include "sys/thread.h"
 
 namespace pendingop {
 namespace {
@@ -75,6 +76,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("steps", names(env, {PENDINGOP_STEPS(TEXT)}));
 #undef NAME_ONLY
 #undef TEXT
+  exports.Set("isMainThread", sys::isMainThread());
   exports.Set("attach", Napi::Function::New(env, Environment::attach, "attach"));
   exports.Set("start", Napi::Function::New(env, start, "start"));
   exports.Set("chooseSignal", Napi::Function::New(env, chooseSignal, "chooseSignal"));

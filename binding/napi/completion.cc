@@ -133,17 +133,18 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed, siz
   to->flags = event.last ? kLast : 0;
   to->bytesDone = static_cast<double>(op.bytesDone.load(std::memory_order_relaxed));
   to->bytesAt = to->bytesLength = to->result = to->step = 0;
+  const bool tookEffect = op.tookEffect.load(std::memory_order_relaxed);
   // Abandoned: the result is the worker's still. Released: nobody wants it.
   if (event.outcome == Outcome::abandoned) {
     to->step = static_cast<double>(stepIn(op));
-    if (op.tookEffect || op.changing.load(std::memory_order_relaxed))
+    if (tookEffect || op.changing.load(std::memory_order_relaxed))
       to->flags = static_cast<int>(to->flags) | kTookEffect;
   }
   if (event.outcome == Outcome::abandoned || event.outcome == Outcome::released) return true;
   descriptors_.completed(op, event.outcome);
   to->result = static_cast<double>(op.result);
   to->step = static_cast<double>(op.failed);
-  if (op.tookEffect) to->flags = static_cast<int>(to->flags) | kTookEffect;
+  if (tookEffect) to->flags = static_cast<int>(to->flags) | kTookEffect;
   if (op.hasNumbers) {
     if (op.i0 != 0 && op.result >= 0)
       memcpy(to->bigints, op.numbers, sizeof op.numbers);

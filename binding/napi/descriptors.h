@@ -30,6 +30,11 @@ class Descriptors {
   void forget(int64_t fd) {
     if (fd >= 0 && static_cast<size_t>(fd) < open_.size()) open_[static_cast<size_t>(fd)] = false;
   }
+  bool has(double fd) const {
+    if (!(fd >= 0 && fd < static_cast<double>(open_.size()))) return false;
+    const auto at = static_cast<size_t>(fd);
+    return static_cast<double>(at) == fd && open_[at];
+  }
   template <typename F>
   void each(F use) const {
     for (size_t fd = 0; fd < open_.size(); fd++) {

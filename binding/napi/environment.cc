@@ -48,6 +48,8 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   add("snapshot", &Environment::snapshot);
   add("keepAlive", &Environment::keepAlive);
   add("closeNow", &Environment::closeNow);
+  add("forget", &Environment::forget);
+  add("hasOpened", &Environment::hasOpened);
   add("opsOut", &Environment::opsOut);
   return functions;
 }
@@ -94,6 +96,20 @@ Napi::Value Environment::closeNow(const Napi::CallbackInfo& info) {
   // Whatever it says, the descriptor is gone.
   const bool failed = close(fd) != 0 && errno != EINTR && errno != EINPROGRESS;
   return Napi::Number::New(env_, failed ? -errno : 0);
+}
+
+// forget(fd): it is somebody else's now, who closes it.
+Napi::Value Environment::forget(const Napi::CallbackInfo& info) {
+  const int fd = info[0].As<Napi::Number>().Int32Value();
+  descriptors_.forget(fd);
+  Lanes::instance().closed(fd);
+  return info.Env().Undefined();
+}
+
+// hasOpened(fd): whether an op of this environment has opened it, and none has closed it since.
+Napi::Value Environment::hasOpened(const Napi::CallbackInfo& info) {
+  const double fd = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
+  return Napi::Boolean::New(env_, descriptors_.has(fd));
 }
 
 // opsOut(): ops of this environment that are not over, or of which it has not heard yet.

@@ -33,6 +33,8 @@ class Environment {
   Napi::Value interrupt(const Napi::CallbackInfo& info);
   Napi::Value keepAlive(const Napi::CallbackInfo& info);
   Napi::Value closeNow(const Napi::CallbackInfo& info);
+  Napi::Value forget(const Napi::CallbackInfo& info);
+  Napi::Value hasOpened(const Napi::CallbackInfo& info);
   Napi::Value opsOut(const Napi::CallbackInfo& info);
   static void wake(void* self);
   static void cleanUp(void* self);

@@ -41,6 +41,8 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   op->d1 = s.d1;
   op->queuedNs = now;
   if (route.isStalled) return client_->fail(op, kStalled);
+  // Nobody else has its descriptor any more, even if its thread is being terminated.
+  if (code == Code::close) return client_->submit(op);
   if (op->code == Code::read || op->code == Code::readv) op->wanted = static_cast<size_t>(s.d2);
   if (op->code == Code::writeFile) op->i2 = static_cast<int32_t>(s.d2);
   if (op->code == Code::custom) {

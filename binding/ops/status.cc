@@ -1,4 +1,8 @@
 // What the kernel knows about a file or a file system, and its times.
+#include <sys/stat.h>
+
+#include <cmath>
+
 #include "ops/ops.h"
 #include "sys/sys.h"
 
@@ -11,12 +15,18 @@ int64_t withNumbers(Op& op, long r) {
   return r;
 }
 
-// Seconds as libuv takes them: to the microsecond, and right for times before 1970.
-timespec toTimespec(double seconds) {
+// How much of the seconds counts differs between versions of libuv; lib/fs/node-version.ts knows them.
+constexpr int32_t kSpecialTimes = 1;
+constexpr int32_t kNanoseconds = 2;
+
+// Seconds as libuv takes them: right for times before 1970, too.
+timespec toTimespec(double seconds, int32_t rules) {
   timespec t;
+  if (rules >= kSpecialTimes && std::isinf(seconds)) return {0, UTIME_NOW};
+  if (rules >= kSpecialTimes && std::isnan(seconds)) return {0, UTIME_OMIT};
   t.tv_sec = static_cast<time_t>(seconds);
   t.tv_nsec = static_cast<long>((seconds - static_cast<double>(t.tv_sec)) * 1e9);
-  t.tv_nsec -= t.tv_nsec % 1000;
+  if (rules < kNanoseconds) t.tv_nsec -= t.tv_nsec % 1000;
   if (t.tv_nsec < 0) {
     t.tv_sec -= 1;
     t.tv_nsec += 1000000000;
@@ -32,17 +42,17 @@ int64_t fstat(Op& op) { return withNumbers(op, sys::fstat(op, op.fd, op.numbers)
 int64_t statfs(Op& op) { return withNumbers(op, sys::statfs(op, op.path, op.numbers)); }
 
 int64_t utimes(Op& op) {
-  const timespec times[2] = {toTimespec(op.d0), toTimespec(op.d1)};
+  const timespec times[2] = {toTimespec(op.d0, op.i0), toTimespec(op.d1, op.i0)};
   return sys::utimes(op, op.path, true, times);
 }
 
 int64_t lutimes(Op& op) {
-  const timespec times[2] = {toTimespec(op.d0), toTimespec(op.d1)};
+  const timespec times[2] = {toTimespec(op.d0, op.i0), toTimespec(op.d1, op.i0)};
   return sys::utimes(op, op.path, false, times);
 }
 
 int64_t futimes(Op& op) {
-  const timespec times[2] = {toTimespec(op.d0), toTimespec(op.d1)};
+  const timespec times[2] = {toTimespec(op.d0, op.i0), toTimespec(op.d1, op.i0)};
   return sys::futimes(op, op.fd, times);
 }
 

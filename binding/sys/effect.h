@@ -16,7 +16,8 @@ enum Effect : uint8_t {
 };
 
 inline void noteResult(Op& op, Effect effect, long result) {
-  if (effect != kReads && (result >= 0 || (result == -EINTR && effect == kChanges))) op.tookEffect = true;
+  if (effect != kReads && (result >= 0 || (result == -EINTR && effect == kChanges)))
+    op.tookEffect.store(true, std::memory_order_relaxed);
 }
 
 // A close on a remote file system writes back what the file has; a signal in the middle of that may lose it

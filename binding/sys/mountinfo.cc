@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace pendingop::sys {
@@ -57,6 +58,10 @@ bool awaitMountChange(int fd) {
   }
 }
 
+bool currentDirectory(char* buffer, size_t size) {
+  return syscall(SYS_getcwd, buffer, size) > 0 && buffer[0] == '/';
+}
+
 int mountOf(int fd) {
   char path[48];
   snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
@@ -75,11 +80,14 @@ int mountOf(int fd) {
 
 #else
 
+#include <unistd.h>
+
 namespace pendingop::sys {
 
 int openMountInfo() { return -ENOSYS; }
 bool readMountInfo(int, std::string*) { return false; }
 bool awaitMountChange(int) { return false; }
+bool currentDirectory(char* buffer, size_t size) { return getcwd(buffer, size) != nullptr; }
 int mountOf(int) { return -1; }
 
 }  // namespace pendingop::sys

@@ -33,6 +33,8 @@ bool tasksRefused();
 long startTask(const TaskStart& start, int signal);
 [[noreturn]] void endTask();
 uint32_t taskId();
+// Not when the process has given up the rights that the task still has.
+bool mayKill(uint32_t id);
 // The signal that nothing survives. The task must not have been reaped.
 void killTask(uint32_t id);
 // Whether the task is gone for good; true once, then its id may be somebody else's.
@@ -42,8 +44,11 @@ bool reapTask(uint32_t id);
 // one was returns `value`. `alive` is the word of the one that is replaced.
 [[noreturn]] void resumeTask(uintptr_t sp, long value, std::atomic<uint32_t>* alive);
 
-// Whether the process that a task belongs to is gone.
+// On a task: whether the process that it belongs to is gone, or executes another program. It is killed then,
+// unless that process had given up the right to: so it is to end by itself where it can.
 bool isOrphan();
+// Sleeps until it is.
+void awaitEndOfProcess();
 // New credentials: tasks with a table of their own are to be made afresh.
 void renewTasks();
 

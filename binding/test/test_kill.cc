@@ -95,6 +95,33 @@ void manyReads(Env& env) {
   }
 }
 
+// Told to stop again and again while they are being killed, each time with less patience: each is killed
+// once.
+void impatient(Env& env) {
+  if (!hasTasks()) return;
+  Silence silence;
+  Pipe pipe;
+  for (int round = 0; round < 20; round++) {
+    std::vector<Op*> ops;
+    for (int i = 0; i < 300; i++) ops.push_back(env.makeRead(pipe.read, 1));
+    for (Op* op : ops) env.submit(op);
+    env.flush();
+    for (Op* op : ops) waitFor(op, Call::read);
+    for (const int64_t grace : {16, 12, 10, 8, 7, 6, 5, 4, 3}) {
+      for (Op* op : ops) env.interrupt(op, grace * kMillisecond);
+      const timespec pause{0, 300 * kMicrosecond};
+      nanosleep(&pause, nullptr);
+    }
+    // Those whose kill took long were abandoned first.
+    for (size_t over = 0; over < ops.size();) {
+      Event* event = env.next();
+      CHECK(event->outcome != Outcome::completed);
+      over += event->last ? 1 : 0;
+      env.finish(event);
+    }
+  }
+}
+
 // What a kill finds on its way back is the answer that the kernel has given: a byte is either told of or
 // still there.
 void returned(Env& env) {
@@ -175,6 +202,7 @@ int main() {
     CHECK_EQ(env.run(env.make(Code::stat, file)).value, 0);
     reads(env, file);
     manyReads(env);
+    impatient(env);
     returned(env);
   }
   {

@@ -92,6 +92,19 @@ void shrinks() {
   CHECK_EQ(env.run(env.make(Code::access, "/")).value, 0);
 }
 
+// One worker stays for local files; pools that are used now and then keep none.
+void othersShrinkToNothing() {
+  Runtime& runtime = Runtime::instance();
+  Pool* const others[] = {&runtime.waiters(), &runtime.remoteWaiters(), &runtime.foreign()};
+  for (Pool* pool : others) {
+    Env env(pool);
+    CHECK_EQ(env.run(env.make(Code::access, "/")).value, 0);
+    CHECK(pool->workers() > 0);
+  }
+  for (const Pool* pool : others) eventually([&] { return pool->workers() == 0; });
+  eventually([&] { return runtime.main().workers() <= 1; });
+}
+
 // Woken for fewer completions than it asked for, when the others do not come: they wait in the queue, then in
 // the kernel.
 void fewerThanAskedFor() {
@@ -184,6 +197,7 @@ int main() {
   batchesOfEverySize();
   wakesFromSleep();
   shrinks();
+  othersShrinkToNothing();
   keepsToItsLimit();
   fewerThanAskedFor();
   fullQueueOfAnother();

@@ -234,6 +234,8 @@ export class CommandProcess implements Work<CommandResult<string | Buffer>>, Run
   }
 
   abandon(): void {
+    // Should this process end before that, the launcher does it.
+    this.#timer?.unref();
     this.#child?.unref();
     this.#control?.unref();
     for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) {

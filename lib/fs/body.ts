@@ -58,26 +58,35 @@ export function promised<T>(composed: Composed<T>): Promise<T> {
   return composite(type, args, options, path, dest, (parent) => drive(composed.body(parent), parent));
 }
 
-/** `parent`: to be told to stop is to end pauses, too. */
+/**
+ * `parent`: to be told to stop is to end pauses, too. What comes after a call follows it closely, with few promises
+ * between the two: a removal in steps that others watch is to be over before they have looked at each step.
+ */
 export async function drive<T>(
   body: Body<T>,
   parent: Call<unknown> | undefined,
   gate: Gate = new Gate(IN_FLIGHT),
 ): Promise<T> {
-  const begin = async (step: Step): Promise<unknown> => {
-    if (step instanceof Call) return gate.run(() => step.start());
-    if ('each' in step) {
-      return forEach(step.items, step.width, (item) => drive(step.each(item as never), parent, gate));
-    }
-    if ('said' in step) return step.said;
-    // Cut short by an interrupt; the call after it is refused then.
-    return delay(step.ms, undefined, { signal: parent?.pauses }).catch(() => undefined);
-  };
   for (let next = body.next(); ; ) {
     if (next.done) return next.value;
+    const step = next.value;
     let value: unknown;
     try {
-      value = await begin(next.value);
+      if (step instanceof Call) {
+        if (!gate.enter()) await gate.turn();
+        try {
+          value = await step.start();
+        } finally {
+          gate.leave();
+        }
+      } else if ('each' in step) {
+        await forEach(step.items, step.width, (item) => drive(step.each(item as never), parent, gate));
+      } else if ('said' in step) {
+        value = await step.said;
+      } else {
+        // Cut short by an interrupt; the call after it is refused then.
+        await delay(step.ms, undefined, { signal: parent?.pauses }).catch(() => undefined);
+      }
     } catch (error) {
       next = body.throw(error);
       continue;

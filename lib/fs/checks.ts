@@ -1,5 +1,8 @@
 // Checks of single values, with Node's codes and messages.
 import { argType, argValue, outOfRange } from './node-errors';
+import { limitsPositions } from './node-version';
+
+const LAST = 2n ** 63n - 1n;
 
 export function validateString(value: unknown, name: string): asserts value is string {
   if (typeof value !== 'string') throw argType(name, 'of type string', value);
@@ -111,11 +114,16 @@ export function validateOffsetLengthWrite(offset: number, length: number, size: 
   validateInt32(length, 'length', 0);
 }
 
-export function validatePosition(value: unknown, name: string): asserts value is number | bigint {
+/** -1 is the current position; `length` is how much will be read from there. */
+export function validatePosition(
+  value: unknown,
+  name: string,
+  length: number,
+): asserts value is number | bigint {
   if (typeof value === 'number') {
     validateInteger(value, name, -1);
   } else if (typeof value === 'bigint') {
-    const [min, max] = [-(2n ** 63n), 2n ** 63n - 1n];
+    const [min, max] = limitsPositions ? [-1n, LAST - BigInt(length)] : [-LAST - 1n, LAST];
     if (value < min || value > max) throw outOfRange(name, `>= ${min} && <= ${max}`, value);
   } else {
     throw argType(name, 'of type bigint or integer', value);

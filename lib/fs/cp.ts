@@ -19,6 +19,7 @@ import {
   socketError,
   unknownError,
 } from './cp-checks';
+import { cpAllowsFileLinks, cpRefusesDirectories } from './node-version';
 import { given } from './path-call';
 import * as steps from './steps';
 
@@ -112,7 +113,9 @@ class Copy {
   }
 
   *#directory(sides: Sides, src: string, dest: string): Body<void> {
+    const { errorOnExist, force } = this.#options;
     if (sides.dest === undefined) yield* steps.mkdir(this.#parent, dest);
+    else if (errorOnExist && !force && cpRefusesDirectories()) throw existsError(dest);
     for (const { name } of yield* steps.listUnsorted(this.#parent, src, 'utf8', BATCH)) {
       const from = join(src, name as string);
       const to = join(dest, name as string);
@@ -158,9 +161,12 @@ class Copy {
       throw error;
     }
     if (!isAbsolute(replaced)) replaced = resolve(dirname(dest), replaced);
-    if (isSubdirectory(target, replaced)) throw linkIntoItself(target, replaced, dest);
+    const intoItself = isSubdirectory(target, replaced);
+    if (intoItself && !cpAllowsFileLinks()) throw linkIntoItself(target, replaced, dest);
+    const toDirectory = steps.isDirectory(yield* steps.stat(parent, src));
+    if (intoItself && toDirectory) throw linkIntoItself(target, replaced, dest);
     // Removing `dest` must not remove what the source's link leads to.
-    if (steps.isDirectory(yield* steps.stat(parent, src)) && isSubdirectory(replaced, target)) {
+    if (toDirectory && isSubdirectory(replaced, target)) {
       throw linkToSubdirectory(replaced, target, dest);
     }
     yield* steps.unlink(parent, dest);

@@ -3,15 +3,13 @@
 // It inherits from fs.Dir for the sake of `instanceof` and does not call its constructor: every member is its own.
 import { AsyncResource } from 'node:async_hooks';
 import * as fs from 'node:fs';
-import { join } from 'node:path';
-import { Call } from '../call';
+import type { Call } from '../call';
 import type { CallOptions, CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
-import { composite } from '../composite';
 import { closeNow } from '../engine';
 import { systemError } from '../errors';
 import { callOptions, type FileOptions, parseOptions, validPath } from './arguments';
-import { type Body, drive, result } from './body';
+import type { Body } from './body';
 import { validateFunction, validateUint32 } from './checks';
 import {
   closeCall,
@@ -22,22 +20,13 @@ import {
   descriptorOf,
   forget,
   READ,
-  READ_STEP,
 } from './dir-descriptor';
-import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from './dirent';
-import type { PathEncoding } from './encoding';
+import { DirEntries, type DirSettings } from './dir-entries';
 import { likeNodeDir } from './likeness';
-import { opendirSync } from './original';
+import { closedDirRejects } from './node-version';
 import { given, pathCall } from './path-call';
-import { lstat } from './stat-functions';
-import * as steps from './steps';
+import type * as steps from './steps';
 import { complete, completeAll } from './sync/now';
-
-export interface DirSettings {
-  encoding: PathEncoding;
-  bufferSize: number;
-  recursive: boolean;
-}
 
 export const OPENDIR: CallType<Dir> = {
   fn: 'opendir',
@@ -70,21 +59,15 @@ type CloseCallback = (error?: NodeJS.ErrnoException | null) => void;
 
 export class Dir {
   readonly #descriptor: Descriptor;
-  readonly #settings: DirSettings;
-  /** Entries read and not handed out yet. */
-  readonly #buffered: AnyDirent[] = [];
+  readonly #entries: DirEntries;
   #closed = false;
   /** What waits for the operation in flight; null while there is none. */
   #queue: (() => void)[] | null = null;
-  /** Entries that the kernel has given so far. */
-  #taken = 0;
-  /** Everything that there is has been read. */
-  #ended = false;
 
   /** @internal */
   constructor(fd: number, path: steps.Path, settings: DirSettings) {
     this.#descriptor = descriptorOf(this, fd, path);
-    this.#settings = settings;
+    this.#entries = new DirEntries(this, this.#descriptor, settings);
   }
 
   get path(): string {
@@ -94,7 +77,10 @@ export class Dir {
   read(options?: CallOptions): Promise<fs.Dirent | null>;
   read(callback: ReadCallback, options?: CallOptions): void;
   read(callback?: ReadCallback | CallOptions, options?: CallOptions): Promise<fs.Dirent | null> | undefined {
-    if (this.#closed) throw closedError();
+    // biome-ignore lint/complexity/noArguments: read(undefined) is not read().
+    const bare = arguments.length === 0 || areOptions(callback);
+    // Of a closed one #read() rejects.
+    if (this.#closed && !(bare && closedDirRejects)) throw closedError();
     if (callback === undefined || areOptions(callback)) return this.#readPromised(callback);
     validateFunction(callback, 'callback');
     this.#read(true, callback, callOptions(options));
@@ -117,16 +103,14 @@ export class Dir {
       callback(closedError(), null);
       return;
     }
-    const entry = this.#buffered.shift();
-    if (entry !== undefined && !(this.#settings.recursive && entry.isDirectory())) {
+    const entry = this.#entries.take();
+    if (entry !== undefined) {
       if (deferred) process.nextTick(callback, null, entry);
       else callback(null, entry as fs.Dirent);
       return;
     }
-    const args = options === undefined ? [] : [options];
     this.#queue = [];
-    const work = entry === undefined ? this.#fill(args, options) : this.#enter(entry, args, options);
-    work.then(
+    this.#entries.next(options).then(
       (next) => this.#done(() => callback(null, next as fs.Dirent | null)),
       (error) => this.#done(() => callback(error, null)),
     );
@@ -146,124 +130,20 @@ export class Dir {
     }
   }
 
-  async #fill(args: readonly unknown[], options: CallOptions | undefined): Promise<AnyDirent | null> {
-    if (this.#ended) return null;
-    const { recursive } = this.#settings;
-    const entries = await this.#readCall(READ, args, options).start();
-    this.#taken += entries.length;
-    await this.#keep(this.#descriptor.path, entries, options);
-    const entry = this.#buffered.shift() ?? null;
-    return entry !== null && recursive && entry.isDirectory() ? this.#enter(entry, args, options) : entry;
-  }
-
-  #readCall(
-    type: CallType<steps.Entry[]>,
-    args: readonly unknown[],
-    options?: CallOptions,
-  ): Call<steps.Entry[]> {
-    const call = new Call(type, args, options);
-    call.fd = this.#descriptor.fd;
-    call.handle = this;
-    call.handlePath = this.#descriptor.absolute;
-    call.i0 = this.#settings.bufferSize;
-    call.extra = this.#settings.encoding;
-    return call;
-  }
-
-  /** Reads a subdirectory as its entry is handed out: all of it, where Node stops after one buffer. */
-  async #enter(
-    entry: AnyDirent,
-    args: readonly unknown[],
-    options: CallOptions | undefined,
-  ): Promise<AnyDirent> {
-    const { encoding, bufferSize } = this.#settings;
-    const path = join(parentOf(entry), entry.name as string);
-    const entries = await composite(READ, args, options, path, '', (parent) =>
-      drive(steps.listUnsorted(parent, path, encoding, bufferSize), parent),
-    );
-    await this.#keep(path, entries, options);
-    return entry;
-  }
-
-  async #keep(path: steps.Path, entries: steps.Entry[], options: CallOptions | undefined): Promise<void> {
-    for (const { name, type } of entries) {
-      let known = type;
-      if (type === DIRENT_UNKNOWN) {
-        // File systems whose listings carry no types.
-        const file = entryPath(path, name, this.#settings.encoding);
-        known = direntTypeOf(await lstat(file, { signal: options?.signal, timeout: options?.timeout }));
-      }
-      this.#buffered.push(direntOf(name, known, path));
-    }
-  }
-
-  /** For readSync() with a timeout. */
-  *#next(parent: Call<unknown>): Body<fs.Dirent | null> {
-    const { encoding, bufferSize, recursive } = this.#settings;
-    if (this.#buffered.length === 0 && !this.#ended) {
-      const call = this.#readCall(READ_STEP, []);
-      call.parent = parent;
-      const entries = yield* result(call);
-      yield* this.#keepInTime(parent, this.#descriptor.path, entries);
-      this.#taken += entries.length;
-    }
-    const entry = this.#buffered[0];
-    if (entry === undefined) return null;
-    if (recursive && entry.isDirectory()) {
-      const path = join(parentOf(entry), entry.name as string);
-      const entries = yield* steps.listUnsorted(parent, path, encoding, bufferSize);
-      yield* this.#keepInTime(parent, path, entries);
-    }
-    this.#buffered.shift();
-    return entry as fs.Dirent;
-  }
-
-  /** All of them, or none. */
-  *#keepInTime(parent: Call<unknown>, path: steps.Path, entries: steps.Entry[]): Body<void> {
-    const kept: AnyDirent[] = [];
-    for (const { name, type } of entries) {
-      const file = entryPath(path, name, this.#settings.encoding);
-      const known = type === DIRENT_UNKNOWN ? direntTypeOf(yield* steps.lstat(parent, file)) : type;
-      kept.push(direntOf(name, known, path));
-    }
-    this.#buffered.push(...kept);
-  }
-
   /**
    * Blocks the event loop, as its name says. With a `timeout` (ms) it waits for a worker that long, and throws a
-   * TimeoutError; what an abandoned one of its reads still gets is lost. Without one nothing can end it on a stalled file system; what has not been read by now is then read
-   * all at once, through a descriptor of Node's.
+   * TimeoutError; what an abandoned one of its reads still gets is lost. Without one nothing can end it on a stalled
+   * file system; what has not been read by now is then read all at once, through a descriptor of Node's.
    */
   readSync(options?: CallOptions): fs.Dirent | null {
     this.#checkSync();
     if (options?.timeout !== undefined) {
       const { path } = this.#descriptor;
-      const body = (parent: Call<unknown>): Body<fs.Dirent | null> => this.#next(parent);
+      const body = (parent: Call<unknown>): Body<fs.Dirent | null> => this.#entries.step(parent);
       const type: CallType<fs.Dirent | null> = { ...READ, result: () => null };
       return completeAll({ type, args: [options], options, path, body }, options.timeout, this.readSync);
     }
-    const { encoding, recursive } = this.#settings;
-    const nodes = { encoding: encoding ?? 'utf8' } as fs.OpenDirOptions;
-    const readAll = (path: steps.Path, skip: number): void => {
-      const directory = opendirSync(path as string, nodes);
-      try {
-        let entry = directory.readSync();
-        for (let index = 0; entry !== null; index++, entry = directory.readSync()) {
-          if (index >= skip) this.#buffered.push(entry);
-        }
-      } finally {
-        directory.closeSync();
-      }
-    };
-    if (this.#buffered.length === 0 && !this.#ended) {
-      readAll(this.#descriptor.path, this.#taken);
-      this.#ended = true;
-    }
-    const entry = this.#buffered.shift() ?? null;
-    if (entry !== null && recursive && entry.isDirectory()) {
-      readAll(join(parentOf(entry), entry.name as string), 0);
-    }
-    return entry as fs.Dirent | null;
+    return this.#entries.nextSync() as fs.Dirent | null;
   }
 
   /** Never interrupted. */
@@ -339,11 +219,6 @@ export class Dir {
 /** Any other object is a callback that is none, as in Node. */
 function areOptions(value: unknown): value is CallOptions {
   return typeof value === 'object' && value !== null && ('signal' in value || 'timeout' in value);
-}
-
-function parentOf(entry: AnyDirent): string {
-  const { parentPath, path } = entry as { parentPath?: string; path?: string };
-  return (parentPath ?? path) as string;
 }
 
 likeNodeDir(Dir.prototype);

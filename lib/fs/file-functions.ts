@@ -14,6 +14,7 @@ import { isChunks, writeChunks } from './handle-file';
 import { nativeError, outOfRange } from './node-errors';
 import { openAndWrite } from './open';
 import { FILE, given, pathCall, voidType } from './path-call';
+import { bufferOption, readInto } from './read-into';
 
 const READ_FILE: CallType<string | Buffer> = {
   fn: 'readFile',
@@ -53,12 +54,16 @@ export function readFile(
 export function readFile(path: PathLike | NodeFileHandle, options?: unknown): Promise<string | Buffer> {
   try {
     const parsed = parseOptions(options);
+    const buffer = bufferOption(parsed);
     if (isHandle(path)) return readHandle(path, parsed);
     const valid = validPath(path);
     const bits = parseFlags(parsed.flag || 'r');
     const call = pathCall(READ_FILE, valid, given(path, options), parsed);
     call.i0 = bits;
     call.d0 = LONGEST_FILE;
+    if (buffer !== undefined) {
+      return call.start().then((content) => readInto(buffer, content as Buffer, parsed.encoding));
+    }
     call.extra = parsed.encoding;
     return call.start();
   } catch (error) {

@@ -10,10 +10,11 @@ import type {
 } from 'node:stream/web';
 import type { CallOptions } from '../call-type';
 import { bound, boundAll } from '../scope-context';
-import { validateString } from './checks';
+import { validateBoolean, validateObject, validateString } from './checks';
 import type { FileHandle } from './file-handle';
 import { isClosing, retain, unretain } from './handle-core';
 import { invalidState, methodNotImplemented } from './node-errors';
+import { streamsBytesOnly } from './node-version';
 import {
   createReadStream as createReadStreamOfNode,
   createWriteStream as createWriteStreamOfNode,
@@ -123,10 +124,19 @@ export interface WebStreamOptions extends CallOptions {
 /** Handles with a web stream: they can have only one. */
 const locked = new WeakSet<FileHandle>();
 
-/** Later versions of Node know byte streams only. */
-function alwaysBytes(): boolean {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  return major >= 24 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15);
+function checkWebStreamOptions(options: WebStreamOptions): void {
+  if (!streamsBytesOnly) {
+    if (options.type !== undefined) validateString(options.type, 'options.type');
+    return;
+  }
+  validateObject(options, 'options');
+  const { type = 'bytes', autoClose = false } = options;
+  validateBoolean(autoClose, 'options.autoClose');
+  if (type === 'bytes') return;
+  process.emitWarning(
+    'A non-"bytes" options.type has no effect. A byte-oriented steam is always created.',
+    'ExperimentalWarning',
+  );
 }
 
 /** As much as Node reads at a time into a stream that is no byte stream. */
@@ -138,7 +148,7 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
   if (isClosing(handle)) throw invalidState('The FileHandle is closing');
   if (locked.has(handle)) throw invalidState('The FileHandle is locked');
   locked.add(handle);
-  if (options.type !== undefined) validateString(options.type, 'options.type');
+  checkWebStreamOptions(options);
 
   const calls: CallOptions = { signal: options.signal, timeout: options.timeout };
   const read = bound((view: Uint8Array, length: number) => handle.read(view, 0, length, null, calls));
@@ -152,7 +162,8 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
   };
 
   retain(handle);
-  const made = options.type === 'bytes' || alwaysBytes() ? byteStream(read, letGo) : chunkStream(read, letGo);
+  const made =
+    options.type === 'bytes' || streamsBytesOnly ? byteStream(read, letGo) : chunkStream(read, letGo);
   handle.once('close', () => {
     if (!holds) return;
     letGo();

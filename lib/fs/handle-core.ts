@@ -11,7 +11,9 @@ import { setTimeout } from 'node:timers';
 import { Call } from '../call';
 import type { CallType } from '../call-type';
 import { Code, OpKind } from '../codes';
+import { forget } from '../engine';
 import { fileClosed, NodeError } from './node-errors';
+import { inheritFromNode } from './node-file-handle';
 
 export class Core {
   fd: number;
@@ -111,6 +113,28 @@ Please open an issue with this stack trace at https://github.com/nodejs/node/iss
 
 let coreOf: (handle: HandleBase) => Core;
 
+let inherits = false;
+
+/** With the first handle: it takes some time, and most programs have none. */
+function inherit(prototype: HandleBase): void {
+  if (inherits) return;
+  inherits = true;
+  inheritFromNode(HandleBase, prototype, { retain, unretain, unused, giveUp });
+}
+
+function unused(handle: HandleBase): number {
+  const { closing, fd, refs } = coreOf(handle);
+  return closing === undefined && refs === 1 ? fd : -1;
+}
+
+function giveUp(handle: HandleBase): void {
+  const core = coreOf(handle);
+  forget(core.fd);
+  core.fd = -1;
+  core.refs = 0;
+  if (core.watched) abandoned.unregister(core);
+}
+
 /** The part of FileHandle that the other files of the facade build on. */
 export class HandleBase extends EventEmitter {
   readonly #core: Core;
@@ -125,6 +149,7 @@ export class HandleBase extends EventEmitter {
 
   /** @internal */
   constructor(fd: number, path: string | Uint8Array) {
+    inherit(new.target.prototype);
     super();
     const core = new Core(fd, path);
     this.#core = core;

@@ -9,6 +9,8 @@ import { callOptions, parseFileMode, parseOptions, toUnixTimestamp } from './arg
 import { validateBoolean, validateInteger, validateStringData } from './checks';
 import { decodeFile, type PathEncoding } from './encoding';
 import { attach, type HandleBase, launch, rejectClosed, settled, withHandle } from './handle-core';
+import { setTimes } from './path-call';
+import { bufferOption, readInto } from './read-into';
 import { bigIntStatsFrom, statsFrom } from './stats';
 
 const kind = OpKind.Top | OpKind.File;
@@ -67,12 +69,17 @@ export function readFile(handle: HandleBase, args: readonly unknown[]): Promise<
   if (handle.fd === -1) return rejectClosed('readFile');
   try {
     const options = parseOptions(args[0]);
+    const buffer = bufferOption(options);
     // Names no decoder: Node finds out before it reads.
-    if (options.encoding === 'buffer') new StringDecoder(options.encoding as BufferEncoding);
+    if (options.encoding === 'buffer' && buffer === undefined)
+      new StringDecoder(options.encoding as BufferEncoding);
     const call = new Call(READ_FILE, args, options);
-    call.extra = options.encoding;
     call.i0 = constants.O_RDONLY;
     call.d0 = LONGEST_FILE;
+    if (buffer !== undefined) {
+      return launch(handle, call).then((content) => readInto(buffer, content as Buffer, options.encoding));
+    }
+    call.extra = options.encoding;
     return launch(handle, call);
   } catch (error) {
     return Promise.reject(error);
@@ -209,8 +216,7 @@ export function utimes(handle: HandleBase, args: readonly unknown[]): Promise<vo
   if (handle.fd === -1) return rejectClosed('futimes');
   try {
     const call = new Call(UTIMES, args, callOptions(args[2]));
-    call.d0 = toUnixTimestamp(args[0], 'atime');
-    call.d1 = toUnixTimestamp(args[1], 'mtime');
+    setTimes(call, toUnixTimestamp(args[0], 'atime'), toUnixTimestamp(args[1], 'mtime'));
     return launch(handle, call);
   } catch (error) {
     return Promise.reject(error);

@@ -17,7 +17,8 @@ import {
   validateStringData,
 } from './checks';
 import { type HandleBase, launch, rejectClosed, settled } from './handle-core';
-import { argValue, outOfRange } from './node-errors';
+import { argValue } from './node-errors';
+import { refusesPositions } from './node-version';
 
 type View = NodeJS.ArrayBufferView;
 
@@ -112,17 +113,10 @@ const WRITEV: CallType<WritevResult> = {
 /** No transfer takes more; Linux itself stops a page earlier. */
 const LONGEST = 2 ** 31 - 1;
 
-// read() with a bigint or an impossible position reads at the current one before Node 21 and checks it from there on.
-const checksPosition = Number.parseInt(process.versions.node, 10) >= 21;
-
 function readPosition(position: unknown, length: number): number {
-  if (!checksPosition)
-    return Number.isSafeInteger(position) && (position as number) >= 0 ? (position as number) : -1;
+  if (!refusesPositions) return givenPosition(position);
   if (position === null || position === undefined) return -1;
-  validatePosition(position, 'position');
-  if (typeof position === 'number') return position;
-  const last = 2n ** 63n - 1n - BigInt(length);
-  if (position < -1n || position > last) throw outOfRange('position', `>= -1 && <= ${last}`, position);
+  validatePosition(position, 'position', length);
   return Number(position);
 }
 
@@ -183,6 +177,7 @@ export function read(handle: HandleBase, args: readonly unknown[]): Promise<Read
     let count = (length ?? buffer.byteLength - from) as number;
     const call = new Call(READ, args, options);
     call.into = buffer as NodeJS.ArrayBufferView;
+    call.d0 = readPosition(position, count);
     if (count === 0) return unlessAborted(handle, call, options, readResult(0, buffer as View));
     if (buffer.byteLength === 0) throw argValue('buffer', buffer, 'is empty and cannot be written');
     validateOffsetLengthRead(from, count, buffer.byteLength);
@@ -191,7 +186,6 @@ export function read(handle: HandleBase, args: readonly unknown[]): Promise<Read
     if (count > LONGEST) count = LONGEST;
     call.offset = from;
     call.length = count;
-    call.d0 = readPosition(position, count);
     return launch(handle, call);
   } catch (error) {
     return Promise.reject(error);

@@ -148,18 +148,24 @@ export type { SyncOptions } from './limits';
 // What else the running Node exports comes as it is. Those that are known are written out: it is in the text of this
 // file that Node looks for the names that an ES module may import.
 const later = node as unknown as Record<string, unknown>;
-if (later.glob) module.exports.glob = later.glob;
-if (later.globSync) module.exports.globSync = later.globSync;
-if (later.lchmod) module.exports.lchmod = later.lchmod;
-if (later.lchmodSync) module.exports.lchmodSync = later.lchmodSync;
-if (later.mkdtempDisposableSync) module.exports.mkdtempDisposableSync = later.mkdtempDisposableSync;
-if (later.Utf8Stream) module.exports.Utf8Stream = later.Utf8Stream;
+if (later.glob) exports.glob = later.glob;
+if (later.globSync) exports.globSync = later.globSync;
+if (later.lchmod) exports.lchmod = later.lchmod;
+if (later.lchmodSync) exports.lchmodSync = later.lchmodSync;
+if (later.mkdtempDisposableSync) exports.mkdtempDisposableSync = later.mkdtempDisposableSync;
+if (later.Utf8Stream) exports.Utf8Stream = later.Utf8Stream;
 
-const own = module.exports as Record<string, unknown>;
+const own = exports as Record<string, unknown>;
 const everything: Record<string, unknown> = {};
-for (const [name, value] of Object.entries(node)) {
-  if (name === 'default') continue;
-  if (!(name in own)) own[name] = value;
+// Of the module itself, not of what import makes of it: what Node hides there warns when it is looked at.
+const nodes = require('node:fs') as Record<string, unknown>;
+for (const name of Object.getOwnPropertyNames(nodes)) {
+  const hidden = Object.getOwnPropertyDescriptor(nodes, name) as PropertyDescriptor;
+  if (!hidden.enumerable) {
+    Object.defineProperty(everything, name, hidden);
+    continue;
+  }
+  if (!(name in own)) own[name] = nodes[name];
   everything[name] = own[name];
 }
 type Ours = Omit<typeof import('./index'), 'default'>;

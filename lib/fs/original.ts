@@ -1,19 +1,45 @@
 // Node's own functions as they were when this package was loaded: what our code calls once node:fs has been patched,
 // by us or by others.
-import * as fs from 'node:fs';
 
-/** A copy: patches of the module do not reach it. */
-export const original: Readonly<Record<string, unknown>> = { ...fs };
+// What require() gives, not a copy that looks each of them up again.
+const fs = require('node:fs') as typeof import('node:fs');
+
+/** What a getter gives the first time. */
+function once(get: () => unknown): () => unknown {
+  let found: { value: unknown } | undefined;
+  return () => {
+    found ??= { value: get.call(fs) };
+    return found.value;
+  };
+}
+
+function copy(): Readonly<Record<string, unknown>> {
+  const made = Object.getOwnPropertyDescriptors(fs) as PropertyDescriptorMap;
+  for (const descriptor of Object.values(made)) {
+    if (descriptor.get !== undefined) descriptor.get = once(descriptor.get);
+    delete descriptor.set;
+  }
+  return Object.defineProperties({}, made);
+}
+
+/**
+ * A copy: patches of the module do not reach it. What Node makes when it is first asked for (the classes of its streams,
+ * which take a program's first millisecond) is not made before here, either.
+ */
+export const original = copy();
+
+/** Of node:fs/promises, before anything of it is patched: their text tells what this Node does. */
+export const promises: Readonly<Record<string, unknown>> = { ...require('node:fs/promises') };
 
 export const {
+  close,
+  closeSync,
   createReadStream,
   createWriteStream,
   opendirSync,
   readFileSync,
   readlinkSync,
-  ReadStream,
   statfsSync,
   statSync,
   symlinkSync,
-  WriteStream,
 } = fs;

@@ -13,16 +13,21 @@ export class Gate {
     this.#free = limit;
   }
 
-  async run<T>(start: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((go) => this.#waiting.push(go));
-    try {
-      return await start();
-    } finally {
-      const next = this.#waiting.pop();
-      if (next) next();
-      else this.#free++;
-    }
+  /** Whether there is room; where there is none, turn() waits for it. */
+  enter(): boolean {
+    if (this.#free === 0) return false;
+    this.#free--;
+    return true;
+  }
+
+  turn(): Promise<void> {
+    return new Promise((go) => this.#waiting.push(go));
+  }
+
+  leave(): void {
+    const next = this.#waiting.pop();
+    if (next) next();
+    else this.#free++;
   }
 }
 

@@ -3,6 +3,7 @@ import { Call } from '../call';
 import type { CallOptions, CallType } from '../call-type';
 import { OpKind } from '../codes';
 import { callOptions } from './arguments';
+import { timeRules } from './node-version';
 
 export const FILE = OpKind.Top | OpKind.File;
 export const DIR = OpKind.Top | OpKind.Dir;
@@ -48,6 +49,13 @@ export function twoPathCall<T>(
   const call = pathCall(type, path, args, options);
   call.dest = dest;
   return call;
+}
+
+/** Seconds since 1970, for the calls that set a file's times. */
+export function setTimes(call: Call<unknown>, atime: number, mtime: number): void {
+  call.d0 = atime;
+  call.d1 = mtime;
+  call.i0 = timeRules;
 }
 
 /** The extra last argument of functions that take no options in Node. */

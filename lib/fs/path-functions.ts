@@ -13,7 +13,8 @@ import {
 } from './arguments';
 import { validateInteger } from './checks';
 import { decodePath, type PathEncoding } from './encoding';
-import { type ExtraOptions, FILE, given, PATH, pathCall, twoPathCall, voidType } from './path-call';
+import { symlinkTypeFirst } from './node-version';
+import { type ExtraOptions, FILE, given, PATH, pathCall, setTimes, twoPathCall, voidType } from './path-call';
 
 export const ACCESS = voidType('access', Code.access, 'access', PATH, false);
 export const RENAME = voidType('rename', Code.rename, 'rename', PATH, true);
@@ -76,6 +77,7 @@ export function symlink(
   options?: ExtraOptions,
 ): Promise<void> {
   try {
+    if (symlinkTypeFirst) validateSymlinkType(type);
     const to = validPath(target, 'target');
     const at = validPath(path);
     validateSymlinkType(type);
@@ -147,8 +149,7 @@ function timed(
     const accessed = toUnixTimestamp(atime);
     const modified = toUnixTimestamp(mtime);
     const call = pathCall(type, valid, given(path, atime, mtime, options), options);
-    call.d0 = accessed;
-    call.d1 = modified;
+    setTimes(call, accessed, modified);
     return call.start();
   } catch (error) {
     return Promise.reject(error);

@@ -7,6 +7,7 @@ import { opendir as opendirImpl } from './dir';
 import * as directories from './directory-functions';
 import * as files from './file-functions';
 import { likeOriginal } from './likeness';
+import { mkdtempDisposable } from './mkdtemp-disposable';
 import * as opens from './open';
 import * as paths from './path-functions';
 import { rm as rmImpl } from './rm';
@@ -95,13 +96,13 @@ export default promises;
 // What else the running Node exports comes as it is. The two known ones are written out: it is in the text of this
 // file that Node looks for the names that an ES module may import.
 const later = node as unknown as Partial<Record<'glob' | 'mkdtempDisposable', unknown>>;
-if (later.glob) module.exports.glob = later.glob;
-if (later.mkdtempDisposable) module.exports.mkdtempDisposable = later.mkdtempDisposable;
+if (later.glob) exports.glob = later.glob;
+if (later.mkdtempDisposable) exports.mkdtempDisposable = mkdtempDisposable;
 
-const own = module.exports as Record<string, unknown>;
+const own = exports as Record<string, unknown>;
 for (const [name, value] of Object.entries(node)) {
   if (name === 'default') continue;
   if (!(name in own)) own[name] = value;
   likeOriginal(own[name], value);
-  if (!(name in promises)) Object.assign(promises, { [name]: value });
+  if (!(name in promises)) Object.assign(promises, { [name]: own[name] });
 }

@@ -5,12 +5,14 @@ import type {
   PathLike,
   StatFsOptions,
   StatOptions,
+  StatSyncOptions,
   Stats,
   StatsFs,
 } from 'node:fs';
 import type { CallOptions, CallType, Completion } from '../call-type';
 import { Code } from '../codes';
 import { type FileOptions, validPath } from './arguments';
+import { statForgives } from './node-version';
 import { PATH, pathCall } from './path-call';
 import { bigIntStatsFrom, statFsFrom, statsFrom } from './stats';
 
@@ -33,6 +35,16 @@ export const STATFS_BIGINTS: CallType<BigIntStatsFs> = {
   ...STATFS,
   result: (done) => statFsFrom(done.bigints(), done.at),
 };
+
+/** What stat() does not call an error with `throwIfNoEntry: false`. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function nothingIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
 
 // null is refused by the property access itself, with the same TypeError as in Node.
 function launch<N, B>(
@@ -65,7 +77,9 @@ export function stat(
 ): Promise<BigIntStats>;
 export function stat(path: PathLike, options?: StatOptions & CallOptions): Promise<Stats | BigIntStats>;
 export function stat(path: PathLike, options?: StatOptions & CallOptions): Promise<Stats | BigIntStats> {
-  return launch(STAT_NUMBERS, STAT_BIGINTS, path, options);
+  const found = launch(STAT_NUMBERS, STAT_BIGINTS, path, options);
+  const forgives = statForgives && (options as StatSyncOptions | undefined)?.throwIfNoEntry === false;
+  return forgives ? (found.catch(nothingIfMissing) as typeof found) : found;
 }
 
 /** What the path itself, should it be a link, is. */

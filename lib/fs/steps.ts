@@ -7,6 +7,7 @@ import type { CallType, Completion } from '../call-type';
 import { Code, OpKind } from '../codes';
 import { type Body, result } from './body';
 import { decodeEntries, decodePath, type PathEncoding } from './encoding';
+import { setTimes } from './path-call';
 
 export type Path = string | Uint8Array;
 export type Parent = Call<unknown>;
@@ -36,7 +37,7 @@ function facts(done: Completion): Facts {
   const { at } = done;
   const field = (index: number): bigint => fields[at + index] as bigint;
   const ms = (index: number): number =>
-    Math.round(Number(field(index)) * 1e3 + Number(field(index + 1) / 1_000_000n));
+    Math.round(Number(field(index)) * 1e3 + Number(field(index + 1)) / 1e6);
   return { mode: Number(field(1)), dev: field(0), ino: field(7), atime: ms(10), mtime: ms(12) };
 }
 
@@ -153,8 +154,7 @@ export const chmod = (parent: Parent, path: Path, mode: number): Body<void> =>
 
 export function utimes(parent: Parent, path: Path, atime: number, mtime: number): Body<void> {
   const call = step(parent, UTIMES, path);
-  call.d0 = atime;
-  call.d1 = mtime;
+  setTimes(call, atime, mtime);
   return result(call);
 }
 

@@ -17,7 +17,7 @@ export interface Job extends Request {
   reject(error: unknown): void;
   /** How many helpers have ended by themselves while they had it. */
   crashes: number;
-  /** How it ended, once it was told to. */
+  /** `completed`, unless it was told to end before it was over: how that came about. */
   outcome: Outcome;
 }
 
@@ -108,10 +108,10 @@ export class Helper {
     return true;
   }
 
-  /** SIGKILL. */
+  /** SIGKILL. Where that ends nothing, what is abandoned does not keep the event loop; calls to be made again do. */
   kill(): Promise<void> {
     this.closed = true;
-    this.#keep(true);
+    this.#keep(this.jobs.size > 0);
     this.#child.kill('SIGKILL');
     return this.gone;
   }

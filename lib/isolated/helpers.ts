@@ -23,7 +23,7 @@ export interface HelperCall {
   readonly done: Promise<unknown>;
   /** Ends it: settles once it is gone from wherever it was. */
   end(): Promise<void>;
-  /** How it ended, where end() was what ended it. */
+  /** How it ended; `completed`, unless end() was what ended it. */
   outcome(): Outcome;
 }
 
@@ -47,7 +47,7 @@ export class Helpers {
       resolve: () => undefined,
       reject: () => undefined,
       crashes: 0,
-      outcome: 'interrupted',
+      outcome: 'completed',
     };
     const done = new Promise<unknown>((resolve, reject) => Object.assign(job, { resolve, reject }));
     this.#give(job);

@@ -2,6 +2,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { MessageChannel, type MessagePort, type Transferable, type Worker } from 'node:worker_threads';
 import type { Outcome } from '../errors';
+import { nothing } from '../stacks';
 import type { Work } from '../stoppable';
 import { type Answer, cloneable, type Order, type Report, type Stop, unpack, WITHDRAWN } from './protocol';
 
@@ -26,7 +27,6 @@ export class TaskRun implements Work<unknown> {
   #gone: Promise<void> | undefined;
   readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #killed = false;
-  #abandoned = false;
   #failure: { error: unknown } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -105,8 +105,6 @@ export class TaskRun implements Work<unknown> {
   #terminate(): void {
     this.#killed = true;
     this.#terminator.abort();
-    // Being terminated it holds the event loop again.
-    if (this.#abandoned) this.#thread?.unref();
   }
 
   outcome(): Outcome {
@@ -115,8 +113,12 @@ export class TaskRun implements Work<unknown> {
   }
 
   abandon(): void {
-    this.#abandoned = true;
-    this.#thread?.unref();
+    this.#terminate();
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    // The pool makes the loop wait for a thread that it has terminated, once the port to that has closed.
+    thread.ref = nothing;
+    thread.unref();
   }
 
   details(): object {

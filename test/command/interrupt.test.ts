@@ -21,8 +21,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const sh = (script: string, options?: CommandOptions) =>
-  runCommand('sh', ['-c', script], { cwd: folder, ...options });
+const sh = (script: string, options?: CommandOptions, args: readonly string[] = []) =>
+  runCommand('sh', ['-c', script, ...args], { cwd: folder, ...options });
 const DEAF =
   "trap '' TERM INT HUP; (trap '' TERM INT HUP; echo $$ > outer; while :; do sleep 1; done) & echo $! > inner; touch ready; wait";
 
@@ -141,6 +141,8 @@ test('keepalive: its input is closed, it cleans up and leaves', async () => {
 
 test('keepaliveSignal: an input that was closed before, one that fails, one that does not hold the loop', async () => {
   expect((await runCommand(process.execPath, ['-e', WORKER, folder])).exitCode).toBe(0);
+  const closed = 'exec "$0" -e "$1" "$2" <&-';
+  expect((await sh(closed, {}, [process.execPath, WORKER, folder])).exitCode).toBe(0);
   const stream = new PassThrough();
   const signal = keepaliveSignal(stream);
   stream.write('thrown away');
@@ -199,6 +201,25 @@ test('no orphans when the parent is killed right after the start', async () => {
     expect((await Child.node(script, [folder, String(turns)]).wait()).signal).toBe('SIGKILL');
   }
   for (const pid of written()) await gone(pid);
+});
+
+test('one that was abandoned does not keep the program running, and ends with it', async () => {
+  const script = `const { runCommand } = require(${JSON.stringify(dist)});
+    const { existsSync } = require('node:fs');
+    const { interrupt, listPending, trackPending } = require(${JSON.stringify(join(dist, '../../index.js'))});
+    const [, cwd] = process.argv;
+    trackPending(true);
+    runCommand('sh', ['-c', ${JSON.stringify(DEAF)}], { cwd, waitDelay: 1e6 }).catch((error) => console.log(error.outcome));
+    const timer = setInterval(() => {
+      if (!existsSync(cwd + '/ready')) return;
+      clearInterval(timer);
+      void interrupt(listPending(), { grace: 0 });
+    }, 5);`;
+  const parent = Child.node(script, [folder]);
+  expect(await parent.wait()).toEqual({ code: 0, signal: null });
+  expect(parent.stdout).toBe('abandoned\n');
+  await gone(await number('inner'));
+  await gone(await number('outer'));
 });
 
 test('no orphans when the worker thread that asked for it ends', async () => {

@@ -4,6 +4,7 @@ import nodeFsp, { type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { types } from 'node:util';
+import * as wholeFs from '../../lib/fs';
 import * as named from '../../lib/fs/promises';
 import { ours, settle, withHandle } from './harness';
 
@@ -19,6 +20,23 @@ const shape = (value: unknown): unknown =>
 test.each(all)('%s is exported', (key) => {
   expect(key in ours).toBe(true);
   expect(typeof ours[key]).toBe(typeof nodeFsp[key]);
+});
+
+test('node:fs is there as a whole, and nothing of it that is deprecated is looked at', () => {
+  expect(Object.getOwnPropertyNames(wholeFs.default).sort()).toEqual(Object.getOwnPropertyNames(fs).sort());
+  expect(Object.keys(wholeFs.default).sort()).toEqual(Object.keys(fs).sort());
+  expect(Object.keys(wholeFs)).toEqual(expect.arrayContaining(Object.keys(fs)));
+  const build = path.join(__dirname, '../../dist');
+  const script = `const { default: whole, ...rest } = require('./fs');
+    const fs = require('node:fs');
+    require('./register');
+    const missing = Object.keys(fs).filter((key) => typeof rest[key] !== typeof fs[key] || rest[key] !== whole[key]);
+    console.log(JSON.stringify(missing));`;
+  const answer = execFileSync(process.execPath, ['--throw-deprecation', '-e', script], {
+    cwd: build,
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(answer)).toEqual([]);
 });
 
 // `watch` may be Node's own or call it; its name there is an internal one.
@@ -42,13 +60,17 @@ test('an ES module imports the build by name, as a whole and by default', () => 
   const script = `import whole, * as namespace from ${JSON.stringify(build)};
     import { ${all.join(', ')} } from ${JSON.stringify(build)};
     const named = { ${all.join(', ')} };
-    const bad = Object.keys(named).filter((key) => named[key] !== whole[key] || named[key] !== namespace[key]);
+    const bad = Object.keys(named).filter((key) => named[key] !== whole[key] || named[key] !== namespace[key]
+      || named[key] === undefined || named[key] !== whole.default[key]);
     console.log(JSON.stringify([Object.keys(named).length, bad, await readFile('/dev/null', 'utf8')]));`;
   const answer = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   expect(JSON.parse(answer)).toEqual([all.length, [], '']);
 });
 
-test.each(functions.filter((key) => key !== 'watch'))(
+// Those give an iterator.
+const iterators: string[] = ['glob', 'watch'];
+
+test.each(functions.filter((key) => !iterators.includes(key)))(
   '%s returns a promise, even for bad input',
   async (key) => {
     const call = ours[key] as (...args: unknown[]) => Promise<unknown>;

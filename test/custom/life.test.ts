@@ -45,6 +45,20 @@ describeAddons('a thread', () => {
   });
 });
 
+describeAddons('two environments', () => {
+  it('use one addon at the same time, each with its own table', async () => {
+    const { code, child } = await run('two.cjs');
+    expect(child.stderr).toBe('');
+    const outcomes = Array(4).fill('interrupted');
+    expect(JSON.parse(child.stdout)).toEqual({
+      here: { listed: ['main'], outcomes, made: 'made' },
+      there: { listed: ['thread'], outcomes, made: 'made' },
+      live: 0,
+    });
+    expect(code).toBe(0);
+  });
+});
+
 describeAddons('the table of functions', () => {
   it('of one thread is refused in another', async () => {
     const { code, child } = await run('foreign.cjs');

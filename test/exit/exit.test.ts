@@ -65,7 +65,7 @@ describeWith('stallfs', '100 calls stuck on a file system that stalls', () => {
 
   it.each(ways)('its daemon honours INTERRUPT: %s', async (how) => {
     await fs.hold('honour', { op: 'lookup' });
-    const { child, since } = await ending('stat', how, fs.path);
+    const { child, since } = await ending('stat', how, fs.path, () => fs.waitHeld());
     await gone(child, since, 'honour', how);
     if (how === 'natural') expect(outcomesOf(child)).toBe('interrupted');
     await until(async () => (await fs.held()).length === 0, 'nothing held');
@@ -83,7 +83,7 @@ describeWith('stallfs', '100 calls stuck on a file system that stalls', () => {
   // zombie otherwise, until the connection is aborted; a worker that is a task of its own stays behind alone.
   it.each(ways)('its daemon has read them and never answers: %s', async (how) => {
     await fs.hold('ignore', { op: 'lookup' });
-    const begun = await ending('stat', how, fs.path);
+    const begun = await ending('stat', how, fs.path, () => fs.waitHeld());
     const { child } = begun;
     if (native.counts().killable) {
       await gone(child, begun.since, 'ignore', how);

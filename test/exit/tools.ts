@@ -39,9 +39,22 @@ const errors: Partial<Record<How, string>> = {
 
 const medians = new Map<string, number[]>();
 
-/** Starts it, lets it end as told, and gives the child and the moment from which it ought to be going. */
-export async function ending(way: string, how: How, place: string): Promise<{ child: Child; since: number }> {
+/**
+ * Starts it, lets it end as told, and gives the child and the moment from which it ought to be going. A file system that
+ * stalls may first have to be `asked`: only what its daemon has read is in its hands.
+ */
+export async function ending(
+  way: string,
+  how: How,
+  place: string,
+  asked: () => Promise<void> = async () => undefined,
+): Promise<{ child: Child; since: number }> {
   const child = Child.start(process.execPath, [stuck, way, isSignal(how) ? 'wait' : how, place]);
+  if (way === 'stat') {
+    await child.says('ready ');
+    await asked();
+    child.write('\n');
+  }
   await child.says('stuck ');
   let since = Number(/stuck (\d+)/.exec(child.stdout)?.[1]);
   if (isSignal(how)) {

@@ -1,11 +1,13 @@
 // Each task has credentials of its own: they follow those of the process.
-import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { native } from '../../lib/native';
+import { describeWith } from '../fixtures/available';
 import { Child } from '../fixtures/processes';
+import { StallFs } from '../fixtures/stallfs';
 import { dist } from '../table/tools';
 
 const { killable } = native.counts();
@@ -13,6 +15,8 @@ it('is a matter of tasks, which the portable backend has none of', () =>
   expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
 
 const NOBODY = 65534;
+// Root alone can change them; a user's are those that he has.
+const isRoot = process.getuid?.() === 0;
 
 if (killable)
   describe('the credentials of the process', () => {
@@ -38,9 +42,6 @@ if (killable)
       return child.stdout.trim();
     };
 
-    // Root alone can change them; a user's are those that he has.
-    const isRoot = process.getuid?.() === 0;
-
     it('are those of the next call, wherever it opens a file or does not', async () => {
       const body = isRoot
         ? `const seen = [await read()];
@@ -62,5 +63,76 @@ if (killable)
            console.log(seen.join(' '));`
         : `console.log(await read());`;
       expect(await run(body)).toBe(isRoot ? 'EACCES EACCES EACCES' : 'content');
+    });
+  });
+
+if (killable)
+  describeWith('stallfs', 'a call that began with other credentials', () => {
+    it('is abandoned where it may not be killed any more, and let go of when the kernel does', async () => {
+      const fs = await StallFs.mount();
+      const script = `
+        const { interrupt, listPending, trackPending } = require(${JSON.stringify(dist)});
+        const { stat } = require(${JSON.stringify(dist)} + '/fs/promises');
+        trackPending(true);
+        process.stdin.once('data', async () => {
+          ${isRoot ? `process.setuid(${NOBODY});` : ''}
+          const [{ outcome }] = await interrupt(listPending(), { grace: 200 });
+          console.log(outcome);
+          const wait = () => {
+            if (listPending().length > 0) return setTimeout(wait, 5);
+            console.log('over');
+            process.exit();
+          };
+          wait();
+        });
+        stat(process.argv[1]).catch(() => undefined);`;
+      try {
+        writeFileSync(join(fs.backing, 'file'), '');
+        await fs.deaf();
+        const child = Child.node(script, [join(fs.path, 'file')]);
+        await fs.waitUnread();
+        child.write('\n');
+        await child.says(isRoot ? 'abandoned\n' : 'killed\n');
+        await fs.normal();
+        await child.says('over\n');
+        expect(await child.wait()).toEqual({ code: 0, signal: null });
+      } finally {
+        await fs.unmount();
+      }
+    });
+
+    it('does no more once the process is gone', async () => {
+      const fs = await StallFs.mount();
+      // Two system calls; the first one is carried out, where nobody may kill it.
+      const chunk = 4 * 1024 * 1024;
+      const script = `
+        const { open } = require(${JSON.stringify(dist)} + '/fs/promises');
+        (async () => {
+          const handle = await open(process.argv[1], 'w');
+          console.log('open');
+          process.stdin.once('data', () => {
+            handle.writeFile(Buffer.alloc(${2 * chunk}));
+            process.stdin.once('data', () => {
+              ${isRoot ? `process.setuid(${NOBODY});` : ''}
+              process.kill(process.pid, 'SIGKILL');
+            });
+          });
+        })();`;
+      try {
+        const child = Child.node(script, [join(fs.path, 'file')]);
+        await child.says('open\n');
+        await fs.deaf();
+        child.write('\n');
+        await fs.waitUnread();
+        child.write('\n');
+        expect(await child.wait()).toEqual({ code: null, signal: 'SIGKILL' });
+        await fs.normal();
+        await fs.waitCount('release', 1);
+        const { size } = statSync(join(fs.backing, 'file'));
+        if (isRoot) expect(size).toBe(chunk);
+        else expect(size).toBeLessThan(chunk);
+      } finally {
+        await fs.unmount();
+      }
     });
   });

@@ -5,8 +5,10 @@ import { expect, it } from '@jest/globals';
 import { open } from '../../lib/fs/promises';
 import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
-import { children } from '../fixtures/processes';
+import { until } from '../fixtures/leaks';
+import { Child, children } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
+import { dist } from '../table/tools';
 
 const { killable } = native.counts();
 it('are tasks, which the portable backend has none of', () =>
@@ -40,3 +42,60 @@ if (killable)
       }
     });
   });
+
+describeWith('stallfs', 'a process without descriptors to spare', () => {
+  it('gets EMFILE, loses none, and goes on', async () => {
+    const fs = await StallFs.mount();
+    const script = `
+      const { closeSync, openSync, readdirSync } = require('node:fs');
+      const { open, readFile, stat } = require(${JSON.stringify(dist)} + '/fs/promises');
+      const path = process.argv[1];
+      const count = () => readdirSync('/proc/self/fd').length;
+      const say = (...words) => console.log(...words);
+      const fill = () => {
+        const taken = [];
+        try {
+          for (;;) taken.push(openSync('/dev/null'));
+        } catch {}
+        return () => taken.forEach((fd) => closeSync(fd));
+      };
+      (async () => {
+        await stat('/');
+        say('full');
+        // Not even the socket of those that open files can be made.
+        let release = fill();
+        await readFile(path).catch(({ code, syscall }) => say(code, syscall));
+        await stat(path).then(() => say('there'));
+        release();
+        say(await readFile(path, 'utf8'));
+        const before = count();
+        release = fill();
+        await readFile(path).catch(({ code, syscall }) => say(code, syscall));
+        release();
+        const opens = await Promise.allSettled(Array.from({ length: 200 }, () => open(path)));
+        const codes = opens.map(({ reason }) => reason?.code);
+        say(codes.includes(undefined), codes.every((code) => code === undefined || code === 'EMFILE'));
+        for (const { value } of opens) await value?.close();
+        say(await readFile(path, 'utf8'), count() - before);
+      })();`;
+    try {
+      writeFileSync(join(fs.backing, 'file'), 'content');
+      const limited = 'ulimit -n 80; exec "$0" -e "$1" "$2"';
+      const child = Child.start('sh', ['-c', limited, process.execPath, script, join(fs.path, 'file')]);
+      expect(await child.wait()).toEqual({ code: 0, signal: null });
+      expect(child.stdout.split('\n')).toEqual([
+        'full',
+        'EMFILE open',
+        'there',
+        'content',
+        'EMFILE open',
+        'true true',
+        'content 0',
+        '',
+      ]);
+      await until(async () => (await fs.openHandles()) === 0, 'nothing is open in the daemon');
+    } finally {
+      await fs.unmount();
+    }
+  });
+});

@@ -9,6 +9,7 @@ import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
 import { descriptorTargets, until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
+import { idleWorkersLeave } from '../fixtures/workers';
 
 const KILLS = 20_000;
 const BATCH = 200;
@@ -79,7 +80,7 @@ if (killable)
           expect((await handle.read(Buffer.alloc(7), 0, 7, 0)).buffer.toString()).toBe('content');
           await handle.close();
           await until(async () => (await fs.openHandles()) === 0, 'nothing is open in the daemon');
-          await until(() => native.counts().workers <= 1, 'idle workers leave');
+          await idleWorkersLeave();
         } finally {
           await fs.unmount();
         }

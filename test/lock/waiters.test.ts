@@ -1,16 +1,19 @@
 // Many that wait for a lock: nobody else is held up by them.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { describeWith } from '../fixtures/available';
+import { StallFs } from '../fixtures/stallfs';
 import { program } from '../table/tools';
 import { dist, KINDS, withFile } from './tools';
 
 const file = withFile();
 
 /** A program that holds a lock on the file, for which `count` others wait. */
-const waiting = (kind: string, count: number, maxThreads: number, body: string) =>
+const waiting = (kind: string, count: number, maxThreads: number, body: string, path = file()) =>
   program(`
     const { lock } = require(${JSON.stringify(join(dist, 'lock/index.js'))});
-    const file = ${JSON.stringify(file())};
+    const file = ${JSON.stringify(path)};
     const kind = ${JSON.stringify(kind)};
     const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
     const all = () => po.listPending({ fn: kind });
@@ -25,24 +28,39 @@ const waiting = (kind: string, count: number, maxThreads: number, body: string) 
       console.log(po.listPending().length);
     })();`);
 
+const MORE_THAN_THREADS = `
+  while (all().filter(({ state }) => state === 'running').length < 4) await turn();
+  for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, () => fsp.readFile(file)));
+  console.log(all().some(({ state }) => state === 'queued'), all().length);
+  await held.release();
+  console.log((await Promise.all(waiters)).every((value) => value === undefined));`;
+
 it.each(KINDS)(
   '%s: more than there are threads for hold up neither file calls nor the release',
   async (kind) => {
-    const { code, stdout, stderr } = await waiting(
-      kind,
-      50,
-      8,
-      `while (all().filter(({ state }) => state === 'running').length < 4) await turn();
-    for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, () => fsp.readFile(file)));
-    console.log(all().some(({ state }) => state === 'queued'), all().length);
-    await held.release();
-    console.log((await Promise.all(waiters)).every((value) => value === undefined));`,
-    );
+    const { code, stdout, stderr } = await waiting(kind, 50, 8, MORE_THAN_THREADS);
     expect(stderr).toBe('');
     expect(stdout).toBe('true 50\ntrue\n0\n');
     expect(code).toBe(0);
   },
 );
+
+describeWith('stallfs', 'on a remote file system', () => {
+  // The file system of the tests refuses a flock that would wait; of fcntl locks the kernel keeps account for it.
+  it('they hold up neither file calls there nor the release', async () => {
+    const fs = await StallFs.mount();
+    try {
+      const path = join(fs.path, 'locked');
+      writeFileSync(join(fs.backing, 'locked'), '');
+      const { code, stdout, stderr } = await waiting('fcntl', 50, 8, MORE_THAN_THREADS, path);
+      expect(stderr).toBe('');
+      expect(stdout).toBe('true 50\ntrue\n0\n');
+      expect(code).toBe(0);
+    } finally {
+      await fs.unmount();
+    }
+  });
+});
 
 it.each(KINDS)('%s: two thousand wait, file calls go on, and all are interrupted', async (kind) => {
   const { code, stdout, stderr } = await waiting(

@@ -11,6 +11,6 @@ it('examples/lookup.mjs', async () => {
     'http: hello',
     'another process: true',
     'stuck: EINTR',
-    'ended: true',
+    'ended: killed',
   ]);
 });

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { InterruptError } from '../../lib';
 import type * as HelpersModule from '../../lib/isolated/helpers';
+import type * as RunIsolatedModule from '../../lib/isolated/run-isolated';
 import { until, within } from '../fixtures/leaks';
 import { Child, processState } from '../fixtures/processes';
 import { dist, failing, rejection } from '../table/tools';
@@ -62,6 +63,26 @@ describe('a call', () => {
     });
     // The process is gone by the time of the report, and waited for: no zombie is left.
     expect(processState(pidOf(place.lines()[0]))).toBeUndefined();
+  });
+
+  it('that has failed by itself by the time its helper would be ended has its own error', async () => {
+    const { Helpers } = require(join(dist, 'isolated/helpers.js')) as typeof HelpersModule;
+    const { isolated } = require(join(dist, 'isolated/run-isolated.js')) as typeof RunIsolatedModule;
+    const helpers = new Helpers({ module: work, threads: 0 }, false, 20);
+    const { call } = helpers;
+    helpers.call = (args) => {
+      const made = call.call(helpers, args);
+      const end = async (): Promise<void> => {
+        await made.done.catch(() => undefined);
+        await made.end();
+      };
+      return { ...made, end };
+    };
+    const info = { fn: 'fails', kind: po.OpKind.Top, params: [], effect: true };
+    const failed = failing(isolated(helpers, info, ['fail', 'its own', {}], {}));
+    const reports = await po.interrupt(po.listPending(), { grace: 60_000 });
+    expect(reports).toMatchObject([{ outcome: 'completed' }]);
+    expect(await failed).toMatchObject({ name: 'RangeError', message: 'its own' });
   });
 
   it('ends by its signal and its timeout; nobody else’s call does', async () => {
@@ -214,6 +235,30 @@ describe('the end of the parent', () => {
     const pid = Number(/helper (\d+)/.exec(child.stdout)?.[1]);
     await until(() => isGone(pid), 'the helper is gone');
   });
+});
+
+it('one that was abandoned does not keep the program running, and its helper ends with that', async () => {
+  // A process that not even SIGKILL ends is not to be had: nothing is sent.
+  const script = `
+    require('node:child_process').ChildProcess.prototype.kill = () => true;
+    const po = require(${JSON.stringify(dist)});
+    const [, work, ...args] = process.argv;
+    const { existsSync } = require('node:fs');
+    po.trackPending(true);
+    po.runIsolated(work, args).catch((error) => console.log(error.outcome));
+    const timer = setInterval(() => {
+      if (!existsSync(args[2])) return;
+      clearInterval(timer);
+      void po.interrupt(po.listPending(), { grace: 20 });
+    }, 5);`;
+  const child = Child.node(script, [work, ...(block('one') as string[])]);
+  try {
+    expect(await child.wait()).toEqual({ code: 0, signal: null });
+  } finally {
+    Child.killAll();
+  }
+  expect(child.stdout).toBe('abandoned\n');
+  await until(() => isGone(pidOf(place.lines()[0])), 'the helper is gone');
 });
 
 it('an idle helper is kept for a while, and then no longer', async () => {

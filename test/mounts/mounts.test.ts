@@ -13,6 +13,7 @@ import { openDescriptors, until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 import { Fate } from '../stall/place';
+import { dist } from '../table/tools';
 
 const KILLS = native.counts().killable;
 
@@ -268,6 +269,54 @@ describe('mounts.abort()', () => {
       expect((await stat(fs.path)).isDirectory()).toBe(true);
     } finally {
       await fs.unmount();
+    }
+  });
+});
+
+describeWith('stallfs', 'a mount that comes after another one', () => {
+  it('is where a probe asks whether it is back', async () => {
+    // The kernel gives the number of its device out again.
+    const first = await StallFs.mount();
+    await stat(first.path).finally(() => first.unmount());
+    const fs = await StallFs.mount();
+    try {
+      await fs.late({ op: 'lookup', path: '/file' });
+      const fate = new Fate(stat(join(fs.path, 'file')));
+      await fs.waitHeld();
+      await fs.waitCount('statfs', 1);
+      await fs.normal();
+      await fs.release();
+      expect((await fate.settled).error?.code).toBe('ENOENT');
+    } finally {
+      await fs.unmount();
+    }
+  });
+});
+
+describeWith('stallfs', 'a working directory whose mount was taken away', () => {
+  it('is not looked for: a relative path has its timeout', async () => {
+    // There must be some mount that calls may have to wait for, or no path is looked at.
+    const other = await StallFs.mount();
+    const fs = await StallFs.mount();
+    const script = `
+      const { stat } = require(${JSON.stringify(dist)} + '/fs/promises');
+      process.chdir(process.argv[1]);
+      console.log('in', process.cwd());
+      process.stdin.once('data', async () => {
+        await stat('file', { timeout: 50 }).catch((error) => console.log(error.name));
+        process.exit();
+      });`;
+    try {
+      const child = Child.node(script, [fs.path]);
+      await child.says('in ');
+      execFileSync('fusermount3', ['-u', '-z', fs.path]);
+      await fs.deaf();
+      child.write('\n');
+      await child.says('TimeoutError\n');
+      await child.wait();
+    } finally {
+      await fs.unmount();
+      await other.unmount();
     }
   });
 });

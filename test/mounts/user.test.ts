@@ -30,7 +30,7 @@ describeWith('stallfs', 'mounts.abort() by the mounting user', () => {
       }
       // In a namespace of its own: with its last process the mounts are gone, too.
       const shell =
-        'ls /sys/fs/fuse/connections/* > /dev/null 2>&1 || mount -t fusectl none /sys/fs/fuse/connections; exec "$@"';
+        'mountpoint -q /sys/fs/fuse/connections || mount -t fusectl none /sys/fs/fuse/connections; exec "$@"';
       const program = [process.execPath, join(__dirname, 'programs/user.cjs'), dist, stallfs, folder];
       const child = Child.start('unshare', [
         ...['-m', '--propagation', 'private', 'sh', '-c', shell, 'sh'],

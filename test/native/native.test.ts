@@ -104,21 +104,28 @@ describe('the addon', () => {
 });
 
 describe('the loader', () => {
+  const forget = `const forget = () => {
+    const dist = ${JSON.stringify(join(__dirname, '../../dist/'))};
+    for (const path of Object.keys(require.cache)) if (path.startsWith(dist)) delete require.cache[path];
+  };`;
+
   it('takes another build by PENDINGOP_ADDON, and says when it is not there', async () => {
     const body = `console.log(JSON.stringify(Object.keys(native).sort()));`;
     expect(await result<string[]>(body)).toEqual(Object.keys(native).sort());
     const missing = `
+      ${forget}
       process.env.PENDINGOP_ADDON = '/none/such.node';
       const path = require.resolve(${JSON.stringify(join(__dirname, '../../dist/native.js'))});
-      delete require.cache[path];
+      forget();
       try { require(path); } catch (error) { console.log(JSON.stringify(error.message)); }`;
     expect(await result(missing)).toContain('/none/such.node');
   });
 
   it('gives the same addon to every copy of the package', async () => {
     const script = `
+      ${forget}
       const path = require.resolve(${JSON.stringify(join(__dirname, '../../dist/native.js'))});
-      delete require.cache[path];
+      forget();
       const again = require(path).native;
       fsp.stat('/').then(() => console.log(JSON.stringify([again.counts(), native.counts()])));`;
     const [one, two] = await result<[object, object]>(script);

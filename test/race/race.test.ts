@@ -1,6 +1,6 @@
 // Interrupts at every moment of a call's life: before it is submitted, while it is queued, between a worker's check and
 // its system call, in the call, after it, and when it is long over.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rm, writeFile as write } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -19,6 +19,7 @@ import { native } from '../../lib/native';
 import { descriptorTargets, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 import { run } from '../fixtures/processes';
+import { idleWorkersLeave, poolThreads } from '../fixtures/workers';
 
 const CALLS = 200_000;
 const BATCH = 250;
@@ -185,21 +186,9 @@ it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
   // What an environment has in stock for its next calls is what was in flight once.
   expect(native.counts().ops - before.ops).toBeLessThanOrEqual(2 * BATCH + 64);
   expect(readFileSync(join(folder, 'file'), 'latin1')).toBe(content);
-  await until(() => native.counts().workers <= 1, 'idle workers leave');
+  await idleWorkersLeave();
   await until(
-    () => poolThreads().length <= 3,
-    'one worker, the supervisor, and who watches the mounts are left',
+    () => poolThreads().filter((thread) => thread.startsWith('pendingop ')).length <= 1,
+    'no more threads than workers are left',
   );
 });
-
-function poolThreads(): string[] {
-  const names: string[] = [];
-  for (const task of readdirSync('/proc/self/task')) {
-    try {
-      names.push(readFileSync(`/proc/self/task/${task}/comm`, 'utf8'));
-    } catch {
-      // It has left.
-    }
-  }
-  return names.filter((name) => name.startsWith('pendingop'));
-}

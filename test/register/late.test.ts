@@ -41,3 +41,30 @@ test('a call is left to Node while they cannot be loaded', () => {
     });`;
   expect(said(script)).toEqual([null, '', false, true, true]);
 });
+
+test('the classes of the streams are made when they are asked for, and stay one under two names', () => {
+  const script = `const fs = require('node:fs');
+    const made = () => process.moduleLoadList.includes('NativeModule internal/fs/streams');
+    const before = made();
+    const { ReadStream, FileReadStream } = fs;
+    const stream = fs.createReadStream('/dev/null');
+    stream.on('close', () => console.log(JSON.stringify(
+      [before, made(), ReadStream === FileReadStream, fs.ReadStream === ReadStream, stream instanceof ReadStream])));
+    stream.resume();`;
+  expect(said(script)).toEqual([false, true, true, true, true]);
+});
+
+test('a class that a program assigns is the one that makes streams, and it may inherit from ours', () => {
+  const script = `const fs = require('node:fs');
+    const undo = require(${JSON.stringify(hook)}).register();
+    class Mine extends fs.ReadStream {}
+    fs.ReadStream = Mine;
+    const stream = fs.createReadStream('/dev/null');
+    stream.on('close', () => {
+      const own = [fs.ReadStream === Mine, stream instanceof Mine];
+      undo();
+      console.log(JSON.stringify([...own, fs.ReadStream === Mine, fs.WriteStream.name]));
+    });
+    stream.resume();`;
+  expect(said(script)).toEqual([true, true, true, 'WriteStream']);
+});

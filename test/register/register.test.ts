@@ -39,27 +39,15 @@ test('PENDINGOP_TIMEOUT is the timeout of calls that have none', () => {
   expect(said.trim()).toBe('ETIMEDOUT');
 });
 
-test.each([
-  [
-    'PENDINGOP_TIMEOUT',
-    'soon',
-    /'process\.env\.PENDINGOP_TIMEOUT' must be a number of ms, 0 or more\. Received 'soon'/,
-  ],
-  [
-    'PENDINGOP_TIMEOUT',
-    '-5',
-    /'process\.env\.PENDINGOP_TIMEOUT' must be a number of ms, 0 or more\. Received '-5'/,
-  ],
-  ['PENDINGOP_ADDON', 'none.node', /PENDINGOP_ADDON is no addon that can be loaded: \/tmp\/none\.node/],
-])('%s=%s is refused, with what is wrong', (name, value, message) => {
+test('PENDINGOP_ADDON=none.node is refused, with what is wrong', () => {
   const script = "require('node:fs').promises.stat('/').catch((error) => { throw error; })";
-  const env = { ...process.env, [name]: value };
-  const entry = name === 'PENDINGOP_ADDON' ? join(hook, '../index.js') : hook;
+  const env = { ...process.env, PENDINGOP_ADDON: 'none.node' };
+  const entry = join(hook, '../index.js');
   const made = spawnSync(process.execPath, ['--require', entry, '-e', script], {
     cwd: '/tmp',
     encoding: 'utf8',
     env,
   });
-  expect(made.stderr).toMatch(message);
+  expect(made.stderr).toMatch(/PENDINGOP_ADDON is no addon that can be loaded: \/tmp\/none\.node/);
   expect(made.status).toBe(1);
 });

@@ -8,6 +8,7 @@ import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
 import { openDescriptors, threads, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
+import { idleWorkersLeave } from '../fixtures/workers';
 import { Fate, mounted, type Place } from './place';
 
 const STALLED = 200;
@@ -133,8 +134,7 @@ describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
     await place.fs.normal();
     await place.fs.release();
     await until(() => listPending().length === 0, 'the kernel has let go');
-    // Three seconds after their last op; one of them stays.
-    await until(() => native.counts().workers <= 1, 'the workers have left', 20_000);
+    await idleWorkersLeave();
     await until(() => threads() <= Math.min(before, most - STALLED + 1), 'their threads have ended', 20_000);
     expect(openDescriptors()).toBe(descriptors);
     expect((await fsp.stat(folder)).isDirectory()).toBe(true);

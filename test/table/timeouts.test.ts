@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { describe, expect, it } from '@jest/globals';
 import { onPending, TimeoutError } from '../../lib';
 import { open, readdir, readFile, stat } from '../../lib/fs/promises';
@@ -22,6 +23,15 @@ describe('a timeout', () => {
       Array.from({ length: 1000 }, (_, i) => stat('/', { timeout: 10_000 + (i % 7) })),
     );
     expect(all.every((stats) => stats.isDirectory())).toBe(true);
+  });
+
+  it('takes no timer of its own when it is one of many, of whatever length', async () => {
+    let timers = 0;
+    const hook = createHook({ init: (_, type) => (timers += Number(type === 'Timeout')) }).enable();
+    const calls = Array.from({ length: 1000 }, (_, i) => stat('/', { timeout: 60_000 - i / 1000 }));
+    hook.disable();
+    await Promise.all(calls);
+    expect(timers).toBe(1);
   });
 
   it.each([Infinity, 1e300, 2 ** 31, 2 ** 53, undefined])('of %p does not come', async (timeout) => {

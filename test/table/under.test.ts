@@ -41,7 +41,8 @@ describe('interruptUnder', () => {
     path: Parameters<typeof interruptUnder>[0],
     options?: InterruptOptions,
   ): Promise<string[]> => {
-    const reports = await interruptUnder(path, options);
+    // Time enough for the signal: nobody is to be killed.
+    const reports = await interruptUnder(path, { grace: 60_000, ...options });
     for (const { outcome } of reports) expect(outcome).toBe('interrupted');
     return where(reports.map(({ op }) => op));
   };

@@ -207,7 +207,7 @@ test('the memory of one that is terminated in the middle of JSON.stringify is ba
   expect(await pool.run(() => 'on')).toBe('on');
 });
 
-test('one that is abandoned does not keep the event loop alive', async () => {
+test.each([0, 20])('one that is abandoned after %d ms does not keep the event loop alive', async (grace) => {
   const blocks = module(
     'blocks.cjs',
     `exports.default = ({ at, fifo }) => {
@@ -221,7 +221,7 @@ test('one that is abandoned does not keep the event loop alive', async () => {
     const { startTask } = require(${library('task/index.js')});
     const [, blocks, fifo] = process.argv;
     const at = new Int32Array(new SharedArrayBuffer(4));
-    const task = startTask(blocks, { at, fifo }, { grace: 20 });
+    const task = startTask(blocks, { at, fifo }, { grace: ${grace} });
     task.result.catch((error) => console.log(error.outcome));
     process.once('exit', () => {
       console.log('exit');
@@ -232,7 +232,7 @@ test('one that is abandoned does not keep the event loop alive', async () => {
       clearInterval(timer);
       task.abort().then(console.log);
     }, 5);`;
-  const fifo = join(folder, 'kept');
+  const fifo = join(folder, `kept-${grace}`);
   await run('mkfifo', [fifo]);
   const child = Child.node(script, [blocks, fifo]);
   try {
@@ -305,6 +305,26 @@ test('onInterrupt handlers run in reverse order, file calls in flight are interr
   expect(report?.outcome).toBe('interrupted');
   expect((await promise).outcome).toBe('interrupted');
   expect(Atomics.load(at, 1)).toBe(2);
+});
+
+test('without piscina it says what to install, and nothing else is in need of it', async () => {
+  const child = Child.node(
+    `const Module = require('node:module');
+    const resolve = Module._resolveFilename;
+    Module._resolveFilename = (name, ...rest) => {
+      if (name !== 'piscina') return resolve(name, ...rest);
+      throw Object.assign(new Error("Cannot find module 'piscina'"), { code: 'MODULE_NOT_FOUND' });
+    };
+    require(${library('index.js')});
+    const { runTask, startTask, TaskPool } = require(${library('task/index.js')});
+    const told = (error) => console.log(error.code, error.message);
+    try { new TaskPool(); } catch (error) { told(error); }
+    try { startTask(() => 1); } catch (error) { told(error); }
+    runTask(() => 1).catch(told);`,
+  );
+  expect(await child.wait()).toEqual({ code: 0, signal: null });
+  const line = 'ERR_TASK_PISCINA_MISSING pendingop/task needs the package piscina: npm install piscina\n';
+  expect(child.stdout).toBe(line.repeat(3));
 });
 
 test('bad input', async () => {

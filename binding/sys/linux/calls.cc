@@ -10,14 +10,15 @@
 #include <sys/random.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "core/runtime.h"
 #include "core/worker.h"
 #include "sys/effect.h"
 #include "sys/linux/plain.h"
+#include "sys/statx.h"
 #include "sys/sys.h"
+#include "sys/task.h"
 
 namespace pendingop::sys {
 namespace {
@@ -26,28 +27,27 @@ constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; 
 
 void noteKill(Op& op, Effect effect) {
   op.killed = true;
-  if (effect != kReads) op.tookEffect = true;
+  if (effect != kReads) op.tookEffect.store(true, std::memory_order_relaxed);
 }
 
 // On a task: one that may be killed in it. See core/worker.h.
 long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
+  if (isOrphan()) endTask();
   const uint64_t inside = Gate::next(self.gate.load(std::memory_order_relaxed));
   self.gate.store(inside, std::memory_order_seq_cst);
   long r = po_syscall_saved(state, &self.sp, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-  self.returned = r;
-  if (self.gate.exchange(Gate::outside(inside), std::memory_order_seq_cst) != inside) {
+  if (!self.resumed) {
+    self.returned = r;
+    if (self.gate.exchange(Gate::outside(inside), std::memory_order_seq_cst) == inside) return r;
     // Doomed: the kill is under way. Another task goes on here, with the answer that the kernel has given.
     static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
     do po_syscall_saved(&kRunning, &self.sp, SYS_ppoll, 0, 0, 0, 0, 0, 0);
     while (!self.resumed);
-    r = self.returned;
-    self.gate.store(Gate::outside(inside), std::memory_order_relaxed);
   }
-  if (self.resumed) {
-    self.resumed = false;
-    leftBehind(self);
-  }
-  return r;
+  self.resumed = false;
+  self.gate.store(Gate::outside(inside), std::memory_order_seq_cst);
+  leftBehind(self);
+  return self.returned;
 }
 
 // In the process's own table, where a kill could lose the new descriptor: such a call is not killed.
@@ -161,21 +161,7 @@ long statx(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) 
   const long r =
       call(op, Call::statx, kReads, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
   if (r < 0) return r;
-  f[0] = static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor));
-  f[1] = s.stx_mode;
-  f[2] = s.stx_nlink;
-  f[3] = s.stx_uid;
-  f[4] = s.stx_gid;
-  f[5] = static_cast<int64_t>(makedev(s.stx_rdev_major, s.stx_rdev_minor));
-  f[6] = s.stx_blksize;
-  f[7] = static_cast<int64_t>(s.stx_ino);
-  f[8] = static_cast<int64_t>(s.stx_size);
-  f[9] = static_cast<int64_t>(s.stx_blocks);
-  const statx_timestamp* times[4] = {&s.stx_atime, &s.stx_mtime, &s.stx_ctime, &s.stx_btime};
-  for (int i = 0; i < 4; i++) {
-    f[10 + 2 * i] = times[i]->tv_sec;
-    f[11 + 2 * i] = times[i]->tv_nsec;
-  }
+  toFields(s, f);
   return 0;
 }
 

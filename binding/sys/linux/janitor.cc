@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -139,18 +138,14 @@ void janitorMain(void*) {
   const uint64_t all = ~uint64_t{0};
   plain(SYS_rt_sigprocmask, SIG_SETMASK, &all, 0L, sizeof all);
   plain(SYS_prctl, PR_SET_NAME, "pendingop-exit");
-  plain(SYS_prctl, PR_SET_PDEATHSIG, SIGHUP);
-  const uint64_t death = uint64_t{1} << (SIGHUP - 1);
-  // Not by the signal alone: a process that has given up its privileges may not send us one.
-  const timespec second{1, 0};
-  while (!isOrphan()) plain(SYS_rt_sigtimedwait, &death, 0L, &second, sizeof death);
+  awaitEndOfProcess();
   closeWhatCannotWait();
   endTask();
 }
 
 }  // namespace
 
-void startJanitor(int) {
+void startJanitor() {
   if (alive.load(std::memory_order_relaxed) != 0) return;
   uint8_t* stack = mapStack();
   if (stack == nullptr) return;

@@ -6,6 +6,6 @@
 namespace pendingop::sys {
 
 // The supervisor's thread, once.
-void startJanitor(int process);
+void startJanitor();
 
 }  // namespace pendingop::sys

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "core/state.h"
-#include "sys/linux/glibc.h"
 
 extern "C" {
 extern const char po_syscall_begin[];
@@ -78,17 +77,6 @@ bool ownsSignal(int number) {
   struct sigaction current;
   if (sigaction(number, nullptr, &current) != 0) return false;
   return (current.sa_flags & SA_SIGINFO) != 0 && current.sa_sigaction == onSignal;
-}
-
-void releaseSignal(int number) {
-  if (ownsSignal(number)) signal(number, SIG_DFL);
-}
-
-void blockAllBut(int number) {
-  sigset_t set;
-  sigfillset(&set);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, number}) sigdelset(&set, fault);
-  pthread_sigmask(SIG_SETMASK, &set, nullptr);
 }
 
 uint32_t threadId() { return static_cast<uint32_t>(syscall(SYS_gettid)); }

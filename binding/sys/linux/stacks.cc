@@ -2,6 +2,7 @@
 // process has (acct_collect), so with one or two for each stack the death of thousands takes seconds.
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
@@ -15,8 +16,6 @@ namespace pendingop::sys {
 
 namespace {
 
-constexpr size_t kGuard = 4096;
-constexpr size_t kSlot = kGuard + kTaskStack;
 constexpr size_t kSlots = 64;
 constexpr size_t kArenas = 1024;
 // Since Linux 6.13: a guard that needs no mapping of its own. Older headers lack it.
@@ -29,13 +28,19 @@ struct Arena {
 
 // Never given back.
 std::array<Arena, kArenas> arenas;
+// A page, which on arm64 may be one of 64 KiB.
+size_t guardSize = 0;
+
+size_t slotSize() { return guardSize + kTaskStack; }
 
 bool makeArena(Arena& arena) {
-  auto* base = static_cast<uint8_t*>(mapPages(kSlots * kSlot));
+  if (guardSize == 0) guardSize = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  auto* base = static_cast<uint8_t*>(mapPages(kSlots * slotSize()));
   if (base == nullptr) return false;
   for (size_t i = 0; i < kSlots; i++) {
-    uint8_t* guard = base + i * kSlot;
-    if (plain(SYS_madvise, guard, kGuard, kGuardInstall) < 0) plain(SYS_mprotect, guard, kGuard, PROT_NONE);
+    uint8_t* guard = base + i * slotSize();
+    if (plain(SYS_madvise, guard, guardSize, kGuardInstall) < 0)
+      plain(SYS_mprotect, guard, guardSize, PROT_NONE);
   }
   arena.free.store(~uint64_t{0}, std::memory_order_relaxed);
   arena.base.store(base, std::memory_order_release);
@@ -52,7 +57,7 @@ uint8_t* mapStack() {
     if (free == 0) continue;
     const int slot = std::countr_zero(free);
     arena.free.fetch_and(~(uint64_t{1} << slot), std::memory_order_relaxed);
-    return arena.base.load(std::memory_order_relaxed) + static_cast<size_t>(slot) * kSlot + kGuard;
+    return arena.base.load(std::memory_order_relaxed) + static_cast<size_t>(slot) * slotSize() + guardSize;
   }
   return nullptr;
 }
@@ -61,8 +66,8 @@ void unmapStack(uint8_t* stack) {
   plain(SYS_madvise, stack, kTaskStack, MADV_DONTNEED);
   for (Arena& arena : arenas) {
     uint8_t* base = arena.base.load(std::memory_order_acquire);
-    if (stack < base || stack >= base + kSlots * kSlot) continue;
-    const auto slot = static_cast<size_t>(stack - base) / kSlot;
+    if (stack < base || stack >= base + kSlots * slotSize()) continue;
+    const auto slot = static_cast<size_t>(stack - base) / slotSize();
     arena.free.fetch_or(uint64_t{1} << slot, std::memory_order_release);
     return;
   }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -42,6 +43,8 @@ constexpr unsigned kUnshare = 2;  // CLOSE_RANGE_UNSHARE, which older headers la
 constexpr long kCloseRange = 436;
 #endif
 
+// Cleared by the kernel, which wakes who waits for that, as soon as the thread that starts tasks is gone.
+std::atomic<uint32_t> starter{1};
 // The supervisor's, but for what tasks read.
 std::atomic<bool> refused{false};
 int process = 0;
@@ -57,11 +60,15 @@ struct Template {
   std::atomic<uint32_t> asked{0};     // a futex: a request is there, or it is to leave
   std::atomic<uint32_t> answered{0};  // a futex
   std::atomic<bool> dismissed{false};
+  std::atomic<bool> refused{false};  // it cannot have a table of its own, nor can the next one
   const TaskStart* request = nullptr;
   long result = 0;
+  bool waitedFor = false;  // in vain
+  Template* next = nullptr;
 };
-// One is left behind when credentials change: it may take its time to leave.
 Template* current = nullptr;
+// Left behind when credentials changed: they may take their time to leave.
+Template* left = nullptr;
 
 // Every task begins so: nothing of the program's may run on it, and it dies with the process.
 void begin(const char* name, int signal, int deathSignal) {
@@ -70,7 +77,7 @@ void begin(const char* name, int signal, int deathSignal) {
   plain(SYS_rt_sigprocmask, SIG_SETMASK, &set, 0L, sizeof set);
   plain(SYS_prctl, PR_SET_NAME, name);
   plain(SYS_prctl, PR_SET_PDEATHSIG, deathSignal);
-  if (isOrphan()) endTask();  // it died before it could be told to tell us
+  if (plain(SYS_getppid) != process) endTask();  // it died before it could be told to tell us
 }
 
 void bodyOf(void* argument) {
@@ -97,7 +104,12 @@ void templateMain(void* argument) {
   auto& self = *static_cast<Template*>(argument);
   begin("pendingop-forge", 0, SIGKILL);
   // What lies above our socket is not even copied; what lies below is, and closed again.
-  if (plain(kCloseRange, theirEnd + 1, ~0U, kUnshare) < 0) endTask();
+  const long r = plain(kCloseRange, theirEnd + 1, ~0U, kUnshare);
+  if (r < 0) {
+    // Older than Linux 5.9, or forbidden.
+    self.refused.store(r == -ENOSYS || r == -EINVAL || r == -EPERM, std::memory_order_relaxed);
+    endTask();
+  }
   if (theirEnd > 0) plain(kCloseRange, 0, theirEnd - 1, 0);
   if (theirEnd != kSocket) {
     plain(SYS_dup3, theirEnd, kSocket, O_CLOEXEC);
@@ -144,14 +156,44 @@ bool makeTemplate() {
   return true;
 }
 
-long startWithOwnTable(const TaskStart& start) {
-  if (current == nullptr) return -EAGAIN;
-  // Not there yet, or held up for good by a file of a dead mount that it inherited.
+// What is gone of those that were left behind goes for good.
+void reapLeft() {
+  for (Template** at = &left; *at != nullptr;) {
+    Template* one = *at;
+    if (one->alive.load(std::memory_order_acquire) != 0 || !reapTask(one->id)) {
+      at = &one->next;
+      continue;
+    }
+    *at = one->next;
+    unmapStack(one->stack);
+    delete one;
+  }
+}
+
+void leaveCurrent() {
+  current->next = left;
+  left = current;
+  current = nullptr;
+}
+
+// Whether the template can be asked. Not there yet it is waited for; once only, since it may be held up for
+// good by a file of a dead mount that it inherited.
+bool isReady() {
   const int64_t until = nowNs() + kPatience;
   while (current->ready.load(std::memory_order_acquire) == 0) {
-    if (current->alive.load(std::memory_order_acquire) == 0 || nowNs() > until) return -EAGAIN;
+    if (current->alive.load(std::memory_order_acquire) == 0) {
+      if (!current->refused.load(std::memory_order_relaxed)) leaveCurrent();  // for another one
+      return false;
+    }
+    if (current->waitedFor) return false;
+    current->waitedFor = nowNs() > until;
     sched_yield();
   }
+  return true;
+}
+
+long startWithOwnTable(const TaskStart& start) {
+  if (current == nullptr || !isReady()) return -EAGAIN;
   current->request = &start;
   current->answered.store(0, std::memory_order_relaxed);
   current->asked.store(1, std::memory_order_release);
@@ -178,10 +220,11 @@ long startTask(const TaskStart& start, int signal) {
   if (process == 0) {
     process = static_cast<int>(getpid());
     interruptSignal = signal;
+    plain(SYS_set_tid_address, &starter);
   }
   if (current == nullptr && !tasksRefused()) {
     makeTemplate();
-    startJanitor(process);
+    startJanitor();
   }
   if (start.table == Table::own) return startWithOwnTable(start);
   const long id = cloneTask(kFlags | CLONE_FILES, start);
@@ -197,6 +240,8 @@ void endTask() {
 uint32_t taskId() { return static_cast<uint32_t>(plain(SYS_gettid)); }
 
 bool signalTask(uint32_t id, int number) { return plain(SYS_tgkill, id, id, number) != -EAGAIN; }
+
+bool mayKill(uint32_t id) { return plain(SYS_tgkill, id, id, 0) == 0; }
 
 void killTask(uint32_t id) { plain(SYS_tgkill, id, id, SIGKILL); }
 
@@ -214,14 +259,23 @@ void resumeTask(uintptr_t sp, long value, std::atomic<uint32_t>* alive) {
   po_resume(sp, value);
 }
 
-bool isOrphan() { return plain(SYS_getppid) != process; }
+bool isOrphan() { return starter.load(std::memory_order_relaxed) == 0; }
+
+// No signal tells of it, as PR_SET_PDEATHSIG would: a process that has given up its rights may not send us
+// one.
+void awaitEndOfProcess() {
+  // Before Linux 5.16 nobody is woken by one that dumps core.
+  const timespec second{1, 0};
+  while (!isOrphan() && plain(SYS_getppid) == process) plain(SYS_futex, &starter, FUTEX_WAIT, 1, &second);
+}
 
 void renewTasks() {
   if (current == nullptr) return;
   current->dismissed.store(true, std::memory_order_release);
   current->asked.store(1, std::memory_order_release);
   wakeOne(current->asked);
-  current = nullptr;
+  leaveCurrent();
+  reapLeft();
   makeTemplate();
 }
 
@@ -238,7 +292,9 @@ long passDescriptor(uint64_t token, int fd) {
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof fd);
   memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  const long r = plain(SYS_sendmsg, kSocket, &message, MSG_NOSIGNAL);
+  long r;
+  do r = plain(SYS_sendmsg, kSocket, &message, MSG_NOSIGNAL);
+  while (r == -EINTR);  // a signal that came late, while there was no room
   return r < 0 ? r : 0;
 }
 

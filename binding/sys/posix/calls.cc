@@ -16,8 +16,9 @@
 
 #if defined(__linux__)
 #include <sys/mount.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
+
+#include "sys/statx.h"
 #else
 #include <sys/mount.h>
 #include <sys/param.h>
@@ -75,21 +76,7 @@ long statAt(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields])
   const long r = call(op, Call::statx, kReads,
                       [&] { return ::statx(fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s); });
   if (r < 0) return r;
-  f[0] = static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor));
-  f[1] = s.stx_mode;
-  f[2] = s.stx_nlink;
-  f[3] = s.stx_uid;
-  f[4] = s.stx_gid;
-  f[5] = static_cast<int64_t>(makedev(s.stx_rdev_major, s.stx_rdev_minor));
-  f[6] = s.stx_blksize;
-  f[7] = static_cast<int64_t>(s.stx_ino);
-  f[8] = static_cast<int64_t>(s.stx_size);
-  f[9] = static_cast<int64_t>(s.stx_blocks);
-  const statx_timestamp* times[4] = {&s.stx_atime, &s.stx_mtime, &s.stx_ctime, &s.stx_btime};
-  for (int i = 0; i < 4; i++) {
-    f[10 + 2 * i] = times[i]->tv_sec;
-    f[11 + 2 * i] = times[i]->tv_nsec;
-  }
+  toFields(s, f);
   return 0;
 }
 

@@ -49,17 +49,6 @@ bool ownsSignal(int number) {
   return (current.sa_flags & SA_SIGINFO) == 0 && current.sa_handler == onSignal;
 }
 
-void releaseSignal(int number) {
-  if (ownsSignal(number)) signal(number, SIG_DFL);
-}
-
-void blockAllBut(int number) {
-  sigset_t set;
-  sigfillset(&set);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, number}) sigdelset(&set, fault);
-  pthread_sigmask(SIG_SETMASK, &set, nullptr);
-}
-
 uint32_t threadId() {
 #if defined(__linux__)
   return static_cast<uint32_t>(gettid());

@@ -13,10 +13,12 @@ long startTask(const TaskStart&, int) { return -ENOSYS; }
 void endTask() { abort(); }
 uint32_t taskId() { return 0; }
 bool signalTask(uint32_t, int) { return true; }
+bool mayKill(uint32_t) { return false; }
 void killTask(uint32_t) {}
 bool reapTask(uint32_t) { return true; }
 void resumeTask(uintptr_t, long, std::atomic<uint32_t>*) { abort(); }
 bool isOrphan() { return false; }
+void awaitEndOfProcess() {}
 void renewTasks() {}
 long passDescriptor(uint64_t, int) { return -ENOSYS; }
 long takeDescriptor(uint64_t*) { return -ENOSYS; }

@@ -6,8 +6,10 @@ import { type Pass, passNothing, passValue } from '../../callbacks';
 import { Code } from '../../codes';
 import { parseFileMode, parseFlags, toUnixTimestamp, validPath } from '../arguments';
 import { validateInteger } from '../checks';
-import { original } from '../original';
-import { FILE, pathCall, voidType } from '../path-call';
+import { isNodes } from '../closing';
+import { truncatesDescriptors } from '../node-version';
+import { close as closeOfNode, original } from '../original';
+import { FILE, pathCall, setTimes, voidType } from '../path-call';
 import { define, descriptor, isOurs, shown, take, wait } from './define';
 import { truncatePath } from './paths';
 
@@ -70,6 +72,10 @@ export const close = define<
   const fd = descriptor(args[0]);
   if (args[1] === undefined) args = [fd, throwAny];
   const { callback, options } = take(args, 1);
+  if (isNodes(fd)) {
+    closeOfNode(fd, callback);
+    return undefined;
+  }
   const call = new Call(CLOSE, [fd], options);
   call.fd = fd;
   wait(callback, passNothing);
@@ -132,8 +138,7 @@ export const futimes = define<
   const atime = toUnixTimestamp(args[1], 'atime');
   const mtime = toUnixTimestamp(args[2], 'mtime');
   const call = onDescriptor(FUTIMES, args, 3);
-  call.d0 = atime;
-  call.d1 = mtime;
+  setTimes(call, atime, mtime);
   return call;
 });
 
@@ -162,9 +167,9 @@ function warnOfDescriptor(): void {
 }
 
 type Truncate = (path: fs.PathLike, len: number | undefined, options: CallOptions, callback: Done) => void;
-/** Of a path, or, deprecated, of a descriptor. */
+/** Of a path, or, where Node has not given that up, of a descriptor. */
 export const truncate = define<typeof fs.truncate & Truncate>('truncate', (args) => {
-  if (typeof args[0] !== 'number') return truncatePath(args);
+  if (typeof args[0] !== 'number' || !truncatesDescriptors) return truncatePath(args);
   warnOfDescriptor();
   return truncateDescriptor(args);
 });

@@ -2,12 +2,13 @@
 import type * as fs from 'node:fs';
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call-type';
-import { type Callback, passNothing, passValue } from '../../callbacks';
+import { type Callback, type Pass, passNothing, passValue } from '../../callbacks';
 import { Code } from '../../codes';
 import { parseFileMode, parseFlags, parseOptions, validPath } from '../arguments';
 import { validateBoolean } from '../checks';
 import { APPEND_FILE, bytesOf, LONGEST_FILE, WRITE_FILE } from '../file-functions';
 import { FILE, pathCall, voidType } from '../path-call';
+import { bufferOption, readInto } from '../read-into';
 import { define, isDescriptor, madeOf, NODES_OWN, ours, shown, wait } from './define';
 
 function decode(done: Completion, encoding: unknown): string | Buffer {
@@ -34,10 +35,32 @@ function callbackOf(callback: unknown, options: unknown): Callback {
   return found as Callback;
 }
 
+interface Into {
+  buffer: NonNullable<ReturnType<typeof bufferOption>>;
+  encoding: unknown;
+}
+
+const passRead: Pass = (callback, error, value, kept) => {
+  if (error !== null) {
+    callback(error);
+    return;
+  }
+  const { buffer, encoding } = kept as Into;
+  let read: unknown;
+  try {
+    read = readInto(buffer, value as Buffer, encoding);
+  } catch (refused) {
+    callback(refused);
+    return;
+  }
+  callback(null, read);
+};
+
 export const readFile = define<typeof fs.readFile>('readFile', (args) => {
   const [file] = args;
   const callback = callbackOf(args[2], args[1]);
   const options = parseOptions(ours(args[1]));
+  const buffer = bufferOption(options);
   let call: Call<string | Buffer>;
   if (isDescriptor(file)) {
     if (file < 0) throw NODES_OWN;
@@ -49,8 +72,12 @@ export const readFile = define<typeof fs.readFile>('readFile', (args) => {
     call.i0 = flags;
   }
   call.d0 = LONGEST_FILE;
-  call.extra = options.encoding;
-  wait(callback, passValue);
+  if (buffer === undefined) {
+    call.extra = options.encoding;
+    wait(callback, passValue);
+  } else {
+    wait(callback, passRead, { buffer, encoding: options.encoding } satisfies Into);
+  }
   return call;
 });
 

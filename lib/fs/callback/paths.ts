@@ -12,7 +12,8 @@ import {
   validPath,
 } from '../arguments';
 import { validateInteger } from '../checks';
-import { pathCall, twoPathCall } from '../path-call';
+import { symlinkTypeFirst } from '../node-version';
+import { pathCall, setTimes, twoPathCall } from '../path-call';
 import * as types from '../path-functions';
 import { define, isOurs, madeOf, NODES_OWN, ours, shown, take, wait } from './define';
 
@@ -72,7 +73,9 @@ export const symlink = define<
 >('symlink', (args) => {
   const last = args.length - 1;
   const { callback, options } = take(args, last > 2 && isOurs(args[last - 1]) ? last - 1 : last);
-  if (typeof args[2] === 'string') validateSymlinkType(args[2]);
+  if (typeof args[2] === 'string' || (symlinkTypeFirst && args[2] !== callback && args[2] !== options)) {
+    validateSymlinkType(args[2]);
+  }
   const call = twoPathCall(types.SYMLINK, validPath(args[0]), validPath(args[1]), shown(args), options);
   wait(callback, passNothing);
   return call;
@@ -122,8 +125,7 @@ const timed = (type: CallType<void>) => (args: unknown[]) => {
   const atime = toUnixTimestamp(args[1]);
   const mtime = toUnixTimestamp(args[2]);
   const call = pathCall(type, validPath(args[0]), shown(args), options);
-  call.d0 = atime;
-  call.d1 = mtime;
+  setTimes(call, atime, mtime);
   wait(callback, passNothing);
   return call;
 };

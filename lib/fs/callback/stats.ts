@@ -3,9 +3,10 @@ import type * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { Call } from '../../call';
 import type { CallOptions, CallType } from '../../call-type';
-import { type Callback, passValue } from '../../callbacks';
+import { type Callback, type Pass, passValue } from '../../callbacks';
 import { Code } from '../../codes';
-import { validPath } from '../arguments';
+import { parseOptions, validPath } from '../arguments';
+import { statForgives } from '../node-version';
 import { FILE, pathCall } from '../path-call';
 import * as paths from '../path-functions';
 import * as types from '../stat-functions';
@@ -39,15 +40,34 @@ function split(args: unknown[]): boolean {
   return options !== undefined && options.bigint === true;
 }
 
-const ofPath = (numbers: CallType<unknown>, bigints: CallType<unknown>) => (args: unknown[]) => {
-  const big = split(args);
-  const call = pathCall(big ? bigints : numbers, validPath(args[0]), shown(args), options);
-  if (big) call.i0 = 1;
-  wait(callback, passValue);
-  return call;
+const ofPath =
+  (numbers: CallType<unknown>, bigints: CallType<unknown>, pass = passValue) =>
+  (args: unknown[]) => {
+    const big = split(args);
+    const call = pathCall(big ? bigints : numbers, validPath(args[0]), shown(args), options);
+    if (big) call.i0 = 1;
+    wait(callback, pass);
+    return call;
+  };
+
+const passFound: Pass = (tell, error, value) => {
+  if (error === null) tell(null, value);
+  else if (types.isMissing(error)) tell(null, undefined);
+  else tell(error);
 };
 
-export const stat = define<typeof fs.stat>('stat', ofPath(types.STAT_NUMBERS, types.STAT_BIGINTS));
+const statBuilt = ofPath(types.STAT_NUMBERS, types.STAT_BIGINTS);
+const statForgiving = ofPath(types.STAT_NUMBERS, types.STAT_BIGINTS, passFound);
+
+export const stat = define<typeof fs.stat>('stat', (args) => {
+  if (!statForgives) return statBuilt(args);
+  // It takes null, too, and looks at the encoding that it has no use for.
+  const [path, given, tell] = args;
+  if (given === null) return statBuilt([path, undefined, tell]);
+  if (!isObject(given)) return statBuilt(args);
+  parseOptions(given);
+  return (given as fs.StatSyncOptions).throwIfNoEntry === false ? statForgiving(args) : statBuilt(args);
+});
 export const lstat = define<typeof fs.lstat>('lstat', ofPath(types.LSTAT_NUMBERS, types.LSTAT_BIGINTS));
 export const statfs = define<typeof fs.statfs>('statfs', ofPath(types.STATFS_NUMBERS, types.STATFS_BIGINTS));
 

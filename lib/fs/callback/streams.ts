@@ -9,7 +9,7 @@ import { boundAll, currentScope } from '../../scope-context';
 import { FileHandle } from '../file-handle';
 import { makeStream } from '../file-handle-streams';
 import { type AnyFunction, maker, standIn } from '../likeness';
-import * as node from '../original';
+import { original } from '../original';
 import { isObject, ours } from './define';
 import { close, fsync, open } from './descriptors';
 import { read, write, writev } from './transfers';
@@ -98,6 +98,8 @@ function stream<T extends AnyFunction>(nodes: T, operations: Operations | undefi
       withOperations(options, operations, (own) => Reflect.apply(nodes, self, [path, own]) ?? self),
   );
 }
+
+const node = original as unknown as Pick<typeof fs, 'ReadStream' | 'WriteStream'>;
 
 /** For pendingop/fs. */
 export const ReadStream = stream(node.ReadStream, OPERATIONS);

@@ -15,6 +15,7 @@ import {
   validateStringData,
 } from '../checks';
 import { givenPosition } from '../handle-io';
+import { limitsPositions } from '../node-version';
 import { FILE } from '../path-call';
 import { callLater, define, descriptor, isObject, isOurs, NODES_OWN, ours, shown, wait } from './define';
 
@@ -85,13 +86,14 @@ export const read = define<typeof fs.read>('read', (args) => {
   else validateInteger(offset, 'offset', 0);
   const from = offset as number;
   const size = (length as number) | 0;
+  const place = position ?? -1;
+  if (limitsPositions) validatePosition(place, 'position', size);
   if (size === 0 && !options?.signal?.aborted) {
     return callLater(callback, 0, buffer);
   }
   if (buffer.byteLength === 0) throw NODES_OWN;
   validateOffsetLengthRead(from, size, buffer.byteLength);
-  const place = position ?? -1;
-  validatePosition(place, 'position');
+  validatePosition(place, 'position', size);
   const call = new Call(READ, shown(args), options);
   call.fd = fd;
   call.into = buffer;

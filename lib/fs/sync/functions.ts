@@ -3,11 +3,13 @@ import type * as fs from 'node:fs';
 import { Call } from '../../call';
 import { passNothing } from '../../callbacks';
 import { InterruptError } from '../../errors';
-import { type Build, builders, descriptor, isObject, ours, wait } from '../callback/define';
+import { type Build, builders, descriptor, isObject, NODES_OWN, ours, wait } from '../callback/define';
 import { CLOSE } from '../callback/descriptors';
 // The builders are there once it is loaded.
 import '../callback/functions';
-import type { AnyFunction } from '../likeness';
+import { closeSync, isNodes } from '../closing';
+import { type AnyFunction, dress } from '../likeness';
+import { statSyncForgivesFiles } from '../node-version';
 import { original } from '../original';
 import { defineSync, type Variant } from './define';
 
@@ -79,8 +81,10 @@ function writeArguments(args: unknown[]): unknown[] {
 
 function missingIsNothing(error: unknown, options: object): undefined {
   const { throwIfNoEntry } = options as fs.StatSyncOptions;
-  if (throwIfNoEntry === false && (error as NodeJS.ErrnoException).code === 'ENOENT') return;
-  throw error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const isMissing =
+    code === 'ENOENT' || (code === 'ENOTDIR' && syscall === 'stat' && statSyncForgivesFiles());
+  if (throwIfNoEntry !== false || !isMissing) throw error;
 }
 
 const VARIANTS: Partial<Record<keyof typeof OPTIONS_AT, Variant>> = {
@@ -116,9 +120,19 @@ functions.existsSync = defineSync('existsSync', 1, builders.access as Build, {
 });
 
 /** The descriptor is closed in any case: a timeout frees the caller alone. */
-functions.closeSync = defineSync('closeSync', 1, ([fd, options]) => {
+function buildClose([fd, options]: unknown[]): Call<unknown> {
+  const number = descriptor(fd);
+  if (isNodes(number)) throw NODES_OWN;
   const call = new Call(CLOSE, [fd], isObject(options) ? ours(options) : undefined);
-  call.fd = descriptor(fd);
+  call.fd = number;
   wait(() => undefined, passNothing);
   return call;
-});
+}
+
+functions.closeSync = defineSync(
+  'closeSync',
+  1,
+  buildClose,
+  {},
+  dress(closeSync, original.closeSync as AnyFunction),
+);

@@ -42,6 +42,13 @@ async function stick() {
   return settled;
 }
 
+/** With a file system that stalls: the parent sees to it that this one has got the calls. */
+function leave() {
+  if (way !== 'stat') return;
+  say('ready');
+  require('node:fs').readSync(0, Buffer.alloc(1));
+}
+
 /** The parent takes the time from here. */
 const say = (text) => require('node:fs').writeSync(1, `${text} ${Date.now()}\n`);
 
@@ -49,12 +56,14 @@ async function main() {
   if (how === 'terminate') {
     const worker = new Worker(__filename, { argv: process.argv.slice(2), workerData: [way, how, place] });
     await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    leave();
     say('stuck');
     await worker.terminate();
     say('terminated');
     return;
   }
   const settled = await stick();
+  leave();
   say('stuck');
   switch (how) {
     case 'exit':

@@ -1,11 +1,16 @@
 // A small real use of each package, by its name: what comes out must not depend on the hook.
-//   node scenarios.mjs <name> <empty folder>
+//   node scenarios.mjs <name> <empty folder> [how many times the same files]
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Files in folders, a link and an executable. */
-export function tree(root) {
+const isProgram = import.meta.url === pathToFileURL(process.argv[1]).href;
+const [, , name, folder, times = '1'] = process.argv;
+const copies = isProgram ? Number(times) : 1;
+
+/** As many times as the program is told: files in folders, a link and an executable. */
+export function tree(root, times = copies) {
+  for (let i = 1; i < times; i++) tree(join(root, `again-${i}`), 1);
   for (const folder of ['a/b/c', 'a/d', 'e']) fs.mkdirSync(join(root, folder), { recursive: true });
   for (const [i, name] of ['one.txt', 'a/two.js', 'a/b/three.js', 'a/b/c/four.txt', 'e/five.js'].entries())
     fs.writeFileSync(join(root, name), `${name} `.repeat(10 ** i), { mode: i === 1 ? 0o755 : 0o644 });
@@ -157,7 +162,4 @@ const scenarios = {
   },
 };
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [, , name, folder] = process.argv;
-  console.log(JSON.stringify(await scenarios[name](folder)));
-}
+if (isProgram) console.log(JSON.stringify(await scenarios[name](folder)));

@@ -18,7 +18,7 @@ async function all(path) {
   for (const [name, way] of Object.entries(waysOf(path))) {
     let listed;
     const error = await po
-      .runInterruptible({ timeout: 1000, label: name }, (scope) => {
+      .runInterruptible({ timeout: 300, label: name }, (scope) => {
         const look = () => {
           const ops = po.listPending({ label: name });
           // Not yet in the kernel; or over, when nobody looks any more.

@@ -1,0 +1,37 @@
+// Tasks on their way out, killed or by themselves: waits for none, looks until the kernel is done with each.
+// Then the record of one that has left is free, and the op of one that was killed goes on with another task.
+//
+// The supervisor's, but for ended().
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "core/worker.h"
+
+namespace pendingop {
+
+class Reaper {
+ public:
+  // A task, as its last act.
+  void ended(Worker& worker);
+  void killed(Worker& worker);
+  // When to look again.
+  int64_t check(int64_t now);
+
+ private:
+  struct Leaving {
+    Worker* worker;
+    bool killed;
+    int64_t since;
+  };
+
+  static bool reap(Worker& worker);
+  static void reaped(Worker& worker, bool killed);
+
+  std::atomic<Worker*> ended_{nullptr};  // linked by `next`
+  std::vector<Leaving> leaving_;
+};
+
+}  // namespace pendingop

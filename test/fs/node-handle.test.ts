@@ -1,0 +1,137 @@
+// A FileHandle of this package is one to Node's own code, too.
+import { once } from 'node:events';
+import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import nodes, { type FileHandle as NodeFileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { listPending, trackPending } from '../../lib';
+import { type FileHandle, open } from '../../lib/fs/promises';
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  trackPending(true);
+  folder = mkdtempSync(join(tmpdir(), 'node-handle-'));
+  file = join(folder, 'file');
+  writeFileSync(file, 'content');
+});
+
+afterEach(() => {
+  expect(listPending()).toEqual([]);
+  trackPending(false);
+  rmSync(folder, { recursive: true });
+});
+
+const thrownBy = (act: () => unknown): unknown => {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+};
+
+/** Whether the number is that of the file. */
+const isOpen = (fd: number): boolean => {
+  try {
+    return fs.readlinkSync(`/proc/self/fd/${fd}`) === file;
+  } catch {
+    return false;
+  }
+};
+
+test('it is an instance of the class of those that Node opens', async () => {
+  const [ours, theirs] = [await open(file), await nodes.open(file)];
+  expect(ours).toBeInstanceOf(theirs.constructor);
+  expect(ours.constructor.name).toBe('FileHandle');
+  await Promise.all([ours.close(), theirs.close()]);
+});
+
+test("Node's own functions and streams take it", async () => {
+  const handle = await open(file, 'r+');
+  await nodes.writeFile(handle as unknown as NodeFileHandle, 'CON');
+  const stream = fs.createReadStream('', {
+    fd: handle as unknown as NodeFileHandle,
+    start: 0,
+    encoding: 'utf8',
+  });
+  const [text] = await once(stream, 'data');
+  expect(text).toBe('CONtent');
+  await once(stream, 'close');
+  expect(handle.fd).toBe(-1);
+});
+
+/** To this thread: what arrives is not told from what has come from another one. */
+function transfer(message: unknown, handle: FileHandle): NodeFileHandle {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    port1.postMessage(message, [handle as unknown as NodeFileHandle]);
+    return receiveMessageOnPort(port2)?.message;
+  } finally {
+    port1.close();
+  }
+}
+
+test('it can be transferred, and is closed for who has sent it', async () => {
+  const handle = await open(file);
+  const { fd } = handle;
+  const arrived = transfer(handle, handle);
+  expect([handle.fd, arrived.fd]).toEqual([-1, fd]);
+  expect(await arrived.readFile('utf8')).toBe('content');
+  await expect(handle.read()).rejects.toMatchObject({ code: 'EBADF' });
+  await handle.close();
+  expect(isOpen(fd)).toBe(true);
+  await arrived.close();
+  expect(isOpen(fd)).toBe(false);
+});
+
+test('it can be given to a worker thread', async () => {
+  const handle = await open(file);
+  const script = `const { parentPort, workerData } = require('node:worker_threads');
+    workerData.readFile('utf8').then(async (text) => { await workerData.close(); parentPort.postMessage(text); });`;
+  const worker = new Worker(script, {
+    eval: true,
+    workerData: handle,
+    transferList: [handle as unknown as NodeFileHandle],
+  });
+  const exit = once(worker, 'exit');
+  const [text] = await once(worker, 'message');
+  expect(text).toBe('content');
+  await exit;
+});
+
+test('not while it is in use', async () => {
+  const handle = await open(file);
+  const reading = handle.readFile();
+  expect(thrownBy(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
+  await reading;
+  const closing = handle.close();
+  expect(thrownBy(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
+  await closing;
+  expect(thrownBy(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
+});
+
+test('it stays as it was where the message cannot be sent', async () => {
+  const handle = await open(file);
+  const { fd } = handle;
+  expect(thrownBy(() => transfer([handle, () => undefined], handle))).toMatchObject({
+    name: 'DataCloneError',
+  });
+  await setImmediate();
+  expect(handle.fd).toBe(fd);
+  expect(await handle.readFile('utf8')).toBe('content');
+  // Closed while it was on its way.
+  const message = {
+    handle,
+    get closing() {
+      void handle.close();
+      return 1;
+    },
+  };
+  expect(thrownBy(() => transfer(message, handle))).toMatchObject({ name: 'DataCloneError' });
+  await handle.close();
+  while (isOpen(fd)) await setImmediate();
+});
