@@ -33,6 +33,8 @@ import * as io from './handle-io';
 import { likeNodeFileHandle } from './likeness';
 
 type View = NodeJS.ArrayBufferView;
+/** Buffer<ArrayBuffer>; before TypeScript 5.7 a Buffer takes no argument. */
+type Bytes = ReturnType<typeof Buffer.alloc>;
 type Encoded = ObjectEncodingOptions & CallOptions;
 type Position = number | bigint | null;
 type ReadWindow = Omit<ReadOptions, 'position'> & { position?: Position | undefined } & CallOptions;
@@ -74,7 +76,7 @@ export class FileHandle extends HandleBase {
     options?: CallOptions,
   ): Promise<FileReadResult<T>>;
   read<T extends View>(buffer: T, options?: ReadWindow): Promise<FileReadResult<T>>;
-  read<T extends View = Buffer<ArrayBuffer>>(options?: ReadRequest<T>): Promise<FileReadResult<T>>;
+  read<T extends View = Bytes>(options?: ReadRequest<T>): Promise<FileReadResult<T>>;
   read(...args: unknown[]): Promise<io.ReadResult> {
     return io.read(this, args);
   }
@@ -115,9 +117,9 @@ export class FileHandle extends HandleBase {
     return io.writev(this, args);
   }
 
-  readFile(options?: ({ encoding?: null | undefined } & CallOptions) | null): Promise<Buffer<ArrayBuffer>>;
+  readFile(options?: ({ encoding?: null | undefined } & CallOptions) | null): Promise<Bytes>;
   readFile(options: ({ encoding: BufferEncoding } & CallOptions) | BufferEncoding): Promise<string>;
-  readFile(options?: Encoded | BufferEncoding | null): Promise<string | Buffer<ArrayBuffer>>;
+  readFile(options?: Encoded | BufferEncoding | null): Promise<string | Bytes>;
   readFile(...args: unknown[]): Promise<string | Buffer> {
     return file.readFile(this, args);
   }
