@@ -24,6 +24,7 @@ int64_t Growth::check(int64_t now) {
   const size_t popped = pool_.queue().popped();
   const size_t waiting = pool_.waiting();
   int64_t pause = kTick;
+  if (asked_.exchange(false, std::memory_order_relaxed) && waiting > 1) pool_.add(1);
   if (waiting > 0) {
     lastFilled_ = now;
     // One that only waits for a processor comes back without help; for some ticks that is believed.

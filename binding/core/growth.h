@@ -19,6 +19,11 @@ class Growth {
   bool watch() {
     return !watched_.load(std::memory_order_seq_cst) && !watched_.exchange(true, std::memory_order_seq_cst);
   }
+  // The same, though they do come back: there are processors for one more.
+  bool ask() {
+    asked_.store(true, std::memory_order_relaxed);
+    return watch();
+  }
   // The supervisor: when it is to look again; kNever when there is no more to watch.
   int64_t check(int64_t now);
 
@@ -27,6 +32,7 @@ class Growth {
 
   Pool& pool_;
   std::atomic<bool> watched_{false};
+  std::atomic<bool> asked_{false};
   // The supervisor's own.
   size_t poppedBefore_ = 0;
   size_t step_ = 1;

@@ -81,10 +81,11 @@ void Pool::rouse() {
 
 void Pool::help() {
   if (waiting() < 2 || pace_.isBrisk() || wakeIdle() || workers() >= processors_) return;
-  if (wantsTasks())
-    watch();
-  else
+  if (!wantsTasks()) {
     startWorker();
+  } else if (growth_.ask()) {
+    Runtime::instance().supervisor().wake();
+  }
 }
 
 bool Pool::wakeIdle() {
@@ -272,10 +273,14 @@ Op* Pool::sleep(Worker& worker, bool* leave) {
   return op;
 }
 
-size_t Pool::grow(size_t count) {
-  pace_.stuck();
+size_t Pool::add(size_t count) {
   while (count > 0 && waiting() > 0 && (wakeIdle() || startWorker())) count--;
   return count;
+}
+
+size_t Pool::grow(size_t count) {
+  pace_.stuck();
+  return add(count);
 }
 
 }  // namespace pendingop

@@ -56,7 +56,9 @@ class Pool {
   // A task that was killed: its record waits to be taken over.
   void fell();
 
-  // The supervisor: more workers, woken or new. How many were not to be had.
+  // The supervisor: more workers, woken or new. How many were not to be had. grow(): because those that there
+  // are do not come back.
+  size_t add(size_t count);
   size_t grow(size_t count);
   // New credentials, or another kind of workers: who sleeps is to look up, and leave.
   void wakeAll();
