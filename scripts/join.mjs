@@ -37,14 +37,15 @@ function resolve(from, request, ids) {
   return found;
 }
 
-/** @param {string} id @param {string} text @param {Set<string>} ids */
-function asFunction(id, text, ids) {
+/** @param {string} id @param {string} text @param {Set<string>} ids @param {boolean} isNeeded */
+function asFunction(id, text, ids, isNeeded) {
   const body = text.replaceAll(
     /\brequire\((['"])(\.[^'"]*)\1\)/g,
     (_, __, request) => `__load(${JSON.stringify(resolve(id, request, ids))})`,
   );
-  // In parentheses: V8 takes it that such a function is called, and parses it once instead of twice.
-  return `${JSON.stringify(id)}: (function (exports, __dirname) {\n${body}\n}),\n`;
+  // In parentheses V8 takes it that such a function is called, and parses it once instead of twice.
+  const made = `function (exports, __dirname) {\n${body}\n}`;
+  return `${JSON.stringify(id)}: ${isNeeded ? `(${made})` : made},\n`;
 }
 
 /** What lib/late.ts loads. */
@@ -86,11 +87,12 @@ export function joinModules(dist) {
   const texts = new Map(ids.map((id) => [id, readFileSync(join(dist, id), 'utf8')]));
   const early = reach(['register.js'], texts);
   const calls = reach(firstCall, texts);
+  const needed = new Set([...early, ...calls, ...reach(['index.js'], texts)]);
   /** @param {(id: string) => boolean} isIn */
   const modules = (isIn) =>
     ids
       .filter(isIn)
-      .map((id) => asFunction(id, texts.get(id) ?? '', known))
+      .map((id) => asFunction(id, texts.get(id) ?? '', known, needed.has(id)))
       .join('');
   /** @param {string} text */
   const part = (text) =>
