@@ -26,9 +26,10 @@ export async function compareWholeProgram(settings) {
   const rounds = settings.quick ? 3 : 9;
   /** @type {import('./compare.mjs').Row[]} */
   const rows = [];
-  for (const style of ['callbacks', 'promises', 'streams']) {
+  for (const style of ['callbacks', 'promises', 'streams', 'all']) {
+    const walked = style === 'all' ? 3 * files : files;
     const walk = (/** @type {string[]} */ flags) => async () =>
-      (files * 1000) / Number(node([...flags, path('./walk-program.mjs'), style, root]));
+      (walked * 1000) / Number(node([...flags, path('./walk-program.mjs'), style, root]));
     const [ours, theirs] = await interleave(
       [
         { name: 'hook', slice: walk(hook) },
@@ -37,7 +38,8 @@ export async function compareWholeProgram(settings) {
       rounds,
       1,
     );
-    rows.push(row(`walk with stat and readFile, ${style}`, ours, theirs, 'files/s', atLeast(2)));
+    const figure = style === 'all' ? 'all three, one after the other' : style;
+    rows.push(row(`walk with stat and readFile, ${figure}`, ours, theirs, 'files/s', atLeast(2)));
   }
   rows.push(await wholeProcess('empty program', ['-e', '0'], settings, rounds * 3));
   const scenarios = path('../test/packages/programs/scenarios.mjs');

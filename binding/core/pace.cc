@@ -10,8 +10,8 @@ namespace {
 
 // An op that takes no longer is not counted as one that blocked.
 constexpr int64_t kBrisk = 100 * kMicrosecond;
-// Nanoseconds. Ops that take no longer than this keep the environments as busy as the workers: one processor is left to
-// them.
+// Nanoseconds. Ops that take no longer than this keep the environments as busy as the workers: one processor
+// is left to them.
 constexpr int64_t kLight = 1400;
 
 constexpr uint32_t eraOf(uint64_t brisk) { return static_cast<uint32_t>(brisk >> 32); }

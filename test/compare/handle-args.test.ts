@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { FileHandle as OurFileHandle } from '../../lib/fs/file-handle';
 import { badValues, both, type Fsp, type Handle, type Settled, settle, withHandle } from './harness';
 
 /* Every method of FileHandle with one argument replaced by each wrong value, and on a closed handle. */
@@ -132,6 +133,7 @@ async function ended(stream: Readable): Promise<void> {
 
 /** A stream that throws while it is made leaves its reference and its listener on Node's handle. */
 function release(handle: FileHandle): void {
+  if ((handle as unknown) instanceof OurFileHandle) return;
   (handle as Handle).removeAllListeners('close');
   const unref = Object.getOwnPropertySymbols(Object.getPrototypeOf(handle)).find(
     (each) => each.description === 'kUnref',
