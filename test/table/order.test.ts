@@ -4,14 +4,17 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { configure } from '../../lib';
 import { statSync } from '../../lib/fs';
 import { open, stat } from '../../lib/fs/promises';
+import { native } from '../../lib/native';
 import { Fifo } from '../fixtures/fifo';
+import { until } from '../fixtures/leaks';
 
 let fifo: Fifo;
 
 beforeEach(async () => {
   fifo = await Fifo.make();
-  // What is called first is over first.
+  // What is called first is over first: one worker, and none is left of tests before.
   configure({ maxThreads: 1 });
+  await until(() => native.counts().workers <= 1, 'idle workers leave');
 });
 
 afterEach(async () => {
