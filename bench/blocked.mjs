@@ -4,7 +4,7 @@
 
 import fs, { constants } from 'node:fs';
 import { join } from 'node:path';
-import { absoluteAtMost, atMost, judged, median, ratios } from './compare.mjs';
+import { absoluteAtMost, atMost, judged, median, range, ratios } from './compare.mjs';
 import { promiseSlice } from './loops.mjs';
 import {
   availableBytes,
@@ -197,7 +197,7 @@ function rows(rounds, calls) {
       ours: median(endMs),
       unit: 'ms',
       target: absoluteAtMost(500),
-      note: `${Math.min(...endMs).toFixed(0)} to ${Math.max(...endMs).toFixed(0)} ms`,
+      note: range(endMs, 'ms'),
     }),
     judged({
       ...base,

@@ -93,3 +93,8 @@ export const atLeast = (value) => ({ of: 'ratio', sign: '>=', value });
 export const atMost = (value) => ({ of: 'ratio', sign: '<=', value });
 /** @param {number} value @returns {Target} */
 export const absoluteAtMost = (value) => ({ of: 'ours', sign: '<=', value });
+
+/** The least and the most, as a row's note. @param {number[]} values @param {string} unit */
+export function range(values, unit, digits = 0) {
+  return `${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)} ${unit}`;
+}

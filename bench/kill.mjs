@@ -2,7 +2,7 @@
 // and of 10,000, and what each of those calls costs in memory while it is stuck.
 
 import { join } from 'node:path';
-import { absoluteAtMost, judged, median } from './compare.mjs';
+import { absoluteAtMost, judged, median, range } from './compare.mjs';
 import { untilRunning } from './lanes.mjs';
 import {
   availableBytes,
@@ -126,16 +126,17 @@ function rows(single, rounds, calls) {
   const figure = `${calls.toLocaleString('en')} calls to be killed`;
   const [first] = rounds;
   const endMs = rounds.map((round) => round.endMs);
+  const singleUs = single.map((ms) => ms * 1000);
   /** @param {keyof Round['memory']} what */
   const each = (what) => ({ ours: first.memory[what] / 1000, unit: 'KB' });
   return [
     judged({
       ...base,
       figure: 'a kill, to rejection, beyond the signal’s share of the grace',
-      ours: median(single) * 1000,
+      ours: median(singleUs),
       unit: 'µs',
       target: absoluteAtMost(1000),
-      note: `${(Math.min(...single) * 1000).toFixed(0)} to ${(Math.max(...single) * 1000).toFixed(0)} µs`,
+      note: range(singleUs, 'µs'),
     }),
     judged({
       ...base,
@@ -143,7 +144,7 @@ function rows(single, rounds, calls) {
       ours: median(endMs),
       unit: 'ms',
       target: absoluteAtMost(500),
-      note: `${Math.min(...endMs).toFixed(0)} to ${Math.max(...endMs).toFixed(0)} ms`,
+      note: range(endMs, 'ms'),
     }),
     judged({
       ...base,

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { absoluteAtMost, judged, median } from './compare.mjs';
+import { absoluteAtMost, judged, median, range } from './compare.mjs';
 import { NotComparable } from './subject.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -32,7 +32,7 @@ export function measureRequire(settings) {
       unit: 'ms',
       ratio: null,
       target: specifier === 'pendingop' ? absoluteAtMost(15) : null,
-      note: `${Math.min(...times).toFixed(1)} to ${Math.max(...times).toFixed(1)} ms`,
+      note: range(times, 'ms', 1),
     });
   });
 }

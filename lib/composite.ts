@@ -1,6 +1,5 @@
 // Top ops made of several calls (rm, cp, readdir with `recursive` …), without a worker of their own: to interrupt one
 // interrupts the calls it is made of.
-
 import { setImmediate } from 'node:timers';
 import { Call } from './call';
 import type { CallOptions, CallType } from './call-type';

@@ -1,6 +1,5 @@
 // Timeouts of calls. Calls with the same timeout fall due in the order in which they began: a list for each length
 // in whole ms, and one timer for each list. To add and to remove one takes no search.
-
 import { setTimeout } from 'node:timers';
 import type { Call } from './call';
 import { now } from './clock';

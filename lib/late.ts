@@ -1,5 +1,4 @@
 // Functions of node:fs that load what they do with their first call: a program that makes none pays for none of it.
-
 import { promisify } from 'node:util';
 import type { functions as Functions } from './fs/callback/functions';
 import type * as Streams from './fs/callback/streams';

@@ -4,8 +4,7 @@ import { Call } from './call';
 import type { CallOptions } from './call-type';
 import { customInfo, customType } from './custom';
 import { attached } from './engine';
-import { validateNullableObject } from './fs/checks';
-import { argValue } from './fs/node-errors';
+import { validateNames } from './fs/checks';
 import { type NativeStart, type NativeWork, native } from './native';
 
 const OPTIONS = new Set(['signal', 'timeout']);
@@ -13,9 +12,7 @@ const OPTIONS = new Set(['signal', 'timeout']);
 /** Throws before the call begins; from then on the work is the call's. */
 const start: NativeStart = (work, fn, kind, params, path, options = null) => {
   const info = customInfo('call', fn, kind, params, path);
-  validateNullableObject(options, 'options');
-  const unknown = Object.keys(options ?? {}).find((key) => !OPTIONS.has(key));
-  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+  if (options !== null) validateNames(options, OPTIONS);
   const type = customType<unknown>(info, {
     result: (_done, call) => attached()?.takeValue(call.slot),
     settled: (call) => native.drop(call.extra as NativeWork),

@@ -2,12 +2,11 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import {
   validateFunction,
-  validateObject,
+  validateNames,
   validateSignal,
   validateString,
   validateTimeout,
 } from './fs/checks';
-import { argValue } from './fs/node-errors';
 import { Interruption } from './interruption';
 import { Scope, type ScopeOptions } from './scope';
 import { currentScope, inScope, outside } from './scope-context';
@@ -16,9 +15,7 @@ import { scopeError } from './scope-error';
 const KNOWN = new Set(['signal', 'timeout', 'label']);
 
 function validate(options: unknown): asserts options is ScopeOptions {
-  validateObject(options, 'options');
-  const unknown = Object.keys(options).find((key) => !KNOWN.has(key));
-  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+  validateNames(options, KNOWN);
   const { signal, timeout, label } = options as ScopeOptions;
   validateSignal(signal, 'options.signal');
   validateTimeout(timeout, 'options.timeout');

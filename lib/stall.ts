@@ -5,8 +5,8 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import type { Call } from './call';
 import { State } from './codes';
 import { notify } from './events';
-import { validateFunction, validateObject } from './fs/checks';
-import { argType, argValue, outOfRange } from './fs/node-errors';
+import { validateFunction, validateNames } from './fs/checks';
+import { argType, outOfRange } from './fs/node-errors';
 import { eachInFlight, type Seen } from './in-flight';
 import { opStateOf, PendingOp } from './pending-op';
 import { outside } from './scope-context';
@@ -16,6 +16,7 @@ export interface StallOptions {
   after: number;
 }
 
+const OPTIONS = new Set(['after']);
 const LONGEST_TIMER = 2 ** 31 - 1;
 const channel = diagnostics.channel('pendingop:stall');
 
@@ -27,9 +28,7 @@ const channel = diagnostics.channel('pendingop:stall');
  * context of this call.
  */
 export function onStall(options: StallOptions, listener: (op: PendingOp) => void): () => void {
-  validateObject(options, 'options');
-  const unknown = Object.keys(options).find((key) => key !== 'after');
-  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+  validateNames(options, OPTIONS);
   const { after } = options;
   if (typeof after !== 'number') throw argType('options.after', 'of type number', after);
   if (!(after > 0 && after <= LONGEST_TIMER))

@@ -1,6 +1,5 @@
 // Ops that no worker has and that come to an end of their own when they are told to stop: commands, tasks. They have
 // their own ladder; this is what they have in common, how the table and the caller see it.
-
 import { clearTimeout, setTimeout } from 'node:timers';
 import { Call } from './call';
 import type { CallOptions, CallType } from './call-type';

@@ -5,7 +5,7 @@ import { OpKind } from './codes';
 import { composites } from './composite';
 import type { Outcome } from './errors';
 import { validPath } from './fs/arguments';
-import { validateInteger, validateObject, validateString } from './fs/checks';
+import { validateInteger, validateNames, validateString } from './fs/checks';
 import { argType, argValue, outOfRange } from './fs/node-errors';
 import { readlinkSync } from './fs/original';
 import { eachInFlight } from './in-flight';
@@ -203,9 +203,7 @@ const INTERRUPT_OPTIONS = new Set(['grace', 'reason']);
 /** @internal */
 export function parseInterruptOptions(options: unknown): { grace: number; reason: unknown } {
   if (options === undefined) return { grace: settings.grace, reason: undefined };
-  validateObject(options, 'options');
-  const unknown = Object.keys(options).find((key) => !INTERRUPT_OPTIONS.has(key));
-  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+  validateNames(options, INTERRUPT_OPTIONS);
   const { grace, reason } = options as InterruptOptions;
   if (grace !== undefined) validateGrace(grace, 'options.grace');
   return { grace: grace ?? settings.grace, reason };

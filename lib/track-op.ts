@@ -1,6 +1,5 @@
 // trackOp(): anything that can wait as an op, with its caller's own way to interrupt it. No worker has it; when it was
 // told to stop, its handler runs, and it has its grace to end.
-
 import { clearTimeout, setTimeout } from 'node:timers';
 import { inspect } from 'node:util';
 import { Call } from './call';

@@ -19,11 +19,8 @@ class Growth {
   bool watch() {
     return !watched_.load(std::memory_order_seq_cst) && !watched_.exchange(true, std::memory_order_seq_cst);
   }
-  // The same, though they do come back: there are processors for one more.
-  bool ask() {
-    asked_.store(true, std::memory_order_relaxed);
-    return watch();
-  }
+  // Any thread, before watch(): one more would do, though they do come back.
+  void ask() { asked_.store(true, std::memory_order_relaxed); }
   // The supervisor: when it is to look again; kNever when there is no more to watch.
   int64_t check(int64_t now);
 

@@ -83,9 +83,10 @@ void Pool::help() {
   if (waiting() < 2 || pace_.isBrisk() || wakeIdle() || workers() >= processors_) return;
   if (!wantsTasks()) {
     startWorker();
-  } else if (growth_.ask()) {
-    Runtime::instance().supervisor().wake();
+    return;
   }
+  growth_.ask();
+  watch();
 }
 
 bool Pool::wakeIdle() {

@@ -8,25 +8,19 @@ using namespace pendingop;
 using namespace pendingop::test;
 
 #if defined(PENDINGOP_BACKEND_LINUX)
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+#include "test/seccomp.h"
 
 namespace {
 
 // From now on this call gives that number, whoever makes it, without being made.
 void answer(int call, unsigned code) {
-  sock_filter program[] = {
+  sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  const sock_fprog filter{sizeof program / sizeof program[0], program};
-  CHECK_EQ(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-  CHECK_EQ(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+  filterCalls(filter);
 }
 
 }  // namespace

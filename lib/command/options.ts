@@ -5,6 +5,7 @@ import {
   validateBoolean,
   validateFunction,
   validateInteger,
+  validateNames,
   validateObject,
   validateString,
 } from '../fs/checks';
@@ -76,9 +77,7 @@ const isStream = (value: unknown): boolean =>
   (Number.isInteger(value) && Number(value) >= 0);
 
 export function parseOptions(options: unknown): Settings {
-  validateObject(options, 'options');
-  const unknown = Object.keys(options).find((key) => !KNOWN.has(key));
-  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+  validateNames(options, KNOWN);
   const { input, keepalive, cancel, cwd = '', env = process.env, ...rest } = options as CommandOptions;
   const { encoding = 'utf8', maxBuffer = 100 * 2 ** 20, waitDelay = 1000, reject = true } = rest;
   validateText(cwd, 'options.cwd');

@@ -23,6 +23,17 @@ export function validateObject(value: unknown, name: string): asserts value is o
   }
 }
 
+/** An object with no other properties than those. */
+export function validateNames(
+  value: unknown,
+  known: ReadonlySet<string>,
+  name = 'options',
+): asserts value is object {
+  validateObject(value, name);
+  const unknown = Object.keys(value).find((key) => !known.has(key));
+  if (unknown !== undefined) throw argValue(name, value, `has no option called '${unknown}'`);
+}
+
 /** null or an object, arrays excepted. */
 export function validateNullableObject(value: unknown, name: string): asserts value is object | null {
   if (value !== null) validateObject(value, name);

@@ -2,6 +2,7 @@
 // the text of Node's function tells, or a look at what it does; the version only where neither can be had.
 import { Dir } from 'node:fs';
 import { sources } from '../genuine';
+import { once } from '../once';
 import { original, promises, statSync } from './original';
 
 const says = (made: unknown, text: string): boolean => String(made).includes(text);
@@ -51,14 +52,6 @@ export const closedDirRejects = says(Dir.prototype.read, 'arguments.length');
  * to the nanosecond.
  */
 export const timeRules = since(UV, [1, 52]) ? 2 : since(UV, [1, 51]) ? 1 : 0;
-
-function once<T>(find: () => T): () => T {
-  let found: { value: T } | undefined;
-  return () => {
-    found ??= { value: find() };
-    return found.value;
-  };
-}
 
 /** 22: `throwIfNoEntry: false` of statSync() covers paths that lead through a file. */
 export const statSyncForgivesFiles = once(() => {

@@ -1,22 +1,14 @@
 // Node's own functions as they were when this package was loaded: what our code calls once node:fs has been patched,
 // by us or by others.
+import { once } from '../once';
 
 // What require() gives, not a copy that looks each of them up again.
 const fs = require('node:fs') as typeof import('node:fs');
 
-/** What a getter gives the first time. */
-function once(get: () => unknown): () => unknown {
-  let found: { value: unknown } | undefined;
-  return () => {
-    found ??= { value: get.call(fs) };
-    return found.value;
-  };
-}
-
 function copy(): Readonly<Record<string, unknown>> {
   const made = Object.getOwnPropertyDescriptors(fs) as PropertyDescriptorMap;
   for (const descriptor of Object.values(made)) {
-    if (descriptor.get !== undefined) descriptor.get = once(descriptor.get);
+    if (descriptor.get !== undefined) descriptor.get = once(descriptor.get.bind(fs));
     delete descriptor.set;
   }
   return Object.defineProperties({}, made);

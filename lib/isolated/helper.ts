@@ -2,7 +2,6 @@
 //
 // A call is sent only once the module is loaded, so whatever is ended before that has not begun. The helper keeps the
 // event loop alive while it has calls, and not otherwise.
-
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';

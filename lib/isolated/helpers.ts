@@ -1,6 +1,5 @@
 // The helpers of one module: who takes a call, how long an idle one is kept, what happens to the calls of one that has
 // ended.
-
 import { clearTimeout, setTimeout } from 'node:timers';
 import { now } from '../clock';
 import type { Outcome } from '../errors';

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CallOptions } from '../call-type';
 import { OpKind } from '../codes';
-import { validateBoolean, validateObject } from '../fs/checks';
+import { validateBoolean, validateNames } from '../fs/checks';
 import { argType, argValue } from '../fs/node-errors';
 import { track } from '../track-op';
 import { type HelperCall, Helpers } from './helpers';
@@ -45,9 +45,7 @@ export function runIsolated<T = unknown>(
   try {
     const module = modulePath(path);
     if (!Array.isArray(args)) throw argType('args', 'an Array', args);
-    validateObject(options, 'options');
-    const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
-    if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+    validateNames(options, OPTIONS);
     const { shared = false, ...ends } = options;
     validateBoolean(shared, 'options.shared');
     const info = {

@@ -1,7 +1,7 @@
 // What is asked for: the options of lock() and tryLock(), checked.
 import type { Call } from '../call';
 import type { CallOptions } from '../call-type';
-import { validateBoolean, validateInteger, validateObject } from '../fs/checks';
+import { validateBoolean, validateInteger, validateNames } from '../fs/checks';
 import { argValue, outOfRange } from '../fs/node-errors';
 
 export type LockKind = 'flock' | 'fcntl';
@@ -36,9 +36,7 @@ const OPTIONS = new Set(['kind', 'shared', 'start', 'length', 'create', 'signal'
 
 export function parseLockOptions(options: unknown, wait: boolean, isPath: boolean): LockRequest {
   if (options === undefined) options = {};
-  validateObject(options, 'options');
-  const unknown = Object.keys(options).find((key) => !OPTIONS.has(key));
-  if (unknown !== undefined) throw argValue('options', options, `has no option called '${unknown}'`);
+  validateNames(options, OPTIONS);
   const { kind = 'flock', shared = false, create = true, ...rest } = options as LockOptions;
   if (kind !== 'flock' && kind !== 'fcntl')
     throw argValue('options.kind', kind, "must be 'flock' or 'fcntl'");

@@ -8,7 +8,7 @@ import type { Call } from '../call';
 import type { CallOptions } from '../call-type';
 import { OpKind } from '../codes';
 import type { Outcome } from '../errors';
-import { validateInteger, validateObject, validateString } from '../fs/checks';
+import { validateInteger, validateNames, validateString } from '../fs/checks';
 import { argType, argValue, invalidState, outOfRange } from '../fs/node-errors';
 import { settings } from '../settings';
 import { startStoppable } from '../stoppable';
@@ -55,18 +55,8 @@ const LIMITS = new Set([
   'stackSizeMb',
 ]);
 
-function checkNames(
-  options: unknown,
-  known: ReadonlySet<string>,
-  name = 'options',
-): asserts options is object {
-  validateObject(options, name);
-  const unknown = Object.keys(options).find((key) => !known.has(key));
-  if (unknown !== undefined) throw argValue(name, options, `has no option called '${unknown}'`);
-}
-
 function checkLimits(limits: unknown): void {
-  checkNames(limits, LIMITS, 'options.resourceLimits');
+  validateNames(limits, LIMITS, 'options.resourceLimits');
   for (const [key, value] of Object.entries(limits)) {
     const name = `options.resourceLimits.${key}`;
     if (typeof value !== 'number') throw argType(name, 'of type number', value);
@@ -106,7 +96,7 @@ export class TaskPool {
   #closed = false;
 
   constructor(options: TaskPoolOptions = {}) {
-    checkNames(options, POOL_OPTIONS);
+    validateNames(options, POOL_OPTIONS);
     const { maxThreads, resourceLimits } = options;
     if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, 1024);
     if (resourceLimits !== undefined) checkLimits(resourceLimits);
@@ -140,7 +130,7 @@ export class TaskPool {
 
   /** Starts `task` with a copy of `data`. */
   start<D, R>(task: TaskTarget<D, R>, data?: D, options: TaskOptions = {}): Task<R> {
-    checkNames(options, TASK_OPTIONS);
+    validateNames(options, TASK_OPTIONS);
     if (this.#closed) throw invalidState('The task pool is closed');
     const { name = 'default', transferList = [], grace = settings.grace, signal, timeout } = options;
     validateString(name, 'options.name');

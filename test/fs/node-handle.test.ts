@@ -9,6 +9,7 @@ import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_thread
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { listPending, trackPending } from '../../lib';
 import { type FileHandle, open } from '../../lib/fs/promises';
+import { thrown } from '../table/tools';
 
 let folder: string;
 let file: string;
@@ -25,14 +26,6 @@ afterEach(() => {
   trackPending(false);
   rmSync(folder, { recursive: true });
 });
-
-const thrownBy = (act: () => unknown): unknown => {
-  try {
-    return act();
-  } catch (error) {
-    return error;
-  }
-};
 
 /** Whether the number is that of the file. */
 const isOpen = (fd: number): boolean => {
@@ -106,18 +99,18 @@ test('it can be given to a worker thread', async () => {
 test('not while it is in use', async () => {
   const handle = await open(file);
   const reading = handle.readFile();
-  expect(thrownBy(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
+  expect(thrown(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
   await reading;
   const closing = handle.close();
-  expect(thrownBy(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
+  expect(thrown(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
   await closing;
-  expect(thrownBy(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
+  expect(thrown(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
 });
 
 test('it stays as it was where the message cannot be sent', async () => {
   const handle = await open(file);
   const { fd } = handle;
-  expect(thrownBy(() => transfer([handle, () => undefined], handle))).toMatchObject({
+  expect(thrown(() => transfer([handle, () => undefined], handle))).toMatchObject({
     name: 'DataCloneError',
   });
   await setImmediate();
@@ -131,7 +124,7 @@ test('it stays as it was where the message cannot be sent', async () => {
       return 1;
     },
   };
-  expect(thrownBy(() => transfer(message, handle))).toMatchObject({ name: 'DataCloneError' });
+  expect(thrown(() => transfer(message, handle))).toMatchObject({ name: 'DataCloneError' });
   await handle.close();
   while (isOpen(fd)) await setImmediate();
 });

@@ -8,6 +8,7 @@ import { functions } from '../../lib/fs/sync/functions';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { mounted } from '../stall/place';
+import { thrown } from '../table/tools';
 import {
   argumentsOf,
   everyFunction,
@@ -22,18 +23,9 @@ import {
 
 const limit = { timeout: 100 };
 
-function thrownBy(act: () => unknown): TimeoutError {
-  try {
-    act();
-  } catch (error) {
-    return error as TimeoutError;
-  }
-  throw new Error('it came back');
-}
-
 function calling(name: string, row: Stalled, work: Work): TimeoutError {
   const its = fs as unknown as Record<string, (...args: unknown[]) => void>;
-  return thrownBy(() => its[`${name}Sync`]?.(...argumentsOf(row, work, limit)));
+  return thrown<TimeoutError>(() => its[`${name}Sync`]?.(...argumentsOf(row, work, limit)));
 }
 
 /** What the op is called: existsSync() is made of it. */
@@ -77,7 +69,7 @@ describeWith('stallfs', 'a synchronous call', () => {
     const fd = fs.openSync(place.at('file'), 'r', undefined, limit);
     configure({ grace: 20 });
     await place.fs.hold('ignore', { op: 'flush', path: place.root });
-    expect(thrownBy(() => fs.closeSync(fd, limit))).toMatchObject({
+    expect(thrown<TimeoutError>(() => fs.closeSync(fd, limit))).toMatchObject({
       name: 'TimeoutError',
       outcome: 'abandoned',
       syscall: 'close',
@@ -91,7 +83,7 @@ describeWith('stallfs', 'a synchronous call', () => {
     const place = stage.place();
     await place.fs.hold('ignore', { op: 'unlink', path: place.root });
     await runInterruptible({ label: 'mine' }, async () => {
-      const error = thrownBy(() => fs.rmSync(place.at('full'), { ...limit, recursive: true }));
+      const error = thrown<TimeoutError>(() => fs.rmSync(place.at('full'), { ...limit, recursive: true }));
       expect(error).toMatchObject({ name: 'TimeoutError', op: { label: 'mine' } });
     });
   });
@@ -105,7 +97,9 @@ describeWith('stallfs', 'a synchronous call', () => {
         void interrupt(listPending({ fn: 'rm' }), { reason: 'why' });
     });
     try {
-      const error = thrownBy(() => fs.rmSync(place.at('full'), { timeout: 20_000, recursive: true }));
+      const error = thrown<TimeoutError>(() =>
+        fs.rmSync(place.at('full'), { timeout: 20_000, recursive: true }),
+      );
       expect(error).toMatchObject({ name: 'InterruptError', cause: 'why', syscall: 'rm' });
     } finally {
       off();

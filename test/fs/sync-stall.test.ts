@@ -6,20 +6,12 @@ import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import type { StallOp } from '../fixtures/stallfs';
 import { mounted, type Place, UNREAD } from '../stall/place';
+import { thrown } from '../table/tools';
 
 /* Synchronous calls on a file system that does not answer: what the kernel does not give up is abandoned. */
 
 // Long enough for the daemon to read the request: what it has not read is killed.
 const limit = { timeout: 500 };
-
-function thrownBy(act: () => unknown): TimeoutError {
-  try {
-    act();
-  } catch (error) {
-    return error as TimeoutError;
-  }
-  throw new Error('it came back');
-}
 
 const calls: [string, StallOp, (place: Place) => unknown][] = [
   ['openSync', 'open', (place) => fs.openSync(place.at('file'), 'r', undefined, limit)],
@@ -42,7 +34,7 @@ describeWith('stallfs', 'a synchronous call', () => {
   it.each(calls)('%s, stuck in %s: abandoned, and cleaned up', async (name, op, act) => {
     const place = stage.place();
     await place.fs.hold('ignore', { op, path: place.root });
-    const error = thrownBy(() => act(place));
+    const error = thrown<TimeoutError>(() => act(place));
     expect(error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome: 'abandoned' });
     expect(error.op.fn()).toBe(name.slice(0, -'Sync'.length));
     expect(error.message).toContain('after 500 ms');
@@ -60,7 +52,10 @@ describeWith('stallfs', 'a synchronous call', () => {
     // A daemon that is slow to answer is not to be taken for one that does not.
     configure({ grace: 60_000 });
     try {
-      expect(thrownBy(() => act(place))).toMatchObject({ code: 'ETIMEDOUT', outcome: 'interrupted' });
+      expect(thrown<TimeoutError>(() => act(place))).toMatchObject({
+        code: 'ETIMEDOUT',
+        outcome: 'interrupted',
+      });
     } finally {
       configure({ grace: 100 });
     }
@@ -72,7 +67,7 @@ describeWith('stallfs', 'a synchronous call', () => {
     async (_, __, act) => {
       const place = stage.place();
       await place.fs.stop();
-      expect(thrownBy(() => act(place))).toMatchObject({ name: 'TimeoutError', outcome: UNREAD });
+      expect(thrown<TimeoutError>(() => act(place))).toMatchObject({ name: 'TimeoutError', outcome: UNREAD });
       place.fs.cont();
     },
   );
@@ -81,7 +76,7 @@ describeWith('stallfs', 'a synchronous call', () => {
     const place = stage.place();
     const dir = fs.opendirSync(place.at('full'), { timeout: 60_000, recursive });
     await place.fs.stop();
-    expect(thrownBy(() => dir.readSync({ timeout: 20 }))).toMatchObject({
+    expect(thrown<TimeoutError>(() => dir.readSync({ timeout: 20 }))).toMatchObject({
       name: 'TimeoutError',
       outcome: UNREAD,
       syscall: 'scandir',

@@ -4,6 +4,7 @@ import { TimeoutError } from '../../lib';
 import * as oursFs from '../../lib/fs';
 import { Fifo } from '../fixtures/fifo';
 import { openDescriptors, until } from '../fixtures/leaks';
+import { thrown } from '../table/tools';
 import { both, type Fs } from './harness';
 
 /* The synchronous functions with a timeout: Node's results and errors, from a worker; and what ends them. */
@@ -180,17 +181,8 @@ describe('on a FIFO', () => {
   });
   afterEach(() => fifo.remove());
 
-  const thrownBy = (act: () => unknown): TimeoutError => {
-    try {
-      act();
-    } catch (error) {
-      return error as TimeoutError;
-    }
-    throw new Error('it came back');
-  };
-
   test('a TimeoutError names the call, and its stack the caller', () => {
-    const error = thrownBy(() => oursFs.openSync(fifo.path, 'r', undefined, { timeout: 20 }));
+    const error = thrown<TimeoutError>(() => oursFs.openSync(fifo.path, 'r', undefined, { timeout: 20 }));
     expect(error).toBeInstanceOf(TimeoutError);
     expect(error).toMatchObject({
       code: 'ETIMEDOUT',
@@ -206,9 +198,9 @@ describe('on a FIFO', () => {
     const fd = fs.openSync(fifo.path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     const other = oursFs.openSync(fifo.path, 'r', undefined, { timeout: LONG });
     const into = Buffer.alloc(4);
-    expect(thrownBy(() => oursFs.readSync(other, into, 0, 4, null, { timeout: 20 }))).toBeInstanceOf(
-      TimeoutError,
-    );
+    expect(
+      thrown<TimeoutError>(() => oursFs.readSync(other, into, 0, 4, null, { timeout: 20 })),
+    ).toBeInstanceOf(TimeoutError);
     fifo.feed('text');
     expect(oursFs.readSync(other, into, 0, 4, null, { timeout: LONG })).toBe(4);
     expect(into.toString()).toBe('text');
@@ -221,9 +213,9 @@ describe('on a FIFO', () => {
       oursFs.promises.stat('/').then(() => ran.push('promise')),
       new Promise<void>((resolve) => oursFs.stat('/', () => resolve(void ran.push('callback')))),
     ]);
-    expect(thrownBy(() => oursFs.openSync(fifo.path, 'r', undefined, { timeout: 50 }))).toBeInstanceOf(
-      TimeoutError,
-    );
+    expect(
+      thrown<TimeoutError>(() => oursFs.openSync(fifo.path, 'r', undefined, { timeout: 50 })),
+    ).toBeInstanceOf(TimeoutError);
     expect(ran).toEqual([]);
     await others;
     expect(ran.sort()).toEqual(['callback', 'promise']);
@@ -231,7 +223,7 @@ describe('on a FIFO', () => {
 
   test('an aborted signal beside the timeout refuses the call', () => {
     const options = { timeout: LONG, signal: AbortSignal.abort('why') };
-    expect(thrownBy(() => oursFs.readFileSync(fifo.path, options))).toMatchObject({
+    expect(thrown<TimeoutError>(() => oursFs.readFileSync(fifo.path, options))).toMatchObject({
       code: 'ABORT_ERR',
       cause: 'why',
       outcome: 'cancelled',
@@ -240,7 +232,7 @@ describe('on a FIFO', () => {
 
   test('no descriptor is left behind', async () => {
     const before = openDescriptors();
-    for (let i = 0; i < 5; i++) thrownBy(() => oursFs.readFileSync(fifo.path, { timeout: i }));
+    for (let i = 0; i < 5; i++) thrown<TimeoutError>(() => oursFs.readFileSync(fifo.path, { timeout: i }));
     await until(() => openDescriptors() === before, 'the descriptors of before');
   });
 });

@@ -40,11 +40,11 @@ export function failing(promise: Promise<unknown>): Promise<InterruptError> {
 }
 
 /** What `act` throws. */
-export function thrown(act: () => unknown): NodeJS.ErrnoException {
+export function thrown<E = NodeJS.ErrnoException>(act: () => unknown): E {
   try {
     act();
   } catch (error) {
-    return error as NodeJS.ErrnoException;
+    return error as E;
   }
   throw new Error('nothing was thrown');
 }

@@ -1,6 +1,5 @@
 // The frame of every synchronous function: Node's own, unless a `timeout` is given. Then it is the call that the
 // callback function makes of the same arguments, waited for on the caller's thread. Mistakes are left to Node.
-
 import type { Call } from '../../call';
 import { type Callback, passValue } from '../../callbacks';
 import { now } from '../../clock';

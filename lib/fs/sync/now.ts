@@ -11,6 +11,7 @@ import { settings } from '../../settings';
 import type { Stoppable } from '../../signals';
 import { nothing } from '../../stacks';
 import type { Body, Composed, Each, Step } from '../body';
+import type { AnyFunction } from '../likeness';
 
 class Heard implements CallListener {
   over = false;
@@ -27,9 +28,6 @@ class Heard implements CallListener {
     this.error = error;
   }
 }
-
-// biome-ignore lint/complexity/noBannedTypes: whatever its arguments are.
-type AnyFunction = Function;
 
 /**
  * Gives the result of the call, or throws; after `ms` and the grace at the latest. Stacks begin below `caller`. `whole`:
