@@ -1,7 +1,7 @@
 // npm test: everything, from a fresh clone. `npm test -- <pattern …>` hands its arguments to jest and runs nothing else;
-// PENDINGOP_BACKEND=posix chooses the other backend's addon there.
+// PENDINGOP_BACKEND=posix chooses the other backend's addon there, PENDINGOP_NODE=26 the Node that jest runs under.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import {
   backends,
   bin,
@@ -16,20 +16,23 @@ import {
 } from './bootstrap.mjs';
 import { biome, clangFormat, clangTidy } from './lint.mjs';
 import { nativeBuilds, nativeTests } from './native.mjs';
+import { nodePath } from './nodes.mjs';
 import { ci, Failure, main, root, run } from './tools.mjs';
 
 // A jest that does not end is a failed jest: something kept its event loop alive.
 const jestLimit = 30 * 60_000;
 
-async function jest(backend, args, env = {}) {
+async function jest(backend, args, env = {}, node = process.execPath) {
   const addon = await ensureAddon(backend);
   const report = join(root, `build/jest-${[backend, ...Object.values(env)].join('-')}.json`);
+  // What a test starts as `node` is that Node, too.
+  const PATH = dirname(node) + delimiter + process.env.PATH;
   mkdirSync(join(root, 'build'), { recursive: true });
   rmSync(report, { force: true });
   const { code } = await run(
-    process.execPath,
+    node,
     [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args],
-    { env: { PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend, ...env }, limit: jestLimit },
+    { env: { PATH, PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend, ...env }, limit: jestLimit },
   );
   if (code === -1) console.error(`jest was still running after ${jestLimit / 60_000} minutes`);
   let result;
@@ -112,7 +115,10 @@ await main(async () => {
     const backend = process.env.PENDINGOP_BACKEND ?? defaultBackend;
     if (!backends.includes(backend)) throw new Failure(`PENDINGOP_BACKEND: ${backends.join(' or ')} here`);
     await ensureAddon(backend);
-    parts = [[`jest, ${backend} backend`, () => jest(backend, args)]];
+    const major = process.env.PENDINGOP_NODE;
+    const node = major === undefined ? process.execPath : await nodePath(major);
+    const under = major === undefined ? '' : `, Node ${major}`;
+    parts = [[`jest, ${backend} backend${under}`, () => jest(backend, args, {}, node)]];
   } else {
     for (const backend of backends) await ensureAddon(backend);
     await ensurePrebuild();

@@ -8,6 +8,7 @@
 #include "napi/environment.h"
 #include "napi/extension.h"
 #include "napi/mounts.h"
+#include "sys/image.h"
 #include "sys/task.h"
 #include "sys/thread.h"
 
@@ -69,6 +70,9 @@ Napi::Value counts(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  // Workers may still be inside this image when the last environment unloads it. Where the linker has -z
+  // nodelete this changes nothing.
+  sys::keepImage(reinterpret_cast<const void*>(&init));
 #define NAME_ONLY(name) #name,
 #define TEXT(name, text) text,
   exports.Set("codes", names(env, {PENDINGOP_CODES(NAME_ONLY)}));

@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <initializer_list>
+
 #include "sys/linux/glibc.h"
 
 namespace pendingop::sys {
