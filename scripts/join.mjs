@@ -82,6 +82,8 @@ export function joinModules(dist) {
   const ids = files
     .filter((name) => name.endsWith('.js'))
     .map((name) => name.replaceAll('\\', '/'))
+    // The command line is a program of its own: who uses the package does not load it.
+    .filter((name) => !name.startsWith('cli/'))
     .sort();
   const known = new Set(ids);
   const texts = new Map(ids.map((id) => [id, readFileSync(join(dist, id), 'utf8')]));

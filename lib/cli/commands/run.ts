@@ -1,0 +1,51 @@
+// run: starts a program under the hook, with the control socket open.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Command } from '../command';
+import { CliError, ExitCode } from '../failure';
+
+/** The hook by its absolute path: the program's folder may have no such package. */
+function nodeOptions(env: NodeJS.ProcessEnv): string {
+  const hook = pathToFileURL(join(__dirname, '../../register.js')).href;
+  const option = `--import=${hook}`;
+  const before = env.NODE_OPTIONS ?? '';
+  return before.includes(option) ? before : `${before} ${option}`.trim();
+}
+
+export const run: Command = {
+  name: 'run',
+  words: '-- <command> [argument…]',
+  summary: 'start a program of Node’s with its fs calls listed and interruptible',
+  details: `Runs the command with NODE_OPTIONS=--import=…/register.js, PENDINGOP_CONTROL=1 and PENDINGOP_TRACK=1 (where they are not
+set already); its children inherit them. Its exit status is the command's, 128 and the signal's number where a signal
+has ended it.`,
+  options: [],
+  least: 1,
+  most: Number.POSITIVE_INFINITY,
+  run({ words }) {
+    const [file = '', ...args] = words;
+    const env = {
+      PENDINGOP_CONTROL: '1',
+      PENDINGOP_TRACK: '1',
+      ...process.env,
+      NODE_OPTIONS: nodeOptions(process.env),
+    };
+    const child = spawn(file, args, { stdio: 'inherit', env });
+    // The terminal sends these to both; what is sent to us alone goes on to the program.
+    const forward = (signal: NodeJS.Signals): void => {
+      if (signal !== 'SIGINT') child.kill(signal);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const) process.on(signal, forward);
+    return new Promise((resolve, reject) => {
+      child.once('error', (error: NodeJS.ErrnoException) => {
+        const why = error.code === 'ENOENT' ? 'there is no such command' : error.message;
+        reject(new CliError(`Cannot start '${file}': ${why}`, ExitCode.cannot));
+      });
+      child.once('exit', (code, signal) =>
+        resolve(code ?? 128 + (constants.signals[signal as NodeJS.Signals] ?? 0)),
+      );
+    });
+  },
+};

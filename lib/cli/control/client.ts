@@ -1,0 +1,129 @@
+// The other end of a process's control socket: docs/control.md has the protocol.
+import { createConnection, type Socket } from 'node:net';
+import { ownerOf } from '../process/read';
+import { socketFolders } from './place';
+
+/** An op in flight, as the process tells of it. */
+export interface ControlOp {
+  /** Names it for `interrupt`, also when its memory serves another op by then. */
+  readonly op: string;
+  readonly fn: string;
+  readonly state: 'queued' | 'running' | 'interrupting' | 'abandoned';
+  readonly call: string;
+  readonly path: string;
+  readonly dest: string;
+  readonly fd: number;
+  readonly mount: string;
+  /** The system's id of the thread or task in the call; 0 while queued. */
+  readonly thread: number;
+  readonly queuedMs: number;
+  readonly runningMs: number;
+}
+
+export interface ControlMount {
+  readonly mountPoint: string;
+  readonly type: string;
+  readonly source: string;
+  readonly stuck: number;
+  readonly state: 'ok' | 'stalled';
+  readonly workers: number;
+  readonly queued: number;
+}
+
+export interface ControlAnswer {
+  readonly v: number;
+  readonly ok: boolean;
+  readonly code?: string;
+  readonly error?: string;
+  readonly pid?: number;
+  readonly version?: string;
+  readonly loopBusyMs?: number;
+  readonly ops?: readonly ControlOp[];
+  readonly mounts?: readonly ControlMount[];
+  readonly stats?: Record<string, unknown>;
+  readonly outcomes?: readonly { op: string; outcome: string }[];
+}
+
+export const PROTOCOL = 1;
+/** ms; the process answers from a thread of its own, so that it is slow only where the whole machine is. */
+const PATIENCE = 5000;
+
+export class ControlClient {
+  readonly #socket: Socket;
+  #rest = '';
+  #waiting: ((answer: ControlAnswer | Error) => void)[] = [];
+  #ended: Error | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => this.#hear(text));
+    socket.on('error', (error) => this.#end(error));
+    socket.on('close', () => this.#end(new Error('the process has ended, or closed the connection')));
+  }
+
+  /** Undefined: the process has no control socket, or does not answer on it. */
+  static async connect(pid: number): Promise<ControlClient | undefined> {
+    const uid = ownerOf(pid);
+    if (uid === undefined) return undefined;
+    for (const folder of socketFolders(uid)) {
+      const client = await ControlClient.#open(`${folder}/${pid}.sock`);
+      if (client !== undefined) return client;
+    }
+    return undefined;
+  }
+
+  static #open(path: string): Promise<ControlClient | undefined> {
+    return new Promise((resolve) => {
+      const socket = createConnection(path);
+      const refused = (): void => resolve(undefined);
+      socket.once('error', refused);
+      socket.once('connect', () => {
+        socket.off('error', refused);
+        resolve(new ControlClient(socket));
+      });
+    });
+  }
+
+  /** Asks for one thing. Rejects when the process ends meanwhile or does not answer. */
+  ask(what: string, more: Record<string, unknown> = {}): Promise<ControlAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) {
+        reject(this.#ended);
+        return;
+      }
+      const timer = setTimeout(() => this.#end(new Error(`no answer after ${PATIENCE} ms`)), PATIENCE);
+      this.#waiting.push((answer) => {
+        clearTimeout(timer);
+        if (answer instanceof Error) reject(answer);
+        else resolve(answer);
+      });
+      this.#socket.write(`${JSON.stringify({ v: PROTOCOL, do: what, ...more })}\n`);
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #hear(text: string): void {
+    this.#rest += text;
+    for (let end = this.#rest.indexOf('\n'); end >= 0; end = this.#rest.indexOf('\n')) {
+      const line = this.#rest.slice(0, end);
+      this.#rest = this.#rest.slice(end + 1);
+      try {
+        this.#waiting.shift()?.(JSON.parse(line) as ControlAnswer);
+      } catch (error) {
+        this.#end(error as Error);
+      }
+    }
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const tell of waiting) tell(error);
+    this.#socket.destroy();
+  }
+}

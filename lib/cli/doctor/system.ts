@@ -1,0 +1,122 @@
+// Doctor: the kernel, limits, the container.
+import { readText } from '../process/read';
+import type { Finding } from './checks';
+
+/** Soft limits of this process by their names in /proc/self/limits; Infinity for `unlimited`. */
+function limit(name: string): number | undefined {
+  const line = (readText('/proc/self/limits') ?? '').split('\n').find((text) => text.startsWith(name));
+  const word = line?.slice(name.length).trim().split(/\s+/)[0];
+  return word === undefined ? undefined : word === 'unlimited' ? Number.POSITIVE_INFINITY : Number(word);
+}
+
+/** The tightest pids.max of the cgroups that this process is in, and how many pids are taken there. */
+function pidsLimit(): { max: number; current: number } | undefined {
+  for (const line of (readText('/proc/self/cgroup') ?? '').split('\n')) {
+    const [, controllers = '', path = ''] = line.split(':');
+    const base =
+      controllers === ''
+        ? '/sys/fs/cgroup'
+        : controllers.split(',').includes('pids')
+          ? '/sys/fs/cgroup/pids'
+          : undefined;
+    if (base === undefined) continue;
+    for (const folder of [`${base}${path === '/' ? '' : path}`, base]) {
+      const max = Number(readText(`${folder}/pids.max`));
+      const current = Number(readText(`${folder}/pids.current`));
+      if (Number.isInteger(max) && max > 0) return { max, current };
+    }
+  }
+  return undefined;
+}
+
+/** Fewer than these leave too little for a mount that stalls, beside the program's own. */
+const FEW_PIDS = 200;
+const FEW_DESCRIPTORS = 1024;
+
+function limitFindings(): Finding[] {
+  const findings: Finding[] = [];
+  const files = limit('Max open files');
+  if (files !== undefined)
+    findings.push({
+      verdict: files < FEW_DESCRIPTORS ? 'note' : 'ok',
+      what: 'descriptors',
+      text: `at most ${files}`,
+    });
+  const processes = limit('Max processes');
+  const pids = pidsLimit();
+  const most = Math.min(processes ?? Number.POSITIVE_INFINITY, pids?.max ?? Number.POSITIVE_INFINITY);
+  const where = pids !== undefined && most === pids.max ? ` (cgroup, ${pids.current} taken)` : '';
+  const few = most < FEW_PIDS;
+  findings.push({
+    verdict: few ? 'note' : 'ok',
+    what: 'threads',
+    text: `at most ${most === Number.POSITIVE_INFINITY ? 'what the kernel has' : most}${where}`,
+    ...(few && {
+      advice: 'Calls that hang on a mount each take one: configure({ maxThreads, maxStuckPerMount }).',
+    }),
+  });
+  return findings;
+}
+
+function pidOneFinding(): Finding[] {
+  const inNamespace = (/^NSpid:\s+(.*)$/m.exec(readText('/proc/self/status') ?? '')?.[1] ?? '').split(/\s+/);
+  const comm = (readText('/proc/1/comm') ?? '').trim();
+  const isNode = /^(node|MainThread|npm)/.test(comm);
+  if (inNamespace.at(-1) !== '1' && !isNode)
+    return [{ verdict: 'ok', what: 'pid 1', text: comm === '' ? 'unknown: /proc is not mounted?' : comm }];
+  return [
+    {
+      verdict: 'note',
+      what: 'pid 1',
+      text: `${comm}: a program that is no init runs as process 1 here`,
+      advice:
+        'Start the container with an init (docker run --init): ended children and tasks are reaped then.',
+    },
+  ];
+}
+
+function traceFinding(): Finding {
+  const scope = (readText('/proc/sys/kernel/yama/ptrace_scope') ?? '0').trim();
+  const root = process.geteuid?.() === 0;
+  if (root || scope === '0')
+    return {
+      verdict: 'ok',
+      what: 'looking',
+      text: `\`pendingop ps\` may look at ${root ? 'every process' : 'your processes'}`,
+    };
+  return {
+    verdict: 'note',
+    what: 'looking',
+    text: `kernel.yama.ptrace_scope is ${scope}: which calls threads of other processes are in is for root`,
+    advice: 'sudo npx pendingop ps <pid>, or start programs with PENDINGOP_CONTROL=1.',
+  };
+}
+
+/** Kernel features by the version that brought them. */
+function kernelFinding(): Finding {
+  const [major = 0, minor = 0] = (readText('/proc/sys/kernel/osrelease') ?? '').split('.').map(Number);
+  const has = (wantedMajor: number, wantedMinor: number): boolean =>
+    major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  const lacks = [
+    has(5, 3) ? '' : 'pidfd_open (5.3)',
+    has(5, 9) ? '' : 'close_range (5.9)',
+    has(5, 12) ? '' : 'RESOLVE_CACHED (5.12)',
+    readText('/proc/self/mountinfo') === undefined ? '/proc/self/mountinfo' : '',
+    readText('/proc/self/sched') === undefined ? '/proc/<pid>/sched, for how long a thread has waited' : '',
+  ].filter(Boolean);
+  if (lacks.length === 0)
+    return { verdict: 'ok', what: 'kernel', text: `${major}.${minor}: has all that is used` };
+  return { verdict: 'note', what: 'kernel', text: `${major}.${minor} lacks ${lacks.join(', ')}` };
+}
+
+export function systemFindings(): Finding[] {
+  if (process.platform !== 'linux')
+    return [
+      {
+        verdict: 'note',
+        what: 'system',
+        text: `${process.platform}: mounts and other processes are not looked at`,
+      },
+    ];
+  return [kernelFinding(), ...limitFindings(), ...pidOneFinding(), traceFinding()];
+}

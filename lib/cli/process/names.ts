@@ -1,0 +1,73 @@
+// What a descriptor or a pointer of another process leads to. The kernel may wait for that process's memory or files, so
+// each of these calls runs in a worker that can be killed, with a timeout: this process itself never hangs in one.
+import type { FileHandle } from '../../fs/promises';
+
+type Fs = typeof import('../../fs/promises');
+
+/** ms for each name; what takes longer is not shown. */
+const PATIENCE = 300;
+const LONGEST_PATH = 4096;
+
+let fs: Fs | undefined | null = null;
+
+/** Undefined without an addon: then names are not shown. */
+function load(): Fs | undefined {
+  if (fs !== null) return fs;
+  try {
+    const { configure } = require('../../index') as typeof import('../../index');
+    configure({ killable: 'always' });
+    fs = require('../../fs/promises') as Fs;
+  } catch {
+    fs = undefined;
+  }
+  return fs;
+}
+
+async function readlink(path: string): Promise<string | undefined> {
+  try {
+    return await load()?.readlink(path, { encoding: 'utf8', timeout: PATIENCE });
+  } catch {
+    return undefined;
+  }
+}
+
+/** What descriptor `fd` of the process leads to: a path, `pipe:[…]`, `socket:[…]`; undefined: not to be had. */
+export const descriptorName = (pid: number, fd: number): Promise<string | undefined> =>
+  readlink(`/proc/${pid}/fd/${fd}`);
+
+export const workingDirectory = (pid: number): Promise<string | undefined> => readlink(`/proc/${pid}/cwd`);
+
+/** The text that lies at `address` in the memory of the process, up to its NUL. Needs the right to trace it. */
+export async function textAt(pid: number, address: bigint): Promise<string | undefined> {
+  let memory: FileHandle | undefined;
+  try {
+    // Addresses beyond what a number holds exactly are no user's on x86-64 and arm64.
+    memory = await load()?.open(`/proc/${pid}/mem`, 'r', undefined, { timeout: PATIENCE });
+    if (memory === undefined) return undefined;
+    return await textIn(memory, Number(address));
+  } catch {
+    return undefined;
+  } finally {
+    void memory?.close().catch(() => undefined);
+  }
+}
+
+/** Page by page: the one behind the text may not be there. */
+async function textIn(memory: FileHandle, address: number): Promise<string | undefined> {
+  const pieces: Buffer[] = [];
+  for (let at = address, end = address + LONGEST_PATH; at < end; ) {
+    const length = Math.min(end, (Math.floor(at / 4096) + 1) * 4096) - at;
+    const { buffer, bytesRead } = await memory.read({
+      buffer: Buffer.alloc(length),
+      position: at,
+      timeout: PATIENCE,
+    });
+    const piece = buffer.subarray(0, bytesRead);
+    const nul = piece.indexOf(0);
+    if (nul >= 0) return Buffer.concat([...pieces, piece.subarray(0, nul)]).toString();
+    if (bytesRead === 0) return undefined;
+    pieces.push(piece);
+    at += bytesRead;
+  }
+  return undefined;
+}

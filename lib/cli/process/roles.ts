@@ -1,0 +1,76 @@
+// Which of a Node process's threads is what. Newer versions of Node name their threads; in Node 20 and 22 all are called
+// `node`, and what a thread is follows from when it was started: libuv starts the threads of its pool in one go, when
+// the first call needs them (uv_once in src/threadpool.c), after those of V8's platform.
+import { isIdleCall } from './system-calls';
+import type { Thread } from './threads';
+
+export type Role = 'loop' | 'pool' | 'v8' | 'inspector' | 'pendingop' | 'thread';
+
+const ROLES: Record<string, Role> = {
+  'libuv-worker': 'pool',
+  V8Worker: 'v8',
+  DelayedTaskSche: 'v8',
+  SignalInspector: 'inspector',
+};
+
+/** Threads that start within so many clock ticks (10 ms each) of one another were started together. */
+const TOGETHER = 2;
+/** The pool's size where UV_THREADPOOL_SIZE says nothing else; to read the environment of a process could hang. */
+export const POOL_SIZE = 4;
+
+/** Whether the process is one of Node's, or of a program that is built like it. */
+export const isNode = (threads: readonly Thread[]): boolean =>
+  threads.some(({ name }) =>
+    /^(node|MainThread|node-MainThread|libuv-worker|V8Worker|pendingop-)/.test(name),
+  );
+
+function poolOf(threads: readonly Thread[], pid: number): Set<number> {
+  const others = threads.filter(({ tid, name }) => tid !== pid && ROLES[name] === undefined && !isOurs(name));
+  const groups: Thread[][] = [];
+  for (const thread of others) {
+    const last = groups.at(-1)?.[0];
+    if (last !== undefined && thread.startedAt - last.startedAt <= TOGETHER && last.name === thread.name)
+      groups.at(-1)?.push(thread);
+    else groups.push([thread]);
+  }
+  const found = new Set<number>();
+  // Of V8's platform one thread waits by epoll, the others by futex, before the pool's and started with the process.
+  for (const group of groups) {
+    for (const { tid, call } of group) {
+      if (call !== undefined && call !== '' && !isIdleCall(call)) found.add(tid);
+    }
+  }
+  // What waits for work beside a thread of the pool belongs to it, up to the pool's size: those started last.
+  for (const group of groups) {
+    if (!group.some(({ tid }) => found.has(tid))) continue;
+    const idle = group.filter(({ tid, call }) => !found.has(tid) && call === 'futex').reverse();
+    const taken = group.filter(({ tid }) => found.has(tid)).length;
+    for (const { tid } of idle.slice(0, Math.max(0, POOL_SIZE - taken))) found.add(tid);
+  }
+  return found;
+}
+
+const isOurs = (name: string): boolean => name === 'pendingop' || name.startsWith('pendingop-');
+
+/** The role of each thread, by its id. */
+export function rolesOf(pid: number, threads: readonly Thread[]): Map<number, Role> {
+  const named = threads.some(({ name }) => name === 'libuv-worker');
+  const pool = named || !isNode(threads) ? new Set<number>() : poolOf(threads, pid);
+  const roleOf = ({ tid, name }: Thread): Role => {
+    if (tid === pid) return isNode(threads) ? 'loop' : 'thread';
+    if (isOurs(name)) return 'pendingop';
+    return ROLES[name] ?? (pool.has(tid) ? 'pool' : 'thread');
+  };
+  return new Map(threads.map((thread) => [thread.tid, roleOf(thread)]));
+}
+
+/** As the screen calls it. */
+export const roleText = (role: Role): string =>
+  ({
+    loop: 'event loop',
+    pool: "Node's pool",
+    v8: 'V8',
+    inspector: 'inspector',
+    pendingop: 'pendingop',
+    thread: 'thread',
+  })[role];
