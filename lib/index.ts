@@ -1,13 +1,14 @@
 // pendingop: the table of calls in flight, and how to end them. The calls themselves: pendingop/fs/promises.
 import { setTracking } from './call';
-import { validateBoolean } from './fs/checks';
+import { validateBoolean } from './validate/values';
 
-export type { CallOptions } from './call-type';
-export { OpKind } from './codes';
-export { type Configuration, configure, type Killable } from './configure';
-export { AbortError, InterruptError, type Outcome, StalledError, TimeoutError } from './errors';
-export { onPending, type PendingEvent, type PendingEventType } from './events';
-export type { InterruptHandler } from './interrupt-handlers';
+export { AbortError, InterruptError, type Outcome, StalledError, TimeoutError } from './call/errors';
+export { onPending, type PendingEvent, type PendingEventType } from './call/events';
+export { type OpState, PendingOp } from './call/pending-op';
+export { type Configuration, configure, type Killable } from './config/configure';
+export { include, nativeApi } from './custom/native-api';
+export { type TrackOpInfo, trackOp } from './custom/track-op';
+export { OpKind } from './engine/codes';
 export { type IsolatedOptions, type Lookup, lookup, runIsolated } from './isolated';
 export {
   type Mount,
@@ -17,11 +18,9 @@ export {
   mounts,
   type UsageOptions,
 } from './mounts';
-export { include, nativeApi } from './native-api';
-export { type OpState, PendingOp } from './pending-op';
-export { runInterruptible } from './run-interruptible';
-export type { Scope, ScopeOptions } from './scope';
-export { onStall, type StallOptions } from './stall';
+export type { InterruptHandler } from './scope/handlers';
+export { runInterruptible } from './scope/run-interruptible';
+export type { Scope, ScopeOptions } from './scope/scope';
 export {
   type InterruptOptions,
   type InterruptReport,
@@ -30,7 +29,8 @@ export {
   listPending,
   type PendingFilter,
 } from './table';
-export { type TrackOpInfo, trackOp } from './track-op';
+export { onStall, type StallOptions } from './table/stall';
+export type { CallOptions } from './validate/call-options';
 
 /**
  * Counted: `true` adds one, `false` takes one away, never below zero. Tracking is on while the count is positive, so

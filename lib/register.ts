@@ -2,14 +2,14 @@
 // node:fs/promises goes through the pool. Loaded by --import or --require it is in place before the program; its
 // function puts it in place, too, and gives back what takes it away.
 import { syncBuiltinESMExports } from 'node:module';
-import { applyEnvironment } from './environment';
-import { type AnyFunction, maker } from './fs/likeness';
-import { callbackNames, promiseNames } from './fs/names';
+import { applyEnvironment } from './config/environment';
+import { lateCallback, lateCloseSync, latePromise, lateStream } from './hook/lazy';
+import { callbackNames, promiseNames } from './hook/names';
+import { type AnyFunction, maker } from './node/imitate';
 // Before anything is patched: what our functions call is Node's own.
-import { original } from './fs/original';
-import { patch } from './fs/patch';
-import { isGenuine } from './genuine';
-import { lateCallback, lateCloseSync, latePromise, lateStream } from './late';
+import { original } from './node/original';
+import { patch } from './node/patch';
+import { isGenuine } from './node/sources';
 
 type Module = Record<string, unknown>;
 

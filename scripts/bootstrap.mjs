@@ -81,7 +81,7 @@ export async function ensureDist() {
   await unlessFresh(
     'build/.stamp-dist',
     sum,
-    ['dist/first.js', 'dist/calls.js', 'dist/lib.js', 'dist/index.js', 'dist/fs/promises.js'],
+    ['dist/first.js', 'dist/calls.js', 'dist/lib.js', 'dist/index.js', 'dist/fs/promises/index.js'],
     () =>
       step('dist', async () => {
         rmSync(join(root, 'dist'), { recursive: true, force: true });

@@ -48,8 +48,8 @@ function asFunction(id, text, ids, isNeeded) {
   return `${JSON.stringify(id)}: ${isNeeded ? `(${made})` : made},\n`;
 }
 
-/** What lib/late.ts loads. */
-const firstCall = ['fs/callback/functions.js', 'fs/promises.js', 'fs/callback/streams.js'];
+/** What lib/hook/lazy.ts loads. */
+const firstCall = ['fs/callback/functions.js', 'fs/promises/index.js', 'fs/callback/streams.js'];
 
 /** What modules load with themselves, and what that does. @param {readonly string[]} of @param {Map<string, string>} texts */
 function reach(of, texts, found = new Set()) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { backends, bin, configureNative, ensureAddon, ensureInstalled } from './bootstrap.mjs';
+import { upwardImports } from './layers.mjs';
 import {
   ci,
   digest,
@@ -35,6 +36,13 @@ export async function biome(write = false) {
   const args = ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=50'];
   if (write) args.push('--write');
   return { ok: (await run(bin('biome'), [...args, '.'], { quiet: true })).code === 0 };
+}
+
+/** Imports within lib/ go down only. */
+export async function layers() {
+  const wrong = upwardImports();
+  for (const line of wrong) console.error(line);
+  return { ok: wrong.length === 0 };
 }
 
 export async function clangFormat(write = false) {
@@ -101,6 +109,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     await ensureInstalled();
     const results = [
       await step('biome', () => biome(write)),
+      await step('layers', layers),
       await step('clang-format', () => clangFormat(write)),
       ...(write ? [] : [await step('clang-tidy', clangTidy)]),
     ];

@@ -14,7 +14,7 @@ import {
   ensurePrebuild,
   requireToolchain,
 } from './bootstrap.mjs';
-import { biome, clangFormat, clangTidy } from './lint.mjs';
+import { biome, clangFormat, clangTidy, layers } from './lint.mjs';
 import { nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
 import { ci, Failure, main, root, run } from './tools.mjs';
@@ -68,6 +68,7 @@ function everything() {
   return [
     ['types', () => check(types)],
     ['biome', () => check(biome)],
+    ['layers of lib/', () => check(layers)],
     ['clang-format', () => check(clangFormat)],
     ['clang-tidy', () => check(clangTidy)],
     ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),

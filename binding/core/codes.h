@@ -1,5 +1,5 @@
-// The numbers that JavaScript and native code share. lib/codes.ts has the same in the same order; a test
-// compares them.
+// The numbers that JavaScript and native code share. lib/engine/codes.ts has the same in the same order; a
+// test compares them.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // The function table of include/pendingop.h, through which other addons run functions of theirs as ops.
 //
-// A function's way: run() wraps it in a Custom behind an external value, lib/native-api.ts makes a call of
-// that, submit() takes it out again. A call that never gets so far drops it; so does the collector, at the
-// latest. Everything here is the environment's thread's, but for what the table has for workers.
+// A function's way: run() wraps it in a Custom behind an external value, lib/custom/native-api.ts makes a
+// call of that, submit() takes it out again. A call that never gets so far drops it; so does the collector,
+// at the latest. Everything here is the environment's thread's, but for what the table has for workers.
 #pragma once
 
 #include <napi.h>

@@ -1,6 +1,6 @@
 // How JavaScript and native code pass ops and completions: records and their bytes, in four ArrayBuffers
-// that JavaScript allocates and the environment's thread alone touches. lib/submission.ts and
-// lib/completion.ts have the other half.
+// that JavaScript allocates and the environment's thread alone touches. lib/engine/submission.ts and
+// lib/engine/completion.ts have the other half.
 #pragma once
 
 #include <cstddef>

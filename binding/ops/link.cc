@@ -134,7 +134,7 @@ int64_t readlink(Op& op) {
 }
 
 int64_t realpath(Op& op) {
-  // Paths that no other call would take come as data: lib/fs/path-functions.ts.
+  // Paths that no other call would take come as data: lib/fs/promises/paths.ts.
   const char* path = op.dataSize > 0 ? reinterpret_cast<const char*>(op.data) : op.path;
   const size_t length = strlen(path);
   if (!op.scratch.grow(Resolver::memoryFor(length))) return -ENOMEM;

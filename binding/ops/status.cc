@@ -15,7 +15,7 @@ int64_t withNumbers(Op& op, long r) {
   return r;
 }
 
-// How much of the seconds counts differs between versions of libuv; lib/fs/node-version.ts knows them.
+// How much of the seconds counts differs between versions of libuv; lib/node/version.ts knows them.
 constexpr int32_t kSpecialTimes = 1;
 constexpr int32_t kNanoseconds = 2;
 

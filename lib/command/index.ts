@@ -1,9 +1,10 @@
 // pendingop/command: child processes that can be listed and interrupted, and that leave no orphans.
-import type { CallOptions } from '../call-type';
-import { OpKind } from '../codes';
-import { argType, argValue } from '../fs/node-errors';
-import { settings } from '../settings';
-import { startStoppable } from '../stoppable';
+
+import { startStoppable } from '../custom/background-op';
+import { OpKind } from '../engine/codes';
+import { settings } from '../engine/settings';
+import { argType, argValue } from '../node/errors';
+import type { CallOptions } from '../validate/call-options';
 import { type CommandOptions, parseOptions, validateText } from './options';
 import { CommandProcess } from './process';
 import type { CommandResult } from './result';

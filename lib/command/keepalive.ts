@@ -1,6 +1,6 @@
 // The other end of `keepalive: 'stdin'`.
 import type { Readable } from 'node:stream';
-import { argType } from '../fs/node-errors';
+import { argType } from '../node/errors';
 
 /**
  * Aborted when `stream` comes to its end, fails or is closed: whoever started this program wants it to leave, or is

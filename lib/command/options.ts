@@ -1,6 +1,8 @@
 // The options of runCommand(), checked.
 import { constants } from 'node:os';
-import type { CallOptions } from '../call-type';
+import { argType, argValue } from '../node/errors';
+import type { CallOptions } from '../validate/call-options';
+import { validateGrace } from '../validate/grace';
 import {
   validateBoolean,
   validateFunction,
@@ -8,9 +10,7 @@ import {
   validateNames,
   validateObject,
   validateString,
-} from '../fs/checks';
-import { argType, argValue } from '../fs/node-errors';
-import { validateGrace } from '../table';
+} from '../validate/values';
 
 /** What a `cancel` function is given. */
 export interface RunningCommand {

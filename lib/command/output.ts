@@ -1,6 +1,6 @@
 // What a command writes to one of its pipes.
 import type { Readable } from 'node:stream';
-import { nothing } from '../stacks';
+import { noop } from '../util/noop';
 
 export class Output {
   /** The end of the pipe: nobody has it open any more. */
@@ -12,7 +12,7 @@ export class Output {
 
   constructor(stream: Readable, most: number, tooMuch: () => void) {
     this.#stream = stream;
-    stream.on('error', nothing);
+    stream.on('error', noop);
     this.ended = new Promise((resolve) => {
       stream.once('end', () => {
         this.complete = true;

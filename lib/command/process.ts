@@ -5,9 +5,10 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { inspect } from 'node:util';
-import { type Outcome, systemError } from '../errors';
-import { nothing } from '../stacks';
-import type { Work } from '../stoppable';
+import type { Outcome } from '../call/errors';
+import type { Work } from '../custom/background-op';
+import { systemError } from '../node/errno-error';
+import { noop } from '../util/noop';
 import { KILL_ALL, launcher, RELEASE } from './launcher';
 import type { RunningCommand, Settings } from './options';
 import { Output } from './output';
@@ -83,12 +84,12 @@ export class CommandProcess implements Work<CommandResult<string | Buffer>>, Run
     if (child.stdout) this.#stdout = new Output(child.stdout, maxBuffer, tooMuch);
     if (child.stderr) this.#stderr = new Output(child.stderr, maxBuffer, tooMuch);
     // It may end without having read everything.
-    child.stdin?.on('error', nothing);
+    child.stdin?.on('error', noop);
     if (input !== undefined) child.stdin?.write(typeof input === 'string' ? input : bytesOf(input));
     if (!keepalive) child.stdin?.end();
     // Without descriptors for its pipes it has none at all.
     this.#control = (child.stdio as Array<unknown> | undefined)?.[3] as Socket | undefined;
-    this.#control?.on('error', nothing);
+    this.#control?.on('error', noop);
     (this.#control as Readable | undefined)
       ?.setEncoding('latin1')
       .on('data', (text: string) => this.#hear(text));

@@ -4,9 +4,9 @@
 import * as node from 'node:fs';
 import { functions } from './callback/functions';
 import * as streams from './callback/streams';
-import type { Dir as OurDir } from './dir';
-import type { SyncOptions, Takes, TakesLast } from './limits';
+import type { Dir as OurDir } from './dir/dir';
 import ownPromises from './promises';
+import type { SyncOptions, Takes, TakesLast } from './requests/option-types';
 import { functions as sync } from './sync/functions';
 
 export const access = functions.access;
@@ -142,8 +142,8 @@ export const writeSync = sync.writeSync as typeof node.writeSync & {
 export const writevSync = sync.writevSync as TakesLast<typeof node.writevSync>;
 export const X_OK: number = node.constants.X_OK;
 
-export type { CallOptions } from '../call-type';
-export type { SyncOptions } from './limits';
+export type { CallOptions } from '../validate/call-options';
+export type { SyncOptions } from './requests/option-types';
 
 // What else the running Node exports comes as it is. Those that are known are written out: it is in the text of this
 // file that Node looks for the names that an ES module may import.

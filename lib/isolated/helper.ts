@@ -5,9 +5,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
-import { now } from '../clock';
-import type { Outcome } from '../errors';
-import { argValue } from '../fs/node-errors';
+import type { Outcome } from '../call/errors';
+import { argValue } from '../node/errors';
+import { now } from '../util/clock';
 import type { Answer, Request } from './messages';
 import { fromPortable } from './portable-error';
 

@@ -1,8 +1,8 @@
 // The helpers of one module: who takes a call, how long an idle one is kept, what happens to the calls of one that has
 // ended.
 import { clearTimeout, setTimeout } from 'node:timers';
-import { now } from '../clock';
-import type { Outcome } from '../errors';
+import type { Outcome } from '../call/errors';
+import { now } from '../util/clock';
 import { Helper, type HelperKind, type Job } from './helper';
 
 /** ms that a helper without a call is kept for the next one. */

@@ -1,7 +1,7 @@
 // Blocking calls in helper processes: what a program that needs none of it does not load.
 import type { LookupAddress, LookupAllOptions, LookupOneOptions, LookupOptions } from 'node:dns';
 import { promisify } from 'node:util';
-import type { CallOptions } from '../call-type';
+import type { CallOptions } from '../validate/call-options';
 import type { IsolatedOptions } from './run-isolated';
 
 export type { IsolatedOptions } from './run-isolated';

@@ -6,9 +6,9 @@ import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { nextTick } from 'node:process';
-import type { CallOptions } from '../call-type';
-import { OpKind } from '../codes';
-import { validateSignal, validateTimeout } from '../fs/checks';
+import { OpKind } from '../engine/codes';
+import type { CallOptions } from '../validate/call-options';
+import { validateSignal, validateTimeout } from '../validate/values';
 import { Helpers } from './helpers';
 import { isolated } from './run-isolated';
 

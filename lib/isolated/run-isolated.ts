@@ -1,11 +1,11 @@
 // runIsolated(): a function in a process of its own, as an op.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CallOptions } from '../call-type';
-import { OpKind } from '../codes';
-import { validateBoolean, validateNames } from '../fs/checks';
-import { argType, argValue } from '../fs/node-errors';
-import { track } from '../track-op';
+import { track } from '../custom/track-op';
+import { OpKind } from '../engine/codes';
+import { argType, argValue } from '../node/errors';
+import type { CallOptions } from '../validate/call-options';
+import { validateBoolean, validateNames } from '../validate/values';
 import { type HelperCall, Helpers } from './helpers';
 
 export interface IsolatedOptions extends CallOptions {

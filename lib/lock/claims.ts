@@ -1,9 +1,9 @@
 // The locks on handles that others have opened: those held, and those that are waited for. The kernel keeps locks by
 // open file, not by who asked, so of two on one handle that have bytes in common it is the unlock of either that counts.
 import type { Call } from '../call';
-import { onPending } from '../events';
-import type { HandleBase } from '../fs/handle-core';
-import { nothing } from '../stacks';
+import { onPending } from '../call/events';
+import type { HandleBase } from '../fs/handle/life';
+import { noop } from '../util/noop';
 import { type LockRequest, overlap } from './request';
 
 const claims = new WeakMap<HandleBase, Set<LockRequest>>();
@@ -30,7 +30,7 @@ export function unlockWhenLate(
   const late = (): void => {
     const others = [...(claims.get(handle) ?? [])];
     if (handle.fd === -1 || others.some((other) => overlap(other, request))) return;
-    unlock().catch(nothing);
+    unlock().catch(noop);
   };
   // The kernel may have let go while the caller was being told.
   if (call.state === 'over') {

@@ -1,9 +1,9 @@
 // A lock that is held, and how it is let go of.
 import { Call } from '../call';
-import type { CallType } from '../call-type';
-import { Code, OpKind } from '../codes';
-import type { FileHandle } from '../fs/file-handle';
-import { type HandleBase, launch, settled } from '../fs/handle-core';
+import type { CallType } from '../call/type';
+import { Code, OpKind } from '../engine/codes';
+import type { FileHandle } from '../fs/handle/file-handle';
+import { type HandleBase, launch, settled } from '../fs/handle/life';
 import { disclaim } from './claims';
 import { fillUnlock, type LockKind, type LockRequest } from './request';
 

@@ -1,23 +1,24 @@
 // pendingop/lock: advisory locks that can be listed while they are waited for, and interrupted.
 import { constants, type PathLike } from 'node:fs';
 import { Call } from '../call';
-import type { CallOptions, CallType } from '../call-type';
-import { Code, OpKind } from '../codes';
-import { composite } from '../composite';
-import { systemError } from '../errors';
-import { validPath } from '../fs/arguments';
-import type { FileHandle } from '../fs/file-handle';
-import { attach, HandleBase, isClosing, launch, pathOf, rejectClosed, settled } from '../fs/handle-core';
-import { argType } from '../fs/node-errors';
-import { openStep } from '../fs/open';
-import { given } from '../fs/path-call';
-import { nothing } from '../stacks';
-import { absolute, textOf, workingDirectory } from '../text';
+import { composite } from '../call/composite';
+import type { CallType } from '../call/type';
+import { Code, OpKind } from '../engine/codes';
+import type { FileHandle } from '../fs/handle/file-handle';
+import { attach, HandleBase, isClosing, launch, pathOf, rejectClosed, settled } from '../fs/handle/life';
+import { openStep } from '../fs/promises/open';
+import { given } from '../fs/requests/path-call';
+import { systemError } from '../node/errno-error';
+import { argType } from '../node/errors';
+import { noop } from '../util/noop';
+import { absolute, textOf, workingDirectory } from '../util/path-text';
+import type { CallOptions } from '../validate/call-options';
+import { validPath } from '../validate/path';
 import { claim, disclaim, unlockWhenLate } from './claims';
 import { FileLock, unlock } from './file-lock';
 import { fillLock, type LockKind, type LockOptions, type LockRequest, parseLockOptions } from './request';
 
-export type { FileHandle } from '../fs/file-handle';
+export type { FileHandle } from '../fs/handle/file-handle';
 export { FileLock } from './file-lock';
 export type { LockKind, LockOptions } from './request';
 
@@ -27,7 +28,7 @@ const LOCK: CallType<void> = {
   syscall: 'flock',
   kind: OpKind.Top | OpKind.Lock,
   changes: true,
-  result: nothing,
+  result: noop,
 };
 const ON_HANDLE: CallType<void> = { ...LOCK, settled };
 const STEP: CallType<void> = { ...LOCK, kind: OpKind.Lock };
@@ -91,7 +92,7 @@ function onPath(
       return new FileLock(request, handle, place, true);
     } catch (error) {
       // With the descriptor goes what the kernel may still grant to a call that was given up.
-      await handle.close().catch(nothing);
+      await handle.close().catch(noop);
       return refused(request, error, textOf(path));
     }
   });

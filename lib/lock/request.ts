@@ -1,8 +1,8 @@
 // What is asked for: the options of lock() and tryLock(), checked.
 import type { Call } from '../call';
-import type { CallOptions } from '../call-type';
-import { validateBoolean, validateInteger, validateNames } from '../fs/checks';
-import { argValue, outOfRange } from '../fs/node-errors';
+import { argValue, outOfRange } from '../node/errors';
+import type { CallOptions } from '../validate/call-options';
+import { validateBoolean, validateInteger, validateNames } from '../validate/values';
 
 export type LockKind = 'flock' | 'fcntl';
 

@@ -1,6 +1,7 @@
 // The task that this thread runs, as it sees itself.
-import { validateFunction } from '../fs/checks';
-import { invalidState } from '../fs/node-errors';
+
+import { invalidState } from '../node/errors';
+import { validateFunction } from '../validate/values';
 
 export type InterruptHandler = (reason: unknown) => unknown;
 

@@ -1,9 +1,9 @@
 // One task, as the thread that asked for it sees it.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { MessageChannel, type MessagePort, type Transferable, type Worker } from 'node:worker_threads';
-import type { Outcome } from '../errors';
-import { nothing } from '../stacks';
-import type { Work } from '../stoppable';
+import type { Outcome } from '../call/errors';
+import type { Work } from '../custom/background-op';
+import { noop } from '../util/noop';
 import { type Answer, cloneable, type Order, type Report, type Stop, unpack, WITHDRAWN } from './protocol';
 
 /** What of piscina this needs. */
@@ -117,7 +117,7 @@ export class TaskRun implements Work<unknown> {
     const thread = this.#thread;
     if (thread === undefined) return;
     // The pool makes the loop wait for a thread that it has terminated, once the port to that has closed.
-    thread.ref = nothing;
+    thread.ref = noop;
     thread.unref();
   }
 

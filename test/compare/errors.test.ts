@@ -136,7 +136,7 @@ test('an error is an ordinary Error with properties that can be changed and list
 
 // In a process without jest, which changes what stacks say.
 test('the stack begins as that of Node does, and names the caller', () => {
-  const build = JSON.stringify(path.join(__dirname, '../../dist/fs/promises.js'));
+  const build = JSON.stringify(path.join(__dirname, '../../dist/fs/promises/index.js'));
   const script = `const show = async (fsp) => {
       const calls = [() => fsp.stat('/no/such'), () => fsp.stat(1), () => fsp.chmod('/', -1), () => fsp.rm('/proc'), () => fsp.lchmod('/', 1),
         () => fsp.cp('/proc', '/proc'), () => fsp.readFile('/', 'zz'), () => fsp.open('/', 'zz'), () => fsp.rename('/no/a', '/no/b')];

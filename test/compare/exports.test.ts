@@ -56,7 +56,7 @@ test('exports can be listed, taken apart and called without their module', async
 });
 
 test('an ES module imports the build by name, as a whole and by default', () => {
-  const build = pathToFileURL(path.join(__dirname, '../../dist/fs/promises.js')).href;
+  const build = pathToFileURL(path.join(__dirname, '../../dist/fs/promises/index.js')).href;
   const script = `import whole, * as namespace from ${JSON.stringify(build)};
     import { ${all.join(', ')} } from ${JSON.stringify(build)};
     const named = { ${all.join(', ')} };

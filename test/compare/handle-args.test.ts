@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { FileHandle as OurFileHandle } from '../../lib/fs/file-handle';
+import { FileHandle as OurFileHandle } from '../../lib/fs/handle/file-handle';
 import { badValues, both, type Fsp, type Handle, type Settled, settle, withHandle } from './harness';
 
 /* Every method of FileHandle with one argument replaced by each wrong value, and on a closed handle. */

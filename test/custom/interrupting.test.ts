@@ -2,7 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CallOptions, type InterruptError, interrupt, listPending, OpKind } from '../../lib';
-import { native } from '../../lib/native';
+import { native } from '../../lib/engine/addon';
 import { openDescriptors, until } from '../fixtures/leaks';
 import { failing, pending, rejection, running, withFifo } from '../table/tools';
 import { describeAddons, type Example, example, type Ring } from './tools';

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { native } from '../../lib/native';
+import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { Fifo } from '../fixtures/fifo';
 import { until } from '../fixtures/leaks';

@@ -1,7 +1,7 @@
 // What keeps an event loop alive: calls whose caller waits, just as with Node's own; nothing else.
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { native } from '../../lib/native';
+import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { Fifo } from '../fixtures/fifo';
 import { until } from '../fixtures/leaks';
@@ -11,7 +11,7 @@ import { StallFs } from '../fixtures/stallfs';
 const dist = join(__dirname, '../../dist');
 const prelude = `
   const po = require(${JSON.stringify(join(dist, 'index.js'))});
-  const ours = require(${JSON.stringify(join(dist, 'fs/promises.js'))});
+  const ours = require(${JSON.stringify(join(dist, 'fs/promises/index.js'))});
   const place = process.argv[1];
   po.trackPending(true);
   process.on('exit', () => console.log('exit'));`;
@@ -84,7 +84,7 @@ describe('the event loop', () => {
     const script = `${prelude}
       const { Worker } = require('node:worker_threads');
       const source = ${JSON.stringify(`
-        const ours = require(${JSON.stringify(join(dist, 'fs/promises.js'))});
+        const ours = require(${JSON.stringify(join(dist, 'fs/promises/index.js'))});
         const { parentPort, workerData } = require('node:worker_threads');
         ours.open(workerData);
         setImmediate(() => parentPort.postMessage('stuck'));`)};

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { native } from '../../lib/engine/addon';
 import { open } from '../../lib/fs/promises';
-import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child, children } from '../fixtures/processes';

@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { native } from '../../lib/native';
+import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';

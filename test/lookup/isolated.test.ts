@@ -172,7 +172,7 @@ describe('what goes wrong', () => {
     const none = await rejection<Error>(runIsolated(missing));
     expect(none).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' });
     expect(none.message).toContain(missing);
-    const plain = await rejection<Error>(runIsolated(join(dist, 'codes.js')));
+    const plain = await rejection<Error>(runIsolated(join(dist, 'engine/codes.js')));
     expect(plain).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' });
     expect(plain.message).toContain('codes.js');
   });

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { listPending } from '../../lib';
-import { Code, Ended, State, Step } from '../../lib/codes';
+import { native } from '../../lib/engine/addon';
+import { Code, Ended, State, Step } from '../../lib/engine/codes';
 import { stat } from '../../lib/fs/promises';
-import { native } from '../../lib/native';
 import { until } from '../fixtures/leaks';
 import { result } from '../table/tools';
 
 const header = (name: string): string => readFileSync(join(__dirname, '../../binding/core', name), 'utf8');
 
-describe('the numbers of lib/codes.ts', () => {
+describe('the numbers of lib/engine/codes.ts', () => {
   it('are those of the addon', () => {
     expect(native.codes).toEqual(Object.keys(Code));
     expect(native.codes.map((name) => Code[name as keyof typeof Code])).toEqual(
@@ -115,7 +115,7 @@ describe('the loader', () => {
     const missing = `
       ${forget}
       process.env.PENDINGOP_ADDON = '/none/such.node';
-      const path = require.resolve(${JSON.stringify(join(__dirname, '../../dist/native.js'))});
+      const path = require.resolve(${JSON.stringify(join(__dirname, '../../dist/engine/addon.js'))});
       forget();
       try { require(path); } catch (error) { console.log(JSON.stringify(error.message)); }`;
     expect(await result(missing)).toContain('/none/such.node');
@@ -124,7 +124,7 @@ describe('the loader', () => {
   it('gives the same addon to every copy of the package', async () => {
     const script = `
       ${forget}
-      const path = require.resolve(${JSON.stringify(join(__dirname, '../../dist/native.js'))});
+      const path = require.resolve(${JSON.stringify(join(__dirname, '../../dist/engine/addon.js'))});
       forget();
       const again = require(path).native;
       fsp.stat('/').then(() => console.log(JSON.stringify([again.counts(), native.counts()])));`;

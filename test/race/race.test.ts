@@ -5,6 +5,7 @@ import { rm, writeFile as write } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { InterruptError, interrupt, listPending, type PendingOp } from '../../lib';
+import { native } from '../../lib/engine/addon';
 import {
   access,
   type FileHandle,
@@ -15,7 +16,6 @@ import {
   stat,
   writeFile,
 } from '../../lib/fs/promises';
-import { native } from '../../lib/native';
 import { descriptorTargets, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 import { run } from '../fixtures/processes';

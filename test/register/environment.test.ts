@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import { listPending, trackPending } from '../../lib';
-import { applyEnvironment } from '../../lib/environment';
+import { applyEnvironment } from '../../lib/config/environment';
+import { defaults } from '../../lib/engine/settings';
 import { stat } from '../../lib/fs/promises';
-import { defaults } from '../../lib/settings';
 import { thrown } from '../table/tools';
 
 const { timeout } = defaults;

@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { functions } from '../../lib/fs/callback/functions';
-import { callbackNames, promiseNames } from '../../lib/fs/names';
 import promises from '../../lib/fs/promises';
+import { callbackNames, promiseNames } from '../../lib/hook/names';
 
 const hook = join(__dirname, '../../dist/register.js');
 

@@ -1,8 +1,8 @@
 // Every operation, against every way in which a file system can leave it without an answer.
 import { beforeAll, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
+import { native } from '../../lib/engine/addon';
 import { stat } from '../../lib/fs/promises';
-import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { handleOps } from './handle-ops';

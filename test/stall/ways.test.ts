@@ -2,9 +2,9 @@
 import { constants } from 'node:os';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { configure, interrupt, interruptUnder, listPending } from '../../lib';
+import { native } from '../../lib/engine/addon';
 import type { FileHandle } from '../../lib/fs/promises';
 import { access, open, readFile, stat } from '../../lib/fs/promises';
-import { native } from '../../lib/native';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Fate, mounted, type Place } from './place';

@@ -95,7 +95,7 @@ it('the end of the thread that closes leaks nothing', async () => {
     const { readdirSync } = require('node:fs');
     const count = () => readdirSync('/proc/self/fd').length;
     const source = \`
-      const fsp = require(\${JSON.stringify(require.resolve(process.argv[1] + '/fs/promises.js'))});
+      const fsp = require(\${JSON.stringify(require.resolve(process.argv[1] + '/fs/promises/index.js'))});
       const { parentPort } = require('node:worker_threads');
       (async () => {
         const handles = await Promise.all(Array.from({ length: 40 }, () => fsp.open('/dev/null')));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Configuration, configure } from '../../lib';
+import { settings } from '../../lib/engine/settings';
 import { stat } from '../../lib/fs/promises';
-import { settings } from '../../lib/settings';
 import { program, result, thrown } from './tools';
 
 describe('configure', () => {

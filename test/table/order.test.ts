@@ -2,9 +2,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { configure } from '../../lib';
+import { native } from '../../lib/engine/addon';
 import { statSync } from '../../lib/fs';
 import { open, stat } from '../../lib/fs/promises';
-import { native } from '../../lib/native';
 import { Fifo } from '../fixtures/fifo';
 import { until } from '../fixtures/leaks';
 

@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { AbortError, listPending, onPending } from '../../lib';
+import { native } from '../../lib/engine/addon';
 import type { CallOptions } from '../../lib/fs/promises';
 import { access, mkdir, open, readdir, rm, stat } from '../../lib/fs/promises';
-import { native } from '../../lib/native';
 import { failing, rejection, result, running, withFifo } from './tools';
 
 const fifo = withFifo();

@@ -72,8 +72,8 @@ export async function program(
   flags: readonly string[] = [],
 ): Promise<Exit & { stdout: string; stderr: string }> {
   const script = `const po = require(${JSON.stringify(join(dist, 'index.js'))});
-    const fsp = require(${JSON.stringify(join(dist, 'fs/promises.js'))});
-    const { native } = require(${JSON.stringify(join(dist, 'native.js'))});
+    const fsp = require(${JSON.stringify(join(dist, 'fs/promises/index.js'))});
+    const { native } = require(${JSON.stringify(join(dist, 'engine/addon.js'))});
     const listed = async (count, filter) => {
       while (po.listPending(filter).length !== count) await new Promise((resolve) => setImmediate(resolve));
       return po.listPending(filter);

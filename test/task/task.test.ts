@@ -287,7 +287,7 @@ test('onInterrupt handlers run in reverse order, file calls in flight are interr
     'handlers.cjs',
     `const { onInterrupt } = require(${library('task/index.js')});
     const { execFileSync } = require('node:child_process');
-    const { readFile } = require(${library('fs/promises.js')});
+    const { readFile } = require(${library('fs/promises/index.js')});
     exports.default = async ({ at, fifo }) => {
       execFileSync('mkfifo', [fifo]);
       onInterrupt(() => Atomics.compareExchange(at, 1, 1, 2));

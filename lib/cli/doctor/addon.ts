@@ -71,9 +71,9 @@ function launcher(): Finding {
 }
 
 export async function addonFindings(): Promise<Finding[]> {
-  let native: typeof import('../../native')['native'];
+  let native: typeof import('../../engine/addon')['native'];
   try {
-    native = (require('../../native') as typeof import('../../native')).native;
+    native = (require('../../engine/addon') as typeof import('../../engine/addon')).native;
   } catch {
     return [missing()];
   }

@@ -1,13 +1,13 @@
 // The frame of every callback function: ours where the arguments are good, Node's own where they are not, so that
 // what it throws, and what else it makes of them, is Node's to the letter.
 import type { Call } from '../../call';
-import type { CallOptions } from '../../call-type';
-import { type Callback, callBack, type Pass, Waiting } from '../../callbacks';
-import { type Composed, promised } from '../body';
-import { validateSignal, validateTimeout } from '../checks';
-import { type AnyFunction, dress } from '../likeness';
-import { original } from '../original';
-import { patch } from '../patch';
+import { type Callback, callBack, type Pass, Waiting } from '../../call/callbacks';
+import { type AnyFunction, dress } from '../../node/imitate';
+import { original } from '../../node/original';
+import { patch } from '../../node/patch';
+import type { CallOptions } from '../../validate/call-options';
+import { validateSignal, validateTimeout } from '../../validate/values';
+import { type Composed, promised } from '../plan/plan';
 
 /** What the caller is told of a mistake in the options that Node does not know. */
 export class OwnError {

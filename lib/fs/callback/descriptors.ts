@@ -1,15 +1,17 @@
 // Callback functions of descriptors by their number, and open and close, which give them and take them.
 import * as fs from 'node:fs';
 import { Call } from '../../call';
-import type { CallOptions, CallType } from '../../call-type';
-import { type Pass, passNothing, passValue } from '../../callbacks';
-import { Code } from '../../codes';
-import { parseFileMode, parseFlags, toUnixTimestamp, validPath } from '../arguments';
-import { validateInteger } from '../checks';
-import { isNodes } from '../closing';
-import { truncatesDescriptors } from '../node-version';
-import { close as closeOfNode, original } from '../original';
-import { FILE, pathCall, setTimes, voidType } from '../path-call';
+import { type Pass, passNothing, passValue } from '../../call/callbacks';
+import type { CallType } from '../../call/type';
+import { Code } from '../../engine/codes';
+import { close as closeOfNode, original } from '../../node/original';
+import { truncatesDescriptors } from '../../node/version';
+import { parseFileMode, parseFlags, toUnixTimestamp } from '../../validate/arguments';
+import type { CallOptions } from '../../validate/call-options';
+import { validPath } from '../../validate/path';
+import { validateInteger } from '../../validate/values';
+import { isNodes } from '../handle/closing';
+import { FILE, pathCall, setTimes, voidType } from '../requests/path-call';
 import { define, descriptor, isOurs, shown, take, wait } from './define';
 import { truncatePath } from './paths';
 

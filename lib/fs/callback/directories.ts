@@ -1,16 +1,17 @@
 // Callback functions that make, list and remove directories, and those that work on trees.
 import type * as fs from 'node:fs';
-import { type Pass, passNothing, passValue } from '../../callbacks';
-import { parseFileMode, parseOptions, parseRmdirOptions, validPath } from '../arguments';
-import { validateBoolean, validateUint32 } from '../checks';
-import { copying } from '../cp';
-import { OPENDIR } from '../dir';
-import type { DirSettings } from '../dir-entries';
-import * as types from '../directory-functions';
-import type { AnyDirent } from '../dirent';
-import { pathCall } from '../path-call';
-import { listing, QUEUE } from '../readdir-recursive';
-import { removal } from '../rm';
+import { type Pass, passNothing, passValue } from '../../call/callbacks';
+import { parseFileMode, parseOptions, parseRmdirOptions } from '../../validate/arguments';
+import { validPath } from '../../validate/path';
+import { validateBoolean, validateUint32 } from '../../validate/values';
+import { OPENDIR } from '../dir/dir';
+import type { DirSettings } from '../dir/entries';
+import * as types from '../promises/directories';
+import { pathCall } from '../requests/path-call';
+import type { AnyDirent } from '../results/dirent';
+import { copying } from '../trees/cp';
+import { listing, QUEUE } from '../trees/readdir-recursive';
+import { removal } from '../trees/rm';
 import { define, isObject, settleLater, shown, wait } from './define';
 import { optional } from './paths';
 

@@ -1,14 +1,15 @@
 // Callback functions that take a whole file in one trip: readFile, writeFile, appendFile, of a path or a descriptor.
 import type * as fs from 'node:fs';
 import { Call } from '../../call';
-import type { CallType, Completion } from '../../call-type';
-import { type Callback, type Pass, passNothing, passValue } from '../../callbacks';
-import { Code } from '../../codes';
-import { parseFileMode, parseFlags, parseOptions, validPath } from '../arguments';
-import { validateBoolean } from '../checks';
-import { APPEND_FILE, bytesOf, LONGEST_FILE, WRITE_FILE } from '../file-functions';
-import { FILE, pathCall, voidType } from '../path-call';
-import { bufferOption, readInto } from '../read-into';
+import { type Callback, type Pass, passNothing, passValue } from '../../call/callbacks';
+import type { CallType, Completion } from '../../call/type';
+import { Code } from '../../engine/codes';
+import { parseFileMode, parseFlags, parseOptions } from '../../validate/arguments';
+import { validPath } from '../../validate/path';
+import { validateBoolean } from '../../validate/values';
+import { APPEND_FILE, bytesOf, LONGEST_FILE, WRITE_FILE } from '../promises/files';
+import { FILE, pathCall, voidType } from '../requests/path-call';
+import { bufferOption, readInto } from '../results/read-into';
 import { define, isDescriptor, madeOf, NODES_OWN, ours, shown, wait } from './define';
 
 function decode(done: Completion, encoding: unknown): string | Buffer {

@@ -1,20 +1,21 @@
 // Callback functions of paths by their names: look-ups, links, renames, permissions, times.
 import type * as fs from 'node:fs';
 import type { Call } from '../../call';
-import type { CallOptions, CallType } from '../../call-type';
-import { passNothing, passValue } from '../../callbacks';
+import { passNothing, passValue } from '../../call/callbacks';
+import type { CallType } from '../../call/type';
+import { symlinkTypeFirst } from '../../node/version';
 import {
   parseFileMode,
   parseNativeMode,
   parseOptions,
   toUnixTimestamp,
   validateSymlinkType,
-  validPath,
-} from '../arguments';
-import { validateInteger } from '../checks';
-import { symlinkTypeFirst } from '../node-version';
-import { pathCall, setTimes, twoPathCall } from '../path-call';
-import * as types from '../path-functions';
+} from '../../validate/arguments';
+import type { CallOptions } from '../../validate/call-options';
+import { validPath } from '../../validate/path';
+import { validateInteger } from '../../validate/values';
+import * as types from '../promises/paths';
+import { pathCall, setTimes, twoPathCall } from '../requests/path-call';
 import { define, isOurs, madeOf, NODES_OWN, ours, shown, take, wait } from './define';
 
 type Path = fs.PathLike;

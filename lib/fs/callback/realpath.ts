@@ -3,15 +3,17 @@
 import { constants, type realpath as nodes } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CallOptions, CallType } from '../../call-type';
-import { type Callback, type Pass, passValue } from '../../callbacks';
-import { InterruptError } from '../../errors';
-import { parseOptions, validPath } from '../arguments';
-import type { Body } from '../body';
-import { original } from '../original';
-import { pathCall } from '../path-call';
-import { REALPATH } from '../path-functions';
-import * as steps from '../steps';
+import { type Callback, type Pass, passValue } from '../../call/callbacks';
+import { InterruptError } from '../../call/errors';
+import type { CallType } from '../../call/type';
+import { original } from '../../node/original';
+import { parseOptions } from '../../validate/arguments';
+import type { CallOptions } from '../../validate/call-options';
+import { validPath } from '../../validate/path';
+import type { Body } from '../plan/plan';
+import * as steps from '../plan/steps';
+import { REALPATH } from '../promises/paths';
+import { pathCall } from '../requests/path-call';
 import { define, isObject, madeOf, settleLater, shown, wait } from './define';
 import { optional } from './paths';
 

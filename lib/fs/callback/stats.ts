@@ -2,15 +2,17 @@
 import type * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { Call } from '../../call';
-import type { CallOptions, CallType } from '../../call-type';
-import { type Callback, type Pass, passValue } from '../../callbacks';
-import { Code } from '../../codes';
-import { parseOptions, validPath } from '../arguments';
-import { statForgives } from '../node-version';
-import { FILE, pathCall } from '../path-call';
-import * as paths from '../path-functions';
-import * as types from '../stat-functions';
-import { bigIntStatsFrom, statsFrom } from '../stats';
+import { type Callback, type Pass, passValue } from '../../call/callbacks';
+import type { CallType } from '../../call/type';
+import { Code } from '../../engine/codes';
+import { statForgives } from '../../node/version';
+import { parseOptions } from '../../validate/arguments';
+import type { CallOptions } from '../../validate/call-options';
+import { validPath } from '../../validate/path';
+import * as paths from '../promises/paths';
+import { FILE, pathCall } from '../requests/path-call';
+import * as types from '../requests/stats';
+import { bigIntStatsFrom, statsFrom } from '../results/stats';
 import { define, descriptor, isObject, madeOf, NODES_OWN, ours, shown, take, wait } from './define';
 
 const FSTAT: CallType<fs.Stats | fs.BigIntStats> = {

@@ -2,14 +2,14 @@
 // where none is given through the module node:fs, which code may have patched; so one is given only where there is
 // something to say that Node does not know.
 import type * as fs from 'node:fs';
-import type { CallOptions } from '../../call-type';
-import type { Callback } from '../../callbacks';
-import { AbortError } from '../../errors';
-import { boundAll, currentScope } from '../../scope-context';
-import { FileHandle } from '../file-handle';
-import { makeStream } from '../file-handle-streams';
-import { type AnyFunction, maker, standIn } from '../likeness';
-import { original } from '../original';
+import type { Callback } from '../../call/callbacks';
+import { boundAll, currentScope } from '../../call/current-scope';
+import { AbortError } from '../../call/errors';
+import { type AnyFunction, maker, standIn } from '../../node/imitate';
+import { original } from '../../node/original';
+import type { CallOptions } from '../../validate/call-options';
+import { FileHandle } from '../handle/file-handle';
+import { makeStream } from '../handle/streams';
 import { isObject, ours } from './define';
 import { close, fsync, open } from './descriptors';
 import { read, write, writev } from './transfers';

@@ -1,9 +1,11 @@
 // read, readv, write and writev of a descriptor: arguments in all the shapes that Node takes.
 import type * as fs from 'node:fs';
 import { Call } from '../../call';
-import type { CallOptions, CallType } from '../../call-type';
-import type { Callback, Pass } from '../../callbacks';
-import { Code } from '../../codes';
+import type { Callback, Pass } from '../../call/callbacks';
+import type { CallType } from '../../call/type';
+import { Code } from '../../engine/codes';
+import { limitsPositions } from '../../node/version';
+import type { CallOptions } from '../../validate/call-options';
 import {
   validateBuffer,
   validateBufferArray,
@@ -13,10 +15,9 @@ import {
   validateOffsetLengthWrite,
   validatePosition,
   validateStringData,
-} from '../checks';
-import { givenPosition } from '../handle-io';
-import { limitsPositions } from '../node-version';
-import { FILE } from '../path-call';
+} from '../../validate/values';
+import { givenPosition } from '../handle/io';
+import { FILE } from '../requests/path-call';
 import { callLater, define, descriptor, isObject, isOurs, NODES_OWN, ours, shown, wait } from './define';
 
 type View = NodeJS.ArrayBufferView;

@@ -1,12 +1,12 @@
 // The frame of every synchronous function: Node's own, unless a `timeout` is given. Then it is the call that the
 // callback function makes of the same arguments, waited for on the caller's thread. Mistakes are left to Node.
 import type { Call } from '../../call';
-import { type Callback, passValue } from '../../callbacks';
-import { now } from '../../clock';
+import { type Callback, passValue } from '../../call/callbacks';
+import { type AnyFunction, dress } from '../../node/imitate';
+import { original } from '../../node/original';
+import { now } from '../../util/clock';
 import { type Build, buildFor, isObject, OwnError, type Recorder, recorded } from '../callback/define';
-import { type AnyFunction, dress } from '../likeness';
-import { original } from '../original';
-import { complete, completeAll } from './now';
+import { complete, completeAll } from '../plan/wait';
 
 /** How a function differs from its callback sibling. */
 export interface Variant {

@@ -1,16 +1,16 @@
 // All the synchronous functions that may wait for a disk, by their names in node:fs.
 import type * as fs from 'node:fs';
 import { Call } from '../../call';
-import { passNothing } from '../../callbacks';
-import { InterruptError } from '../../errors';
+import { passNothing } from '../../call/callbacks';
+import { InterruptError } from '../../call/errors';
 import { type Build, builders, descriptor, isObject, NODES_OWN, ours, wait } from '../callback/define';
 import { CLOSE } from '../callback/descriptors';
 // The builders are there once it is loaded.
 import '../callback/functions';
-import { closeSync, isNodes } from '../closing';
-import { type AnyFunction, dress } from '../likeness';
-import { statSyncForgivesFiles } from '../node-version';
-import { original } from '../original';
+import { type AnyFunction, dress } from '../../node/imitate';
+import { original } from '../../node/original';
+import { statSyncForgivesFiles } from '../../node/version';
+import { closeSync, isNodes } from '../handle/closing';
 import { defineSync, type Variant } from './define';
 
 /** By the names of their callback siblings: the place of the first argument that may hold the options. */

@@ -7,7 +7,7 @@
 const { join } = require('node:path');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
 const { interrupt, listPending, trackPending } = require('../../../dist/index.js');
-const fsp = require('../../../dist/fs/promises.js');
+const fsp = require('../../../dist/fs/promises/index.js');
 
 const [way, how, place] = isMainThread ? process.argv.slice(2) : workerData;
 const COUNT = 100;

@@ -3,8 +3,8 @@
 'use strict';
 const { execFileSync } = require('node:child_process');
 const { join } = require('node:path');
-const fsp = require('../../../dist/fs/promises.js');
-const { native } = require('../../../dist/native.js');
+const fsp = require('../../../dist/fs/promises/index.js');
+const { native } = require('../../../dist/engine/addon.js');
 
 const [folder, signal] = process.argv.slice(2);
 const content = 'c'.repeat(200_000);

@@ -3,7 +3,7 @@
 'use strict';
 const fs = require('node:fs');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
-const { native } = require('../../../dist/native.js');
+const { native } = require('../../../dist/engine/addon.js');
 
 const open = {
   sync: async () => fs.openSync('/dev/null', 'r'),

@@ -34,7 +34,7 @@ function requireIn(context) {
 
 async function use(load, folder) {
   const po = load('index.js');
-  const fsp = load('fs/promises.js');
+  const fsp = load('fs/promises/index.js');
   po.trackPending(true);
   const failure = fsp.open(join(folder, 'unopened')).catch((error) => error);
   while (po.listPending({ state: 'running' }).length === 0)

@@ -6,8 +6,8 @@ const { makeFolder } = require('./common.cjs');
 
 const load = () => ({
   po: require('../../../dist/index.js'),
-  fsp: require('../../../dist/fs/promises.js'),
-  native: require('../../../dist/native.js').native,
+  fsp: require('../../../dist/fs/promises/index.js'),
+  native: require('../../../dist/engine/addon.js').native,
 });
 
 async function interrupted(folder) {

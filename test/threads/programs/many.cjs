@@ -5,8 +5,8 @@
 const { join } = require('node:path');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
 const po = require('../../../dist/index.js');
-const fsp = require('../../../dist/fs/promises.js');
-const { native } = require('../../../dist/native.js');
+const fsp = require('../../../dist/fs/promises/index.js');
+const { native } = require('../../../dist/engine/addon.js');
 const { content, makeFolder, openOn, until } = require('./common.cjs');
 
 const HOW = ['natural', 'exit', 'idle', 'reading', 'stuck', 'late'];

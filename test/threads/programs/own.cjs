@@ -3,8 +3,8 @@
 const { join } = require('node:path');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
 const po = require('../../../dist/index.js');
-const fsp = require('../../../dist/fs/promises.js');
-const { native } = require('../../../dist/native.js');
+const fsp = require('../../../dist/fs/promises/index.js');
+const { native } = require('../../../dist/engine/addon.js');
 const { makeFolder } = require('./common.cjs');
 
 const listed = async (count) => {

@@ -1,0 +1,68 @@
+// Timeouts of calls. Calls with the same timeout fall due in the order in which they began: a list for each length
+// in whole ms, and one timer for each list. To add and to remove one takes no search.
+import { setTimeout } from 'node:timers';
+import { now } from '../util/clock';
+import { outside } from '../util/outside';
+import type { Call } from './index';
+
+interface List {
+  readonly timeout: number;
+  first: Deadline | undefined;
+  last: Deadline | undefined;
+  timer: boolean;
+}
+
+/** When a call falls due, and its place in its list. */
+export interface Deadline {
+  readonly call: Call<unknown>;
+  readonly at: number;
+  readonly list: List;
+  previous: Deadline | undefined;
+  next: Deadline | undefined;
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+const lists = new Map<number, List>();
+
+export function setDeadline(call: Call<unknown>): void {
+  const timeout = Math.ceil(call.timeout);
+  let list = lists.get(timeout);
+  if (list === undefined) {
+    list = { timeout, first: undefined, last: undefined, timer: false };
+    lists.set(timeout, list);
+  }
+  const previous = list.last;
+  const deadline = { call, at: now() + timeout, list, previous, next: undefined };
+  call.deadline = deadline;
+  if (previous === undefined) list.first = deadline;
+  else previous.next = deadline;
+  list.last = deadline;
+  if (!list.timer) arm(list, timeout);
+}
+
+export function removeDeadline(call: Call<unknown>): void {
+  const { list, previous, next } = call.deadline as Deadline;
+  call.deadline = undefined;
+  if (previous === undefined) list.first = next;
+  else previous.next = next;
+  if (next === undefined) list.last = previous;
+  else next.previous = previous;
+}
+
+function arm(list: List, ms: number): void {
+  list.timer = true;
+  // Not what keeps the loop alive: the calls themselves do.
+  outside(() => setTimeout(() => expire(list), Math.min(ms, LONGEST_TIMER)).unref());
+}
+
+function expire(list: List): void {
+  list.timer = false;
+  const at = now();
+  // Timers may fire up to a millisecond early.
+  for (let due = list.first; due !== undefined && due.at <= at + 1; due = list.first) {
+    removeDeadline(due.call);
+    due.call.stop('timeout', undefined);
+  }
+  if (list.first === undefined) lists.delete(list.timeout);
+  else arm(list, Math.max(1, list.first.at - at));
+}

@@ -1,0 +1,104 @@
+// The errors of the public contract, and the errors of the kernel as Node shows them.
+import type { PendingOp } from './pending-op';
+
+/**
+ * How an interrupted op ended. `cancelled`: it never started. `interrupted`: the kernel gave it up. `abandoned`: the
+ * caller is free, the kernel still holds the call. `completed`: it was over first, and the caller got the real result.
+ * `killed`: its worker was ended, and with it the call; the kernel has let go.
+ */
+export type Outcome = 'cancelled' | 'interrupted' | 'killed' | 'abandoned' | 'completed';
+
+/** What an interrupted call leaves behind, as its error tells it. */
+export interface InterruptDetails {
+  syscall: string;
+  path?: string | undefined;
+  dest?: string | undefined;
+  op: PendingOp;
+  outcome: Outcome;
+  mayHaveTakenEffect: boolean;
+  bytesDone: number;
+  cause?: unknown;
+  handlerFailure?: { error: unknown } | undefined;
+}
+
+const EINTR = -4;
+const ETIMEDOUT = process.platform === 'darwin' ? -60 : -110;
+
+/** A call that was ended before it had its result. */
+export class InterruptError extends Error {
+  declare errno: number;
+  declare code: 'EINTR' | 'ABORT_ERR' | 'ETIMEDOUT';
+  declare syscall: string;
+  declare path?: string;
+  declare dest?: string;
+  /** The call, as it was when it ended. */
+  declare op: PendingOp;
+  declare outcome: Outcome;
+  /** True where a change may have reached the disk all the same. */
+  declare mayHaveTakenEffect: boolean;
+  /** For reads and writes that got part of the way. */
+  declare bytesDone: number;
+  /** What the op's own onInterrupt handler failed with; see trackOp(). */
+  declare handlerError?: unknown;
+
+  constructor(message: string, details: InterruptDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.errno = EINTR;
+    this.code = 'EINTR';
+    this.syscall = details.syscall;
+    if (details.path !== undefined) this.path = details.path;
+    if (details.dest !== undefined) this.dest = details.dest;
+    this.outcome = details.outcome;
+    this.mayHaveTakenEffect = details.mayHaveTakenEffect;
+    this.bytesDone = details.bytesDone;
+    if (details.handlerFailure !== undefined) this.handlerError = details.handlerFailure.error;
+    Object.defineProperty(this, 'op', {
+      value: details.op,
+      enumerable: false,
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+/** The call's `signal` was aborted. `cause` is the signal's reason. */
+export class AbortError extends InterruptError {
+  declare code: 'ABORT_ERR';
+
+  constructor(details: InterruptDetails) {
+    super('The operation was aborted', details);
+    this.code = 'ABORT_ERR';
+  }
+}
+
+/** The call's `timeout` ran out. */
+export class TimeoutError extends InterruptError {
+  declare code: 'ETIMEDOUT';
+
+  constructor(message: string, details: InterruptDetails) {
+    super(message, details);
+    this.errno = ETIMEDOUT;
+    this.code = 'ETIMEDOUT';
+  }
+}
+
+/** So many calls are stuck on the mount already that this one was not begun (configure({ maxStuckPerMount })). */
+export class StalledError extends Error {
+  declare code: 'ERR_MOUNT_STALLED';
+  declare syscall: string;
+  declare path?: string;
+  /** The mount point. */
+  declare mount: string;
+
+  constructor(mount: string, syscall: string, path: string) {
+    super(`The file system at '${mount}' does not answer: too many calls are stuck on it, ${syscall}`);
+    this.code = 'ERR_MOUNT_STALLED';
+    this.syscall = syscall;
+    if (path !== '') this.path = path;
+    this.mount = mount;
+  }
+}
+
+for (const made of [InterruptError, AbortError, TimeoutError, StalledError]) {
+  Object.defineProperty(made.prototype, 'name', { value: made.name, configurable: true, writable: true });
+}

@@ -1,0 +1,78 @@
+// What happens to ops, told to listeners and on diagnostics channels. Costs nothing while nobody listens.
+import type { AsyncResource } from 'node:async_hooks';
+import diagnostics, { type Channel } from 'node:diagnostics_channel';
+import { outside } from '../util/outside';
+import { validateFunction } from '../validate/values';
+import type { Outcome } from './errors';
+import type { PendingOp } from './pending-op';
+
+export type PendingEventType = 'start' | 'end' | 'interrupt' | 'abandon' | 'release';
+
+/** `outcome` with `end`, `abandon` and `release`. */
+export interface PendingEvent {
+  type: PendingEventType;
+  op: PendingOp;
+  outcome?: Outcome;
+}
+
+const listeners = new Set<(event: PendingEvent) => void>();
+const channels: Record<PendingEventType, Channel> = {
+  start: diagnostics.channel('pendingop:start'),
+  end: diagnostics.channel('pendingop:end'),
+  interrupt: diagnostics.channel('pendingop:interrupt'),
+  abandon: diagnostics.channel('pendingop:abandon'),
+  release: diagnostics.channel('pendingop:release'),
+};
+
+/**
+ * Calls `listener` for every event, from the event loop, in the async context of the op's caller, yet in no scope.
+ * The same events are published on the diagnostics channels `pendingop:start` and so on. Gives a function that ends
+ * it. What a listener throws becomes an uncaught exception; the op does not notice.
+ */
+export function onPending(listener: (event: PendingEvent) => void): () => void {
+  validateFunction(listener, 'listener');
+  const own = (event: PendingEvent): void => listener(event);
+  listeners.add(own);
+  return () => {
+    listeners.delete(own);
+  };
+}
+
+/** Whether anybody would hear of such an event. */
+export function observed(type: PendingEventType): boolean {
+  return listeners.size > 0 || channels[type].hasSubscribers;
+}
+
+/** Whether anybody would hear of anything. */
+export const observedAtAll = (): boolean =>
+  observed('start') || observed('end') || observed('interrupt') || observed('abandon') || observed('release');
+
+/** `context` is that of the op's caller. */
+export function emit(
+  type: PendingEventType,
+  op: PendingOp,
+  outcome?: Outcome,
+  context?: AsyncResource,
+): void {
+  const event: PendingEvent = outcome === undefined ? { type, op } : { type, op, outcome };
+  const tell = (): void => outside(() => tellAll(event));
+  if (context === undefined) tell();
+  else context.runInAsyncScope(tell);
+}
+
+function tellAll(event: PendingEvent): void {
+  for (const listener of listeners) notify(listener, event);
+  const channel = channels[event.type];
+  if (channel.hasSubscribers) channel.publish(event);
+}
+
+/** What a listener throws is an uncaught exception, and no concern of whoever has something to tell. */
+export function notify<A extends unknown[]>(listener: (...args: A) => unknown, ...args: A): void {
+  try {
+    listener(...args);
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+  }
+}

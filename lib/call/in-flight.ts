@@ -1,0 +1,62 @@
+// Where calls in flight are, as native code sees them at this moment.
+
+import { attached } from '../engine';
+import { type NativeEnvironment, native } from '../engine/addon';
+import { State } from '../engine/codes';
+import { callAt, eachSlot } from '../engine/slots';
+import { eachUnsubmitted } from '../engine/submission';
+import type { Call } from './index';
+
+/** Where an op in flight is; times in ms. */
+export interface Seen {
+  /** A number of State. */
+  state: number;
+  systemCall: string;
+  thread: number;
+  queuedMs: number;
+  runningMs: number;
+}
+
+const UNSUBMITTED: Seen = { state: State.queued, systemCall: '', thread: 0, queuedMs: 0, runningMs: 0 };
+
+// binding/napi/environment.cc
+const ROW = 6;
+let rows = new Float64Array(ROW * 64);
+
+function seenAt(at: number): Seen {
+  return {
+    state: rows[at + 1] as number,
+    systemCall: native.calls[rows[at + 2] as number] as string,
+    thread: rows[at + 3] as number,
+    queuedMs: rows[at + 4] as number,
+    runningMs: rows[at + 5] as number,
+  };
+}
+
+/** Calls `each` for every op in flight. */
+export function eachInFlight(each: (call: Call<unknown>, seen: Seen) => void): void {
+  const environment = attached();
+  if (environment === undefined) return;
+  let count = environment.snapshot(rows, -1);
+  if (count * ROW > rows.length) {
+    rows = new Float64Array(2 * count * ROW);
+    count = environment.snapshot(rows, -1);
+  }
+  for (let at = 0; at < count * ROW; at += ROW) {
+    const call = callAt(rows[at] as number) as Call<unknown> | undefined;
+    if (call !== undefined) each(call, seenAt(at));
+  }
+  // Those of this tick are not submitted for being looked at: until then an interrupt is sure to come first.
+  eachUnsubmitted((call) => each(call as Call<unknown>, UNSUBMITTED));
+}
+
+/** Where this one is; undefined when the kernel is done with it. */
+export function look(call: Call<unknown>): Seen | undefined {
+  if (call.slot < 0 || callAt(call.slot) !== call) return undefined;
+  return (attached() as NativeEnvironment).snapshot(rows, call.slot) === 0 ? undefined : seenAt(0);
+}
+
+/** Calls `each` for every call that has a slot, abandoned ones included. */
+export function eachCall(each: (call: Call<unknown>) => void): void {
+  eachSlot((call) => each(call as Call<unknown>));
+}

@@ -1,0 +1,329 @@
+// A call: from its arguments to its promise. What the functions of lib/fs build, the engine carries, and the table
+// shows.
+import type { AsyncResource } from 'node:async_hooks';
+import { setTimeout } from 'node:timers';
+import { enqueue, interruptCall } from '../engine';
+import { copyTo, scatter } from '../engine/buffers';
+import { Code, Ended, State } from '../engine/codes';
+import type { Done } from '../engine/completion';
+import { defaults, settings } from '../engine/settings';
+import { noop } from '../util/noop';
+import { outside } from '../util/outside';
+import { isRelative, workingDirectory } from '../util/path-text';
+import type { CallOptions } from '../validate/call-options';
+import { validateSignal, validateTimeout } from '../validate/values';
+import { unwatchSignal, watchSignal } from './abort-signals';
+import { isHooked, promiseContext } from './async-context';
+import type { Composite } from './composite';
+import { type CallScope, currentScope } from './current-scope';
+import { type Deadline, removeDeadline, setDeadline } from './deadlines';
+import type { Outcome } from './errors';
+import { look } from './in-flight';
+import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Why } from './interruption';
+import { failure } from './kernel-error';
+import { tellEnd, tellInterrupt, tellRelease, tellStart } from './notify';
+import { fail, failTraced, leaveContext, succeed } from './settle';
+import { callerStack } from './stacks';
+import type { CallListener, CallType } from './type';
+
+let nextId = 1;
+let tracking = 0;
+
+/** Counted: tracking is on while the count is positive. */
+export function setTracking(on: boolean): void {
+  tracking = on ? tracking + 1 : Math.max(0, tracking - 1);
+}
+
+// Where the executor of the next promise leaves its functions: no closure for each call.
+let lastResolve: (value: unknown) => void;
+let lastReject: (reason: unknown) => void;
+const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) => void): void => {
+  lastResolve = resolve;
+  lastReject = reject;
+};
+
+/** All have all fields, in this order: one hidden class. Rare things are objects of their own. */
+export class Call<T> {
+  readonly type: CallType<T>;
+  readonly args: readonly unknown[];
+  readonly id = nextId++;
+  /** As the caller gave it, file URLs converted. */
+  path: string | Uint8Array = '';
+  dest: string | Uint8Array | undefined = undefined;
+  fd = -1;
+  i0 = 0;
+  i1 = 0;
+  d0 = 0;
+  d1 = 0;
+  d2 = 0;
+  data: Uint8Array | undefined = undefined;
+  vector: readonly NodeJS.ArrayBufferView[] | undefined = undefined;
+  into: NodeJS.ArrayBufferView | undefined = undefined;
+  offset = 0;
+  length = 0;
+  handle: object | undefined = undefined;
+  handlePath = '';
+  parent: Call<unknown> | undefined = undefined;
+  extra: unknown = undefined;
+
+  // The engine's, the table's, and those of the parts that lib/fs knows nothing of.
+  slot = -1;
+  tracked = false;
+  cwd = '';
+  stack: string | undefined = undefined;
+  /** `starting`: listeners hear of it, and nobody has it yet. */
+  state: 'new' | 'starting' | 'pending' | 'abandoned' | 'over' = 'new';
+  outcome: Outcome | undefined = undefined;
+  resolve: (value: unknown) => void = noop;
+  reject: (reason: unknown) => void = noop;
+  /** Who is told instead of a promise. */
+  listener: CallListener | undefined = undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly timeout: number;
+  deadline: Deadline | undefined = undefined;
+  interruption: Interruption | undefined = undefined;
+  composite: Composite | undefined = undefined;
+  /** The innermost that it was called in. */
+  scope: CallScope | undefined = undefined;
+  /** Of who called it, for those who look on. */
+  context: AsyncResource | undefined = undefined;
+
+  constructor(type: CallType<T>, args: readonly unknown[], options?: CallOptions | null) {
+    this.type = type;
+    this.args = args;
+    let signal: AbortSignal | undefined;
+    let timeout = type.code === Code.close ? 0 : defaults.timeout;
+    if (options !== undefined && options !== null) {
+      signal = options.signal;
+      if (signal !== undefined) validateSignal(signal, 'options.signal');
+      if (options.timeout !== undefined) {
+        validateTimeout(options.timeout);
+        timeout = options.timeout === 0 ? Number.MIN_VALUE : options.timeout;
+      }
+    }
+    this.signal = signal;
+    this.timeout = timeout;
+    if (settings.captureStacks) this.stack = callerStack();
+  }
+
+  /** Where `writeFile` has whether to flush; native code reads it from d2. */
+  set i2(value: number) {
+    this.d2 = value;
+  }
+
+  /** Whether its vector is read into, as against written. */
+  get reads(): boolean {
+    return this.type.code === Code.readv;
+  }
+
+  /** Aborted when a composite is told to stop: for what it waits for besides calls. */
+  get pauses(): AbortSignal | undefined {
+    return this.composite?.pauses;
+  }
+
+  start(): Promise<T> {
+    const promise = new Promise(
+      capture as (resolve: (value: T) => void, reject: (reason: unknown) => void) => void,
+    );
+    this.resolve = lastResolve;
+    this.reject = lastReject;
+    if (this.composite === undefined && isHooked(promise)) this.context = promiseContext();
+    this.#launch();
+    return promise;
+  }
+
+  /** Starts it without a promise. */
+  startFor(listener: CallListener): void {
+    this.listener = listener;
+    this.context = listener.context;
+    this.#launch();
+  }
+
+  #launch(): void {
+    try {
+      if (!this.#join()) return;
+      if (this.signal?.aborted) {
+        this.interruption = new Interruption('abort', this.signal.reason);
+        this.interrupted(CANCELLED);
+        return;
+      }
+      this.#begin();
+      if (this.#isEnded()) return;
+      if (this.composite === undefined) enqueue(this);
+      else this.composite.run();
+    } catch (error) {
+      if (this.outcome === undefined) this.end('completed');
+      fail(this as Call<unknown>, error);
+    }
+  }
+
+  /** What was opened is closed, whatever has ended. */
+  get #givesBack(): boolean {
+    return this.type.code === Code.close || this.type.givesBack === true;
+  }
+
+  /** Becomes a part of its composite, or of the scope that it is called in. False: that has ended, and so has this. */
+  #join(): boolean {
+    const family = familyOf(this);
+    if (family !== undefined) {
+      this.scope = family.call.scope;
+      return family.adopt(this);
+    }
+    this.scope = currentScope();
+    const ended = this.scope?.ended;
+    if (ended === undefined || this.#givesBack) return true;
+    this.interruption = ended.again();
+    this.interrupted(CANCELLED);
+    return false;
+  }
+
+  /** Whoever has heard of the start may have ended it, or its scope. */
+  #isEnded(): boolean {
+    this.state = 'pending';
+    if (!this.#givesBack) this.interruption ??= this.scope?.ended?.again();
+    if (this.interruption === undefined) return false;
+    if (this.type.code === Code.close) this.#closeAlone();
+    else this.interrupted(CANCELLED);
+    return true;
+  }
+
+  #begin(): void {
+    this.state = 'starting';
+    this.tracked = this.parent !== undefined ? this.parent.tracked : tracking > 0;
+    // Not only of tracked ones: an error has the op, too.
+    if (this.fd < 0 && (isRelative(this.path) || (this.dest !== undefined && isRelative(this.dest))))
+      this.cwd = workingDirectory();
+    if (this.signal !== undefined) watchSignal(this.signal, this);
+    if (this.timeout > 0 && this.timeout !== Infinity) setDeadline(this);
+    tellStart(this as Call<unknown>);
+  }
+
+  /** The engine: the op is over, or was given up. */
+  finish(done: Done): void {
+    if (done.outcome !== Ended.completed) {
+      if (done.outcome === Ended.cancelled && this.type.code === Code.close) this.#closeAlone();
+      else this.interrupted(endingOf(done), !done.last);
+      return;
+    }
+    if (this.abortedAfterwards) {
+      const outcome = 'completed';
+      const effect = this.type.changes && done.value >= 0;
+      this.interrupted({ outcome, effect, bytesDone: 0, step: '' });
+      return;
+    }
+    if (done.value < 0) {
+      const make = failure(this, done);
+      this.end('completed');
+      failTraced(this as Call<unknown>, make);
+      return;
+    }
+    let value: T;
+    try {
+      // The part before was read in place.
+      if (this.into !== undefined) {
+        if (done.length > 0) copyTo(this.into, this.offset + done.value - done.length, done.view());
+      } else if (this.vector !== undefined && this.reads) scatter(this.vector, done.view());
+      value = this.type.result(done, this);
+    } catch (error) {
+      this.end('completed');
+      fail(this as Call<unknown>, error);
+      return;
+    }
+    if (this.type.changes) familyOf(this)?.tookEffect();
+    this.end('completed');
+    succeed(this as Call<unknown>, value);
+  }
+
+  /** Where Node has a signal of its own, what is aborted rejects, though the file was read or written. */
+  get abortedAfterwards(): boolean {
+    const { code } = this.type;
+    if (this.signal === undefined || (code !== Code.readFile && code !== Code.writeFile)) return false;
+    // Asked once more: there are signals that nobody can listen to.
+    if (this.signal.aborted) this.interruption ??= new Interruption('abort', this.signal.reason);
+    return this.interruption?.why === 'abort';
+  }
+
+  /** A close always happens: an interrupt in the queue frees the caller, and a call of its own goes on in its stead. */
+  #closeAlone(): void {
+    const call = new Call({ ...this.type, settled: undefined }, this.args);
+    call.fd = this.fd;
+    call.handle = this.handle;
+    call.handlePath = this.handlePath;
+    outside(() => call.start().catch(noop));
+    this.interrupted({ ...CANCELLED, outcome: 'abandoned' });
+  }
+
+  /** The engine: the kernel has let go of an op whose caller left before. */
+  release(): void {
+    this.state = 'over';
+    tellRelease(this as Call<unknown>);
+    familyOf(this)?.released();
+    leaveContext(this as Call<unknown>);
+  }
+
+  /** Settles the bookkeeping; the promise itself is the caller's to settle right after. */
+  end(outcome: Outcome, lingers = false): void {
+    const began = this.state !== 'new';
+    this.state = lingers ? 'abandoned' : 'over';
+    this.outcome = outcome;
+    if (this.signal !== undefined) unwatchSignal(this.signal, this);
+    if (this.deadline !== undefined) removeDeadline(this);
+    familyOf(this)?.leave(this, outcome);
+    this.type.settled?.(this);
+    if (began) tellEnd(this as Call<unknown>, outcome, lingers);
+    this.interruption?.over(outcome);
+  }
+
+  /** Ends it with an error of its interruption. `lingers`: the kernel has it still. */
+  interrupted(ending: Ending, lingers = false): void {
+    const make = interruptError(this, ending);
+    if (ending.effect) familyOf(this)?.tookEffect();
+    this.end(ending.outcome, lingers);
+    failTraced(this as Call<unknown>, make);
+    familyOf(this)?.check();
+  }
+
+  /**
+   * Ends the call. Gives how, once that is known: within `graceMs` (ms). `timeout`: ms, of a timeout that is not its
+   * own.
+   */
+  interrupt(why: Why, reason: unknown, graceMs: number, timeout?: number): Promise<Outcome> {
+    if (this.state === 'abandoned' || this.state === 'over')
+      return Promise.resolve(this.outcome ?? 'completed');
+    const first = this.interruption === undefined;
+    this.interruption ??= new Interruption(why, reason, timeout);
+    const report = this.interruption.report();
+    // Before the end, which a composite may come to at once.
+    if (first) tellInterrupt(this as Call<unknown>);
+    if (this.state === 'starting') return report;
+    if (this.composite !== undefined) {
+      this.composite.stop(why, reason, graceMs);
+    } else {
+      const seen = look(this);
+      this.interruption.seen = seen;
+      const queued = seen === undefined || seen.state === State.queued;
+      if (this.type.code === Code.close && queued && graceMs > 0) this.#giveUpLater(graceMs);
+      else interruptCall(this, graceMs);
+    }
+    return report;
+  }
+
+  /** A close in the queue has its grace there: most are over within it, and nobody hears of an interrupt. */
+  #giveUpLater(graceMs: number): void {
+    const giveUp = (): void => {
+      if (this.state === 'pending') interruptCall(this as Call<unknown>, 0);
+    };
+    // Not what keeps the loop alive: the call itself does.
+    outside(() => setTimeout(giveUp, graceMs).unref());
+  }
+
+  /** A signal or a deadline: nobody waits for a report. */
+  stop(why: Why, reason: unknown): void {
+    void this.interrupt(why, reason, settings.grace);
+  }
+}
+
+/** The composite that it is a part of. */
+function familyOf(call: Call<unknown>): Composite | undefined {
+  return call.parent === undefined ? undefined : call.parent.composite;
+}

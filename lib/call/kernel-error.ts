@@ -1,0 +1,45 @@
+// The error of a call that the kernel refused, out of its completion.
+
+import { native } from '../engine/addon';
+import { Code, STALLED, Step } from '../engine/codes';
+import type { Done } from '../engine/completion';
+import { mountTable } from '../engine/mount-table';
+import { systemError } from '../node/errno-error';
+import { fileTooLarge } from '../node/errors';
+import { textOf } from '../util/path-text';
+import { StalledError } from './errors';
+import type { Call } from './index';
+import { pathnameOf, pathText } from './pending-op';
+
+/** Reads the completion now, and makes the error when it is asked to. */
+export function failure(call: Call<unknown>, done: Done): () => Error {
+  const step = done.step;
+  const errno = done.value;
+  if (errno === STALLED) {
+    const path = pathnameOf(call);
+    return () => new StalledError(mountTable().of(path), call.type.syscall, path);
+  }
+  if (step === Step.tooLarge) {
+    const size = done.numbers()[done.at] as number;
+    return () => fileTooLarge(size);
+  }
+  if (step === Step.own) {
+    const { syscall } = call.type;
+    if (call.fd >= 0) return () => systemError(errno, syscall);
+    const path = call.type.code === Code.custom ? pathText(call) : failedPath(call, done);
+    const dest = call.dest === undefined ? undefined : textOf(call.dest);
+    return () => systemError(errno, syscall, path, dest);
+  }
+  const name = native.steps[step] as string;
+  const path = name === 'open' ? textOf(call.path) : undefined;
+  return () => systemError(errno, name, path);
+}
+
+/** Made of more than was asked for: the letters that mkdtemp put behind the prefix, the part of mkdir's path. */
+function failedPath(call: Call<unknown>, done: Done): string {
+  const path = textOf(call.path);
+  const { code } = call.type;
+  if (done.length === 0) return path;
+  if (code === Code.mkdtemp) return path + done.text('latin1');
+  return code === Code.mkdirp ? done.text('utf8') : path;
+}

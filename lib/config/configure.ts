@@ -1,0 +1,95 @@
+// configure(): settings of the process.
+import { constants } from 'node:os';
+import { native } from '../engine/addon';
+import { settings } from '../engine/settings';
+import { signalInUse, systemError } from '../node/errno-error';
+import { argType, argValue, invalidState } from '../node/errors';
+import { validateGrace } from '../validate/grace';
+import { validateBoolean, validateInteger, validateObject } from '../validate/values';
+
+export interface Configuration {
+  /**
+   * The signal that makes a worker leave the kernel, by name or number. Default: a real-time signal that nobody
+   * handles. To be chosen before the first call; one that has a handler already is refused.
+   */
+  signal?: NodeJS.Signals | number | undefined;
+  /** The most workers there may be, in all environments together. Default: 16384. */
+  maxThreads?: number | undefined;
+  /**
+   * How many calls may be stuck on a remote file system until new ones fail at once with a StalledError. A call is stuck
+   * when it was abandoned, or has been in the kernel for a second in which no call came back. Default: 1000.
+   */
+  maxStuckPerMount?: number | undefined;
+  /**
+   * Linux: whose workers can be killed, one by one, where a signal ends nothing. `auto`: those of remote file systems
+   * (NFS, CIFS, FUSE and the like). `always`: those of local ones, too. `never`: no worker's. Where the system refuses
+   * such tasks, workers are threads whatever is set here. Default: `auto`.
+   */
+  killable?: Killable | undefined;
+  /** ms between an interrupt and the moment its caller is free at the latest. Default: 100. */
+  grace?: number | undefined;
+  /** Whether ops remember where they were called (PendingOp.stack). Costs some microseconds a call. Default: false. */
+  captureStacks?: boolean | undefined;
+}
+
+export type Killable = 'auto' | 'always' | 'never';
+
+/** In the order of binding/core/runtime.h. */
+const KILLABLE: readonly unknown[] = ['auto', 'always', 'never'] satisfies Killable[];
+
+const EBUSY = -16;
+const EALREADY = process.platform === 'darwin' ? -37 : -114;
+const EINVAL = -22;
+const MOST_THREADS = 1_000_000;
+
+/** Checks everything first: a mistake changes nothing. */
+export function configure(options: Configuration): void {
+  validateObject(options, 'options');
+  for (const key of Object.keys(options)) {
+    if (!KNOWN.has(key)) throw argValue('options', options, `has no setting called '${key}'`);
+  }
+  const { signal, maxThreads, maxStuckPerMount, grace, killable, captureStacks } = options;
+  if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, MOST_THREADS);
+  if (maxStuckPerMount !== undefined)
+    validateInteger(maxStuckPerMount, 'options.maxStuckPerMount', 0, MOST_THREADS);
+  if (killable !== undefined && !KILLABLE.includes(killable))
+    throw argValue('options.killable', killable, "must be 'auto', 'always' or 'never'");
+  if (grace !== undefined) validateGrace(grace, 'options.grace');
+  if (captureStacks !== undefined) validateBoolean(captureStacks, 'options.captureStacks');
+  if (signal !== undefined) chooseSignal(signal);
+  if (maxThreads !== undefined) native.setMaxThreads(maxThreads);
+  if (maxStuckPerMount !== undefined) native.setMaxStuckPerMount(maxStuckPerMount);
+  if (killable !== undefined) {
+    native.setKillable(KILLABLE.indexOf(killable));
+    settings.killable = killable;
+  }
+  if (grace !== undefined) settings.grace = grace;
+  if (captureStacks !== undefined) settings.captureStacks = captureStacks;
+}
+
+/** Told to the program by the kernel about itself: a handler that makes calls return would hide a crash, or loop. */
+const FAULTS: readonly unknown[] = [
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGSEGV',
+  'SIGSYS',
+].map((name) => constants.signals[name as NodeJS.Signals]);
+const KNOWN = new Set(['signal', 'maxThreads', 'maxStuckPerMount', 'grace', 'killable', 'captureStacks']);
+
+function chooseSignal(signal: unknown): void {
+  let number = signal;
+  if (typeof signal === 'string') number = constants.signals[signal as NodeJS.Signals];
+  else if (typeof signal !== 'number') throw argType('options.signal', 'of type string or number', signal);
+  if (!Number.isInteger(number)) throw argValue('options.signal', signal, 'is no signal');
+  if (FAULTS.includes(number)) throw argValue('options.signal', signal, 'is a signal that tells of a fault');
+  const failed = native.chooseSignal(number as number);
+  if (failed === 0) return;
+  if (failed === EBUSY) throw signalInUse(String(signal));
+  if (failed === EINVAL) throw argValue('options.signal', signal, 'is no signal that can be handled');
+  if (failed === EALREADY)
+    throw invalidState('Calls have run already: the signal cannot be changed any more');
+  throw systemError(failed, 'sigaction');
+}

@@ -1,0 +1,127 @@
+// Ops that no worker has and that come to an end of their own when they are told to stop: commands, tasks. They have
+// their own ladder; this is what they have in common, how the table and the caller see it.
+import { clearTimeout, setTimeout } from 'node:timers';
+import { Call } from '../call';
+import { Composite, composites } from '../call/composite';
+import type { Outcome } from '../call/errors';
+import type { Why } from '../call/interruption';
+import type { CallType } from '../call/type';
+import { Code } from '../engine/codes';
+import { now } from '../util/clock';
+import type { CallOptions } from '../validate/call-options';
+
+export interface Work<T> {
+  /** Settles when nothing is left of it. */
+  run(): Promise<T>;
+  /** Makes it come to its end, by all means within `graceMs` if that can be. Called once. */
+  stop(reason: unknown, graceMs: number): void;
+  /** How it ended after it was told to stop. */
+  outcome(): Outcome;
+  /** Its caller has left: it may not keep the loop alive any more. */
+  abandon(): void;
+  /** What else the error of an interrupt tells. */
+  details(): object;
+}
+
+export interface Kind {
+  fn: string;
+  kind: number;
+  args: readonly unknown[];
+  path?: string;
+  /** ms that its own signal and timeout give it; at least. */
+  ownGrace: number;
+}
+
+/** An op that interrupt() can end, as any other. */
+export function startStoppable<T>(
+  { fn, kind, args, path, ownGrace }: Kind,
+  options: CallOptions,
+  work: Work<T>,
+): { promise: Promise<T>; call: Call<unknown> } {
+  const type: CallType<unknown> = {
+    fn,
+    code: Code.custom,
+    syscall: fn,
+    kind,
+    changes: true,
+    result: () => undefined,
+  };
+  const call = new Call(type, args, options);
+  if (path !== undefined) call.path = path;
+  const place: { stack?: string } = {};
+  Error.captureStackTrace(place, startStoppable);
+  const frames = place.stack?.slice(place.stack.indexOf('\n') + 1) ?? '';
+  const promise = new Promise<T>((resolve, reject) => {
+    const failed = (error: unknown): void => {
+      if (call.interruption !== undefined && error instanceof Error && 'op' in error) {
+        Object.assign(error, work.details());
+        error.stack = `${error.name}: ${error.message}\n${frames}`;
+      }
+      reject(error);
+    };
+    call.listener = { done: resolve as (value: unknown) => void, failed };
+    call.composite = new Stoppable(call, work as Work<unknown>, ownGrace);
+    call.startFor(call.listener);
+  });
+  return { promise, call };
+}
+
+class Stoppable extends Composite {
+  readonly #work: Work<unknown>;
+  readonly #ownGrace: number;
+  #stopping = false;
+  #grace: NodeJS.Timeout | undefined;
+  #graceEnd = Infinity;
+
+  constructor(call: Call<unknown>, work: Work<unknown>, ownGrace: number) {
+    super(call, () => Promise.resolve());
+    this.#work = work;
+    this.#ownGrace = ownGrace;
+  }
+
+  override run(): void {
+    composites.add(this);
+    const work = async (): Promise<unknown> => this.#work.run();
+    work().then(
+      (value) => this.#over(() => this.call.listener?.done(value)),
+      (error: unknown) => this.#over(() => this.call.listener?.failed(error), true),
+    );
+  }
+
+  /** Nothing is left of it. */
+  #over(settle: () => void, failed = false): void {
+    clearTimeout(this.#grace);
+    composites.delete(this);
+    if (this.call.state === 'abandoned') {
+      this.call.release();
+    } else if (this.#stopping && failed) {
+      const outcome = this.#work.outcome();
+      this.call.interrupted({ outcome, effect: outcome !== 'cancelled', bytesDone: 0, step: '' });
+    } else {
+      this.call.end('completed');
+      settle();
+    }
+  }
+
+  override stop(why: Why, reason: unknown, graceMs: number): void {
+    // Its own signal and timeout leave it the time that its own ladder takes; interrupt() says how long it waits.
+    const grace = why === 'interrupt' ? graceMs : Math.max(graceMs, this.#ownGrace);
+    const end = now() + grace;
+    if (end < this.#graceEnd) {
+      this.#graceEnd = end;
+      clearTimeout(this.#grace);
+      this.#grace = setTimeout(() => this.#abandon(), grace);
+    }
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#work.stop(reason, grace);
+  }
+
+  #abandon(): void {
+    this.#work.abandon();
+    this.call.interrupted({ outcome: 'abandoned', effect: true, bytesDone: 0, step: '' }, true);
+  }
+
+  /** It has no parts that it could end with. */
+  override check(): void {}
+}

@@ -1,0 +1,33 @@
+// Functions of other native addons as calls: the JavaScript side of include/pendingop.h.
+import { join } from 'node:path';
+import { Call } from '../call';
+import { attached } from '../engine';
+import { type NativeStart, type NativeWork, native } from '../engine/addon';
+import type { CallOptions } from '../validate/call-options';
+import { validateNames } from '../validate/values';
+import { customInfo, customType } from './info';
+
+const OPTIONS = new Set(['signal', 'timeout']);
+
+/** Throws before the call begins; from then on the work is the call's. */
+const start: NativeStart = (work, fn, kind, params, path, options = null) => {
+  const info = customInfo('call', fn, kind, params, path);
+  if (options !== null) validateNames(options, OPTIONS);
+  const type = customType<unknown>(info, {
+    result: (_done, call) => attached()?.takeValue(call.slot),
+    settled: (call) => native.drop(call.extra as NativeWork),
+  });
+  const call = new Call(type, info.params, options as CallOptions | null);
+  call.path = info.path;
+  call.extra = work;
+  return call.start();
+};
+
+/**
+ * What another native addon hands to `pendingop_get()` of `pendingop.h`, to run its own blocking functions on the
+ * workers, listed and interruptible. Of this environment: each worker thread has its own.
+ */
+export const nativeApi: object = native.nativeApi(start);
+
+/** The folder that `pendingop.h` is in, for the compiler. */
+export const include: string = join(__dirname, '../..', 'include');

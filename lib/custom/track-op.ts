@@ -1,0 +1,183 @@
+// trackOp(): anything that can wait as an op, with its caller's own way to interrupt it. No worker has it; when it was
+// told to stop, its handler runs, and it has its grace to end.
+import { clearTimeout, setTimeout } from 'node:timers';
+import { inspect } from 'node:util';
+import { Call } from '../call';
+import { Composite, composites } from '../call/composite';
+import type { Outcome } from '../call/errors';
+import type { Why } from '../call/interruption';
+import { argValue } from '../node/errors';
+import { now } from '../util/clock';
+import type { CallOptions } from '../validate/call-options';
+import { validateFunction, validateObject } from '../validate/values';
+import { customInfo, customType } from './info';
+
+export interface TrackOpInfo extends CallOptions {
+  /** The name in the table and in errors. */
+  fn: string;
+  /** Bits of OpKind. Default: `OpKind.Top | OpKind.Custom`. */
+  kind?: number | undefined;
+  /** For the table. */
+  params?: unknown[] | undefined;
+  /** For the table; made absolute. */
+  pathname?: string | undefined;
+  /**
+   * Makes what `run` waits for come to its end. Runs once, when the op is told to stop, and not at all when it is over
+   * before that. `reason` is that of interrupt() or of the signal. What it fails with is the error's `handlerError`,
+   * or a process warning where there is no such error.
+   */
+  onInterrupt(reason: unknown): void | Promise<void>;
+}
+
+const KNOWN = new Set(['fn', 'kind', 'params', 'pathname', 'onInterrupt', 'signal', 'timeout']);
+
+/** How an op ends that was told to stop. */
+export interface TrackedEnd {
+  /** Of one that has failed since; `completed` where that was its own doing. */
+  outcome(): Outcome;
+  /** Whether it may have changed something by then. */
+  effect: boolean;
+}
+
+/** What it has done before it was told to stop is known to itself alone. */
+const UNKNOWN: TrackedEnd = { outcome: () => 'interrupted', effect: true };
+
+/**
+ * Puts what `run` waits for into the table, with the caller's own way to interrupt it. `run` is called at once, with a
+ * signal that is aborted when the op is told to stop. The promise is `run`'s, but for an op that was told to stop:
+ * when `run` fails then, or has not ended within the grace, it rejects with an InterruptError, AbortError or
+ * TimeoutError. One that goes on all the same stays listed as `abandoned` until it ends; its result is thrown away.
+ */
+export function trackOp<T>(info: TrackOpInfo, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return track(info, run, UNKNOWN);
+}
+
+/** trackOp() for what knows how it ends. */
+export function track<T>(
+  info: TrackOpInfo,
+  run: (signal: AbortSignal) => Promise<T>,
+  end: TrackedEnd,
+): Promise<T> {
+  try {
+    validateObject(info, 'info');
+    const unknown = Object.keys(info).find((key) => !KNOWN.has(key));
+    if (unknown !== undefined) throw argValue('info', info, `has no property called '${unknown}'`);
+    const { fn, kind, params, pathname, signal, timeout } = info;
+    const checked = customInfo('info', fn, kind, params, pathname);
+    validateFunction(info.onInterrupt, 'info.onInterrupt');
+    validateFunction(run, 'run');
+    const type = customType<T>(checked, { result: () => undefined as T });
+    const call = new Call(type, checked.params, { signal, timeout });
+    call.path = checked.path;
+    call.composite = new Tracked(call as Call<unknown>, run, info.onInterrupt.bind(info), end);
+    return call.start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+class Tracked extends Composite {
+  readonly #work: (signal: AbortSignal) => Promise<unknown>;
+  readonly #handler: (reason: unknown) => void | Promise<void>;
+  readonly #end: TrackedEnd;
+  readonly #controller = new AbortController();
+  #stopping = false;
+  #grace: NodeJS.Timeout | undefined;
+  #graceEnd = Infinity;
+
+  constructor(
+    call: Call<unknown>,
+    work: (signal: AbortSignal) => Promise<unknown>,
+    handler: (reason: unknown) => void | Promise<void>,
+    end: TrackedEnd,
+  ) {
+    super(call, () => Promise.resolve());
+    this.#work = work;
+    this.#handler = handler;
+    this.#end = end;
+  }
+
+  override run(): void {
+    composites.add(this);
+    const work = async (): Promise<unknown> => this.#work(this.#controller.signal);
+    work().then(
+      (value) => this.#done(value),
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  #done(value: unknown): void {
+    if (this.#late()) return;
+    const failure = this.call.interruption?.handlerFailure;
+    if (failure !== undefined) this.#warn(failure.error);
+    this.call.end('completed');
+    this.call.resolve(value);
+  }
+
+  #failed(error: unknown): void {
+    if (this.#late()) return;
+    const outcome = this.#stopping ? this.#end.outcome() : 'completed';
+    if (outcome !== 'completed') {
+      this.#interrupted(outcome);
+    } else {
+      this.call.end('completed');
+      this.call.reject(error);
+    }
+  }
+
+  /** It has ended; whether nobody waits for that any more. */
+  #late(): boolean {
+    clearTimeout(this.#grace);
+    composites.delete(this);
+    if (this.call.state !== 'abandoned') return false;
+    this.call.release();
+    return true;
+  }
+
+  override stop(why: Why, reason: unknown, graceMs: number): void {
+    // Told to stop before: the shorter grace counts.
+    const end = now() + graceMs;
+    if (end < this.#graceEnd) {
+      this.#graceEnd = end;
+      clearTimeout(this.#grace);
+      this.#grace = setTimeout(() => this.#abandon(), graceMs);
+    }
+    if (this.#stopping) return;
+    this.#stopping = true;
+    void this.#handle(reason);
+    this.#controller.abort(
+      why === 'timeout' ? new DOMException(`${this.call.type.fn} timed out`, 'TimeoutError') : reason,
+    );
+  }
+
+  async #handle(reason: unknown): Promise<void> {
+    try {
+      await this.#handler(reason);
+    } catch (error) {
+      const { state, interruption } = this.call;
+      if (state === 'pending' && interruption !== undefined) interruption.handlerFailure = { error };
+      else this.#warn(error);
+    }
+  }
+
+  /** Nobody gets an error that could tell of it. */
+  #warn(error: unknown): void {
+    process.emitWarning(`The onInterrupt handler of '${this.call.type.fn}' failed`, {
+      type: 'InterruptHandlerWarning',
+      code: 'PENDINGOP_INTERRUPT_HANDLER',
+      detail: inspect(error),
+    });
+  }
+
+  #abandon(): void {
+    this.#interrupted('abandoned', true);
+  }
+
+  #interrupted(outcome: Outcome, lingers = false): void {
+    const effect = outcome !== 'cancelled' && this.#end.effect;
+    this.call.interrupted({ outcome, effect, bytesDone: 0, step: '' }, lingers);
+  }
+
+  /** It has no parts that it could end with. */
+  override check(): void {}
+}

@@ -1,0 +1,117 @@
+// The addon and its shape.
+import { join, resolve } from 'node:path';
+
+/** The functions of one environment: binding/napi/environment.cc. */
+export interface NativeEnvironment {
+  submit(count: number, buffers: unknown[] | undefined): void;
+  /** How many completions lie in the records; -1: none, and the loop will be woken by the next one. */
+  poll(spinMicroseconds: number, arm: boolean): number;
+  /** Blocks this thread until the op has completed, or for `ms`; whether it has. */
+  waitFor(slot: number, ms: number): boolean;
+  /** Undefined: there was no memory for it. */
+  takeBytes(slot: number): Buffer | undefined;
+  /** What another addon makes of the result of its function; throws what that throws. */
+  takeValue(slot: number): unknown;
+  interrupt(slot: number, graceMs: number): void;
+  /** Of one slot, or of all with -1. */
+  snapshot(rows: Float64Array, slot: number): number;
+  keepAlive(on: boolean): void;
+  /** Ops that are not over, or of which JavaScript has not heard yet: none when nothing is pending. */
+  opsOut(): number;
+  /** On the caller's thread. 0, or -errno. */
+  closeNow(fd: number): number;
+  /** It is somebody else's now, who closes it. */
+  forget(fd: number): void;
+  /** Whether an op of this environment has opened it, and none has closed it since. */
+  hasOpened(fd: unknown): boolean;
+}
+
+declare const work: unique symbol;
+/** A function of another addon, and its data: binding/napi/extension.cc. */
+export interface NativeWork {
+  readonly [work]: true;
+}
+
+export type NativeStart = (
+  work: NativeWork,
+  fn: unknown,
+  kind: unknown,
+  params: unknown,
+  path: unknown,
+  options: unknown,
+) => Promise<unknown>;
+
+export interface NativeMemory {
+  submissions: ArrayBuffer;
+  submissionBytes: ArrayBuffer;
+  completions: ArrayBuffer;
+  completionBytes: ArrayBuffer;
+}
+
+export interface NativeMount {
+  id: number;
+  /** The device; on FUSE `minor` is the number of its connection. */
+  major: number;
+  minor: number;
+  point: string;
+  type: string;
+  source: string;
+  /** Calls on it depend on a server or a daemon. */
+  remote: boolean;
+}
+
+export interface NativeCounts {
+  workers: number;
+  idle: number;
+  queued: number;
+  ops: number;
+  signal: number;
+  /** Whether workers can be killed: not where the system has none of the kind, or refuses them. */
+  killable: boolean;
+}
+
+export interface Native {
+  readonly codes: readonly string[];
+  readonly calls: readonly string[];
+  readonly steps: readonly string[];
+  readonly isMainThread: boolean;
+  attach(memory: NativeMemory, onWake: () => void): NativeEnvironment;
+  /** 0, or -errno. */
+  start(): number;
+  chooseSignal(signal: number): number;
+  setMaxThreads(count: number): void;
+  setMaxStuckPerMount(count: number): void;
+  /** A number of binding/core/runtime.h, Killable. */
+  setKillable(mode: number): void;
+  /** What pendingop_get() of include/pendingop.h takes: its calls come to `start`. */
+  nativeApi(start: NativeStart): object;
+  /** The call of another addon's function is over: what it has not used is destroyed. */
+  drop(work: NativeWork): void;
+  /** Reads the table of mounts again; gives its version. */
+  refreshMounts(): number;
+  /** Those that paths lead to, in the kernel's order. */
+  mounts(): NativeMount[];
+  /** The id of the mount that an absolute path is on, by its text; -1: not known. */
+  mountOf(path: Uint8Array): number;
+  /** How many calls are stuck on a file system; -1 - that many once it is stalled. */
+  health(major: number, minor: number): number;
+  /** `listener` is called whenever a remote file system has stalled or recovered. */
+  watchMounts(listener: () => void): void;
+  counts(): NativeCounts;
+}
+
+function load(): Native {
+  // Another build of the addon, by its path: how the test suite runs against the portable backend.
+  const other = process.env.PENDINGOP_ADDON;
+  if (other) {
+    try {
+      return require(resolve(other)) as Native;
+    } catch (cause) {
+      throw new Error(`PENDINGOP_ADDON is no addon that can be loaded: ${resolve(other)}`, { cause });
+    }
+  }
+  const find = require('node-gyp-build') as (root: string) => unknown;
+  return find(join(__dirname, '../..')) as Native;
+}
+
+export const native = load();

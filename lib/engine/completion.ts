@@ -1,0 +1,105 @@
+// The records in which native code reports what has become of calls, read one at a time.
+
+import type { NativeEnvironment } from './addon';
+import { Ended } from './codes';
+
+/** Records that one poll fills at most. */
+export const COMPLETIONS = 256;
+/** The record behind those: what waitFor() has waited for. */
+export const WAITED_FOR = COMPLETIONS;
+
+// binding/napi/records.h
+const STAGED = 64 * 1024;
+const COMPLETION_BYTES = 256 * 1024 + STAGED;
+const RECORD = 26;
+const TOOK_EFFECT = 1;
+const LAST = 2;
+const TAKE_BYTES = -1;
+
+export const completions = new ArrayBuffer((COMPLETIONS + 1) * RECORD * 8);
+const numbers = new Float64Array(completions);
+const bigints = new BigInt64Array(completions);
+const resultBytes = Buffer.from(new ArrayBuffer(COMPLETION_BYTES));
+export const completionBytes = resultBytes.buffer as ArrayBuffer;
+
+const ENOMEM = -12;
+
+/** The completion that is being settled: one object for all, valid until the next one. */
+export class Done {
+  slot = 0;
+  /** A number of Ended. */
+  outcome = 0;
+  value = 0;
+  at = 0;
+  flags = 0;
+  step = 0;
+  bytesDone = 0;
+  start = 0;
+  length = 0;
+  external: Buffer | undefined = undefined;
+
+  /** Becomes the record at `index`. */
+  read(index: number, environment: NativeEnvironment): void {
+    const at = index * RECORD;
+    this.slot = numbers[at] as number;
+    this.outcome = numbers[at + 2] as number;
+    this.at = at + 8;
+    this.value = numbers[at + 1] as number;
+    this.flags = numbers[at + 3] as number;
+    this.step = numbers[at + 4] as number;
+    this.bytesDone = numbers[at + 5] as number;
+    this.start = numbers[at + 6] as number;
+    this.length = numbers[at + 7] as number;
+    this.external = undefined;
+    if (this.start === TAKE_BYTES) this.#take(environment);
+  }
+
+  /** The bytes that were too many for the records. */
+  #take(environment: NativeEnvironment): void {
+    this.start = 0;
+    try {
+      this.external = environment.takeBytes(this.slot);
+    } catch {
+      // A Buffer of that size is not to be had: the others of this batch are to be settled all the same.
+    }
+    if (this.external !== undefined) return;
+    this.length = 0;
+    this.value = ENOMEM;
+  }
+
+  /** Becomes that of a call which native code has never heard of. */
+  withdrawn(): void {
+    this.outcome = Ended.cancelled;
+    this.value = this.step = this.bytesDone = this.length = 0;
+    this.flags = LAST;
+  }
+
+  get tookEffect(): boolean {
+    return (this.flags & TOOK_EFFECT) !== 0;
+  }
+  /** Whether the kernel has let go, too. */
+  get last(): boolean {
+    return (this.flags & LAST) !== 0;
+  }
+  numbers(): Float64Array {
+    return numbers;
+  }
+  bigints(): BigInt64Array {
+    return bigints;
+  }
+  text(encoding: BufferEncoding): string {
+    return (this.external ?? resultBytes).toString(encoding, this.start, this.start + this.length);
+  }
+  bytes(): Buffer {
+    if (this.external !== undefined) return this.external;
+    const copy = Buffer.allocUnsafeSlow(this.length);
+    copy.set(this.view());
+    return copy;
+  }
+  /** The payload in place. */
+  view(): Uint8Array {
+    return this.external ?? resultBytes.subarray(this.start, this.start + this.length);
+  }
+}
+
+export const done = new Done();

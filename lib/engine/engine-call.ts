@@ -1,0 +1,28 @@
+// What the engine knows of a call: the operands that native code takes, and who is told of the end.
+import type { Done } from './completion';
+
+export interface EngineCall {
+  readonly type: { readonly code: number };
+  readonly path: string | Uint8Array;
+  readonly dest: string | Uint8Array | undefined;
+  readonly fd: number;
+  i0: number;
+  readonly i1: number;
+  readonly d0: number;
+  readonly d1: number;
+  d2: number;
+  readonly data: Uint8Array | undefined;
+  vector: readonly NodeJS.ArrayBufferView[] | undefined;
+  readonly into: NodeJS.ArrayBufferView | undefined;
+  readonly offset: number;
+  readonly length: number;
+  readonly extra: unknown;
+  /** Whether its vector is read into, as against written. */
+  readonly reads: boolean;
+  /** The number that native code knows it by; -1 before it is submitted. */
+  slot: number;
+  /** The op is over, or its caller was freed before the kernel has returned. */
+  finish(done: Done): void;
+  /** The kernel has returned from an op whose caller was freed before. */
+  release(): void;
+}

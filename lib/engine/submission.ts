@@ -1,0 +1,172 @@
+// The records in which the calls of one tick go to native code: written one by one, handed over together.
+
+import type { NativeEnvironment } from './addon';
+import { isFixed, target, unshared } from './buffers';
+import { Code } from './codes';
+import type { EngineCall } from './engine-call';
+import { callAt, takeSlot } from './slots';
+
+const SUBMISSIONS = 512;
+const SUBMISSION_BYTES = 1024 * 1024;
+/** Longer than any path that can be meant: what is left of a longer one is refused with ENAMETOOLONG. */
+const LONGEST_PATH = 64 * 1024;
+/** What one call may write into the byte area: two paths of three bytes a character, and data. */
+const ROOM = 6 * LONGEST_PATH + 16 * 1024;
+/** Data up to this size goes through the byte area, more of it by reference. */
+const INLINE_DATA = 8 * 1024;
+/** Reads of more than this go straight to the caller's buffer as far as they need not wait. */
+const STAGED = 64 * 1024;
+const IOV_MAX = 1024;
+
+// binding/napi/records.h
+const DATA_IN_BUFFER = 1 << 16;
+const DATA_IN_BUFFERS = 2 << 16;
+const READ_INTO_BUFFER = 4 << 16;
+
+export const submissions = new ArrayBuffer(SUBMISSIONS * 64);
+const words = new Int32Array(submissions);
+const doubles = new Float64Array(submissions);
+const bytes = Buffer.from(new ArrayBuffer(SUBMISSION_BYTES));
+export const submissionBytes = bytes.buffer as ArrayBuffer;
+
+let written = 0;
+let bytesWritten = 0;
+/** What is passed by reference; records have its index. */
+let buffers: unknown[] | undefined;
+
+/** Whether the next call might find no room. */
+export const isFull = (): boolean => written === SUBMISSIONS || bytesWritten > SUBMISSION_BYTES - ROOM;
+
+/** Writes a call's record, and gives the call its slot. */
+export function write(call: EngineCall): void {
+  const word = written * 16;
+  const double = written * 8;
+  words[word + 15] = bytesWritten;
+  let at = bytesWritten;
+  if (call.path === '') {
+    words[word + 2] = call.fd >= 0 ? -1 : 0;
+    if (call.fd < 0) bytes[at++] = 0;
+  } else {
+    const length = writePath(call.path, at);
+    words[word + 2] = length;
+    at += length + 1;
+  }
+  if (call.dest === undefined) {
+    words[word + 3] = -1;
+  } else {
+    const length = writePath(call.dest, at);
+    words[word + 3] = length;
+    at += length + 1;
+  }
+  words[word + 1] = call.type.code;
+  let inline = 0;
+  if (call.data !== undefined) {
+    inline = writeData(call, call.data, word, at);
+    at += inline;
+  } else if (call.vector !== undefined) {
+    writeVector(call, call.vector, word);
+  } else if (call.into !== undefined) {
+    writeTarget(call, call.into, word);
+  } else if (call.type.code === Code.custom) {
+    refer(call, word, 0, call.extra);
+  }
+  words[word + 4] = inline;
+  words[word + 5] = call.fd;
+  words[word + 6] = call.i0;
+  words[word + 7] = call.i1;
+  doubles[double + 4] = call.d0;
+  doubles[double + 5] = call.d1;
+  doubles[double + 6] = call.d2;
+  // From here on nothing throws, as views do whose memory is gone.
+  words[word] = takeSlot(call);
+  bytesWritten = at;
+  written++;
+}
+
+/** Writes a path and its NUL at `at`; gives its length in bytes. */
+function writePath(path: string | Uint8Array, at: number): number {
+  if (typeof path !== 'string') {
+    const length = Math.min(path.length, LONGEST_PATH);
+    bytes.set(length === path.length ? path : path.subarray(0, length), at);
+    bytes[at + length] = 0;
+    return length;
+  }
+  const length = path.length;
+  if (length > LONGEST_PATH) return writePath(path.slice(0, LONGEST_PATH), at);
+  for (let i = 0; i < length; i++) {
+    const code = path.charCodeAt(i);
+    if (code > 127) {
+      // Not ASCII: UTF-8, lone surrogates replaced, as Node does.
+      const size = bytes.write(path, at, 'utf8');
+      bytes[at + size] = 0;
+      return size;
+    }
+    bytes[at + i] = code;
+  }
+  bytes[at + length] = 0;
+  return length;
+}
+
+/** What is to be written: gives how much of it is in the byte area. */
+function writeData(call: EngineCall, data: Uint8Array, word: number, at: number): number {
+  if (data.length <= INLINE_DATA) {
+    bytes.set(data, at);
+    return data.length;
+  }
+  refer(call, word, DATA_IN_BUFFER, unshared(data));
+  return 0;
+}
+
+function writeVector(call: EngineCall, vector: readonly NodeJS.ArrayBufferView[], word: number): void {
+  if (!call.reads) {
+    refer(call, word, DATA_IN_BUFFERS, vector.map(unshared));
+    return;
+  }
+  // Node, too, reads into no more than one system call takes.
+  const views = vector.length > IOV_MAX ? vector.slice(0, IOV_MAX) : vector;
+  call.vector = views;
+  call.d2 = views.reduce((sum, view) => sum + view.byteLength, 0);
+  call.i0 = views.length;
+}
+
+function writeTarget(call: EngineCall, into: NodeJS.ArrayBufferView, word: number): void {
+  call.d2 = call.length;
+  if (call.length > STAGED && isFixed(into)) {
+    refer(call, word, READ_INTO_BUFFER, target(into, call.offset, call.length));
+  }
+}
+
+function refer(call: EngineCall, word: number, flag: number, value: unknown): void {
+  words[word + 1] = call.type.code | flag;
+  buffers ??= [];
+  words[word + 14] = buffers.push(value) - 1;
+}
+
+/** Hands the records over; gives whether there were any. */
+export function submit(environment: NativeEnvironment): boolean {
+  const count = written;
+  const given = buffers;
+  written = bytesWritten = 0;
+  buffers = undefined;
+  if (count === 0) return false;
+  environment.submit(count, given);
+  return true;
+}
+
+/** Takes a call of this tick back, if it has not been submitted yet. */
+export function withdraw(call: EngineCall): boolean {
+  for (let record = written - 1; record >= 0; record--) {
+    if (words[record * 16] !== call.slot) continue;
+    written--;
+    // The last record takes its place. The bytes and buffers of both stay where they are.
+    words.copyWithin(record * 16, written * 16, written * 16 + 16);
+    return true;
+  }
+  return false;
+}
+
+export function eachUnsubmitted(each: (call: EngineCall) => void): void {
+  for (let record = 0; record < written; record++) {
+    each(callAt(words[record * 16] as number) as EngineCall);
+  }
+}

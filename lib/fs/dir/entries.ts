@@ -1,0 +1,157 @@
+// The entries of a Dir: those that were read and not handed out yet, and how the next ones are read. With `recursive` a
+// subdirectory is read as its entry is handed out: all of it, where Node stops after one buffer.
+import type { Dirent, OpenDirOptions } from 'node:fs';
+import { join } from 'node:path';
+import { Call } from '../../call';
+import { composite } from '../../call/composite';
+import type { CallType } from '../../call/type';
+import { opendirSync } from '../../node/original';
+import type { CallOptions } from '../../validate/call-options';
+import { type Body, drive, result } from '../plan/plan';
+import * as steps from '../plan/steps';
+import { lstat } from '../requests/stats';
+import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from '../results/dirent';
+import type { PathEncoding } from '../results/encoding';
+import { type Descriptor, READ, READ_STEP } from './descriptor';
+
+export interface DirSettings {
+  encoding: PathEncoding;
+  bufferSize: number;
+  recursive: boolean;
+}
+
+export class DirEntries {
+  readonly #dir: object;
+  readonly #descriptor: Descriptor;
+  readonly #settings: DirSettings;
+  readonly #buffered: AnyDirent[] = [];
+  /** Entries that the kernel has given so far. */
+  #taken = 0;
+  /** Everything that there is has been read. */
+  #ended = false;
+
+  constructor(dir: object, descriptor: Descriptor, settings: DirSettings) {
+    this.#dir = dir;
+    this.#descriptor = descriptor;
+    this.#settings = settings;
+  }
+
+  /** The next one, if nothing has to be read for it. */
+  take(): AnyDirent | undefined {
+    const [entry] = this.#buffered;
+    return entry === undefined || this.#leadsOn(entry) ? undefined : this.#buffered.shift();
+  }
+
+  /** The next one; null at the end. */
+  async next(options: CallOptions | undefined): Promise<AnyDirent | null> {
+    const args = options === undefined ? [] : [options];
+    if (this.#buffered.length === 0 && !this.#ended) {
+      const entries = await this.#readCall(READ, args, options).start();
+      this.#taken += entries.length;
+      await this.#keep(this.#descriptor.path, entries, options);
+    }
+    const entry = this.#buffered.shift() ?? null;
+    if (entry !== null && this.#leadsOn(entry)) await this.#enter(entry, args, options);
+    return entry;
+  }
+
+  async #enter(entry: AnyDirent, args: readonly unknown[], options: CallOptions | undefined): Promise<void> {
+    const { encoding, bufferSize } = this.#settings;
+    const path = pathOf(entry);
+    const entries = await composite(READ, args, options, path, '', (parent) =>
+      drive(steps.listUnsorted(parent, path, encoding, bufferSize), parent),
+    );
+    await this.#keep(path, entries, options);
+  }
+
+  async #keep(path: steps.Path, entries: steps.Entry[], options: CallOptions | undefined): Promise<void> {
+    for (const { name, type } of entries) {
+      let known = type;
+      if (type === DIRENT_UNKNOWN) {
+        // File systems whose listings carry no types.
+        const file = entryPath(path, name, this.#settings.encoding);
+        known = direntTypeOf(await lstat(file, { signal: options?.signal, timeout: options?.timeout }));
+      }
+      this.#buffered.push(direntOf(name, known, path));
+    }
+  }
+
+  /** The next one, as a part of a readSync() with a timeout. */
+  *step(parent: Call<unknown>): Body<Dirent | null> {
+    const { encoding, bufferSize } = this.#settings;
+    if (this.#buffered.length === 0 && !this.#ended) {
+      const call = this.#readCall(READ_STEP, []);
+      call.parent = parent;
+      const entries = yield* result(call);
+      yield* this.#keepStep(parent, this.#descriptor.path, entries);
+      this.#taken += entries.length;
+    }
+    const entry = this.#buffered[0];
+    if (entry === undefined) return null;
+    if (this.#leadsOn(entry)) {
+      const path = pathOf(entry);
+      const entries = yield* steps.listUnsorted(parent, path, encoding, bufferSize);
+      yield* this.#keepStep(parent, path, entries);
+    }
+    this.#buffered.shift();
+    return entry as Dirent;
+  }
+
+  /** All of them, or none. */
+  *#keepStep(parent: Call<unknown>, path: steps.Path, entries: steps.Entry[]): Body<void> {
+    const kept: AnyDirent[] = [];
+    for (const { name, type } of entries) {
+      const file = entryPath(path, name, this.#settings.encoding);
+      const known = type === DIRENT_UNKNOWN ? direntTypeOf(yield* steps.lstat(parent, file)) : type;
+      kept.push(direntOf(name, known, path));
+    }
+    this.#buffered.push(...kept);
+  }
+
+  /** The next one, on this thread: what has not been read by now is read all at once, through a descriptor of Node's. */
+  nextSync(): AnyDirent | null {
+    if (this.#buffered.length === 0 && !this.#ended) {
+      this.#readSync(this.#descriptor.path, this.#taken);
+      this.#ended = true;
+    }
+    const entry = this.#buffered.shift() ?? null;
+    if (entry !== null && this.#leadsOn(entry)) this.#readSync(pathOf(entry), 0);
+    return entry;
+  }
+
+  #readSync(path: steps.Path, skip: number): void {
+    const options = { encoding: this.#settings.encoding ?? 'utf8' } as OpenDirOptions;
+    const directory = opendirSync(path as string, options);
+    try {
+      let entry = directory.readSync();
+      for (let index = 0; entry !== null; index++, entry = directory.readSync()) {
+        if (index >= skip) this.#buffered.push(entry);
+      }
+    } finally {
+      directory.closeSync();
+    }
+  }
+
+  #leadsOn(entry: AnyDirent): boolean {
+    return this.#settings.recursive && entry.isDirectory();
+  }
+
+  #readCall(
+    type: CallType<steps.Entry[]>,
+    args: readonly unknown[],
+    options?: CallOptions,
+  ): Call<steps.Entry[]> {
+    const call = new Call(type, args, options);
+    call.fd = this.#descriptor.fd;
+    call.handle = this.#dir;
+    call.handlePath = this.#descriptor.absolute;
+    call.i0 = this.#settings.bufferSize;
+    call.extra = this.#settings.encoding;
+    return call;
+  }
+}
+
+function pathOf(entry: AnyDirent): string {
+  const { parentPath, path } = entry as { parentPath?: string; path?: string };
+  return join((parentPath ?? path) as string, entry.name as string);
+}

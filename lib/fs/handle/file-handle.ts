@@ -1,0 +1,192 @@
+// FileHandle: Node's, on the pool, with listPending() and with `signal` and `timeout` on every call.
+import { AsyncResource } from 'node:async_hooks';
+import type {
+  BigIntStats,
+  Mode,
+  ObjectEncodingOptions,
+  ReadOptions,
+  ReadOptionsWithBuffer,
+  ReadStream,
+  ReadVResult,
+  StatOptions,
+  Stats,
+  TimeLike,
+  WriteStream,
+  WriteVResult,
+} from 'node:fs';
+import type { CreateReadStreamOptions, CreateWriteStreamOptions, FileReadResult } from 'node:fs/promises';
+import type { Interface } from 'node:readline';
+import type { ReadableStream } from 'node:stream/web';
+import type { PendingOp } from '../../call/pending-op';
+import { likeNodeFileHandle } from '../../node/imitate';
+import { listForHandle } from '../../table';
+import type { CallOptions } from '../../validate/call-options';
+import * as file from './file';
+import * as io from './io';
+import { HandleBase } from './life';
+import { createReadStream, createWriteStream, readLines, type WebStreamOptions, webStream } from './streams';
+
+type View = NodeJS.ArrayBufferView;
+/** Buffer<ArrayBuffer>; before TypeScript 5.7 a Buffer takes no argument. */
+type Bytes = ReturnType<typeof Buffer.alloc>;
+type Encoded = ObjectEncodingOptions & CallOptions;
+type Position = number | bigint | null;
+type ReadWindow = Omit<ReadOptions, 'position'> & { position?: Position | undefined } & CallOptions;
+type ReadRequest<T extends View> = Omit<ReadOptionsWithBuffer<T>, 'position'> & {
+  position?: Position | undefined;
+} & CallOptions;
+type WriteWindow = {
+  offset?: number | null | undefined;
+  length?: number | null | undefined;
+  position?: number | null | undefined;
+} & CallOptions;
+type Data = string | View | Iterable<string | View> | AsyncIterable<string | View>;
+type Written<T> = Promise<{ bytesWritten: number; buffer: T }>;
+
+const asyncIds = new WeakMap<FileHandle, AsyncResource>();
+
+// The methods take rest arguments: what the caller gave is what params() of the pending op shows. They never throw
+// and are no async functions: an error is a rejection, and the promise is the call's own.
+export class FileHandle extends HandleBase {
+  getAsyncId(): number {
+    let resource = asyncIds.get(this);
+    if (resource === undefined) {
+      resource = new AsyncResource('FILEHANDLE');
+      asyncIds.set(this, resource);
+    }
+    return resource.asyncId();
+  }
+
+  /** The calls in flight on this handle. */
+  listPending(): PendingOp[] {
+    return listForHandle(this);
+  }
+
+  read<T extends View>(
+    buffer: T,
+    offset?: number | null,
+    length?: number | null,
+    position?: Position,
+    options?: CallOptions,
+  ): Promise<FileReadResult<T>>;
+  read<T extends View>(buffer: T, options?: ReadWindow): Promise<FileReadResult<T>>;
+  read<T extends View = Bytes>(options?: ReadRequest<T>): Promise<FileReadResult<T>>;
+  read(...args: unknown[]): Promise<io.ReadResult> {
+    return io.read(this, args);
+  }
+
+  readv<T extends readonly View[]>(
+    buffers: T,
+    position?: number | null,
+    options?: CallOptions,
+  ): Promise<ReadVResult<T>>;
+  readv(...args: unknown[]): Promise<io.ReadvResult> {
+    return io.readv(this, args);
+  }
+
+  write<T extends View>(
+    buffer: T,
+    offset?: number | null,
+    length?: number | null,
+    position?: number | null,
+    options?: CallOptions,
+  ): Written<T>;
+  write<T extends View>(buffer: T, options?: WriteWindow): Written<T>;
+  write(
+    text: string,
+    position?: number | null,
+    encoding?: BufferEncoding | null,
+    options?: CallOptions,
+  ): Written<string>;
+  write(...args: unknown[]): Promise<io.WriteResult> {
+    return io.write(this, args);
+  }
+
+  writev<T extends readonly View[]>(
+    buffers: T,
+    position?: number | null,
+    options?: CallOptions,
+  ): Promise<WriteVResult<T>>;
+  writev(...args: unknown[]): Promise<io.WritevResult> {
+    return io.writev(this, args);
+  }
+
+  readFile(options?: ({ encoding?: null | undefined } & CallOptions) | null): Promise<Bytes>;
+  readFile(options: ({ encoding: BufferEncoding } & CallOptions) | BufferEncoding): Promise<string>;
+  readFile(options?: Encoded | BufferEncoding | null): Promise<string | Bytes>;
+  readFile(...args: unknown[]): Promise<string | Buffer> {
+    return file.readFile(this, args);
+  }
+
+  writeFile(data: Data, options?: Encoded | BufferEncoding | null): Promise<void>;
+  writeFile(...args: unknown[]): Promise<void> {
+    return file.writeFile(this, false, args);
+  }
+
+  appendFile(data: Data, options?: Encoded | BufferEncoding | null): Promise<void>;
+  appendFile(...args: unknown[]): Promise<void> {
+    return file.writeFile(this, true, args);
+  }
+
+  stat(options?: StatOptions & CallOptions & { bigint?: false | undefined }): Promise<Stats>;
+  stat(options: StatOptions & CallOptions & { bigint: true }): Promise<BigIntStats>;
+  stat(options?: StatOptions & CallOptions): Promise<Stats | BigIntStats>;
+  stat(...args: unknown[]): Promise<Stats | BigIntStats> {
+    return file.stat(this, args);
+  }
+
+  chmod(mode: Mode, options?: CallOptions): Promise<void>;
+  chmod(...args: unknown[]): Promise<void> {
+    return file.chmod(this, args);
+  }
+
+  chown(uid: number, gid: number, options?: CallOptions): Promise<void>;
+  chown(...args: unknown[]): Promise<void> {
+    return file.chown(this, args);
+  }
+
+  utimes(atime: TimeLike, mtime: TimeLike, options?: CallOptions): Promise<void>;
+  utimes(...args: unknown[]): Promise<void> {
+    return file.utimes(this, args);
+  }
+
+  truncate(length?: number, options?: CallOptions): Promise<void>;
+  truncate(...args: unknown[]): Promise<void> {
+    return file.truncate(this, args);
+  }
+
+  sync(options?: CallOptions): Promise<void>;
+  sync(...args: unknown[]): Promise<void> {
+    return file.sync(this, false, args);
+  }
+
+  datasync(options?: CallOptions): Promise<void>;
+  datasync(...args: unknown[]): Promise<void> {
+    return file.sync(this, true, args);
+  }
+
+  /** A real fs.ReadStream. `timeout` is that of each read. */
+  createReadStream(options?: CreateReadStreamOptions & CallOptions): ReadStream {
+    return createReadStream(this, options);
+  }
+
+  /** A real fs.WriteStream. `timeout` is that of each write. */
+  createWriteStream(options?: CreateWriteStreamOptions & CallOptions): WriteStream {
+    return createWriteStream(this, options);
+  }
+
+  readLines(options?: CreateReadStreamOptions & CallOptions): Interface {
+    return readLines(this, options);
+  }
+
+  /** `timeout` is that of each read. */
+  readableWebStream(options: WebStreamOptions = {}): ReadableStream {
+    return webStream(this, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+likeNodeFileHandle(FileHandle.prototype);

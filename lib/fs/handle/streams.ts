@@ -1,0 +1,253 @@
+// Streams over a FileHandle: Node's own stream classes, whose reads and writes go through the handle. Each holds a
+// reference on the handle until it is done with it, and ends when the handle is closed. One that is made in a scope
+// stays in it, whoever consumes it.
+import type * as fs from 'node:fs';
+import type { Interface } from 'node:readline';
+import type {
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamDefaultController,
+} from 'node:stream/web';
+import { bound, boundAll } from '../../call/current-scope';
+import { invalidState, methodNotImplemented } from '../../node/errors';
+import {
+  createReadStream as createReadStreamOfNode,
+  createWriteStream as createWriteStreamOfNode,
+} from '../../node/original';
+import { streamsBytesOnly } from '../../node/version';
+import type { CallOptions } from '../../validate/call-options';
+import { validateBoolean, validateObject, validateString } from '../../validate/values';
+import type { FileHandle } from './file-handle';
+import { isClosing, retain, unretain } from './life';
+
+// Loaded when they are wanted: a program's start pays for what is loaded with this package.
+const readline = (): typeof import('node:readline') => require('node:readline');
+const webStreams = (): typeof import('node:stream/web') => require('node:stream/web');
+
+type IoDone = (error: Error | null, count?: number, buffer?: NodeJS.ArrayBufferView) => void;
+type VectorDone = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
+type Done = (error?: Error | null) => void;
+
+/** What a stream does instead of calling node:fs. `calls` are the stream's own signal and timeout, for each call. */
+function operationsOf(handle: FileHandle, calls: CallOptions) {
+  return {
+    open(): never {
+      throw methodNotImplemented('open()');
+    },
+    close(_fd: number, done: Done): void {
+      unretain(handle);
+      handle.close().then(() => done(), done);
+    },
+    fsync(_fd: number, done: Done): void {
+      handle.sync(calls).then(() => done(), done);
+    },
+    read(
+      _fd: number,
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number | undefined,
+      done: IoDone,
+    ) {
+      handle.read(buffer, offset, length, position, calls).then(
+        (result) => done(null, result.bytesRead, result.buffer),
+        (error: Error) => done(error, 0, buffer),
+      );
+    },
+    write(
+      _fd: number,
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number | undefined,
+      done: IoDone,
+    ) {
+      handle.write(buffer, offset, length, position, calls).then(
+        (result) => done(null, result.bytesWritten, result.buffer),
+        (error: Error) => done(error, 0, buffer),
+      );
+    },
+    writev(_fd: number, buffers: Buffer[], position: number | undefined, done: VectorDone) {
+      handle.writev(buffers, position, calls).then(
+        (result) => done(null, result.bytesWritten, result.buffers as Buffer[]),
+        (error: Error) => done(error, 0, buffers),
+      );
+    },
+  };
+}
+
+export interface StreamOptions extends CallOptions {
+  fs?: unknown;
+}
+
+/** A stream holds the handle until it closes it. */
+export function makeStream<S extends { close(): void }>(
+  handle: FileHandle,
+  options: StreamOptions | undefined,
+  make: (options: object) => S,
+): S {
+  if (options?.fs) throw methodNotImplemented('FileHandle with fs');
+  const calls: CallOptions = { signal: options?.signal, timeout: options?.timeout };
+  retain(handle);
+  let stream: S;
+  try {
+    stream = make({ ...options, fd: handle.fd, fs: boundAll(operationsOf(handle, calls)) });
+  } catch (error) {
+    unretain(handle);
+    throw error;
+  }
+  handle.on('close', stream.close.bind(stream));
+  return stream;
+}
+
+export function createReadStream(handle: FileHandle, options: StreamOptions | undefined): fs.ReadStream {
+  return makeStream(handle, options, (made) => createReadStreamOfNode('', made));
+}
+
+export function createWriteStream(handle: FileHandle, options: StreamOptions | undefined): fs.WriteStream {
+  return makeStream(handle, options, (made) => createWriteStreamOfNode('', made));
+}
+
+export function readLines(handle: FileHandle, options: StreamOptions | undefined): Interface {
+  return readline().createInterface({
+    input: createReadStream(handle, options),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  });
+}
+
+export interface WebStreamOptions extends CallOptions {
+  type?: 'bytes' | undefined;
+  /** Close the handle when the stream has ended, was cancelled or failed. */
+  autoClose?: boolean | undefined;
+}
+
+/** Handles with a web stream: they can have only one. */
+const locked = new WeakSet<FileHandle>();
+
+function checkWebStreamOptions(options: WebStreamOptions): void {
+  if (!streamsBytesOnly) {
+    if (options.type !== undefined) validateString(options.type, 'options.type');
+    return;
+  }
+  validateObject(options, 'options');
+  const { type = 'bytes', autoClose = false } = options;
+  validateBoolean(autoClose, 'options.autoClose');
+  if (type === 'bytes') return;
+  process.emitWarning(
+    'A non-"bytes" options.type has no effect. A byte-oriented steam is always created.',
+    'ExperimentalWarning',
+  );
+}
+
+/** As much as Node reads at a time into a stream that is no byte stream. */
+const CHUNK = 64 * 1024;
+const BYTE_CHUNK = 16 * 1024;
+
+export function webStream(handle: FileHandle, options: WebStreamOptions): ReadableStream {
+  if (handle.fd === -1) throw invalidState('The FileHandle is closed');
+  if (isClosing(handle)) throw invalidState('The FileHandle is closing');
+  if (locked.has(handle)) throw invalidState('The FileHandle is locked');
+  locked.add(handle);
+  checkWebStreamOptions(options);
+
+  const calls: CallOptions = { signal: options.signal, timeout: options.timeout };
+  const read = bound((view: Uint8Array, length: number) => handle.read(view, 0, length, null, calls));
+  let holds = true;
+  const letGo = (): void => {
+    if (!holds) return;
+    holds = false;
+    unretain(handle);
+    // Whoever wants to know how the close went has the handle's close().
+    if (options.autoClose) handle.close().catch(() => undefined);
+  };
+
+  retain(handle);
+  const made =
+    options.type === 'bytes' || streamsBytesOnly ? byteStream(read, letGo) : chunkStream(read, letGo);
+  handle.once('close', () => {
+    if (!holds) return;
+    letGo();
+    // cancel() refuses a stream that has a reader; its reads are to end all the same.
+    if (made.stream.locked) made.end();
+    else made.stream.cancel().catch(() => undefined);
+  });
+  return made.stream;
+}
+
+type Read = (view: Uint8Array, length: number) => Promise<{ bytesRead: number }>;
+
+interface Made {
+  stream: ReadableStream;
+  /** Ends the stream and every read that waits on it. */
+  end(): void;
+}
+
+function chunkStream(read: Read, letGo: () => void): Made {
+  let controller!: ReadableStreamDefaultController;
+  let open = true;
+  const end = (): void => {
+    if (open) controller.close();
+    open = false;
+    letGo();
+  };
+  const stream = new (webStreams().ReadableStream)({
+    start(given) {
+      controller = given;
+    },
+    async pull() {
+      try {
+        const chunk = new Uint8Array(CHUNK);
+        const { bytesRead } = await read(chunk, CHUNK);
+        if (!open) return;
+        if (bytesRead === 0) end();
+        else controller.enqueue(bytesRead === CHUNK ? chunk.buffer : chunk.buffer.slice(0, bytesRead));
+      } catch (error) {
+        letGo();
+        throw error;
+      }
+    },
+    cancel() {
+      open = false;
+      letGo();
+    },
+  });
+  return { stream, end };
+}
+
+function byteStream(read: Read, letGo: () => void): Made {
+  let controller!: ReadableByteStreamController;
+  let open = true;
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    controller.close();
+    // A closed byte stream ends a read into the reader's buffer only when that request is answered.
+    (controller.byobRequest as { respond(bytes: number): void } | null)?.respond(0);
+    letGo();
+  };
+  const stream = new (webStreams().ReadableStream)({
+    type: 'bytes',
+    autoAllocateChunkSize: BYTE_CHUNK,
+    start(given) {
+      controller = given as ReadableByteStreamController;
+    },
+    async pull() {
+      const request = controller.byobRequest as { view: Uint8Array; respond(bytes: number): void } | null;
+      if (!request) return;
+      try {
+        const { bytesRead } = await read(request.view, request.view.byteLength);
+        if (!open) return;
+        if (bytesRead === 0) end();
+        else request.respond(bytesRead);
+      } catch (error) {
+        letGo();
+        throw error;
+      }
+    },
+    cancel() {
+      open = false;
+      letGo();
+    },
+  });
+  return { stream, end };
+}

@@ -1,0 +1,161 @@
+// Calls that are waited for on the caller's thread. While it waits it runs nothing: what completes for others is
+// settled in the loop's next turn.
+import { types } from 'node:util';
+import { Call } from '../../call';
+import type { Stoppable } from '../../call/abort-signals';
+import { Composite, composites } from '../../call/composite';
+import type { CallListener } from '../../call/type';
+import { waitFor } from '../../engine';
+import { Code } from '../../engine/codes';
+import { settings } from '../../engine/settings';
+import type { AnyFunction } from '../../node/imitate';
+import { now } from '../../util/clock';
+import { noop } from '../../util/noop';
+import type { Body, Composed, Each, Step } from './plan';
+
+class Heard implements CallListener {
+  over = false;
+  value: unknown = undefined;
+  error: unknown = undefined;
+
+  done(value: unknown): void {
+    this.over = true;
+    this.value = value;
+  }
+
+  failed(error: unknown): void {
+    this.over = true;
+    this.error = error;
+  }
+}
+
+/**
+ * Gives the result of the call, or throws; after `ms` and the grace at the latest. Stacks begin below `caller`. `whole`:
+ * what is told to stop when the time is over.
+ */
+export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whole: Stoppable = call): T {
+  const heard = new Heard();
+  call.startFor(heard);
+  if (!heard.over && !waitFor(call as Call<unknown>, ms)) {
+    whole.stop('timeout', undefined);
+    // A close has its grace in the queue as well, and no timer runs on this thread to end that.
+    const closes = call.type.code === Code.close && !heard.over;
+    if (closes && !waitFor(call as Call<unknown>, settings.grace))
+      void call.interrupt('timeout', undefined, 0);
+    // At most the grace: then the call is abandoned.
+    if (!heard.over) waitFor(call as Call<unknown>, -1);
+  }
+  if (!heard.over) throw new Error('The thread is about to end: there is nobody left to wait for the call');
+  if (heard.error !== undefined) {
+    Error.captureStackTrace(heard.error as Error, caller);
+    throw heard.error;
+  }
+  return heard.value as T;
+}
+
+/** A composite: each of its calls has what is left of the time of all. */
+export function completeAll<T>(composed: Composed<T>, ms: number, caller: AnyFunction): T {
+  const { type, args, options, path, dest } = composed;
+  const parent = new Call(type, args, options) as Call<unknown>;
+  parent.path = path;
+  if (dest !== undefined) parent.dest = dest;
+  return new Work(parent, ms, caller).run(() => composed.body(parent));
+}
+
+/** Its body is carried out by Work. */
+class Whole extends Composite {
+  constructor(call: Call<unknown>) {
+    super(call, () => Promise.resolve());
+  }
+
+  override run(): void {
+    composites.add(this);
+  }
+}
+
+class Work {
+  readonly #parent: Call<unknown>;
+  readonly #whole: Whole;
+  readonly #until: number;
+  readonly #caller: AnyFunction;
+
+  constructor(parent: Call<unknown>, ms: number, caller: AnyFunction) {
+    this.#parent = parent;
+    this.#whole = new Whole(parent);
+    this.#until = now() + ms;
+    this.#caller = caller;
+  }
+
+  run<T>(body: () => Body<T>): T {
+    const heard = new Heard();
+    const ended = (): void => {
+      if (!heard.over) return;
+      Error.captureStackTrace(heard.error as Error, this.#caller);
+      throw heard.error;
+    };
+    this.#parent.composite = this.#whole;
+    this.#parent.startFor(heard);
+    ended();
+    try {
+      return this.#drive(body());
+    } finally {
+      // Whatever the body has made of that: it was told to stop.
+      ended();
+      composites.delete(this.#whole);
+      this.#parent.end('completed');
+    }
+  }
+
+  #drive<T>(body: Body<T>): T {
+    for (let next = body.next(); ; ) {
+      if (next.done) return next.value;
+      let value: unknown;
+      try {
+        value = this.#step(next.value);
+      } catch (error) {
+        next = body.throw(error);
+        continue;
+      }
+      next = body.next(value);
+    }
+  }
+
+  #step(step: Step): unknown {
+    if (step instanceof Call) return this.#call(step);
+    if ('each' in step) return this.#each(step);
+    if ('said' in step) {
+      if (types.isPromise(step.said)) throw step.refuse();
+      return step.said;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.min(step.ms, this.#left()));
+    return undefined;
+  }
+
+  #left(): number {
+    return Math.max(0, this.#until - now());
+  }
+
+  get #isStopped(): boolean {
+    return this.#parent.state !== 'pending';
+  }
+
+  #call(call: Call<unknown>): unknown {
+    // A descriptor is closed all the same; nobody has the time to wait for it.
+    if (this.#isStopped && call.type.code === Code.close) return void call.start().catch(noop);
+    return complete(call, this.#left(), this.#caller, this.#parent);
+  }
+
+  /** As the others do it: a failure does not keep the rest from being done, an interrupt does; the first is thrown. */
+  #each({ items, each }: Each): void {
+    const failures: unknown[] = [];
+    for (const item of items) {
+      try {
+        this.#drive(each(item as never));
+      } catch (error) {
+        failures.push(error);
+        if (this.#isStopped) break;
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}

@@ -1,0 +1,108 @@
+// The entry point `pendingop/fs/promises`: all that node:fs/promises exports, ours where it waits for a disk, Node's
+// own where it does not come through here. Plain exports, each by its name: ES modules import them by name, and code
+// that replaces one (tests, patches) finds a writable property.
+import * as node from 'node:fs/promises';
+import { likeOriginal } from '../../node/imitate';
+import { opendir as opendirImpl } from '../dir/dir';
+import * as stats from '../requests/stats';
+import { cp as cpImpl } from '../trees/cp';
+import { rm as rmImpl } from '../trees/rm';
+import * as directories from './directories';
+import * as files from './files';
+import { mkdtempDisposable } from './mkdtemp-disposable';
+import * as opens from './open';
+import * as paths from './paths';
+
+export const access = paths.access;
+export const appendFile = files.appendFile;
+export const chmod = paths.chmod;
+export const chown = paths.chown;
+export const copyFile = paths.copyFile;
+export const cp = cpImpl;
+export const lchmod = opens.lchmod;
+export const lchown = paths.lchown;
+export const link = paths.link;
+export const lstat = stats.lstat;
+export const lutimes = paths.lutimes;
+export const mkdir = directories.mkdir;
+export const mkdtemp = directories.mkdtemp;
+export const open = opens.open;
+export const opendir = opendirImpl;
+export const readdir = directories.readdir;
+export const readFile = files.readFile;
+export const readlink = paths.readlink;
+export const realpath = paths.realpath;
+export const rename = paths.rename;
+export const rm = rmImpl;
+export const rmdir = directories.rmdir;
+export const stat = stats.stat;
+export const statfs = stats.statfs;
+export const symlink = paths.symlink;
+export const truncate = paths.truncate;
+export const unlink = paths.unlink;
+export const utimes = paths.utimes;
+export const writeFile = files.writeFile;
+
+export const constants: typeof node.constants = node.constants;
+export const watch: typeof node.watch = node.watch;
+
+export type {
+  CreateReadStreamOptions,
+  CreateWriteStreamOptions,
+  FileChangeInfo,
+  FileReadOptions,
+  FileReadResult,
+  FlagAndOpenMode,
+  ReadableWebStreamOptions,
+} from 'node:fs/promises';
+export type { CallOptions } from '../../validate/call-options';
+export type { FileHandle } from '../handle/file-handle';
+
+const promises = {
+  access,
+  appendFile,
+  chmod,
+  chown,
+  constants,
+  copyFile,
+  cp,
+  lchmod,
+  lchown,
+  link,
+  lstat,
+  lutimes,
+  mkdir,
+  mkdtemp,
+  open,
+  opendir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  symlink,
+  truncate,
+  unlink,
+  utimes,
+  watch,
+  writeFile,
+};
+export default promises;
+
+// What else the running Node exports comes as it is. The two known ones are written out: it is in the text of this
+// file that Node looks for the names that an ES module may import.
+const later = node as unknown as Partial<Record<'glob' | 'mkdtempDisposable', unknown>>;
+if (later.glob) exports.glob = later.glob;
+if (later.mkdtempDisposable) exports.mkdtempDisposable = mkdtempDisposable;
+
+const own = exports as Record<string, unknown>;
+for (const [name, value] of Object.entries(node)) {
+  if (name === 'default') continue;
+  if (!(name in own)) own[name] = value;
+  likeOriginal(own[name], value);
+  if (!(name in promises)) Object.assign(promises, { [name]: own[name] });
+}

@@ -1,0 +1,32 @@
+// mkdtempDisposable, of Node 24: a temporary directory that is removed when it is disposed of.
+import type { ObjectEncodingOptions, PathLike } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CallOptions } from '../../validate/call-options';
+import { rm } from '../trees/rm';
+import { mkdtemp } from './directories';
+
+export interface DisposableDirectory {
+  path: string;
+  remove(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** `signal` and `timeout` are those of the making; the removal has none. */
+export async function mkdtempDisposable(
+  prefix: PathLike,
+  options?: (ObjectEncodingOptions & CallOptions) | BufferEncoding | null,
+): Promise<DisposableDirectory> {
+  const directory = process.cwd();
+  const path = await mkdtemp(prefix as string, options);
+  // Whatever becomes of the working directory.
+  const whole = resolve(directory, path);
+  const remove = (): Promise<void> => rm(whole, { recursive: true, force: true, retryDelay: 0 });
+  return {
+    __proto__: null,
+    path,
+    remove,
+    async [Symbol.asyncDispose]() {
+      await remove();
+    },
+  } as DisposableDirectory;
+}

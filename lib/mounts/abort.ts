@@ -1,0 +1,95 @@
+// mounts.abort(): ends what waits for a file system, by whatever means its kind has.
+import { constants, type PathLike } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import type { NativeMount } from '../engine/addon';
+import { Code } from '../engine/codes';
+import { mountTable } from '../engine/mount-table';
+import { writeFile } from '../fs/promises/files';
+import { given, PATH, pathCall, voidType } from '../fs/requests/path-call';
+import { listUnder } from '../table';
+import { absolute, textOf, workingDirectory } from '../util/path-text';
+import { validPath } from '../validate/path';
+
+const UMOUNT = voidType('abort', Code.umount, 'umount2', PATH, true);
+
+/** A read may need it twice; what comes after so many does not come of it. */
+const ATTEMPTS = 20;
+const PAUSE = 50;
+
+function refused(code: string, message: string, mount: string, cause?: unknown): NodeJS.ErrnoException {
+  const error = new Error(message, cause === undefined ? undefined : { cause }) as NodeJS.ErrnoException;
+  error.code = code;
+  error.syscall = 'umount2';
+  error.path = mount;
+  return error;
+}
+
+/** As `umount -f` does. Gives whether it is still mounted. */
+async function force({ id, point }: NativeMount): Promise<boolean> {
+  // A mount that nothing uses is gone at once, but NFS 4 then takes leave of its server, and waits for the answer.
+  const gone = new AbortController();
+  const watch = setInterval(() => {
+    if (!mountTable().entries.some((entry) => entry.id === id)) gone.abort();
+  }, PAUSE);
+  try {
+    await pathCall(UMOUNT, point, given(point), { signal: gone.signal }).start();
+    return false;
+  } catch (error) {
+    if (gone.signal.aborted) return false;
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'EBUSY': // still in use, but what waited has ended
+        return true;
+      case 'EPERM':
+      case 'EACCES':
+        throw refused(
+          'EPERM',
+          `EPERM: to abort '${point}' takes the right to unmount it (root)`,
+          point,
+          error,
+        );
+      case 'EINVAL':
+        throw refused('EINVAL', `EINVAL: '${point}' is not a mount point`, point, error);
+      default:
+        throw error;
+    }
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+/** `minor` is the connection's number. Its mounting user may write there, too. */
+async function abortFuse(entry: NativeMount): Promise<void> {
+  const { minor, point } = entry;
+  try {
+    await writeFile(`/sys/fs/fuse/connections/${minor}/abort`, '1', { flag: constants.O_WRONLY });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Nothing there: it is not mounted. (A user who may not look into another's folder hears EACCES.)
+    if (code === 'ENOENT') await force(entry);
+    else if (code === 'EACCES' || code === 'EPERM') {
+      const message = `EPERM: to abort '${point}' takes its mounting user, or root`;
+      throw refused('EPERM', message, point, error);
+    } else throw error;
+  }
+}
+
+async function abortNfs(entry: NativeMount): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const mounted = await force(entry);
+    if (!mounted || listUnder(entry.point).every((op) => op.fn() === 'abort')) return;
+    await setTimeout(PAUSE);
+  }
+}
+
+export async function abort(mountPoint: PathLike): Promise<void> {
+  const point = absolute(workingDirectory(), textOf(validPath(mountPoint, 'mountPoint')));
+  const entry = mountTable().entries.findLast((one) => one.point === point);
+  if (entry === undefined) throw refused('EINVAL', `EINVAL: '${point}' is not a mount point`, point);
+  const { type } = entry;
+  if (/^fuse(blk|\.|$)/.test(type)) return abortFuse(entry);
+  if (/^nfs4?$/.test(type)) return abortNfs(entry);
+  const why = /^(cifs|smb3|smbfs)$/.test(type)
+    ? 'on it that frees no call; interrupt() them instead'
+    : 'there is no connection to end';
+  throw refused('ENOTSUP', `ENOTSUP: '${point}' is of type ${type}: ${why}`, point);
+}

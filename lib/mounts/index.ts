@@ -1,0 +1,156 @@
+// `mounts`: the file systems that are mounted, how they answer, and what can be done about those that do not.
+import diagnostics from 'node:diagnostics_channel';
+import { EventEmitter } from 'node:events';
+import type { PathLike } from 'node:fs';
+import { resolve } from 'node:path';
+import { composites } from '../call/composite';
+import { eachInFlight } from '../call/in-flight';
+import { pathnameOf } from '../call/pending-op';
+import { type NativeMount, native } from '../engine/addon';
+import { mountTable } from '../engine/mount-table';
+import { settings } from '../engine/settings';
+import { isRelative, workingDirectory } from '../util/path-text';
+import { validPath } from '../validate/path';
+import { abort } from './abort';
+import { type MountUsage, statfs, type UsageOptions } from './usage';
+
+export type { MountUsage, UsageOptions };
+
+/** A mounted file system, as it was when it was asked for. */
+export interface Mount {
+  readonly mountPoint: string;
+  /** As the kernel names it: 'ext4', 'nfs4', 'fuse.sshfs'. */
+  readonly type: string;
+  readonly source: string;
+  /**
+   * The mildest means that ends most calls that wait there. `signal`: an interrupt alone. `kill`: the end of the call's
+   * worker. `abort`: only mounts.abort(), which ends all of them. `none`: nothing but the server.
+   */
+  readonly canInterrupt: 'signal' | 'kill' | 'abort' | 'none';
+  /** Ops of this environment (the main thread, or a worker thread) on it that are in flight, tracked or not. */
+  readonly pending: number;
+  /**
+   * Calls of the process that were abandoned to the kernel there, or that have been in it for a second in which no call
+   * came back.
+   */
+  readonly stuck: number;
+  /** `stalled`: calls are stuck, and none has come back since. */
+  readonly state: 'ok' | 'stalled';
+}
+
+export interface MountEvents {
+  /** Calls are stuck on it, where none were. */
+  'mount-stalled': [mount: Mount];
+  /** A call came back. */
+  'mount-recovered': [mount: Mount];
+}
+
+function canInterrupt({ type, remote }: NativeMount): Mount['canInterrupt'] {
+  if (!remote) return 'signal';
+  if (settings.killable !== 'never' && native.counts().killable) return 'kill';
+  return /^(nfs|fuse)/.test(type) ? 'abort' : 'none';
+}
+
+/** How many ops are in flight on each mount, by its id. */
+function pendingByMount(): Map<number, number> {
+  const table = mountTable();
+  const counts = new Map<number, number>();
+  const count = (path: string): void => {
+    const entry = path === '' ? undefined : table.entryOf(path);
+    if (entry !== undefined) counts.set(entry.id, (counts.get(entry.id) ?? 0) + 1);
+  };
+  eachInFlight((call) => count(pathnameOf(call)));
+  for (const { call } of composites) {
+    if (call.state === 'pending') count(pathnameOf(call));
+  }
+  return counts;
+}
+
+/** @internal */
+export function describeMount(entry: NativeMount, pending = pendingByMount()): Mount {
+  const health = native.health(entry.major, entry.minor);
+  return {
+    mountPoint: entry.point,
+    type: entry.type,
+    source: entry.source,
+    canInterrupt: canInterrupt(entry),
+    pending: pending.get(entry.id) ?? 0,
+    stuck: health < 0 ? -1 - health : health,
+    state: health < 0 ? 'stalled' : 'ok',
+  };
+}
+
+const channels = {
+  'mount-stalled': diagnostics.channel('pendingop:mount-stalled'),
+  'mount-recovered': diagnostics.channel('pendingop:mount-recovered'),
+};
+
+/** Mounts by name: `mounts.list()`. Linux; elsewhere no mount is known. */
+class Mounts extends EventEmitter<MountEvents> {
+  readonly #stalled = new Set<string>();
+
+  constructor() {
+    super();
+    native.watchMounts(() => this.#tell());
+  }
+
+  /** All that paths lead to, in the kernel's order. Touches none of them. */
+  list(): Mount[] {
+    const pending = pendingByMount();
+    return mountTable().entries.map((entry) => describeMount(entry, pending));
+  }
+
+  /**
+   * The mount that a path is on, by its text alone: symbolic links are not followed. Throws ERR_MOUNT_UNKNOWN where it
+   * is not known, as on other systems than Linux.
+   */
+  of(path: PathLike): Mount {
+    const valid = validPath(path);
+    const text = typeof valid === 'string' && isRelative(valid) ? resolve(workingDirectory(), valid) : valid;
+    const whole =
+      typeof text !== 'string' && isRelative(text)
+        ? Buffer.concat([Buffer.from(`${workingDirectory()}/`), text])
+        : text;
+    const entry = mountTable().entryOf(whole);
+    if (entry === undefined) {
+      const error: NodeJS.ErrnoException = new Error(`It is not known which mount '${String(path)}' is on`);
+      error.code = 'ERR_MOUNT_UNKNOWN';
+      throw error;
+    }
+    return describeMount(entry);
+  }
+
+  /**
+   * The usage of every mount, asked for in parallel. One that does not answer within `timeout` ms (default: 1000) is
+   * marked `stalled`, and never waited for any longer; what was asked of it is interrupted.
+   */
+  statfs(options?: UsageOptions): Promise<MountUsage[]> {
+    return statfs(this.list(), options);
+  }
+
+  /**
+   * Ends the connection of the file system at `mountPoint`, and with it every call on it, of all processes: FUSE by its
+   * connection, NFS as `umount -f` does. A mount that nothing uses any more may be gone afterwards; one of FUSE answers
+   * ENOTCONN until it is mounted again. Never done by itself. Needs the right to: root, or for FUSE its mounting user.
+   */
+  abort(mountPoint: PathLike): Promise<void> {
+    return abort(mountPoint);
+  }
+
+  #tell(): void {
+    for (const entry of mountTable().entries) {
+      const isStalled = native.health(entry.major, entry.minor) < 0;
+      const key = `${entry.major}:${entry.minor} ${entry.point}`;
+      if (isStalled === this.#stalled.has(key)) continue;
+      if (isStalled) this.#stalled.add(key);
+      else this.#stalled.delete(key);
+      const event = isStalled ? 'mount-stalled' : 'mount-recovered';
+      const mount = describeMount(entry);
+      this.emit(event, mount);
+      if (channels[event].hasSubscribers) channels[event].publish({ type: event, mount });
+    }
+  }
+}
+
+export type { Mounts };
+export const mounts = new Mounts();

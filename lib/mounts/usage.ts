@@ -1,0 +1,53 @@
+// mounts.statfs(): the `df` that cannot hang.
+
+import { currentScope } from '../call/current-scope';
+import { statfs as ask } from '../fs/requests/stats';
+import { argValue } from '../node/errors';
+import { validateObject, validateTimeout } from '../validate/values';
+import type { Mount } from './index';
+
+export interface UsageOptions {
+  /** ms that each mount has for its answer. Default: 1000. */
+  timeout?: number | undefined;
+}
+
+/** What statfs(2) told of a mount; bytes and numbers of files. Zero where it told nothing. */
+export interface MountUsage extends Mount {
+  readonly size: number;
+  readonly used: number;
+  /** To those who are not root. */
+  readonly available: number;
+  readonly files: number;
+  readonly filesFree: number;
+  /** It has not answered in time, or too many calls are stuck on it to ask. */
+  readonly stalled: boolean;
+  /** Why there is no answer. */
+  readonly error?: NodeJS.ErrnoException;
+}
+
+const DEFAULT_TIMEOUT = 1000;
+const NOTHING = { size: 0, used: 0, available: 0, files: 0, filesFree: 0 };
+
+async function usageOf(mount: Mount, timeout: number): Promise<MountUsage> {
+  try {
+    const { bsize, blocks, bfree, bavail, files, ffree } = await ask(mount.mountPoint, { timeout });
+    const usage = { size: blocks * bsize, used: (blocks - bfree) * bsize, available: bavail * bsize };
+    return { ...mount, ...usage, files, filesFree: ffree, stalled: false };
+  } catch (error) {
+    // The end of the scope says nothing of the mount.
+    if (currentScope()?.ended !== undefined) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const stalled = code === 'ETIMEDOUT' || code === 'ERR_MOUNT_STALLED';
+    return { ...mount, ...NOTHING, stalled, error: error as NodeJS.ErrnoException };
+  }
+}
+
+export async function statfs(mounts: readonly Mount[], options: UsageOptions = {}): Promise<MountUsage[]> {
+  validateObject(options, 'options');
+  for (const key of Object.keys(options)) {
+    if (key !== 'timeout') throw argValue('options', options, `has no setting called '${key}'`);
+  }
+  const { timeout = DEFAULT_TIMEOUT } = options;
+  validateTimeout(timeout);
+  return Promise.all(mounts.map((mount) => usageOf(mount, timeout)));
+}

@@ -1,0 +1,79 @@
+// What the Node in use does otherwise than Node 20, each difference once. Most came to a release line in a minor version:
+// the text of Node's function tells, or a look at what it does; the version only where neither can be had.
+import { Dir } from 'node:fs';
+import { once } from '../util/once';
+import { original, promises, statSync } from './original';
+import { sources } from './sources';
+
+const says = (made: unknown, text: string): boolean => String(made).includes(text);
+
+type Release = readonly [major: number, minor: number];
+
+const releaseOf = (version: string): Release => version.split('.').map(Number) as unknown as Release;
+
+/** Whether this is one of the releases or later; each but the last stands for its own line only. */
+function since([major, minor]: Release, ...releases: Release[]): boolean {
+  const last = releases.at(-1) as Release;
+  return releases.some(
+    (first) => (major === first[0] && minor >= first[1]) || (first === last && major > first[0]),
+  );
+}
+
+const NODE = releaseOf(process.versions.node);
+const UV = releaseOf(process.versions.uv);
+
+/** 24: stat() with `throwIfNoEntry: false` gives undefined for what is not there, as statSync() always did. */
+export const statForgives = says(promises.stat, 'throwIfNoEntry');
+
+/** 24: readFile() has an option `buffer`. */
+export const readsIntoBuffer = says(promises.readFile, 'validateReadFileBufferOptions');
+
+/** 24: symlink() looks at the type before it looks at the paths, and takes no other. */
+export const symlinkTypeFirst = says(promises.symlink, 'validateOneOf');
+
+/** Up to 22 truncate() takes a descriptor, and warns. */
+export const truncatesDescriptors = says(original.truncateSync, 'showTruncateDeprecation');
+
+/** 22.15: a byte stream whatever `type` is; other types get a warning. */
+export const streamsBytesOnly = since(NODE, [22, 15], [23, 8]);
+
+/** 21: FileHandle.read() refuses a position that can be none, where it used to read at the current one. */
+export const refusesPositions = since(NODE, [21, 0]);
+
+/** 22: a position is looked at even if nothing is to be read, and what is read must end where an offset can be. */
+export const limitsPositions = says(original.readSync, "validatePosition(position, 'position', length)");
+
+/** 22: read() of a closed Dir rejects; it used to throw, as with a callback it still does. */
+export const closedDirRejects = says(Dir.prototype.read, 'arguments.length');
+
+/**
+ * How seconds become nanoseconds, as libuv does it; the numbers are those of binding/ops/status.cc. 0: to the
+ * microsecond. 1, libuv 1.51: and infinite is now, NaN (an invalid Date) leaves the time as it is. 2, libuv 1.52: and
+ * to the nanosecond.
+ */
+export const timeRules = since(UV, [1, 52]) ? 2 : since(UV, [1, 51]) ? 1 : 0;
+
+/** 22: `throwIfNoEntry: false` of statSync() covers paths that lead through a file. */
+export const statSyncForgivesFiles = once(() => {
+  try {
+    return statSync('/dev/null/x', { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
+  }
+});
+
+const sourceSays = (part: string, text: string): boolean =>
+  sources([part])?.[0]?.includes(text) ?? NODE[0] >= 24;
+
+const copySays = (text: string): boolean => sourceSays('internal/fs/cp/cp', text);
+
+/** 22: cp() with `errorOnExist` and without `force` refuses a directory that is there, too. */
+export const cpRefusesDirectories = once(() => copySays('if (opts.errorOnExist && !opts.force) {'));
+
+/** 24: only a link to a directory can be a link into itself. */
+export const cpAllowsFileLinks = once(() => copySays('if (srcIsDir && isSrcSubdir('));
+
+/** 22: readdir() with `recursive` and types follows links to directories; that of the promises never does. */
+export const typedListingFollowsLinks = once(() =>
+  sourceSays('fs', 'dirent.isDirectory() || binding.internalModuleStat('),
+);

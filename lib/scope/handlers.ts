@@ -1,0 +1,67 @@
+// What a scope's users want done when it ends.
+import { clearTimeout, setTimeout } from 'node:timers';
+import { inspect } from 'node:util';
+import { outside } from '../util/outside';
+
+/** `reason` is that of interrupt(), or of the signal. */
+export type InterruptHandler = (reason: unknown) => void | Promise<void>;
+
+interface Entry {
+  readonly handler: InterruptHandler;
+}
+
+export class HandlerStack {
+  #entries: Entry[] = [];
+  #ended: { reason: unknown } | undefined;
+
+  /** Gives what takes the handler away. After the end it runs at once. */
+  add(handler: InterruptHandler): () => void {
+    if (this.#ended !== undefined) {
+      void runOne(handler, this.#ended.reason);
+      return () => undefined;
+    }
+    const entry = { handler };
+    this.#entries.push(entry);
+    return () => {
+      this.#entries = this.#entries.filter((other) => other !== entry);
+    };
+  }
+
+  /** Runs them, the last one first, each once the one before is done, or has taken longer than `graceMs`. */
+  async run(graceMs: number, reason: unknown): Promise<void> {
+    this.#ended = { reason };
+    for (let entry = this.#entries.pop(); entry !== undefined; entry = this.#entries.pop()) {
+      const running = runOne(entry.handler, reason);
+      if (running !== undefined) await atMost(graceMs, running);
+    }
+  }
+}
+
+/** Undefined when it is done. The promise does not reject. */
+function runOne(handler: InterruptHandler, reason: unknown): Promise<void> | undefined {
+  try {
+    const given = outside(() => handler(reason)) as unknown;
+    return given === undefined ? undefined : Promise.resolve(given).then(() => undefined, warn);
+  } catch (error) {
+    warn(error);
+    return undefined;
+  }
+}
+
+function warn(error: unknown): void {
+  process.emitWarning("A scope's onInterrupt handler failed", {
+    type: 'InterruptHandlerWarning',
+    code: 'PENDINGOP_INTERRUPT_HANDLER',
+    detail: inspect(error),
+  });
+}
+
+function atMost(ms: number, promise: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    promise.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

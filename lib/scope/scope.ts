@@ -1,0 +1,203 @@
+// Scopes: what is called in one, at any depth and in any package, ends with it.
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { Call } from '../call';
+import { unwatchSignal, watchSignal } from '../call/abort-signals';
+import { composites } from '../call/composite';
+import { eachCall } from '../call/in-flight';
+import { Interruption, type Why } from '../call/interruption';
+import type { PendingOp } from '../call/pending-op';
+import { settings } from '../engine/settings';
+import {
+  type InterruptOptions,
+  type InterruptReport,
+  interruptAll,
+  listCalls,
+  parseInterruptOptions,
+} from '../table';
+import { noop } from '../util/noop';
+import { outside } from '../util/outside';
+import { validateFunction } from '../validate/values';
+import { scopeError } from './error';
+import { HandlerStack, type InterruptHandler } from './handlers';
+
+export interface ScopeOptions {
+  /** Ends the scope when it is aborted. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds after which the scope ends. Infinity: none. */
+  timeout?: number | undefined;
+  /** What the table shows with the scope's ops. Default: that of the scope around it, or ''. */
+  label?: string | undefined;
+}
+
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * What runInterruptible() gives to its function. It ends once, by its signal, its timeout, interrupt(), or with the
+ * scope around it.
+ */
+export class Scope {
+  /** As listPending() shows it; that of the scope around it where it has none of its own. */
+  readonly label: string;
+  /** @internal The scope around it. */
+  parent: Scope | undefined;
+  /** @internal How it ended: what is called in it from then on is refused. */
+  ended: Interruption | undefined = undefined;
+  /** @internal Its function has settled, and it has not ended before: it will not end any more. */
+  isOver = false;
+  readonly #options: ScopeOptions;
+  readonly #children = new Set<Scope>();
+  readonly #handlers = new HandlerStack();
+  readonly #onEnd: (grace: number) => void;
+  #controller: AbortController | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @internal */
+  constructor(options: ScopeOptions, parent: Scope | undefined, onEnd: (grace: number) => void) {
+    this.label = options.label ?? parent?.label ?? '';
+    this.parent = parent;
+    this.#options = options;
+    this.#onEnd = onEnd;
+  }
+
+  /** Aborted when the scope ends: for what takes a signal and is no op of this package. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.ended !== undefined) this.#controller.abort(this.#abortReason(this.ended));
+    }
+    return this.#controller.signal;
+  }
+
+  /**
+   * What else to do when the scope ends, in the reverse order of registration, after its ops were told to stop. A
+   * handler runs once, in no scope: calls of its own are not refused. One that gives a promise is waited for, at most
+   * for the grace (ms), before the next one runs. What it fails with is a process warning. Registered after the end,
+   * it runs at once; it does not run when the scope's function settles first. Gives a function that takes it away.
+   */
+  onInterrupt(handler: InterruptHandler): () => void {
+    validateFunction(handler, 'handler');
+    if (this.isOver) return noop;
+    return this.#handlers.add(handler);
+  }
+
+  /** The ops of this scope and of those inside it that are in flight and tracked, in the order of their beginning. */
+  listPending(): PendingOp[] {
+    return this.isOver ? [] : listCalls(this.#isMine, true);
+  }
+
+  /**
+   * Ends the scope: its ops, tracked or not, as interrupt() does; its handlers run, and what is called in it afterwards is
+   * refused with an InterruptError. Once it has ended, however that was, there is nothing left to do.
+   */
+  async interrupt(options?: InterruptOptions): Promise<InterruptReport[]> {
+    const { grace, reason } = parseInterruptOptions(options);
+    if (this.isOver) return [];
+    const ops = listCalls(this.#isMine, false);
+    this.#end(new Interruption('interrupt', reason), grace);
+    return interruptAll(ops, options);
+  }
+
+  /** @internal Its signal. */
+  stop(why: Why, reason: unknown): void {
+    this.#end(new Interruption(why, reason), settings.grace);
+  }
+
+  /** @internal */
+  has(call: Call<unknown>): boolean {
+    for (let scope = call.scope; scope !== undefined; scope = scope.parent) if (scope === this) return true;
+    return false;
+  }
+
+  readonly #isMine = (call: Call<unknown>): boolean => this.has(call);
+
+  /** @internal */
+  begin(): void {
+    if (this.parent !== undefined) this.parent.#children.add(this);
+    const { signal, timeout } = this.#options;
+    if (signal !== undefined) watchSignal(signal, this);
+    if (timeout !== undefined) outside(() => this.#arm(timeout));
+  }
+
+  /** Keeps the loop alive: whoever waits for the scope waits for its timeout. */
+  #arm(ms: number): void {
+    if (ms === Infinity) return;
+    const { timeout } = this.#options;
+    const fire = (): void => {
+      if (ms > LONGEST_TIMER) this.#arm(ms - LONGEST_TIMER);
+      else this.#end(new Interruption('timeout', undefined, timeout), settings.grace);
+    };
+    this.#timer = setTimeout(fire, Math.min(ms, LONGEST_TIMER));
+  }
+
+  #disarm(): void {
+    const { signal } = this.#options;
+    if (signal !== undefined) unwatchSignal(signal, this);
+    clearTimeout(this.#timer);
+    if (this.parent !== undefined) this.parent.#children.delete(this);
+  }
+
+  #end(ending: Interruption, grace: number): void {
+    if (this.ended !== undefined || this.isOver) return;
+    const scopes = this.#close(ending);
+    const { why, reason, timeout } = ending;
+    outside(() => {
+      for (const call of this.#callsInFlight()) void call.interrupt(why, reason, grace, timeout);
+      for (const scope of scopes) {
+        scope.#controller?.abort(scope.#abortReason(ending));
+        scope.#onEnd(grace);
+      }
+    });
+  }
+
+  /** It and all inside it refuse calls from now on; the innermost and latest first. */
+  #close(ending: Interruption): Scope[] {
+    const inner = [...this.#children].reverse().flatMap((scope) => scope.#close(ending));
+    this.ended = ending;
+    this.#disarm();
+    return [...inner, this];
+  }
+
+  /**
+   * @internal Whether a worker's op that was told to stop has not settled yet. Those without a worker (commands, tasks)
+   * may have a ladder of their own, which takes longer than the grace.
+   */
+  get isEnding(): boolean {
+    let isEnding = false;
+    eachCall((call) => {
+      if (call.state === 'pending' && call.interruption !== undefined && this.has(call)) isEnding = true;
+    });
+    return isEnding;
+  }
+
+  #callsInFlight(): Call<unknown>[] {
+    const calls: Call<unknown>[] = [];
+    const add = (call: Call<unknown>): void => {
+      // Parts end with their whole.
+      if (call.parent === undefined && call.state === 'pending' && this.has(call)) calls.push(call);
+    };
+    eachCall(add);
+    for (const { call } of composites) add(call);
+    return calls;
+  }
+
+  #abortReason(ending: Interruption): unknown {
+    return ending.why === 'abort' ? ending.reason : scopeError(this, ending, 'abandoned');
+  }
+
+  /** @internal Its function has settled. */
+  finish(): void {
+    if (this.ended !== undefined) return;
+    this.isOver = true;
+    this.#disarm();
+    // Those that nobody has waited for.
+    for (const scope of this.#children) {
+      scope.parent = this.parent;
+      if (this.parent !== undefined) this.parent.#children.add(scope);
+    }
+  }
+
+  /** @internal */
+  runHandlers(grace: number): Promise<void> {
+    return this.#handlers.run(grace, this.ended?.reason);
+  }
+}

@@ -1,0 +1,210 @@
+// The table of calls in flight: listing and interrupting.
+import type { PathLike } from 'node:fs';
+import type { Call } from '../call';
+import { composites } from '../call/composite';
+import type { Outcome } from '../call/errors';
+import { eachInFlight } from '../call/in-flight';
+import {
+  callBehind,
+  isPendingOp,
+  type OpState,
+  opStateOf,
+  PendingOp,
+  placesOf,
+  stateNames,
+} from '../call/pending-op';
+import { OpKind } from '../engine/codes';
+import { mountTable } from '../engine/mount-table';
+import { settings } from '../engine/settings';
+import { argType, argValue, outOfRange } from '../node/errors';
+import { readlinkSync } from '../node/original';
+import { absolute, byteText, workingDirectory } from '../util/path-text';
+import { validateGrace } from '../validate/grace';
+import { validPath } from '../validate/path';
+import { validateInteger, validateNames, validateString } from '../validate/values';
+
+/** All conditions have to hold. */
+export interface PendingFilter {
+  /** OR of OpKind bits; an op matches when it has any of them. */
+  kind?: number | undefined;
+  /** A path: it, or anything below it. By its text alone; the disk is not touched. */
+  under?: PathLike | undefined;
+  /** A mount point. */
+  mount?: string | undefined;
+  fn?: string | undefined;
+  /** The scope's label. */
+  label?: string | undefined;
+  /** ms since the op began to run; queued ops never match. */
+  olderThan?: number | undefined;
+  state?: OpState | undefined;
+}
+
+export interface InterruptOptions {
+  /** ms until the caller is free, whatever the kernel does. Default: configure({ grace }), 100. */
+  grace?: number | undefined;
+  /** The `cause` of the errors. */
+  reason?: unknown;
+}
+
+export interface InterruptReport {
+  op: PendingOp;
+  outcome: Outcome;
+}
+
+function everyOp(tracked = true): PendingOp[] {
+  const ops: PendingOp[] = [];
+  const mounts = mountTable();
+  eachInFlight((call, seen) => {
+    if (tracked && !call.tracked) return;
+    ops.push(new PendingOp(call, opStateOf(seen), seen, mounts));
+  });
+  for (const composite of composites) {
+    const { call } = composite;
+    if ((tracked && !call.tracked) || (call.state !== 'pending' && call.state !== 'abandoned')) continue;
+    const pending = call.interruption === undefined ? 'running' : 'interrupting';
+    const state = call.state === 'abandoned' ? 'abandoned' : pending;
+    ops.push(new PendingOp(call, state, composite, mounts));
+  }
+  return ops.sort((a, b) => a.id - b.id);
+}
+
+/** The ops in flight that began while tracking was on, in the order in which they began. */
+export function listPending(filter?: number | PendingFilter): PendingOp[] {
+  return everyOp().filter(matcher(filter));
+}
+
+/** @internal At a path or below it, tracked or not. */
+export function listUnder(path: string): PendingOp[] {
+  return everyOp(false).filter(matcher({ under: path }));
+}
+
+/** @internal Those whose calls match, tracked or not. */
+export function listCalls(matches: (call: Call<unknown>) => boolean, tracked: boolean): PendingOp[] {
+  return everyOp(tracked).filter((op) => matches(callBehind(op)));
+}
+
+/** @internal Those on one FileHandle. */
+export function listForHandle(handle: object): PendingOp[] {
+  return listCalls((call) => call.handle === handle, true);
+}
+
+const SLASH = 0x2f;
+const CONDITIONS = new Set(['kind', 'under', 'mount', 'fn', 'label', 'olderThan', 'state']);
+
+function matcher(filter: unknown): (op: PendingOp) => boolean {
+  if (filter === undefined) return () => true;
+  if (typeof filter === 'number') {
+    validateInteger(filter, 'filter', 0, OpKind.All);
+    return (op) => (op.kind() & filter) !== 0;
+  }
+  if (typeof filter !== 'object' || filter === null) {
+    throw argType('filter', 'of type number or object', filter);
+  }
+  // A condition that is not understood must not become one that everything meets.
+  const unknown = Object.keys(filter).find((key) => !CONDITIONS.has(key));
+  if (unknown !== undefined) throw argValue('filter', filter, `has no condition called '${unknown}'`);
+  const { kind, under, mount, fn, label, olderThan, state } = filter as PendingFilter;
+  const tests: ((op: PendingOp) => boolean)[] = [];
+  if (kind !== undefined) {
+    validateInteger(kind, 'filter.kind', 0, OpKind.All);
+    tests.push((op) => (op.kind() & kind) !== 0);
+  }
+  for (const [name, value] of Object.entries({ mount, fn, label })) {
+    if (value !== undefined) validateString(value, `filter.${name}`);
+  }
+  if (mount !== undefined) tests.push((op) => op.mount === mount);
+  if (fn !== undefined) tests.push((op) => op.fn() === fn);
+  if (label !== undefined) tests.push((op) => op.label === label);
+  if (olderThan !== undefined) {
+    if (typeof olderThan !== 'number') throw argType('filter.olderThan', 'of type number', olderThan);
+    if (!(olderThan >= 0)) throw outOfRange('filter.olderThan', '>= 0', olderThan);
+    tests.push((op) => op.state !== 'queued' && op.runningMs > olderThan);
+  }
+  if (state !== undefined) {
+    if (!stateNames.includes(state)) {
+      throw argValue('filter.state', state, "must be 'queued', 'running', 'interrupting' or 'abandoned'");
+    }
+    tests.push((op) => op.state === state);
+  }
+  if (under !== undefined) tests.push(underTest(under));
+  return (op) => tests.every((test) => test(op));
+}
+
+/** Compares bytes, so that a path which is no UTF-8 matches itself alone. */
+function underTest(under: PathLike): (op: PendingOp) => boolean {
+  const given = byteText(validPath(under, 'filter.under'));
+  // Nothing lies under the empty path: it is no place, and above all not the root.
+  if (given === '') return () => false;
+  const root = absolute(workingDirectory(), given);
+  const below = root.endsWith('/') ? root : `${root}/`;
+  const isUnder = (cwd: string, path: string | Uint8Array): boolean => {
+    const text = absolute(cwd === '' ? '' : byteText(cwd), byteText(path));
+    return text === root || text.startsWith(below);
+  };
+  return (op) => {
+    const call = callBehind(op);
+    if (call.handlePath !== '') return isUnder('', call.handlePath);
+    if (placesOf(call).some((path) => path !== '' && isUnder(call.cwd, path))) return true;
+    const path = call.fd >= 0 ? descriptorPath(call.fd) : undefined;
+    return path !== undefined && isUnder('', path);
+  };
+}
+
+/** Where a descriptor leads that code of others holds by its number. The kernel answers without asking the file system. */
+function descriptorPath(fd: number): Uint8Array | undefined {
+  try {
+    const path = readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' });
+    // Pipes and the like have none.
+    return path[0] === SLASH ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isIterable = (value: unknown): value is Iterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value;
+
+/**
+ * Ends ops: taken from the queue, else made to leave the kernel, else abandoned. Never throws for an op that is over
+ * already, never blocks. Settles when all outcomes are known, at most `grace` after the call; the promise of each op
+ * rejects no later.
+ */
+export function interrupt(...ops: PendingOp[]): Promise<InterruptReport[]>;
+export function interrupt(ops: Iterable<PendingOp>, options?: InterruptOptions): Promise<InterruptReport[]>;
+export async function interrupt(...args: unknown[]): Promise<InterruptReport[]> {
+  const first = args[0];
+  if (args.length > 0 && !isPendingOp(first)) {
+    if (!isIterable(first)) throw argType('ops', 'an instance of PendingOp or an iterable of them', first);
+    return interruptAll([...first], args[1]);
+  }
+  return interruptAll(args, undefined);
+}
+
+/** @internal */
+export async function interruptAll(ops: unknown[], options: unknown): Promise<InterruptReport[]> {
+  const { grace, reason } = parseInterruptOptions(options);
+  const calls: [PendingOp, Call<unknown>][] = ops.map((op, i) => {
+    if (!isPendingOp(op)) throw argType(`ops[${i}]`, 'an instance of PendingOp', op);
+    return [op, callBehind(op)];
+  });
+  return Promise.all(
+    calls.map(async ([op, call]) => ({ op, outcome: await call.interrupt('interrupt', reason, grace) })),
+  );
+}
+
+/** Ends every op on the path or anything below it, listed or not: what is on a stalled mount, say. */
+export async function interruptUnder(path: PathLike, options?: InterruptOptions): Promise<InterruptReport[]> {
+  const isUnder = underTest(validPath(path) as string);
+  return interruptAll(everyOp(false).filter(isUnder), options);
+}
+
+const INTERRUPT_OPTIONS = new Set(['grace', 'reason']);
+
+/** @internal */
+export function parseInterruptOptions(options: unknown): { grace: number; reason: unknown } {
+  if (options === undefined) return { grace: settings.grace, reason: undefined };
+  validateNames(options, INTERRUPT_OPTIONS);
+  const { grace, reason } = options as InterruptOptions;
+  if (grace !== undefined) validateGrace(grace, 'options.grace');
+  return { grace: grace ?? settings.grace, reason };
+}

@@ -1,0 +1,229 @@
+// Arguments of file system functions: flags, modes, times, encodings and option objects, checked as Node does.
+import { constants } from 'node:fs';
+import { types } from 'node:util';
+import { argType, argValue, incompatibleOptions, nativeError } from '../node/errors';
+import { symlinkSync } from '../node/original';
+import type { CallOptions } from './call-options';
+import {
+  validateBoolean,
+  validateFunction,
+  validateInt32,
+  validateInteger,
+  validateObject,
+  validateSignal,
+  validateUint32,
+} from './values';
+
+const { isDate } = types;
+
+const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY } = constants;
+const WRITE = O_TRUNC | O_CREAT;
+const APPEND = O_APPEND | O_CREAT;
+const FLAGS = new Map<unknown, number>([
+  ['r', O_RDONLY],
+  ['rs', O_RDONLY | O_SYNC],
+  ['sr', O_RDONLY | O_SYNC],
+  ['r+', O_RDWR],
+  ['rs+', O_RDWR | O_SYNC],
+  ['sr+', O_RDWR | O_SYNC],
+  ['w', WRITE | O_WRONLY],
+  ['wx', WRITE | O_WRONLY | O_EXCL],
+  ['xw', WRITE | O_WRONLY | O_EXCL],
+  ['w+', WRITE | O_RDWR],
+  ['wx+', WRITE | O_RDWR | O_EXCL],
+  ['xw+', WRITE | O_RDWR | O_EXCL],
+  ['a', APPEND | O_WRONLY],
+  ['ax', APPEND | O_WRONLY | O_EXCL],
+  ['xa', APPEND | O_WRONLY | O_EXCL],
+  ['as', APPEND | O_WRONLY | O_SYNC],
+  ['sa', APPEND | O_WRONLY | O_SYNC],
+  ['a+', APPEND | O_RDWR],
+  ['ax+', APPEND | O_RDWR | O_EXCL],
+  ['xa+', APPEND | O_RDWR | O_EXCL],
+  ['as+', APPEND | O_RDWR | O_SYNC],
+  ['sa+', APPEND | O_RDWR | O_SYNC],
+]);
+
+export function parseFlags(flags: unknown, name = 'flags'): number {
+  if (typeof flags === 'number') {
+    validateInt32(flags, name);
+    return flags;
+  }
+  if (flags === 'r' || flags === undefined || flags === null) return O_RDONLY;
+  const known = FLAGS.get(flags);
+  if (known === undefined) throw argValue('flags', flags);
+  return known;
+}
+
+/** A file mode: a number or an octal string. */
+export function parseFileMode(value: unknown, name: string, otherwise?: number): number {
+  let mode = value ?? otherwise;
+  if (typeof mode === 'string') {
+    if (!/^[0-7]+$/.test(mode)) {
+      throw argValue(name, mode, 'must be a 32-bit unsigned integer or an octal string');
+    }
+    mode = Number.parseInt(mode, 8);
+  }
+  validateUint32(mode, name);
+  return mode;
+}
+
+/** The mode of access() and copyFile(): bits 0 to 7, which Node checks in its native layer, with errors of that layer. */
+export function parseNativeMode(mode: unknown): number {
+  if (mode === undefined || mode === null) return 0;
+  if (typeof mode !== 'number') {
+    throw nativeError(new TypeError('mode must be int32 or null/undefined'), 'ERR_INVALID_ARG_TYPE');
+  }
+  const whole = Math.trunc(mode);
+  if (Number.isNaN(mode) || !Number.isFinite(mode)) {
+    throw nativeError(new RangeError('mode is out of range'), 'ERR_OUT_OF_RANGE');
+  }
+  if (whole < 0 || whole > 7) {
+    throw nativeError(new RangeError('mode is out of range: >= 0 && <= 7'), 'ERR_OUT_OF_RANGE');
+  }
+  return whole;
+}
+
+/** Seconds since 1970, from a Date, a number or a numeric string; a negative number is "now". */
+export function toUnixTimestamp(time: unknown, name = 'time'): number {
+  if (typeof time === 'number' && Number.isFinite(time)) return time < 0 ? Date.now() / 1000 : time;
+  if (typeof time === 'string' && isNumeric(time)) return +time;
+  if (isDate(time)) return time.getTime() / 1000;
+  throw argType(name, 'an instance of Date or an Time in seconds', time);
+}
+
+/** Node compares `+time == time` loosely: true of every string that converts to anything but NaN. */
+const isNumeric = (text: string): boolean => !Number.isNaN(+text);
+
+/**
+ * Refuses an unknown type; only Windows has a use for a known one. What is refused and how differs between versions
+ * of Node: an unknown type is shown to Node's own function, with paths that name nothing.
+ */
+export function validateSymlinkType(type: unknown): void {
+  if (type === undefined || type === null || type === 'dir' || type === 'file' || type === 'junction') return;
+  try {
+    symlinkSync('', '', type as 'file');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code?.startsWith('ERR_')) throw error;
+  }
+}
+
+/** What any option object of the functions here may hold. */
+export interface FileOptions extends CallOptions {
+  encoding?: BufferEncoding | 'buffer' | null;
+  flag?: unknown;
+  mode?: unknown;
+  flush?: unknown;
+  recursive?: unknown;
+  withFileTypes?: unknown;
+  bufferSize?: unknown;
+  bigint?: unknown;
+}
+
+const NO_OPTIONS: FileOptions = Object.freeze({});
+
+/** An `options` argument that may be a string, the encoding, instead of an object. */
+export function parseOptions(options: unknown): FileOptions {
+  if (options === undefined || options === null || typeof options === 'function') return NO_OPTIONS;
+  if (typeof options !== 'string' && typeof options !== 'object') {
+    throw argType('options', 'one of type string or object', options);
+  }
+  const parsed = (typeof options === 'string' ? { encoding: options } : options) as FileOptions;
+  const { encoding } = parsed;
+  if (encoding && encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
+    throw argValue('encoding', encoding, 'is invalid encoding');
+  }
+  if (parsed.signal !== undefined) validateSignal(parsed.signal, 'options.signal');
+  return parsed;
+}
+
+/**
+ * The extra last argument of functions that take no options in Node. What is no object is ignored, as Node ignores
+ * surplus arguments: `paths.map(unlink)` passes an index here.
+ */
+export function callOptions(options: unknown): CallOptions | undefined {
+  return typeof options === 'object' && options !== null ? options : undefined;
+}
+
+/** Options of rmdir() and of rm(), checked and completed. */
+export interface RemoveOptions extends CallOptions {
+  recursive: boolean;
+  retryDelay: number;
+  maxRetries: number;
+  force: boolean;
+}
+
+const REMOVE: RemoveOptions = Object.freeze({
+  recursive: false,
+  force: false,
+  retryDelay: 100,
+  maxRetries: 0,
+});
+
+export function parseRmdirOptions(options: unknown): RemoveOptions {
+  if (options === undefined) return REMOVE;
+  validateObject(options, 'options');
+  const parsed: RemoveOptions = { ...REMOVE, ...options };
+  validateBoolean(parsed.recursive, 'options.recursive');
+  validateInt32(parsed.retryDelay, 'options.retryDelay', 0);
+  validateUint32(parsed.maxRetries, 'options.maxRetries');
+  return parsed;
+}
+
+export function parseRmOptions(options: unknown): RemoveOptions {
+  const parsed = parseRmdirOptions(options);
+  validateBoolean(parsed.force, 'options.force');
+  return parsed;
+}
+
+/** Options of cp(), checked and completed. */
+export interface ParsedCopyOptions extends CallOptions {
+  dereference: boolean;
+  errorOnExist: boolean;
+  filter: ((source: string, destination: string) => boolean | Promise<boolean>) | undefined;
+  force: boolean;
+  mode: number;
+  preserveTimestamps: boolean;
+  recursive: boolean;
+  verbatimSymlinks: boolean;
+}
+
+const COPY: ParsedCopyOptions = Object.freeze({
+  dereference: false,
+  errorOnExist: false,
+  filter: undefined,
+  force: true,
+  mode: 0,
+  preserveTimestamps: false,
+  recursive: false,
+  verbatimSymlinks: false,
+});
+
+const COPY_BOOLEANS = [
+  'dereference',
+  'errorOnExist',
+  'force',
+  'preserveTimestamps',
+  'recursive',
+  'verbatimSymlinks',
+] as const;
+
+export function parseCpOptions(options: unknown): ParsedCopyOptions {
+  if (options === undefined) return COPY;
+  validateObject(options, 'options');
+  const parsed: ParsedCopyOptions = { ...COPY, ...options };
+  for (const key of COPY_BOOLEANS) validateBoolean(parsed[key], `options.${key}`);
+  parsed.mode ??= 0;
+  validateCopyMode(parsed.mode);
+  if (parsed.dereference && parsed.verbatimSymlinks) {
+    throw incompatibleOptions('dereference', 'verbatimSymlinks');
+  }
+  if (parsed.filter !== undefined) validateFunction(parsed.filter, 'options.filter');
+  return parsed;
+}
+
+/** Unlike copyFile(), cp() has its mode checked in JavaScript. */
+function validateCopyMode(mode: unknown): void {
+  const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = constants;
+  validateInteger(mode, 'mode', 0, COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE);
+}

@@ -1,0 +1,8 @@
+// What every call takes besides its arguments.
+
+export interface CallOptions {
+  /** Ends the call when it is aborted; the promise then rejects with an AbortError. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds from the call; the promise then rejects with a TimeoutError. Infinity: none. */
+  timeout?: number | undefined;
+}

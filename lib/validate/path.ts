@@ -1,0 +1,27 @@
+// Paths, as Node takes them.
+import { fileURLToPath } from 'node:url';
+import { types } from 'node:util';
+import { argType, argValue } from '../node/errors';
+
+const { isUint8Array } = types;
+
+/** The path as text or bytes: file URLs converted, anything with a NUL refused. */
+export function validPath(path: unknown, name = 'path'): string | Uint8Array {
+  if (typeof path === 'string') {
+    if (!path.includes('\u0000')) return path;
+  } else if (isUint8Array(path)) {
+    if (!path.includes(0)) return path;
+  } else if (isUrl(path)) {
+    return validPath(fileURLToPath(path), name);
+  } else {
+    throw argType(name, 'of type string or an instance of Buffer or URL', path);
+  }
+  throw argValue(name, path, 'must be a string, Uint8Array, or URL without null bytes');
+}
+
+/** By its looks, as Node does: URLs of other realms and of polyfills count, legacy `url.parse()` objects do not. */
+function isUrl(value: unknown): value is URL {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
+  const url = value as Partial<Record<'href' | 'protocol' | 'auth' | 'path', unknown>>;
+  return Boolean(url.href && url.protocol && url.auth === undefined && url.path === undefined);
+}

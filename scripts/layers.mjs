@@ -1,0 +1,69 @@
+// The order of the folders of lib/: a file imports from its own folder and from those named before it, types included.
+// `npm run lint` fails on an import that goes up, and on a folder that is not in the list.
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { filesIn, root } from './tools.mjs';
+
+/** From the ground up. What lies in lib/ or lib/fs/ itself is a layer of its own. */
+export const layers = [
+  'util', // knows nothing of Node or of this package
+  'node', // asks Node about itself, or imitates it
+  'validate', // arguments, as Node checks them
+  'engine', // the way to native code and back
+  'call', // one call, from its arguments to its promise
+  'table', // listing and interrupting
+  'config', // configure() and the environment variables
+  'scope',
+  'custom', // the caller's own operations, and those of other addons
+  'fs/results', // what native code returns, as Node's objects
+  'fs/requests', // functions as calls: arguments to operands
+  'fs/plan', // functions made of several calls: how they run, with promises or synchronously
+  'fs/trees', // rm, cp, readdir with `recursive`
+  'fs/handle', // FileHandle
+  'fs/dir', // Dir
+  'fs/promises', // the entry point pendingop/fs/promises
+  'fs/callback', // the functions with callbacks, and the streams
+  'fs/sync',
+  'fs', // the entry point pendingop/fs
+  'mounts',
+  'command',
+  'task',
+  'isolated',
+  'lock',
+  'hook', // replaces functions of node:fs
+  'register', // the entry point pendingop/register
+  'index', // the entry point pendingop
+  'cli', // npx pendingop
+];
+
+/** @param {string} file below lib/ */
+function layerOf(file) {
+  const [first, second, third] = file.split('/');
+  if (second === undefined) return first.replace(/\.ts$/, '');
+  return first === 'fs' && third !== undefined ? `fs/${second}` : first;
+}
+
+/** One line for each import that goes up, and for each folder that has no place. */
+export function upwardImports() {
+  const files = filesIn(['lib'], ['.ts']).map((file) => file.replace(/^lib\//, ''));
+  const known = new Set(files);
+  const rank = new Map(layers.map((layer, index) => [layer, index]));
+  const wrong = [];
+  for (const file of files) {
+    const from = rank.get(layerOf(file));
+    if (from === undefined) {
+      wrong.push(`lib/${file}: its folder is not among the layers of scripts/layers.mjs`);
+      continue;
+    }
+    const text = readFileSync(join(root, 'lib', file), 'utf8');
+    for (const [, request] of text.matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*'(\.[^']*)'/g)) {
+      const path = posix.join(posix.dirname(file), request ?? '');
+      const to = [`${path}.ts`, `${path}/index.ts`].find((name) => known.has(name));
+      if (to === undefined) continue;
+      if ((rank.get(layerOf(to)) ?? 0) > from) {
+        wrong.push(`lib/${file} imports lib/${to}: '${layerOf(to)}' lies above '${layerOf(file)}'`);
+      }
+    }
+  }
+  return wrong;
+}
