@@ -11,9 +11,13 @@
 // command, is gone.
 //
 // As a child subreaper (Linux) this process becomes the parent of what the command leaves behind, in whatever
-// group or session: it finds all of it, and nobody is left when it ends after a kill. The leader of the group
-// is reaped only in the loop that also sends the signals, so a signal never reaches a number that has been
-// given to somebody else.
+// group or session: it finds all of it, and nobody is left when it ends after a kill.
+//
+// A signal never reaches a number that the system has given to another process. The leader of the group is
+// looked at (WNOWAIT) when it ends, and reaped last: as long as it is a zombie the kernel gives its number,
+// which is the group's, to nobody. Once it is reaped the group is not signalled any more: SIGKILL has reached
+// each member by then, since the kernel lets no fork complete under a pending one (copy_process, kernel/fork.c).
+// A child that has not been reaped keeps its number too, and nobody but this process reaps it.
 #if defined(__linux__)
 #define _GNU_SOURCE 1
 #include <sys/prctl.h>
@@ -35,7 +39,8 @@ enum { CONTROL = 3, RELEASE = 0, KILL_ALL = 255, START_FAILED = 127, POLL_MS = 2
 static volatile sig_atomic_t parent_gone;
 
 static pid_t group;
-static bool leader_over;
+static bool leader_over;    // it has ended, which the parent has been told
+static bool leader_reaped;  // the group's number may be another's
 static bool killing;
 
 // Without a handler SIGCHLD would not end the wait.
@@ -54,44 +59,76 @@ static void say(const char* format, const char* word, int number) {
   (void)written;
 }
 
-// Kills the children that this process has at the moment: among them are those that others left to it.
-static void killChildren(void) {
+// Calls `each` for every child of this process, those included that others left to it. False: the system cannot
+// list them (no /proc).
+static bool eachChild(void (*each)(pid_t)) {
 #if defined(__linux__)
   char path[64];
   snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
   FILE* list = fopen(path, "re");
-  if (list == NULL) return;
+  if (list == NULL) return false;
   int pid = 0;
-  while (fscanf(list, "%d", &pid) == 1) kill(pid, SIGKILL);
+  while (fscanf(list, "%d", &pid) == 1) each(pid);
   fclose(list);
+  return true;
+#else
+  (void)each;
+  return false;
 #endif
 }
 
+static void killChild(pid_t pid) { kill(pid, SIGKILL); }
+
 static void killAll(void) {
   killing = true;
-  kill(-group, SIGKILL);
-  killChildren();
+  if (!leader_reaped) kill(-group, SIGKILL);
+  eachChild(killChild);
 }
 
-// Reaps what has ended; false once there is nobody left.
-static bool reap(void) {
+static void tellEnd(int code, int status) {
+  leader_over = true;
+  say("%s %d\n", code == CLD_EXITED ? "exit" : "signal", status);
+}
+
+static bool othersLeft;
+
+static void reapOther(pid_t pid) {
+  if (pid != group && waitpid(pid, NULL, WNOHANG) == 0) othersLeft = true;
+}
+
+// Reaps all that has ended, the leader too: every member of its group has been sent SIGKILL. False: nobody is left.
+static bool reapAll(void) {
   for (;;) {
-    int status = 0;
-    const pid_t pid = waitpid(-1, &status, WNOHANG);
-    // Members of the group may be somebody else's children where there are no subreapers.
-    if (pid < 0) return kill(-group, 0) == 0 || errno == EPERM;
-    if (pid == 0) return true;
-    if (pid == group) {
-      leader_over = true;
-      if (WIFSIGNALED(status)) {
-        say("%s %d\n", "signal", WTERMSIG(status));
-      } else {
-        say("%s %d\n", "exit", WEXITSTATUS(status));
-      }
+    siginfo_t ended = {0};
+    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG) != 0) {
+      // Members of the group may be somebody else's children where there are no subreapers.
+      return errno != ECHILD || kill(-group, 0) == 0 || errno == EPERM;
+    }
+    if (ended.si_pid == 0) return true;
+    if (ended.si_pid == group) {
+      leader_reaped = true;
+      if (!leader_over) tellEnd(ended.si_code, ended.si_status);
     }
     // Its children have just become ours.
-    if (killing) killAll();
+    killAll();
   }
+}
+
+// Reaps what has ended, the leader excepted; false once there is nobody left but that.
+static bool reap(void) {
+  if (killing) return reapAll();
+  while (!leader_over) {
+    siginfo_t ended = {0};
+    if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0) return true;
+    if (ended.si_pid == group) {
+      tellEnd(ended.si_code, ended.si_status);
+    } else {
+      waitpid(ended.si_pid, NULL, WNOHANG);
+    }
+  }
+  // waitid(P_ALL) would find the leader again and again, ahead of all others.
+  othersLeft = false;
+  return !eachChild(reapOther) || othersLeft;
 }
 
 // What the parent asks for; false: let go.

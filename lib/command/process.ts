@@ -9,7 +9,7 @@ import type { Outcome } from '../call/errors';
 import type { Work } from '../custom/background-op';
 import { systemError } from '../node/errno-error';
 import { noop } from '../util/noop';
-import { KILL_ALL, launcher, RELEASE } from './launcher';
+import { KILL_ALL, launcher, launcherFailure, launcherSilent, RELEASE } from './launcher';
 import type { RunningCommand, Settings } from './options';
 import { Output } from './output';
 import { CommandError, type CommandResult, shown } from './result';
@@ -141,6 +141,8 @@ export class CommandProcess implements Work<CommandResult<string | Buffer>>, Run
     if (this.#startFailure !== undefined) throw this.#startFailure;
     // The launcher was killed; with it the command, but not what that has started.
     if (!this.#ended) {
+      // SIGKILL comes from outside, at any moment, and is reported as the command's.
+      if (this.pid === 0 && !this.#stopping && this.#child?.signalCode !== 'SIGKILL') throw this.#silent();
       this.#signal ??= this.#child?.signalCode ?? 'SIGKILL';
       if (this.pid > 0) tryKill(-this.pid);
     }
@@ -154,6 +156,11 @@ export class CommandProcess implements Work<CommandResult<string | Buffer>>, Run
     const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
     const said = String(result.stderr).trimEnd();
     throw new CommandError(`Command ${how}: ${command}${said && `\n${said}`}`, 'ERR_COMMAND_FAILED', result);
+  }
+
+  #silent(): Error {
+    const { exitCode = null, signalCode = null } = this.#child ?? {};
+    return launcherSilent(exitCode, signalCode, this.#stderr?.bytes().toString().trim() ?? '');
   }
 
   details(): CommandResult<string | Buffer> {
@@ -177,7 +184,8 @@ export class CommandProcess implements Work<CommandResult<string | Buffer>>, Run
 
   /** As Node's own, with the command's name in the place of the launcher's. */
   #failure(error: NodeJS.ErrnoException): Error {
-    return error.errno === undefined ? error : this.#refused(error.errno, 'spawn');
+    if (error.errno === undefined) return error;
+    return launcherFailure(error) ?? this.#refused(error.errno, 'spawn');
   }
 
   #refused(errno: number, step: string): Error {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { interrupt, listPending, OpKind } from '../../lib';
 import { type CommandOptions, keepaliveSignal, runCommand } from '../../lib/command';
 import { until } from '../fixtures/leaks';
-import { Child, descendants } from '../fixtures/processes';
+import { Child, descendants, processState } from '../fixtures/processes';
 import { failing, rejection } from '../table/tools';
 import { alive, dist, gone, withoutOrphans } from './tools';
 
@@ -235,4 +235,20 @@ test('no orphans when the worker thread that asked for it ends', async () => {
   await gone(inner);
   parent.kill();
   await parent.wait();
+});
+
+test('as long as a signal may be sent to a command that has ended, its number is given to no other process', async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const promise = sh('echo $$ > leader; setsid sleep 1000 & echo $! > orphan', { signal, waitDelay: 10_000 });
+  const [leader, orphan] = [await number('leader'), await number('orphan')];
+  await until(() => processState(leader) !== 'S' && processState(leader) !== 'R', 'the end of the leader');
+  // The zombie keeps the number, which is the group's, too.
+  expect(processState(leader)).toBe('Z');
+  expect(alive(orphan)).toBe(true);
+  controller.abort();
+  // The command itself had ended well before.
+  expect(await promise).toMatchObject({ exitCode: 0 });
+  await gone(orphan);
+  expect(processState(leader)).toBeUndefined();
 });

@@ -1,8 +1,8 @@
 // runCommand(): results, and what cannot be run.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { CommandError, type CommandOptions, runCommand } from '../../lib/command';
 import { openDescriptors, until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
@@ -166,4 +166,44 @@ test('hundreds of commands leave nothing', async () => {
   const before = openDescriptors();
   for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, () => runCommand('true')));
   await until(() => openDescriptors() <= before, 'the descriptors of before');
+});
+
+describe('a launcher that cannot be used is not blamed on the command', () => {
+  // Beside the addon that PENDINGOP_ADDON names, the launcher is whatever the test puts there.
+  const program = `
+    const { runCommand } = require(process.argv[1]);
+    runCommand('true').then(
+      () => console.log('ran'),
+      (error) => console.log(error.code, '|', error.message),
+    );`;
+
+  async function runWith(launcher: string, mode: number): Promise<string> {
+    const place = mkdtempSync(join(tmpdir(), 'pendingop-launcher-'));
+    try {
+      const addon = join(place, 'pendingop.node');
+      copyFileSync(process.env.PENDINGOP_ADDON as string, addon);
+      writeFileSync(join(place, 'pendingop-launcher'), launcher, { mode });
+      const child = Child.node(program, [dist], { env: { ...process.env, PENDINGOP_ADDON: addon } });
+      await child.wait();
+      expect(child.stderr).toBe('');
+      return child.stdout;
+    } finally {
+      rmSync(place, { recursive: true, force: true });
+    }
+  }
+
+  test('one without the right to run', async () => {
+    const said = await runWith('', 0o644);
+    expect(said).toMatch(/^ERR_COMMAND_LAUNCHER \| .*pendingop-launcher cannot be started \(EACCES\)/);
+  });
+
+  test('one that its interpreter refuses', async () => {
+    const said = await runWith('#!/nonexistent/loader\n', 0o755);
+    expect(said).toMatch(/^ERR_COMMAND_LAUNCHER \| .*pendingop-launcher cannot be started \(ENOENT\)/);
+  });
+
+  test('one that ends before it has started anything', async () => {
+    const said = await runWith('#!/bin/sh\necho no such symbol >&2\nexit 1\n', 0o755);
+    expect(said).toMatch(/^ERR_COMMAND_LAUNCHER \| .*ended with exit code 1 .*: no such symbol/);
+  });
 });
