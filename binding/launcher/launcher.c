@@ -16,8 +16,9 @@
 // A signal never reaches a number that the system has given to another process. The leader of the group is
 // looked at (WNOWAIT) when it ends, and reaped last: as long as it is a zombie the kernel gives its number,
 // which is the group's, to nobody. Once it is reaped the group is not signalled any more: SIGKILL has reached
-// each member by then, since the kernel lets no fork complete under a pending one (copy_process, kernel/fork.c).
-// A child that has not been reaped keeps its number too, and nobody but this process reaps it.
+// each member by then, since the kernel lets no fork complete under a pending one (copy_process,
+// kernel/fork.c). A child that has not been reaped keeps its number too, and nobody but this process reaps
+// it.
 #if defined(__linux__)
 #define _GNU_SOURCE 1
 #include <sys/prctl.h>
@@ -59,8 +60,8 @@ static void say(const char* format, const char* word, int number) {
   (void)written;
 }
 
-// Calls `each` for every child of this process, those included that others left to it. False: the system cannot
-// list them (no /proc).
+// Calls `each` for every child of this process, those included that others left to it. False: the system
+// cannot list them (no /proc).
 static bool eachChild(void (*each)(pid_t)) {
 #if defined(__linux__)
   char path[64];
@@ -96,7 +97,8 @@ static void reapOther(pid_t pid) {
   if (pid != group && waitpid(pid, NULL, WNOHANG) == 0) othersLeft = true;
 }
 
-// Reaps all that has ended, the leader too: every member of its group has been sent SIGKILL. False: nobody is left.
+// Reaps all that has ended, the leader too: every member of its group has been sent SIGKILL. False: nobody is
+// left.
 static bool reapAll(void) {
   for (;;) {
     siginfo_t ended = {0};
