@@ -98,7 +98,7 @@ export class Call<T> {
       if (signal !== undefined) validateSignal(signal, 'options.signal');
       if (options.timeout !== undefined) {
         validateTimeout(options.timeout);
-        timeout = options.timeout === 0 ? Number.MIN_VALUE : options.timeout;
+        timeout = options.timeout;
       }
     }
     this.signal = signal;

@@ -7,7 +7,7 @@ import { validateObject, validateTimeout } from '../validate/values';
 import type { Mount } from './index';
 
 export interface UsageOptions {
-  /** ms that each mount has for its answer. Default: 1000. */
+  /** ms that each mount has for its answer; 0 and Infinity: any time. Default: 1000. */
   timeout?: number | undefined;
 }
 

@@ -16,14 +16,14 @@ import {
 } from '../table';
 import { noop } from '../util/noop';
 import { outside } from '../util/outside';
-import { validateFunction } from '../validate/values';
+import { limitOf, validateFunction } from '../validate/values';
 import { scopeError } from './error';
 import { HandlerStack, type InterruptHandler } from './handlers';
 
 export interface ScopeOptions {
   /** Ends the scope when it is aborted. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds after which the scope ends. Infinity: none. */
+  /** Milliseconds after which the scope ends. 0 and Infinity: none. */
   timeout?: number | undefined;
   /** What the table shows with the scope's ops. Default: that of the scope around it, or ''. */
   label?: string | undefined;
@@ -115,7 +115,7 @@ export class Scope {
     if (this.parent !== undefined) this.parent.#children.add(this);
     const { signal, timeout } = this.#options;
     if (signal !== undefined) watchSignal(signal, this);
-    if (timeout !== undefined) outside(() => this.#arm(timeout));
+    if (timeout !== undefined) outside(() => this.#arm(limitOf(timeout)));
   }
 
   /** Keeps the loop alive: whoever waits for the scope waits for its timeout. */

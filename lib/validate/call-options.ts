@@ -3,6 +3,6 @@
 export interface CallOptions {
   /** Ends the call when it is aborted; the promise then rejects with an AbortError. */
   signal?: AbortSignal | undefined;
-  /** Milliseconds from the call; the promise then rejects with a TimeoutError. Infinity: none. */
+  /** Milliseconds from the call; the promise then rejects with a TimeoutError. 0 and Infinity: none. */
   timeout?: number | undefined;
 }

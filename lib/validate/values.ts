@@ -102,7 +102,7 @@ export function validateSignal(
   }
 }
 
-/** Milliseconds; Infinity is "none". */
+/** Milliseconds; 0 and Infinity are "none", as everywhere in Node. */
 export function validateTimeout(
   value: unknown,
   name = 'options.timeout',
@@ -111,6 +111,9 @@ export function validateTimeout(
   if (typeof value !== 'number') throw argType(name, 'of type number', value);
   if (!(value >= 0)) throw outOfRange(name, '>= 0', value);
 }
+
+/** How long a timeout that was given lets its call take, in ms: Infinity where it is "none". */
+export const limitOf = (timeout: number): number => (timeout === 0 ? Infinity : timeout);
 
 export function validateOffsetLengthRead(offset: number, length: number, size: number): void {
   if (offset < 0) throw outOfRange('offset', '>= 0', offset);

@@ -8,7 +8,7 @@ const fifo = withFifo();
 const wait = (timeout: number) => open(fifo().path, 'r', undefined, { timeout });
 
 describe('a timeout', () => {
-  it.each([0, 0.001, 0.5, 1, 5, 20.5])('of %d ms ends a call', async (timeout) => {
+  it.each([0.001, 0.5, 1, 5, 20.5])('of %d ms ends a call', async (timeout) => {
     const start = performance.now();
     const error = await rejection(wait(timeout));
     const took = performance.now() - start;
@@ -34,7 +34,7 @@ describe('a timeout', () => {
     expect(timers).toBe(1);
   });
 
-  it.each([Infinity, 1e300, 2 ** 31, 2 ** 53, undefined])('of %p does not come', async (timeout) => {
+  it.each([0, Infinity, 1e300, 2 ** 31, 2 ** 53, undefined])('of %p does not come', async (timeout) => {
     const warnings: Error[] = [];
     const note = (warning: Error): number => warnings.push(warning);
     process.on('warning', note);
@@ -76,7 +76,7 @@ describe('a timeout', () => {
   it('counts for whole ops and composites', async () => {
     const error = await rejection(readFile(fifo().path, { timeout: 10 } as object));
     expect(error).toMatchObject({ name: 'TimeoutError', syscall: 'open' });
-    const walk = await rejection(readdir('/proc', { recursive: true, timeout: 0 } as object));
+    const walk = await rejection(readdir('/proc', { recursive: true, timeout: 0.001 } as object));
     expect(walk.name).toBe('TimeoutError');
   });
 

@@ -13,7 +13,7 @@ import { closedDirRejects } from '../../node/version';
 import { callOptions, type FileOptions, parseOptions } from '../../validate/arguments';
 import type { CallOptions } from '../../validate/call-options';
 import { validPath } from '../../validate/path';
-import { validateFunction, validateUint32 } from '../../validate/values';
+import { limitOf, validateFunction, validateUint32 } from '../../validate/values';
 import type { Body } from '../plan/plan';
 import type * as steps from '../plan/steps';
 import { complete, completeAll } from '../plan/wait';
@@ -145,7 +145,11 @@ export class Dir {
       const { path } = this.#descriptor;
       const body = (parent: Call<unknown>): Body<fs.Dirent | null> => this.#entries.step(parent);
       const type: CallType<fs.Dirent | null> = { ...READ, result: () => null };
-      return completeAll({ type, args: [options], options, path, body }, options.timeout, this.readSync);
+      return completeAll(
+        { type, args: [options], options, path, body },
+        limitOf(options.timeout),
+        this.readSync,
+      );
     }
     return this.#entries.nextSync() as fs.Dirent | null;
   }
@@ -181,7 +185,7 @@ export class Dir {
       const call = closeCall(this.#descriptor, options);
       this.#closed = true;
       forget(this.#descriptor);
-      complete(call, options.timeout, this.closeSync);
+      complete(call, limitOf(options.timeout), this.closeSync);
       return;
     }
     this.#closed = true;

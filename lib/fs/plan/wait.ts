@@ -30,7 +30,7 @@ class Heard implements CallListener {
 }
 
 /**
- * Gives the result of the call, or throws; after `ms` and the grace at the latest. Stacks begin below `caller`. `whole`:
+ * Gives the result of the call, or throws; after `ms` (Infinity: any time) and the grace at the latest. Stacks begin below `caller`. `whole`:
  * what is told to stop when the time is over.
  */
 export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whole: Stoppable = call): T {

@@ -6,7 +6,7 @@ import type { CallOptions } from '../../validate/call-options';
 export interface SyncOptions {
   /**
    * Milliseconds that the caller waits at most, and the grace where the kernel does not give the call up; then a
-   * TimeoutError is thrown. Infinity: any time, on a worker.
+   * TimeoutError is thrown. 0 and Infinity: any time, on a worker.
    */
   timeout?: number | undefined;
 }

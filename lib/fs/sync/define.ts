@@ -5,6 +5,7 @@ import { type Callback, passValue } from '../../call/callbacks';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { now } from '../../util/clock';
+import { limitOf } from '../../validate/values';
 import { type Build, buildFor, isObject, OwnError, type Recorder, recorded } from '../callback/define';
 import { complete, completeAll } from '../plan/wait';
 
@@ -63,7 +64,7 @@ class SyncCall implements Recorder {
   #got: unknown[] | undefined;
 
   constructor({ timeout }: Timed, caller: AnyFunction) {
-    this.#until = now() + timeout;
+    this.#until = now() + limitOf(timeout);
     this.#caller = caller;
   }
 

@@ -1,0 +1,129 @@
+// A timeout of 0, and one of Infinity, are none: the same wherever there is a timeout.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mounts, OpKind, runInterruptible, trackOp } from '../../lib';
+import { runCommand } from '../../lib/command';
+import { defaults } from '../../lib/engine/settings';
+import * as fs from '../../lib/fs';
+import * as promises from '../../lib/fs/promises';
+import { lock } from '../../lib/lock';
+import { lookup, runIsolated, work } from '../lookup/tools';
+import { pending, withFifo } from './tools';
+
+const fifo = withFifo();
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync('/tmp/no-timeout-');
+  for (let i = 0; i < 20; i++) writeFileSync(join(folder, `file-${i}`), 'content');
+});
+const { timeout: usual } = defaults;
+afterEach(() => {
+  defaults.timeout = usual;
+  rmSync(folder, { recursive: true });
+});
+
+/** Longer than any timer that would end what has next to no time. */
+const AWHILE = 30;
+
+/** What waits for the FIFO is there still after a while; then the FIFO is opened. */
+async function stays<T>(start: () => Promise<T>): Promise<T> {
+  const promise = start();
+  promise.catch(() => undefined);
+  const [op] = await pending(1, { kind: OpKind.Path | OpKind.File, state: 'running' });
+  await delay(AWHILE);
+  const [still] = await pending(1, { kind: OpKind.Path | OpKind.File });
+  expect(still?.id).toBe(op?.id);
+  fifo().open();
+  return promise;
+}
+
+describe.each([0, Infinity])('a timeout of %d is none', (timeout) => {
+  const path = (): string => join(folder, 'file-1');
+
+  it('of a call', async () => {
+    await (await stays(() => promises.open(fifo().path, 'r', undefined, { timeout }))).close();
+  });
+
+  it('of a call with a default timeout', async () => {
+    defaults.timeout = 5;
+    await (await stays(() => promises.open(fifo().path, 'r', undefined, { timeout }))).close();
+  });
+
+  it('of a callback function', async () => {
+    const opened = (): Promise<number> =>
+      new Promise((resolve, reject) =>
+        fs.open(
+          fifo().path,
+          'r',
+          undefined,
+          { timeout } as never,
+          ((error: Error | null, fd: number) => (error === null ? resolve(fd) : reject(error))) as never,
+        ),
+      );
+    fs.closeSync(await stays(opened));
+  });
+
+  it('of a composite', async () => {
+    expect(await promises.readdir(folder, { recursive: true, timeout } as object)).toHaveLength(20);
+    await promises.cp(folder, join(folder, '../no-timeout-copy'), { recursive: true, timeout } as object);
+    await promises.rm(join(folder, '../no-timeout-copy'), { recursive: true, timeout } as object);
+  });
+
+  it('of a synchronous function', () => {
+    expect(fs.readFileSync(path(), { timeout }).toString()).toBe('content');
+    expect(fs.readdirSync(folder, { recursive: true, timeout })).toHaveLength(20);
+    const dir = fs.opendirSync(folder, { timeout });
+    expect(dir.readSync({ timeout } as never)).not.toBeNull();
+    dir.closeSync({ timeout } as never);
+  });
+
+  it('of a stream', async () => {
+    const chunks: string[] = [];
+    for await (const chunk of fs.createReadStream(path(), { timeout, encoding: 'utf8' } as never))
+      chunks.push(chunk as string);
+    expect(chunks.join('')).toBe('content');
+  });
+
+  it('of a scope', async () => {
+    await runInterruptible({ timeout }, async (scope) => {
+      await delay(AWHILE);
+      expect(scope.signal.aborted).toBe(false);
+      await promises.stat(folder);
+    });
+  });
+
+  it('of a command', async () => {
+    const { stdout } = await runCommand('sh', ['-c', 'sleep 0.05; echo done'], { timeout });
+    expect(String(stdout)).toBe('done\n');
+  });
+
+  it('of an op of the caller', async () => {
+    const info = { fn: 'waiting', onInterrupt: () => undefined, timeout };
+    expect(await trackOp(info, () => delay(AWHILE, 'over'))).toBe('over');
+  });
+
+  it('of a lock that another holds', async () => {
+    const held = await lock(path());
+    const next = lock(path(), { timeout });
+    await delay(AWHILE);
+    await held.release();
+    await (await next).release();
+  });
+
+  it('of a look-up, and of what runs in another process', async () => {
+    const found = await new Promise((resolve, reject) =>
+      lookup('localhost', { timeout }, (error, address) =>
+        error === null ? resolve(address) : reject(error),
+      ),
+    );
+    expect(found).toBeDefined();
+    expect(await runIsolated(work, ['later', 1], { timeout })).toBe(1);
+  });
+
+  it('of the usage of mounts', async () => {
+    for (const { stalled } of await mounts.statfs({ timeout })) expect(stalled).toBe(false);
+  });
+});
