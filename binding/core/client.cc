@@ -92,7 +92,11 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
 
 void Client::submit(Op* op) {
   Pool* pool = op->pool;
-  if (std::find(touched_.begin(), touched_.end(), pool) == touched_.end()) touched_.push_back(pool);
+  if (std::find(touched_.begin(), touched_.end(), pool) == touched_.end()) {
+    touched_.push_back(pool);
+    // Before a busy task may take it.
+    if (pool->wantsTasks()) Runtime::instance().checkCredentials();
+  }
   op->state.begin();  // complete from here on: a stale cell of the queue may start it at once
   if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) pool->push(op);
 }
@@ -115,10 +119,7 @@ void Client::leave(int fd) {
 }
 
 void Client::flush() {
-  for (Pool* pool : touched_) {
-    if (pool->wantsTasks()) Runtime::instance().checkCredentials();
-    pool->flush();
-  }
+  for (Pool* pool : touched_) pool->flush();
   touched_.clear();
 }
 

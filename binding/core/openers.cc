@@ -35,7 +35,8 @@ long Openers::open(Op& op, Open how, const char* path, int flags, unsigned mode)
     missing_.fetch_add(1, std::memory_order_seq_cst);
     Runtime::instance().supervisor().wake();
   }
-  while (request.answered.load(std::memory_order_acquire) == 0) waitWhile(request.answered, 0, -1);
+  while (request.answered.load(std::memory_order_acquire) == 0)
+    sys::waitInCall(*request.asker, request.answered, 0);
   return request.result < 0 ? request.result : receive(request);
 }
 
@@ -133,7 +134,10 @@ bool Openers::start() {
     worker = free_;
     if (worker != nullptr) free_ = worker->next;
   }
-  if (worker == nullptr) worker = new Worker(0, nullptr);
+  if (worker == nullptr) {
+    worker = new Worker(0, nullptr);
+    records_.push_back(worker);
+  }
   worker->isTask = true;
   worker->era = era_;
   worker->request = nullptr;

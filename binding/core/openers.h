@@ -37,6 +37,11 @@ class Openers {
   // The supervisor: those that are started from now on have the credentials of `era`, or newer ones. Who
   // sleeps with older ones wakes, and leaves.
   void renew(uint32_t era);
+  // The supervisor: every record that was ever made, in use or not.
+  template <typename F>
+  void eachWorker(F use) {
+    for (Worker* worker : records_) use(*worker);
+  }
 
  private:
   struct Request {
@@ -60,6 +65,7 @@ class Openers {
   bool start();
 
   uint32_t era_ = kFirstEra;        // the supervisor's
+  std::vector<Worker*> records_;    // likewise
   std::atomic<size_t> missing_{0};  // requests for which nobody was awake
 
   Mutex mutex_;

@@ -19,6 +19,7 @@ class Reaper {
   void killed(Worker& worker);
   // When to look again.
   int64_t check(int64_t now);
+  size_t leaving() const { return leaving_.size(); }
 
  private:
   struct Leaving {

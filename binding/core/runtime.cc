@@ -44,7 +44,11 @@ int Runtime::start() {
     }
   }
   if (failed != 0) return failed;
-  credentials_.store(sys::credentials(), std::memory_order_relaxed);
+  {
+    Lock credentialsLock(credentialsMutex_);
+    permitted_.store(~uint64_t{0}, std::memory_order_relaxed);
+    noteCredentials();
+  }
   signal_.store(number, std::memory_order_release);
   if (supervisor_.start()) return 0;
   signal_.store(0, std::memory_order_release);
@@ -67,21 +71,48 @@ void Runtime::setKillable(Killable mode) {
   Lanes::instance().eachPool([](Pool& pool) { pool.wakeAll(); });
 }
 
-void Runtime::checkCredentials() {
-  const uint64_t now = sys::credentials();
-  if (now == credentials_.load(std::memory_order_relaxed)) return;
-  credentials_.store(now, std::memory_order_relaxed);
-  era_.fetch_add(1, std::memory_order_seq_cst);
-  supervisor_.renewTasks();
+// True when they are others than before. Capabilities belong to each thread: what one of them lacks, none of
+// the tasks has from then on.
+bool Runtime::noteCredentials() {
+  const sys::Credentials now = sys::credentials();
+  const uint64_t permitted = permitted_.load(std::memory_order_relaxed) & now.permitted;
+  const uint64_t effective = permitted & now.effective;
+  if (now.ids == ids_.load(std::memory_order_relaxed) &&
+      permitted == permitted_.load(std::memory_order_relaxed) &&
+      effective == effective_.load(std::memory_order_relaxed))
+    return false;
+  ids_.store(now.ids, std::memory_order_relaxed);
+  permitted_.store(permitted, std::memory_order_relaxed);
+  effective_.store(effective, std::memory_order_relaxed);
+  return true;
 }
 
-// What sleeps with the old credentials wakes, and leaves.
-void Runtime::renewTasks() {
-  const uint32_t before =
-      era();  // what is made afresh may have newer credentials than it says, never older ones
-  sys::renewTasks();
-  openers_.renew(before);
-  Lanes::instance().eachPool([](Pool& pool) { pool.wakeAll(); });
+void Runtime::checkCredentials() {
+  Lock lock(credentialsMutex_);
+  if (!noteCredentials()) return;
+  era_.fetch_add(1, std::memory_order_seq_cst);
+  supervisor_.retirement().afterwards();
+}
+
+sys::Remaining Runtime::retireTasks(int64_t patienceNs) {
+  if (!started()) return {};
+  return supervisor_.retirement().begin(patienceNs);
+}
+
+void Runtime::resumeTasks() {
+  if (!started()) return;
+  {
+    Lock lock(credentialsMutex_);
+    noteCredentials();
+  }
+  supervisor_.retirement().end();
+}
+
+void Runtime::newEra() { openers_.renew(era_.fetch_add(1, std::memory_order_seq_cst) + 1); }
+
+void Runtime::followCredentials() {
+  sys::limitCapabilities(effective_.load(std::memory_order_relaxed),
+                         permitted_.load(std::memory_order_relaxed));
 }
 
 }  // namespace pendingop

@@ -42,8 +42,13 @@ class Runtime {
   uint32_t era() const { return era_.load(std::memory_order_seq_cst); }
   // An environment's thread, before it submits to a pool of tasks: each task has credentials of its own.
   void checkCredentials();
-  // The supervisor.
-  void renewTasks();
+  // The thread that is about to change those of the process, and after it has: core/retirement.h.
+  sys::Remaining retireTasks(int64_t patienceNs);
+  void resumeTasks();
+  // The supervisor: no task that was started before takes another op.
+  void newEra();
+  // The supervisor: gives itself those that the environments have, and so the tasks that it starts.
+  void followCredentials();
 
   Supervisor& supervisor() { return supervisor_; }
   Openers& openers() { return openers_; }
@@ -68,7 +73,10 @@ class Runtime {
   std::atomic<size_t> workers_{0};
   std::atomic<Killable> killable_{Killable::automatic};
   std::atomic<uint32_t> era_{kFirstEra};
-  std::atomic<uint64_t> credentials_{0};
+  // What the environments' threads were seen to have.
+  std::atomic<uint64_t> ids_{0};
+  std::atomic<uint64_t> effective_{0};
+  std::atomic<uint64_t> permitted_{0};
   Supervisor supervisor_;
   Openers openers_;
   Pool threads_;
@@ -77,7 +85,9 @@ class Runtime {
   Pool waiters_;
   Pool remoteWaiters_;
 
-  Mutex mutex_;  // before everything else
+  bool noteCredentials() REQUIRES(credentialsMutex_);
+  Mutex credentialsMutex_;  // before everything else, like mutex_
+  Mutex mutex_;             // before everything else
   int chosenSignal_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -9,6 +9,7 @@
 #include "core/custom.h"
 #include "core/lanes.h"
 #include "core/runtime.h"
+#include "sys/credentials.h"
 #include "sys/signal.h"
 #include "sys/task.h"
 #include "sys/thread.h"
@@ -26,6 +27,9 @@ constexpr int64_t kLeastForSignal = kMillisecond;
 constexpr int64_t kMostForSignal = 500 * kMillisecond;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
+// Before one that is long enough it looks what its own thread may do: that is not worth it each time.
+constexpr int64_t kLongSleep = 20 * kMillisecond;
+constexpr int64_t kLongestSleep = 3600 * kSecond;
 }  // namespace
 
 bool Supervisor::start() { return sys::startThread(main, this, kStack); }
@@ -38,23 +42,36 @@ void* Supervisor::main(void* self) {
 
 void Supervisor::run() {
   Runtime& runtime = Runtime::instance();
+  ids_ = sys::credentials().ids;
   for (;;) {
     const uint32_t before = wakeups_.load(std::memory_order_seq_cst);
     sleepsUntil_.store(0, std::memory_order_seq_cst);  // awake: what is added now is seen below
-    if (renew_.exchange(false, std::memory_order_seq_cst)) runtime.renewTasks();
     if (deliver_.exchange(false, std::memory_order_seq_cst)) Client::nudgeAll();
     checkOrphans();
-    runtime.openers().check();
+    if (!retirement_.isUnderWay()) runtime.openers().check();
     const int64_t now = nowNs();
     int64_t next = checkWatched(now);
     next = std::min(next, reaper_.check(now));
+    next = std::min(next, retirement_.check(now));
     next = std::min(next, checkPools(now));
     next = std::min(next, Lanes::instance().check(now));
     if (next > now) {
       sleepsUntil_.store(next, std::memory_order_seq_cst);
-      waitWhile(wakeups_, before, next == kNever ? -1 : next - now);
+      if (next - now > kLongSleep && credentialsChanged()) continue;
+      waitWhile(wakeups_, before, std::min(next - now, kLongestSleep));
+      // Woken by nobody, and early: as by the signal with which libc has each thread take over the ids that
+      // one has taken. (It does not end a wait without a time limit.)
+      if (wakeups_.load(std::memory_order_seq_cst) == before && nowNs() < next) credentialsChanged();
     }
   }
+}
+
+bool Supervisor::credentialsChanged() {
+  const uint64_t ids = sys::credentials().ids;
+  if (ids == ids_) return false;
+  ids_ = ids;
+  retirement_.afterwards();
+  return true;
 }
 
 void Supervisor::wakeBefore(int64_t deadline) {
@@ -65,11 +82,6 @@ void Supervisor::wakeBefore(int64_t deadline) {
 
 void Supervisor::deliver() {
   if (!deliver_.exchange(true, std::memory_order_seq_cst)) wake();
-}
-
-void Supervisor::renewTasks() {
-  renew_.store(true, std::memory_order_seq_cst);
-  wake();
 }
 
 void Supervisor::ended(Worker& worker) {

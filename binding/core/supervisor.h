@@ -16,6 +16,7 @@
 #include "core/futex.h"
 #include "core/op.h"
 #include "core/reaper.h"
+#include "core/retirement.h"
 
 namespace pendingop {
 
@@ -38,8 +39,7 @@ class Supervisor {
   void deliver();
   // A task, as its last act: its record is free once the kernel is done with it.
   void ended(Worker& worker);
-  // Another era has begun.
-  void renewTasks();
+  Retirement& retirement() { return retirement_; }
 
  private:
   struct Watched {
@@ -63,12 +63,13 @@ class Supervisor {
   bool checkOne(Watched& w, int64_t now);
   int64_t checkPools(int64_t now);
   void checkOrphans();
+  bool credentialsChanged();
 
   std::atomic<uint32_t> wakeups_{0};
   std::atomic<int64_t> sleepsUntil_{0};
   std::atomic<bool> deliver_{false};
-  std::atomic<bool> renew_{false};
   Reaper reaper_;
+  Retirement retirement_{reaper_};
 
   Mutex mutex_;
   std::vector<Watched> watched_ GUARDED_BY(mutex_);
@@ -76,6 +77,7 @@ class Supervisor {
 
   // The supervisor's own.
   std::vector<Op*> givenUp_;
+  uint64_t ids_ = 0;
 };
 
 }  // namespace pendingop

@@ -71,15 +71,18 @@ struct Worker {
 };
 
 // SavedCall::gate: the number of the call, and where the worker stands. Who kills it moves it from `inside`
-// to `doomed`, which fails when the call is over, or another one.
+// to `doomed`, which fails when the call is over, or another one. `held`: inside one in which it is not
+// killed for the sake of its op, since a descriptor could be lost.
 class Gate {
  public:
-  static constexpr uint64_t kOutside = 0, kInside = 1, kDoomed = 2;
+  static constexpr uint64_t kOutside = 0, kInside = 1, kDoomed = 2, kHeld = 3;
   static uint64_t phase(uint64_t gate) { return gate & 3; }
   static uint64_t inside(uint64_t gate) { return (gate & ~uint64_t{3}) | kInside; }
   static uint64_t outside(uint64_t gate) { return gate & ~uint64_t{3}; }
   static uint64_t doomed(uint64_t gate) { return (gate & ~uint64_t{3}) | kDoomed; }
   static uint64_t next(uint64_t gate) { return inside(gate + 4); }
+  static uint64_t nextHeld(uint64_t gate) { return (gate + 4) | kHeld; }
+  static bool isKillable(uint64_t gate) { return phase(gate) == kInside || phase(gate) == kHeld; }
 };
 
 // Makes the worker leave the kernel if it is in it. False: the signal could not be sent now.

@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include "core/allocator.h"
+#include "core/clock.h"
 #include "core/lanes.h"
 #include "core/mounts.h"
 #include "core/runtime.h"
@@ -48,6 +49,21 @@ Napi::Value setKillable(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+// retireTasks(patienceMs): how many of them the kernel still has, killed; or, negative, how many were not
+// killed. Until resumeTasks() none is started.
+Napi::Value retireTasks(const Napi::CallbackInfo& info) {
+  const auto patience = static_cast<int64_t>(info[0].As<Napi::Number>().DoubleValue() * kMillisecond);
+  const sys::Remaining remaining = Runtime::instance().retireTasks(patience);
+  const auto held = static_cast<double>(remaining.held);
+  const auto kept = static_cast<double>(remaining.kept);
+  return Napi::Number::New(info.Env(), kept > 0 ? -kept : held);
+}
+
+Napi::Value resumeTasks(const Napi::CallbackInfo& info) {
+  Runtime::instance().resumeTasks();
+  return info.Env().Undefined();
+}
+
 // What the workers have at the moment; for people who look, and for the tests that count leaks.
 Napi::Value counts(const Napi::CallbackInfo& info) {
   size_t workers = 0;
@@ -87,6 +103,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setMaxThreads", Napi::Function::New(env, setMaxThreads, "setMaxThreads"));
   exports.Set("setMaxStuckPerMount", Napi::Function::New(env, setMaxStuckPerMount, "setMaxStuckPerMount"));
   exports.Set("setKillable", Napi::Function::New(env, setKillable, "setKillable"));
+  exports.Set("retireTasks", Napi::Function::New(env, retireTasks, "retireTasks"));
+  exports.Set("resumeTasks", Napi::Function::New(env, resumeTasks, "resumeTasks"));
   exports.Set("nativeApi", Napi::Function::New(env, extension::makeTable, "nativeApi"));
   exports.Set("drop", Napi::Function::New(env, extension::drop, "drop"));
   exports.Set("refreshMounts", Napi::Function::New(env, mounts::refresh, "refreshMounts"));

@@ -15,7 +15,8 @@
 
 namespace pendingop {
 struct SavedCall;
-}
+struct Worker;
+}  // namespace pendingop
 
 namespace pendingop::sys {
 
@@ -37,10 +38,11 @@ bool tasksRefused();
 long startTask(const TaskStart& start, int signal);
 [[noreturn]] void endTask();
 uint32_t taskId();
-// Not when the process has given up the rights that the task still has.
+// False: the process has given up the rights that the task still has, and there is none that has them and
+// would do it.
 bool mayKill(uint32_t id);
-// The signal that nothing survives. The task must not have been reaped.
-void killTask(uint32_t id);
+// The signal that nothing survives. The task must not have been reaped. False: not allowed after all.
+bool killTask(uint32_t id);
 // Whether the task is gone for good; true once, then its id may be somebody else's.
 bool reapTask(uint32_t id);
 
@@ -51,14 +53,24 @@ bool reapTask(uint32_t id);
 // On a task: whether the process that it belongs to is gone, or executes another program. It is killed then,
 // unless that process had given up the right to: so it is to end by itself where it can.
 bool isOrphan();
-// Sleeps until it is.
-void awaitEndOfProcess();
-// New credentials: tasks with a table of their own are to be made afresh.
-void renewTasks();
+
+// Before the process changes its rights, and after. In between startTask() starts none (-EAGAIN).
+void forbidTasks();
+void allowTasks();
+// Between those, again and again until nothing is left: ends the tasks that no pool has. To be called once
+// all others are killed or gone, since one of these may be the only one that may kill them.
+struct Remaining {
+  size_t held = 0;  // killed, and the kernel still has them: they run nothing any more
+  size_t kept = 0;  // not killed: they may run
+};
+Remaining endStandingTasks();
 
 // From a task with a table of its own to one that shares the process's: `token` says which one it is.
 // 0, or -errno.
 long passDescriptor(uint64_t token, int fd);
+// On a task that runs an op: as waitWhile() (core/futex.h), but the task can be killed meanwhile, and another
+// one goes on.
+void waitInCall(Worker& self, std::atomic<uint32_t>& word, uint32_t expected);
 // The descriptor, or -errno: -EAGAIN when there is none under way.
 long takeDescriptor(uint64_t* token);
 

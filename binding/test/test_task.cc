@@ -131,7 +131,17 @@ void killed(sys::Table) {
 
 // Whoever gives up his rights has tasks made afresh; those with a table of their own work as before.
 void renewed(const std::string& file) {
-  sys::renewTasks();
+  sys::forbidTasks();
+  Told told;
+  told.stack = sys::mapStack();
+  CHECK_EQ(sys::startTask({openIt, &told, told.stack, &told.alive, sys::Table::own}, 0), -EAGAIN);
+  sys::unmapStack(told.stack);
+  eventually([] {
+    const sys::Remaining remaining = sys::endStandingTasks();
+    CHECK_EQ(remaining.kept, 0);
+    return remaining.held == 0;
+  });
+  sys::allowTasks();
   ownTable(file);
 }
 

@@ -117,7 +117,12 @@ export function errorOf(
       const ms = Math.round(interruption.timeout ?? timeout);
       return new TimeoutError(`ETIMEDOUT: timed out after ${ms} ms, ${tail}`, details);
     }
-    default:
+    case 'interrupt':
       return new InterruptError(`EINTR: interrupted system call, ${tail}`, details);
+    default: {
+      // Nobody asked: its worker was killed by somebody else, or because the process has changed its rights.
+      const what = details.outcome === 'killed' ? 'its worker was killed' : 'interrupted system call';
+      return new InterruptError(`EINTR: ${what}, ${tail}`, details);
+    }
   }
 }

@@ -83,6 +83,13 @@ export interface Native {
   setMaxStuckPerMount(count: number): void;
   /** A number of binding/core/runtime.h, Killable. */
   setKillable(mode: number): void;
+  /**
+   * Ends the workers that are processes of their own, which the calls in them have `patienceMs` to leave by themselves;
+   * until resumeTasks() none is started. How many of them the kernel still has, killed; or, negative, how many were not
+   * killed.
+   */
+  retireTasks(patienceMs: number): number;
+  resumeTasks(): void;
   /** What pendingop_get() of include/pendingop.h takes: its calls come to `start`. */
   nativeApi(start: NativeStart): object;
   /** The call of another addon's function is over: what it has not used is destroyed. */

@@ -12,6 +12,7 @@ import { type NativeEnvironment, native } from './addon';
 import { Ended } from './codes';
 import { COMPLETIONS, completionBytes, completions, done, WAITED_FOR } from './completion';
 import type { EngineCall } from './engine-call';
+import './rights';
 import { anyInFlight, callAt, freeSlot } from './slots';
 import { isFull, submissionBytes, submissions, submit, withdraw, write } from './submission';
 

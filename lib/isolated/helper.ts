@@ -46,6 +46,7 @@ export class Helper {
   readonly gone: Promise<void>;
   readonly #child: ChildProcess;
   readonly #idle: () => void;
+  #retired = false;
 
   /**
    * `idle`: it has answered the last of its calls. `ended`: it has ended with calls that it did not answer; `reason` is
@@ -115,6 +116,12 @@ export class Helper {
     return this.gone;
   }
 
+  /** It ends with the call that it has. */
+  retire(): void {
+    this.closed = true;
+    this.#retired = true;
+  }
+
   /** Ends one that has no calls: by the end of its standard input, as when its parent is gone. */
   dismiss(): void {
     this.closed = true;
@@ -160,7 +167,8 @@ export class Helper {
 
   #rest(): void {
     this.#keep(false);
-    if (!this.closed) this.#idle();
+    if (this.#retired) this.dismiss();
+    else if (!this.closed) this.#idle();
   }
 
   /** Whether the event loop waits for it. */

@@ -2,6 +2,7 @@
 // ended.
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
+import { beforeChange, rights } from '../engine/rights';
 import { now } from '../util/clock';
 import { Helper, type HelperKind, type Job } from './helper';
 
@@ -31,12 +32,14 @@ export class Helpers {
   /** One helper for all calls, which are made again in the next one when it has to be ended. */
   readonly #shared: boolean;
   readonly #idleMs: number;
+  #rights = '';
   readonly #all = new Map<Helper, NodeJS.Timeout | undefined>();
 
   constructor(kind: HelperKind, shared: boolean, idleMs = IDLE_MS) {
     this.#kind = kind;
     this.#shared = shared;
     this.#idleMs = idleMs;
+    beforeChange(() => this.#retire());
   }
 
   call(args: readonly unknown[]): HelperCall {
@@ -54,6 +57,10 @@ export class Helpers {
   }
 
   #give(job: Job): void {
+    // On a thread that cannot change them, it is only now that a change is seen.
+    const now = rights();
+    if (this.#rights !== now) this.#retire();
+    this.#rights = now;
     const free = [...this.#all.keys()].find(
       (helper) => !helper.closed && (this.#shared || helper.jobs.size === 0),
     );
@@ -79,6 +86,18 @@ export class Helpers {
     );
     this.#all.set(helper, undefined);
     return helper;
+  }
+
+  /**
+   * None that was started so far is given another call: this process is about to change its rights, or has. What only
+   * looks something up is made again in another one; other people's functions come to their end.
+   */
+  #retire(): void {
+    for (const helper of this.#all.keys()) {
+      if (helper.closed) continue;
+      if (this.#shared || helper.jobs.size === 0) void helper.kill();
+      else helper.retire();
+    }
   }
 
   #unanswered(job: Job, reason: unknown): void {

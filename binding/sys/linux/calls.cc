@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/futex.h>
 #include <linux/stat.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -36,9 +37,12 @@ void noteKill(Op& op, Effect effect) {
 }
 
 // On a task: one that may be killed in it. See core/worker.h.
-long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
+enum class Kill : uint8_t { always, held };
+
+long killableCall(Worker& self, const void* state, Kill kill, long nr, const long a[6]) {
   if (isOrphan()) endTask();
-  const uint64_t inside = Gate::next(self.saved.gate.load(std::memory_order_relaxed));
+  const uint64_t before = self.saved.gate.load(std::memory_order_relaxed);
+  const uint64_t inside = kill == Kill::always ? Gate::next(before) : Gate::nextHeld(before);
   self.saved.entering = inside;
   // Returns once more, resumed, where the task is killed before the gate is told that the call is over.
   const long r = po_syscall_saved(state, &self.saved, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -54,8 +58,15 @@ long killableCall(Worker& self, const void* state, long nr, const long a[6]) {
   return self.returned;
 }
 
-// In the process's own table, where a kill could lose the new descriptor: such a call is not killed.
+// In the process's own table, where a kill could lose the new descriptor.
 bool opensInShared(const Worker& self, Call name) { return name == Call::openat && self.pool != nullptr; }
+
+// Killed by somebody else than whoever wanted the op to end: made once more, by another task, it does what it
+// would have done. Not what moves on in the file: it may have.
+bool isRepeatable(Call name, Effect effect) {
+  if (name == Call::flock || name == Call::fcntl) return true;
+  return effect == kReads && name != Call::read && name != Call::getdents;
+}
 
 template <typename... A>
 long call(Op& op, Call name, Effect effect, long nr, A... args) {
@@ -63,15 +74,17 @@ long call(Op& op, Call name, Effect effect, long nr, A... args) {
   op.call.store(name, std::memory_order_relaxed);
   op.changing.store(effect != kReads, std::memory_order_relaxed);
   Worker* const self = op.worker.load(std::memory_order_relaxed);
-  const bool isTask = self != nullptr && self->isTask && !opensInShared(*self, name);
+  const bool isTask = self != nullptr && self->isTask;
+  const Kill kill = isTask && opensInShared(*self, name) ? Kill::held : Kill::always;
   for (;;) {
-    long r = isTask ? killableCall(*self, op.state.word(), nr, a)
+    long r = isTask ? killableCall(*self, op.state.word(), kill, nr, a)
                     : po_syscall(op.state.word(), nr, a[0], a[1], a[2], a[3], a[4], a[5]);
     if (r == kNeverEntered) {
       op.changing.store(false, std::memory_order_relaxed);
       return -EINTR;
     }
     if (r == kKilled) {
+      if (isRepeatable(name, effect) && !op.wantsStop()) continue;
       noteKill(op, effect);
       return -EINTR;
     }
@@ -84,6 +97,11 @@ long call(Op& op, Call name, Effect effect, long nr, A... args) {
 constexpr long kNone = 0;
 
 }  // namespace
+
+void waitInCall(Worker& self, std::atomic<uint32_t>& word, uint32_t expected) {
+  const long a[6] = {sys::word(&word), FUTEX_WAIT_PRIVATE, static_cast<long>(expected)};
+  killableCall(self, &kRunning, Kill::held, SYS_futex, a);
+}
 
 namespace {
 
@@ -99,7 +117,9 @@ long open(Op& op, const char* path, int flags, unsigned mode) {
   const Worker* self = op.worker.load(std::memory_order_relaxed);
   // Local file systems do not wait killable when they open: there is no need for anybody else.
   if (self != nullptr && self->isTask && !self->pool->isMain()) {
-    const long r = Runtime::instance().openers().open(op, openHere, path, flags, mode);
+    long r;
+    do r = Runtime::instance().openers().open(op, openHere, path, flags, mode);
+    while (r == kKilled && isRepeatable(Call::openat, effectOf(flags)) && !op.wantsStop());
     if (r == kKilled) {
       noteKill(op, effectOf(flags));
       return -EINTR;
@@ -122,7 +142,11 @@ long close(Op& op, int fd) {
   op.call.store(Call::close, std::memory_order_relaxed);
   const bool holds = closeIsHeld(op);
   if (holds) holdSignal(SIG_BLOCK);
-  const long r = plain(SYS_close, fd);
+  Worker* const self = op.worker.load(std::memory_order_relaxed);
+  const long a[6] = {fd};
+  const bool isTask = self != nullptr && self->isTask;
+  long r = isTask ? killableCall(*self, &kRunning, Kill::held, SYS_close, a) : plain(SYS_close, fd);
+  if (r == kKilled) r = 0;  // it was taken from the table first
   if (holds) holdSignal(SIG_UNBLOCK);
   return r == -EINTR || r == -EINPROGRESS ? 0 : r;  // the descriptor is gone all the same
 }

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/clock.h"
+#include "core/futex.h"
 #include "core/mount_table.h"
 #include "sys/linux/plain.h"
 #include "sys/memory.h"
@@ -27,6 +29,14 @@ namespace pendingop::sys {
 namespace {
 
 std::atomic<uint32_t> alive{0};
+// The supervisor's.
+uint32_t id = 0;
+uint8_t* stack = nullptr;
+// What it is asked for. It is woken until it has answered: it may be about to sleep.
+std::atomic<uint32_t> victim{0};
+std::atomic<bool> refused{false};
+std::atomic<bool> dismissed{false};
+constexpr int64_t kPatience = kSecond;
 
 struct Entry {
   uint64_t inode;
@@ -134,11 +144,23 @@ void closeWhatCannotWait() {
   closeAll(directory, [&](const char* name) { return local.have(name); });
 }
 
+void killVictim() {
+  const uint32_t task = victim.load(std::memory_order_acquire);
+  if (task == 0) return;
+  refused.store(plain(SYS_tgkill, task, task, SIGKILL) == -EPERM, std::memory_order_relaxed);
+  victim.store(0, std::memory_order_release);
+  wakeOne(victim);
+}
+
 void janitorMain(void*) {
   const uint64_t all = ~uint64_t{0};
   plain(SYS_rt_sigprocmask, SIG_SETMASK, &all, 0L, sizeof all);
   plain(SYS_prctl, PR_SET_NAME, "pendingop-exit");
-  awaitEndOfProcess();
+  while (!isProcessGone()) {
+    killVictim();
+    if (dismissed.load(std::memory_order_acquire)) endTask();
+    awaitEndOfProcess();
+  }
   closeWhatCannotWait();
   endTask();
 }
@@ -146,15 +168,41 @@ void janitorMain(void*) {
 }  // namespace
 
 void startJanitor() {
-  if (alive.load(std::memory_order_relaxed) != 0) return;
-  uint8_t* stack = mapStack();
-  if (stack == nullptr) return;
+  if (id != 0 || (stack == nullptr && (stack = mapStack()) == nullptr)) return;
   alive.store(1, std::memory_order_relaxed);
-  const long id = po_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_CHILD_CLEARTID, stack + kTaskStack,
-                           reinterpret_cast<uint32_t*>(&alive), janitorMain, nullptr);
-  if (id >= 0) return;
-  alive.store(0, std::memory_order_relaxed);
-  unmapStack(stack);
+  dismissed.store(false, std::memory_order_relaxed);
+  const long made = po_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_CHILD_CLEARTID, stack + kTaskStack,
+                             reinterpret_cast<uint32_t*>(&alive), janitorMain, nullptr);
+  id = made > 0 ? static_cast<uint32_t>(made) : 0;
+}
+
+bool isJanitorThere() { return id != 0 && alive.load(std::memory_order_acquire) != 0; }
+
+bool askJanitorToKill(uint32_t task) {
+  if (id == 0 || task == id) return false;
+  victim.store(task, std::memory_order_release);
+  const int64_t until = nowNs() + kPatience;
+  while (victim.load(std::memory_order_acquire) != 0) {
+    if (alive.load(std::memory_order_acquire) == 0 || nowNs() > until) return false;
+    wakeWhoAwaitsEnd();
+    waitWhile(victim, task, kMillisecond);
+  }
+  return !refused.load(std::memory_order_relaxed);
+}
+
+void endJanitor(Remaining* remaining) {
+  if (id == 0) return;
+  if (alive.load(std::memory_order_acquire) == 0 && reapTask(id)) {
+    id = 0;
+    return;
+  }
+  if (killTask(id)) {
+    remaining->held++;
+    return;
+  }
+  remaining->kept++;
+  dismissed.store(true, std::memory_order_release);
+  wakeWhoAwaitsEnd();
 }
 
 }  // namespace pendingop::sys

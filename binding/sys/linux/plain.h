@@ -30,12 +30,13 @@ long word(T value) {
     return static_cast<long>(value);
 }
 
+// A state word that always says "running".
+inline const uint64_t kRunning = static_cast<uint64_t>(State::Running);
+
 // One that is not an op's: nobody may keep it from beginning. A result, or -errno.
 template <typename... A>
 long plain(long nr, A... args) {
   const long a[6] = {word(args)...};
-  // A state word that always says "running".
-  static const uint64_t kRunning = static_cast<uint64_t>(State::Running);
   return po_syscall(&kRunning, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 

@@ -47,6 +47,7 @@ constexpr long kCloseRange = 436;
 std::atomic<uint32_t> starter{1};
 // The supervisor's, but for what tasks read.
 std::atomic<bool> refused{false};
+bool forbidden = false;
 int process = 0;
 int interruptSignal = 0;
 int ourEnd = -1;  // of the socket, in the process's table
@@ -67,7 +68,7 @@ struct Template {
   Template* next = nullptr;
 };
 Template* current = nullptr;
-// Left behind when credentials changed: they may take their time to leave.
+// On their way out: they may take their time.
 Template* left = nullptr;
 
 // Every task begins so: nothing of the program's may run on it, and it dies with the process.
@@ -217,6 +218,7 @@ bool tasksRefused() {
 }
 
 long startTask(const TaskStart& start, int signal) {
+  if (forbidden) return -EAGAIN;
   if (process == 0) {
     process = static_cast<int>(getpid());
     interruptSignal = signal;
@@ -241,9 +243,9 @@ uint32_t taskId() { return static_cast<uint32_t>(plain(SYS_gettid)); }
 
 bool signalTask(uint32_t id, int number) { return plain(SYS_tgkill, id, id, number) != -EAGAIN; }
 
-bool mayKill(uint32_t id) { return plain(SYS_tgkill, id, id, 0) == 0; }
+bool mayKill(uint32_t id) { return plain(SYS_tgkill, id, id, 0) != -EPERM || isJanitorThere(); }
 
-void killTask(uint32_t id) { plain(SYS_tgkill, id, id, SIGKILL); }
+bool killTask(uint32_t id) { return plain(SYS_tgkill, id, id, SIGKILL) != -EPERM || askJanitorToKill(id); }
 
 bool reapTask(uint32_t id) {
   // Somebody else may have waited for it: then it is gone as well.
@@ -266,17 +268,32 @@ bool isOrphan() { return starter.load(std::memory_order_relaxed) == 0; }
 void awaitEndOfProcess() {
   // Before Linux 5.16 nobody is woken by one that dumps core.
   const timespec second{1, 0};
-  while (!isOrphan() && plain(SYS_getppid) == process) plain(SYS_futex, &starter, FUTEX_WAIT, 1, &second);
+  plain(SYS_futex, &starter, FUTEX_WAIT, 1, &second);
 }
 
-void renewTasks() {
-  if (current == nullptr) return;
-  current->dismissed.store(true, std::memory_order_release);
-  current->asked.store(1, std::memory_order_release);
-  wakeOne(current->asked);
-  leaveCurrent();
+bool isProcessGone() { return isOrphan() || plain(SYS_getppid) != process; }
+
+void wakeWhoAwaitsEnd() { plain(SYS_futex, &starter, FUTEX_WAKE, 1); }
+
+void forbidTasks() { forbidden = true; }
+void allowTasks() { forbidden = false; }
+
+Remaining endStandingTasks() {
+  Remaining remaining;
+  if (current != nullptr) leaveCurrent();
   reapLeft();
-  makeTemplate();
+  for (Template* one = left; one != nullptr; one = one->next) {
+    if (killTask(one->id)) {
+      remaining.held++;
+      continue;
+    }
+    remaining.kept++;
+    one->dismissed.store(true, std::memory_order_release);
+    one->asked.store(1, std::memory_order_release);
+    wakeOne(one->asked);
+  }
+  if (left == nullptr || remaining.kept == 0) endJanitor(&remaining);
+  return remaining;
 }
 
 long passDescriptor(uint64_t token, int fd) {

@@ -2,6 +2,7 @@
 
 namespace pendingop::sys {
 
-uint64_t credentials() { return 0; }
+Credentials credentials() { return {}; }
+bool limitCapabilities(uint64_t, uint64_t) { return true; }
 
 }  // namespace pendingop::sys

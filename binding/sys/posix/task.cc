@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "core/futex.h"
 #include "sys/signal.h"
 
 namespace pendingop::sys {
@@ -14,14 +15,16 @@ void endTask() { abort(); }
 uint32_t taskId() { return 0; }
 bool signalTask(uint32_t, int) { return true; }
 bool mayKill(uint32_t) { return false; }
-void killTask(uint32_t) {}
+bool killTask(uint32_t) { return false; }
 bool reapTask(uint32_t) { return true; }
 void resumeTask(const SavedCall&, long, std::atomic<uint32_t>*) { abort(); }
 bool isOrphan() { return false; }
-void awaitEndOfProcess() {}
-void renewTasks() {}
+void forbidTasks() {}
+void allowTasks() {}
+Remaining endStandingTasks() { return {}; }
 long passDescriptor(uint64_t, int) { return -ENOSYS; }
 long takeDescriptor(uint64_t*) { return -ENOSYS; }
+void waitInCall(Worker&, std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }
 void closeOwn(int) {}
 uint8_t* mapStack() { return nullptr; }
 void unmapStack(uint8_t*) {}

@@ -1,0 +1,106 @@
+#include "core/retirement.h"
+
+#include "core/clock.h"
+#include "core/lanes.h"
+#include "core/runtime.h"
+
+namespace pendingop {
+
+namespace {
+constexpr int64_t kPause = 100 * kMicrosecond;
+// For tasks that are on their way: they only need a processor.
+constexpr int64_t kForOthers = 5 * kSecond;
+}  // namespace
+
+sys::Remaining Retirement::begin(int64_t patienceNs) {
+  patience_.store(patienceNs, std::memory_order_relaxed);
+  pausing_.store(true, std::memory_order_seq_cst);
+  const uint32_t mine = asked_.fetch_add(1, std::memory_order_seq_cst) + 1;
+  Runtime::instance().supervisor().wake();
+  for (uint32_t at; (at = answered_.load(std::memory_order_acquire)) != mine;) waitWhile(answered_, at, -1);
+  return remaining_;
+}
+
+void Retirement::end() {
+  patience_.store(kPatience, std::memory_order_relaxed);
+  pausing_.store(false, std::memory_order_seq_cst);
+  Runtime::instance().supervisor().wake();
+}
+
+void Retirement::afterwards() {
+  late_.store(true, std::memory_order_seq_cst);
+  Runtime::instance().supervisor().wake();
+}
+
+void Retirement::start(int64_t now) {
+  phase_ = Phase::workers;
+  killAt_ = now + patience_.load(std::memory_order_relaxed);
+  sys::forbidTasks();
+  Runtime::instance().newEra();
+}
+
+int64_t Retirement::check(int64_t now) {
+  const uint32_t asked = asked_.load(std::memory_order_seq_cst);
+  if (late_.exchange(false, std::memory_order_seq_cst) || asked != serving_) {
+    serving_ = asked;
+    start(now);
+  }
+  if (phase_ == Phase::workers) {
+    remaining_ = endWorkers(now >= killAt_);
+    // What is killed takes a moment, or for ever.
+    const bool dead = reaper_.leaving() == 0 || now >= killAt_ + patience_.load(std::memory_order_relaxed);
+    if ((remaining_.kept == 0 && dead) || now >= killAt_ + kForOthers) phase_ = Phase::standing;
+  }
+  if (phase_ == Phase::standing) {
+    const sys::Remaining standing = sys::endStandingTasks();
+    if (standing.held + standing.kept == 0 || now >= killAt_ + kForOthers) {
+      remaining_.held += standing.held;
+      remaining_.kept += standing.kept;
+      phase_ = Phase::over;
+      answered_.store(serving_, std::memory_order_release);
+      wakeOne(answered_);
+    }
+  }
+  if (phase_ == Phase::none) return kNever;
+  if (phase_ != Phase::over) return now + kPause;
+  if (pausing_.load(std::memory_order_seq_cst)) return kNever;
+  phase_ = Phase::none;
+  Runtime::instance().followCredentials();
+  sys::allowTasks();
+  Lanes::instance().eachPool([](Pool& pool) { pool.watch(); });
+  return now;
+}
+
+sys::Remaining Retirement::endWorkers(bool kill) {
+  sys::Remaining remaining;
+  const auto end = [&](Worker& worker) { endWorker(worker, kill, &remaining); };
+  Lanes::instance().eachPool([&](Pool& pool) {
+    pool.wakeAll();
+    pool.eachWorker(end);
+  });
+  Runtime::instance().openers().eachWorker(end);
+  return remaining;
+}
+
+// A task that is not in a system call comes to the next one, or leaves: there it holds no lock.
+void Retirement::endWorker(Worker& worker, bool kill, sys::Remaining* remaining) {
+  if (worker.alive.load(std::memory_order_acquire) == 0) return;
+  uint64_t gate = worker.saved.gate.load(std::memory_order_seq_cst);
+  const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
+  if (kill && Gate::isKillable(gate) && sys::mayKill(thread)) {
+    const Op* op = worker.running.load(std::memory_order_acquire);
+    const bool copies = op != nullptr && op->pinned.load(std::memory_order_seq_cst) != 0;
+    if (!copies &&
+        worker.saved.gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst)) {
+      gate = Gate::doomed(gate);
+      sys::killTask(thread);
+      reaper_.killed(worker);
+    }
+  }
+  if (Gate::phase(gate) == Gate::kDoomed)
+    remaining->held++;
+  else
+    remaining->kept++;
+}
+
+}  // namespace pendingop

@@ -1,0 +1,71 @@
+// What the process may do is about to change: no worker keeps what it had. A killable worker is a process to the kernel,
+// which has user ids, groups and capabilities of its own.
+import { isMainThread } from 'node:worker_threads';
+import { native } from './addon';
+import { settings } from './settings';
+
+const CHANGES = ['setuid', 'seteuid', 'setgid', 'setegid', 'setgroups', 'initgroups'] as const;
+
+/** Those that are to hear of it first. */
+const listeners = new Set<() => void>();
+
+/** `listener` is called before the process changes its user or group ids. */
+export function beforeChange(listener: () => void): void {
+  listeners.add(listener);
+}
+
+/** A text that is another one as soon as one of them is. */
+export const rights = (): string =>
+  [
+    process.getuid?.(),
+    process.geteuid?.(),
+    process.getgid?.(),
+    process.getegid?.(),
+    process.getgroups?.(),
+  ].join();
+
+function change<T>(name: string, apply: () => T): T {
+  for (const listener of listeners) listener();
+  const left = native.retireTasks(settings.grace);
+  try {
+    if (left < 0) throw tasksKept(name, -left);
+    if (left > 0) warn(name, left);
+    return apply();
+  } finally {
+    native.resumeTasks();
+  }
+}
+
+/** Nothing has been changed: a process that gives up its rights is not to go on as if they were gone. */
+function tasksKept(name: string, count: number): Error {
+  const message =
+    `process.${name}() was not carried out: ${count} of the processes in which pendingop makes calls ` +
+    'cannot be ended, and would keep the rights that this process has now';
+  return Object.assign(new Error(message), { code: 'ERR_TASKS_KEEP_RIGHTS' });
+}
+
+function warn(name: string, count: number): void {
+  process.emitWarning(
+    `${count} of the processes in which pendingop makes calls were killed before process.${name}(), but the ` +
+      'kernel does not let go of the calls that they are in. Until it does they are listed with the rights that ' +
+      'this process had; they run nothing any more.',
+    { type: 'SecurityWarning', code: 'PENDINGOP_TASKS_HELD' },
+  );
+}
+
+/** On other threads Node refuses these functions. */
+function wrapAll(): void {
+  for (const name of CHANGES) {
+    const place = Object.getOwnPropertyDescriptor(process, name);
+    if (typeof place?.value !== 'function' || !place.configurable) continue;
+    const original = place.value as (...args: unknown[]) => unknown;
+    const wrapped = function (this: unknown, ...args: unknown[]): unknown {
+      return change(name, () => Reflect.apply(original, this, args));
+    };
+    for (const key of ['length', 'name'] as const)
+      Object.defineProperty(wrapped, key, { value: original[key], configurable: true });
+    Object.defineProperty(process, name, { ...place, value: wrapped });
+  }
+}
+
+if (isMainThread) wrapAll();
