@@ -114,7 +114,8 @@ struct pendingop_api {
   int (*interrupted)(const pendingop_op* op);
 
   /*
-   * On execute's thread: a stretch in which neither the signal comes nor unblock is called. May be nested.
+   * On execute's thread: a stretch in which neither the signal comes nor unblock runs. May be nested. Where
+   * unblock is under way the begin waits for its return: hold no lock there that unblock takes.
    * What came meanwhile comes at its end; ask interrupted() there. The caller of an op does not wait longer
    * for it: when its grace is over, the op is abandoned, and the stretch goes on undisturbed.
    */

@@ -73,8 +73,12 @@ bool Custom::leave() {
     unblocked = unblocked_;
   }
   if (left) sys::holdSignal(Runtime::instance().signal(), false);
-  while (unblocking_.load(std::memory_order_acquire) != 0) waitWhile(unblocking_, 1, -1);
+  waitUntilUnblocked();
   return unblocked;
+}
+
+void Custom::waitUntilUnblocked() {
+  while (unblocking_.load(std::memory_order_acquire) != 0) waitWhile(unblocking_, 1, -1);
 }
 
 void Custom::shield(bool on) {
@@ -89,7 +93,11 @@ void Custom::shield(bool on) {
     held_ = on;
     op = running_;
   }
-  if (on) return;
+  if (on) {
+    // An unblock() that began before held_ was set goes on without the lock. None begins from here on.
+    waitUntilUnblocked();
+    return;
+  }
   sys::holdSignal(Runtime::instance().signal(), false);
   // What was not done meanwhile.
   if (op->wantsStop()) Runtime::instance().supervisor().pursue(op, op->state.generation());

@@ -5,8 +5,8 @@
 // an interrupt that comes late finds one, if perhaps another op's.
 //
 // Lock order: the supervisor's mutex, then mutex_, then Worker::mutex and the unblocker's. No function of the
-// user's is called with a lock held. Only the worker waits for `unblock` to return, before its op is over:
-// until then the data is there.
+// user's is called with a lock held. Only the worker waits for `unblock` to return: before its op is over,
+// since until then the data is there, and before a shielded stretch begins.
 #pragma once
 
 #include <atomic>
@@ -54,6 +54,7 @@ class Custom {
  private:
   bool enter(Op& op);
   bool leave();
+  void waitUntilUnblocked();
   bool canStop(const Op& op, uint64_t generation) const REQUIRES(mutex_) {
     return running_ == &op && op.state.generation() == generation && !held_ && !unblocked_;
   }

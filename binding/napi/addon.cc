@@ -79,6 +79,7 @@ Napi::Value counts(const Napi::CallbackInfo& info) {
   counts.Set("idle", static_cast<double>(idle));
   counts.Set("queued", static_cast<double>(queued));
   counts.Set("ops", static_cast<double>(Allocator::instance().taken()));
+  counts.Set("environments", Environment::living.load());
   counts.Set("signal", Runtime::instance().signal());
   // Whether workers can be killed: not where the system has none, or refuses them.
   counts.Set("killable", !sys::tasksRefused());

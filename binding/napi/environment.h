@@ -1,13 +1,14 @@
 // One Node environment's end of the pool: takes ops out of the submission records, puts completions into the
 // completion records, and wakes the event loop when it sleeps.
 //
-// Lives until the environment's clean-up hook, on the environment's thread. Nothing of JavaScript's is
-// touched from any other thread, but for a caller's buffer that a worker has pinned (Op::pinned); the hook
-// waits for that, which never takes long, and for nothing else.
+// In use until the environment's clean-up hook, on the environment's thread; its functions own it. Nothing of
+// JavaScript's is touched from any other thread, but for a caller's buffer that a worker has pinned
+// (Op::pinned); the hook waits for that, which never takes long, and for nothing else.
 #pragma once
 
 #include <napi.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,10 +25,12 @@ class Environment {
   // attach({ submissions, submissionBytes, completions, completionBytes }, onWake): the functions
   // of this environment.
   static Napi::Value attach(const Napi::CallbackInfo& info);
+  // How many there are in the process: one for each thread that has made a call and has not ended.
+  static std::atomic<uint32_t> living;
 
  private:
-  explicit Environment(Napi::Env env) : env_(env) {}
-  ~Environment() = default;
+  explicit Environment(Napi::Env env) : env_(env) { living++; }
+  ~Environment() { living--; }
 
   // environment.cc
   Napi::Value interrupt(const Napi::CallbackInfo& info);

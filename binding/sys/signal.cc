@@ -1,12 +1,23 @@
 #include "sys/signal.h"
 
-#include <signal.h>
+#include <errno.h>
 
 #include <initializer_list>
 
 #include "sys/linux/glibc.h"
 
 namespace pendingop::sys {
+
+int replaceAction(int number, const struct sigaction& ours, bool (*isFree)(const struct sigaction&)) {
+  struct sigaction before;
+  // Looked at first: a handler of somebody else's is then not away for a moment.
+  if (sigaction(number, nullptr, &before) != 0) return -errno;
+  if (!isFree(before)) return -EBUSY;
+  if (sigaction(number, &ours, &before) != 0) return -errno;
+  if (isFree(before)) return 0;
+  sigaction(number, &before, nullptr);
+  return -EBUSY;
+}
 
 void releaseSignal(int number) {
   if (ownsSignal(number)) signal(number, SIG_DFL);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <signal.h>
 
 #include <atomic>
 #include <cstdint>
@@ -14,6 +15,9 @@ int lastDefaultSignal();
 // Installs the handler. -EBUSY: somebody else handles that signal, and keeps it. -EINVAL: not a signal that
 // can be handled.
 int claimSignal(int number);
+// Puts `ours` in place of an action that `isFree`. -EBUSY: of one that is not, which is in place again then,
+// also where it came between the look and the exchange.
+int replaceAction(int number, const struct sigaction& ours, bool (*isFree)(const struct sigaction&));
 // Gives the disposition back when it is still ours.
 void releaseSignal(int number);
 // Whether our handler is still in place; somebody may have replaced it since.

@@ -58,6 +58,35 @@ void letGo(void* data) {
   wakeOne(work.stop);
 }
 
+// A stretch begins while unblock() is under way: the two must not overlap.
+struct Overlap {
+  std::atomic<bool> unblocking{false};
+  std::atomic<bool> inStretch{false};
+  std::atomic<bool> overlapped{false};
+};
+
+int64_t beginsWhileUnblocked(Op* op, void* data) {
+  auto& overlap = *static_cast<Overlap*>(data);
+  Custom& custom = *op->custom.load();
+  while (!overlap.unblocking.load()) spinPause();
+  custom.shield(true);
+  overlap.inStretch.store(true);
+  poll(nullptr, 0, 1);
+  overlap.inStretch.store(false);
+  custom.shield(false);
+  return -ECANCELED;
+}
+
+void unblockSlowly(void* data) {
+  auto& overlap = *static_cast<Overlap*>(data);
+  overlap.unblocking.store(true);
+  // Long enough for a stretch that does not wait for this function to begin.
+  for (int i = 0; i < 50; i++) {
+    poll(nullptr, 0, 1);
+    if (overlap.inStretch.load()) overlap.overlapped.store(true);
+  }
+}
+
 void destroyed(void* data) { static_cast<Work*>(data)->destroyed++; }
 
 Op* makeOp(Env& env, Work& work, int64_t (*execute)(Op*, void*), void (*unblock)(void*) = nullptr) {
@@ -104,6 +133,22 @@ void keepsAShieldedOneFromSignals() {
   CHECK(work.destroyed.load() == 1);
 }
 
+void keepsAStretchFromUnblock() {
+  Env env;
+  Overlap overlap;
+  Op* op = env.make(Code::custom);
+  CustomFunctions functions;
+  functions.execute = beginsWhileUnblocked;
+  functions.unblock = unblockSlowly;
+  functions.data = &overlap;
+  op->custom.store(Custom::make(functions));
+  env.start(op);
+  while (op->state.state() == State::Queued) spinPause();
+  env.interrupt(op, 10'000 * kMillisecond);
+  CHECK(env.await(op).outcome == Outcome::interrupted);
+  CHECK(!overlap.overlapped.load());
+}
+
 void destroysWhatAClosedEnvironmentLeft() {
   Work work[3];
   {
@@ -131,6 +176,7 @@ int main() {
   stops(waitForStop, letGo);
   stops(askUntilTold, nullptr);
   keepsAShieldedOneFromSignals();
+  keepsAStretchFromUnblock();
   destroysWhatAClosedEnvironmentLeft();
   return 0;
 }

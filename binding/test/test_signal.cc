@@ -47,6 +47,25 @@ void leavesOthersAlone() {
   signal(SIGUSR2, SIG_DFL);
 }
 
+// Somebody else's handler comes between the look and the exchange.
+void givesBackWhatCameMeanwhile() {
+  static int looks = 0;
+  struct sigaction ours = {};
+  ours.sa_handler = [](int) {};
+  const auto isFree = [](const struct sigaction& action) {
+    if (looks++ > 0) return action.sa_handler == SIG_DFL;
+    struct sigaction theirs = {};
+    theirs.sa_handler = foreign;
+    CHECK_EQ(sigaction(SIGUSR2, &theirs, nullptr), 0);
+    return true;
+  };
+  CHECK_EQ(sys::replaceAction(SIGUSR2, ours, isFree), -EBUSY);
+  struct sigaction now;
+  CHECK_EQ(sigaction(SIGUSR2, nullptr, &now), 0);
+  CHECK(now.sa_handler == foreign);
+  signal(SIGUSR2, SIG_DFL);
+}
+
 void noSignalAtAll() {
   CHECK_EQ(sys::claimSignal(0), -EINVAL);
   CHECK_EQ(sys::claimSignal(-1), -EINVAL);
@@ -97,6 +116,7 @@ int main() {
   watchdog();
   claims();
   leavesOthersAlone();
+  givesBackWhatCameMeanwhile();
   noSignalAtAll();
   poolFindsAFreeOne();
   takenAway();

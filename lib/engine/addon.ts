@@ -65,6 +65,8 @@ export interface NativeCounts {
   idle: number;
   queued: number;
   ops: number;
+  /** Environments in use: one for each thread of JavaScript that has made a call and has not ended. */
+  environments: number;
   signal: number;
   /** Whether workers can be killed: not where the system has none of the kind, or refuses them. */
   killable: boolean;

@@ -61,16 +61,18 @@ void onSignal(int, siginfo_t*, void* context) {
 int defaultSignal() { return SIGRTMIN + 7; }
 int lastDefaultSignal() { return SIGRTMAX - 1; }
 
+namespace {
+bool isFree(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) != 0 ? action.sa_sigaction == onSignal : action.sa_handler == SIG_DFL;
+}
+}  // namespace
+
 int claimSignal(int number) {
-  struct sigaction current;
-  if (sigaction(number, nullptr, &current) != 0) return -errno;
-  if ((current.sa_flags & SA_SIGINFO) != 0 ? current.sa_sigaction != onSignal : current.sa_handler != SIG_DFL)
-    return -EBUSY;
   struct sigaction ours = {};
   ours.sa_sigaction = onSignal;
   ours.sa_flags = SA_SIGINFO;  // no SA_RESTART: the call is to end
   sigfillset(&ours.sa_mask);
-  return sigaction(number, &ours, nullptr) == 0 ? 0 : -errno;
+  return replaceAction(number, ours, isFree);
 }
 
 bool ownsSignal(int number) {

@@ -30,17 +30,19 @@ int defaultSignal() { return SIGURG; }
 int lastDefaultSignal() { return SIGURG; }
 #endif
 
+namespace {
+bool isFree(const struct sigaction& action) {
+  return (action.sa_flags & SA_SIGINFO) == 0 &&
+         (action.sa_handler == SIG_DFL || action.sa_handler == onSignal);
+}
+}  // namespace
+
 int claimSignal(int number) {
-  struct sigaction current;
-  if (sigaction(number, nullptr, &current) != 0) return -errno;
-  if ((current.sa_flags & SA_SIGINFO) != 0 ||
-      (current.sa_handler != SIG_DFL && current.sa_handler != onSignal))
-    return -EBUSY;
   struct sigaction ours = {};
   ours.sa_handler = onSignal;
   ours.sa_flags = 0;  // no SA_RESTART: the call is to end
   sigfillset(&ours.sa_mask);
-  return sigaction(number, &ours, nullptr) == 0 ? 0 : -errno;
+  return replaceAction(number, ours, isFree);
 }
 
 bool ownsSignal(int number) {

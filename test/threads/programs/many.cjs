@@ -101,6 +101,10 @@ async function main(rounds) {
   await until(() => openOn(folder).length === 0, `nothing open: ${openOn(folder).slice(0, 5)}`);
   await until(() => opsAreBack(), `ops are back: ${JSON.stringify(native.counts())}`);
   await until(() => native.counts().workers <= 1, `workers leave: ${JSON.stringify(native.counts())}`);
+  await until(
+    () => native.counts().environments === 1,
+    `environments go: ${JSON.stringify(native.counts())}`,
+  );
   console.log(JSON.stringify({ calls, wrong, started, memory, ...native.counts() }));
 }
 
