@@ -75,6 +75,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->thread.store(0, std::memory_order_relaxed);
   op->call.store(Call::none, std::memory_order_relaxed);
   op->startedNs.store(0, std::memory_order_relaxed);
+  op->progressNs.store(0, std::memory_order_relaxed);
   op->result = 0;
   op->failed = Step::own;
   op->stopped = op->killed = op->hasNumbers = false;

@@ -75,6 +75,8 @@ struct alignas(64) Op {
   // Where it stands and what came of it, written by the worker.
   alignas(64) std::atomic<Worker*> worker{nullptr};
   std::atomic<int64_t> startedNs{0};
+  std::atomic<int64_t> progressNs{
+      0};              // when a call that it makes last came back, and it went on to another one
   int64_t result = 0;  // >= 0, or -errno
   Event done;
   std::atomic<uint32_t> thread{0};

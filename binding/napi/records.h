@@ -73,6 +73,7 @@ struct Row {
   double thread;
   double queuedMs;
   double runningMs;
+  double idleMs;  // since it last got on; -1: it has not yet
 };
 
 }  // namespace pendingop

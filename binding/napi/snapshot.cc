@@ -14,13 +14,15 @@ bool fillRow(const Op& op, int64_t now, Row* row) {
       state != State::Abandoned)
     return false;
   const int64_t started = op.startedNs.load(std::memory_order_relaxed);
+  const int64_t progress = op.progressNs.load(std::memory_order_relaxed);
   const int64_t until = started != 0 ? started : now;
   *row = {static_cast<double>(op.slot),
           static_cast<double>(state),
           static_cast<double>(op.call.load(std::memory_order_relaxed)),
           static_cast<double>(op.thread.load(std::memory_order_relaxed)),
           static_cast<double>(until - op.queuedNs) / kMillisecond,
-          started != 0 ? static_cast<double>(now - started) / kMillisecond : 0};
+          started != 0 ? static_cast<double>(now - started) / kMillisecond : 0,
+          progress != 0 ? static_cast<double>(now - progress) / kMillisecond : -1};
   return true;
 }
 

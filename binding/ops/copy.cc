@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/pool.h"
 #include "ops/ops.h"
 #include "sys/sys.h"
 
@@ -18,6 +19,8 @@ constexpr int kExclusive = 1;
 constexpr int kClone = 2;
 constexpr int kCloneForce = 4;
 constexpr size_t kChunk = 16 * 1024 * 1024;
+// On a remote file system, where a kernel that copies by itself asks for every page of it in one call.
+constexpr size_t kRemoteChunk = 1024 * 1024;
 constexpr size_t kThroughMemory = 256 * 1024;
 
 int64_t copyThroughMemory(Op& op, int from, int to, size_t rest) {
@@ -38,8 +41,9 @@ int64_t copyThroughMemory(Op& op, int from, int to, size_t rest) {
 
 // As much as the file's size says, as libuv does.
 int64_t copyData(Op& op, int from, int to, size_t rest) {
+  const size_t chunk = op.pool->isMain() ? kChunk : kRemoteChunk;
   while (rest > 0) {
-    const long r = sys::copyRange(op, from, to, std::min(rest, kChunk));
+    const long r = sys::copyRange(op, from, to, std::min(rest, chunk));
     // Some kernels and servers say 0 and mean that they cannot.
     if (r == 0) return copyThroughMemory(op, from, to, rest);
     if (r > 0) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/pool.h"
 #include "ops/ops.h"
 #include "sys/sys.h"
 
@@ -15,6 +16,11 @@ namespace {
 // first room for a file that does not tell its size.
 constexpr size_t kChunk = 4 * 1024 * 1024;
 constexpr size_t kUnknownSize = 64 * 1024;
+// On a remote file system: what one request of FUSE holds. A larger read comes back only after many of them,
+// and a slow server looks like one that hangs.
+constexpr size_t kRemoteChunk = 128 * 1024;
+
+size_t chunkOf(const Op& op) { return op.pool->isMain() ? kChunk : kRemoteChunk; }
 
 int64_t tooLarge(Op& op, size_t size) {
   op.hasNumbers = true;
@@ -37,7 +43,7 @@ int64_t readAll(Op& op, int fd) {
         size > 0 ? size : std::max(got + kUnknownSize, got < kUnknownSize ? kUnknownSize : 2 * got);
     if (op.output.capacity() <= got && !op.output.grow(room)) return failedAt(op, Step::read, -ENOMEM);
     if (size > 0 && !op.output.grow(size)) return failedAt(op, Step::read, -ENOMEM);
-    const size_t wanted = std::min((size > 0 ? size : op.output.capacity()) - got, kChunk);
+    const size_t wanted = std::min((size > 0 ? size : op.output.capacity()) - got, chunkOf(op));
     r = sys::read(op, fd, op.output.data() + got, wanted);
     if (r < 0) return failedAt(op, Step::read, r);
     if (r == 0) break;
@@ -52,7 +58,7 @@ int64_t readAll(Op& op, int fd) {
 int64_t writeAll(Op& op, int fd) {
   size_t written = 0;
   while (written < op.dataSize) {
-    const long r = sys::write(op, fd, op.data + written, std::min(op.dataSize - written, kChunk), -1);
+    const long r = sys::write(op, fd, op.data + written, std::min(op.dataSize - written, chunkOf(op)), -1);
     if (r < 0) return failedAt(op, Step::write, r);
     written += static_cast<size_t>(r);
     op.bytesDone.store(static_cast<int64_t>(written), std::memory_order_relaxed);

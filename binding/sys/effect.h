@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "core/clock.h"
 #include "core/pool.h"
 
 namespace pendingop::sys {
@@ -14,6 +15,13 @@ enum Effect : uint8_t {
   kChanges,  // a change, which may be there in part when it was interrupted
   kTakes,    // all or nothing: a lock, fsync
 };
+
+// It makes a call. What it has made before came back: it gets on.
+inline void noteCall(Op& op, Call name) {
+  if (op.call.load(std::memory_order_relaxed) != Call::none)
+    op.progressNs.store(nowNs(), std::memory_order_relaxed);
+  op.call.store(name, std::memory_order_relaxed);
+}
 
 inline void noteResult(Op& op, Effect effect, long result) {
   if (effect != kReads && (result >= 0 || (result == -EINTR && effect == kChanges)))

@@ -5,6 +5,7 @@ import { now } from '../util/clock';
 import { noop } from '../util/noop';
 import type { CallOptions } from '../validate/call-options';
 import type { Outcome } from './errors';
+import { look } from './in-flight';
 import { Call } from './index';
 import { CANCELLED, type Why } from './interruption';
 import type { CallType } from './type';
@@ -24,6 +25,8 @@ export class Composite {
   #worst: Outcome = 'interrupted';
   /** Parts that the kernel has still, though their caller has left. */
   #held = 0;
+  /** When a part of it was last over. */
+  #progressAt = -1;
   #pauses: AbortController | undefined;
 
   constructor(call: Call<unknown>, body: () => Promise<unknown>) {
@@ -74,6 +77,7 @@ export class Composite {
       this.#worst = outcome;
     if (child.state === 'abandoned') this.#held++;
     this.#children.delete(child);
+    if (this.call.deadline !== undefined) this.#progressAt = now();
     // It was over before the interrupt reached it: what the composite waits for next may be no call.
     if (this.#stopping && outcome === 'completed') setImmediate(() => this.check());
   }
@@ -105,6 +109,16 @@ export class Composite {
     if (--this.#held > 0 || this.call.state !== 'abandoned') return;
     composites.delete(this);
     this.call.release();
+  }
+
+  /** ms since it, or a part of it, last got on; -1: it has not yet. */
+  get idleMs(): number {
+    let idle = this.#progressAt < 0 ? -1 : now() - this.#progressAt;
+    for (const child of this.#children) {
+      const own = child.composite?.idleMs ?? look(child)?.idleMs ?? 0;
+      if (own >= 0 && (idle < 0 || own < idle)) idle = own;
+    }
+    return idle;
   }
 
   get runningMs(): number {

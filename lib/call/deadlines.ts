@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers';
 import { now } from '../util/clock';
 import { outside } from '../util/outside';
 import type { Call } from './index';
+import { timeLeft } from './usual-timeout';
 
 interface List {
   readonly timeout: number;
@@ -24,8 +25,9 @@ export interface Deadline {
 const LONGEST_TIMER = 2 ** 31 - 1;
 const lists = new Map<number, List>();
 
-export function setDeadline(call: Call<unknown>): void {
-  const timeout = Math.ceil(call.timeout);
+/** `ms` from now on. */
+export function setDeadline(call: Call<unknown>, ms: number): void {
+  const timeout = Math.ceil(ms);
   let list = lists.get(timeout);
   if (list === undefined) {
     list = { timeout, first: undefined, last: undefined, timer: false };
@@ -60,9 +62,13 @@ function expire(list: List): void {
   const at = now();
   // Timers may fire up to a millisecond early.
   for (let due = list.first; due !== undefined && due.at <= at + 1; due = list.first) {
-    removeDeadline(due.call);
-    due.call.stop('timeout', undefined);
+    const { call } = due;
+    removeDeadline(call);
+    const left = call.hasUsualTimeout ? timeLeft(call) : 0;
+    if (left === 0) call.stop('timeout', undefined);
+    else if (left !== Infinity) setDeadline(call, left);
   }
+  // One that was given more time may have armed it.
   if (list.first === undefined) lists.delete(list.timeout);
-  else arm(list, Math.max(1, list.first.at - at));
+  else if (!list.timer) arm(list, Math.max(1, list.first.at - at));
 }

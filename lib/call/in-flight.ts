@@ -15,12 +15,21 @@ export interface Seen {
   thread: number;
   queuedMs: number;
   runningMs: number;
+  /** Since one of its system calls came back, and it went on to the next one; -1: none has yet. */
+  idleMs: number;
 }
 
-const UNSUBMITTED: Seen = { state: State.queued, systemCall: '', thread: 0, queuedMs: 0, runningMs: 0 };
+const UNSUBMITTED: Seen = {
+  state: State.queued,
+  systemCall: '',
+  thread: 0,
+  queuedMs: 0,
+  runningMs: 0,
+  idleMs: -1,
+};
 
 // binding/napi/environment.cc
-const ROW = 6;
+const ROW = 7;
 let rows = new Float64Array(ROW * 64);
 
 function seenAt(at: number): Seen {
@@ -30,6 +39,7 @@ function seenAt(at: number): Seen {
     thread: rows[at + 3] as number,
     queuedMs: rows[at + 4] as number,
     runningMs: rows[at + 5] as number,
+    idleMs: rows[at + 6] as number,
   };
 }
 

@@ -42,6 +42,9 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   lastReject = reject;
 };
 
+/** What waits for no file, but for another program's lock or for anything at all; and a close always happens. */
+const WAITS_FOR_OTHERS: ReadonlySet<number> = new Set([Code.close, Code.lock, Code.custom]);
+
 /** All have all fields, in this order: one hidden class. Rare things are objects of their own. */
 export class Call<T> {
   readonly type: CallType<T>;
@@ -79,7 +82,10 @@ export class Call<T> {
   /** Who is told instead of a promise. */
   listener: CallListener | undefined = undefined;
   readonly signal: AbortSignal | undefined;
+  /** ms; 0 and Infinity: none. */
   readonly timeout: number;
+  /** It has the timeout of all calls that have none of their own. */
+  readonly hasUsualTimeout: boolean;
   deadline: Deadline | undefined = undefined;
   interruption: Interruption | undefined = undefined;
   composite: Composite | undefined = undefined;
@@ -92,17 +98,20 @@ export class Call<T> {
     this.type = type;
     this.args = args;
     let signal: AbortSignal | undefined;
-    let timeout = type.code === Code.close ? 0 : defaults.timeout;
+    let timeout = 0;
+    let usual = defaults.timeout > 0 && !WAITS_FOR_OTHERS.has(type.code);
     if (options !== undefined && options !== null) {
       signal = options.signal;
       if (signal !== undefined) validateSignal(signal, 'options.signal');
       if (options.timeout !== undefined) {
         validateTimeout(options.timeout);
         timeout = options.timeout;
+        usual = false;
       }
     }
     this.signal = signal;
-    this.timeout = timeout;
+    this.timeout = usual ? defaults.timeout : timeout;
+    this.hasUsualTimeout = usual;
     if (settings.captureStacks) this.stack = callerStack();
   }
 
@@ -194,7 +203,9 @@ export class Call<T> {
     if (this.fd < 0 && (isRelative(this.path) || (this.dest !== undefined && isRelative(this.dest))))
       this.cwd = workingDirectory();
     if (this.signal !== undefined) watchSignal(this.signal, this);
-    if (this.timeout > 0 && this.timeout !== Infinity) setDeadline(this);
+    // Of what is made of parts, the whole has the time that is usual.
+    const isPart = this.hasUsualTimeout && this.parent !== undefined;
+    if (this.timeout > 0 && this.timeout !== Infinity && !isPart) setDeadline(this, this.timeout);
     tellStart(this as Call<unknown>);
   }
 

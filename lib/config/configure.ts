@@ -1,11 +1,11 @@
 // configure(): settings of the process.
 import { constants } from 'node:os';
 import { native } from '../engine/addon';
-import { settings } from '../engine/settings';
+import { defaults, settings } from '../engine/settings';
 import { signalInUse, systemError } from '../node/errno-error';
 import { argType, argValue, invalidState } from '../node/errors';
 import { validateGrace } from '../validate/grace';
-import { validateBoolean, validateInteger, validateObject } from '../validate/values';
+import { validateBoolean, validateInteger, validateObject, validateTimeout } from '../validate/values';
 
 export interface Configuration {
   /**
@@ -28,6 +28,12 @@ export interface Configuration {
   killable?: Killable | undefined;
   /** ms between an interrupt and the moment its caller is free at the latest. Default: 100. */
   grace?: number | undefined;
+  /**
+   * ms without progress after which a call on a file ends that has no timeout of its own; 0 and Infinity: none. What
+   * gets on (a copy, a large read) may take as long as it takes; pipes, sockets, terminals and locks are no files.
+   * Default: 0.
+   */
+  timeout?: number | undefined;
   /** Whether ops remember where they were called (PendingOp.stack). Costs some microseconds a call. Default: false. */
   captureStacks?: boolean | undefined;
 }
@@ -48,13 +54,14 @@ export function configure(options: Configuration): void {
   for (const key of Object.keys(options)) {
     if (!KNOWN.has(key)) throw argValue('options', options, `has no setting called '${key}'`);
   }
-  const { signal, maxThreads, maxStuckPerMount, grace, killable, captureStacks } = options;
+  const { signal, maxThreads, maxStuckPerMount, grace, killable, timeout, captureStacks } = options;
   if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, MOST_THREADS);
   if (maxStuckPerMount !== undefined)
     validateInteger(maxStuckPerMount, 'options.maxStuckPerMount', 0, MOST_THREADS);
   if (killable !== undefined && !KILLABLE.includes(killable))
     throw argValue('options.killable', killable, "must be 'auto', 'always' or 'never'");
   if (grace !== undefined) validateGrace(grace, 'options.grace');
+  validateTimeout(timeout);
   if (captureStacks !== undefined) validateBoolean(captureStacks, 'options.captureStacks');
   if (signal !== undefined) chooseSignal(signal);
   if (maxThreads !== undefined) native.setMaxThreads(maxThreads);
@@ -64,6 +71,7 @@ export function configure(options: Configuration): void {
     settings.killable = killable;
   }
   if (grace !== undefined) settings.grace = grace;
+  if (timeout !== undefined) defaults.timeout = timeout === Infinity ? 0 : timeout;
   if (captureStacks !== undefined) settings.captureStacks = captureStacks;
 }
 
@@ -77,7 +85,15 @@ const FAULTS: readonly unknown[] = [
   'SIGSEGV',
   'SIGSYS',
 ].map((name) => constants.signals[name as NodeJS.Signals]);
-const KNOWN = new Set(['signal', 'maxThreads', 'maxStuckPerMount', 'grace', 'killable', 'captureStacks']);
+const KNOWN = new Set([
+  'signal',
+  'maxThreads',
+  'maxStuckPerMount',
+  'grace',
+  'killable',
+  'timeout',
+  'captureStacks',
+]);
 
 function chooseSignal(signal: unknown): void {
   let number = signal;

@@ -28,6 +28,7 @@ export const {
   closeSync,
   createReadStream,
   createWriteStream,
+  fstatSync,
   opendirSync,
   readFileSync,
   readlinkSync,

@@ -71,7 +71,7 @@ bool isRepeatable(Call name, Effect effect) {
 template <typename... A>
 long call(Op& op, Call name, Effect effect, long nr, A... args) {
   const long a[6] = {word(args)...};
-  op.call.store(name, std::memory_order_relaxed);
+  noteCall(op, name);
   op.changing.store(effect != kReads, std::memory_order_relaxed);
   Worker* const self = op.worker.load(std::memory_order_relaxed);
   const bool isTask = self != nullptr && self->isTask;
@@ -139,7 +139,7 @@ void holdSignal(int how) {
 }  // namespace
 
 long close(Op& op, int fd) {
-  op.call.store(Call::close, std::memory_order_relaxed);
+  noteCall(op, Call::close);
   const bool holds = closeIsHeld(op);
   if (holds) holdSignal(SIG_BLOCK);
   Worker* const self = op.worker.load(std::memory_order_relaxed);

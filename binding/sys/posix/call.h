@@ -12,7 +12,7 @@ namespace pendingop::sys {
 // `body` gives what libc does: -1 and errno, or the result.
 template <typename Body>
 long call(Op& op, Call name, Effect effect, Body body) {
-  op.call.store(name, std::memory_order_relaxed);
+  noteCall(op, name);
   op.changing.store(effect != kReads, std::memory_order_relaxed);
   for (;;) {
     if (op.wantsStop()) {

@@ -41,7 +41,7 @@ long open(Op& op, const char* path, int flags, unsigned mode) {
 }
 
 long close(Op& op, int fd) {
-  op.call.store(Call::close, std::memory_order_relaxed);
+  noteCall(op, Call::close);
   const int signal = Runtime::instance().signal();
   const bool holds = closeIsHeld(op);
   if (holds) holdSignal(signal, true);
