@@ -4,7 +4,11 @@ import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Answer, Request } from './messages';
+import { HELPER_MARK } from './node-program';
 import { toPortable } from './portable-error';
+
+// What this process starts is no helper.
+delete process.env[HELPER_MARK];
 
 // Before the module, which may block. Node itself takes 4 MB (20) to 7 MB (24) of the old generation; a thread that has
 // no room for what it loads besides would end the helper.

@@ -9,6 +9,7 @@ import type { Outcome } from '../call/errors';
 import { argValue } from '../node/errors';
 import { now } from '../util/clock';
 import type { Answer, Request } from './messages';
+import { HELPER_MARK, nodeProgram } from './node-program';
 import { fromPortable } from './portable-error';
 
 export interface Job extends Request {
@@ -54,9 +55,10 @@ export class Helper {
    */
   constructor(kind: HelperKind, idle: () => void, ended: (jobs: Job[], reason: unknown) => void) {
     this.#idle = idle;
-    const env: NodeJS.ProcessEnv = { ...process.env };
+    const program = nodeProgram();
+    const env: NodeJS.ProcessEnv = { ...process.env, ...program.env, [HELPER_MARK]: '1' };
     if (kind.threads > 0) env.UV_THREADPOOL_SIZE = String(kind.threads);
-    const child = spawn(process.execPath, [join(__dirname, 'helper-main.js'), kind.module], {
+    const child = spawn(program.file, [join(__dirname, 'helper-main.js'), kind.module], {
       stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
       env,
