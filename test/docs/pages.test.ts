@@ -15,7 +15,7 @@ beforeAll(() => {
 afterAll(() => rmSync(app, { recursive: true }));
 
 function blocks(page: string, language: string): string[] {
-  const text = readFileSync(join(root, 'docs', `${page}.md`), 'utf8');
+  const text = readFileSync(join(root, page === 'README' ? '.' : 'docs', `${page}.md`), 'utf8');
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
     (block) => block[1] ?? '',
   );
@@ -50,7 +50,12 @@ test.each<[string, RegExp[]]>([
   ['mounts', [/^\/.* \S+ (signal|kill|abort|none) (ok|stalled)\n/m, /^$/]],
   ['whole-program', [/^true\n$/, /^true\nENOENT\n$/, /^$/]],
   ['threads-and-exit', [/^$/]],
-])('docs/%s.md', async (page, expected) => {
+  ['README', [/^#\d+ readFile .*\ninterrupted EINTR: .*\n$/, /^true\n$/, /^200\n$/, /^$/]],
+  [
+    'cookbook',
+    [/^200\n$/, /^true\n$/, /^stopped\n$/, /^done\n$/, /^true 2\n$/, /^\[ \[ 'stat completed', 3 \] \] 0\n$/],
+  ],
+])('the code of %s.md', async (page, expected) => {
   const found = blocks(page, 'js');
   expect(found).toHaveLength(expected.length);
   for (const [i, said] of expected.entries()) {
