@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const root = join(__dirname, '..');
 let folder: string;
@@ -88,7 +88,7 @@ afterAll(() => {
 });
 
 test('the tarball holds what it should and nothing else', () => {
-  const always = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
+  const always = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md'];
   for (const name of always) expect(packed).toContain(name);
   const sources = filesBelow(join(root, 'lib')).map((name) => name.replace(/\.ts$/, ''));
   const built = sources.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
@@ -102,11 +102,24 @@ test('the tarball holds what it should and nothing else', () => {
   const rest = packed.filter((name) => !always.includes(name) && !name.startsWith('dist/'));
   const stray = rest.filter(
     (name) =>
-      !/^(docs\/.+\.md|include\/pendingop\.h|prebuilds\/[a-z0-9]+-[a-z0-9+]+\/pendingop(\.[a-z]+\.node|-launcher))$/.test(
+      !/^(docs\/.+\.md|examples\/[\w./-]+\.(mjs|js|json|md|txt|c|cc|h)|include\/pendingop\.h|prebuilds\/[a-z0-9]+-[a-z0-9+]+\/pendingop(\.[a-z]+\.node|-launcher))$/.test(
         name,
       ),
   );
   expect(stray).toEqual([]);
+});
+
+test('what the pages point to is in the tarball', () => {
+  const installed = join(app, 'node_modules/pendingop');
+  const broken = packed
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((page) =>
+      [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+        .map(([, target]) => join(dirname(page), target ?? ''))
+        .filter((target) => !existsSync(join(installed, target)))
+        .map((target) => `${page} → ${target}`),
+    );
+  expect(broken).toEqual([]);
 });
 
 test('every entry point of the exports map is there', () => {
