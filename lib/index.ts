@@ -1,11 +1,13 @@
 // pendingop: the table of calls in flight, and how to end them. The calls themselves: pendingop/fs/promises.
 import { setTracking } from './call';
+import { openFromEnvironment } from './config/control';
 import { validateBoolean } from './validate/values';
 
 export { AbortError, InterruptError, type Outcome, StalledError, TimeoutError } from './call/errors';
 export { onPending, type PendingEvent, type PendingEventType } from './call/events';
 export { type OpState, PendingOp } from './call/pending-op';
 export { type Configuration, configure, type Killable } from './config/configure';
+export type { ControlEvent } from './config/control';
 export { include, nativeApi } from './custom/native-api';
 export { type TrackOpInfo, trackOp } from './custom/track-op';
 export { OpKind } from './engine/codes';
@@ -30,7 +32,10 @@ export {
   type PendingFilter,
 } from './table';
 export { onStall, type StallOptions } from './table/stall';
+export { type FunctionStats, type Histogram, type LaneStats, type Stats, stats } from './table/stats';
 export type { CallOptions } from './validate/call-options';
+
+if (process.env.PENDINGOP_CONTROL === '1') openFromEnvironment();
 
 /**
  * Counted: `true` adds one, `false` takes one away, never below zero. Tracking is on while the count is positive, so

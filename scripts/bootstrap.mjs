@@ -101,7 +101,7 @@ function dropForeignBuild(folder) {
 /** Builds the addon of a backend with cmake-js. */
 export async function ensureAddon(backend) {
   const sources = filesIn(
-    ['binding/core', 'binding/ops', 'binding/sys', 'binding/napi', 'binding/launcher'],
+    ['binding/core', 'binding/control', 'binding/ops', 'binding/sys', 'binding/napi', 'binding/launcher'],
     nativeEndings,
   );
   const sum = digest([...sources, 'CMakeLists.txt', 'package-lock.json'], root, process.version, ci);

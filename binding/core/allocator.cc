@@ -14,10 +14,12 @@ Op* Allocator::take(size_t count) {
   Op* chain = nullptr;
   for (size_t i = 0; i < count; i++) {
     Op* op = free_;
-    if (op != nullptr)
+    if (op != nullptr) {
       free_ = op->next;
-    else
+    } else {
       op = new (std::nothrow) Op;
+      if (op != nullptr) all_.push_back(op);
+    }
     if (op == nullptr) break;
     op->next = chain;
     chain = op;
@@ -49,6 +51,11 @@ void Allocator::reclaim() {
     op->next = free_;
     free_ = op;
   }
+}
+
+Op* Allocator::at(uint32_t number) {
+  Lock lock(mutex_);
+  return number < all_.size() ? all_[number] : nullptr;
 }
 
 size_t Allocator::taken() {

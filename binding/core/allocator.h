@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "core/futex.h"
 #include "core/op.h"
@@ -19,6 +21,18 @@ class Allocator {
   // Ops that are out, in use or in some client's stock; for the tests that count leaks.
   size_t taken();
 
+  // Every op that there ever was, in use or not, with its number. Its memory stays.
+  template <typename F>
+  void each(F use) {
+    for (uint32_t number = 0;; number++) {
+      Op* op = at(number);
+      if (op == nullptr) return;
+      use(op, number);
+    }
+  }
+  // Null: there is none with that number.
+  Op* at(uint32_t number);
+
  private:
   static Allocator& theAllocator;
   Mutex mutex_;
@@ -27,6 +41,7 @@ class Allocator {
   Op* free_ GUARDED_BY(mutex_) = nullptr;
   Op* stale_ GUARDED_BY(mutex_) = nullptr;  // a cell of some queue still holds a pointer to them
   size_t taken_ GUARDED_BY(mutex_) = 0;
+  std::vector<Op*> all_ GUARDED_BY(mutex_);
 };
 
 }  // namespace pendingop

@@ -22,6 +22,7 @@ Mutex freeMutex;
 Client* freeClients GUARDED_BY(freeMutex) = nullptr;
 Mutex openMutex;
 std::vector<Client*>& openClients GUARDED_BY(openMutex) = *new std::vector<Client*>;  // never destroyed
+std::vector<Client*>& everyClient GUARDED_BY(openMutex) = *new std::vector<Client*>;  // likewise
 }  // namespace
 
 Client* Client::open(Wake wake, void* context) {
@@ -31,11 +32,13 @@ Client* Client::open(Wake wake, void* context) {
     client = freeClients;
     if (client != nullptr) freeClients = client->nextFree_;
   }
-  if (client == nullptr) client = new Client;
+  const bool isNew = client == nullptr;
+  if (isNew) client = new Client;
   client->stocked_ = 0;
   client->completions_.open(wake, context);
   Lock lock(openMutex);
   openClients.push_back(client);
+  if (isNew) everyClient.push_back(client);
   return client;
 }
 
@@ -76,6 +79,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->call.store(Call::none, std::memory_order_relaxed);
   op->startedNs.store(0, std::memory_order_relaxed);
   op->progressNs.store(0, std::memory_order_relaxed);
+  op->endedNs.store(0, std::memory_order_relaxed);
   op->result = 0;
   op->failed = Step::own;
   op->stopped = op->killed = op->hasNumbers = false;
@@ -115,6 +119,7 @@ void Client::leave(int fd) {
   Lanes::instance().ofDescriptor(fd, &lane);
   Op* op = allocate(static_cast<int32_t>(slot), lane != nullptr ? lane->pool : Runtime::instance().main());
   if (op == nullptr) return;
+  op->function = static_cast<uint8_t>(Code::open);
   op->code = Code::open;  // one that nobody hears of: see closeUnseen()
   fail(op, fd);
 }
@@ -126,6 +131,7 @@ void Client::flush() {
 
 void Client::finish(Event* event) {
   Op* op = event->op;
+  if (event == &op->done) stats_.ended(*op, event->outcome);
   if (!event->last) {
     lingering_++;
     return;
@@ -162,6 +168,11 @@ void Client::nudgeAll() {
   for (Client* client : openClients) client->completions_.nudge();
 }
 
+void Client::addTotals(Totals* totals) {
+  Lock lock(openMutex);
+  for (const Client* client : everyClient) totals->add(client->stats_);
+}
+
 void Client::giveUp(Op* op, Outcome outcome) {
   report(op, op->done, outcome, false);
   if ((op->halves.fetch_or(1, std::memory_order_acq_rel) & 2) != 0)
@@ -179,6 +190,10 @@ void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
   event.op = op;
   event.outcome = outcome;
   event.last = last;
+  if (outcome != Outcome::released && op->toldTo.load(std::memory_order_seq_cst) != nullptr) {
+    if (auto* told = op->toldTo.exchange(nullptr, std::memory_order_seq_cst))
+      told->store(static_cast<uint8_t>(outcome) + 1, std::memory_order_release);
+  }
   completions_.put(event, byTask);
 }
 

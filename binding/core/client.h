@@ -16,6 +16,7 @@
 
 #include "core/completions.h"
 #include "core/op.h"
+#include "core/stats.h"
 
 namespace pendingop {
 
@@ -64,6 +65,8 @@ class Client {
   // The supervisor: wakes every armed client that has completions at all, which wait for others that may
   // never come.
   static void nudgeAll();
+  // Any thread: what has become of the ops of all clients so far, those of ended environments included.
+  static void addTotals(Totals* totals);
 
   // Stops everything and lets go; never waits for the kernel. The client must not be used again.
   void close();
@@ -97,6 +100,7 @@ class Client {
   Client* nextFree_ = nullptr;
 
   Completions completions_;
+  Stats stats_;
 };
 
 }  // namespace pendingop

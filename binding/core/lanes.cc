@@ -48,6 +48,12 @@ Lane* Lanes::at(uint32_t major, uint32_t minor) {
   return nullptr;
 }
 
+const Lane* Lanes::byPool(const Pool& pool) const {
+  const uint32_t count = count_.load(std::memory_order_acquire);
+  const uint32_t at = pool.index - kFirstPool;
+  return pool.index < kFirstPool || at >= count ? nullptr : lanes_[at].load(std::memory_order_relaxed);
+}
+
 Lane* Lanes::of(const Mount& mount) {
   Lane* lane = at(mount.major, mount.minor);
   if (lane != nullptr) return lane;
@@ -166,6 +172,7 @@ void Lanes::probe(Lane& lane, int64_t now) {
   Op* op = probes_->allocate(static_cast<int32_t>(lane.pool.index), lane.pool);
   if (op == nullptr || !op->input.reserve(place.size() + 1)) return;
   memcpy(op->input.data(), place.c_str(), place.size() + 1);
+  op->function = static_cast<uint8_t>(Code::statfs);
   op->code = Code::statfs;  // answered by the server, never from a cache
   op->path = reinterpret_cast<const char*>(op->input.data());
   op->queuedNs = now;

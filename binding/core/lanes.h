@@ -41,6 +41,8 @@ class Lanes {
   Lane* of(const Mount& mount);
   // Null: no call has needed one yet.
   Lane* at(uint32_t major, uint32_t minor);
+  // The lane that a pool is of; null: it is none's.
+  const Lane* byPool(const Pool& pool) const;
   // A call is on its way there: the supervisor is to look after it.
   void watch(Lane& lane);
 

@@ -58,6 +58,7 @@ struct alignas(64) Op {
 
   // Arguments, written by the environment's thread.
   Code code = Code::open;
+  uint8_t function = 0;  // as its caller knows it: core/functions.h
   int32_t fd = -1;
   int32_t i0 = 0, i1 = 0, i2 = 0;
   double d0 = 0, d1 = 0;
@@ -76,8 +77,9 @@ struct alignas(64) Op {
   alignas(64) std::atomic<Worker*> worker{nullptr};
   std::atomic<int64_t> startedNs{0};
   std::atomic<int64_t> progressNs{
-      0};              // when a call that it makes last came back, and it went on to another one
-  int64_t result = 0;  // >= 0, or -errno
+      0};                           // when a call that it makes last came back, and it went on to another one
+  std::atomic<int64_t> endedNs{0};  // its worker was done with it
+  int64_t result = 0;               // >= 0, or -errno
   Event done;
   std::atomic<uint32_t> thread{0};
   std::atomic<Call> call{Call::none};
@@ -100,6 +102,8 @@ struct alignas(64) Op {
   // Bit 0: the caller was told before the kernel let go. Bit 1: the kernel has let go. Who sets the second
   // one reports `released`, so that it never overtakes `done`.
   std::atomic<uint8_t> halves{0};
+  // Where somebody outside of its environment waits to hear how it ends: gets the outcome + 1, once.
+  std::atomic<std::atomic<uint8_t>*> toldTo{nullptr};
 
   bool wantsStop() const { return state.stopRequested(); }
 };

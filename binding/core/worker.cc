@@ -55,6 +55,7 @@ void run(Worker& self, Op* op) {
   self.lastStart = now;
 
   runOp(*op);
+  op->endedNs.store(nowNs(), std::memory_order_relaxed);
   // Thousands may be interrupted at once: then the processors are needed for the others.
   self.maySpin = !op->stopped;
   if (Health* health = self.pool->health(); health != nullptr && !op->stopped) health->progressed(nowNs());

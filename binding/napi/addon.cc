@@ -6,6 +6,7 @@
 #include "core/lanes.h"
 #include "core/mounts.h"
 #include "core/runtime.h"
+#include "napi/control.h"
 #include "napi/environment.h"
 #include "napi/extension.h"
 #include "napi/mounts.h"
@@ -113,6 +114,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("mountOf", Napi::Function::New(env, mounts::of, "mountOf"));
   exports.Set("health", Napi::Function::New(env, mounts::health, "health"));
   exports.Set("watchMounts", Napi::Function::New(env, mounts::watch, "watchMounts"));
+  control::addTo(env, exports);
   exports.Set("counts", Napi::Function::New(env, counts, "counts"));
   return exports;
 }

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include <memory>
-
 #include "core/clock.h"
 #include "core/runtime.h"
 #include "napi/views.h"
@@ -16,7 +14,7 @@ std::atomic<uint32_t> Environment::living{0};
 
 Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::shared_ptr<Environment> self(new Environment(env), [](Environment* it) { delete it; });
+  const Shared<Environment> self(new Environment(env));
   const auto memory = info[0].As<Napi::Object>();
   self->memory_ = Napi::Reference<Napi::Object>::New(memory, 1);
   self->submissions_ = reinterpret_cast<const Submission*>(arrayBufferOf(memory, "submissions").data);
@@ -28,21 +26,21 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   self->completionBytes_ = bytes.data;
   self->completionBytesSize_ = bytes.size - kStaged;  // likewise
   self->closesDescriptors_ = !sys::isMainThread();
-  self->client_ = Client::open(wake, self.get());
+  self->client_ = Client::open(wake, &*self);
 
   const auto name = Napi::String::New(env, "pendingop");
   napi_create_threadsafe_function(env, info[1], nullptr, name, 0, 1, nullptr, nullptr, nullptr, nullptr,
                                   &self->wakeUp_);
   napi_unref_threadsafe_function(env, self->wakeUp_);
   // After the function above, so that it runs before that one is taken down.
-  napi_add_env_cleanup_hook(env, cleanUp, self.get());
+  napi_add_env_cleanup_hook(env, cleanUp, &*self);
 
   auto functions = Napi::Object::New(env);
   const auto add = [&](const char* key, auto method) {
     functions.Set(
-        key, Napi::Function::New(
-                 env, [self, method](const Napi::CallbackInfo& call) { return (self.get()->*method)(call); },
-                 key));
+        key,
+        Napi::Function::New(
+            env, [self, method](const Napi::CallbackInfo& call) { return (&*self->*method)(call); }, key));
   };
   add("submit", &Environment::submit);
   add("poll", &Environment::poll);

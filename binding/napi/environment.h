@@ -15,6 +15,7 @@
 
 #include "core/client.h"
 #include "core/router.h"
+#include "core/shared.h"
 #include "napi/descriptors.h"
 #include "napi/records.h"
 
@@ -28,7 +29,10 @@ class Environment {
   // How many there are in the process: one for each thread that has made a call and has not ended.
   static std::atomic<uint32_t> living;
 
+  mutable std::atomic<uint32_t> references{0};  // core/shared.h
+
  private:
+  friend class Shared<Environment>;
   explicit Environment(Napi::Env env) : env_(env) { living++; }
   ~Environment() { living--; }
 

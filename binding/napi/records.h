@@ -15,7 +15,8 @@ constexpr size_t kStaged = 64 * 1024;
 // An op to submit. Its bytes (path NUL dest NUL data) lie at `bytesAt` in the submission's byte area.
 struct Submission {
   int32_t slot;
-  uint16_t code;
+  uint8_t code;
+  uint8_t function;  // core/functions.h; 0: that of the code
   uint16_t flags;
   int32_t pathLength;
   int32_t destLength;

@@ -33,6 +33,7 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   Op* op = client_->allocate(s.slot, *route.pool);
   if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
   op->code = code;
+  op->function = s.function != 0 ? s.function : s.code;
   op->fd = s.fd;
   descriptors_.submitted(*op);
   op->i0 = s.i0;

@@ -26,6 +26,12 @@ import { fail, failTraced, leaveContext, succeed } from './settle';
 import { callerStack } from './stacks';
 import type { CallListener, CallType } from './type';
 
+/** What a call is told that was ended by somebody else's command. */
+const outsideReason = (): Error =>
+  Object.assign(new Error('Interrupted over the control socket of the process'), {
+    code: 'ERR_PENDINGOP_CONTROL',
+  });
+
 let nextId = 1;
 let tracking = 0;
 
@@ -212,6 +218,7 @@ export class Call<T> {
   /** The engine: the op is over, or was given up. */
   finish(done: Done): void {
     if (done.outcome !== Ended.completed) {
+      if (this.interruption === undefined) this.#toldFromOutside();
       if (done.outcome === Ended.cancelled && this.type.code === Code.close) this.#closeAlone();
       else this.interrupted(endingOf(done), !done.last);
       return;
@@ -243,6 +250,12 @@ export class Call<T> {
     if (this.type.changes) familyOf(this)?.tookEffect();
     this.end('completed');
     succeed(this as Call<unknown>, value);
+  }
+
+  /** Nobody in this environment has interrupted it: it was done over the control socket. */
+  #toldFromOutside(): void {
+    this.interruption = new Interruption('interrupt', outsideReason());
+    tellInterrupt(this as Call<unknown>);
   }
 
   /** Where Node has a signal of its own, what is aborted rejects, though the file was read or written. */

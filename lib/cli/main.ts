@@ -91,6 +91,9 @@ async function runOther(words: readonly string[]): Promise<number> {
   return (await run.run({ ...parse(run, ['-']), words: given }, screen())) as number;
 }
 
+/** That is for programs, not for the command that looks at them. */
+delete process.env.PENDINGOP_CONTROL;
+
 /** A reader that has seen enough, `head` say, is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? ExitCode.fine : ExitCode.cannot);

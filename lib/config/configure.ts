@@ -6,6 +6,7 @@ import { signalInUse, systemError } from '../node/errno-error';
 import { argType, argValue, invalidState } from '../node/errors';
 import { validateGrace } from '../validate/grace';
 import { validateBoolean, validateInteger, validateObject, validateTimeout } from '../validate/values';
+import { setControl } from './control';
 
 export interface Configuration {
   /**
@@ -36,6 +37,11 @@ export interface Configuration {
   timeout?: number | undefined;
   /** Whether ops remember where they were called (PendingOp.stack). Costs some microseconds a call. Default: false. */
   captureStacks?: boolean | undefined;
+  /**
+   * Whether the process has a control socket, over which `npx pendingop` of the same user lists its calls and interrupts
+   * them: docs/control.md. Default: false, or true with PENDINGOP_CONTROL=1.
+   */
+  control?: boolean | undefined;
 }
 
 export type Killable = 'auto' | 'always' | 'never';
@@ -54,7 +60,7 @@ export function configure(options: Configuration): void {
   for (const key of Object.keys(options)) {
     if (!KNOWN.has(key)) throw argValue('options', options, `has no setting called '${key}'`);
   }
-  const { signal, maxThreads, maxStuckPerMount, grace, killable, timeout, captureStacks } = options;
+  const { signal, maxThreads, maxStuckPerMount, grace, killable, timeout, captureStacks, control } = options;
   if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, MOST_THREADS);
   if (maxStuckPerMount !== undefined)
     validateInteger(maxStuckPerMount, 'options.maxStuckPerMount', 0, MOST_THREADS);
@@ -63,6 +69,7 @@ export function configure(options: Configuration): void {
   if (grace !== undefined) validateGrace(grace, 'options.grace');
   validateTimeout(timeout);
   if (captureStacks !== undefined) validateBoolean(captureStacks, 'options.captureStacks');
+  if (control !== undefined) validateBoolean(control, 'options.control');
   if (signal !== undefined) chooseSignal(signal);
   if (maxThreads !== undefined) native.setMaxThreads(maxThreads);
   if (maxStuckPerMount !== undefined) native.setMaxStuckPerMount(maxStuckPerMount);
@@ -73,6 +80,7 @@ export function configure(options: Configuration): void {
   if (grace !== undefined) settings.grace = grace;
   if (timeout !== undefined) defaults.timeout = timeout === Infinity ? 0 : timeout;
   if (captureStacks !== undefined) settings.captureStacks = captureStacks;
+  if (control !== undefined) setControl(control);
 }
 
 /** Told to the program by the kernel about itself: a handler that makes calls return would hide a crash, or loop. */
@@ -93,6 +101,7 @@ const KNOWN = new Set([
   'killable',
   'timeout',
   'captureStacks',
+  'control',
 ]);
 
 function chooseSignal(signal: unknown): void {

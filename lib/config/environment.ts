@@ -1,11 +1,20 @@
-// PENDINGOP_TIMEOUT and PENDINGOP_TRACK, for programs that know nothing of this package. What is mistyped there is an
+// PENDINGOP_TIMEOUT, PENDINGOP_TRACK and PENDINGOP_CONTROL, for programs that know nothing of this package. What is mistyped there is an
 // error at the start: it would be missed only when something hangs.
 import type * as Calls from '../call';
 import { defaults } from '../engine/settings';
 import { argValue } from '../node/errors';
 import { validateTimeout } from '../validate/values';
+import type * as Control from './control';
 
-export function applyEnvironment({ PENDINGOP_TIMEOUT, PENDINGOP_TRACK }: NodeJS.ProcessEnv): void {
+/** Whether a variable that is a switch is on. */
+function isOn(name: string, value: string | undefined): boolean {
+  if (value === undefined || value === '' || value === '0') return false;
+  if (value !== '1') throw argValue(name, value, "must be '1' or '0'");
+  return true;
+}
+
+export function applyEnvironment(env: NodeJS.ProcessEnv): void {
+  const { PENDINGOP_TIMEOUT, PENDINGOP_TRACK, PENDINGOP_CONTROL } = env;
   if (PENDINGOP_TIMEOUT !== undefined && PENDINGOP_TIMEOUT !== '') {
     const ms = PENDINGOP_TIMEOUT.trim() === '' ? Number.NaN : Number(PENDINGOP_TIMEOUT);
     if (Number.isNaN(ms))
@@ -13,8 +22,8 @@ export function applyEnvironment({ PENDINGOP_TIMEOUT, PENDINGOP_TRACK }: NodeJS.
     validateTimeout(ms, 'PENDINGOP_TIMEOUT');
     defaults.timeout = ms === Infinity ? 0 : ms;
   }
-  if (PENDINGOP_TRACK === undefined || PENDINGOP_TRACK === '' || PENDINGOP_TRACK === '0') return;
-  if (PENDINGOP_TRACK !== '1') throw argValue('PENDINGOP_TRACK', PENDINGOP_TRACK, "must be '1' or '0'");
-  // Needs the calls themselves.
-  (require('../call') as typeof Calls).setTracking(true);
+  // What needs the calls, or native code, loads them.
+  if (isOn('PENDINGOP_TRACK', PENDINGOP_TRACK)) (require('../call') as typeof Calls).setTracking(true);
+  if (isOn('PENDINGOP_CONTROL', PENDINGOP_CONTROL))
+    (require('./control') as typeof Control).openFromEnvironment();
 }

@@ -107,6 +107,31 @@ export interface Native {
   /** `listener` is called whenever a remote file system has stalled or recovered. */
   watchMounts(listener: () => void): void;
   counts(): NativeCounts;
+  /** Opens the control socket. 0, or -errno. */
+  openControl(): number;
+  closeControl(): void;
+  /** '' while it is not open. */
+  controlPath(): string;
+  /** `listener` hears what was done over the socket, to what, and whose command it was. */
+  watchControl(listener: (what: string, subject: string, uid: number) => void): void;
+  /** The number of a function's name: binding/core/functions.h. */
+  functionNumber(name: string): number;
+  stats(): NativeStats;
+}
+
+/** binding/napi/control.cc */
+export interface NativeStats {
+  queued: number;
+  running: number;
+  interrupting: number;
+  abandoned: number;
+  stuck: number;
+  oldestQueuedMs: number;
+  functions: { fn: string; ended: number[]; queuedMs: number; runningMs: number }[];
+  queuedBuckets: number[];
+  runningBuckets: number[];
+  /** `mount`: the mount point of a remote file system's; '' for the others. */
+  lanes: { index: number; mount: string; workers: number; idle: number; queued: number }[];
 }
 
 function load(): Native {

@@ -2,7 +2,7 @@
 import type { Done } from './completion';
 
 export interface EngineCall {
-  readonly type: { readonly code: number };
+  readonly type: { readonly fn: string; readonly code: number };
   readonly path: string | Uint8Array;
   readonly dest: string | Uint8Array | undefined;
   readonly fd: number;

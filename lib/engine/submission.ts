@@ -4,6 +4,7 @@ import type { NativeEnvironment } from './addon';
 import { isFixed, target, unshared } from './buffers';
 import { Code } from './codes';
 import type { EngineCall } from './engine-call';
+import { functionBits } from './function-numbers';
 import { callAt, takeSlot } from './slots';
 
 const SUBMISSIONS = 512;
@@ -58,17 +59,17 @@ export function write(call: EngineCall): void {
     words[word + 3] = length;
     at += length + 1;
   }
-  words[word + 1] = call.type.code;
+  words[word + 1] = call.type.code | functionBits(call.type);
   let inline = 0;
   if (call.data !== undefined) {
-    inline = writeData(call, call.data, word, at);
+    inline = writeData(call.data, word, at);
     at += inline;
   } else if (call.vector !== undefined) {
     writeVector(call, call.vector, word);
   } else if (call.into !== undefined) {
     writeTarget(call, call.into, word);
   } else if (call.type.code === Code.custom) {
-    refer(call, word, 0, call.extra);
+    refer(word, 0, call.extra);
   }
   words[word + 4] = inline;
   words[word + 5] = call.fd;
@@ -108,18 +109,18 @@ function writePath(path: string | Uint8Array, at: number): number {
 }
 
 /** What is to be written: gives how much of it is in the byte area. */
-function writeData(call: EngineCall, data: Uint8Array, word: number, at: number): number {
+function writeData(data: Uint8Array, word: number, at: number): number {
   if (data.length <= INLINE_DATA) {
     bytes.set(data, at);
     return data.length;
   }
-  refer(call, word, DATA_IN_BUFFER, unshared(data));
+  refer(word, DATA_IN_BUFFER, unshared(data));
   return 0;
 }
 
 function writeVector(call: EngineCall, vector: readonly NodeJS.ArrayBufferView[], word: number): void {
   if (!call.reads) {
-    refer(call, word, DATA_IN_BUFFERS, vector.map(unshared));
+    refer(word, DATA_IN_BUFFERS, vector.map(unshared));
     return;
   }
   // Node, too, reads into no more than one system call takes.
@@ -132,12 +133,12 @@ function writeVector(call: EngineCall, vector: readonly NodeJS.ArrayBufferView[]
 function writeTarget(call: EngineCall, into: NodeJS.ArrayBufferView, word: number): void {
   call.d2 = call.length;
   if (call.length > STAGED && isFixed(into)) {
-    refer(call, word, READ_INTO_BUFFER, target(into, call.offset, call.length));
+    refer(word, READ_INTO_BUFFER, target(into, call.offset, call.length));
   }
 }
 
-function refer(call: EngineCall, word: number, flag: number, value: unknown): void {
-  words[word + 1] = call.type.code | flag;
+function refer(word: number, flag: number, value: unknown): void {
+  words[word + 1] = (words[word + 1] as number) | flag;
   buffers ??= [];
   words[word + 14] = buffers.push(value) - 1;
 }

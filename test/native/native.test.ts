@@ -76,7 +76,15 @@ describe('the addon', () => {
     await stat('/');
     await until(() => native.counts().idle === native.counts().workers, 'all workers idle');
     const counts = native.counts();
-    expect(Object.keys(counts).sort()).toEqual(['idle', 'killable', 'ops', 'queued', 'signal', 'workers']);
+    expect(Object.keys(counts).sort()).toEqual([
+      'environments',
+      'idle',
+      'killable',
+      'ops',
+      'queued',
+      'signal',
+      'workers',
+    ]);
     expect(counts.workers).toBeGreaterThan(0);
     expect(counts.queued).toBe(0);
     expect(counts.ops).toBeGreaterThan(0);

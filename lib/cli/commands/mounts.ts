@@ -19,11 +19,14 @@ interface Row {
   readonly waiting: number | undefined;
 }
 
-/** How many requests of a FUSE connection are unanswered; undefined: it may not be read. */
-function fuseWaiting({ type, minor }: MountEntry): number | undefined {
+/** How many requests of a FUSE connection are unanswered; undefined: fusectl is not mounted, or it may not be read. */
+function fuseWaiting({ type, minor }: MountEntry, list: MountList): number | undefined {
   if (!/^fuse(\.|blk|$)/.test(type)) return undefined;
-  const text = readText(`/sys/fs/fuse/connections/${minor}/waiting`);
-  return text === undefined ? undefined : Number(text);
+  for (const { mountPoint } of list.ofType(/^fusectl$/)) {
+    const text = readText(`${mountPoint}/${minor}/waiting`);
+    if (text !== undefined) return Number(text);
+  }
+  return undefined;
 }
 
 /**
@@ -126,7 +129,7 @@ async function look(all: boolean, timeout: number | undefined): Promise<Report> 
       ends: ends(mount),
       state: isStalled ? 'stalled' : 'ok',
       stuck: report?.stuck,
-      waiting: fuseWaiting(mount) ?? queues.get(mountPoint),
+      waiting: fuseWaiting(mount, list) ?? queues.get(mountPoint),
     };
   });
   const shown = all

@@ -5,7 +5,7 @@ import type { FileHandle } from '../../fs/promises';
 type Fs = typeof import('../../fs/promises');
 
 /** ms for each name; what takes longer is not shown. */
-const PATIENCE = 300;
+const PATIENCE = 2000;
 const LONGEST_PATH = 4096;
 
 let fs: Fs | undefined | null = null;

@@ -14,8 +14,6 @@ export interface Thread {
   readonly args: readonly bigint[];
   /** The kernel's function in which it waits; '' where it does not wait or that may not be read. */
   readonly wchan: string;
-  /** The kernel's functions that it is in, innermost first. Only root may read it. */
-  readonly stack: readonly string[];
   /** ms since it last had a processor; undefined where the kernel does not tell. */
   readonly waitedMs: number | undefined;
   /** Why `call` is unknown. */
@@ -41,7 +39,9 @@ function parseCall(text: string): { call: string; args: bigint[] } {
   return { call: systemCallName(number), args: words.slice(1, 7).map((word) => BigInt(word)) };
 }
 
-function parseStack(text: string): string[] {
+/** The kernel's functions that a thread is in, innermost first; none where the reader is not root. */
+export function kernelStack(tid: number): string[] {
+  const text = readText(`/proc/${tid}/stack`) ?? '';
   return [...text.matchAll(/^\[<[^>]*>\] ([\w.]+)/gm)].map((found) => found[1] as string);
 }
 
@@ -60,7 +60,6 @@ function readThread(pid: number, tid: number, now: number | undefined): Thread |
     startedAt: Number(fields[19]),
     ...('text' in seen ? parseCall(seen.text) : { call: undefined, args: [] }),
     wchan: wchan === '0' ? '' : wchan,
-    stack: parseStack(readText(`${folder}/stack`) ?? ''),
     waitedMs: ran === undefined || now === undefined ? undefined : Math.max(0, now - ran),
     refused: 'code' in seen ? seen.code : undefined,
   };

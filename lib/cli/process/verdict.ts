@@ -78,9 +78,16 @@ function subject(waits: readonly Wait[], size: number): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function adviceFor(place: string, waits: readonly Wait[], pool: number): string[] {
+function adviceFor(
+  place: string,
+  waits: readonly Wait[],
+  pool: number,
+  controlled: number | undefined,
+): string[] {
   const [{ mount, thread, file }] = waits as [Wait];
   const advice: string[] = [];
+  if (controlled !== undefined && place.startsWith('/') && waits.some(({ role }) => role === 'pendingop'))
+    advice.push(`npx pendingop interrupt ${controlled} ${shellWord(place)}   ends these calls alone`);
   if (mount !== undefined && /^(fuse|nfs)/.test(mount.type)) {
     advice.push(
       `npx pendingop abort ${shellWord(place)}   ends every call that waits there, of all processes`,
@@ -98,8 +105,8 @@ function adviceFor(place: string, waits: readonly Wait[], pool: number): string[
 export const shellWord = (text: string): string =>
   /^[\w./@+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** One for each place, the one that holds most first; none where nothing waits. */
-export function verdictsOf(view: ProcessView): Verdict[] {
+/** One for each place, the one that holds most first; none where nothing waits. `controlled`: it has a control socket. */
+export function verdictsOf(view: ProcessView, controlled: boolean): Verdict[] {
   const places = groupBy(view.waits);
   const verdicts = [...places].map(([place, waits]): Verdict => {
     const ages = waits.flatMap(({ thread }) => thread.waitedMs ?? []);
@@ -117,7 +124,7 @@ export function verdictsOf(view: ProcessView): Verdict[] {
       poolThreads,
       ms,
       text,
-      advice: adviceFor(place, waits, poolThreads),
+      advice: adviceFor(place, waits, poolThreads, controlled ? view.pid : undefined),
     };
   });
   return verdicts.sort((a, b) => b.poolThreads - a.poolThreads || b.threads - a.threads);

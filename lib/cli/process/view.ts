@@ -27,10 +27,12 @@ async function askControl(pid: number): Promise<ControlAnswer | undefined> {
 }
 
 /** Undefined: there is no such process, or it ended meanwhile. */
-export async function see(pid: number, least?: number): Promise<Seen | undefined> {
-  const [view, control] = await Promise.all([lookAt(pid, least), askControl(pid)]);
+export async function see(pid: number): Promise<Seen | undefined> {
+  const control = await askControl(pid);
+  const known = new Map((control?.ops ?? []).map((op) => [op.thread, op]));
+  const view = await lookAt(pid, { known });
   if (view === undefined) return undefined;
-  return { view, verdicts: verdictsOf(view), control };
+  return { view, verdicts: verdictsOf(view, control !== undefined), control };
 }
 
 export function noProcess(pid: number): CliError {

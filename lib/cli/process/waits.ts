@@ -5,7 +5,7 @@ import { descriptorName, textAt, workingDirectory } from './names';
 import { numbersIn, ownerOf, readText } from './read';
 import { isNode, POOL_SIZE, type Role, rolesOf } from './roles';
 import { isIdleCall, operandsOf } from './system-calls';
-import { type Thread, threadsOf } from './threads';
+import { kernelStack, type Thread, threadsOf } from './threads';
 
 export interface Wait {
   readonly thread: Thread;
@@ -46,8 +46,8 @@ const KERNEL_FUNCTIONS: [functions: RegExp, types: RegExp][] = [
   [/^(autofs4?_)/, /^autofs$/],
 ];
 
-function guessMount({ stack, wchan }: Thread, mounts: MountList): MountEntry | undefined {
-  for (const name of [wchan, ...stack]) {
+function guessMount({ tid, wchan }: Thread, mounts: MountList): MountEntry | undefined {
+  for (const name of [wchan, ...kernelStack(tid)]) {
     const types = KERNEL_FUNCTIONS.find(([functions]) => functions.test(name))?.[1];
     if (types === undefined) continue;
     const candidates = mounts.ofType(types);
@@ -97,6 +97,18 @@ class Finder {
     return id === undefined ? undefined : this.mounts.byId(Number(id));
   }
 
+  told(thread: Thread, role: Role, { path, dest, fd }: Known): Wait {
+    return {
+      thread,
+      role,
+      file: path === '' ? undefined : path,
+      dest: dest === '' ? undefined : dest,
+      fd: fd < 0 ? undefined : fd,
+      mount: this.mounts.ofPath(path),
+      mountGuessed: false,
+    };
+  }
+
   async wait(thread: Thread, role: Role): Promise<Wait> {
     const operands = operandsOf(thread.call ?? '') ?? {};
     const at = (index: number | undefined): bigint | undefined =>
@@ -126,14 +138,13 @@ class Finder {
 const LEAST_WAIT = 100;
 
 /** Whether a thread waits for something that is no work for it: not for events, not for other threads. */
-function isStuck({ state, call, wchan, waitedMs, stack }: Thread, least: number): boolean {
+function isStuck({ tid, state, call, wchan, waitedMs }: Thread, least: number): boolean {
   if (state !== 'S' && state !== 'D') return false;
   if (waitedMs !== undefined && waitedMs < least) return false;
   if (call !== undefined && call !== '') return !isIdleCall(call);
   // Where the call may not be read, the kernel's function tells: those of file systems, and a disk's or a lock's wait.
   if (state === 'D') return true;
-  const functions = [wchan, ...stack];
-  return functions.some(
+  return [wchan, ...kernelStack(tid)].some(
     (name) =>
       /^(wait_for_partner|pipe_|anon_pipe_)/.test(name) ||
       KERNEL_FUNCTIONS.some(([known]) => known.test(name)),
@@ -150,8 +161,26 @@ function tasksOf(pid: number): Thread[] {
   );
 }
 
+/** What a thread is known to be in: its process says so itself. */
+export interface Known {
+  readonly path: string;
+  readonly dest: string;
+  readonly fd: number;
+}
+
+/** So many threads are asked what they wait for; more of them say nothing new. */
+const MOST_ASKED = 256;
+
+export interface LookOptions {
+  /** ms; shorter waits are left out. */
+  readonly least?: number | undefined;
+  /** By the id of the thread. */
+  readonly known?: ReadonlyMap<number, Known>;
+}
+
 /** Undefined: there is no such process, or it ended meanwhile. */
-export async function lookAt(pid: number, least = LEAST_WAIT): Promise<ProcessView | undefined> {
+export async function lookAt(pid: number, options: LookOptions = {}): Promise<ProcessView | undefined> {
+  const { least = LEAST_WAIT, known } = options;
   const threads = threadsOf(pid);
   const uid = ownerOf(pid);
   if (threads.length === 0) return undefined;
@@ -159,10 +188,16 @@ export async function lookAt(pid: number, least = LEAST_WAIT): Promise<ProcessVi
   const roles = rolesOf(pid, threads);
   const finder = new Finder(pid, mounts);
   const stuck = [...threads, ...tasksOf(pid)].filter((thread) => isStuck(thread, least));
+  stuck.sort((a, b) => (b.waitedMs ?? 0) - (a.waitedMs ?? 0));
+  let asked = 0;
   const waits = await Promise.all(
-    stuck.map((thread) => finder.wait(thread, roles.get(thread.tid) ?? 'pendingop')),
+    stuck.flatMap((thread) => {
+      const role = roles.get(thread.tid) ?? 'pendingop';
+      const told = known?.get(thread.tid);
+      if (told !== undefined) return finder.told(thread, role, told);
+      return ++asked <= MOST_ASKED ? finder.wait(thread, role) : [];
+    }),
   );
-  waits.sort((a, b) => (b.thread.waitedMs ?? 0) - (a.thread.waitedMs ?? 0));
   const refused = threads.find((thread) => thread.refused !== undefined)?.refused;
   return {
     pid,

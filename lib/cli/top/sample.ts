@@ -70,12 +70,6 @@ export class Sampler {
   }
 
   async #one(pid: number): Promise<ProcessSample | undefined> {
-    const view = await lookAt(pid);
-    if (view === undefined) {
-      this.#clients.get(pid)?.close();
-      this.#clients.delete(pid);
-      return undefined;
-    }
     let answers: (ControlAnswer | undefined)[] = [];
     try {
       const client = await this.#client(pid);
@@ -85,6 +79,13 @@ export class Sampler {
       this.#clients.delete(pid);
     }
     const [stats, list, mounts] = answers;
+    const known = new Map((list?.ops ?? []).map((op) => [op.thread, op]));
+    const view = await lookAt(pid, { known });
+    if (view === undefined) {
+      this.#clients.get(pid)?.close();
+      this.#clients.delete(pid);
+      return undefined;
+    }
     return {
       pid,
       name: view.name,

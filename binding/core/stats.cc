@@ -1,0 +1,58 @@
+#include "core/stats.h"
+
+#include <algorithm>
+
+#include "core/clock.h"
+
+namespace pendingop {
+
+namespace {
+
+Ended endOf(Outcome outcome, int64_t result) {
+  switch (outcome) {
+    case Outcome::cancelled:
+      return Ended::cancelled;
+    case Outcome::interrupted:
+      return Ended::interrupted;
+    case Outcome::killed:
+      return Ended::killed;
+    case Outcome::abandoned:
+      return Ended::abandoned;
+    default:
+      return result < 0 ? Ended::failed : Ended::completed;
+  }
+}
+
+}  // namespace
+
+void Stats::ended(const Op& op, Outcome outcome) {
+  Function& function = functions_[op.function];
+  const bool abandoned = outcome == Outcome::abandoned;
+  // An abandoned op's result is its worker's still.
+  function.ended[static_cast<size_t>(endOf(outcome, abandoned ? 0 : op.result))].add(1);
+  const int64_t started = op.startedNs.load(std::memory_order_relaxed);
+  if (started == 0) return;
+  const int64_t queued = std::max<int64_t>(0, started - op.queuedNs);
+  const int64_t until = abandoned ? nowNs() : op.endedNs.load(std::memory_order_relaxed);
+  const int64_t ran = std::max<int64_t>(0, until - started);
+  function.queuedNs.add(static_cast<uint64_t>(queued));
+  function.ranNs.add(static_cast<uint64_t>(ran));
+  queued_[bucketOf(queued)].add(1);
+  ran_[bucketOf(ran)].add(1);
+}
+
+void Totals::add(const Stats& stats) {
+  for (int i = 0; i < functions::kMost; i++) {
+    const Stats::Function& from = stats.of(i);
+    Function& to = functions[i];
+    for (size_t end = 0; end < kEnds; end++) to.ended[end] += from.ended[end].get();
+    to.queuedNs += from.queuedNs.get();
+    to.ranNs += from.ranNs.get();
+  }
+  for (size_t i = 0; i < kBuckets; i++) {
+    queued[i] += stats.queued(i).get();
+    ran[i] += stats.ran(i).get();
+  }
+}
+
+}  // namespace pendingop

@@ -1,0 +1,160 @@
+#include "core/survey.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/allocator.h"
+#include "core/clock.h"
+#include "core/mounts.h"
+#include "sys/peek.h"
+
+namespace pendingop {
+
+namespace {
+
+constexpr int64_t kStuck = kSecond;
+
+bool isLive(State state) {
+  return state == State::Queued || state == State::Running || state == State::Interrupting ||
+         state == State::Abandoned;
+}
+
+// What the environment's thread writes before the op is queued; it may be writing for the memory's next op.
+struct Raw {
+  Code code;
+  uint8_t function;
+  int32_t fd;
+  const char* path;
+  const char* dest;
+  int64_t queuedNs;
+};
+
+template <typename T>
+NO_SANITIZE_THREAD T racy(const T& from) {
+  return *const_cast<const volatile T*>(&from);
+}
+
+NO_SANITIZE_THREAD Raw rawOf(const Op& op) {
+  return {racy(op.code), racy(op.function), racy(op.fd), racy(op.path), racy(op.dest), racy(op.queuedNs)};
+}
+
+std::string workingDirectory() {
+  char buffer[PATH_MAX];
+  return getcwd(buffer, sizeof buffer) != nullptr ? buffer : "";
+}
+
+std::string absolute(const std::string& cwd, const std::string& path) {
+  if (path.empty() || path[0] == '/') return path;
+  return cwd == "/" ? cwd + path : cwd + '/' + path;
+}
+
+// The kernel knows the path and asks no file system.
+std::string descriptorPath(int fd) {
+  char link[32];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  char buffer[PATH_MAX];
+  const ssize_t size = readlink(link, buffer, sizeof buffer);
+  return size > 0 && buffer[0] == '/' ? std::string(buffer, static_cast<size_t>(size)) : std::string();
+}
+
+bool isUnder(const std::string& path, const std::string& root) {
+  if (path.empty()) return false;
+  if (root == "/") return true;
+  return path.compare(0, root.size(), root) == 0 && (path.size() == root.size() || path[root.size()] == '/');
+}
+
+bool look(Op* op, uint32_t number, int64_t now, const std::string& cwd, sys::Peek& peek, Sight* sight) {
+  const uint64_t word = op->state.word()->load(std::memory_order_acquire);
+  const auto state = static_cast<State>(word & 0xff);
+  if (!isLive(state)) return false;
+  const Raw raw = rawOf(*op);
+  std::string path = peek.text(raw.path, PATH_MAX);
+  std::string dest = peek.text(raw.dest, PATH_MAX);
+  const int64_t started = op->startedNs.load(std::memory_order_relaxed);
+  const uint32_t thread = op->thread.load(std::memory_order_relaxed);
+  const Call call = op->call.load(std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_acquire);
+  const uint64_t after = op->state.word()->load(std::memory_order_acquire);
+  if (after >> 8 != word >> 8 || !isLive(static_cast<State>(after & 0xff))) return false;
+  // The target of a symbolic link is text; the link is what is being made.
+  if (raw.code == Code::symlink) std::swap(path, dest);
+  path = raw.fd >= 0 ? descriptorPath(raw.fd) : absolute(cwd, path);
+  const int64_t until = started != 0 ? started : now;
+  *sight = {op,
+            word >> 8,
+            number,
+            static_cast<State>(after & 0xff),
+            raw.code,
+            raw.function,
+            call,
+            thread,
+            raw.fd,
+            std::max(0.0, static_cast<double>(until - raw.queuedNs) / kMillisecond),
+            started != 0 ? static_cast<double>(now - started) / kMillisecond : 0,
+            std::move(path),
+            raw.code == Code::symlink ? std::move(dest) : absolute(cwd, dest),
+            {}};
+  return true;
+}
+
+}  // namespace
+
+std::vector<Sight> survey(const std::string& under) {
+  const int64_t now = nowNs();
+  const std::string cwd = workingDirectory();
+  Mounts::instance().refresh();
+  const auto mounts = Mounts::instance().current();
+  sys::Peek peek;
+  std::vector<Sight> sights;
+  Allocator::instance().each([&](Op* op, uint32_t number) {
+    Sight sight;
+    if (!look(op, number, now, cwd, peek, &sight)) return;
+    if (!under.empty() && !isUnder(sight.path, under) && !isUnder(sight.dest, under)) return;
+    if (const Mount* mount = mounts->of(sight.path)) sight.mount = mount->point;
+    sights.push_back(std::move(sight));
+  });
+  return sights;
+}
+
+Op* opNamed(uint32_t number, uint64_t generation) {
+  Op* op = Allocator::instance().at(number);
+  if (op == nullptr) return nullptr;
+  const uint64_t word = op->state.word()->load(std::memory_order_acquire);
+  return word >> 8 == generation && isLive(static_cast<State>(word & 0xff)) ? op : nullptr;
+}
+
+Census census() {
+  const int64_t now = nowNs();
+  Census census;
+  int64_t oldest = now;
+  Allocator::instance().each([&](Op* op, uint32_t) {
+    const int64_t started = op->startedNs.load(std::memory_order_relaxed);
+    switch (op->state.state()) {
+      case State::Queued:
+        census.queued++;
+        oldest = std::min(oldest, rawOf(*op).queuedNs);
+        break;
+      case State::Running:
+        census.running++;
+        if (started != 0 && now - started >= kStuck) census.stuck++;
+        break;
+      case State::Interrupting:
+        census.interrupting++;
+        if (started != 0 && now - started >= kStuck) census.stuck++;
+        break;
+      case State::Abandoned:
+        census.abandoned++;
+        census.stuck++;
+        break;
+      default:
+        break;
+    }
+  });
+  if (census.queued > 0) census.oldestQueuedMs = static_cast<double>(now - oldest) / kMillisecond;
+  return census;
+}
+
+}  // namespace pendingop

@@ -1,0 +1,154 @@
+#include "napi/control.h"
+
+#include <memory>
+#include <string>
+
+#include "control/notices.h"
+#include "control/server.h"
+#include "core/client.h"
+#include "core/clock.h"
+#include "core/functions.h"
+#include "core/lanes.h"
+#include "core/mounts.h"
+#include "core/stats.h"
+#include "core/survey.h"
+
+namespace pendingop::control {
+
+namespace {
+
+// openControl(): 0, or -errno.
+Napi::Value open(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), Server::instance().open());
+}
+
+Napi::Value close(const Napi::CallbackInfo& info) {
+  Server::instance().close();
+  return info.Env().Undefined();
+}
+
+// controlPath(): '' while it is not open.
+Napi::Value path(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), Server::instance().path());
+}
+
+// functionNumber(name): what native code is to know it by; 0: by the code of the op.
+Napi::Value functionNumber(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), functions::numberOf(info[0].As<Napi::String>().Utf8Value()));
+}
+
+// Of one environment; freed with its thread-safe function.
+struct Watch {
+  napi_threadsafe_function function = nullptr;
+};
+
+void noticed(void* context, const notices::Notice& notice) {
+  auto* copy = new notices::Notice(notice);
+  if (napi_call_threadsafe_function(static_cast<Watch*>(context)->function, copy, napi_tsfn_nonblocking) !=
+      napi_ok)
+    delete copy;
+}
+
+void call(napi_env raw, napi_value listener, void*, void* data) {
+  const std::unique_ptr<notices::Notice> notice(static_cast<notices::Notice*>(data));
+  if (raw == nullptr) return;
+  const Napi::Env env(raw);
+  Napi::Function(env, listener)
+      .Call({Napi::String::New(env, notice->what), Napi::String::New(env, notice->subject),
+             Napi::Number::New(env, notice->uid)});
+}
+
+void unwatch(void* context) { notices::unlisten(context); }
+
+// watchControl(listener): called with what was done over the socket, to what, by whose command.
+Napi::Value watch(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto* watch = new Watch;
+  const auto name = Napi::String::New(env, "pendingop control");
+  napi_create_threadsafe_function(
+      env, info[0], nullptr, name, 0, 1, watch,
+      [](napi_env, void* data, void*) { delete static_cast<Watch*>(data); }, nullptr, call, &watch->function);
+  napi_unref_threadsafe_function(env, watch->function);
+  napi_add_env_cleanup_hook(env, unwatch, watch);
+  notices::listen(noticed, watch);
+  return env.Undefined();
+}
+
+Napi::Array numbers(Napi::Env env, const uint64_t* from, size_t count) {
+  auto array = Napi::Array::New(env, count);
+  for (size_t i = 0; i < count; i++) array.Set(static_cast<uint32_t>(i), static_cast<double>(from[i]));
+  return array;
+}
+
+double ms(uint64_t ns) { return static_cast<double>(ns) / kMillisecond; }
+
+// stats(): of the whole process. `functions` has for each function its name, the six counts of Ended, and two
+// sums.
+Napi::Value stats(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  auto totals = std::make_unique<Totals>();
+  Client::addTotals(totals.get());
+  const Census now = census();
+  auto result = Napi::Object::New(env);
+  const auto set = [&](const char* key, double value) { result.Set(key, value); };
+  set("queued", static_cast<double>(now.queued));
+  set("running", static_cast<double>(now.running));
+  set("interrupting", static_cast<double>(now.interrupting));
+  set("abandoned", static_cast<double>(now.abandoned));
+  set("stuck", static_cast<double>(now.stuck));
+  set("oldestQueuedMs", now.oldestQueuedMs);
+  auto list = Napi::Array::New(env);
+  uint32_t count = 0;
+  for (int i = 0; i < functions::kMost; i++) {
+    const Totals::Function& function = totals->functions[i];
+    uint64_t all = 0;
+    for (const uint64_t n : function.ended) all += n;
+    if (all == 0) continue;
+    auto entry = Napi::Object::New(env);
+    const std::string_view fn = functions::nameOf(i);
+    entry.Set("fn", Napi::String::New(env, fn.data(), fn.size()));
+    entry.Set("ended", numbers(env, function.ended, kEnds));
+    entry.Set("queuedMs", ms(function.queuedNs));
+    entry.Set("runningMs", ms(function.ranNs));
+    list.Set(count++, entry);
+  }
+  result.Set("functions", list);
+  result.Set("queuedBuckets", numbers(env, totals->queued, kBuckets));
+  result.Set("runningBuckets", numbers(env, totals->ran, kBuckets));
+  auto lanes = Napi::Array::New(env);
+  uint32_t at = 0;
+  const auto table = Mounts::instance().current();
+  const auto mountOf = [&](const Pool& pool) -> std::string_view {
+    const Lane* lane = Lanes::instance().byPool(pool);
+    if (lane == nullptr) return {};
+    for (const Mount& mount : table->all()) {
+      if (mount.visible && Lanes::instance().at(mount.major, mount.minor) == lane) return mount.point;
+    }
+    return "(not mounted any more)";
+  };
+  Lanes::instance().eachPool([&](const Pool& pool) {
+    auto lane = Napi::Object::New(env);
+    const std::string_view mount = mountOf(pool);
+    lane.Set("mount", Napi::String::New(env, mount.data(), mount.size()));
+    lane.Set("index", static_cast<double>(pool.index));
+    lane.Set("workers", static_cast<double>(pool.workers()));
+    lane.Set("idle", static_cast<double>(pool.idle()));
+    lane.Set("queued", static_cast<double>(pool.waiting()));
+    lanes.Set(at++, lane);
+  });
+  result.Set("lanes", lanes);
+  return result;
+}
+
+}  // namespace
+
+void addTo(Napi::Env env, Napi::Object exports) {
+  exports.Set("openControl", Napi::Function::New(env, open, "openControl"));
+  exports.Set("closeControl", Napi::Function::New(env, close, "closeControl"));
+  exports.Set("controlPath", Napi::Function::New(env, path, "controlPath"));
+  exports.Set("watchControl", Napi::Function::New(env, watch, "watchControl"));
+  exports.Set("functionNumber", Napi::Function::New(env, functionNumber, "functionNumber"));
+  exports.Set("stats", Napi::Function::New(env, stats, "stats"));
+}
+
+}  // namespace pendingop::control

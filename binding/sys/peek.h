@@ -1,0 +1,32 @@
+// Reading memory of this process that may be unmapped at any moment: the kernel copies it, and says so where
+// it cannot. One thread's at a time.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#if defined(__clang__) || defined(__GNUC__)
+#define NO_SANITIZE_THREAD __attribute__((no_sanitize("thread"), noinline))
+#else
+#define NO_SANITIZE_THREAD
+#endif
+
+namespace pendingop::sys {
+
+class Peek {
+ public:
+  Peek();
+  ~Peek();
+  Peek(const Peek&) = delete;
+  Peek& operator=(const Peek&) = delete;
+
+  // The text at `from` up to its NUL, at most `most` bytes of it; empty where nothing can be read.
+  std::string text(const char* from, size_t most);
+
+ private:
+  size_t copy(const char* from, char* to, size_t size);
+
+  int pipe_[2] = {-1, -1};
+};
+
+}  // namespace pendingop::sys
