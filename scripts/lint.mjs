@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { backends, bin, configureNative, ensureAddon, ensureInstalled } from './bootstrap.mjs';
+import { apiPage, apiPath } from './api.mjs';
+import { backends, bin, configureNative, ensureAddon, ensureDist, ensureInstalled } from './bootstrap.mjs';
 import { upwardImports } from './layers.mjs';
 import {
   ci,
@@ -43,6 +44,14 @@ export async function layers() {
   const wrong = upwardImports();
   for (const line of wrong) console.error(line);
   return { ok: wrong.length === 0 };
+}
+
+/** docs/api.md says what the types say. */
+export async function apiReference() {
+  await ensureDist();
+  const ok = readFileSync(apiPath, 'utf8') === apiPage();
+  if (!ok) console.error('docs/api.md is not what the types say: npm run api');
+  return { ok };
 }
 
 export async function clangFormat(write = false) {
@@ -110,6 +119,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
     const results = [
       await step('biome', () => biome(write)),
       await step('layers', layers),
+      ...(write ? [] : [await step('API reference', apiReference)]),
       await step('clang-format', () => clangFormat(write)),
       ...(write ? [] : [await step('clang-tidy', clangTidy)]),
     ];

@@ -14,7 +14,7 @@ import {
   ensurePrebuild,
   requireToolchain,
 } from './bootstrap.mjs';
-import { biome, clangFormat, clangTidy, layers } from './lint.mjs';
+import { apiReference, biome, clangFormat, clangTidy, layers } from './lint.mjs';
 import { nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
 import { ci, Failure, main, root, run } from './tools.mjs';
@@ -69,6 +69,7 @@ function everything() {
     ['types', () => check(types)],
     ['biome', () => check(biome)],
     ['layers of lib/', () => check(layers)],
+    ['API reference', () => check(apiReference)],
     ['clang-format', () => check(clangFormat)],
     ['clang-tidy', () => check(clangTidy)],
     ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),

@@ -1,0 +1,161 @@
+// docs/api.md, made from the declarations in dist/: what each entry point exports, its signature and what its docstring
+// says. `npm run api` writes the page; `npm run lint` compares it with the declarations of the moment.
+//
+// tsc writes each declaration of a module from the first column on, behind its docstring; nothing else is relied upon.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureDist } from './bootstrap.mjs';
+import { main, root } from './tools.mjs';
+
+/** @typedef {{ name: string, doc: string, text: string, file: string }} Declaration */
+
+const read = (file) => readFileSync(join(root, 'dist', file), 'utf8');
+
+/** The module that `request` means in `file`; undefined: not one of ours. */
+function moduleOf(file, request) {
+  if (!request.startsWith('.')) return undefined;
+  const path = posix.join(posix.dirname(file), request);
+  return [`${path}.d.ts`, `${path}/index.d.ts`].find((name) => existsSync(join(root, 'dist', name)));
+}
+
+const docText = (comment) =>
+  comment
+    .replace(/^\/\*\*\s?|\s*\*\/$/g, '')
+    .replace(/^\s*\* ?/gm, '')
+    .trim();
+
+/** Every declaration of a file, in its order; overloads are several. @returns {Declaration[]} */
+function declarationsIn(file) {
+  const found = [];
+  const pattern =
+    /^(\/\*\*[\s\S]*?\*\/\n)?((?:export )?(?:declare )?(?:abstract )?(?:function|const|class|interface|type) (\w+)[\s\S]*?(?:;|\}))$(?=\n[^\s}]|\n?$(?![\s\S]))/gm;
+  for (const [, comment = '', text, name] of read(file).matchAll(pattern)) {
+    found.push({
+      name,
+      doc: docText(comment.trim()),
+      text: text.replace(/^(export )?(declare )?/, ''),
+      file,
+    });
+  }
+  return found;
+}
+
+/** The names that a file imports: alias → [module, name]; `*` for the module itself. */
+function importsOf(file) {
+  const names = new Map();
+  const text = read(file);
+  for (const [, list, request] of text.matchAll(/^import (?:type )?\{([^}]*)\} from '([^']+)';/gm)) {
+    for (const item of list.split(',')) {
+      const [name, alias = name] = item
+        .replace(/\btype\b/, '')
+        .trim()
+        .split(/ as /);
+      if (name) names.set(alias.trim(), [request, name.trim()]);
+    }
+  }
+  for (const [, alias, request] of text.matchAll(/^import (?:type )?\* as (\w+) from '([^']+)';/gm)) {
+    names.set(alias, [request, '*']);
+  }
+  return names;
+}
+
+/** What `name` is in `file`: its declarations there, or where it is imported or exported from. @returns {Declaration[]} */
+function find(file, name) {
+  const here = declarationsIn(file).filter((each) => each.name === name);
+  if (here.length > 0) return here.flatMap((each) => follow(each));
+  for (const [, list, request] of read(file).matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';/gm)) {
+    for (const item of list.split(',')) {
+      const [from, alias = from] = item
+        .replace(/\btype\b/, '')
+        .trim()
+        .split(/ as /);
+      const module = moduleOf(file, request);
+      if (alias?.trim() === name && module !== undefined) return find(module, from.trim());
+    }
+  }
+  const imported = importsOf(file).get(name);
+  const module = imported && moduleOf(file, imported[0]);
+  return module === undefined ? [] : find(module, imported[1]);
+}
+
+/** `const stat: typeof stats.stat`: what that is. */
+function follow(declaration) {
+  const [, first, second] = /^const \w+: typeof (\w+)(?:\.(\w+))?;$/.exec(declaration.text) ?? [];
+  if (first === undefined) return [declaration];
+  const [request, name] = importsOf(declaration.file).get(first) ?? [];
+  const module = request === undefined ? undefined : moduleOf(declaration.file, request);
+  if (module === undefined) return [declaration];
+  const found = find(module, second ?? name);
+  return found.length > 0
+    ? found.map((each) => ({ ...each, doc: each.doc || declaration.doc }))
+    : [declaration];
+}
+
+/** The names that an entry point exports, those of Node's that it only passes on left out. */
+function exportsOf(file) {
+  const text = read(file);
+  const names = [
+    ...text.matchAll(/^export (?:declare )?(?:function|const|class|interface|type) (\w+)/gm),
+  ].map(([, name]) => name);
+  for (const [, list, request] of text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)';/gm)) {
+    if (moduleOf(file, request) === undefined) continue;
+    for (const item of list.split(',')) {
+      const [from, alias = from] = item
+        .replace(/\btype\b/, '')
+        .trim()
+        .split(/ as /);
+      if (from) names.push(alias.trim());
+    }
+  }
+  return [...new Set(names)].sort((a, b) => a.toLowerCase().localeCompare(b.toLowerCase()));
+}
+
+const isNodes = (declaration) => /^const \w+: typeof node(\.\w+)+;$/.test(declaration.text);
+
+/** The docstring's tags, as the page has them. */
+const shown = (doc) =>
+  doc
+    .replace(/\{@link (\w+)\}/g, '`$1`')
+    .replace(/^@param (\w+)\s*/gm, '- `$1`: ')
+    .replace(/^@returns?\s*/gm, '- returns ')
+    .replace(/^@throws\s*/gm, '- throws ')
+    .replace(/^@default\s*/gm, '- default: ')
+    .replace(/^@example\s*\n?/gm, '\nExample:\n\n');
+
+function section(name, declarations) {
+  const docs = [...new Set(declarations.map(({ doc }) => doc).filter(Boolean))];
+  const code = declarations.map(({ text }) => text.replaceAll(/import\("[^"]*"\)\./g, '')).join('\n');
+  return `### ${name}\n\n${docs.map((doc) => `${shown(doc)}\n\n`).join('')}\`\`\`ts\n${code}\n\`\`\`\n`;
+}
+
+/** The page. */
+export function apiPage() {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const parts = [
+    '# API reference\n\nMade from the types by `npm run api`. Functions of `node:fs` keep their names, arguments and results; what is\nshown here is what this package adds to them, and everything of its own.\n',
+  ];
+  for (const [path, target] of Object.entries(exports)) {
+    if (typeof target === 'string' || target.types === undefined) continue;
+    const file = target.types.replace('./dist/', '');
+    const name = path === '.' ? 'pendingop' : `pendingop/${path.slice(2)}`;
+    const found = exportsOf(file).map((each) => [each, find(file, each)]);
+    parts.push(`## \`${name}\`\n`);
+    const nodes = found
+      .filter(([, list]) => list.length === 0 || list.every(isNodes))
+      .map(([each]) => `\`${each}\``);
+    if (nodes.length > 0) parts.push(`As Node has them: ${nodes.join(', ')}.\n`);
+    for (const [each, list] of found)
+      if (list.length > 0 && !list.every(isNodes)) parts.push(section(each, list));
+  }
+  return `${parts.join('\n')}`;
+}
+
+export const apiPath = join(root, 'docs/api.md');
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    await ensureDist();
+    writeFileSync(apiPath, apiPage());
+  });
+}
