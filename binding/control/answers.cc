@@ -117,7 +117,7 @@ std::string listMounts() {
     json.field("state", lane != nullptr && lane->health.isStalled() ? "stalled" : "ok");
     json.field("stuck", lane == nullptr ? size_t{0} : lane->health.stuck());
     json.field("workers", lane == nullptr ? size_t{0} : lane->pool.workers());
-    json.field("queued", lane == nullptr ? size_t{0} : lane->pool.waiting());
+    json.field("queued", lane == nullptr ? size_t{0} : lane->pool.queued());
     json.close('}');
   }
   json.close(']');

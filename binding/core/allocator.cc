@@ -10,7 +10,6 @@ Allocator& Allocator::theAllocator = *new Allocator;
 
 Op* Allocator::take(size_t count) {
   Lock lock(mutex_);
-  if (free_ == nullptr) reclaim();
   Op* chain = nullptr;
   for (size_t i = 0; i < count; i++) {
     Op* op = free_;
@@ -33,24 +32,9 @@ void Allocator::give(Op* op) {
   op->output.reset();
   op->scratch.reset();
   Lock lock(mutex_);
-  // Not for another pool, whose worker would find it in two queues.
-  Op** list = op->inQueue.load(std::memory_order_seq_cst) ? &stale_ : &free_;
-  op->next = *list;
-  *list = op;
+  op->next = free_;
+  free_ = op;
   taken_--;
-}
-
-void Allocator::reclaim() {
-  for (Op** at = &stale_; *at != nullptr;) {
-    Op* op = *at;
-    if (op->inQueue.load(std::memory_order_seq_cst)) {
-      at = &op->next;
-      continue;
-    }
-    *at = op->next;
-    op->next = free_;
-    free_ = op;
-  }
 }
 
 Op* Allocator::at(uint32_t number) {

@@ -36,10 +36,7 @@ class Allocator {
  private:
   static Allocator& theAllocator;
   Mutex mutex_;
-  void reclaim() REQUIRES(mutex_);
-
   Op* free_ GUARDED_BY(mutex_) = nullptr;
-  Op* stale_ GUARDED_BY(mutex_) = nullptr;  // a cell of some queue still holds a pointer to them
   size_t taken_ GUARDED_BY(mutex_) = 0;
   std::vector<Op*> all_ GUARDED_BY(mutex_);
 };

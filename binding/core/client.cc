@@ -42,12 +42,7 @@ Client* Client::open(Wake wake, void* context) {
   return client;
 }
 
-Op* Client::fromStock(const Pool& pool) {
-  if (pool.index < stale_.size() && stale_[pool.index] != nullptr) {
-    Op* op = stale_[pool.index];
-    stale_[pool.index] = op->next;
-    return op;
-  }
+Op* Client::fromStock() {
   if (stock_ == nullptr) {
     stock_ = Allocator::instance().take(kStockUp);
     for (Op* op = stock_; op != nullptr; op = op->next) stocked_++;
@@ -60,7 +55,7 @@ Op* Client::fromStock(const Pool& pool) {
 }
 
 Op* Client::allocate(int32_t slot, Pool& pool) {
-  Op* op = fromStock(pool);
+  Op* op = fromStock();
   if (op == nullptr) return nullptr;
   op->next = nullptr;
   op->pool = &pool;
@@ -96,18 +91,34 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
 }
 
 void Client::submit(Op* op) {
-  Pool* pool = op->pool;
-  if (std::find(touched_.begin(), touched_.end(), pool) == touched_.end()) {
-    touched_.push_back(pool);
-    // Before a busy task may take it.
-    if (pool->wantsTasks()) Runtime::instance().checkCredentials();
+  op->nextQueued = nullptr;
+  for (Chain& chain : submitted_) {
+    if (chain.pool != op->pool) continue;
+    chain.last->nextQueued = op;
+    chain.last = op;
+    chain.count++;
+    return;
   }
-  op->state.begin();  // complete from here on: a stale cell of the queue may start it at once
-  if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) pool->push(op);
+  submitted_.push_back({op->pool, op, op, 1});
+}
+
+void Client::flush() {
+  for (const Chain& chain : submitted_) {
+    // Before a worker can see them: none of them may run with rights that the process has given up.
+    if (chain.pool->wantsTasks()) Runtime::instance().checkCredentials();
+    chain.pool->submit(chain.first, chain.last, chain.count);
+  }
+  submitted_.clear();
+}
+
+void Client::interrupt(Op* op, int64_t graceNs) {
+  flush();
+  Runtime::instance().supervisor().interrupt(op, op->state.generation(), graceNs);
 }
 
 void Client::fail(Op* op, int64_t result) {
-  op->state.beginDone();
+  op->begin();
+  op->state.move(State::Queued, State::Done);
   op->result = result;
   complete(op, Outcome::completed);
 }
@@ -122,11 +133,6 @@ void Client::leave(int fd) {
   op->function = static_cast<uint8_t>(Code::open);
   op->code = Code::open;  // one that nobody hears of: see closeUnseen()
   fail(op, fd);
-}
-
-void Client::flush() {
-  for (Pool* pool : touched_) pool->flush();
-  touched_.clear();
 }
 
 void Client::finish(Event* event) {
@@ -145,13 +151,6 @@ void Client::finish(Event* event) {
 void Client::recycle(Op* op) {
   if (Custom* custom = op->custom.exchange(nullptr, std::memory_order_acq_rel)) custom->drop();
   op->state.free();
-  if (op->inQueue.load(std::memory_order_seq_cst) && !completions_.isClosed()) {
-    const uint32_t index = op->pool->index;
-    if (index >= stale_.size()) stale_.resize(index + 1);
-    op->next = stale_[index];
-    stale_[index] = op;
-    return;
-  }
   if (stocked_ >= kMostStock) return Allocator::instance().give(op);
   const bool keep = stocked_ < kWarmOps;
   for (Bytes* bytes : {&op->input, &op->output, &op->scratch}) {
@@ -173,20 +172,18 @@ void Client::addTotals(Totals* totals) {
   for (const Client* client : everyClient) totals->add(client->stats_);
 }
 
-void Client::giveUp(Op* op, Outcome outcome) {
-  report(op, op->done, outcome, false);
+void Client::giveUp(Op* op, Outcome outcome, LockHolder* by) {
+  report(op, op->done, outcome, false, by);
   if ((op->halves.fetch_or(1, std::memory_order_acq_rel) & 2) != 0)
-    report(op, op->released, Outcome::released, true);
+    report(op, op->released, Outcome::released, true, by);
 }
 
-void Client::letGo(Op* op) {
+void Client::letGo(Op* op, LockHolder* by) {
   if ((op->halves.fetch_or(2, std::memory_order_acq_rel) & 1) != 0)
-    report(op, op->released, Outcome::released, true);
+    report(op, op->released, Outcome::released, true, by);
 }
 
-void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
-  const Worker* worker = op->worker.load(std::memory_order_relaxed);
-  const bool byTask = worker != nullptr && worker->isTask;
+void Client::report(Op* op, Event& event, Outcome outcome, bool last, LockHolder* by) {
   event.op = op;
   event.outcome = outcome;
   event.last = last;
@@ -194,7 +191,7 @@ void Client::report(Op* op, Event& event, Outcome outcome, bool last) {
     if (auto* told = op->toldTo.exchange(nullptr, std::memory_order_seq_cst))
       told->store(static_cast<uint8_t>(outcome) + 1, std::memory_order_release);
   }
-  completions_.put(event, byTask);
+  completions_.put(event, by);
 }
 
 void Client::close() {
@@ -203,10 +200,11 @@ void Client::close() {
     std::erase(openClients, this);
   }
   completions_.stopWaking();
+  flush();
   for (Op* op : slots_) {
     if (op == nullptr) continue;
     // A close is still to happen: the descriptor has no other owner.
-    if (op->code != Code::close && op->state.move(State::Queued, State::Done)) {
+    if (op->code != Code::close && op->pool->cancel(*op, op->state.generation())) {
       complete(op, Outcome::cancelled);
     } else if (op->state.move(State::Running, State::Abandoned) ||
                op->state.move(State::Interrupting, State::Abandoned)) {
@@ -216,15 +214,6 @@ void Client::close() {
     // The caller's memory goes away with the environment; what touches it never waits for anything.
     while (op->pinned.load(std::memory_order_seq_cst) != 0) spinPause();
   }
-  for (Op* chain : stale_) {
-    while (chain != nullptr) {
-      Op* op = chain;
-      chain = op->next;
-      Allocator::instance().give(op);
-    }
-  }
-  stale_.clear();
-  touched_.clear();
   while (stock_ != nullptr) {
     Op* op = stock_;
     stock_ = op->next;

@@ -35,8 +35,10 @@ class Client {
   void fail(Op* op, int64_t result);
   // Before close(): a descriptor that its environment has left open, to be closed by a worker.
   void leave(int fd);
-  // Wakes the workers for what was submitted since.
+  // Hands over what was submitted since: the ops of each pool as one chain, with one worker woken.
   void flush();
+  // Ends an op: core/supervisor.h.
+  void interrupt(Op* op, int64_t graceNs);
 
   Op* at(int32_t slot) {
     return slot >= 0 && static_cast<size_t>(slot) < slots_.size() ? slots_[slot] : nullptr;
@@ -71,12 +73,14 @@ class Client {
   // Stops everything and lets go; never waits for the kernel. The client must not be used again.
   void close();
 
-  // The op belongs to the environment from here on.
-  void complete(Op* op, Outcome outcome) { report(op, op->done, outcome, true); }
+  // The op belongs to the environment from here on. `by` in these three: a task says that it is one.
+  void complete(Op* op, Outcome outcome, LockHolder* by = nullptr) {
+    report(op, op->done, outcome, true, by);
+  }
   // The same for an op in state `abandoned`: its caller is told now, and its memory stays until letGo().
-  void giveUp(Op* op, Outcome outcome);
+  void giveUp(Op* op, Outcome outcome, LockHolder* by = nullptr);
   // Its worker, in state `released`.
-  void letGo(Op* op);
+  void letGo(Op* op, LockHolder* by = nullptr);
 
   // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more:
   // the client is free.
@@ -84,16 +88,21 @@ class Client {
 
  private:
   Client() = default;
-  void report(Op* op, Event& event, Outcome outcome, bool last);
+  void report(Op* op, Event& event, Outcome outcome, bool last, LockHolder* by);
   void recycle(Op* op);
   bool closeUnseen(Event* event);
-  Op* fromStock(const Pool& pool);
+  Op* fromStock();
 
   std::vector<Op*> slots_;
-  std::vector<Pool*> touched_;  // submitted to since the last flush
-  Op* stock_ = nullptr;         // free ops
-  // Free ones of which a cell of a pool's queue still holds a pointer: by the pool's index, and for it alone.
-  std::vector<Op*> stale_;
+  // Submitted since the last flush, in the order of submission.
+  struct Chain {
+    Pool* pool;
+    Op* first;
+    Op* last;
+    size_t count;
+  };
+  std::vector<Chain> submitted_;
+  Op* stock_ = nullptr;  // free ops
   size_t stocked_ = 0;
   size_t lingering_ = 0;  // of those out: told to their caller before the kernel let go
   size_t out_ = 0;        // ops between allocate() and their last event

@@ -8,11 +8,14 @@ namespace pendingop {
 
 namespace {
 // Most calls are over before a thread would have gone to sleep.
-constexpr int64_t kSpin = 20 * kMicrosecond;
+constexpr int64_t kLook = 20 * kMicrosecond;
 }  // namespace
 
 void Completions::open(Wake wake, void* context) {
-  armedAt_.store(0, std::memory_order_seq_cst);
+  {
+    Held held(*this, nullptr);
+    armedAt_ = 0;
+  }
   Lock lock(wakeMutex_);
   wake_ = wake;
   wakeContext_ = context;
@@ -23,22 +26,51 @@ void Completions::stopWaking() {
   wake_ = nullptr;
 }
 
-void Completions::put(Event& event, bool byTask) {
-  Event* newest = newest_.load(std::memory_order_relaxed);
-  do event.next = newest;
-  while (!newest_.compare_exchange_weak(newest, &event, std::memory_order_seq_cst));
-  const size_t put = putCount_.fetch_add(1, std::memory_order_seq_cst) + 1;
-  // From here on the op may be over and the client another environment's: what follows is harmless to it.
+void Completions::append(Event& event) {
+  event.next = nullptr;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  (last_ == nullptr ? first_ : last_->next) = &event;
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  event.listed = true;
+  last_ = &event;
+  listedCount_.fetch_add(1, std::memory_order_seq_cst);
+}
+
+void Completions::repair() {
+  size_t count = 0;
+  last_ = nullptr;
+  for (Event* event = first_; event != nullptr; event = event->next) {
+    event->listed = true;
+    last_ = event;
+    count++;
+  }
+  listedCount_.store(count, std::memory_order_relaxed);
+}
+
+void Completions::put(Event& event, LockHolder* holder) {
+  bool wakes = false;
+  bool heldBack = false;
+  {
+    Held held(*this, holder);
+    if (event.listed) return;
+    append(event);
+    // From here on the op may be over and the client another environment's: what follows is harmless to it.
+    if (armedAt_ > 0) {
+      heldBack = listedCount_.load(std::memory_order_seq_cst) < armedAt_ && mayWait();
+      wakes = !heldBack;
+      // A task has the supervisor do it, which looks whether it is armed.
+      if (wakes && holder == nullptr) armedAt_ = 0;
+    }
+  }
   if (sleeping_.load(std::memory_order_seq_cst) != 0) {
     sleeping_.store(0, std::memory_order_seq_cst);
     wakeOne(sleeping_);
   }
   if (closed_.load(std::memory_order_seq_cst)) return Runtime::instance().supervisor().wake();
-  size_t at = armedAt_.load(std::memory_order_seq_cst);
-  if (at == 0) return;
-  if (!isDue(put, at)) return Runtime::instance().main().watch();  // for nudge()
-  if (byTask) return Runtime::instance().supervisor().deliver();
-  if (armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst)) wake();
+  if (heldBack) return Runtime::instance().main().supervise();  // for nudge()
+  if (!wakes) return;
+  if (holder != nullptr) return Runtime::instance().supervisor().deliver();
+  wake();
 }
 
 Event* Completions::take() {
@@ -46,27 +78,19 @@ Event* Completions::take() {
   Event* event = gathered_;
   if (event == nullptr) return nullptr;
   gathered_ = event->next;
-  takenCount_++;
+  gatheredCount_--;
   return event;
 }
 
-// Puts what has come since behind what was taken off before.
+// Puts what has come since behind what was taken out before.
 void Completions::gather() {
-  Event* newest = newest_.exchange(nullptr, std::memory_order_seq_cst);
-  Event* oldest = nullptr;
-  while (newest != nullptr) {
-    Event* older = newest->next;
-    // The worker's lines, before they are needed.
-    __builtin_prefetch(newest->op->numbers);
-    __builtin_prefetch(newest->op->numbers + 8);
-    __builtin_prefetch(newest->op->numbers + 16);
-    newest->next = oldest;
-    oldest = newest;
-    newest = older;
-  }
+  if (listedCount_.load(std::memory_order_seq_cst) == 0) return;
   Event** end = &gathered_;
   while (*end != nullptr) end = &(*end)->next;
-  *end = oldest;
+  Held held(*this, nullptr);
+  *end = first_;
+  first_ = last_ = nullptr;
+  gatheredCount_ += listedCount_.exchange(0, std::memory_order_seq_cst);
 }
 
 Event* Completions::pick(int32_t slot) {
@@ -74,22 +98,25 @@ Event* Completions::pick(int32_t slot) {
     Event* event = *at;
     if (event->op->slot != slot) continue;
     *at = event->next;
-    takenCount_++;
+    gatheredCount_--;
     return event;
   }
   return nullptr;
 }
 
 Event* Completions::waitFor(int32_t slot, Pool& pool, int64_t untilNs) {
-  for (const int64_t end = nowNs() + kSpin; nowNs() < end;) {
-    if (newest_.load(std::memory_order_relaxed) != nullptr) {
+  if (pool.canSearch() && patience_.pays()) {
+    for (const int64_t end = nowNs() + kLook; nowNs() < end;) {
       gather();
-      if (Event* event = pick(slot); event != nullptr) return event;
+      if (Event* event = pick(slot); event != nullptr) {
+        patience_.found();
+        return event;
+      }
+      for (int i = 0; i < 6; i++) spinPause();
     }
-    for (int i = 0; i < 6; i++) spinPause();
+    patience_.foundNothing();
   }
   for (;;) {
-    pool.serve();
     // Before the look: what is put in after it finds a 1 here, and sets it back.
     sleeping_.store(1, std::memory_order_seq_cst);
     gather();
@@ -99,33 +126,38 @@ Event* Completions::waitFor(int32_t slot, Pool& pool, int64_t untilNs) {
       sleeping_.store(0, std::memory_order_relaxed);
       return event;
     }
+    pool.onLoopSleeps();
     waitWhile(sleeping_, 1, rest);
   }
 }
 
-bool Completions::isDue(size_t put, size_t at) const {
-  return put >= at || Runtime::instance().main().queue().size() == 0;
+// Whether others may come soon: ops are queued, and the supervisor looks after those that do not come back.
+bool Completions::mayWait() {
+  const Pool& main = Runtime::instance().main();
+  return main.queued() > 0 && !main.isFull();
 }
 
 bool Completions::arm(size_t count) {
   if (gathered_ != nullptr) return false;
-  const size_t at = takenCount_ + count;
-  armedAt_.store(at, std::memory_order_seq_cst);
-  const size_t put = putCount_.load(std::memory_order_seq_cst);
-  if (put == takenCount_) return true;
-  if (!isDue(put, at)) {
-    Runtime::instance().main().watch();  // for nudge()
-    return true;
+  bool heldBack;
+  {
+    Held held(*this, nullptr);
+    const size_t listed = listedCount_.load(std::memory_order_seq_cst);
+    heldBack = listed > 0 && listed < count && mayWait();
+    if (listed > 0 && !heldBack) return false;
+    armedAt_ = count;
   }
-  armedAt_.store(0, std::memory_order_seq_cst);
-  return false;
+  if (heldBack) Runtime::instance().main().supervise();  // for nudge()
+  return true;
 }
 
 void Completions::nudge() {
-  size_t at = armedAt_.load(std::memory_order_seq_cst);
-  if (at != 0 && newest_.load(std::memory_order_seq_cst) != nullptr &&
-      armedAt_.compare_exchange_strong(at, 0, std::memory_order_seq_cst))
-    wake();
+  {
+    Held held(*this, nullptr);
+    if (armedAt_ == 0 || first_ == nullptr) return;
+    armedAt_ = 0;
+  }
+  wake();
 }
 
 void Completions::wake() {

@@ -1,9 +1,12 @@
-// What has become of a client's ops, in the order in which it became known: any thread puts events in, the
-// client's own takes them out, and sleeps until there are some.
+// What has become of a client's ops, in the order in which it became known: workers put events in, the
+// client's own thread takes them out, and sleeps until there are some.
 //
 // Reused with their client and never freed: a worker may look at them a moment after its event was taken.
+// A task may be killed in here (core/robust_mutex.h). What counts is the chain of events; the rest is made
+// from it. Who finds an op over whose worker was killed puts its event in again: one that is in stays.
 //
-// Lock order: wakeMutex_, then whatever Wake takes: with Node, the thread-safe function's own.
+// Lock order: lock_ is a leaf. wakeMutex_, then whatever Wake takes: with Node, the thread-safe function's
+// own.
 #pragma once
 
 #include <atomic>
@@ -12,6 +15,8 @@
 
 #include "core/futex.h"
 #include "core/op.h"
+#include "core/patience.h"
+#include "core/robust_mutex.h"
 
 namespace pendingop {
 
@@ -25,8 +30,8 @@ class Completions {
   void setClosed(bool closed) { closed_.store(closed, std::memory_order_seq_cst); }
   bool isClosed() const { return closed_.load(std::memory_order_relaxed); }
 
-  // Any thread or task; `byTask`: the caller is one, and must not wake the client itself.
-  void put(Event& event, bool byTask);
+  // Any thread; a task says so by its `holder`, since it must not wake the client itself.
+  void put(Event& event, LockHolder* holder);
 
   // The client's thread. The oldest; null when there is nothing.
   Event* take();
@@ -34,11 +39,7 @@ class Completions {
   // stay, in their order. `pool` runs the op.
   Event* waitFor(int32_t slot, Pool& pool, int64_t untilNs);
   // How many may be taken: none only when there are none.
-  size_t count() const {
-    // One may be taken before it is counted.
-    const size_t put = putCount_.load(std::memory_order_relaxed);
-    return put > takenCount_ ? put - takenCount_ : 0;
-  }
+  size_t count() const { return gatheredCount_ + listedCount_.load(std::memory_order_relaxed); }
   // Asks to be woken once `count` can be taken, or fewer when the queue has run empty. False: it is so
   // already.
   bool arm(size_t count);
@@ -48,23 +49,43 @@ class Completions {
   void nudge();
 
  private:
+  class SCOPED_CAPABILITY Held {
+   public:
+    Held(Completions& completions, LockHolder* holder) ACQUIRE(completions.lock_)
+        : lock_(completions.lock_), holder_(holder) {
+      if (lock_.lock(holder_)) completions.repair();
+    }
+    ~Held() RELEASE() { lock_.unlock(holder_); }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+   private:
+    RobustMutex& lock_;
+    LockHolder* const holder_;
+  };
+
+  void append(Event& event) REQUIRES(lock_);
+  void repair() REQUIRES(lock_);
   void gather();
   Event* pick(int32_t slot);
-  bool isDue(size_t put, size_t at) const;
+  static bool mayWait();
   void wake();
 
   // The client's thread's.
-  Event* gathered_ = nullptr;  // taken off `newest_`, in order
-  size_t takenCount_ = 0;
+  Event* gathered_ = nullptr;  // taken out of the chain, oldest first
+  size_t gatheredCount_ = 0;
+  Patience patience_;
 
   Mutex wakeMutex_;
   Wake wake_ GUARDED_BY(wakeMutex_) = nullptr;
   void* wakeContext_ GUARDED_BY(wakeMutex_) = nullptr;
 
-  alignas(64) std::atomic<Event*> newest_{nullptr};  // linked to older ones
-  std::atomic<size_t> putCount_{0};
-  std::atomic<size_t> armedAt_{0};     // wake when `putCount_` has got there; 0: do not
-  std::atomic<uint32_t> sleeping_{0};  // 1: its thread waits for the next one, in waitFor()
+  alignas(64) RobustMutex lock_;
+  Event* first_ GUARDED_BY(lock_) = nullptr;
+  Event* last_ GUARDED_BY(lock_) = nullptr;
+  size_t armedAt_ GUARDED_BY(lock_) = 0;  // wake when so many are in the chain; 0: do not
+  std::atomic<size_t> listedCount_{0};    // changed with the lock held
+  std::atomic<uint32_t> sleeping_{0};     // 1: its thread waits for the next one, in waitFor()
   std::atomic<bool> closed_{false};
 };
 

@@ -12,7 +12,6 @@ namespace pendingop {
 
 namespace {
 constexpr uint32_t kFirstPool = 5;  // after those of the runtime
-constexpr size_t kQueueCapacity = 1 << 10;
 constexpr int64_t kTick = 250 * kMillisecond;
 constexpr int64_t kFirstProbe = kSecond;
 constexpr int64_t kLongestProbe = 30 * kSecond;
@@ -32,7 +31,7 @@ std::string placeOf(uint64_t device) {
 }  // namespace
 
 Lane::Lane(uint32_t index, const Mount& mount)
-    : pool(kFirstPool + index, Pool::Workers::either, kQueueCapacity, &health),
+    : pool(kFirstPool + index, {.tasks = Pool::Kind::Tasks::asSet}, &health),
       device(deviceOf(mount.major, mount.minor)) {}
 
 Lanes& Lanes::instance() { return theLanes; }
@@ -149,10 +148,10 @@ bool Lanes::checkOne(Lane& lane, int64_t now) {
       lane.probeAt = now;
     }
     if (now >= lane.probeAt) probe(lane, now);
-  } else if (lane.probe == nullptr && lane.pool.workers() == lane.pool.idle() && lane.pool.waiting() == 0) {
+  } else if (lane.probe == nullptr && lane.pool.workers() == lane.pool.idle() && lane.pool.queued() == 0) {
     lane.watched.store(false, std::memory_order_seq_cst);
     // Whoever has submitted meanwhile has seen it watched.
-    if (lane.pool.waiting() > 0) lane.watched.store(true, std::memory_order_seq_cst);
+    if (lane.pool.queued() > 0) lane.watched.store(true, std::memory_order_seq_cst);
   }
   return changed;
 }
@@ -163,7 +162,7 @@ void Lanes::probe(Lane& lane, int64_t now) {
   lane.probeAt = now + lane.probePause;
   lane.probePause = std::min(2 * lane.probePause, kLongestProbe);
   if (lane.probe != nullptr) {
-    Runtime::instance().supervisor().interrupt(lane.probe, lane.probe->state.generation(), kProbeGrace);
+    probes_->interrupt(lane.probe, kProbeGrace);
     return;
   }
   if (probes_ == nullptr) probes_ = Client::open([](void*) {}, nullptr);

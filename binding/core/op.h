@@ -38,7 +38,8 @@ struct Event {
   Event* next = nullptr;
   Op* op = nullptr;
   Outcome outcome = Outcome::completed;
-  bool last = true;  // no other one follows: the op's memory is free once this one has been taken
+  bool last = true;     // no other one follows: the op's memory is free once this one has been taken
+  bool listed = false;  // it was put in, and perhaps taken out, since the op began
 };
 
 // The 18 numbers of a stat, in the order that Node's own binding has them.
@@ -50,11 +51,11 @@ constexpr size_t kShortInput = 120;
 struct alignas(64) Op {
   StateWord state;
   Client* client = nullptr;
-  Pool* pool = nullptr;  // whose workers run it; another one only when no cell of this one's queue has it
-  Op* next = nullptr;    // the free list
-  Op* nextQueued = nullptr;
+  Pool* pool = nullptr;      // whose workers run it
+  Op* next = nullptr;        // the free list
+  Op* nextQueued = nullptr;  // core/run_queue.h
+  Op* previousQueued = nullptr;
   int32_t slot = -1;
-  std::atomic<bool> inQueue{false};  // a cell of the queue has it, perhaps from before it was cancelled
 
   // Arguments, written by the environment's thread.
   Code code = Code::open;
@@ -97,14 +98,17 @@ struct alignas(64) Op {
   Bytes scratch;  // the worker's, while it runs
   Bytes input;    // where `shortInput` is too short
   Event released;
-  // Its worker, killed in a call of this op: whoever takes the op from the queue goes on in its stead.
-  std::atomic<Worker*> fallen{nullptr};
   // Bit 0: the caller was told before the kernel let go. Bit 1: the kernel has let go. Who sets the second
   // one reports `released`, so that it never overtakes `done`.
   std::atomic<uint8_t> halves{0};
   // Where somebody outside of its environment waits to hear how it ends: gets the outcome + 1, once.
   std::atomic<std::atomic<uint8_t>*> toldTo{nullptr};
 
+  // Queued from here on. The events come after the generation: see Completions::put().
+  void begin() {
+    state.begin();
+    done.listed = released.listed = false;
+  }
   bool wantsStop() const { return state.stopRequested(); }
 };
 

@@ -4,6 +4,8 @@
 
 #include "core/clock.h"
 #include "core/runtime.h"
+#include "sys/limits.h"
+#include "sys/signal.h"
 #include "sys/task.h"
 #include "sys/thread.h"
 
@@ -11,10 +13,14 @@ namespace pendingop {
 
 namespace {
 
-constexpr int64_t kSpin = 40 * kMicrosecond;
-// A worker that took an op this lately is likely back soon; nobody else need be woken yet.
-constexpr int64_t kFresh = 40 * kMicrosecond;
+// Of the searching worker: a program that makes one call after the other is back in 2 to 25 µs.
+constexpr int64_t kSearch = 40 * kMicrosecond;
 constexpr int64_t kIdleLimit = 3 * kSecond;
+// Where no worker was to be had, and none ends either: others may have given up theirs.
+constexpr int64_t kFirstRetry = kMillisecond;
+constexpr int64_t kLongestRetry = kSecond;
+// To start a task takes up to a tenth of a millisecond, and the supervisor has others to look after.
+constexpr size_t kMostTasks = 16;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStack = 1024 * 1024;
 #else
@@ -27,118 +33,238 @@ constexpr size_t kForeignStack = std::max<size_t>(kStack, 512 * 1024);
 
 }  // namespace
 
-Pool::Pool(uint32_t number, Workers kind, size_t queueCapacity, Health* health)
+Pool::Pool(uint32_t number, Kind kind, Health* health)
     : index(number),
       kind_(kind),
-      backlog_(queueCapacity),
-      pace_(sys::processors()),
-      growth_(*this),
       health_(health),
-      processors_(sys::processors()),
-      spin_(processors_ > 1 && health == nullptr) {}
+      canSearch_(sys::processors() > 1 && health == nullptr),
+      schedule_(sys::processors()) {}
 
 bool Pool::wantsTasks() const {
-  if (fallen_.load(std::memory_order_relaxed) > 0) return true;
-  const bool either = kind_ == Workers::either || kind_ == Workers::remoteWaiters;
-  if ((kind_ != Workers::tasks && !either) || sys::tasksRefused()) return false;
-  return !either || Runtime::instance().killable() != Killable::never;
+  if (schedule_.fallen() > 0) return true;
+  if (kind_.tasks == Kind::Tasks::never || sys::tasksRefused()) return false;
+  return kind_.tasks == Kind::Tasks::always || Runtime::instance().killable() != Killable::never;
 }
 
-void Pool::watch() {
-  if (growth_.watch()) Runtime::instance().supervisor().wake();
+bool Pool::isOutdated(const Worker& worker) const {
+  return worker.isTask != wantsTasks() || (worker.isTask && worker.era != Runtime::instance().era());
 }
 
-void Pool::flush() {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (spinning_.load(std::memory_order_seq_cst) > 0) return;
-  if (pace_.isFresh(kFresh)) return watch();
-  rouse();
-}
-
-void Pool::serve() {
-  if (waiting() == 0 || spinning_.load(std::memory_order_seq_cst) > 0) return;
-  if (pace_.isFresh(std::max(kFresh / 2, 2 * pace_.serviceNs()))) return watch();
-  rouse();
-}
-
-void Pool::pushFallen(Op* op) {
-  fallen_.fetch_add(1, std::memory_order_seq_cst);
-  requeue(op);
-}
-
-void Pool::requeue(Op* op) {
-  if (!op->inQueue.exchange(true, std::memory_order_seq_cst)) push(op);
-  if (!wakeIdle()) watch();
-}
-
-// One worker for what is queued. It may take an op and never come back: while there are more, the supervisor
-// watches. Tasks are made by the supervisor alone.
-void Pool::rouse() {
-  const size_t waits = waiting();
-  const bool roused = wakeIdle() || (workers() == 0 && !wantsTasks() && startWorker());
-  if (!roused || waits > 1) watch();
-}
-
-void Pool::help() {
-  if (waiting() < 2 || pace_.isBrisk() || wakeIdle() || workers() >= processors_) return;
-  if (!wantsTasks()) {
-    startWorker();
-    return;
-  }
-  growth_.ask();
-  watch();
-}
-
-bool Pool::wakeIdle() {
-  if (idleCount_.load(std::memory_order_seq_cst) == 0) return false;
-  Worker* worker;
+void Pool::submit(Op* first, Op* last, size_t count) {
+  Schedule::Demand demand;
   {
-    Lock lock(mutex_);
-    worker = idle_;
-    if (worker == nullptr) return false;
-    removeIdle(*worker);
-    worker->coming = true;
-    coming_.fetch_add(1, std::memory_order_relaxed);
+    Held held(*this, nullptr);
+    demand = schedule_.onSubmitted(first, last, count, nowNs());
   }
-  worker->awake.store(1, std::memory_order_release);
-  wakeOne(worker->awake);
+  meet(demand);
+}
+
+void Pool::onLoopSleeps() {
+  if (schedule_.isEmpty()) return;
+  Schedule::Demand demand;
+  {
+    Held held(*this, nullptr);
+    demand = schedule_.onLoopSleeps(nowNs());
+  }
+  meet(demand);
+}
+
+bool Pool::cancel(Op& op, uint64_t generation) {
+  Held held(*this, nullptr);
+  if (!op.state.move(generation, State::Queued, State::Done)) return false;
+  schedule_.remove(op);
   return true;
 }
 
-void Pool::wakeAll() {
-  for (size_t count = idle(); count > 0 && wakeIdle(); count--) {
+// Without the lock. A task may be killed in here: then onTaskLost() does it.
+void Pool::meet(const Schedule::Demand& demand) {
+  for (Worker* worker = demand.wake; worker != nullptr;) {
+    Worker* const following = worker->next;  // awake, it may go into another list
+    worker->awake.store(1, std::memory_order_release);
+    wakeOne(worker->awake);
+    worker = following;
+  }
+  if (demand.supervise) Runtime::instance().supervisor().wake();
+}
+
+Pool::Work Pool::next(Worker& worker) {
+  LockHolder* const holder = worker.lockHolder();
+  for (bool maySearch = canSearch_ && worker.maySearch;;) {
+    Work work;
+    Schedule::Demand demand;
+    bool leaves;
+    worker.awake.store(0, std::memory_order_relaxed);
+    {
+      Held held(*this, holder);
+      leaves = worker.place == Place::leaving || isOutdated(worker);
+      if (leaves)
+        demand = schedule_.onLeaving(worker, nowNs());
+      else
+        work.op = schedule_.take(worker, nowNs(), maySearch, &work.stack, &demand);
+    }
+    meet(demand);
+    if (leaves || work.op != nullptr || work.stack != nullptr) return work;
+    if (worker.place == Place::searching) {
+      const int64_t until = nowNs() + kSearch;
+      do {
+        for (int i = 0; i < 24 && schedule_.isEmpty(); i++) spinPause();
+      } while (schedule_.isEmpty() && nowNs() < until);
+      maySearch = false;
+    } else {
+      if (!sleep(worker)) return {};
+      maySearch = canSearch_;
+    }
   }
 }
 
-void Pool::removeIdle(Worker& worker) {
-  if (worker.previous != nullptr)
-    worker.previous->next = worker.next;
-  else
-    idle_ = worker.next;
-  if (worker.next != nullptr) worker.next->previous = worker.previous;
-  worker.next = worker.previous = nullptr;
-  worker.idle = false;
-  idleCount_.fetch_sub(1, std::memory_order_seq_cst);
+// Until it is woken. False: it has waited long enough, and ends.
+bool Pool::sleep(Worker& worker) {
+  const int64_t until = nowNs() + kIdleLimit;
+  while (worker.awake.load(std::memory_order_acquire) == 0) {
+    const bool stays = kind_.keepsOne && idle() == 1;
+    const int64_t rest = until - nowNs();
+    if (rest > 0 || stays) {
+      waitWhile(worker.awake, 0, stays ? -1 : rest);
+      continue;
+    }
+    Held held(*this, worker.lockHolder());
+    if (!(kind_.keepsOne && idle() == 1) && schedule_.stopResting(worker)) return false;
+  }
+  return true;
 }
 
-// Each pool gets one worker, whatever the limit. A remote file system, and what waits for locks, gets no more
-// than three times what it leaves to all others.
-bool Pool::mayGrow() const {
-  if (workers() == 0) return true;
-  const Runtime& runtime = Runtime::instance();
-  const size_t all = runtime.workers();
-  const size_t most = runtime.maxThreads();
-  if (all >= most) return false;
-  const bool mayFill = health_ == nullptr && !isForWaiters();
-  return mayFill || workers() < 3 * (most - all);
+void Pool::forget(Worker& worker) {
+  Schedule::Demand demand;
+  {
+    Held held(*this, nullptr);
+    demand = schedule_.onGone(worker, nowNs());
+    worker.next = free_;
+    free_ = &worker;
+    workers_.fetch_sub(1, std::memory_order_relaxed);
+  }
+  Runtime::instance().countWorkers(-1);
+  meet(demand);
+}
+
+void Pool::onEnded(Worker& worker) {
+  forget(worker);
+  Runtime::instance().onRoom();
+}
+
+void Pool::onTaskKilled(Worker& worker) {
+  Schedule::Demand demand;
+  {
+    Held held(*this, nullptr);
+    demand = schedule_.onStackLeft(worker, nowNs());
+    workers_.fetch_sub(1, std::memory_order_relaxed);
+  }
+  Runtime::instance().countWorkers(-1);
+  meet(demand);
+}
+
+// It may have been about to wake those that are coming: they are woken once more.
+void Pool::onTaskLost(Worker& worker) {
+  onEnded(worker);
+  Held held(*this, nullptr);
+  for (Worker* other : records_) {
+    if (other->place != Place::coming) continue;
+    other->awake.store(1, std::memory_order_release);
+    wakeOne(other->awake);
+  }
+}
+
+void Pool::onStackAdopted(Worker& left, Worker& by) {
+  sys::unmapStack(left.stack);
+  left.stack = nullptr;
+  Held held(*this, by.lockHolder());
+  left.alive.store(0, std::memory_order_relaxed);
+  left.setPlace(Place::gone);
+  left.next = free_;
+  free_ = &left;
+}
+
+void Pool::startFirst() {
+  if (workers() == 0 && !wantsTasks()) startWorker();
+}
+
+void Pool::retireOutdated() {
+  Worker* outdated = nullptr;
+  {
+    Held held(*this, nullptr);
+    for (Worker* worker : records_) {
+      if (!isOutdated(*worker) || !schedule_.stopResting(*worker)) continue;
+      worker->next = outdated;
+      outdated = worker;
+    }
+  }
+  meet({outdated, false});
+}
+
+bool Pool::retireOne() {
+  Worker* worker;
+  {
+    Held held(*this, nullptr);
+    worker = schedule_.firstResting();
+    if (worker == nullptr || (kind_.keepsOne && idle() == 1)) return false;
+    schedule_.stopResting(*worker);
+    worker->next = nullptr;
+  }
+  meet({worker, false});
+  return true;
+}
+
+int64_t Pool::check(int64_t now) {
+  if (!schedule_.isSupervised()) return kNever;
+  uint32_t taker;
+  {
+    Held held(*this, nullptr);
+    taker = schedule_.hopeOf(now);
+  }
+  const bool lastRuns = taker != 0 && sys::isRunnable(taker);
+  Schedule::Demand demand;
+  int64_t next;
+  size_t wanted;
+  {
+    Held held(*this, nullptr);
+    wanted = schedule_.check(now, lastRuns, &demand, &next);
+  }
+  meet(demand);
+  Runtime& runtime = Runtime::instance();
+  const uint64_t room = runtime.roomMade();
+  if (wanted == 0) return next;
+  if (isFull() && now < retryAt_ && room == roomSeen_) return retryAt_;
+  roomSeen_ = room;
+  if (start(wanted) == 0) {
+    retryPause_ = 0;
+    isFull_.store(false, std::memory_order_seq_cst);
+    return next;
+  }
+  retryPause_ = std::clamp(2 * retryPause_, kFirstRetry, kLongestRetry);
+  retryAt_ = now + retryPause_;
+  isFull_.store(true, std::memory_order_seq_cst);
+  runtime.retireOneFor(*this);
+  // Whoever ended before has not seen that it is full.
+  return runtime.roomMade() == room ? retryAt_ : now;
+}
+
+// How many were not to be had.
+size_t Pool::start(size_t count) {
+  const size_t most = wantsTasks() ? std::min(count, kMostTasks) : count;
+  const size_t allowed = Runtime::instance().mostWorkers();
+  for (size_t started = 0; started < most; started++) {
+    const size_t all = Runtime::instance().workers();
+    const size_t left = allowed > all ? allowed - all : 0;
+    const bool hasRoom = left > 0 && (kind_.isForLocal || workers() < 3 * left);
+    if ((!hasRoom && workers() > 0) || !startWorker()) return count - started;
+  }
+  return 0;
 }
 
 bool Pool::startWorker() {
-  Worker* worker = nullptr;
   const bool asTask = wantsTasks();
+  Worker* worker;
   {
-    Lock lock(mutex_);
-    if (!mayGrow()) return false;
+    Held held(*this, nullptr);
     worker = free_;
     if (worker != nullptr) {
       free_ = worker->next;
@@ -149,139 +275,15 @@ bool Pool::startWorker() {
     worker->next = nullptr;
     worker->isTask = asTask;
     worker->era = Runtime::instance().era();
+    schedule_.onStarting(*worker);
     workers_.fetch_add(1, std::memory_order_relaxed);
-    worker->coming = true;
-    coming_.fetch_add(1, std::memory_order_relaxed);
   }
   Runtime::instance().countWorkers(1);
   if (asTask ? startTask(*worker, taskMain, sys::Table::shared)
-             : sys::startThread(workerMain, worker, kind_ == Workers::foreign ? kForeignStack : kStack))
+             : sys::startThread(workerMain, worker, kind_.runsForeignCode ? kForeignStack : kStack))
     return true;
-  arrived(*worker);
-  left(*worker);
+  forget(*worker);
   return false;
-}
-
-void Pool::left(Worker& worker) {
-  {
-    Lock lock(mutex_);
-    worker.next = free_;
-    free_ = &worker;
-    workers_.fetch_sub(1, std::memory_order_relaxed);
-  }
-  Runtime::instance().countWorkers(-1);
-}
-
-void Pool::fell() {
-  workers_.fetch_sub(1, std::memory_order_relaxed);
-  Runtime::instance().countWorkers(-1);
-}
-
-void Pool::replaced(Worker& worker) {
-  fallen_.fetch_sub(1, std::memory_order_seq_cst);
-  sys::unmapStack(worker.stack);
-  worker.stack = nullptr;
-  Lock lock(mutex_);
-  worker.alive.store(0, std::memory_order_relaxed);
-  worker.next = free_;
-  free_ = &worker;
-}
-
-void Pool::arrived(Worker& worker) {
-  if (!worker.coming) return;
-  worker.coming = false;
-  coming_.fetch_sub(1, std::memory_order_relaxed);
-}
-
-bool Pool::isOutOfDate(const Worker& worker) const {
-  return worker.isTask != wantsTasks() || (worker.isTask && worker.era != Runtime::instance().era());
-}
-
-// The next op, unless it must not be this worker that runs it.
-Op* Pool::take(Worker& worker, bool* leave) {
-  Op* op = backlog_.pop();
-  if (op == nullptr || !isOutOfDate(worker)) return op;
-  push(op);
-  *leave = true;
-  watch();
-  return nullptr;
-}
-
-Op* Pool::next(Worker& worker) {
-  for (;;) {
-    arrived(worker);
-    bool leave = false;
-    Op* op = worker.surplus ? nullptr : take(worker, &leave);
-    if (op != nullptr || leave) return op;
-    worker.lastStart = 0;
-    uint32_t nobody = 0;
-    if (spin_ && !worker.surplus && worker.maySpin &&
-        spinning_.compare_exchange_strong(nobody, 1, std::memory_order_seq_cst)) {
-      const int64_t until = nowNs() + kSpin;
-      do {
-        for (int i = 0; i < 24 && op == nullptr && !leave; i++) {
-          spinPause();
-          op = take(worker, &leave);
-        }
-      } while (op == nullptr && !leave && nowNs() < until);
-      spinning_.store(0, std::memory_order_seq_cst);
-    }
-    if (op == nullptr && !leave) op = sleep(worker, &leave);
-    // The wake-up that got us here may have been the only one for several ops, and the one taken may never
-    // come back.
-    if ((op != nullptr || leave) && waiting() > 0) watch();
-    if (op != nullptr || leave) return op;
-  }
-}
-
-Op* Pool::sleep(Worker& worker, bool* leave) {
-  worker.awake.store(0, std::memory_order_relaxed);
-  {
-    Lock lock(mutex_);
-    pace_.sleeps(worker);
-    worker.idle = true;
-    worker.maySpin = true;
-    worker.next = idle_;
-    if (idle_ != nullptr) idle_->previous = &worker;
-    idle_ = &worker;
-    idleCount_.fetch_add(1, std::memory_order_seq_cst);
-  }
-  // Whoever pushed before it saw us idle has not woken us: look once more.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  Op* op = nullptr;
-  if (worker.surplus)
-    watch();  // others are there for it; should they get stuck, somebody must see it
-  else
-    op = take(worker, leave);
-  worker.surplus = false;
-  const int64_t until = nowNs() + kIdleLimit;
-  bool timedOut = false;
-  while (op == nullptr && !*leave && !timedOut && worker.awake.load(std::memory_order_acquire) == 0) {
-    // One thread for local files stays, and sleeps until there is work.
-    const bool last = workers() == 1 && kind_ == Workers::threads;
-    const int64_t rest = until - nowNs();
-    timedOut = rest <= 0 && !last;
-    if (!timedOut) waitWhile(worker.awake, 0, last ? -1 : rest);
-  }
-  Lock lock(mutex_);
-  arrived(worker);
-  if (worker.idle) {
-    removeIdle(worker);
-    *leave = *leave || (op == nullptr && timedOut);
-  } else if (op == nullptr && isOutOfDate(worker)) {
-    *leave = true;
-  }
-  return op;
-}
-
-size_t Pool::add(size_t count) {
-  while (count > 0 && waiting() > 0 && (wakeIdle() || startWorker())) count--;
-  return count;
-}
-
-size_t Pool::grow(size_t count) {
-  pace_.stuck();
-  return add(count);
 }
 
 }  // namespace pendingop

@@ -1,11 +1,8 @@
-// The workers for one kind of ops, and who of them wakes when: those for local files, those for one remote
-// file system (core/lanes.h). For all environments, never destroyed.
+// The workers for one kind of ops: those for local files, those for one remote file system (core/lanes.h).
+// For all environments, never destroyed. core/schedule.h decides which workers are awake; this does it.
 //
-// Woken as rarely as possible: a worker that finds the queue empty looks again for some microseconds before
-// it sleeps, and while one does, whoever submits need not wake anybody. A pool that is too small is the
-// supervisor's business: core/growth.h.
-//
-// Lock order: mutex_ before Worker::mutex; nothing is locked while a wake-up is sent.
+// Lock order: lock_ before Worker::mutex; nothing is locked while a worker is woken or started. Tasks take
+// lock_ too, and may be killed with it.
 #pragma once
 
 #include <atomic>
@@ -13,108 +10,121 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/backlog.h"
-#include "core/futex.h"
-#include "core/growth.h"
 #include "core/health.h"
 #include "core/op.h"
-#include "core/pace.h"
+#include "core/robust_mutex.h"
+#include "core/schedule.h"
 #include "core/worker.h"
 
 namespace pendingop {
 
 class Pool {
  public:
-  // What its workers are: threads, threads with room for other addons' functions, tasks that can be killed,
-  // or either as configure({ killable }) says. Of waiters, whose calls may wait as long as they like:
-  // threads, or either.
-  enum class Workers : uint8_t { threads, foreign, tasks, either, waiters, remoteWaiters };
+  struct Kind {
+    // Whether workers are tasks that can be killed. asSet: as configure({ killable }) says.
+    enum class Tasks : uint8_t { never, always, asSet } tasks = Tasks::never;
+    bool runsForeignCode = false;  // other addons' functions, which need room on the stack
+    bool isForLocal = false;  // it may have all workers that there may be, others three quarters of the rest
+    bool keepsOne = false;    // its last worker stays, however long there is nothing to do
+  };
 
-  Pool(uint32_t index, Workers kind, size_t queueCapacity, Health* health = nullptr);
+  Pool(uint32_t index, Kind kind, Health* health = nullptr);
 
   const uint32_t index;
 
-  // Any environment's thread: queues an op. flush() then wakes who is needed.
-  void push(Op* op) { backlog_.push(op); }
-  void flush();
-  // Before an environment sleeps: somebody must be awake for what it has queued.
-  void serve();
-  // An environment that would wait long for its completions: one more worker, as long as there are processors
-  // for it.
-  void help();
-  // The supervisor: somebody is to go on in the place of this op's worker, which was killed.
-  void pushFallen(Op* op);
-  // A worker that must not go on with it.
-  void requeue(Op* op);
+  // An environment: ops that have begun, linked by `nextQueued`.
+  void submit(Op* first, Op* last, size_t count);
+  // An environment that is about to sleep until something has completed.
+  void onLoopSleeps();
+  // Any thread: ends an op of this generation that no worker has taken; false: there is no such op.
+  bool cancel(Op& op, uint64_t generation);
 
-  // A worker: the next op; null when it is to leave, idle for long or out of date.
-  Op* next(Worker& worker);
-  // It has left, or could not be started. A task: it is gone.
-  void left(Worker& worker);
-  // Its task goes on with another record. Nobody else's thread may run on its stack any more.
-  void replaced(Worker& worker);
-  // A task that was killed: its record waits to be taken over.
-  void fell();
+  // A worker: the op that it is to run, or the record of a killed task whose stack it is to go on with, or
+  // neither: it is to end.
+  struct Work {
+    Op* op = nullptr;
+    Worker* stack = nullptr;
+  };
+  Work next(Worker& worker);
+  // A worker that has ended, or its task is gone.
+  void onEnded(Worker& worker);
+  // The supervisor. We have killed its task in a call, and it is gone: another one goes on with the stack.
+  void onTaskKilled(Worker& worker);
+  // The supervisor. Somebody else has killed its task, and it is gone. Its op is the caller's to end.
+  void onTaskLost(Worker& worker);
+  // The task of `left` goes on as `by`, and is off its own stack: that and the record are free.
+  void onStackAdopted(Worker& left, Worker& by);
 
-  // The supervisor: more workers, woken or new. How many were not to be had. grow(): because those that there
-  // are do not come back.
-  size_t add(size_t count);
-  size_t grow(size_t count);
-  // New credentials, or another kind of workers: who sleeps is to look up, and leave.
-  void wakeAll();
+  // Before the first call: local calls have a worker whatever others take.
+  void startFirst();
+  // New credentials, or another kind of workers: those at rest that are out of date end.
+  void retireOutdated();
+  // Others need room for a worker: one that rests ends. False: none does.
+  bool retireOne();
 
-  // Ops wait, and who is awake may not come back.
-  void watch();
-  int64_t checkGrowth(int64_t now) { return growth_.check(now); }
+  // Any thread or task: the supervisor is to look after this pool.
+  void supervise() { meet(schedule_.supervise()); }
+  // The supervisor: when to look again, kNever when there is nothing to look after.
+  int64_t check(int64_t now);
+  bool isSupervised() const { return schedule_.isSupervised(); }
+  // No worker was to be had when one was last wanted.
+  bool isFull() const { return isFull_.load(std::memory_order_seq_cst); }
 
-  Pace& pace() { return pace_; }
   Health* health() { return health_; }
-  const Queue& queue() const { return backlog_.queue(); }
-  size_t waiting() const { return backlog_.size(); }
-  size_t workers() const { return workers_.load(std::memory_order_relaxed); }
-  // Workers that were started or woken and have not looked at the queue yet.
-  size_t coming() const { return coming_.load(std::memory_order_relaxed); }
-  size_t idle() const { return idleCount_.load(std::memory_order_relaxed); }
   bool wantsTasks() const;
   bool isMain() const { return health_ == nullptr; }
+  bool canSearch() const { return canSearch_; }
+
+  // For those who look on; true for the moment.
+  size_t queued() const { return schedule_.queued(); }
+  size_t workers() const { return workers_.load(std::memory_order_relaxed); }
+  size_t idle() const { return schedule_.resting(); }
 
   // The supervisor: every record that was ever made, in use or not.
   template <typename F>
   void eachWorker(F use) {
-    Lock lock(mutex_);
+    Held held(*this, nullptr);
     for (Worker* worker : records_) use(*worker);
   }
 
  private:
-  void rouse();
-  bool mayGrow() const;
+  // The lock, and what it guards repaired if whoever had it was killed.
+  class SCOPED_CAPABILITY Held {
+   public:
+    Held(Pool& pool, LockHolder* holder) ACQUIRE(pool.lock_) : pool_(pool), holder_(holder) {
+      if (pool_.lock_.lock(holder_)) pool_.schedule_.repair(pool_.records_);
+    }
+    ~Held() RELEASE() { pool_.lock_.unlock(holder_); }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+   private:
+    Pool& pool_;
+    LockHolder* const holder_;
+  };
+
+  bool isOutdated(const Worker& worker) const;
+  bool sleep(Worker& worker);
+  void meet(const Schedule::Demand& demand);
+  void forget(Worker& worker);
+  size_t start(size_t count);
   bool startWorker();
-  bool wakeIdle();
-  bool isOutOfDate(const Worker& worker) const;
-  bool isForWaiters() const { return kind_ == Workers::waiters || kind_ == Workers::remoteWaiters; }
-  Op* take(Worker& worker, bool* leave);
-  Op* sleep(Worker& worker, bool* leave);
-  void removeIdle(Worker& worker) REQUIRES(mutex_);
-  void arrived(Worker& worker);
 
-  const Workers kind_;
-  Backlog backlog_;
-  Pace pace_;
-  Growth growth_;
+  const Kind kind_;
   Health* const health_;
-  const uint32_t processors_;
-  const bool spin_;  // one processor: spinning would keep the other side from running
+  const bool canSearch_;
+  std::atomic<size_t> workers_{0};
+  std::atomic<bool> isFull_{false};  // no worker is to be had at present
 
-  alignas(64) std::atomic<uint32_t> spinning_{0};
-  alignas(64) std::atomic<size_t> workers_{0};
-  std::atomic<size_t> idleCount_{0};
-  std::atomic<size_t> coming_{0};
-  std::atomic<size_t> fallen_{0};  // ops in the queue that a task must take
+  alignas(64) RobustMutex lock_;
+  Schedule schedule_;
+  Worker* free_ GUARDED_BY(lock_) = nullptr;
+  std::vector<Worker*> records_ GUARDED_BY(lock_);
 
-  Mutex mutex_;
-  Worker* idle_ GUARDED_BY(mutex_) = nullptr;  // last in, first out: the others may time out and leave
-  Worker* free_ GUARDED_BY(mutex_) = nullptr;
-  std::vector<Worker*> records_ GUARDED_BY(mutex_);
+  // The supervisor's.
+  int64_t retryAt_ = 0;
+  int64_t retryPause_ = 0;
+  uint64_t roomSeen_ = 0;
 };
 
 }  // namespace pendingop

@@ -59,17 +59,14 @@ void Reaper::reaped(Worker& worker, bool killed) {
   if (!killed) {
     sys::unmapStack(worker.stack);
     worker.stack = nullptr;
-    return worker.pool->left(worker);
+    return worker.pool->onEnded(worker);
   }
   // Outside: the call had returned before the task died, and said what. Otherwise the gate stays doomed:
   // until another task goes on there is nobody to kill.
   if (Gate::phase(worker.saved.gate.load(std::memory_order_acquire)) != Gate::kOutside)
     worker.returned = kKilled;
   worker.resumed = true;
-  worker.pool->fell();
-  Op* op = worker.running.load(std::memory_order_acquire);
-  op->fallen.store(&worker, std::memory_order_release);
-  worker.pool->pushFallen(op);
+  worker.pool->onTaskKilled(worker);
 }
 
 }  // namespace pendingop

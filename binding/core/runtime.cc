@@ -2,18 +2,19 @@
 
 #include <errno.h>
 
+#include <algorithm>
+
 #include "core/lanes.h"
 #include "sys/credentials.h"
+#include "sys/limits.h"
 #include "sys/signal.h"
 #include "sys/task.h"
 
 namespace pendingop {
 
 namespace {
-constexpr size_t kQueueCapacity = 1 << 14;
-constexpr size_t kForeignCapacity = 1 << 10;
-constexpr size_t kWaitersCapacity = 1 << 10;
 constexpr size_t kDefaultMaxThreads = 16384;
+using Tasks = Pool::Kind::Tasks;
 }  // namespace
 
 // Made when the image is loaded. (A static inside the function would be guarded by code of libstdc++ that
@@ -23,11 +24,29 @@ Runtime& Runtime::theRuntime = *new Runtime;
 
 Runtime::Runtime()
     : maxThreads_(kDefaultMaxThreads),
-      threads_(0, Pool::Workers::threads, kQueueCapacity),
-      tasks_(1, Pool::Workers::tasks, kQueueCapacity),
-      foreign_(2, Pool::Workers::foreign, kForeignCapacity),
-      waiters_(3, Pool::Workers::waiters, kWaitersCapacity),
-      remoteWaiters_(4, Pool::Workers::remoteWaiters, kWaitersCapacity) {}
+      threads_(0, {.isForLocal = true, .keepsOne = true}),
+      tasks_(1, {.tasks = Tasks::always, .isForLocal = true}),
+      foreign_(2, {.runsForeignCode = true, .isForLocal = true}),
+      waiters_(3, {}),
+      remoteWaiters_(4, {.tasks = Tasks::asSet}) {}
+
+size_t Runtime::mostWorkers() const {
+  const size_t room = sys::roomForWorkers();
+  const size_t most = maxThreads_.load(std::memory_order_relaxed);
+  return room < most ? std::min(most, workers() + room) : most;
+}
+
+void Runtime::onRoom() {
+  roomMade_.fetch_add(1, std::memory_order_seq_cst);
+  bool anyFull = false;
+  Lanes::instance().eachPool([&](const Pool& pool) { anyFull = anyFull || pool.isFull(); });
+  if (anyFull) supervisor_.wake();
+}
+
+void Runtime::retireOneFor(const Pool& pool) {
+  bool done = false;
+  Lanes::instance().eachPool([&](Pool& other) { done = done || (&other != &pool && other.retireOne()); });
+}
 
 int Runtime::start() {
   if (started()) return 0;
@@ -50,7 +69,10 @@ int Runtime::start() {
     noteCredentials();
   }
   signal_.store(number, std::memory_order_release);
-  if (supervisor_.start()) return 0;
+  if (supervisor_.start()) {
+    threads_.startFirst();
+    return 0;
+  }
   signal_.store(0, std::memory_order_release);
   sys::releaseSignal(number);
   return -EAGAIN;
@@ -68,7 +90,7 @@ int Runtime::chooseSignal(int number) {
 
 void Runtime::setKillable(Killable mode) {
   killable_.store(mode, std::memory_order_seq_cst);
-  Lanes::instance().eachPool([](Pool& pool) { pool.wakeAll(); });
+  Lanes::instance().eachPool([](Pool& pool) { pool.retireOutdated(); });
 }
 
 // True when they are others than before. Capabilities belong to each thread: what one of them lacks, none of

@@ -29,12 +29,22 @@ class Runtime {
   int chooseSignal(int number);
   int signal() const { return signal_.load(std::memory_order_acquire); }
   // In all pools together.
-  void setMaxThreads(size_t n) { maxThreads_.store(n, std::memory_order_relaxed); }
-  size_t maxThreads() const { return maxThreads_.load(std::memory_order_relaxed); }
+  void setMaxThreads(size_t n) {
+    maxThreads_.store(n, std::memory_order_relaxed);
+    onRoom();
+  }
+  // The supervisor: as many as that allows, and the system at present.
+  size_t mostWorkers() const;
   size_t workers() const { return workers_.load(std::memory_order_relaxed); }
   void countWorkers(int more) {
     workers_.fetch_add(static_cast<size_t>(static_cast<ptrdiff_t>(more)), std::memory_order_relaxed);
   }
+
+  // A worker has ended, or there may be more: the supervisor tries again where there was no room for one.
+  void onRoom();
+  uint64_t roomMade() const { return roomMade_.load(std::memory_order_seq_cst); }
+  // The supervisor: a worker of another pool that rests ends.
+  void retireOneFor(const Pool& pool);
 
   void setKillable(Killable mode);
   Killable killable() const { return killable_.load(std::memory_order_relaxed); }
@@ -71,6 +81,7 @@ class Runtime {
   std::atomic<int> signal_{0};
   std::atomic<size_t> maxThreads_;
   std::atomic<size_t> workers_{0};
+  std::atomic<uint64_t> roomMade_{0};
   std::atomic<Killable> killable_{Killable::automatic};
   std::atomic<uint32_t> era_{kFirstEra};
   // What the environments' threads were seen to have.

@@ -35,10 +35,6 @@ class StateWord {
   void begin() {
     word_.store(((generation() + 1) << 8) | static_cast<uint64_t>(State::Queued), std::memory_order_release);
   }
-  // The same for an op that is over before it began: no stale cell of the queue may start it.
-  void beginDone() {
-    word_.store(((generation() + 1) << 8) | static_cast<uint64_t>(State::Done), std::memory_order_release);
-  }
   void free() {
     word_.store((generation() << 8) | static_cast<uint64_t>(State::Free), std::memory_order_release);
   }

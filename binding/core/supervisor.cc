@@ -90,7 +90,7 @@ void Supervisor::ended(Worker& worker) {
 }
 
 void Supervisor::interrupt(Op* op, uint64_t generation, int64_t graceNs) {
-  if (op->state.move(generation, State::Queued, State::Done)) {
+  if (op->pool->cancel(*op, generation)) {
     op->client->complete(op, Outcome::cancelled);
     return;
   }
@@ -235,13 +235,14 @@ int64_t Supervisor::checkWatched(int64_t now) {
 
 int64_t Supervisor::checkPools(int64_t now) {
   int64_t next = kNever;
-  bool watched = false;
+  bool any = false;
   Lanes::instance().eachPool([&](Pool& pool) {
-    const int64_t at = pool.checkGrowth(now);
-    watched = watched || at != kNever;
-    next = std::min(next, at);
+    if (!pool.isSupervised()) return;
+    any = true;
+    next = std::min(next, pool.check(now));
   });
-  if (watched) Client::nudgeAll();
+  // Also when it was the last look: whoever held a completion back before counts on it.
+  if (any) Client::nudgeAll();
   return next;
 }
 

@@ -24,47 +24,34 @@ namespace {
   sys::resumeTask(fallen.saved, fallen.returned, &fallen.alive);
 }
 
-void finish(Op& op) {
+void finish(Worker& self, Op& op) {
   Client* client = op.client;
   if (op.state.move(State::Running, State::Done) || op.state.move(State::Interrupting, State::Done)) {
-    client->complete(&op, op.stopped ? endOf(op) : Outcome::completed);
+    client->complete(&op, op.stopped ? endOf(op) : Outcome::completed, self.lockHolder());
     return;
   }
   discardResult(op);
   op.state.move(State::Abandoned, State::Released);
-  client->letGo(&op);
+  client->letGo(&op, self.lockHolder());
 }
 
-void run(Worker& self, Op* op) {
-  // Before the move: who submits it from here on pushes it.
-  op->inQueue.exchange(false, std::memory_order_seq_cst);
-  if (op->fallen.load(std::memory_order_acquire) != nullptr) {
-    // Killed since it was taken from the queue, where it was left from before: that is a task's to go on
-    // with.
-    if (!self.isTask) return self.pool->requeue(op);
-    if (Worker* fallen = op->fallen.exchange(nullptr, std::memory_order_acq_rel)) takeOver(self, *fallen);
-  }
-  if (!op->state.move(State::Queued, State::Running)) return;  // cancelled, or a stale cell of the queue
-  const uint32_t thread = self.thread.load(std::memory_order_relaxed);
-  op->thread.store(thread, std::memory_order_relaxed);
-  self.running.store(op, std::memory_order_release);
-  op->worker.store(&self, std::memory_order_release);
-  const int64_t now = nowNs();
-  op->startedNs.store(now, std::memory_order_relaxed);
-  self.pool->pace().took(self, thread, now, self.lastStart != 0 ? now - self.lastStart : 0);
-  self.lastStart = now;
-
-  runOp(*op);
-  op->endedNs.store(nowNs(), std::memory_order_relaxed);
+void run(Worker& self, Op& op) {
+  runOp(op);
+  op.endedNs.store(nowNs(), std::memory_order_relaxed);
   // Thousands may be interrupted at once: then the processors are needed for the others.
-  self.maySpin = !op->stopped;
-  if (Health* health = self.pool->health(); health != nullptr && !op->stopped) health->progressed(nowNs());
+  self.maySearch = !op.stopped;
+  if (Health* health = self.pool->health(); health != nullptr && !op.stopped) health->progressed(nowNs());
   self.running.store(nullptr, std::memory_order_release);
-  finish(*op);
+  finish(self, op);
 }
 
 void serve(Worker& self) {
-  while (Op* op = self.pool->next(self)) run(self, op);
+  for (;;) {
+    const Pool::Work work = self.pool->next(self);
+    if (work.stack != nullptr) takeOver(self, *work.stack);
+    if (work.op == nullptr) return;
+    run(self, *work.op);
+  }
 }
 
 }  // namespace
@@ -72,7 +59,8 @@ void serve(Worker& self) {
 Outcome endOf(const Op& op) { return op.killed ? Outcome::killed : Outcome::interrupted; }
 
 void settleInterrupted(Op& op) {
-  if (op.state.move(State::Interrupting, State::Abandoned)) op.client->giveUp(&op, endOf(op));
+  if (op.state.move(State::Interrupting, State::Abandoned))
+    op.client->giveUp(&op, endOf(op), op.worker.load(std::memory_order_relaxed)->lockHolder());
 }
 
 bool signalWorker(Worker& worker, int signal) {
@@ -96,13 +84,16 @@ void* workerMain(void* argument) {
     Lock lock(self.mutex);
     self.thread.store(0, std::memory_order_relaxed);
   }
-  self.pool->left(self);
+  self.pool->onEnded(self);
   return nullptr;
 }
 
 void taskMain(void* argument) {
   Worker& self = *static_cast<Worker*>(argument);
-  self.thread.store(sys::taskId(), std::memory_order_relaxed);
+  const uint32_t task = sys::taskId();
+  self.thread.store(task, std::memory_order_relaxed);
+  self.holder.task = task;
+  sys::watchLocksOf(self.holder);
   serve(self);
   // The supervisor gives the record back once the kernel is done with the stack.
   Runtime::instance().supervisor().ended(self);
@@ -119,7 +110,10 @@ bool startTask(Worker& worker, void (*body)(void*), sys::Table table) {
 void leftBehind(Worker& worker) {
   Worker* left = worker.predecessor;
   worker.predecessor = nullptr;
-  if (left != nullptr) left->pool->replaced(*left);
+  if (left == nullptr) return;
+  worker.holder.task = worker.thread.load(std::memory_order_relaxed);
+  sys::watchLocksOf(worker.holder);
+  left->pool->onStackAdopted(*left, worker);
 }
 
 }  // namespace pendingop

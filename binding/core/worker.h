@@ -16,6 +16,7 @@
 
 #include "core/futex.h"
 #include "core/op.h"
+#include "core/robust_mutex.h"
 #include "sys/task.h"
 
 namespace pendingop {
@@ -33,15 +34,28 @@ struct SavedCall {
   uintptr_t registers[21] = {};
 };
 
+// Where a worker stands with its pool.
+enum class Place : uint8_t {
+  gone,       // the record is free
+  coming,     // started or woken, and will look at the queue
+  searching,  // awake, and looks at the queue again and again
+  inCall,     // runs an op
+  resting,    // asleep, until it is woken
+  leaving,    // awake, and will not look at the queue any more
+  fallen      // a task that was killed in a call: another one is to go on with its stack
+};
+
 struct Worker {
   Worker(uint32_t number, Pool* itsPool) : index(number), pool(itsPool) {}
 
-  Worker* next = nullptr;      // the lists of idle, free and ended records
-  Worker* previous = nullptr;  // the idle list
-  bool idle = false;           // in the idle list; guarded by the pool's mutex
+  // Guarded by the pool's lock; the openers' records use `next` and `idle` alone.
+  Worker* next = nullptr;      // the list that its place says, or of free and ended records
+  Worker* previous = nullptr;  // that of the resting ones
+  std::atomic<Place> place{Place::gone};
+  int64_t span = 0;  // when it began its call: core/schedule.h
+  bool idle = false;
 
-  // Set by whoever starts or wakes it, before it runs.
-  bool coming = false;
+  // Set by whoever starts it, before it runs.
   bool isTask = false;
   uint32_t era = 0;  // Runtime::era() when it was started
 
@@ -50,10 +64,7 @@ struct Worker {
   Pool* const pool;  // null: it opens for others (core/openers.h)
   std::atomic<Op*> running{nullptr};
   void* request = nullptr;  // that it opens a file for
-  int64_t lastStart = 0;    // when it took its last op, 0 when it has waited since
-  uint32_t briskEra = 0;    // in which it is counted as brisk
-  bool surplus = false;     // there are enough without it: it is to sleep
-  bool maySpin = true;      // whether to look for work a while before it sleeps
+  bool maySearch = true;    // look for work for a while before it rests
 
   std::atomic<uint32_t> awake{0};  // the futex it sleeps on
   std::atomic<uint32_t> thread{0};
@@ -64,10 +75,20 @@ struct Worker {
   // Of a task.
   std::atomic<uint32_t> alive{0};  // cleared by the kernel when it is off its stack
   uint8_t* stack = nullptr;
+  LockHolder holder;
   SavedCall saved;
   long returned = 0;              // by its last system call
   bool resumed = false;           // another task has taken over
   Worker* predecessor = nullptr;  // whose stack that task has left
+
+  // Null on a thread.
+  LockHolder* lockHolder() { return isTask ? &holder : nullptr; }
+  // The last store of a change: a task may be killed between any two.
+  void setPlace(Place to) {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    place.store(to, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
 };
 
 // SavedCall::gate: the number of the call, and where the worker stands. Who kills it moves it from `inside`

@@ -73,7 +73,7 @@ Napi::Value counts(const Napi::CallbackInfo& info) {
   Lanes::instance().eachPool([&](const Pool& pool) {
     workers += pool.workers();
     idle += pool.idle();
-    queued += pool.waiting();
+    queued += pool.queued();
   });
   auto counts = Napi::Object::New(info.Env());
   counts.Set("workers", static_cast<double>(workers));

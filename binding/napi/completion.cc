@@ -14,7 +14,6 @@ namespace pendingop {
 namespace {
 
 constexpr size_t kBatch = 32;
-constexpr int64_t kGather = 12 * kMicrosecond;
 
 // Where an op that its worker is still in has got to.
 Step stepIn(const Op& op) {
@@ -41,28 +40,27 @@ Step stepIn(const Op& op) {
 
 }  // namespace
 
-// Waits for completions with the processor's own patience. As many as make a turn of the loop worth while,
-// since each turn costs more than a call does: all there can be when few are in flight, else a batch. False:
-// there is nothing yet and it will take long; better to sleep, and to leave the processor to a second worker.
+// Looks for completions: as many as make a turn of the loop worth while, since each turn costs more than a
+// call does. That is all there can be when few are in flight, else a batch. False: there are fewer, and it is
+// better to sleep until then.
 bool Environment::await(int64_t patience) {
-  Pool& pool = Runtime::instance().main();
+  const Pool& pool = Runtime::instance().main();
   const size_t wanted = batch();
-  const int64_t begin = nowNs();
-  for (int64_t now = begin;;) {
+  const auto enough = [&] {
     const size_t there = client_->completions();
-    if (there >= wanted) return true;
-    const bool backlog = pool.queue().size() > 0;
-    if (there > 0 && !backlog) return true;
-    const int64_t rest = static_cast<int64_t>(wanted - there) * pool.pace().serviceNs();
-    if (backlog && pool.pace().isHeavy() && rest > kGather) return false;
-    if (now - begin >= patience || (there > 0 && now - begin >= kGather)) return there > 0;
-    // Every look takes the workers' cache lines away from them: none before they can have got there.
-    const int64_t next = now + (backlog ? std::min(rest, kGather / 2) : 0);
-    do {
-      for (int i = 0; i < 6; i++) spinPause();
-      now = nowNs();
-    } while (now < next);
+    return there >= wanted || (there > 0 && pool.queued() == 0);
+  };
+  if (enough()) return true;
+  if (!pool.canSearch() || !patience_.pays()) return false;
+  for (const int64_t end = nowNs() + patience; nowNs() < end;) {
+    // Every look takes the workers' cache lines away from them.
+    for (int i = 0; i < 12; i++) spinPause();
+    if (!enough()) continue;
+    patience_.found();
+    return true;
   }
+  patience_.foundNothing();
+  return client_->completions() > 0;
 }
 
 size_t Environment::batch() const { return std::clamp<size_t>(client_->inFlight() / 2, 1, kBatch); }
@@ -77,9 +75,7 @@ Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
     return Napi::Number::New(env_, 0);
   size_t count = arm ? 0 : drain();
   if (count == 0 && arm) {
-    Pool& pool = Runtime::instance().main();
-    pool.serve();
-    pool.help();
+    Runtime::instance().main().onLoopSleeps();
     if (next_ == nullptr && client_->arm(batch())) return Napi::Number::New(env_, -1);
     count = drain();
   }

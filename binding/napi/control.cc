@@ -133,7 +133,7 @@ Napi::Value stats(const Napi::CallbackInfo& info) {
     lane.Set("index", static_cast<double>(pool.index));
     lane.Set("workers", static_cast<double>(pool.workers()));
     lane.Set("idle", static_cast<double>(pool.idle()));
-    lane.Set("queued", static_cast<double>(pool.waiting()));
+    lane.Set("queued", static_cast<double>(pool.queued()));
     lanes.Set(at++, lane);
   });
   result.Set("lanes", lanes);

@@ -75,7 +75,7 @@ Napi::Value Environment::interrupt(const Napi::CallbackInfo& info) {
   Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
   if (op != nullptr) {
     const auto grace = static_cast<int64_t>(info[1].As<Napi::Number>().DoubleValue() * kMillisecond);
-    Runtime::instance().supervisor().interrupt(op, op->state.generation(), grace);
+    client_->interrupt(op, grace);
   }
   return info.Env().Undefined();
 }

@@ -82,6 +82,7 @@ class Environment {
   std::vector<int32_t> untaken_;
   Descriptors descriptors_;
   Router router_;
+  Patience patience_;
   bool closesDescriptors_ = false;  // a thread's end is not the process's end
   Event* next_ = nullptr;           // taken from the client, but there was no room for it
 };

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #if defined(__linux__)
-#include <sched.h>
 #include <sys/syscall.h>
 #endif
 
@@ -44,15 +43,6 @@ bool isMainThread() {
 #else
   return pthread_main_np() != 0;
 #endif
-}
-
-uint32_t processors() {
-#if defined(__linux__)
-  cpu_set_t allowed;
-  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0)
-    return static_cast<uint32_t>(std::max(CPU_COUNT(&allowed), 1));
-#endif
-  return static_cast<uint32_t>(std::max(sysconf(_SC_NPROCESSORS_ONLN), 1L));
 }
 
 }  // namespace pendingop::sys

@@ -16,7 +16,4 @@ void holdSignal(int number, bool hold);
 // Whether the calling thread is the one that the process began with.
 bool isMainThread();
 
-// How many this process may use at a time; at least 1.
-uint32_t processors();
-
 }  // namespace pendingop::sys

@@ -89,14 +89,14 @@ class Env {
     flush();
   }
   void interrupt(Op* op, int64_t graceNs = kLongGrace) {
-    Runtime::instance().supervisor().interrupt(op, op->state.generation(), graceNs);
+    client_->interrupt(op, graceNs);
   }
 
   // The next event, waited for as an environment's thread does.
   Event* next(size_t together = 1) {
     for (;;) {
       if (Event* event = client_->take()) return event;
-      pool().serve();
+      pool().onLoopSleeps();
       woken_.store(0, std::memory_order_relaxed);
       if (!client_->arm(together)) continue;
       while (woken_.load(std::memory_order_acquire) == 0) waitWhile(woken_, 0, -1);

@@ -29,7 +29,7 @@ void everyState(const TempDir& dir, int rounds) {
     for (Op* op : blocked) env.submit(op);
     for (int i = 0; i < 5; i++) env.submit(env.make(Code::stat, file));
     for (int i = 0; i < 5; i++) env.submit(env.makeOpen(file, O_RDONLY));
-    if (round % 2 == 0) env.flush();
+    if (round % 2 == 0 || round % 5 == 0) env.flush();
     if (round % 3 == 0) env.interrupt(blocked[0]);
     if (round % 5 == 0) {
       Event* event = env.next();

@@ -4,7 +4,10 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include <cstddef>
+
 #include "core/clock.h"
+#include "core/robust_mutex.h"
 #include "sys/linux/plain.h"
 
 namespace pendingop {
@@ -15,5 +18,21 @@ void waitWhile(std::atomic<uint32_t>& word, uint32_t expected, int64_t ns) {
 }
 
 void wakeOne(std::atomic<uint32_t>& word) { sys::plain(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 1); }
+
+namespace sys {
+
+void watchLocksOf(LockHolder& holder) { plain(SYS_set_robust_list, &holder.list, sizeof(robust_list_head)); }
+
+// Not the private kind: the kernel wakes those of the other kind when a task dies.
+void waitForLock(std::atomic<uint32_t>& word, uint32_t expected) {
+  plain(SYS_futex, &word, FUTEX_WAIT, expected, 0L);
+}
+
+void wakeForLock(std::atomic<uint32_t>& word) { plain(SYS_futex, &word, FUTEX_WAKE, 1); }
+
+}  // namespace sys
+
+static_assert(sizeof(robust_list_head) == 3 * sizeof(void*) && offsetof(LockHolder, list) == 0 &&
+              offsetof(LockHolder, pending) == offsetof(robust_list_head, list_op_pending));
 
 }  // namespace pendingop

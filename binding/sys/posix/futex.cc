@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "core/clock.h"
+#include "core/robust_mutex.h"
 
 namespace pendingop {
 
@@ -100,5 +101,12 @@ void wakeOne(std::atomic<uint32_t>& word) {
   }
   pthread_mutex_unlock(&bucket.mutex);
 }
+
+// There are no tasks.
+namespace sys {
+void watchLocksOf(LockHolder&) {}
+void waitForLock(std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }
+void wakeForLock(std::atomic<uint32_t>& word) { wakeOne(word); }
+}  // namespace sys
 
 }  // namespace pendingop
