@@ -1,6 +1,7 @@
 #include "core/pool.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/clock.h"
 #include "core/runtime.h"
@@ -151,19 +152,28 @@ void Pool::onEnded(Worker& worker) {
   Runtime::instance().onRoom();
 }
 
-void Pool::onTaskKilled(Worker& worker) {
+void Pool::leaveStack(Worker& worker) {
   Schedule::Demand demand;
   {
     Held held(*this, nullptr);
     demand = schedule_.onStackLeft(worker, nowNs());
-    workers_.fetch_sub(1, std::memory_order_relaxed);
   }
-  Runtime::instance().countWorkers(-1);
   meet(demand);
 }
 
-// It may have been about to wake those that are coming: they are woken once more.
+void Pool::onTaskKilled(Worker& worker) {
+  workers_.fetch_sub(1, std::memory_order_relaxed);
+  Runtime::instance().countWorkers(-1);
+  leaveStack(worker);
+}
+
+// It may have been about to wake those that are coming: they are woken once more. Or about to go on with
+// another one's stack: that waits again.
 void Pool::onTaskLost(Worker& worker) {
+  if (Worker* const stack = std::exchange(worker.adopts, nullptr)) {
+    stack->resumed = true;
+    leaveStack(*stack);
+  }
   onEnded(worker);
   Held held(*this, nullptr);
   for (Worker* other : records_) {
@@ -178,6 +188,7 @@ void Pool::onStackAdopted(Worker& left, Worker& by) {
   left.stack = nullptr;
   Held held(*this, by.lockHolder());
   left.alive.store(0, std::memory_order_relaxed);
+  left.adopts = nullptr;
   left.setPlace(Place::gone);
   left.next = free_;
   free_ = &left;

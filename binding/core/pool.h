@@ -107,6 +107,7 @@ class Pool {
   bool sleep(Worker& worker);
   void meet(const Schedule::Demand& demand);
   void forget(Worker& worker);
+  void leaveStack(Worker& worker);
   size_t start(size_t count);
   bool startWorker();
 

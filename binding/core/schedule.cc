@@ -93,7 +93,8 @@ Op* Schedule::take(Worker& worker, int64_t now, bool maySearch, Worker** stack, 
   *stack = nullptr;
   Op* op = nullptr;
   if (fallen_ != nullptr && worker.isTask) {
-    *stack = fallen_;
+    *stack = worker.adopts = fallen_;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     fallen_ = fallen_->next;
     fallenCount_.fetch_sub(1, std::memory_order_relaxed);
     enterCall(**stack, now);

@@ -80,6 +80,7 @@ struct Worker {
   long returned = 0;              // by its last system call
   bool resumed = false;           // another task has taken over
   Worker* predecessor = nullptr;  // whose stack that task has left
+  Worker* adopts = nullptr;       // whose stack its task is about to go on with
 
   // Null on a thread.
   LockHolder* lockHolder() { return isTask ? &holder : nullptr; }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "core/clock.h"
 #include "core/runtime.h"
@@ -14,6 +15,7 @@ namespace pendingop {
 namespace {
 
 constexpr size_t kBatch = 32;
+constexpr int64_t kLook = 20 * kMicrosecond;
 
 // Where an op that its worker is still in has got to.
 Step stepIn(const Op& op) {
@@ -43,16 +45,18 @@ Step stepIn(const Op& op) {
 // Looks for completions: as many as make a turn of the loop worth while, since each turn costs more than a
 // call does. That is all there can be when few are in flight, else a batch. False: there are fewer, and it is
 // better to sleep until then.
-bool Environment::await(int64_t patience) {
+bool Environment::await() {
   const Pool& pool = Runtime::instance().main();
   const size_t wanted = batch();
   const auto enough = [&] {
     const size_t there = client_->completions();
     return there >= wanted || (there > 0 && pool.queued() == 0);
   };
-  if (enough()) return true;
-  if (!pool.canSearch() || !patience_.pays()) return false;
-  for (const int64_t end = nowNs() + patience; nowNs() < end;) {
+  // Woken, it takes what there is.
+  const bool woken = std::exchange(slept_, false) && client_->completions() > 0;
+  if (woken || enough()) return true;
+  if (client_->inFlight() == 0 || !pool.canSearch() || !patience_.pays()) return false;
+  for (const int64_t end = nowNs() + kLook; nowNs() < end;) {
     // Every look takes the workers' cache lines away from them.
     for (int i = 0; i < 12; i++) spinPause();
     if (!enough()) continue;
@@ -65,18 +69,20 @@ bool Environment::await(int64_t patience) {
 
 size_t Environment::batch() const { return std::clamp<size_t>(client_->inFlight() / 2, 1, kBatch); }
 
-// poll(spinMicroseconds, arm): how many completions there are in the records now. Looks for so long before it
-// gives up; then, if asked to, has the loop woken by the next ones and gives -1.
+// poll(look, arm): returns how many completions there are in the records now. `look`: waits for them for some
+// microseconds, where that pays. `arm`: has the loop woken by the next ones, and returns -1 then.
 Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, -1);
-  const double spin = info[0].As<Napi::Number>().DoubleValue();
+  const bool look = info[0].As<Napi::Boolean>().Value();
   const bool arm = info[1].As<Napi::Boolean>().Value();
-  if (spin > 0 && next_ == nullptr && !await(static_cast<int64_t>(spin * kMicrosecond)))
-    return Napi::Number::New(env_, 0);
+  if (look && next_ == nullptr && !await()) return Napi::Number::New(env_, 0);
   size_t count = arm ? 0 : drain();
   if (count == 0 && arm) {
     Runtime::instance().main().onLoopSleeps();
-    if (next_ == nullptr && client_->arm(batch())) return Napi::Number::New(env_, -1);
+    if (next_ == nullptr && client_->arm(batch())) {
+      slept_ = true;
+      return Napi::Number::New(env_, -1);
+    }
     count = drain();
   }
   return Napi::Number::New(env_, static_cast<double>(count));

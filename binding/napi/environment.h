@@ -58,7 +58,7 @@ class Environment {
   Napi::Value waitFor(const Napi::CallbackInfo& info);
   Napi::Value takeBytes(const Napi::CallbackInfo& info);
   Napi::Value takeValue(const Napi::CallbackInfo& info);
-  bool await(int64_t patience);
+  bool await();
   size_t batch() const;
   size_t drain();
   bool put(const Event& event, Completion* to, size_t* bytesUsed, size_t bytesEnd);
@@ -83,6 +83,7 @@ class Environment {
   Descriptors descriptors_;
   Router router_;
   Patience patience_;
+  bool slept_ = false;              // since it last looked
   bool closesDescriptors_ = false;  // a thread's end is not the process's end
   Event* next_ = nullptr;           // taken from the client, but there was no room for it
 };

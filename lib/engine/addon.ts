@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 export interface NativeEnvironment {
   submit(count: number, buffers: unknown[] | undefined): void;
   /** How many completions lie in the records; -1: none, and the loop will be woken by the next one. */
-  poll(spinMicroseconds: number, arm: boolean): number;
+  poll(look: boolean, arm: boolean): number;
   /** Blocks this thread until the op has completed, or for `ms`; whether it has. */
   waitFor(slot: number, ms: number): boolean;
   /** Undefined: there was no memory for it. */

@@ -16,15 +16,12 @@ import './rights';
 import { anyInFlight, callAt, freeSlot } from './slots';
 import { isFull, submissionBytes, submissions, submit, withdraw, write } from './submission';
 
-const MOST_SPIN = 20;
-
 let environment: NativeEnvironment | undefined;
 let flushIsDue = false;
 let pollScheduled = false;
 let keptAlive = false;
 /** Calls whose caller waits: the event loop does too. */
 let waiting = 0;
-let spin = MOST_SPIN;
 
 /** Undefined before the first call. */
 export const attached = (): NativeEnvironment | undefined => environment;
@@ -98,7 +95,7 @@ function flushInTurn(): void {
   } else if (looks === 'next') {
     looks = 'no more';
     const env = environment as NativeEnvironment;
-    settle(env.poll(spin, false), env);
+    settle(env.poll(true, false), env);
   }
   flush();
 }
@@ -115,23 +112,20 @@ function poll(): void {
   looks = 'next';
   if (withdrawn.length > 0) settleWithdrawn();
   const env = environment as NativeEnvironment;
-  let count = env.poll(spin, false);
+  let count = env.poll(true, false);
   if (count === 0) {
-    spin = Math.max(1, spin >> 1);
     if (keptAlive !== waiting > 0) {
       keptAlive = waiting > 0;
       env.keepAlive(keptAlive);
     }
-    count = env.poll(0, true);
+    count = env.poll(false, true);
     if (count < 0) return;
-  } else {
-    spin = Math.min(MOST_SPIN, 2 * spin + 1);
   }
   looks = 'not yet';
   do {
     settle(count, env);
     if (count < COMPLETIONS) break;
-    count = env.poll(0, false);
+    count = env.poll(false, false);
   } while (count > 0);
   if (waiting === 0 && keptAlive) {
     keptAlive = false;
@@ -212,7 +206,6 @@ export function interruptCall(call: EngineCall, graceMs: number): void {
     withdrawn.push(call);
   } else {
     (environment as NativeEnvironment).interrupt(call.slot, graceMs);
-    spin = MOST_SPIN;
   }
   lookSoon();
 }
