@@ -67,7 +67,7 @@ int64_t Retirement::check(int64_t now) {
   phase_ = Phase::none;
   Runtime::instance().followCredentials();
   sys::allowTasks();
-  Lanes::instance().eachPool([](Pool& pool) { pool.watch(); });
+  Runtime::instance().onRoom();
   return now;
 }
 
@@ -75,7 +75,7 @@ sys::Remaining Retirement::endWorkers(bool kill) {
   sys::Remaining remaining;
   const auto end = [&](Worker& worker) { endWorker(worker, kill, &remaining); };
   Lanes::instance().eachPool([&](Pool& pool) {
-    pool.wakeAll();
+    pool.retireOutdated();
     pool.eachWorker(end);
   });
   Runtime::instance().openers().eachWorker(end);
