@@ -168,19 +168,30 @@ void Pool::onTaskKilled(Worker& worker) {
 }
 
 // It may have been about to wake those that are coming: they are woken once more. Or about to go on with
-// another one's stack: that waits again.
-void Pool::onTaskLost(Worker& worker) {
-  if (Worker* const stack = std::exchange(worker.adopts, nullptr)) {
-    stack->resumed = true;
-    leaveStack(*stack);
+// another one's stack: that waits again. What was its own is decided with the lock held: an op that is queued
+// still, or a stack that waits still, may be another worker's a moment later.
+Pool::Lost Pool::onTaskLost(Worker& worker) {
+  Lost lost{worker.running.exchange(nullptr, std::memory_order_acq_rel), worker.generation};
+  Worker* const stack = std::exchange(worker.adopts, nullptr);
+  {
+    Held held(*this, nullptr);
+    if (lost.op != nullptr &&
+        (lost.op->worker.load(std::memory_order_acquire) != &worker ||
+         lost.op->state.generation() != lost.generation || lost.op->state.state() == State::Queued))
+      lost.op = nullptr;
+    if (stack != nullptr && stack->predecessor == &worker && stack->place == Place::inCall) {
+      stack->resumed = true;
+      schedule_.onStackLeft(*stack, nowNs());
+    }
+    for (Worker* other : records_) {
+      if (other == &worker || other->place != Place::coming) continue;
+      other->awake.store(1, std::memory_order_release);
+      wakeOne(other->awake);
+    }
   }
   onEnded(worker);
-  Held held(*this, nullptr);
-  for (Worker* other : records_) {
-    if (other->place != Place::coming) continue;
-    other->awake.store(1, std::memory_order_release);
-    wakeOne(other->awake);
-  }
+  Runtime::instance().supervisor().wake();
+  return lost;
 }
 
 void Pool::onStackAdopted(Worker& left, Worker& by) {

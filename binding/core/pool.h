@@ -32,7 +32,7 @@ class Pool {
 
   const uint32_t index;
 
-  // An environment: ops that have begun, linked by `nextQueued`.
+  // An environment: ops that begin now, linked by `nextQueued`.
   void submit(Op* first, Op* last, size_t count);
   // An environment that is about to sleep until something has completed.
   void onLoopSleeps();
@@ -50,8 +50,13 @@ class Pool {
   void onEnded(Worker& worker);
   // The supervisor. We have killed its task in a call, and it is gone: another one goes on with the stack.
   void onTaskKilled(Worker& worker);
-  // The supervisor. Somebody else has killed its task, and it is gone. Its op is the caller's to end.
-  void onTaskLost(Worker& worker);
+  // The supervisor. Somebody else has killed its task, and it is gone. What it ran is the caller's to end:
+  // that may be done already, and only not be told (Client::complete(), which tells once).
+  struct Lost {
+    Op* op;
+    uint64_t generation;
+  };
+  Lost onTaskLost(Worker& worker);
   // The task of `left` goes on as `by`, and is off its own stack: that and the record are free.
   void onStackAdopted(Worker& left, Worker& by);
 

@@ -79,6 +79,7 @@ void Schedule::leavePlace(Worker& worker) {
 // The op says by whom it is run before it says that it runs: whoever interrupts it then finds the worker, and
 // so does whoever finds the worker killed.
 void Schedule::begin(Worker& worker, Op& op, int64_t now) {
+  worker.generation = op.state.generation();
   op.startedNs.store(now, std::memory_order_relaxed);
   op.thread.store(worker.thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
   worker.running.store(&op, std::memory_order_release);
@@ -94,6 +95,7 @@ Op* Schedule::take(Worker& worker, int64_t now, bool maySearch, Worker** stack, 
   Op* op = nullptr;
   if (fallen_ != nullptr && worker.isTask) {
     *stack = worker.adopts = fallen_;
+    fallen_->predecessor = &worker;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     fallen_ = fallen_->next;
     fallenCount_.fetch_sub(1, std::memory_order_relaxed);

@@ -18,7 +18,6 @@ namespace {
     Lock lock(self.mutex);
     self.thread.store(0, std::memory_order_relaxed);
   }
-  fallen.predecessor = &self;
   fallen.running.load(std::memory_order_relaxed)->thread.store(thread, std::memory_order_relaxed);
   fallen.thread.store(thread, std::memory_order_relaxed);
   sys::resumeTask(fallen.saved, fallen.returned, &fallen.alive);

@@ -63,6 +63,7 @@ struct Worker {
   const uint32_t index;
   Pool* const pool;  // null: it opens for others (core/openers.h)
   std::atomic<Op*> running{nullptr};
+  uint64_t generation = 0;  // of that op
   void* request = nullptr;  // that it opens a file for
   bool maySearch = true;    // look for work for a while before it rests
 

@@ -88,9 +88,7 @@ class Env {
     submit(op);
     flush();
   }
-  void interrupt(Op* op, int64_t graceNs = kLongGrace) {
-    client_->interrupt(op, graceNs);
-  }
+  void interrupt(Op* op, int64_t graceNs = kLongGrace) { client_->interrupt(op, graceNs); }
 
   // The next event, waited for as an environment's thread does.
   Event* next(size_t together = 1) {

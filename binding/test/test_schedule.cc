@@ -44,7 +44,6 @@ class World {
     Op* last = nullptr;
     for (const size_t n : numbers) {
       Op* op = ops[n].get();
-      op->state.begin();
       op->nextQueued = nullptr;
       (last == nullptr ? first : last->nextQueued) = op;
       last = op;
