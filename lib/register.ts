@@ -3,8 +3,8 @@
 // function puts it in place, too, and gives back what takes it away.
 import { syncBuiltinESMExports } from 'node:module';
 import { applyEnvironment } from './config/environment';
+import { callbackNames, promiseNames } from './fs/requests/names';
 import { lateCallback, lateCloseSync, latePromise, lateStream } from './hook/lazy';
-import { callbackNames, promiseNames } from './hook/names';
 import { type AnyFunction, maker } from './node/imitate';
 // Before anything is patched: what our functions call is Node's own.
 import { original } from './node/original';

@@ -3,6 +3,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import { setTimeout } from 'node:timers';
 import { enqueue, interruptCall } from '../engine';
+import type { NativeWork } from '../engine/addon';
 import { copyTo, scatter } from '../engine/buffers';
 import { Code, Ended, State } from '../engine/codes';
 import type { Done } from '../engine/completion';
@@ -10,7 +11,7 @@ import { defaults, settings } from '../engine/settings';
 import { noop } from '../util/noop';
 import { outside } from '../util/outside';
 import { isRelative, workingDirectory } from '../util/path-text';
-import type { CallOptions } from '../validate/call-options';
+import type { CallOptions, Encoding } from '../validate/call-options';
 import { validateSignal, validateTimeout } from '../validate/values';
 import { unwatchSignal, watchSignal } from './abort-signals';
 import { isHooked, promiseContext } from './async-context';
@@ -60,11 +61,12 @@ export class Call<T> {
   path: string | Uint8Array = '';
   dest: string | Uint8Array | undefined = undefined;
   fd = -1;
-  i0 = 0;
-  i1 = 0;
-  d0 = 0;
-  d1 = 0;
-  d2 = 0;
+  /** Operands, which engine/operands.ts writes by their names. */
+  readonly i0: number = 0;
+  readonly i1: number = 0;
+  readonly d0: number = 0;
+  readonly d1: number = 0;
+  readonly d2: number = 0;
   data: Uint8Array | undefined = undefined;
   vector: readonly NodeJS.ArrayBufferView[] | undefined = undefined;
   into: NodeJS.ArrayBufferView | undefined = undefined;
@@ -73,7 +75,10 @@ export class Call<T> {
   handle: object | undefined = undefined;
   handlePath = '';
   parent: Call<unknown> | undefined = undefined;
-  extra: unknown = undefined;
+  /** What becomes of the names, or the content, in its result. */
+  encoding: Encoding = undefined;
+  /** The function of another addon, and its data. */
+  work: NativeWork | undefined = undefined;
 
   // The engine's, the table's, and those of the parts that lib/fs knows nothing of.
   slot = -1;
@@ -119,11 +124,6 @@ export class Call<T> {
     this.timeout = usual ? defaults.timeout : timeout;
     this.hasUsualTimeout = usual;
     if (settings.captureStacks) this.stack = callerStack();
-  }
-
-  /** Where `writeFile` has whether to flush; native code reads it from d2. */
-  set i2(value: number) {
-    this.d2 = value;
   }
 
   /** Whether its vector is read into, as against written. */

@@ -15,11 +15,11 @@ const start: NativeStart = (work, fn, kind, params, path, options = null) => {
   if (options !== null) validateNames(options, OPTIONS);
   const type = customType<unknown>(info, {
     result: (_done, call) => attached()?.takeValue(call.slot),
-    settled: (call) => native.drop(call.extra as NativeWork),
+    settled: (call) => native.drop(call.work as NativeWork),
   });
   const call = new Call(type, info.params, options as CallOptions | null);
   call.path = info.path;
-  call.extra = work;
+  call.work = work;
   return call.start();
 };
 

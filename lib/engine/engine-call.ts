@@ -1,4 +1,5 @@
 // What the engine knows of a call: the operands that native code takes, and who is told of the end.
+import type { NativeWork } from './addon';
 import type { Done } from './completion';
 
 export interface EngineCall {
@@ -6,17 +7,19 @@ export interface EngineCall {
   readonly path: string | Uint8Array;
   readonly dest: string | Uint8Array | undefined;
   readonly fd: number;
-  i0: number;
+  /** The words of its record: operands.ts has their names. */
+  readonly i0: number;
   readonly i1: number;
   readonly d0: number;
   readonly d1: number;
-  d2: number;
+  readonly d2: number;
   readonly data: Uint8Array | undefined;
   vector: readonly NodeJS.ArrayBufferView[] | undefined;
   readonly into: NodeJS.ArrayBufferView | undefined;
   readonly offset: number;
   readonly length: number;
-  readonly extra: unknown;
+  /** The function of another addon, and its data. */
+  readonly work: NativeWork | undefined;
   /** Whether its vector is read into, as against written. */
   readonly reads: boolean;
   /** The number that native code knows it by; -1 before it is submitted. */

@@ -5,6 +5,7 @@ import { isFixed, target, unshared } from './buffers';
 import { Code } from './codes';
 import type { EngineCall } from './engine-call';
 import { functionBits } from './function-numbers';
+import { setBuffers, setRoom } from './operands';
 import { callAt, takeSlot } from './slots';
 
 const SUBMISSIONS = 512;
@@ -69,7 +70,7 @@ export function write(call: EngineCall): void {
   } else if (call.into !== undefined) {
     writeTarget(call, call.into, word);
   } else if (call.type.code === Code.custom) {
-    refer(word, 0, call.extra);
+    refer(word, 0, call.work);
   }
   words[word + 4] = inline;
   words[word + 5] = call.fd;
@@ -126,12 +127,15 @@ function writeVector(call: EngineCall, vector: readonly NodeJS.ArrayBufferView[]
   // Node, too, reads into no more than one system call takes.
   const views = vector.length > IOV_MAX ? vector.slice(0, IOV_MAX) : vector;
   call.vector = views;
-  call.d2 = views.reduce((sum, view) => sum + view.byteLength, 0);
-  call.i0 = views.length;
+  setRoom(
+    call,
+    views.reduce((sum, view) => sum + view.byteLength, 0),
+  );
+  setBuffers(call, views.length);
 }
 
 function writeTarget(call: EngineCall, into: NodeJS.ArrayBufferView, word: number): void {
-  call.d2 = call.length;
+  setRoom(call, call.length);
   if (call.length > STAGED && isFixed(into)) {
     refer(word, READ_INTO_BUFFER, target(into, call.offset, call.length));
   }

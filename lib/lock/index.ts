@@ -7,7 +7,7 @@ import { Code, OpKind } from '../engine/codes';
 import type { FileHandle } from '../fs/handle/file-handle';
 import { attach, HandleBase, isClosing, launch, pathOf, rejectClosed, settled } from '../fs/handle/life';
 import { openStep } from '../fs/promises/open';
-import { given } from '../fs/requests/path-call';
+import { given } from '../fs/requests/request';
 import { systemError } from '../node/errno-error';
 import { argType } from '../node/errors';
 import { noop } from '../util/noop';
@@ -54,7 +54,7 @@ type Granted = Promise<FileLock | undefined>;
 
 function begin(fn: string, wait: boolean, target: unknown, options: unknown): Granted {
   try {
-    const args = given(target instanceof HandleBase ? pathOf(target) : target, options);
+    const args = given([target instanceof HandleBase ? pathOf(target) : target, options], 2);
     if (target instanceof HandleBase) {
       const request = parseLockOptions(options, wait, false);
       return onHandle(fn, request, target as FileHandle, args, options as CallOptions);
@@ -107,10 +107,10 @@ async function openFor(
   const { O_RDONLY, O_RDWR, O_CREAT } = constants;
   const flags = request.shared ? O_RDONLY : O_RDWR;
   try {
-    return await openStep(parent, path, flags, 0o666);
+    return await openStep(parent, { path, flags, mode: 0o666 });
   } catch (error) {
     if (!request.create || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return openStep(parent, path, flags | O_CREAT, 0o666);
+    return openStep(parent, { path, flags: flags | O_CREAT, mode: 0o666 });
   }
 }
 

@@ -1,5 +1,6 @@
 // What is asked for: the options of lock() and tryLock(), checked.
 import type { Call } from '../call';
+import { setLock } from '../engine/operands';
 import { argValue, outOfRange } from '../node/errors';
 import type { CallOptions } from '../validate/call-options';
 import { validateBoolean, validateInteger, validateNames } from '../validate/values';
@@ -66,10 +67,8 @@ const WAIT = 1;
 const FCNTL = 2;
 
 function fill(call: Call<void>, request: LockRequest, type: number, how: number): void {
-  call.i0 = type;
-  call.i1 = request.kind === 'fcntl' ? how | FCNTL : how;
-  call.d0 = request.start;
-  call.d1 = request.length;
+  const { kind, start, length } = request;
+  setLock(call, type, kind === 'fcntl' ? how | FCNTL : how, start, length);
 }
 
 export const fillLock = (call: Call<void>, request: LockRequest): void =>

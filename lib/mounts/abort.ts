@@ -5,7 +5,7 @@ import type { NativeMount } from '../engine/addon';
 import { Code } from '../engine/codes';
 import { mountTable } from '../engine/mount-table';
 import { writeFile } from '../fs/promises/files';
-import { given, PATH, pathCall, voidType } from '../fs/requests/path-call';
+import { PATH, pathCall, voidType } from '../fs/requests/request';
 import { listUnder } from '../table';
 import { absolute, textOf, workingDirectory } from '../util/path-text';
 import { validPath } from '../validate/path';
@@ -32,7 +32,7 @@ async function force({ id, point }: NativeMount): Promise<boolean> {
     if (!mountTable().entries.some((entry) => entry.id === id)) gone.abort();
   }, PAUSE);
   try {
-    await pathCall(UMOUNT, point, given(point), { signal: gone.signal }).start();
+    await pathCall(UMOUNT, point, [point], { signal: gone.signal }).start();
     return false;
   } catch (error) {
     if (gone.signal.aborted) return false;

@@ -1,7 +1,7 @@
 // mounts.statfs(): the `df` that cannot hang.
 
 import { currentScope } from '../call/current-scope';
-import { statfs as ask } from '../fs/requests/stats';
+import { statfs as ask } from '../fs/promises/stats';
 import { argValue } from '../node/errors';
 import { validateObject, validateTimeout } from '../validate/values';
 import type { Mount } from './index';

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { types } from 'node:util';
 import { argType, argValue, incompatibleOptions, nativeError } from '../node/errors';
 import { symlinkSync } from '../node/original';
-import type { CallOptions } from './call-options';
+import type { CallOptions, Encoding } from './call-options';
 import {
   validateBoolean,
   validateFunction,
@@ -110,7 +110,7 @@ export function validateSymlinkType(type: unknown): void {
 
 /** What any option object of the functions here may hold. */
 export interface FileOptions extends CallOptions {
-  encoding?: BufferEncoding | 'buffer' | null;
+  encoding?: Encoding;
   flag?: unknown;
   mode?: unknown;
   flush?: unknown;

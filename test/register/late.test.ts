@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { functions } from '../../lib/fs/callback/functions';
 import promises from '../../lib/fs/promises';
-import { callbackNames, promiseNames } from '../../lib/hook/names';
+import { callbackNames, promiseNames } from '../../lib/fs/requests/names';
 
 const hook = join(__dirname, '../../dist/register.js');
 

@@ -1,15 +1,16 @@
 // The frame of every callback function: ours where the arguments are good, Node's own where they are not, so that
 // what it throws, and what else it makes of them, is Node's to the letter.
-import type { Call } from '../../call';
-import { type Callback, callBack, type Pass, Waiting } from '../../call/callbacks';
+import { Call } from '../../call';
+import { type Callback, callBack, type Pass, passNothing, passValue, Waiting } from '../../call/callbacks';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { patch } from '../../node/patch';
 import type { CallOptions } from '../../validate/call-options';
 import { validateSignal, validateTimeout } from '../../validate/values';
-import { type Composed, promised } from '../plan/plan';
+import { type Composed, carriedOut } from '../plan/plan';
+import type { Request } from '../requests/request';
 
-/** What the caller is told of a mistake in the options that Node does not know. */
+/** An error in the options that Node does not know: the caller gets it as it is. */
 export class OwnError {
   readonly error: unknown;
 
@@ -18,93 +19,136 @@ export class OwnError {
   }
 }
 
-/** Thrown by a builder for what it leaves to Node: mistakes, most of the time. */
-export const NODES_OWN = Symbol('for Node');
+/**
+ * What a builder throws to have Node's own function called with the same arguments. Any other error does the same:
+ * mistakes in the arguments are Node's to report.
+ */
+export const LEAVE_TO_NODE = Symbol('for Node');
 
-/** A call that is ready to start, and who waits for it; undefined where the builder has done all there is to do. */
-let waits: Waiting;
+/** What is known without a call. */
+export class Answer {
+  readonly results: readonly unknown[];
 
-export type Build = (args: unknown[]) => Call<unknown> | undefined;
-
-/** By name: what else makes calls of the same arguments. */
-export const builders: Record<string, Build> = {};
-
-/** What a builder would have had done later, for who waits for it on the spot: sync/define.ts. */
-export interface Recorder {
-  pass: Pass;
-  kept: unknown;
-  composed: Composed<unknown> | undefined;
-}
-
-let recorder: Recorder | undefined;
-
-/** Has `recorder` told of all that `run` would have had done later. */
-export function recorded<T>(record: Recorder, run: () => T): T {
-  const before = recorder;
-  recorder = record;
-  try {
-    return run();
-  } finally {
-    recorder = before;
+  constructor(...results: unknown[]) {
+    this.results = results;
   }
 }
 
-/** Builds a call that nobody waits for yet. */
-export const buildFor = (record: Recorder, build: Build, args: unknown[]): Call<unknown> | undefined =>
-  recorded(record, () => build(args));
+/** What is done at once, in place of a call. */
+export class Instead {
+  readonly run: () => void;
 
-/** A function of node:fs by its name. A builder has no effects before it has checked everything. */
-export function define<T>(name: string, build: Build, node = original[name] as AnyFunction): T {
-  builders[name] = build;
-  return dress(
-    {
-      [name](...args: unknown[]): unknown {
-        let call: Call<unknown> | undefined;
-        try {
-          call = build(args);
-        } catch (error) {
-          if (error instanceof OwnError) throw error.error;
-          return (node as (...given: unknown[]) => unknown)(...args);
-        }
-        if (call !== undefined) call.startFor(waits);
-        return undefined;
-      },
-    }[name] as AnyFunction,
-    node,
-  ) as T;
+  constructor(run: () => void) {
+    this.run = run;
+  }
 }
 
-/** The call that a builder gives back is waited for by this callback. */
-export function wait(callback: Callback, pass: Pass, kept?: unknown): void {
-  if (recorder === undefined) {
-    waits = new Waiting(callback, pass, kept);
+/** What a callback function makes of its arguments. Nothing has been started yet. */
+export interface Prepared {
+  readonly callback: Callback;
+  readonly work: Call<unknown> | Composed<unknown> | Answer | Instead;
+  /** How the callback is called with the outcome. */
+  readonly pass: Pass;
+  /** For `pass`. */
+  readonly kept?: unknown;
+  /** What has to be done before the callback is called; undefined: nothing. */
+  readonly next?: ((error: unknown, value: unknown) => Prepared | undefined) | undefined;
+}
+
+/** Has no effects: where it throws, Node's function is called with the same arguments. */
+export type Build = (args: unknown[]) => Prepared;
+
+/** One function: what node:fs gets in its place, and what else is made of its arguments (sync/define.ts). */
+export interface CallbackFunction<T> {
+  readonly name: string;
+  /** The place of the first argument that may be the options, or the callback. */
+  readonly least: number;
+  readonly build: Build;
+  readonly face: T;
+}
+
+/** A function of node:fs by its name, with its own builder. */
+export function define<T>(
+  name: string,
+  least: number,
+  build: Build,
+  node = original[name] as AnyFunction,
+): CallbackFunction<T> {
+  const made = {
+    [name](...args: unknown[]): unknown {
+      let prepared: Prepared;
+      try {
+        prepared = build(args);
+      } catch (error) {
+        if (error instanceof OwnError) throw error.error;
+        return (node as (...given: unknown[]) => unknown)(...args);
+      }
+      begin(prepared);
+      return undefined;
+    },
+  }[name] as AnyFunction;
+  return { name, least, build, face: dress(made, node) as T };
+}
+
+interface Manner {
+  pass?: Pass;
+  /** Functions of node:fs that Node makes this one of. */
+  madeOf?: readonly string[];
+}
+
+/** A function that takes no options in Node: an object with `signal` or `timeout` before the callback is ours. */
+export function defineLast<T>(
+  name: string,
+  request: Request<unknown>,
+  manner: Manner = {},
+): CallbackFunction<T> {
+  const { pass = passNothing, madeOf } = manner;
+  const { least, most } = request;
+  return define<T>(name, least, (args) => {
+    if (madeOf !== undefined) leaveUnlessOurs(madeOf);
+    return prepare(request, args, takeLast(args, least, most), pass);
+  });
+}
+
+/** A function that takes options in Node. */
+export function defineWithOptions<T>(
+  name: string,
+  request: Request<unknown>,
+  pass: Pass = passValue,
+  node?: AnyFunction,
+): CallbackFunction<T> {
+  const { most } = request;
+  return define<T>(name, most, (args) => prepare(request, args, takeOptions(args, most), pass), node);
+}
+
+export function prepare(request: Request<unknown>, args: unknown[], taken: Taken, pass: Pass): Prepared {
+  const { callback, options, at } = taken;
+  const before = at < request.most ? args.slice(0, at) : args;
+  return { callback, work: request.build(before, shown(args), options), pass };
+}
+
+/** Starts what was prepared. The callback hears of it in a later tick. */
+function begin(prepared: Prepared): void {
+  const { callback, work, pass, kept, next } = prepared;
+  if (work instanceof Call) {
+    work.startFor(
+      next === undefined ? new Waiting(callback, pass, kept) : new Waiting(callback, passOrGoOn, prepared),
+    );
+  } else if (work instanceof Answer) {
+    process.nextTick(callback, null, ...work.results);
+  } else if (work instanceof Instead) {
+    work.run();
   } else {
-    recorder.pass = pass;
-    recorder.kept = kept;
+    callBack(carriedOut(work), new Waiting(callback, passOrGoOn, prepared));
   }
 }
 
-/** For what is made of calls. */
-export function settleLater(
-  callback: Callback,
-  pass: Pass,
-  composed: Composed<unknown>,
-  kept?: unknown,
-): undefined {
-  if (recorder === undefined) {
-    callBack(promised(composed), new Waiting(callback, pass, kept));
-  } else {
-    recorder.pass = pass;
-    recorder.kept = kept;
-    recorder.composed = composed;
-  }
-}
-
-/** For what takes no call. */
-export function callLater(callback: Callback, ...results: unknown[]): undefined {
-  if (recorder === undefined) process.nextTick(callback, null, ...results);
-  else callback(null, ...results);
-}
+const passOrGoOn: Pass = (callback, error, value, prepared) => {
+  const { pass, kept, next } = prepared as Prepared;
+  const more = next?.(error, value);
+  if (more === undefined) pass(callback, error, value, kept);
+  else begin(more);
+};
 
 /** An options object of ours; Node has something to say about any other object there. */
 export function isOurs(value: unknown): value is CallOptions {
@@ -112,36 +156,38 @@ export function isOurs(value: unknown): value is CallOptions {
 }
 
 /** Leaves the call to Node where a function that Node would make it of is somebody else's. */
-export function madeOf(names: readonly string[]): void {
-  if (recorder === undefined && patch.areOurs !== undefined && !patch.areOurs(names)) throw NODES_OWN;
+export function leaveUnlessOurs(names: readonly string[]): void {
+  if (patch.areOurs !== undefined && !patch.areOurs(names)) throw LEAVE_TO_NODE;
 }
 
 export const isObject = (value: unknown): value is CallOptions => typeof value === 'object' && value !== null;
 
-interface Taken {
-  callback: Callback;
-  options: CallOptions | undefined;
+export interface Taken {
+  readonly callback: Callback;
+  readonly options: unknown;
+  /** The place of the options, or of the callback where there are none. */
+  readonly at: number;
 }
 
-// One for all: its fields are read before the next call.
-const taken: Taken = { callback: () => undefined, options: undefined };
-
-/**
- * The callback that belongs at `at`, or one place further, behind an options object of ours. Everything from there on
- * is cut off the arguments as the table shows them.
- */
-export function take(args: unknown[], at: number): Taken {
-  const here = args[at];
-  if (typeof here === 'function') {
-    taken.callback = here as Callback;
-    taken.options = undefined;
-    return taken;
+/** The callback at one of the places from `least` to `most`, or one place further, behind an options object of ours. */
+export function takeLast(args: unknown[], least: number, most: number): Taken {
+  for (let at = least; at <= most; at++) {
+    const here = args[at];
+    if (typeof here === 'function') return { callback: here as Callback, options: undefined, at };
+    const next = args[at + 1];
+    if (typeof next === 'function' && isOurs(here))
+      return { callback: next as Callback, options: ours(here), at };
   }
+  throw LEAVE_TO_NODE;
+}
+
+/** The callback at `at`, or one place further, behind options of whatever kind. */
+export function takeOptions(args: unknown[], at: number): Taken {
+  const here = args[at];
+  if (typeof here === 'function') return { callback: here as Callback, options: undefined, at };
   const next = args[at + 1];
-  if (!isOurs(here) || typeof next !== 'function') throw NODES_OWN;
-  taken.callback = next as Callback;
-  taken.options = ours(here);
-  return taken;
+  if (typeof next !== 'function') throw LEAVE_TO_NODE;
+  return { callback: next as Callback, options: ours(here), at };
 }
 
 /** Options with a `signal` and a `timeout` that can be ones. */
@@ -163,9 +209,13 @@ export function shown(args: unknown[]): unknown[] {
 
 /** A descriptor by its number; whatever else it is, Node has something to say about it. */
 export function descriptor(value: unknown): number {
-  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 2 ** 31 - 1) throw NODES_OWN;
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > LAST_DESCRIPTOR)
+    throw LEAVE_TO_NODE;
   return value as number;
 }
 
+const LAST_DESCRIPTOR = 2 ** 31 - 1;
+
+/** As Node tells them from paths. */
 export const isDescriptor = (value: unknown): value is number =>
   typeof value === 'number' && (value | 0) === value;

@@ -1,16 +1,24 @@
 // Callback functions that take a whole file in one trip: readFile, writeFile, appendFile, of a path or a descriptor.
 import type * as fs from 'node:fs';
-import { Call } from '../../call';
 import { type Callback, type Pass, passNothing, passValue } from '../../call/callbacks';
-import type { CallType, Completion } from '../../call/type';
-import { Code } from '../../engine/codes';
-import { parseFileMode, parseFlags, parseOptions } from '../../validate/arguments';
-import { validPath } from '../../validate/path';
+import type { Completion } from '../../call/type';
+import { parseOptions } from '../../validate/arguments';
 import { validateBoolean } from '../../validate/values';
-import { APPEND_FILE, bytesOf, LONGEST_FILE, WRITE_FILE } from '../promises/files';
-import { FILE, pathCall, voidType } from '../requests/path-call';
-import { bufferOption, readInto } from '../results/read-into';
-import { define, isDescriptor, madeOf, NODES_OWN, ours, shown, wait } from './define';
+import {
+  APPEND_FILE,
+  bytesOf,
+  destination,
+  fillRead,
+  fillWrite,
+  readingFile,
+  readPathCall,
+  type WholeFile,
+  WRITE_FILE,
+  writePathCall,
+} from '../requests/files';
+import { descriptorCall } from '../requests/request';
+import { type BufferOption, bufferOption, readInto } from '../results/read-into';
+import { define, isDescriptor, LEAVE_TO_NODE, leaveUnlessOurs, ours, type Prepared, shown } from './define';
 
 function decode(done: Completion, encoding: unknown): string | Buffer {
   if (!encoding) return done.bytes();
@@ -19,25 +27,17 @@ function decode(done: Completion, encoding: unknown): string | Buffer {
   return done.text(encoding as BufferEncoding);
 }
 
-const READ_FILE: CallType<string | Buffer> = {
-  fn: 'readFile',
-  code: Code.readFile,
-  syscall: 'open',
-  kind: FILE,
-  changes: false,
-  result: (done, call) => decode(done, call.extra),
-};
-const READ_DESCRIPTOR: CallType<string | Buffer> = { ...READ_FILE, syscall: 'read' };
+const READ_FILE = readingFile((done, call) => decode(done, call.encoding));
 
 /** `callback ||= options` is how Node finds it. */
 function callbackOf(callback: unknown, options: unknown): Callback {
   const found = callback || options;
-  if (typeof found !== 'function') throw NODES_OWN;
+  if (typeof found !== 'function') throw LEAVE_TO_NODE;
   return found as Callback;
 }
 
 interface Into {
-  buffer: NonNullable<ReturnType<typeof bufferOption>>;
+  buffer: BufferOption;
   encoding: unknown;
 }
 
@@ -57,70 +57,42 @@ const passRead: Pass = (callback, error, value, kept) => {
   callback(null, read);
 };
 
-export const readFile = define<typeof fs.readFile>('readFile', (args) => {
+export const readFile = define<typeof fs.readFile>('readFile', 1, (args) => {
   const [file] = args;
   const callback = callbackOf(args[2], args[1]);
   const options = parseOptions(ours(args[1]));
   const buffer = bufferOption(options);
-  let call: Call<string | Buffer>;
-  if (isDescriptor(file)) {
-    if (file < 0) throw NODES_OWN;
-    call = new Call(READ_DESCRIPTOR, shown(args), options);
-    call.fd = file;
-  } else {
-    const flags = parseFlags(options.flag || 'r');
-    call = pathCall(READ_FILE, validPath(file), shown(args), options);
-    call.i0 = flags;
-  }
-  call.d0 = LONGEST_FILE;
-  if (buffer === undefined) {
-    call.extra = options.encoding;
-    wait(callback, passValue);
-  } else {
-    wait(callback, passRead, { buffer, encoding: options.encoding } satisfies Into);
-  }
-  return call;
+  const work = isDescriptor(file)
+    ? fillRead(descriptorCall(READ_FILE.byDescriptor, file, shown(args), options), options)
+    : readPathCall(file, shown(args), options, READ_FILE);
+  if (buffer === undefined) return { callback, work, pass: passValue };
+  const kept: Into = { buffer, encoding: options.encoding };
+  return { callback, work, pass: passRead, kept };
 });
-
-const WRITE_DESCRIPTOR = voidType('writeFile', Code.writeFile, 'write', FILE, true);
-const APPEND_DESCRIPTOR = voidType('appendFile', Code.writeFile, 'write', FILE, true);
 
 // close is no step here: graceful-fs has its own there, which only counts.
 const STEPS = ['open', 'write'];
 const STEPS_OF_FLUSHED = [...STEPS, 'fsync'];
 const STEPS_OF_APPENDED = ['writeFile'];
 
-function written(toPath: CallType<void>, toFd: CallType<void>, flag: string, args: unknown[]): Call<void> {
+function written(types: WholeFile<void>, flag: string, args: unknown[]): Prepared {
   const [file, data] = args;
   const callback = callbackOf(args[3], args[2]);
-  if (toPath === APPEND_FILE) madeOf(STEPS_OF_APPENDED);
   const options = parseOptions(ours(args[2]));
   const flush = options.flush ?? false;
-  madeOf(flush ? STEPS_OF_FLUSHED : STEPS);
+  leaveUnlessOurs(flush ? STEPS_OF_FLUSHED : STEPS);
   validateBoolean(flush, 'options.flush');
   const bytes = bytesOf(data, options.encoding);
-  let call: Call<void>;
-  if (isDescriptor(file)) {
-    if (file < 0) throw NODES_OWN;
-    call = new Call(toFd, shown(args), options);
-    call.fd = file;
-  } else {
-    const path = validPath(file);
-    const mode = parseFileMode(options.mode, 'mode', 0o666);
-    const flags = parseFlags(options.flag || flag);
-    call = pathCall(toPath, path, shown(args), options);
-    call.i0 = flags;
-    call.i1 = mode | 0;
-  }
-  call.i2 = flush ? 1 : 0;
-  call.data = bytes;
-  wait(callback, passNothing);
-  return call;
+  const call = isDescriptor(file)
+    ? descriptorCall(types.byDescriptor, file, shown(args), options)
+    : writePathCall(types, destination(file, options, flag), shown(args), options);
+  return { callback, work: fillWrite(call, bytes, flush), pass: passNothing };
 }
 
-export const writeFile = define<typeof fs.writeFile>('writeFile', (args) =>
-  written(WRITE_FILE, WRITE_DESCRIPTOR, 'w', args),
+export const writeFile = define<typeof fs.writeFile>('writeFile', 2, (args) =>
+  written(WRITE_FILE, 'w', args),
 );
-export const appendFile = define<typeof fs.appendFile>('appendFile', (args) =>
-  written(APPEND_FILE, APPEND_DESCRIPTOR, 'a', args),
-);
+export const appendFile = define<typeof fs.appendFile>('appendFile', 2, (args) => {
+  leaveUnlessOurs(STEPS_OF_APPENDED);
+  return written(APPEND_FILE, 'a', args);
+});

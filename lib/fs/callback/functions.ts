@@ -1,4 +1,6 @@
 // All the callback functions, by their names in node:fs.
+import type { CallbackName } from '../requests/names';
+import type { CallbackFunction } from './define';
 import * as descriptors from './descriptors';
 import * as directories from './directories';
 import * as files from './files';
@@ -7,7 +9,7 @@ import * as real from './realpath';
 import * as stats from './stats';
 import * as transfers from './transfers';
 
-export const functions = {
+const table = {
   access: paths.access,
   appendFile: files.appendFile,
   chmod: paths.chmod,
@@ -15,7 +17,7 @@ export const functions = {
   close: descriptors.close,
   copyFile: paths.copyFile,
   cp: directories.cp,
-  exists: stats.exists,
+  exists: paths.exists,
   fchmod: descriptors.fchmod,
   fchown: descriptors.fchown,
   fdatasync: descriptors.fdatasync,
@@ -49,4 +51,14 @@ export const functions = {
   write: transfers.write,
   writeFile: files.writeFile,
   writev: transfers.writev,
-};
+} satisfies Record<CallbackName, CallbackFunction<object>>;
+
+/** What is known of each. */
+export const callbackFunctions: Readonly<Record<CallbackName, CallbackFunction<object>>> = table;
+
+type Faces = { [Name in CallbackName]: (typeof table)[Name]['face'] };
+
+/** The functions themselves. */
+export const functions = Object.fromEntries(
+  Object.values(table).map(({ name, face }) => [name, face]),
+) as unknown as Faces;

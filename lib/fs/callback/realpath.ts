@@ -3,19 +3,25 @@
 import { constants, type realpath as nodes } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Callback, type Pass, passValue } from '../../call/callbacks';
+import { type Pass, passValue } from '../../call/callbacks';
 import { InterruptError } from '../../call/errors';
 import type { CallType } from '../../call/type';
 import { original } from '../../node/original';
 import { parseOptions } from '../../validate/arguments';
-import type { CallOptions } from '../../validate/call-options';
 import { validPath } from '../../validate/path';
 import type { Body } from '../plan/plan';
 import * as steps from '../plan/steps';
-import { REALPATH } from '../promises/paths';
-import { pathCall } from '../requests/path-call';
-import { define, isObject, madeOf, settleLater, shown, wait } from './define';
-import { optional } from './paths';
+import * as requests from '../requests/paths';
+import {
+  type CallbackFunction,
+  define,
+  defineWithOptions,
+  isObject,
+  leaveUnlessOurs,
+  type Prepared,
+  shown,
+  takeOptions,
+} from './define';
 
 const isLink = (mode: number): boolean => (mode & constants.S_IFMT) === constants.S_IFLNK;
 
@@ -38,27 +44,7 @@ function* walk(parent: steps.Parent, path: string): Body<string> {
   return rest;
 }
 
-const WALK: CallType<string> = { ...REALPATH, result: () => '' };
-
-interface Kept {
-  path: string;
-  encoding: unknown;
-  calls: CallOptions;
-}
-
-const passResolved: Pass = (callback, error, value, kept) => {
-  if (error === null) {
-    callback(null, value);
-    return;
-  }
-  if (error instanceof InterruptError) {
-    callback(error);
-    return;
-  }
-  const { path, encoding, calls } = kept as Kept;
-  const body = (parent: steps.Parent): Body<string> => walk(parent, path);
-  settleLater(callback, passEncoded, { type: WALK, args: [path], options: calls, path, body }, encoding);
-};
+const WALK: CallType<string> = { ...requests.realpath.type, result: () => '' };
 
 const passEncoded: Pass = (callback, error, value, encoding) => {
   if (error !== null) callback(error);
@@ -79,30 +65,29 @@ function textPath(value: unknown): string {
 
 const STEPS = ['lstat', 'stat', 'readlink'];
 
-const resolving = define<object>('realpath', (args) => {
-  const { callback, given } = optional(args, 1);
+const resolving = define<object>('realpath', 1, (args) => {
+  const { callback, options: given } = takeOptions(args, 1);
   const options = parseOptions(given);
-  madeOf(STEPS);
+  leaveUnlessOurs(STEPS);
   const path = resolve(textPath(args[0]));
-  const call = pathCall(REALPATH, path, shown(args), options);
+  const work = requests.realpath.build([path], shown(args), options);
   const { encoding, signal, timeout } = options;
-  call.extra = encoding;
-  wait(callback as Callback, passResolved, { path, encoding, calls: { signal, timeout } } satisfies Kept);
-  return call;
+  const next = (error: unknown): Prepared | undefined => {
+    if (error === null || error instanceof InterruptError) return undefined;
+    const body = (parent: steps.Parent): Body<string> => walk(parent, path);
+    const walked = { type: WALK, args: [path], options: { signal, timeout }, path, body };
+    return { callback, work: walked, pass: passEncoded, kept: encoding };
+  };
+  return { callback, work, pass: passValue, next };
 });
 
 /** realpath(3), which names the whole path in its errors. */
-const native = define<typeof nodes.native>(
+export const native = defineWithOptions<typeof nodes.native>(
   'native',
-  (args) => {
-    const { callback, given } = optional(args, 1);
-    const options = parseOptions(given);
-    const call = pathCall(REALPATH, validPath(args[0]), shown(args), options);
-    call.extra = options.encoding;
-    wait(callback as Callback, passValue);
-    return call;
-  },
+  requests.realpath,
+  passValue,
   (original.realpath as typeof nodes).native,
 );
 
-export const realpath = Object.assign(resolving, { native }) as typeof nodes;
+const face = Object.assign(resolving.face, { native: native.face }) as typeof nodes;
+export const realpath: CallbackFunction<typeof nodes> = { ...resolving, face };

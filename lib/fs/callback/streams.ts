@@ -16,7 +16,14 @@ import { read, write, writev } from './transfers';
 
 type Operations = Record<string, (...args: never[]) => unknown>;
 
-const OPERATIONS = { close, fsync, open, read, write, writev } as unknown as Operations;
+const OPERATIONS = {
+  close: close.face,
+  fsync: fsync.face,
+  open: open.face,
+  read: read.face,
+  write: write.face,
+  writev: writev.face,
+} as unknown as Operations;
 
 /** What is in node:fs when a stream calls it. */
 const fsNow = require('node:fs') as Operations;

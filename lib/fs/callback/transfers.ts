@@ -1,48 +1,45 @@
 // read, readv, write and writev of a descriptor: arguments in all the shapes that Node takes.
 import type * as fs from 'node:fs';
-import { Call } from '../../call';
 import type { Callback, Pass } from '../../call/callbacks';
 import type { CallType } from '../../call/type';
-import { Code } from '../../engine/codes';
 import { limitsPositions } from '../../node/version';
 import type { CallOptions } from '../../validate/call-options';
 import {
   validateBuffer,
   validateBufferArray,
-  validateEncoding,
   validateInteger,
   validateOffsetLengthRead,
   validateOffsetLengthWrite,
   validatePosition,
   validateStringData,
 } from '../../validate/values';
-import { givenPosition } from '../handle/io';
-import { FILE } from '../requests/path-call';
-import { callLater, define, descriptor, isObject, isOurs, NODES_OWN, ours, shown, wait } from './define';
-
-type View = NodeJS.ArrayBufferView;
+import { descriptorCall } from '../requests/request';
+import {
+  fillBytes,
+  fillTarget,
+  fillText,
+  fillVector,
+  READ,
+  READV,
+  type View,
+  type Window,
+  WRITE,
+  WRITEV,
+} from '../requests/transfers';
+import {
+  Answer,
+  define,
+  descriptor,
+  isObject,
+  isOurs,
+  LEAVE_TO_NODE,
+  ours,
+  type Prepared,
+  shown,
+} from './define';
 
 /** How many bytes, and the buffer again, which lives until then. */
 const passCount: Pass = (callback, error, value, buffer) => callback(error, (value as number) || 0, buffer);
-
-const count = { kind: FILE, result: (done: { value: number }) => done.value };
-const READ: CallType<number> = { ...count, fn: 'read', code: Code.read, syscall: 'read', changes: false };
-const READV: CallType<number> = { ...count, fn: 'readv', code: Code.readv, syscall: 'read', changes: false };
-const WRITE: CallType<number> = { ...count, fn: 'write', code: Code.write, syscall: 'write', changes: true };
-const WRITEV: CallType<number> = {
-  ...count,
-  fn: 'writev',
-  code: Code.writev,
-  syscall: 'write',
-  changes: true,
-};
-
-interface Window extends CallOptions {
-  buffer?: unknown;
-  offset?: unknown;
-  length?: unknown;
-  position?: unknown;
-}
 
 const NO_WINDOW: Window = {};
 const BUFFER_SIZE = 16384;
@@ -51,17 +48,17 @@ const LAST_POSITION = 2 ** 63 - 1024;
 
 function windowOf(value: unknown): Window {
   if (value === undefined || value === null) return NO_WINDOW;
-  if (!isObject(value) || Array.isArray(value)) throw NODES_OWN;
+  if (!isObject(value) || Array.isArray(value)) throw LEAVE_TO_NODE;
   return ours(value);
 }
 
 function callbackAt(args: unknown[], at: number): Callback {
   const callback = args[at];
-  if (typeof callback !== 'function') throw NODES_OWN;
+  if (typeof callback !== 'function') throw LEAVE_TO_NODE;
   return callback as Callback;
 }
 
-export const read = define<typeof fs.read>('read', (args) => {
+export const read = define<typeof fs.read>('read', 2, (args) => {
   const fd = descriptor(args[0]);
   let [, buffer, offset, length, position] = args;
   let options: Window | undefined;
@@ -90,51 +87,39 @@ export const read = define<typeof fs.read>('read', (args) => {
   const place = position ?? -1;
   if (limitsPositions) validatePosition(place, 'position', size);
   if (size === 0 && !options?.signal?.aborted) {
-    return callLater(callback, 0, buffer);
+    return { callback, work: new Answer(0, buffer), pass: passCount };
   }
-  if (buffer.byteLength === 0) throw NODES_OWN;
+  if (buffer.byteLength === 0) throw LEAVE_TO_NODE;
   validateOffsetLengthRead(from, size, buffer.byteLength);
   validatePosition(place, 'position', size);
-  const call = new Call(READ, shown(args), options);
-  call.fd = fd;
-  call.into = buffer;
-  call.offset = from;
-  call.length = size;
-  call.d0 = Math.min(Number(place), LAST_POSITION);
-  wait(callback, passCount, buffer);
-  return call;
+  const call = descriptorCall(READ, fd, shown(args), options);
+  const work = fillTarget(call, buffer, from, size, Math.min(Number(place), LAST_POSITION));
+  return { callback, work, pass: passCount, kept: buffer };
 });
 
 /** What readv and writev have in common: fd, buffers, position?, options? of ours, callback. */
-function vector(type: CallType<number>, args: unknown[]): Call<number> | undefined {
+function vector(type: CallType<number>, args: unknown[]): Prepared {
   const fd = descriptor(args[0]);
   const [, buffers, position] = args;
   validateBufferArray(buffers);
   const bare = typeof position === 'function';
   const at = bare ? 2 : isOurs(args[args.length - 2]) ? args.length - 1 : 3;
-  if (at < 2 || at > 4) throw NODES_OWN;
+  if (at < 2 || at > 4) throw LEAVE_TO_NODE;
   const callback = callbackAt(args, at);
   const options = at === 2 ? undefined : ours(args[at - 1]);
-  const call = new Call(type, shown(args), isObject(options) ? options : undefined);
-  call.fd = fd;
-  call.vector = buffers;
-  call.d0 = givenPosition(position);
+  const call = descriptorCall(type, fd, shown(args), options);
   if (buffers.length === 0 && !call.signal?.aborted) {
     // Node's answer to this needs no disk.
-    if (type === READV) throw NODES_OWN;
-    return callLater(callback, 0, buffers);
+    if (type === READV) throw LEAVE_TO_NODE;
+    return { callback, work: new Answer(0, buffers), pass: passCount };
   }
-  wait(callback, passCount, buffers);
-  return call;
+  return { callback, work: fillVector(call, buffers, position), pass: passCount, kept: buffers };
 }
 
-export const readv = define<typeof fs.readv>('readv', (args) => vector(READV, args));
-export const writev = define<typeof fs.writev>('writev', (args) => vector(WRITEV, args));
+export const readv = define<typeof fs.readv>('readv', 2, (args) => vector(READV, args));
+export const writev = define<typeof fs.writev>('writev', 2, (args) => vector(WRITEV, args));
 
-/** Position or none, as Node's native layer sees it. */
-const placeOf = (position: unknown): number => (typeof position === 'number' ? givenPosition(position) : -1);
-
-function writeView(args: unknown[], view: View): Call<number> {
+function writeView(fd: number, args: unknown[], view: View): Prepared {
   const { byteLength } = view;
   let [, , offset, length, position] = args;
   let options: CallOptions | undefined;
@@ -145,7 +130,7 @@ function writeView(args: unknown[], view: View): Call<number> {
   } else {
     // The last one that is given, whatever it is.
     callback = (args[5] || position || length || offset) as Callback;
-    if (typeof callback !== 'function') throw NODES_OWN;
+    if (typeof callback !== 'function') throw LEAVE_TO_NODE;
   }
   if (typeof offset === 'object') {
     const window = offset === null ? NO_WINDOW : (ours(offset) as Window);
@@ -159,15 +144,16 @@ function writeView(args: unknown[], view: View): Call<number> {
   const from = offset as number;
   const size = typeof length === 'number' ? length : byteLength - from;
   validateOffsetLengthWrite(from, size, byteLength);
-  const call = new Call(WRITE, shown(args), options);
-  const whole = from === 0 && size === byteLength && view instanceof Uint8Array;
-  call.data = whole ? view : new Uint8Array(view.buffer, view.byteOffset + from, size);
-  call.d0 = placeOf(position);
-  wait(callback, passCount, view);
-  return call;
+  const call = descriptorCall(WRITE, fd, shown(args), options);
+  return {
+    callback,
+    work: fillBytes(call, view, from, size, position),
+    pass: passCount,
+    kept: view,
+  };
 }
 
-function writeText(args: unknown[], text: string): Call<number> {
+function writeText(fd: number, args: unknown[], text: string): Prepared {
   let at = args.length - 1;
   let options: CallOptions | undefined;
   let [, , position, encoding] = args as [unknown, unknown, unknown, unknown];
@@ -178,26 +164,15 @@ function writeText(args: unknown[], text: string): Call<number> {
     if (at === 2) position = undefined;
     encoding = 'utf8';
   }
-  validateEncoding(text, encoding);
   const callback = callbackAt(args, at);
-  const call = new Call(WRITE, shown(args), options);
-  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding);
-  call.data = Buffer.from(text, (known ? encoding : 'utf8') as BufferEncoding);
-  call.d0 = placeOf(position);
-  wait(callback, passCount, text);
-  return call;
+  const call = descriptorCall(WRITE, fd, shown(args), options);
+  return { callback, work: fillText(call, text, encoding, position), pass: passCount, kept: text };
 }
 
-export const write = define<typeof fs.write>('write', (args) => {
+export const write = define<typeof fs.write>('write', 2, (args) => {
   const fd = descriptor(args[0]);
   const data = args[1];
-  let call: Call<number>;
-  if (ArrayBuffer.isView(data)) {
-    call = writeView(args, data as View);
-  } else {
-    validateStringData(data, 'buffer');
-    call = writeText(args, data);
-  }
-  call.fd = fd;
-  return call;
+  if (ArrayBuffer.isView(data)) return writeView(fd, args, data as View);
+  validateStringData(data, 'buffer');
+  return writeText(fd, args, data);
 });

@@ -1,39 +1,10 @@
 // The descriptor of a Dir: its calls, its errors, and what becomes of it when its Dir is dropped.
 import { resolve } from 'node:path';
 import { Call } from '../../call';
-import type { CallType } from '../../call/type';
-import { Code, OpKind } from '../../engine/codes';
 import { NodeError } from '../../node/errors';
 import type { CallOptions } from '../../validate/call-options';
 import type * as steps from '../plan/steps';
-import { decodeEntries, type PathEncoding } from '../results/encoding';
-
-const kind = OpKind.Top | OpKind.Dir;
-
-export const READ: CallType<steps.Entry[]> = {
-  fn: 'read',
-  code: Code.dirread,
-  syscall: 'scandir',
-  kind,
-  changes: false,
-  result(done, call) {
-    const entries: steps.Entry[] = [];
-    decodeEntries(done, call.extra as PathEncoding, (name, type) => entries.push({ name, type }));
-    return entries;
-  },
-};
-
-/** As a part of a readSync(). */
-export const READ_STEP: CallType<steps.Entry[]> = { ...READ, kind: OpKind.Dir };
-
-const CLOSE: CallType<void> = {
-  fn: 'close',
-  code: Code.close,
-  syscall: 'closedir',
-  kind,
-  changes: false,
-  result: () => undefined,
-};
+import { CLOSEDIR } from '../requests/directories';
 
 export const closedError = (): NodeError => new NodeError('ERR_DIR_CLOSED', 'Directory handle was closed');
 
@@ -61,7 +32,7 @@ export function forget(descriptor: Descriptor): number {
 
 /** To be started once the descriptor is forgotten. */
 export function closeCall(descriptor: Descriptor, options?: CallOptions): Call<void> {
-  const call = new Call(CLOSE, options === undefined ? [] : [options], options);
+  const call = new Call(CLOSEDIR, options === undefined ? [] : [options], options);
   call.handlePath = descriptor.absolute;
   call.fd = descriptor.fd;
   return call;

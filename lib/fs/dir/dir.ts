@@ -6,7 +6,6 @@ import * as fs from 'node:fs';
 import type { Call } from '../../call';
 import type { CallType } from '../../call/type';
 import { closeNow } from '../../engine';
-import { Code, OpKind } from '../../engine/codes';
 import { systemError } from '../../node/errno-error';
 import { likeNodeDir } from '../../node/imitate';
 import { closedDirRejects } from '../../node/version';
@@ -17,7 +16,8 @@ import { limitOf, validateFunction, validateUint32 } from '../../validate/values
 import type { Body } from '../plan/plan';
 import type * as steps from '../plan/steps';
 import { complete, completeAll } from '../plan/wait';
-import { given, pathCall } from '../requests/path-call';
+import { openingDirectory, READ_OPEN } from '../requests/directories';
+import { DIR, pathCall, type Request } from '../requests/request';
 import {
   closeCall,
   closeDescriptor,
@@ -26,35 +26,26 @@ import {
   type Descriptor,
   descriptorOf,
   forget,
-  READ,
 } from './descriptor';
 import { DirEntries, type DirSettings } from './entries';
 
-export const OPENDIR: CallType<Dir> = {
-  fn: 'opendir',
-  code: Code.opendir,
-  syscall: 'opendir',
-  kind: OpKind.Top | OpKind.Dir,
-  changes: false,
-  result: (done, call) => new Dir(done.value, call.path, call.extra as DirSettings),
-};
+const opening = (settings: DirSettings): CallType<Dir> =>
+  openingDirectory(DIR, (done, call) => new Dir(done.value, call.path, settings));
 
 export type OpenDirOptions = fs.OpenDirOptions & CallOptions;
 
-/** `signal` and `timeout` are those of the opening; reads take their own. */
-export function opendir(path: fs.PathLike, options?: OpenDirOptions | BufferEncoding): Promise<Dir> {
-  try {
+export const opendirRequest: Request<Dir> = {
+  type: opening({ encoding: null, bufferSize: 32, recursive: false }),
+  least: 1,
+  most: 1,
+  build([path], shown, options) {
     const valid = validPath(path);
     const parsed: FileOptions = parseOptions(options);
     const { bufferSize = 32, encoding, recursive } = parsed;
     validateUint32(bufferSize, 'options.bufferSize', true);
-    const call = pathCall(OPENDIR, valid, given(path, options), parsed);
-    call.extra = { encoding, bufferSize, recursive: Boolean(recursive) } satisfies DirSettings;
-    return call.start();
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
+    return pathCall(opening({ encoding, bufferSize, recursive: Boolean(recursive) }), valid, shown, parsed);
+  },
+};
 
 type ReadCallback = (error: NodeJS.ErrnoException | null, entry: fs.Dirent | null) => void;
 type CloseCallback = (error?: NodeJS.ErrnoException | null) => void;
@@ -144,7 +135,7 @@ export class Dir {
     if (options?.timeout !== undefined) {
       const { path } = this.#descriptor;
       const body = (parent: Call<unknown>): Body<fs.Dirent | null> => this.#entries.step(parent);
-      const type: CallType<fs.Dirent | null> = { ...READ, result: () => null };
+      const type: CallType<fs.Dirent | null> = { ...READ_OPEN, result: () => null };
       return completeAll(
         { type, args: [options], options, path, body },
         limitOf(options.timeout),

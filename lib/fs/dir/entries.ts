@@ -1,24 +1,28 @@
 // The entries of a Dir: those that were read and not handed out yet, and how the next ones are read. With `recursive` a
 // subdirectory is read as its entry is handed out: all of it, where Node stops after one buffer.
-import type { Dirent, OpenDirOptions } from 'node:fs';
+import type { Dirent, OpenDirOptions, Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Call } from '../../call';
 import { composite } from '../../call/composite';
 import type { CallType } from '../../call/type';
+import { setBatch } from '../../engine/operands';
 import { opendirSync } from '../../node/original';
-import type { CallOptions } from '../../validate/call-options';
+import type { CallOptions, Encoding } from '../../validate/call-options';
 import { type Body, drive, result } from '../plan/plan';
 import * as steps from '../plan/steps';
-import { lstat } from '../requests/stats';
+import { part, READ_OPEN } from '../requests/directories';
+import { LSTAT, startStat } from '../requests/stats';
 import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from '../results/dirent';
-import type { PathEncoding } from '../results/encoding';
-import { type Descriptor, READ, READ_STEP } from './descriptor';
+import type { Descriptor } from './descriptor';
 
 export interface DirSettings {
-  encoding: PathEncoding;
+  encoding: Encoding;
   bufferSize: number;
   recursive: boolean;
 }
+
+/** As a part of a readSync(). */
+const READ_PART = part(READ_OPEN);
 
 export class DirEntries {
   readonly #dir: object;
@@ -46,7 +50,7 @@ export class DirEntries {
   async next(options: CallOptions | undefined): Promise<AnyDirent | null> {
     const args = options === undefined ? [] : [options];
     if (this.#buffered.length === 0 && !this.#ended) {
-      const entries = await this.#readCall(READ, args, options).start();
+      const entries = await this.#readCall(READ_OPEN, args, options).start();
       this.#taken += entries.length;
       await this.#keep(this.#descriptor.path, entries, options);
     }
@@ -58,19 +62,20 @@ export class DirEntries {
   async #enter(entry: AnyDirent, args: readonly unknown[], options: CallOptions | undefined): Promise<void> {
     const { encoding, bufferSize } = this.#settings;
     const path = pathOf(entry);
-    const entries = await composite(READ, args, options, path, '', (parent) =>
+    const entries = await composite(READ_OPEN, args, options, path, '', (parent) =>
       drive(steps.listUnsorted(parent, path, encoding, bufferSize), parent),
     );
     await this.#keep(path, entries, options);
   }
 
   async #keep(path: steps.Path, entries: steps.Entry[], options: CallOptions | undefined): Promise<void> {
+    const calls: CallOptions = { signal: options?.signal, timeout: options?.timeout };
     for (const { name, type } of entries) {
       let known = type;
       if (type === DIRENT_UNKNOWN) {
         // File systems whose listings carry no types.
         const file = entryPath(path, name, this.#settings.encoding);
-        known = direntTypeOf(await lstat(file, { signal: options?.signal, timeout: options?.timeout }));
+        known = direntTypeOf((await startStat(LSTAT, file, calls)) as Stats);
       }
       this.#buffered.push(direntOf(name, known, path));
     }
@@ -80,7 +85,7 @@ export class DirEntries {
   *step(parent: Call<unknown>): Body<Dirent | null> {
     const { encoding, bufferSize } = this.#settings;
     if (this.#buffered.length === 0 && !this.#ended) {
-      const call = this.#readCall(READ_STEP, []);
+      const call = this.#readCall(READ_PART, []);
       call.parent = parent;
       const entries = yield* result(call);
       yield* this.#keepStep(parent, this.#descriptor.path, entries);
@@ -145,8 +150,8 @@ export class DirEntries {
     call.fd = this.#descriptor.fd;
     call.handle = this.#dir;
     call.handlePath = this.#descriptor.absolute;
-    call.i0 = this.#settings.bufferSize;
-    call.extra = this.#settings.encoding;
+    setBatch(call, this.#settings.bufferSize);
+    call.encoding = this.#settings.encoding;
     return call;
   }
 }

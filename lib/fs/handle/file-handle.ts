@@ -120,12 +120,12 @@ export class FileHandle extends HandleBase {
 
   writeFile(data: Data, options?: Encoded | BufferEncoding | null): Promise<void>;
   writeFile(...args: unknown[]): Promise<void> {
-    return file.writeFile(this, false, args);
+    return file.writeFile(this, args);
   }
 
   appendFile(data: Data, options?: Encoded | BufferEncoding | null): Promise<void>;
   appendFile(...args: unknown[]): Promise<void> {
-    return file.writeFile(this, true, args);
+    return file.appendFile(this, args);
   }
 
   stat(options?: StatOptions & CallOptions & { bigint?: false | undefined }): Promise<Stats>;
@@ -157,12 +157,12 @@ export class FileHandle extends HandleBase {
 
   sync(options?: CallOptions): Promise<void>;
   sync(...args: unknown[]): Promise<void> {
-    return file.sync(this, false, args);
+    return file.sync(this, args);
   }
 
   datasync(options?: CallOptions): Promise<void>;
   datasync(...args: unknown[]): Promise<void> {
-    return file.sync(this, true, args);
+    return file.datasync(this, args);
   }
 
   /** A real fs.ReadStream. `timeout` is that of each read. */

@@ -2,7 +2,6 @@
 import { constants as os } from 'node:os';
 import { Call } from '../../call';
 import type { CallType } from '../../call/type';
-import { Code, OpKind } from '../../engine/codes';
 import { systemError } from '../../node/errno-error';
 import { argValue } from '../../node/errors';
 import { refusesPositions } from '../../node/version';
@@ -11,7 +10,6 @@ import type { CallOptions } from '../../validate/call-options';
 import {
   validateBuffer,
   validateBufferArray,
-  validateEncoding,
   validateInteger,
   validateNullableObject,
   validateOffsetLengthRead,
@@ -19,9 +17,17 @@ import {
   validatePosition,
   validateStringData,
 } from '../../validate/values';
+import * as transfers from '../requests/transfers';
+import {
+  fillBytes,
+  fillTarget,
+  fillText,
+  fillVector,
+  givenPosition,
+  type View,
+  type Window,
+} from '../requests/transfers';
 import { type HandleBase, launch, rejectClosed, settled } from './life';
-
-type View = NodeJS.ArrayBufferView;
 
 export interface ReadResult {
   bytesRead: number;
@@ -40,74 +46,40 @@ export interface WritevResult {
   buffers: readonly View[];
 }
 
-// Results have no prototype. Object.create(null) gives an object with fast properties, unlike a literal with __proto__.
-function readResult(bytesRead: number, buffer: View): ReadResult {
-  const result = Object.create(null) as ReadResult;
-  result.bytesRead = bytesRead;
-  result.buffer = buffer;
-  return result;
-}
+/** Makes results, which have no prototype. Object.create(null) has fast properties, a literal with __proto__ has not. */
+const resultOf =
+  <R extends object>(count: string, memory: string) =>
+  (bytes: number, buffers: unknown): R => {
+    const result = Object.create(null) as Record<string, unknown>;
+    result[count] = bytes;
+    result[memory] = buffers;
+    return result as R;
+  };
 
-function readvResult(bytesRead: number, buffers: readonly View[]): ReadvResult {
-  const result = Object.create(null) as ReadvResult;
-  result.bytesRead = bytesRead;
-  result.buffers = buffers;
-  return result;
-}
-
-function writeResult(bytesWritten: number, buffer: View | string): WriteResult {
-  const result = Object.create(null) as WriteResult;
-  result.bytesWritten = bytesWritten;
-  result.buffer = buffer;
-  return result;
-}
-
-function writevResult(bytesWritten: number, buffers: readonly View[]): WritevResult {
-  const result = Object.create(null) as WritevResult;
-  result.bytesWritten = bytesWritten;
-  result.buffers = buffers;
-  return result;
-}
-
-const kind = OpKind.Top | OpKind.File;
+const readResult = resultOf<ReadResult>('bytesRead', 'buffer');
+const readvResult = resultOf<ReadvResult>('bytesRead', 'buffers');
+const writeResult = resultOf<WriteResult>('bytesWritten', 'buffer');
+const writevResult = resultOf<WritevResult>('bytesWritten', 'buffers');
 
 const READ: CallType<ReadResult> = {
-  fn: 'read',
-  code: Code.read,
-  syscall: 'read',
-  kind,
-  changes: false,
-  result: (done, call) => readResult(done.value, call.into as View),
+  ...transfers.READ,
+  result: (done, call) => readResult(done.value, call.into),
   settled,
 };
-
 const READV: CallType<ReadvResult> = {
-  fn: 'readv',
-  code: Code.readv,
-  syscall: 'read',
-  kind,
-  changes: false,
-  result: (done, call) => readvResult(done.value, call.vector as readonly View[]),
+  ...transfers.READV,
+  result: (done, call) => readvResult(done.value, call.vector),
   settled,
 };
-
+/** The buffer or the text is its first argument. */
 const WRITE: CallType<WriteResult> = {
-  fn: 'write',
-  code: Code.write,
-  syscall: 'write',
-  kind,
-  changes: true,
-  result: (done, call) => writeResult(done.value, call.extra as View | string),
+  ...transfers.WRITE,
+  result: (done, call) => writeResult(done.value, call.args[0]),
   settled,
 };
-
 const WRITEV: CallType<WritevResult> = {
-  fn: 'writev',
-  code: Code.writev,
-  syscall: 'write',
-  kind,
-  changes: true,
-  result: (done, call) => writevResult(done.value, call.vector as readonly View[]),
+  ...transfers.WRITEV,
+  result: (done, call) => writevResult(done.value, call.vector),
   settled,
 };
 
@@ -119,17 +91,6 @@ function readPosition(position: unknown, length: number): number {
   if (position === null || position === undefined) return -1;
   validatePosition(position, 'position', length);
   return Number(position);
-}
-
-/** Anything but a position that can be meant is the current one. */
-export const givenPosition = (position: unknown): number =>
-  Number.isSafeInteger(position) && (position as number) >= 0 ? (position as number) : -1;
-
-interface Window extends CallOptions {
-  buffer?: unknown;
-  offset?: unknown;
-  length?: unknown;
-  position?: unknown;
 }
 
 /**
@@ -177,17 +138,14 @@ export function read(handle: HandleBase, args: readonly unknown[]): Promise<Read
     const from = offset as number;
     let count = (length ?? buffer.byteLength - from) as number;
     const call = new Call(READ, args, options);
-    call.into = buffer as NodeJS.ArrayBufferView;
-    call.d0 = readPosition(position, count);
-    if (count === 0) return unlessAborted(handle, call, options, readResult(0, buffer as View));
+    const place = readPosition(position, count);
+    if (count === 0) return unlessAborted(handle, call, options, readResult(0, buffer));
     if (buffer.byteLength === 0) throw argValue('buffer', buffer, 'is empty and cannot be written');
     validateOffsetLengthRead(from, count, buffer.byteLength);
     // Node aborts the process for these.
     validateInteger(count, 'length', 0);
     if (count > LONGEST) count = LONGEST;
-    call.offset = from;
-    call.length = count;
-    return launch(handle, call);
+    return launch(handle, fillTarget(call, buffer as View, from, count, place));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -201,18 +159,14 @@ export function readv(handle: HandleBase, args: readonly unknown[]): Promise<Rea
     validateBufferArray(buffers);
     const options = callOptions(args[2]);
     const call = new Call(READV, args, options);
-    call.vector = buffers;
+    fillVector(call, buffers, position);
     // Reading into nothing is an error, while writing nothing is none.
     if (buffers.length === 0 && !options?.signal?.aborted) throw systemError(-os.errno.EINVAL, 'read');
-    call.d0 = givenPosition(position);
     return launch(handle, call);
   } catch (error) {
     return Promise.reject(error);
   }
 }
-
-const bytesOf = (view: View, offset: number, length: number): Uint8Array =>
-  new Uint8Array(view.buffer, view.byteOffset + offset, length);
 
 export function write(handle: HandleBase, args: readonly unknown[]): Promise<WriteResult> {
   if (handle.fd === -1) return rejectClosed('write');
@@ -243,16 +197,13 @@ function writeView(handle: HandleBase, view: View, args: readonly unknown[]): Pr
     options = callOptions(args[4]);
   }
   const call = new Call(WRITE, args, options);
-  call.extra = view;
   if (size === 0) return unlessAborted(handle, call, options, writeResult(0, view));
   if (offset === undefined || offset === null) offset = 0;
   else validateInteger(offset, 'offset', 0);
   const from = offset as number;
   const count = typeof length === 'number' ? length : size - from;
   validateOffsetLengthWrite(from, count, size);
-  call.data = from === 0 && count === size && view instanceof Uint8Array ? view : bytesOf(view, from, count);
-  call.d0 = givenPosition(position);
-  return launch(handle, call);
+  return launch(handle, fillBytes(call, view, from, count, position));
 }
 
 function writeString(handle: HandleBase, text: unknown, args: readonly unknown[]): Promise<WriteResult> {
@@ -265,12 +216,7 @@ function writeString(handle: HandleBase, text: unknown, args: readonly unknown[]
     return unlessAborted(handle, call, options, writeResult(0, text as View));
   }
   validateStringData(text, 'buffer');
-  validateEncoding(text, encoding);
-  call.extra = text;
-  const known = typeof encoding === 'string' && Buffer.isEncoding(encoding);
-  call.data = Buffer.from(text, known ? encoding : 'utf8');
-  call.d0 = givenPosition(position);
-  return launch(handle, call);
+  return launch(handle, fillText(call, text, encoding, position));
 }
 
 export function writev(handle: HandleBase, args: readonly unknown[]): Promise<WritevResult> {
@@ -281,9 +227,8 @@ export function writev(handle: HandleBase, args: readonly unknown[]): Promise<Wr
     validateBufferArray(buffers);
     const options = callOptions(args[2]);
     const call = new Call(WRITEV, args, options);
-    call.vector = buffers;
+    fillVector(call, buffers, position);
     if (buffers.length === 0) return unlessAborted(handle, call, options, writevResult(0, buffers));
-    call.d0 = givenPosition(position);
     return launch(handle, call);
   } catch (error) {
     return Promise.reject(error);

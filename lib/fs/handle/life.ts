@@ -9,10 +9,9 @@ import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { Call } from '../../call';
-import type { CallType } from '../../call/type';
 import { forget } from '../../engine';
-import { Code, OpKind } from '../../engine/codes';
 import { fileClosed, NodeError } from '../../node/errors';
+import { close } from '../requests/attributes';
 import { inheritFromNode } from './node-class';
 
 export class Core {
@@ -34,18 +33,9 @@ export class Core {
   }
 }
 
-const CLOSE: CallType<void> = {
-  fn: 'close',
-  code: Code.close,
-  syscall: 'close',
-  kind: OpKind.Top | OpKind.File,
-  changes: false,
-  result: () => undefined,
-};
-
 /** Takes the descriptor out of the core and closes it: nobody can reach the number once the kernel may reuse it. */
 function closeNow(core: Core, handle: object | undefined): Promise<void> {
-  const call = new Call(CLOSE, []);
+  const call = new Call(close.type, []);
   call.fd = core.fd;
   call.handle = handle;
   call.handlePath = core.path;

@@ -1,5 +1,5 @@
 // What composites do, apart from how that is waited for: a generator that yields what it waits for. drive() carries
-// it out in promises, sync/now.ts on the caller's thread.
+// it out in promises, wait.ts on the caller's thread.
 import { setTimeout as delay } from 'node:timers/promises';
 import { Call } from '../../call';
 import { composite } from '../../call/composite';
@@ -54,7 +54,8 @@ export interface Composed<T> {
 /** Calls that one composite has in flight. */
 const IN_FLIGHT = 64;
 
-export function promised<T>(composed: Composed<T>): Promise<T> {
+/** With a promise. */
+export function carriedOut<T>(composed: Composed<T>): Promise<T> {
   const { type, args, options, path, dest = '' } = composed;
   return composite(type, args, options, path, dest, (parent) => drive(composed.body(parent), parent));
 }

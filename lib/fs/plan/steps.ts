@@ -4,19 +4,31 @@ import { constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
-import { Code, OpKind } from '../../engine/codes';
-import { setTimes } from '../requests/path-call';
-import { decodeEntries, decodePath, type PathEncoding } from '../results/encoding';
+import { Code } from '../../engine/codes';
+import { setBatch, setBigInts, setCopyMode, setMode, setTimes, setTyped } from '../../engine/operands';
+import { timeRules } from '../../node/version';
+import type { Encoding } from '../../validate/call-options';
+import * as attributes from '../requests/attributes';
+import {
+  CLOSEDIR,
+  type Entry,
+  entriesIn,
+  mkdir as mkdirRequest,
+  openingDirectory,
+  part,
+  READ_OPEN,
+  READDIR,
+  rmdir as rmdirRequest,
+} from '../requests/directories';
+import * as paths from '../requests/paths';
+import { DIR, type Path } from '../requests/request';
+import { LSTAT, STAT } from '../requests/stats';
+import { decodeEntries, decodePath } from '../results/encoding';
 import { type Body, result } from './plan';
 
-export type Path = string | Uint8Array;
+export type { Entry } from '../requests/directories';
+export type { Path } from '../requests/request';
 export type Parent = Call<unknown>;
-
-/** A directory's entry: its name in the encoding asked for, and UV_DIRENT_*. */
-export interface Entry {
-  name: string | Buffer;
-  type: number;
-}
 
 /** What the composites want to know of a file. */
 export interface Facts {
@@ -41,12 +53,6 @@ function facts(done: Completion): Facts {
   return { mode: Number(field(1)), dev: field(0), ino: field(7), atime: ms(10), mtime: ms(12) };
 }
 
-function entries(done: Completion, call: Call<Entry[]>): Entry[] {
-  const list: Entry[] = [];
-  decodeEntries(done, call.extra as PathEncoding, (name, type) => list.push({ name, type }));
-  return list;
-}
-
 /** Names as text where they are UTF-8, all as bytes where one is not. */
 function exactEntries(done: Completion): Entry[] {
   const list: Entry[] = [];
@@ -61,51 +67,25 @@ function exactEntries(done: Completion): Entry[] {
   return list;
 }
 
-const nothing = (): undefined => undefined;
-
-function pathType(fn: string, code: number, changes: boolean, syscall = fn.toLowerCase()): CallType<void> {
-  return { fn, code, syscall, kind: OpKind.Path, changes, result: nothing };
-}
-
-const STAT: CallType<Facts> = { ...pathType('stat', Code.stat, false), result: facts };
-const LSTAT: CallType<Facts> = { ...pathType('lstat', Code.lstat, false), result: facts };
-const READLINK: CallType<string> = {
-  ...pathType('readlink', Code.readlink, false),
+const STAT_PART: CallType<Facts> = part({ ...STAT.bigints, result: facts });
+const LSTAT_PART: CallType<Facts> = part({ ...LSTAT.bigints, result: facts });
+const READLINK: CallType<string> = part({
+  ...paths.readlink.type,
   result: (done) => decodePath(done, 'utf8') as string,
-};
-const UNLINK = pathType('unlink', Code.unlink, true);
-const RMDIR = pathType('rmdir', Code.rmdir, true);
-const MKDIR = pathType('mkdir', Code.mkdir, true);
-const MKDIRP = pathType('mkdir', Code.mkdirp, true);
-const CHMOD = pathType('chmod', Code.chmod, true);
-const UTIMES = pathType('utimes', Code.utimes, true, 'utime');
-const SYMLINK = pathType('symlink', Code.symlink, true);
-const COPY_FILE: CallType<void> = { ...pathType('copyFile', Code.copyFile, true), kind: OpKind.File };
-const READDIR: CallType<Entry[]> = {
-  fn: 'readdir',
-  code: Code.readdir,
-  syscall: 'scandir',
-  kind: OpKind.Dir,
-  changes: false,
-  result: entries,
-};
-const READDIR_EXACT: CallType<Entry[]> = { ...READDIR, result: exactEntries };
-const OPENDIR: CallType<number> = {
-  fn: 'opendir',
-  code: Code.opendir,
-  syscall: 'opendir',
-  kind: OpKind.Dir,
-  changes: false,
-  result: (done) => done.value,
-};
-const DIRREAD: CallType<Entry[]> = { ...READDIR, fn: 'read', code: Code.dirread };
-const CLOSEDIR: CallType<void> = {
-  ...OPENDIR,
-  fn: 'close',
-  code: Code.close,
-  syscall: 'closedir',
-  result: nothing,
-};
+});
+const UNLINK = part(paths.unlink.type);
+const RMDIR = part(rmdirRequest.type);
+const MKDIR: CallType<unknown> = part(mkdirRequest.type);
+const MKDIRP: CallType<unknown> = { ...MKDIR, code: Code.mkdirp };
+const CHMOD = part(attributes.chmod.type);
+const UTIMES = part(attributes.utimes.type);
+const SYMLINK = part(paths.symlink.type);
+const COPY_FILE = part(paths.copyFile.type);
+const READ_ALL: CallType<Entry[]> = part({ ...READDIR, result: entriesIn });
+const READ_EXACT: CallType<Entry[]> = { ...READ_ALL, result: exactEntries };
+const OPENDIR = part(openingDirectory(DIR, (done) => done.value));
+const READ_SOME = part(READ_OPEN);
+const CLOSE = part(CLOSEDIR);
 
 function step<T>(parent: Parent, type: CallType<T>, path: Path): Call<T> {
   const call = new Call(type, [path]);
@@ -116,45 +96,45 @@ function step<T>(parent: Parent, type: CallType<T>, path: Path): Call<T> {
 
 function facted(type: CallType<Facts>, parent: Parent, path: Path): Body<Facts> {
   const call = step(parent, type, path);
-  call.i0 = 1;
+  setBigInts(call);
   return result(call);
 }
 
-export const stat = (parent: Parent, path: Path): Body<Facts> => facted(STAT, parent, path);
-export const lstat = (parent: Parent, path: Path): Body<Facts> => facted(LSTAT, parent, path);
+export const stat = (parent: Parent, path: Path): Body<Facts> => facted(STAT_PART, parent, path);
+export const lstat = (parent: Parent, path: Path): Body<Facts> => facted(LSTAT_PART, parent, path);
 export const readlink = (parent: Parent, path: Path): Body<string> => result(step(parent, READLINK, path));
 export const unlink = (parent: Parent, path: Path): Body<void> => result(step(parent, UNLINK, path));
 export const rmdir = (parent: Parent, path: Path): Body<void> => result(step(parent, RMDIR, path));
 
 /** Sorted, with types. */
-export function readdir(parent: Parent, path: Path, encoding: PathEncoding): Body<Entry[]> {
-  const call = step(parent, READDIR, path);
-  call.i0 = 1;
-  call.extra = encoding;
+export function readdir(parent: Parent, path: Path, encoding: Encoding): Body<Entry[]> {
+  const call = step(parent, READ_ALL, path);
+  setTyped(call);
+  call.encoding = encoding;
   return result(call);
 }
 
 /** For paths that are to be used again: no name is lost to decoding. */
 export function readdirExact(parent: Parent, path: Path): Body<Entry[]> {
-  const call = step(parent, READDIR_EXACT, path);
-  call.i0 = 1;
+  const call = step(parent, READ_EXACT, path);
+  setTyped(call);
   return result(call);
 }
 
-function modeCall(type: CallType<void>, parent: Parent, path: Path, mode: number): Body<void> {
+function modeCall<T>(type: CallType<T>, parent: Parent, path: Path, mode: number): Body<T> {
   const call = step(parent, type, path);
-  call.i1 = mode | 0;
+  setMode(call, mode);
   return result(call);
 }
 
-export const mkdir = (parent: Parent, path: Path): Body<void> => modeCall(MKDIR, parent, path, 0o777);
-export const mkdirp = (parent: Parent, path: Path): Body<void> => modeCall(MKDIRP, parent, path, 0o777);
+export const mkdir = (parent: Parent, path: Path): Body<unknown> => modeCall(MKDIR, parent, path, 0o777);
+export const mkdirp = (parent: Parent, path: Path): Body<unknown> => modeCall(MKDIRP, parent, path, 0o777);
 export const chmod = (parent: Parent, path: Path, mode: number): Body<void> =>
   modeCall(CHMOD, parent, path, mode);
 
 export function utimes(parent: Parent, path: Path, atime: number, mtime: number): Body<void> {
   const call = step(parent, UTIMES, path);
-  setTimes(call, atime, mtime);
+  setTimes(call, atime, mtime, timeRules);
   return result(call);
 }
 
@@ -167,7 +147,7 @@ export function symlink(parent: Parent, target: Path, path: Path): Body<void> {
 export function copyFile(parent: Parent, path: Path, dest: Path, mode: number): Body<void> {
   const call = step(parent, COPY_FILE, path);
   call.dest = dest;
-  call.i0 = mode;
+  setCopyMode(call, mode);
   return result(call);
 }
 
@@ -180,25 +160,20 @@ function onDirectory<T>(type: CallType<T>, fd: number, path: Path): Call<T> {
 }
 
 /** The entries in the file system's own order, as opendir gives them: three or more trips instead of one. */
-export function* listUnsorted(
-  parent: Parent,
-  path: Path,
-  encoding: PathEncoding,
-  batch: number,
-): Body<Entry[]> {
+export function* listUnsorted(parent: Parent, path: Path, encoding: Encoding, batch: number): Body<Entry[]> {
   const fd = yield* result(step(parent, OPENDIR, path));
   try {
     for (let all: Entry[] = []; ; ) {
-      const call = onDirectory(DIRREAD, fd, path);
+      const call = onDirectory(READ_SOME, fd, path);
       call.parent = parent;
-      call.i0 = batch;
-      call.extra = encoding;
+      setBatch(call, batch);
+      call.encoding = encoding;
       const some = yield* result(call);
       if (some.length === 0) return all;
       all = all.length === 0 ? some : all.concat(some);
     }
   } finally {
     // No child of the parent: the descriptor is closed even when the parent has been interrupted.
-    yield* result(onDirectory(CLOSEDIR, fd, path));
+    yield* result(onDirectory(CLOSE, fd, path));
   }
 }

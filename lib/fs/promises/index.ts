@@ -3,22 +3,20 @@
 // that replaces one (tests, patches) finds a writable property.
 import * as node from 'node:fs/promises';
 import { likeOriginal } from '../../node/imitate';
-import { opendir as opendirImpl } from '../dir/dir';
-import * as stats from '../requests/stats';
-import { cp as cpImpl } from '../trees/cp';
-import { rm as rmImpl } from '../trees/rm';
+import type { PromiseName } from '../requests/names';
 import * as directories from './directories';
 import * as files from './files';
 import { mkdtempDisposable } from './mkdtemp-disposable';
 import * as opens from './open';
 import * as paths from './paths';
+import * as stats from './stats';
 
 export const access = paths.access;
 export const appendFile = files.appendFile;
 export const chmod = paths.chmod;
 export const chown = paths.chown;
 export const copyFile = paths.copyFile;
-export const cp = cpImpl;
+export const cp = directories.cp;
 export const lchmod = opens.lchmod;
 export const lchown = paths.lchown;
 export const link = paths.link;
@@ -27,13 +25,13 @@ export const lutimes = paths.lutimes;
 export const mkdir = directories.mkdir;
 export const mkdtemp = directories.mkdtemp;
 export const open = opens.open;
-export const opendir = opendirImpl;
+export const opendir = directories.opendir;
 export const readdir = directories.readdir;
 export const readFile = files.readFile;
 export const readlink = paths.readlink;
 export const realpath = paths.realpath;
 export const rename = paths.rename;
-export const rm = rmImpl;
+export const rm = directories.rm;
 export const rmdir = directories.rmdir;
 export const stat = stats.stat;
 export const statfs = stats.statfs;
@@ -90,7 +88,7 @@ const promises = {
   utimes,
   watch,
   writeFile,
-};
+} satisfies Record<Exclude<PromiseName, 'mkdtempDisposable'> | 'constants' | 'watch', unknown>;
 export default promises;
 
 // What else the running Node exports comes as it is. The two known ones are written out: it is in the text of this

@@ -2,8 +2,7 @@
 import type { ObjectEncodingOptions, PathLike } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CallOptions } from '../../validate/call-options';
-import { rm } from '../trees/rm';
-import { mkdtemp } from './directories';
+import { mkdtemp, rm } from './directories';
 
 export interface DisposableDirectory {
   path: string;

@@ -1,36 +1,22 @@
 // open, alone and as the first step of what writes piece by piece; lchmod, which needs a descriptor.
 import { constants, type Mode, type PathLike } from 'node:fs';
-import { resolve } from 'node:path';
 import { Call } from '../../call';
-import type { CallType } from '../../call/type';
-import { Code, OpKind } from '../../engine/codes';
+import type { CallType, Completion } from '../../call/type';
+import { OpKind } from '../../engine/codes';
 import { methodNotImplemented } from '../../node/errors';
-import { parseFileMode, parseFlags } from '../../validate/arguments';
-import { validPath } from '../../validate/path';
+import { absolute, isRelative, textOf } from '../../util/path-text';
 import { FileHandle } from '../handle/file-handle';
 import { attach } from '../handle/life';
-import { type ExtraOptions, FILE, given, pathCall, voidType } from '../requests/path-call';
+import { fsync } from '../requests/attributes';
+import type { Destination } from '../requests/files';
+import { openCall, opening, openRequest } from '../requests/paths';
+import { type ExtraOptions, FILE, promised } from '../requests/request';
 
-const OPEN: CallType<FileHandle> = {
-  fn: 'open',
-  code: Code.open,
-  syscall: 'open',
-  kind: FILE,
-  changes: false,
-  result: (done, call) => new FileHandle(done.value, call.extra as string),
-};
+/** Its path is absolute as of the call: the working directory may be another when the handle is used. */
+const toHandle = (done: Completion, { path, cwd }: Call<FileHandle>): FileHandle =>
+  new FileHandle(done.value, isRelative(path) ? absolute(cwd, textOf(path)) : path);
 
-const OPEN_TO_CHANGE: CallType<FileHandle> = { ...OPEN, changes: true };
-
-/** Creating and truncating reach the disk with the open itself. */
-const openType = (flags: number): CallType<FileHandle> =>
-  (flags & (constants.O_CREAT | constants.O_TRUNC)) === 0 ? OPEN : OPEN_TO_CHANGE;
-
-/** Absolute as of now: the working directory may be another when the call is done. */
-function absolute(path: string | Uint8Array): string {
-  const text = typeof path === 'string' ? path : Buffer.from(path).toString();
-  return text.charCodeAt(0) === 47 ? text : resolve(text);
-}
+const request = openRequest(opening(FILE, toHandle));
 
 /** Opens a file. An open that is abandoned closes its descriptor when it comes late. */
 export function open(
@@ -38,55 +24,34 @@ export function open(
   flags?: string | number,
   mode?: Mode,
   options?: ExtraOptions,
-): Promise<FileHandle> {
-  try {
-    const valid = validPath(path);
-    const bits = parseFlags(flags);
-    const permissions = parseFileMode(mode, 'mode', 0o666);
-    const call = pathCall(openType(bits), valid, given(path, flags, mode, options), options);
-    call.i0 = bits;
-    call.i1 = permissions | 0;
-    call.extra = absolute(valid);
-    return call.start();
-  } catch (error) {
-    return Promise.reject(error);
-  }
+): Promise<FileHandle>;
+export function open(...args: unknown[]): Promise<FileHandle> {
+  return promised(request, args);
 }
 
 // Steps of a composite: listed while they run, without Top, under the caller's own op.
-const OPEN_STEP: CallType<FileHandle> = { ...OPEN_TO_CHANGE, kind: OpKind.File };
-const OPEN_READ_STEP: CallType<FileHandle> = { ...OPEN, kind: OpKind.File };
-const SYNC_STEP: CallType<void> = voidType('sync', Code.fsync, 'fsync', OpKind.File, true);
+const OPEN_PART = opening(OpKind.File, toHandle);
+const SYNC_PART: CallType<void> = { ...fsync.type, fn: 'sync', kind: OpKind.File };
 
 /** The open of a composite. */
-export function openStep(
-  parent: Call<unknown>,
-  path: string | Uint8Array,
-  flags: number,
-  mode: number,
-): Promise<FileHandle> {
-  const call = new Call(openType(flags) === OPEN ? OPEN_READ_STEP : OPEN_STEP, [path, flags, mode]);
+export function openStep(parent: Call<unknown>, { path, flags, mode }: Destination): Promise<FileHandle> {
+  const call = openCall(OPEN_PART, path, flags, mode, [path, flags, mode], undefined);
   call.parent = parent;
-  call.path = path;
-  call.i0 = flags;
-  call.i1 = mode;
-  call.extra = absolute(path);
   return call.start();
 }
 
+/** Opens the file, has `writeAll` write it, and closes it. `flush`: once all is on the disk. */
 export async function openAndWrite(
   parent: Call<unknown>,
-  path: string | Uint8Array,
-  flags: number,
-  mode: number,
+  destination: Destination,
   flush: boolean,
   writeAll: (handle: FileHandle) => Promise<void>,
 ): Promise<void> {
-  const handle = await openStep(parent, path, flags, mode);
+  const handle = await openStep(parent, destination);
   return closing(handle, async () => {
     await writeAll(handle);
     if (!flush) return;
-    const sync = new Call(SYNC_STEP, []);
+    const sync = new Call(SYNC_PART, []);
     sync.parent = parent;
     attach(handle, sync);
     await sync.start();

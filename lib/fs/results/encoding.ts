@@ -1,18 +1,17 @@
 // Turns the bytes of a completion into what the caller's `encoding` asks for.
 import { StringDecoder } from 'node:string_decoder';
 import type { Completion } from '../../call/type';
-
-export type PathEncoding = BufferEncoding | 'buffer' | null | undefined;
+import type { Encoding } from '../../validate/call-options';
 
 const SLASH = 0x2f;
 
 /** A path or file name: text, UTF-8 unless told, or a Buffer. */
-export function decodePath(done: Completion, encoding: PathEncoding): string | Buffer {
+export function decodePath(done: Completion, encoding: Encoding): string | Buffer {
   return encoding === 'buffer' ? done.bytes() : done.text(encoding || 'utf8');
 }
 
 /** A file's content: a Buffer unless an encoding is given. */
-export function decodeFile(done: Completion, encoding: PathEncoding): string | Buffer {
+export function decodeFile(done: Completion, encoding: Encoding): string | Buffer {
   if (!encoding) return done.bytes();
   // 'buffer' names no decoder; the file was read all the same, and Node complains only now, with this very error.
   if (encoding === 'buffer') return new StringDecoder(encoding as BufferEncoding).end(done.bytes());
@@ -23,7 +22,7 @@ export function decodeFile(done: Completion, encoding: PathEncoding): string | B
  * True where the whole listing can be decoded at once and split afterwards: in UTF-8 (invalid sequences included,
  * for a decoder resumes at the slash) and Latin-1 the byte 0x2f is always the separator and nothing else is.
  */
-function splitsAsText(encoding: PathEncoding): boolean {
+function splitsAsText(encoding: Encoding): boolean {
   if (!encoding) return true;
   switch (encoding.toLowerCase()) {
     case 'utf8':
@@ -45,11 +44,11 @@ function eachEntry(bytes: Buffer, each: (start: number, end: number) => void): v
   }
 }
 
-const nameOf = (bytes: Buffer, encoding: PathEncoding): string | Buffer =>
+const nameOf = (bytes: Buffer, encoding: Encoding): string | Buffer =>
   encoding === 'buffer' ? Buffer.from(bytes) : bytes.toString(encoding as BufferEncoding);
 
 /** The names of a directory listing without types. */
-export function decodeNames(done: Completion, encoding: PathEncoding): (string | Buffer)[] {
+export function decodeNames(done: Completion, encoding: Encoding): (string | Buffer)[] {
   if (done.length === 0) return [];
   if (splitsAsText(encoding)) {
     const names = done.text((encoding || 'utf8') as BufferEncoding).split('/');
@@ -65,7 +64,7 @@ export function decodeNames(done: Completion, encoding: PathEncoding): (string |
 /** Calls `each` with every name of a listing with types, and its type (UV_DIRENT_*, 0 where the kernel said nothing). */
 export function decodeEntries(
   done: Completion,
-  encoding: PathEncoding,
+  encoding: Encoding,
   each: (name: string | Buffer, type: number) => void,
 ): void {
   if (done.length === 0) return;

@@ -3,14 +3,14 @@ import { argType, argValue } from '../../node/errors';
 import { readsIntoBuffer } from '../../node/version';
 
 /** A buffer, or what gives one when told the size. */
-type Given = NodeJS.ArrayBufferView | ((size: number) => unknown);
+export type BufferOption = NodeJS.ArrayBufferView | ((size: number) => unknown);
 
 /** The option, checked; undefined also where Node does not know it. */
-export function bufferOption(options: object): Given | undefined {
+export function bufferOption(options: object): BufferOption | undefined {
   if (!readsIntoBuffer) return undefined;
   const { buffer } = options as { buffer?: unknown };
   if (buffer === undefined || typeof buffer === 'function' || ArrayBuffer.isView(buffer)) {
-    return buffer as Given | undefined;
+    return buffer as BufferOption | undefined;
   }
   throw argType(
     'options.buffer',
@@ -20,7 +20,7 @@ export function bufferOption(options: object): Given | undefined {
 }
 
 /** What readFile gives: the part of the buffer that has the content, or with an encoding its text. */
-export function readInto(given: Given, content: Buffer, encoding: unknown): Buffer | string {
+export function readInto(given: BufferOption, content: Buffer, encoding: unknown): Buffer | string {
   const size = content.length;
   const made = typeof given === 'function' ? given(size) : given;
   if (!ArrayBuffer.isView(made)) {

@@ -1,12 +1,12 @@
 // The frame of every synchronous function: Node's own, unless a `timeout` is given. Then it is the call that the
 // callback function makes of the same arguments, waited for on the caller's thread. Mistakes are left to Node.
-import type { Call } from '../../call';
-import { type Callback, passValue } from '../../call/callbacks';
+import { Call } from '../../call';
+import type { Callback } from '../../call/callbacks';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { now } from '../../util/clock';
 import { limitOf } from '../../validate/values';
-import { type Build, buildFor, isObject, OwnError, type Recorder, recorded } from '../callback/define';
+import { Answer, type Build, Instead, isObject, OwnError, type Prepared } from '../callback/define';
 import { complete, completeAll } from '../plan/wait';
 
 /** How a function differs from its callback sibling. */
@@ -53,13 +53,10 @@ export function defineSync(
   return dress(made, node);
 }
 
-class SyncCall implements Recorder {
-  pass = passValue;
-  kept: unknown = undefined;
-  composed: Recorder['composed'] = undefined;
+class SyncCall {
   readonly #until: number;
   readonly #caller: AnyFunction;
-  #call: Call<unknown> | undefined;
+  #prepared: Prepared | undefined;
   /** What a callback would have been called with. */
   #got: unknown[] | undefined;
 
@@ -75,7 +72,7 @@ class SyncCall implements Recorder {
   /** False: Node has something to say about the arguments. */
   build(build: Build, args: readonly unknown[]): boolean {
     try {
-      this.#call = buildFor(this, build, [...args, this.#callback]);
+      this.#prepared = build([...args, this.#callback]);
       return true;
     } catch (error) {
       if (error instanceof OwnError) throw error.error;
@@ -84,28 +81,31 @@ class SyncCall implements Recorder {
   }
 
   complete(): unknown {
-    const call = this.#call;
-    if (call !== undefined) this.#hear(() => complete(call, this.#left(), this.#caller));
-    for (let next = this.composed; next !== undefined; next = this.composed) {
-      const composed = next;
-      this.composed = undefined;
-      this.#hear(() => completeAll(composed, this.#left(), this.#caller));
-    }
+    for (let next = this.#prepared; next !== undefined; ) next = this.#carryOut(next);
     const [error, value] = this.#got as [unknown, unknown?];
     if (error) throw error;
     return value;
   }
 
-  /** Has the outcome passed on as to a callback: there may be more to do. */
-  #hear(outcome: () => unknown): void {
+  /** Has the outcome passed on as to a callback; returns what has to be done before that. */
+  #carryOut(prepared: Prepared): Prepared | undefined {
+    const { work, pass, kept } = prepared;
+    if (work instanceof Answer) {
+      this.#callback(null, ...work.results);
+      return undefined;
+    }
     let value: unknown;
     let error: unknown = null;
     try {
-      value = outcome();
+      if (work instanceof Instead) work.run();
+      else if (work instanceof Call) value = complete(work, this.#left(), this.#caller);
+      else value = completeAll(work, this.#left(), this.#caller);
     } catch (thrown) {
       error = thrown;
     }
-    recorded(this, () => this.pass(this.#callback, error, value, this.kept));
+    const more = prepared.next?.(error, value);
+    if (more === undefined) pass(this.#callback, error, value, kept);
+    return more;
   }
 
   #left(): number {

@@ -1,60 +1,18 @@
 // All the synchronous functions that may wait for a disk, by their names in node:fs.
 import type * as fs from 'node:fs';
-import { Call } from '../../call';
-import { passNothing } from '../../call/callbacks';
+import { type Callback, passNothing } from '../../call/callbacks';
 import { InterruptError } from '../../call/errors';
-import { type Build, builders, descriptor, isObject, NODES_OWN, ours, wait } from '../callback/define';
-import { CLOSE } from '../callback/descriptors';
-// The builders are there once it is loaded.
-import '../callback/functions';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { statSyncForgivesFiles } from '../../node/version';
+import { type Build, descriptor, isObject, LEAVE_TO_NODE, ours } from '../callback/define';
+import { callbackFunctions } from '../callback/functions';
+import { native } from '../callback/realpath';
 import { closeSync, isNodes } from '../handle/closing';
+import { close } from '../requests/attributes';
+import type { CallbackName } from '../requests/names';
+import { descriptorCall } from '../requests/request';
 import { defineSync, type Variant } from './define';
-
-/** By the names of their callback siblings: the place of the first argument that may hold the options. */
-const OPTIONS_AT = {
-  access: 1,
-  appendFile: 2,
-  chmod: 2,
-  chown: 3,
-  copyFile: 2,
-  cp: 2,
-  fchmod: 2,
-  fchown: 3,
-  fdatasync: 1,
-  fstat: 1,
-  fsync: 1,
-  ftruncate: 1,
-  futimes: 3,
-  lchown: 3,
-  link: 2,
-  lstat: 1,
-  lutimes: 3,
-  mkdir: 1,
-  mkdtemp: 1,
-  open: 1,
-  opendir: 1,
-  read: 2,
-  readdir: 1,
-  readFile: 1,
-  readlink: 1,
-  readv: 2,
-  realpath: 1,
-  rename: 2,
-  rm: 1,
-  rmdir: 1,
-  stat: 1,
-  statfs: 1,
-  symlink: 2,
-  truncate: 1,
-  unlink: 1,
-  utimes: 3,
-  write: 2,
-  writeFile: 2,
-  writev: 2,
-} as const;
 
 /** Where all arguments before the options may be left out: filled up to `count`. */
 const filled = (args: unknown[], count: number): unknown[] => {
@@ -87,30 +45,29 @@ function missingIsNothing(error: unknown, options: object): undefined {
   if (throwIfNoEntry !== false || !isMissing) throw error;
 }
 
-const VARIANTS: Partial<Record<keyof typeof OPTIONS_AT, Variant>> = {
+const VARIANTS: Partial<Record<CallbackName, Variant>> = {
   lstat: { forgive: missingIsNothing },
   read: { arrange: readArguments },
   stat: { forgive: missingIsNothing },
   write: { arrange: writeArguments },
 };
 
+/** Those whose synchronous siblings are defined by themselves, below. */
+const OTHERWISE = new Set<CallbackName>(['close', 'exists']);
+
 export const functions: Record<string, AnyFunction> = {};
-for (const [name, first] of Object.entries(OPTIONS_AT)) {
-  const build = builders[name] as Build;
-  functions[`${name}Sync`] = defineSync(
-    `${name}Sync`,
-    first,
-    build,
-    VARIANTS[name as keyof typeof OPTIONS_AT],
-  );
+for (const [key, { least, build }] of Object.entries(callbackFunctions)) {
+  const name = key as CallbackName;
+  if (OTHERWISE.has(name)) continue;
+  functions[`${name}Sync`] = defineSync(`${name}Sync`, least, build, VARIANTS[name]);
 }
 
-const native = (original.realpathSync as typeof fs.realpathSync).native;
+const nativeSync = (original.realpathSync as typeof fs.realpathSync).native;
 Object.assign(functions.realpathSync as object, {
-  native: defineSync('native', 1, builders.native as Build, {}, native),
+  native: defineSync('native', native.least, native.build, {}, nativeSync),
 });
 
-functions.existsSync = defineSync('existsSync', 1, builders.access as Build, {
+functions.existsSync = defineSync('existsSync', 1, callbackFunctions.access.build, {
   value: () => true,
   forgive(error) {
     // Nobody knows.
@@ -120,14 +77,15 @@ functions.existsSync = defineSync('existsSync', 1, builders.access as Build, {
 });
 
 /** The descriptor is closed in any case: a timeout frees the caller alone. */
-function buildClose([fd, options]: unknown[]): Call<unknown> {
+const buildClose: Build = ([fd, options, callback]) => {
   const number = descriptor(fd);
-  if (isNodes(number)) throw NODES_OWN;
-  const call = new Call(CLOSE, [fd], isObject(options) ? ours(options) : undefined);
-  call.fd = number;
-  wait(() => undefined, passNothing);
-  return call;
-}
+  if (isNodes(number)) throw LEAVE_TO_NODE;
+  return {
+    callback: callback as Callback,
+    work: descriptorCall(close.type, number, [fd], isObject(options) ? ours(options) : undefined),
+    pass: passNothing,
+  };
+};
 
 functions.closeSync = defineSync(
   'closeSync',

@@ -1,15 +1,13 @@
 // cp: one thing after the other in Node's order, so that filter, errors and what is on the disk after one are Node's.
-import { type CopyOptions, constants, type PathLike } from 'node:fs';
+import { constants } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { CallType } from '../../call/type';
-import { Code, OpKind } from '../../engine/codes';
+import { Code } from '../../engine/codes';
 import { cpAllowsFileLinks, cpRefusesDirectories } from '../../node/version';
 import { type ParsedCopyOptions, parseCpOptions } from '../../validate/arguments';
-import type { CallOptions } from '../../validate/call-options';
 import { validPath } from '../../validate/path';
-import { type Body, type Composed, promised } from '../plan/plan';
+import type { Body, Composed } from '../plan/plan';
 import * as steps from '../plan/steps';
-import { given } from '../requests/path-call';
+import { PATH, voidType } from '../requests/request';
 import {
   checkParents,
   checkPaths,
@@ -25,34 +23,20 @@ import {
   unknownError,
 } from './cp-checks';
 
-const CP: CallType<void> = {
-  fn: 'cp',
-  code: Code.copyFile,
-  syscall: 'cp',
-  kind: OpKind.Top | OpKind.Path,
-  changes: true,
-  result: () => undefined,
-};
+const CP = voidType('cp', Code.copyFile, 'cp', PATH, true);
 
 const { S_IFMT, S_IFBLK, S_IFCHR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK } = constants;
 const OWNER_WRITES = 0o200;
 /** Entries read at a time, as many as opendir gives. */
 const BATCH = 32;
 
-export function cp(
-  source: PathLike,
-  destination: PathLike,
-  options?: CopyOptions & CallOptions,
-): Promise<void> {
-  try {
-    return promised(copying(source, destination, options));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
 /** Throws what is wrong with the arguments. */
-export function copying(source: unknown, destination: unknown, options: unknown): Composed<void> {
+export function copying(
+  source: unknown,
+  destination: unknown,
+  options: unknown,
+  shown: readonly unknown[],
+): Composed<void> {
   const parsed = parseCpOptions(options);
   const src = validPath(source, 'src');
   const dest = validPath(destination, 'dest');
@@ -65,7 +49,7 @@ export function copying(source: unknown, destination: unknown, options: unknown)
   // Paths as bytes come as far as the first thing that needs text, which refuses them as in Node.
   return {
     type: CP,
-    args: given(source, destination, options),
+    args: shown,
     options: parsed,
     path: src,
     dest,

@@ -7,11 +7,12 @@
 import { join, relative, sep } from 'node:path';
 import { InterruptError } from '../../call/errors';
 import type { CallType } from '../../call/type';
-import { Code, OpKind } from '../../engine/codes';
 import { typedListingFollowsLinks } from '../../node/version';
 import type { FileOptions } from '../../validate/arguments';
-import { type Body, type Composed, each, promised } from '../plan/plan';
+import type { Encoding } from '../../validate/call-options';
+import { type Body, type Composed, each } from '../plan/plan';
 import * as steps from '../plan/steps';
+import { READDIR } from '../requests/directories';
 import {
   type AnyDirent,
   DIRENT_DIR,
@@ -21,18 +22,10 @@ import {
   direntTypeOf,
   entryPath,
 } from '../results/dirent';
-import type { PathEncoding } from '../results/encoding';
 
 type Result = string | Buffer | AnyDirent;
 
-const READDIR: CallType<Result[]> = {
-  fn: 'readdir',
-  code: Code.readdir,
-  syscall: 'scandir',
-  kind: OpKind.Top | OpKind.Dir,
-  changes: false,
-  result: () => [],
-};
+const READ_TREE: CallType<Result[]> = { ...READDIR, result: () => [] };
 
 const WIDTH = 32;
 
@@ -48,21 +41,13 @@ interface Listed {
   failure?: { index: number; error: unknown };
 }
 
-export function readdirRecursive(
-  path: steps.Path,
-  options: FileOptions,
-  args: readonly unknown[] = [path, options],
-): Promise<Result[]> {
-  return promised(listing(path, options, args, STACK));
-}
-
 /** How Node goes through a tree. */
 export interface Manner {
   levelByLevel: boolean;
   typedFollowLinks(): boolean;
 }
 
-const STACK: Manner = { levelByLevel: false, typedFollowLinks: () => false };
+export const STACK: Manner = { levelByLevel: false, typedFollowLinks: () => false };
 export const QUEUE: Manner = { levelByLevel: true, typedFollowLinks: typedListingFollowsLinks };
 
 export function listing(
@@ -72,7 +57,7 @@ export function listing(
   manner: Manner,
 ): Composed<Result[]> {
   return {
-    type: READDIR,
+    type: READ_TREE,
     args,
     options,
     path,
@@ -85,15 +70,15 @@ export function listing(
   };
 }
 
-const isUtf8 = (encoding: PathEncoding): boolean => !encoding || /^utf-?8$/i.test(encoding);
+const isUtf8 = (encoding: Encoding): boolean => !encoding || /^utf-?8$/i.test(encoding);
 
 class Walk {
   readonly #parent: steps.Parent;
-  readonly #encoding: PathEncoding;
+  readonly #encoding: Encoding;
   readonly #typed: boolean;
   readonly #followsLinks: boolean;
 
-  constructor(parent: steps.Parent, encoding: PathEncoding, typed: boolean, followsLinks: boolean) {
+  constructor(parent: steps.Parent, encoding: Encoding, typed: boolean, followsLinks: boolean) {
     this.#parent = parent;
     this.#encoding = encoding;
     this.#typed = typed;

@@ -2,49 +2,69 @@
 //
 // Outcome and errors are those of Node's rimraf: what is already gone counts as removed; a failure does not keep the
 // rest of the tree from being removed, and the first failure is the one reported. Only an interrupt stops the rest.
-import type { PathLike, RmOptions } from 'node:fs';
 import { sep } from 'node:path';
-import type { CallType } from '../../call/type';
-import { Code, OpKind } from '../../engine/codes';
+import { Code } from '../../engine/codes';
 import { pathIsDirectory } from '../../node/system-error';
-import { parseRmOptions, type RemoveOptions } from '../../validate/arguments';
-import type { CallOptions } from '../../validate/call-options';
+import { parseRmdirOptions, parseRmOptions, type RemoveOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
-import { type Body, type Composed, each, pause, promised } from '../plan/plan';
+import { type Body, type Composed, each, pause } from '../plan/plan';
 import * as steps from '../plan/steps';
-import { given } from '../requests/path-call';
+import { rmdir } from '../requests/directories';
+import { PATH, voidType } from '../requests/request';
 import { DIRENT_DIR, DIRENT_FILE, DIRENT_UNKNOWN } from '../results/dirent';
 
-const RM: CallType<void> = {
-  fn: 'rm',
-  code: Code.rmdir,
-  syscall: 'rm',
-  kind: OpKind.Top | OpKind.Path,
-  changes: true,
-  result: () => undefined,
-};
+const RM = voidType('rm', Code.rmdir, 'rm', PATH, true);
 
 /** Entries of one directory worked on at a time. */
 const WIDTH = 32;
 
-export function rm(path: PathLike, options?: RmOptions & CallOptions): Promise<void> {
-  try {
-    return promised(removal(path, options));
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
 /** Throws what is wrong with the arguments. */
-export function removal(path: unknown, options: unknown): Composed<void> {
+export function removal(path: unknown, options: unknown, shown: readonly unknown[]): Composed<void> {
   const valid = validPath(path);
   const parsed = parseRmOptions(options);
   return {
     type: RM,
-    args: given(path, options),
+    args: shown,
     options: parsed,
     path: valid,
     body: (parent) => new Removal(parent, parsed).top(valid),
+  };
+}
+
+let warnedOfRecursion = false;
+
+/** As Node does: once, and only where a tree is asked for. */
+function warnOfRecursion(): void {
+  if (warnedOfRecursion) return;
+  warnedOfRecursion = true;
+  process.emitWarning(
+    'In future versions of Node.js, fs.rmdir(path, { recursive: true }) will be removed. ' +
+      'Use fs.rm(path, { recursive: true }) instead',
+    'DeprecationWarning',
+    'DEP0147',
+  );
+}
+
+/** rmdir() with its deprecated option `recursive`; undefined without it, when one call does. */
+export function treeOfRmdir(
+  path: unknown,
+  given: unknown,
+  shown: readonly unknown[],
+): Composed<void> | undefined {
+  const valid = validPath(path);
+  const options = parseRmdirOptions(given);
+  if (!options.recursive) return undefined;
+  warnOfRecursion();
+  return {
+    type: rmdir.type,
+    args: shown,
+    options,
+    path: valid,
+    *body(parent) {
+      // rmdir complains about what is no directory.
+      if (steps.isDirectory(yield* steps.stat(parent, valid))) yield* new Removal(parent, options).top(valid);
+      else yield* steps.rmdir(parent, valid);
+    },
   };
 }
 

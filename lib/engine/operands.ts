@@ -1,0 +1,98 @@
+// The numbers that an op takes besides its paths, its descriptor and its bytes, each by its name. This is the one place
+// that knows which word of the record carries which: binding/ops reads them there (op.i0, op.i1, op.d0 …).
+
+/** The words of a record. A call shows them as read-only, so that they are written here alone. */
+interface Words {
+  i0: number;
+  i1: number;
+  d0: number;
+  d1: number;
+  d2: number;
+}
+
+/** open, readFile, writeFile: bits of O_*. */
+export function setFlags(call: Words, flags: number): void {
+  call.i0 = flags;
+}
+
+/** open, writeFile, mkdir, chmod, fchmod: the permission bits. */
+export function setMode(call: Words, mode: number): void {
+  // Native code reads 32 bits, signed.
+  call.i1 = mode | 0;
+}
+
+/** access: F_OK, R_OK, W_OK, X_OK. */
+export function setAccess(call: Words, access: number): void {
+  call.i0 = access;
+}
+
+/** copyFile: COPYFILE_*. */
+export function setCopyMode(call: Words, mode: number): void {
+  call.i0 = mode;
+}
+
+/** chown, lchown, fchown. -1 leaves an id as it is. */
+export function setOwner(call: Words, uid: number, gid: number): void {
+  call.i0 = uid | 0;
+  call.i1 = gid | 0;
+}
+
+/** utimes, lutimes, futimes: seconds since 1970. `rules`: how they become nanoseconds, `timeRules` of node/version. */
+export function setTimes(call: Words, accessed: number, modified: number, rules: number): void {
+  call.d0 = accessed;
+  call.d1 = modified;
+  call.i0 = rules;
+}
+
+/** truncate, ftruncate: bytes. As in Node, a negative size is 0. */
+export function setSize(call: Words, size: number): void {
+  call.d0 = Math.max(0, size);
+}
+
+/** readFile: a file of more bytes is refused. */
+export function setLongest(call: Words, bytes: number): void {
+  call.d0 = bytes;
+}
+
+/** read, readv, write, writev: bytes from the start of the file; -1 is the descriptor's own position. */
+export function setPosition(call: Words, position: number): void {
+  call.d0 = position;
+}
+
+/** read, readv: how many bytes there is room for. */
+export function setRoom(call: Words, bytes: number): void {
+  call.d2 = bytes;
+}
+
+/** readv: how many buffers that room is in. */
+export function setBuffers(call: Words, count: number): void {
+  call.i0 = count;
+}
+
+/** writeFile: whether the content is to be on the disk when the call completes. */
+export function setFlush(call: Words, flush: boolean): void {
+  call.d2 = flush ? 1 : 0;
+}
+
+/** stat, lstat, fstat, statfs: the completion holds 64-bit integers instead of doubles. */
+export function setBigInts(call: Words): void {
+  call.i0 = 1;
+}
+
+/** readdir: each name with its type, sorted by name. */
+export function setTyped(call: Words): void {
+  call.i0 = 1;
+}
+
+/** The next entries of an open directory: how many at most. */
+export function setBatch(call: Words, entries: number): void {
+  call.i0 = entries;
+}
+
+/** lock: a LockType of binding/sys/sys.h, bits of binding/ops/lock.cc, and a range in bytes. */
+export function setLock(call: Words, type: number, how: number, start: number, length: number): void {
+  call.i0 = type;
+  call.i1 = how;
+  call.d0 = start;
+  call.d1 = length;
+}

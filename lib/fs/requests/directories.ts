@@ -1,0 +1,149 @@
+// Directories: made, removed, and listed in one call.
+import type { Call } from '../../call';
+import type { CallType, Completion } from '../../call/type';
+import { Code, OpKind } from '../../engine/codes';
+import { setMode, setTyped } from '../../engine/operands';
+import { type FileOptions, parseFileMode } from '../../validate/arguments';
+import { validPath } from '../../validate/path';
+import { validateBoolean } from '../../validate/values';
+import { type AnyDirent, DIRENT_UNKNOWN, direntOf } from '../results/dirent';
+import { decodeEntries, decodeNames, decodePath } from '../results/encoding';
+import { DIR, decoded, onPath, type Path, pathCall, type Request, voidType } from './request';
+
+const MKDIR: CallType<string | undefined> = {
+  ...voidType('mkdir', Code.mkdir, 'mkdir', DIR, true),
+  result: () => undefined,
+};
+const MKDIRP: CallType<string | undefined> = {
+  ...MKDIR,
+  code: Code.mkdirp,
+  result: (done) => (done.length === 0 ? undefined : done.text('utf8')),
+};
+
+/** With `recursive`, results in the first directory that had to be made. */
+export const mkdir: Request<string | undefined> = {
+  type: MKDIR,
+  least: 1,
+  most: 1,
+  build([path], shown, options) {
+    const bare = typeof options === 'number' || typeof options === 'string';
+    const { recursive = false, mode = 0o777 } = (bare ? { mode: options } : options || {}) as FileOptions;
+    const valid = validPath(path);
+    validateBoolean(recursive, 'options.recursive');
+    const permissions = parseFileMode(mode, 'mode', 0o777);
+    const call = pathCall(recursive ? MKDIRP : MKDIR, valid, shown, options);
+    setMode(call, permissions);
+    return call;
+  },
+};
+
+let warnedOfTemplate = false;
+
+function warnOfTemplate(prefix: Path): void {
+  if (warnedOfTemplate || (typeof prefix === 'string' ? !prefix.endsWith('X') : prefix.at(-1) !== 0x58))
+    return;
+  warnedOfTemplate = true;
+  process.emitWarning(
+    'mkdtemp() templates ending with X are not portable. For details see: https://nodejs.org/api/fs.html',
+  );
+}
+
+/** Makes a directory of a name that nobody else has: the prefix and six characters. */
+export const mkdtemp = decoded<string | Buffer>({
+  type: {
+    ...voidType('mkdtemp', Code.mkdtemp, 'mkdtemp', DIR, true),
+    result: (done, call) => decodePath(done, call.encoding),
+  },
+  takes: ['prefix'],
+  fill: (call) => warnOfTemplate(call.path),
+});
+
+/** Of an empty directory; with `recursive` it is removeTree() of trees/rm. */
+export const rmdir = onPath({ type: voidType('rmdir', Code.rmdir, 'rmdir', DIR, true), takes: ['path'] });
+
+export const READDIR = { fn: 'readdir', code: Code.readdir, syscall: 'scandir', kind: DIR, changes: false };
+
+const READ_NAMES: CallType<(string | Buffer)[]> = {
+  ...READDIR,
+  result: (done, call) => decodeNames(done, call.encoding),
+};
+
+/**
+ * Of a listing with types: what the file system gave no type, by its index, as a name in bytes. What was decoded need
+ * not lead back to the file: other encodings and invalid UTF-8 lose bytes.
+ */
+const untyped = new WeakMap<AnyDirent[], Map<number, Buffer>>();
+
+/** Undefined for most file systems, which give all types. */
+export const untypedOf = (entries: AnyDirent[]): ReadonlyMap<number, Buffer> | undefined =>
+  untyped.get(entries);
+
+function toEntries(done: Completion, call: Call<AnyDirent[]>): AnyDirent[] {
+  const entries: AnyDirent[] = [];
+  let complete = true;
+  decodeEntries(done, call.encoding, (name, type) => {
+    if (type === DIRENT_UNKNOWN) complete = false;
+    entries.push(direntOf(name, type, call.path));
+  });
+  if (complete) return entries;
+  const names = new Map<number, Buffer>();
+  let index = 0;
+  decodeEntries(done, 'buffer', (name, type) => {
+    if (type === DIRENT_UNKNOWN) names.set(index, name as Buffer);
+    index++;
+  });
+  untyped.set(entries, names);
+  return entries;
+}
+
+const READ_ENTRIES: CallType<AnyDirent[]> = { ...READDIR, result: toEntries };
+
+/** The names in one directory. */
+export function namesCall(
+  path: Path,
+  options: FileOptions,
+  shown: readonly unknown[],
+): Call<(string | Buffer)[]> {
+  const call = pathCall(READ_NAMES, path, shown, options);
+  call.encoding = options.encoding;
+  return call;
+}
+
+/** Its entries with their types, but for those that untypedOf() has. */
+export function entriesCall(path: Path, options: FileOptions, shown: readonly unknown[]): Call<AnyDirent[]> {
+  const call = pathCall(READ_ENTRIES, path, shown, options);
+  setTyped(call);
+  call.encoding = options.encoding;
+  return call;
+}
+
+/** A directory's entry: its name in the encoding asked for, and UV_DIRENT_*. */
+export interface Entry {
+  name: string | Buffer;
+  type: number;
+}
+
+/** In the order of the completion. */
+export function entriesIn(done: Completion, call: Call<Entry[]>): Entry[] {
+  const list: Entry[] = [];
+  decodeEntries(done, call.encoding, (name, type) => list.push({ name, type }));
+  return list;
+}
+
+/** The next entries of an open directory. */
+export const READ_OPEN: CallType<Entry[]> = {
+  ...READDIR,
+  fn: 'read',
+  code: Code.dirread,
+  result: entriesIn,
+};
+
+export function openingDirectory<T>(kind: number, result: CallType<T>['result']): CallType<T> {
+  return { fn: 'opendir', code: Code.opendir, syscall: 'opendir', kind, changes: false, result };
+}
+
+/** The descriptor of an open directory is closed. */
+export const CLOSEDIR = voidType('close', Code.close, 'closedir', DIR, false);
+
+/** As part of a composite: without Top. */
+export const part = <T>(type: CallType<T>): CallType<T> => ({ ...type, kind: type.kind & ~OpKind.Top });

@@ -1,0 +1,101 @@
+// readFile, writeFile and appendFile: a whole file in one trip. The file is that of a path, of a descriptor, or of a
+// FileHandle, which gives the call its descriptor when it starts it.
+import type { Call } from '../../call';
+import type { CallType } from '../../call/type';
+import { Code } from '../../engine/codes';
+import { setFlags, setFlush, setLongest, setMode } from '../../engine/operands';
+import { type FileOptions, parseFileMode, parseFlags } from '../../validate/arguments';
+import type { Encoding } from '../../validate/call-options';
+import { validPath } from '../../validate/path';
+import { validateStringData } from '../../validate/values';
+import { decodeFile } from '../results/encoding';
+import { bufferOption } from '../results/read-into';
+import { FILE, type Path, pathCall, voidType } from './request';
+
+/** A function's two types: where a path is given, an error names the system call `open`. */
+export interface WholeFile<T> {
+  readonly byPath: CallType<T>;
+  readonly byDescriptor: CallType<T>;
+}
+
+const wholeFile = <T>(type: CallType<T>, syscall: string): WholeFile<T> => ({
+  byPath: { ...type, syscall: 'open' },
+  byDescriptor: { ...type, syscall },
+});
+
+/** readFile() with its own way to decode the content. */
+export const readingFile = (result: CallType<string | Buffer>['result']): WholeFile<string | Buffer> =>
+  wholeFile(
+    { fn: 'readFile', code: Code.readFile, syscall: 'read', kind: FILE, changes: false, result },
+    'read',
+  );
+
+export const READ_FILE = readingFile((done, call) => decodeFile(done, call.encoding));
+export const WRITE_FILE = wholeFile(voidType('writeFile', Code.writeFile, 'write', FILE, true), 'write');
+export const APPEND_FILE = wholeFile(voidType('appendFile', Code.writeFile, 'write', FILE, true), 'write');
+
+/** A longer file is refused with ERR_FS_FILE_TOO_LARGE. */
+const LONGEST_FILE = 2 ** 31 - 1;
+
+/** What every call of readFile has besides its file. */
+export function fillRead<T>(call: Call<T>, options: FileOptions): Call<T> {
+  setLongest(call, LONGEST_FILE);
+  // Into a buffer of the caller's go the bytes.
+  if (bufferOption(options) === undefined) call.encoding = options.encoding;
+  return call;
+}
+
+export function readPathCall(
+  file: unknown,
+  shown: readonly unknown[],
+  options: FileOptions,
+  { byPath } = READ_FILE,
+): Call<string | Buffer> {
+  const path = validPath(file);
+  const flags = parseFlags(options.flag || 'r');
+  const call = pathCall(byPath, path, shown, options);
+  setFlags(call, flags);
+  return fillRead(call, options);
+}
+
+/** Where writeFile() writes, and how it opens that. */
+export interface Destination {
+  path: Path;
+  flags: number;
+  mode: number;
+}
+
+export function destination(file: unknown, options: FileOptions, flag: string): Destination {
+  const path = validPath(file);
+  const flags = parseFlags(options.flag || flag);
+  return { path, flags, mode: parseFileMode(options.mode, 'mode', 0o666) };
+}
+
+/** What every call of writeFile has besides its file. */
+export function fillWrite(call: Call<void>, bytes: Uint8Array, flush = false): Call<void> {
+  call.data = bytes;
+  setFlush(call, flush);
+  return call;
+}
+
+export function writePathCall(
+  { byPath }: WholeFile<void>,
+  { path, flags, mode }: Destination,
+  shown: readonly unknown[],
+  options: FileOptions,
+): Call<void> {
+  const call = pathCall(byPath, path, shown, options);
+  setFlags(call, flags);
+  setMode(call, mode);
+  return call;
+}
+
+/** What is to be written, as bytes. */
+export function bytesOf(data: unknown, encoding: Encoding): Uint8Array {
+  // A view whose memory is gone has no bytes either, and is refused by what is made of it.
+  if (data instanceof Uint8Array && data.byteLength > 0) return data;
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  validateStringData(data, 'data');
+  // 'buffer' is no encoding of a string: Buffer.from says so, as in Node.
+  return Buffer.from(data, (encoding || 'utf8') as BufferEncoding);
+}

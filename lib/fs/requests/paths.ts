@@ -1,0 +1,150 @@
+// What is done to a path by its name, and opening it: look-ups, links, renames, copies.
+import { constants } from 'node:fs';
+import type { Call } from '../../call';
+import type { CallType, Completion } from '../../call/type';
+import { Code } from '../../engine/codes';
+import { setAccess, setCopyMode, setFlags, setMode, setSize } from '../../engine/operands';
+import { symlinkTypeFirst } from '../../node/version';
+import { parseFileMode, parseFlags, parseNativeMode, validateSymlinkType } from '../../validate/arguments';
+import { validPath } from '../../validate/path';
+import { validateInteger } from '../../validate/values';
+import { decodePath } from '../results/encoding';
+import {
+  decoded,
+  FILE,
+  type FillOperands,
+  onDescriptor,
+  onPath,
+  onTwoPaths,
+  PATH,
+  pathCall,
+  type Request,
+  voidType,
+} from './request';
+
+export const access = onPath({
+  type: voidType('access', Code.access, 'access', PATH, false),
+  takes: ['path', 'mode?'],
+  fill: (call, mode) => setAccess(call, parseNativeMode(mode)),
+});
+
+export const rename = onTwoPaths({
+  type: voidType('rename', Code.rename, 'rename', PATH, true),
+  takes: ['oldPath', 'newPath'],
+});
+
+export const link = onTwoPaths({
+  type: voidType('link', Code.link, 'link', PATH, true),
+  takes: ['existingPath', 'newPath'],
+});
+
+const SYMLINK = voidType('symlink', Code.symlink, 'symlink', PATH, true);
+
+/** `type` matters on Windows only, and is checked everywhere. */
+export const symlink: Request<void> = {
+  type: SYMLINK,
+  least: 2,
+  most: 3,
+  build([target, path, type], shown, options) {
+    if (symlinkTypeFirst) validateSymlinkType(type);
+    const text = validPath(target, 'target');
+    const at = validPath(path);
+    validateSymlinkType(type);
+    const call = pathCall(SYMLINK, text, shown, options);
+    call.dest = at;
+    return call;
+  },
+};
+
+export const unlink = onPath({
+  type: voidType('unlink', Code.unlink, 'unlink', PATH, true),
+  takes: ['path'],
+});
+
+/** `mode`: bits of COPYFILE_*. */
+export const copyFile = onTwoPaths({
+  type: voidType('copyFile', Code.copyFile, 'copyfile', FILE, true),
+  takes: ['src', 'dest', 'mode?'],
+  fill: (call, mode) => setCopyMode(call, parseNativeMode(mode)),
+});
+
+const size: FillOperands = (call, given = 0) => {
+  validateInteger(given, 'len');
+  setSize(call, given);
+};
+
+/** Opens, cuts or extends, and closes, in one trip. A negative length counts as 0. */
+export const truncate = onPath({
+  type: voidType('truncate', Code.truncate, 'open', FILE, true),
+  takes: ['path', 'len?'],
+  fill: size,
+});
+
+export const ftruncate = onDescriptor({
+  type: voidType('ftruncate', Code.ftruncate, 'ftruncate', FILE, true),
+  takes: ['fd', 'len?'],
+  fill: size,
+});
+
+const toPath = (done: Completion, call: Call<string | Buffer>): string | Buffer =>
+  decodePath(done, call.encoding);
+
+/** The text of a symbolic link. */
+export const readlink = decoded({
+  type: { ...voidType('readlink', Code.readlink, 'readlink', PATH, false), result: toPath },
+  takes: ['oldPath'],
+});
+
+/** No kernel takes a path of more bytes; realpath(3) does, name by name. It goes another way than paths do. */
+const LONG = 16 * 1024;
+const NUL = Buffer.alloc(1);
+
+/** The absolute path, without links, `..` and `../..`. */
+export const realpath = decoded({
+  type: { ...voidType('realpath', Code.realpath, 'realpath', PATH, false), result: toPath },
+  takes: ['path'],
+  fill(call) {
+    const { path } = call;
+    if (path.length > LONG) call.data = Buffer.concat([Buffer.from(path as string), NUL]);
+  },
+});
+
+/** The two types of an open: creating and truncating reach the disk with the open itself. */
+export interface Opening<T> {
+  readonly toRead: CallType<T>;
+  readonly toChange: CallType<T>;
+}
+
+export function opening<T>(kind: number, result: CallType<T>['result']): Opening<T> {
+  const toRead = { fn: 'open', code: Code.open, syscall: 'open', kind, changes: false, result };
+  return { toRead, toChange: { ...toRead, changes: true } };
+}
+
+const CHANGING = constants.O_CREAT | constants.O_TRUNC;
+
+/** `mode`: the permissions of a file that the open makes. */
+export function openCall<T>(
+  { toRead, toChange }: Opening<T>,
+  path: string | Uint8Array,
+  flags: number,
+  mode: number,
+  shown: readonly unknown[],
+  options: unknown,
+): Call<T> {
+  const call = pathCall((flags & CHANGING) === 0 ? toRead : toChange, path, shown, options);
+  setFlags(call, flags);
+  setMode(call, mode);
+  return call;
+}
+
+/** open(), which results in what `opened` makes of the descriptor. */
+export const openRequest = <T>(opened: Opening<T>): Request<T> => ({
+  type: opened.toRead,
+  least: 1,
+  most: 3,
+  build([path, flags, mode], shown, options) {
+    const valid = validPath(path);
+    const bits = parseFlags(flags);
+    return openCall(opened, valid, bits, parseFileMode(mode, 'mode', 0o666), shown, options);
+  },
+});

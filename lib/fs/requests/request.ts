@@ -1,0 +1,163 @@
+// A request: one function of node:fs, stated once. It checks the arguments and fills the operands of the call; the
+// functions with promises, with callbacks, the synchronous ones and the methods of FileHandle are made from it.
+import { Call } from '../../call';
+import type { CallType } from '../../call/type';
+import { OpKind } from '../../engine/codes';
+import { callOptions, parseOptions } from '../../validate/arguments';
+import type { CallOptions } from '../../validate/call-options';
+import { validPath } from '../../validate/path';
+import { validateInt32 } from '../../validate/values';
+
+export const FILE = OpKind.Top | OpKind.File;
+export const DIR = OpKind.Top | OpKind.Dir;
+export const PATH = OpKind.Top | OpKind.Path;
+
+export type Path = string | Uint8Array;
+
+/** The type of a call whose promise resolves to undefined. */
+export function voidType(
+  fn: string,
+  code: number,
+  syscall: string,
+  kind: number,
+  changes: boolean,
+): CallType<void> {
+  return { fn, code, syscall, kind, changes, result: () => undefined };
+}
+
+export interface Request<T> {
+  readonly type: CallType<T>;
+  /** The arguments before the options; from `least` on they may be left out. */
+  readonly most: number;
+  readonly least: number;
+  /**
+   * A call that is ready to start. Throws what Node's function with a promise rejects with. `args`: those before the
+   * options. `shown`: what params() of the pending op shows.
+   */
+  build(args: readonly unknown[], shown: readonly unknown[], options: unknown): Call<T>;
+}
+
+/** Fills a call's operands from the arguments behind its path or descriptor. */
+export type FillOperands = (call: Call<unknown>, first: unknown, second: unknown) => void;
+
+/** A request on a descriptor: what else it takes is filled in the same way where a FileHandle stands for the number. */
+export interface DescriptorRequest<T> extends Request<T> {
+  readonly fill: FillOperands;
+}
+
+interface Statement<T> {
+  type: CallType<T>;
+  /** The names of the arguments before the options, with a `?` behind those that may be left out. */
+  takes: readonly string[];
+  fill?: FillOperands;
+}
+
+const nothing: FillOperands = () => undefined;
+
+function count(takes: readonly string[]): { least: number; most: number } {
+  const optional = takes.filter((name) => name.endsWith('?')).length;
+  return { least: takes.length - optional, most: takes.length };
+}
+
+export function onPath<T>({ type, takes, fill = nothing }: Statement<T>): Request<T> {
+  const [name] = takes;
+  return {
+    type,
+    ...count(takes),
+    build(args, shown, options) {
+      const call = pathCall(type, validPath(args[0], name), shown, options);
+      fill(call, args[1], args[2]);
+      return call;
+    },
+  };
+}
+
+export function onTwoPaths<T>({ type, takes, fill = nothing }: Statement<T>): Request<T> {
+  const [name, other] = takes;
+  return {
+    type,
+    ...count(takes),
+    build(args, shown, options) {
+      const path = validPath(args[0], name);
+      const dest = validPath(args[1], other);
+      const call = pathCall(type, path, shown, options);
+      call.dest = dest;
+      fill(call, args[2], undefined);
+      return call;
+    },
+  };
+}
+
+export function onDescriptor<T>({ type, takes, fill = nothing }: Statement<T>): DescriptorRequest<T> {
+  return {
+    type,
+    ...count(takes),
+    fill,
+    build(args, shown, options) {
+      const call = descriptorCall(type, args[0], shown, options);
+      fill(call, args[1], args[2]);
+      return call;
+    },
+  };
+}
+
+/** A request whose result is a path or a name, in the encoding that the options ask for. */
+export function decoded<T>({ type, takes, fill = nothing }: Statement<T>): Request<T> {
+  const [name] = takes;
+  return {
+    type,
+    ...count(takes),
+    build(args, shown, options) {
+      const parsed = parseOptions(options);
+      const call = pathCall(type, validPath(args[0], name), shown, parsed);
+      call.encoding = parsed.encoding;
+      fill(call, undefined, undefined);
+      return call;
+    },
+  };
+}
+
+/** A call on a path that has been checked. */
+export function pathCall<T>(
+  type: CallType<T>,
+  path: Path,
+  shown: readonly unknown[],
+  options: unknown,
+): Call<T> {
+  const call = new Call(type, shown, callOptions(options));
+  call.path = path;
+  return call;
+}
+
+export function descriptorCall<T>(
+  type: CallType<T>,
+  fd: unknown,
+  shown: readonly unknown[],
+  options: unknown,
+): Call<T> {
+  validateInt32(fd, 'fd', 0);
+  const call = new Call(type, shown, callOptions(options));
+  call.fd = fd;
+  return call;
+}
+
+/** The arguments as given: not more than a function takes, and without those left out at the end. */
+export function given(args: unknown[], most: number): unknown[] {
+  if (args.length > most) args.length = most;
+  while (args.length > 0 && args.at(-1) === undefined) args.pop();
+  return args;
+}
+
+/** A function with a promise. */
+export function promised<T>(request: Request<T>, args: unknown[]): Promise<T> {
+  try {
+    const { most } = request;
+    const options = args[most];
+    return request.build(args, given(args, most + 1), options).start();
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+/** The last argument of functions that take no options in Node. */
+export type ExtraOptions = CallOptions | null | undefined;
