@@ -4,10 +4,10 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { clearTimeout, setTimeout } from 'node:timers';
-import { inspect } from 'node:util';
 import type { Outcome } from '../call/errors';
 import type { Work } from '../custom/background-op';
 import { systemError } from '../node/errno-error';
+import { warnOfHandler } from '../util/handler-warning';
 import { noop } from '../util/noop';
 import { KILL_ALL, launcher, launcherFailure, launcherSilent, RELEASE } from './launcher';
 import type { RunningCommand, Settings } from './options';
@@ -208,11 +208,7 @@ export class CommandProcess implements Work<CommandResult<string | Buffer>>, Run
       else this.kill(cancel ?? 'SIGTERM');
     } catch (error) {
       this.#handlerFailure = { error };
-      process.emitWarning(`The cancel function of the command '${this.#file}' failed`, {
-        type: 'InterruptHandlerWarning',
-        code: 'PENDINGOP_INTERRUPT_HANDLER',
-        detail: inspect(error),
-      });
+      warnOfHandler(`The cancel function of the command '${this.#file}'`, error);
     }
   }
 

@@ -1,15 +1,14 @@
 // trackOp(): anything that can wait as an op, with its caller's own way to interrupt it. No worker has it; when it was
 // told to stop, its handler runs, and it has its grace to end.
 import { clearTimeout, setTimeout } from 'node:timers';
-import { inspect } from 'node:util';
 import { Call } from '../call';
 import { Composite, composites } from '../call/composite';
 import type { Outcome } from '../call/errors';
 import type { Why } from '../call/interruption';
-import { argValue } from '../node/errors';
 import { now } from '../util/clock';
+import { warnOfHandler } from '../util/handler-warning';
 import type { CallOptions } from '../validate/call-options';
-import { validateFunction, validateObject } from '../validate/values';
+import { validateFunction, validateNames } from '../validate/values';
 import { customInfo, customType } from './info';
 
 export interface TrackOpInfo extends CallOptions {
@@ -59,9 +58,7 @@ export function track<T>(
   end: TrackedEnd,
 ): Promise<T> {
   try {
-    validateObject(info, 'info');
-    const unknown = Object.keys(info).find((key) => !KNOWN.has(key));
-    if (unknown !== undefined) throw argValue('info', info, `has no property called '${unknown}'`);
+    validateNames(info, KNOWN, 'info', 'property');
     const { fn, kind, params, pathname, signal, timeout } = info;
     const checked = customInfo('info', fn, kind, params, pathname);
     validateFunction(info.onInterrupt, 'info.onInterrupt');
@@ -162,11 +159,7 @@ class Tracked extends Composite {
 
   /** Nobody gets an error that could tell of it. */
   #warn(error: unknown): void {
-    process.emitWarning(`The onInterrupt handler of '${this.call.type.fn}' failed`, {
-      type: 'InterruptHandlerWarning',
-      code: 'PENDINGOP_INTERRUPT_HANDLER',
-      detail: inspect(error),
-    });
+    warnOfHandler(`The onInterrupt handler of '${this.call.type.fn}'`, error);
   }
 
   #abandon(): void {

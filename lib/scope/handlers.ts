@@ -1,6 +1,6 @@
 // What a scope's users want done when it ends.
 import { clearTimeout, setTimeout } from 'node:timers';
-import { inspect } from 'node:util';
+import { warnOfHandler } from '../util/handler-warning';
 import { outside } from '../util/outside';
 
 /** `reason` is that of interrupt(), or of the signal. */
@@ -48,13 +48,7 @@ function runOne(handler: InterruptHandler, reason: unknown): Promise<void> | und
   }
 }
 
-function warn(error: unknown): void {
-  process.emitWarning("A scope's onInterrupt handler failed", {
-    type: 'InterruptHandlerWarning',
-    code: 'PENDINGOP_INTERRUPT_HANDLER',
-    detail: inspect(error),
-  });
-}
+const warn = (error: unknown): void => warnOfHandler("A scope's onInterrupt handler", error);
 
 function atMost(ms: number, promise: Promise<void>): Promise<void> {
   return new Promise((resolve) => {

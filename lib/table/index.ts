@@ -101,8 +101,7 @@ function matcher(filter: unknown): (op: PendingOp) => boolean {
     throw argType('filter', 'of type number or object', filter);
   }
   // A condition that is not understood must not become one that everything meets.
-  const unknown = Object.keys(filter).find((key) => !CONDITIONS.has(key));
-  if (unknown !== undefined) throw argValue('filter', filter, `has no condition called '${unknown}'`);
+  validateNames(filter, CONDITIONS, 'filter', 'condition');
   const { kind, under, mount, fn, label, olderThan, state } = filter as PendingFilter;
   const tests: ((op: PendingOp) => boolean)[] = [];
   if (kind !== undefined) {

@@ -1,8 +1,8 @@
 // The worker's end of a task: what piscina calls in the thread.
-import { inspect } from 'node:util';
 import { threadId } from 'node:worker_threads';
 import { setTracking } from '../call';
 import { interrupt, listPending } from '../table';
+import { warnOfHandler } from '../util/handler-warning';
 import { enter, type InterruptHandler, leave } from './context';
 import { type Answer, type Order, pack, type Report, type Stop } from './protocol';
 
@@ -60,11 +60,7 @@ async function stop(handlers: InterruptHandler[], reason: unknown, grace: number
     try {
       await handler(reason);
     } catch (error) {
-      process.emitWarning('An onInterrupt handler of a task failed', {
-        type: 'InterruptHandlerWarning',
-        code: 'PENDINGOP_INTERRUPT_HANDLER',
-        detail: inspect(error),
-      });
+      warnOfHandler('An onInterrupt handler of a task', error);
     }
   }
   const ops = listPending();

@@ -23,15 +23,16 @@ export function validateObject(value: unknown, name: string): asserts value is o
   }
 }
 
-/** An object with no other properties than those. */
+/** An object with no other properties than those. `kind`: what they are to the caller. */
 export function validateNames(
   value: unknown,
   known: ReadonlySet<string>,
   name = 'options',
+  kind = 'option',
 ): asserts value is object {
   validateObject(value, name);
   const unknown = Object.keys(value).find((key) => !known.has(key));
-  if (unknown !== undefined) throw argValue(name, value, `has no option called '${unknown}'`);
+  if (unknown !== undefined) throw argValue(name, value, `has no ${kind} called '${unknown}'`);
 }
 
 /** null or an object, arrays excepted. */
