@@ -76,11 +76,14 @@ test('FileHandle has every method of Node', async () => {
   }
 });
 
+/** Undocumented: Node's own methods call them. */
+const INSIDE_DIR = ['processReadResult', 'readSyncRecursive'];
+
 test('Dir has every method of Node', async () => {
   const ours = await promises.opendir('/');
   try {
-    const own = methods(Object.getPrototypeOf(ours) as object);
-    expect(methods(fs.Dir.prototype).filter((name) => !own.includes(name))).toEqual([]);
+    const known = [...methods(Object.getPrototypeOf(ours) as object), ...INSIDE_DIR];
+    expect(methods(fs.Dir.prototype).filter((name) => !known.includes(name))).toEqual([]);
   } finally {
     await ours.close();
   }
