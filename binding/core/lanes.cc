@@ -32,7 +32,8 @@ std::string placeOf(uint64_t device) {
 
 Lane::Lane(uint32_t index, const Mount& mount)
     : pool(kFirstPool + index, {.tasks = Pool::Kind::Tasks::asSet}, &health),
-      device(deviceOf(mount.major, mount.minor)) {}
+      device(deviceOf(mount.major, mount.minor)),
+      probePause(kFirstProbe) {}
 
 Lanes& Lanes::instance() { return theLanes; }
 Lanes& Lanes::theLanes = *new Lanes;
@@ -145,10 +146,14 @@ bool Lanes::checkOne(Lane& lane, int64_t now) {
   if (lane.health.isStalled()) {
     if (changed) {
       lane.probePause = kFirstProbe;
-      lane.probeAt = now;
+      lane.probeAt = lane.probe == nullptr ? now : now + kFirstProbe;
     }
     if (now >= lane.probeAt) probe(lane, now);
+  } else if (lane.health.isSuspect()) {
+    // One that is under way stays: it is what tells whether nothing comes.
+    if (lane.probe == nullptr && now >= lane.probeAt) probe(lane, now);
   } else if (lane.probe == nullptr && lane.pool.workers() == lane.pool.idle() && lane.pool.queued() == 0) {
+    lane.probePause = kFirstProbe;
     lane.watched.store(false, std::memory_order_seq_cst);
     // Whoever has submitted meanwhile has seen it watched.
     if (lane.pool.queued() > 0) lane.watched.store(true, std::memory_order_seq_cst);
@@ -172,6 +177,7 @@ void Lanes::probe(Lane& lane, int64_t now) {
   if (op == nullptr || !op->input.reserve(place.size() + 1)) return;
   memcpy(op->input.data(), place.c_str(), place.size() + 1);
   op->function = static_cast<uint8_t>(Code::statfs);
+  op->isProbe = true;
   op->code = Code::statfs;  // answered by the server, never from a cache
   op->path = reinterpret_cast<const char*>(op->input.data());
   op->queuedNs = now;
@@ -184,6 +190,7 @@ void Lanes::takeProbes() {
   if (probes_ == nullptr) return;
   while (Event* event = probes_->take()) {
     Lane* lane = lanes_[event->op->slot - static_cast<int32_t>(kFirstPool)].load(std::memory_order_relaxed);
+    if (event->outcome == Outcome::completed) lane->health.probeAnswered(event->op->queuedNs);
     if (event->last) lane->probe = nullptr;
     probes_->finish(event);
   }

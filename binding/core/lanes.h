@@ -30,7 +30,7 @@ struct Lane {
   int64_t checkAt = 0;
   Op* probe = nullptr;
   int64_t probeAt = 0;
-  int64_t probePause = 0;
+  int64_t probePause;
 };
 
 class Lanes {

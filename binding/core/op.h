@@ -90,6 +90,7 @@ struct alignas(64) Op {
   Step failed = Step::own;              // the step that failed, for the error's `syscall`
   bool stopped = false;                 // it was left because of an interrupt
   bool killed = false;                  // its worker was killed in a call
+  bool isProbe = false;                 // the package's own question to a file system (core/lanes.h)
   bool hasNumbers = false;
   int64_t numbers[kStatFields];
 

@@ -39,7 +39,14 @@ void run(Worker& self, Op& op) {
   op.endedNs.store(nowNs(), std::memory_order_relaxed);
   // Thousands may be interrupted at once: then the processors are needed for the others.
   self.maySearch = !op.stopped;
-  if (Health* health = self.pool->health(); health != nullptr && !op.stopped) health->progressed(nowNs());
+  if (Health* health = self.pool->health(); health != nullptr && !op.isProbe) {
+    const int64_t began = op.startedNs.load(std::memory_order_relaxed);
+    const int64_t ended = op.endedNs.load(std::memory_order_relaxed);
+    if (op.stopped)
+      health->lost(began, ended);
+    else
+      health->answered(began, ended);
+  }
   self.running.store(nullptr, std::memory_order_release);
   finish(self, op);
 }

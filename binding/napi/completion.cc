@@ -135,6 +135,8 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed, siz
   to->flags = event.last ? kLast : 0;
   to->bytesDone = static_cast<double>(op.bytesDone.load(std::memory_order_relaxed));
   to->bytesAt = to->bytesLength = to->result = to->step = 0;
+  const int64_t started = op.startedNs.load(std::memory_order_relaxed);
+  to->queuedMs = started != 0 ? static_cast<double>(started - op.queuedNs) / kMillisecond : 0;
   const bool tookEffect = op.tookEffect.load(std::memory_order_relaxed);
   // Abandoned: the result is the worker's still. Released: nobody wants it.
   if (event.outcome == Outcome::abandoned) {

@@ -54,8 +54,9 @@ struct Completion {
     double numbers[18];
     int64_t bigints[18];
   };
+  double queuedMs;
 };
-static_assert(sizeof(Completion) == 26 * 8);
+static_assert(sizeof(Completion) == 27 * 8);
 
 // The op is kept until takeBytes(slot), takeValue(slot).
 constexpr double kTakeBytes = -1;

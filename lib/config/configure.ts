@@ -18,7 +18,7 @@ export interface Configuration {
   maxThreads?: number | undefined;
   /**
    * How many calls may be stuck on a remote file system until new ones fail at once with a StalledError. A call is stuck
-   * when it was abandoned, or has been in the kernel for a second in which no call came back. Default: 1000.
+   * when it did not come: see Mount. Default: 1000.
    */
   maxStuckPerMount?: number | undefined;
   /**

@@ -11,7 +11,7 @@ export const WAITED_FOR = COMPLETIONS;
 // binding/napi/records.h
 const STAGED = 64 * 1024;
 const COMPLETION_BYTES = 256 * 1024 + STAGED;
-const RECORD = 26;
+const RECORD = 27;
 const TOOK_EFFECT = 1;
 const LAST = 2;
 const TAKE_BYTES = -1;
@@ -34,6 +34,8 @@ export class Done {
   flags = 0;
   step = 0;
   bytesDone = 0;
+  /** ms that it waited for a worker. */
+  queuedMs = 0;
   start = 0;
   length = 0;
   external: Buffer | undefined = undefined;
@@ -48,6 +50,7 @@ export class Done {
     this.flags = numbers[at + 3] as number;
     this.step = numbers[at + 4] as number;
     this.bytesDone = numbers[at + 5] as number;
+    this.queuedMs = numbers[at + 26] as number;
     this.start = numbers[at + 6] as number;
     this.length = numbers[at + 7] as number;
     this.external = undefined;
@@ -70,7 +73,7 @@ export class Done {
   /** Becomes that of a call which native code has never heard of. */
   withdrawn(): void {
     this.outcome = Ended.cancelled;
-    this.value = this.step = this.bytesDone = this.length = 0;
+    this.value = this.step = this.bytesDone = this.queuedMs = this.length = 0;
     this.flags = LAST;
   }
 

@@ -30,16 +30,16 @@ export interface Mount {
   /** Ops of this environment (the main thread, or a worker thread) on it that are in flight, tracked or not. */
   readonly pending: number;
   /**
-   * Calls of the process that were abandoned to the kernel there, or that have been in it for a second in which no call
-   * came back.
+   * Calls of the process that did not come: abandoned to the kernel, or in it for a second in which no call came back;
+   * once it is stalled, those too that were killed or interrupted since one came back.
    */
   readonly stuck: number;
-  /** `stalled`: calls are stuck, and none has come back since. */
+  /** `stalled`: for a second something was asked and nothing came back, and nothing has since. */
   readonly state: 'ok' | 'stalled';
 }
 
 export interface MountEvents {
-  /** Calls are stuck on it, where none were. */
+  /** Nothing has come back for a second of what was asked. */
   'mount-stalled': [mount: Mount];
   /** A call came back. */
   'mount-recovered': [mount: Mount];
