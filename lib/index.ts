@@ -3,9 +3,16 @@ import { setTracking } from './call';
 import { openFromEnvironment } from './config/control';
 import { validateBoolean } from './validate/values';
 
-export { AbortError, InterruptError, type Outcome, StalledError, TimeoutError } from './call/errors';
+export {
+  AbortError,
+  InterruptError,
+  isInterruptError,
+  type Outcome,
+  StalledError,
+  TimeoutError,
+} from './call/errors';
 export { onPending, type PendingEvent, type PendingEventType } from './call/events';
-export { type OpState, PendingOp } from './call/pending-op';
+export { type OpState, PendingOp, type PendingOpJSON } from './call/pending-op';
 export { type Configuration, configure, type Killable } from './config/configure';
 export type { ControlEvent } from './config/control';
 export { include, nativeApi } from './custom/native-api';

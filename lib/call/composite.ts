@@ -36,6 +36,7 @@ export class Composite {
 
   run(): void {
     const { call } = this;
+    let failed: (() => unknown) | undefined;
     composites.add(this);
     const over = (): Promise<never> | undefined => {
       // The body gives up with the first of its calls to be interrupted; check() ends it after the last.
@@ -45,13 +46,17 @@ export class Composite {
       if (call.abortedAfterwards) {
         call.interrupted({ outcome: 'completed', effect: this.#tookEffect, bytesDone: 0, step: '' });
       } else {
-        call.end('completed');
+        call.end('completed', false, failed);
       }
       return undefined;
     };
     // The bare functions last: through them V8 finds out who waits, and errors made in the body name their callers.
     // They do nothing any more where an interrupt has settled the promise before.
-    this.#body().finally(over).then(call.resolve, call.reject);
+    const body = this.#body();
+    body.catch((error: unknown) => {
+      failed = () => error;
+    });
+    body.finally(over).then(call.resolve, call.reject);
   }
 
   /** A child starts: refused, and rejected as interrupted, when the composite was told to stop or is over. */

@@ -6,7 +6,8 @@ import type { Interruption } from './interruption';
 export interface CallScope {
   readonly label: string;
   readonly parent: CallScope | undefined;
-  readonly ended: Interruption | undefined;
+  /** How it was ended, once it was. */
+  readonly ending: Interruption | undefined;
   readonly isOver: boolean;
 }
 

@@ -24,6 +24,23 @@ export interface InterruptDetails {
 const EINTR = -4;
 const ETIMEDOUT = process.platform === 'darwin' ? -60 : -110;
 
+/** What an error of ours is, for every copy of this package in the process: on the prototypes of its classes. */
+const BRAND = Symbol.for('pendingop.error');
+
+/** The brand of `value`, of whichever copy it is. */
+const brandOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? (value as { [BRAND]?: unknown })[BRAND] : undefined;
+
+const INTERRUPTS: readonly unknown[] = ['InterruptError', 'AbortError', 'TimeoutError'];
+
+/** `instanceof` for our classes, by their brands; for classes that others derive from them, as it is for any class. */
+function hasInstance(made: { readonly prototype: object }, value: unknown): boolean {
+  if (!Object.hasOwn(made.prototype, BRAND))
+    return Function.prototype[Symbol.hasInstance].call(made as never, value);
+  const [own, brand] = [brandOf(made.prototype), brandOf(value)];
+  return own === 'InterruptError' ? INTERRUPTS.includes(brand) : own === brand;
+}
+
 /** A call that was ended before it had its result. */
 export class InterruptError extends Error {
   declare errno: number;
@@ -101,4 +118,32 @@ export class StalledError extends Error {
 
 for (const made of [InterruptError, AbortError, TimeoutError, StalledError]) {
   Object.defineProperty(made.prototype, 'name', { value: made.name, configurable: true, writable: true });
+  Object.defineProperty(made.prototype, BRAND, { value: made.name });
+  Object.defineProperty(made, Symbol.hasInstance, {
+    value(this: typeof made, value: unknown): boolean {
+      return hasInstance(this, value);
+    },
+  });
+}
+
+const CODES: readonly unknown[] = ['EINTR', 'ABORT_ERR', 'ETIMEDOUT'];
+
+/** What is left of a stack when an error goes to another thread as a copy, without its class and its properties. */
+const COPIED = /^(InterruptError: EINTR: interrupted|TimeoutError: ETIMEDOUT: timed out after) /;
+
+/**
+ * Whether a call was interrupted, aborted or timed out by this package: holds for errors of every copy of it that the
+ * process has loaded, and for those that come from another thread. (Of a structured clone of an AbortError nothing tells
+ * whose it was.)
+ *
+ * @example
+ * try { await readFile(path, { timeout: 1000 }); } catch (error) { if (!isInterruptError(error)) throw error; }
+ */
+export function isInterruptError(error: unknown): error is InterruptError {
+  if (typeof error !== 'object' || error === null) return false;
+  if (INTERRUPTS.includes(brandOf(error))) return true;
+  const { code, outcome, mayHaveTakenEffect, bytesDone, stack } = error as Partial<InterruptError>;
+  if (typeof mayHaveTakenEffect === 'boolean' && typeof bytesDone === 'number')
+    return CODES.includes(code) && typeof outcome === 'string';
+  return code === undefined && typeof stack === 'string' && COPIED.test(stack);
 }

@@ -8,12 +8,21 @@ import type { PendingOp } from './pending-op';
 
 export type PendingEventType = 'start' | 'end' | 'interrupt' | 'abandon' | 'release';
 
-/** `outcome` with `end`, `abandon` and `release`. */
 export interface PendingEvent {
   type: PendingEventType;
   op: PendingOp;
+  /** With `end`, `abandon` and `release`. */
   outcome?: Outcome;
+  /** With `end`, where the call failed: what its caller gets. */
+  error?: unknown;
+  /** With `end`: ms from the call to its end. Left out where nobody listened yet when it began. */
+  durationMs?: number;
+  /** With `end`: ms of these that it waited for a worker. */
+  queuedMs?: number;
 }
+
+/** What an event tells besides its type and its op. */
+export type EventDetails = Omit<PendingEvent, 'type' | 'op'>;
 
 const listeners = new Set<(event: PendingEvent) => void>();
 const channels: Record<PendingEventType, Channel> = {
@@ -51,10 +60,10 @@ export const observedAtAll = (): boolean =>
 export function emit(
   type: PendingEventType,
   op: PendingOp,
-  outcome?: Outcome,
+  details?: EventDetails,
   context?: AsyncResource,
 ): void {
-  const event: PendingEvent = outcome === undefined ? { type, op } : { type, op, outcome };
+  const event: PendingEvent = { type, op, ...details };
   const tell = (): void => outside(() => tellAll(event));
   if (context === undefined) tell();
   else context.runInAsyncScope(tell);

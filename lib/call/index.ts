@@ -9,6 +9,7 @@ import { Code, Ended, State } from '../engine/codes';
 import type { Done } from '../engine/completion';
 import { defaults, settings } from '../engine/settings';
 import { noop } from '../util/noop';
+import { once } from '../util/once';
 import { outside } from '../util/outside';
 import { isRelative, workingDirectory } from '../util/path-text';
 import type { CallOptions, Encoding } from '../validate/call-options';
@@ -19,10 +20,12 @@ import type { Composite } from './composite';
 import { type CallScope, currentScope } from './current-scope';
 import { type Deadline, removeDeadline, setDeadline } from './deadlines';
 import type { Outcome } from './errors';
+import { observed } from './events';
 import { look } from './in-flight';
 import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Why } from './interruption';
 import { failure } from './kernel-error';
 import { tellEnd, tellInterrupt, tellRelease, tellStart } from './notify';
+import { letGo } from './released';
 import { fail, failTraced, leaveContext, succeed } from './settle';
 import { callerStack } from './stacks';
 import type { CallListener, CallType } from './type';
@@ -104,6 +107,9 @@ export class Call<T> {
   scope: CallScope | undefined = undefined;
   /** Of who called it, for those who look on. */
   context: AsyncResource | undefined = undefined;
+  /** When it was called, and how long it then waited for a worker (ms): known where somebody looks on. */
+  startedAt = 0;
+  queuedMs = 0;
 
   constructor(type: CallType<T>, args: readonly unknown[], options?: CallOptions | null) {
     this.type = type;
@@ -167,7 +173,7 @@ export class Call<T> {
       if (this.composite === undefined) enqueue(this);
       else this.composite.run();
     } catch (error) {
-      if (this.outcome === undefined) this.end('completed');
+      if (this.outcome === undefined) this.end('completed', false, () => error);
       fail(this as Call<unknown>, error);
     }
   }
@@ -185,7 +191,7 @@ export class Call<T> {
       return family.adopt(this);
     }
     this.scope = currentScope();
-    const ended = this.scope?.ended;
+    const ended = this.scope?.ending;
     if (ended === undefined || this.#givesBack) return true;
     this.interruption = ended.again();
     this.interrupted(CANCELLED);
@@ -195,7 +201,7 @@ export class Call<T> {
   /** Whoever has heard of the start may have ended it, or its scope. */
   #isEnded(): boolean {
     this.state = 'pending';
-    if (!this.#givesBack) this.interruption ??= this.scope?.ended?.again();
+    if (!this.#givesBack) this.interruption ??= this.scope?.ending?.again();
     if (this.interruption === undefined) return false;
     if (this.type.code === Code.close) this.#closeAlone();
     else this.interrupted(CANCELLED);
@@ -217,6 +223,7 @@ export class Call<T> {
 
   /** The engine: the op is over, or was given up. */
   finish(done: Done): void {
+    if (observed('end')) this.queuedMs = done.queuedMs;
     if (done.outcome !== Ended.completed) {
       if (this.interruption === undefined) this.#toldFromOutside();
       if (done.outcome === Ended.cancelled && this.type.code === Code.close) this.#closeAlone();
@@ -230,8 +237,8 @@ export class Call<T> {
       return;
     }
     if (done.value < 0) {
-      const make = failure(this, done);
-      this.end('completed');
+      const make = once(failure(this, done));
+      this.end('completed', false, make);
       failTraced(this as Call<unknown>, make);
       return;
     }
@@ -243,7 +250,7 @@ export class Call<T> {
       } else if (this.vector !== undefined && this.reads) scatter(this.vector, done.view());
       value = this.type.result(done, this);
     } catch (error) {
-      this.end('completed');
+      this.end('completed', false, () => error);
       fail(this as Call<unknown>, error);
       return;
     }
@@ -283,10 +290,11 @@ export class Call<T> {
     tellRelease(this as Call<unknown>);
     familyOf(this)?.released();
     leaveContext(this as Call<unknown>);
+    letGo(this as Call<unknown>);
   }
 
-  /** Settles the bookkeeping; the promise itself is the caller's to settle right after. */
-  end(outcome: Outcome, lingers = false): void {
+  /** Settles the bookkeeping; the promise itself is the caller's to settle right after, by what `error` makes. */
+  end(outcome: Outcome, lingers = false, error?: () => unknown): void {
     const began = this.state !== 'new';
     this.state = lingers ? 'abandoned' : 'over';
     this.outcome = outcome;
@@ -294,15 +302,16 @@ export class Call<T> {
     if (this.deadline !== undefined) removeDeadline(this);
     familyOf(this)?.leave(this, outcome);
     this.type.settled?.(this);
-    if (began) tellEnd(this as Call<unknown>, outcome, lingers);
+    if (began) tellEnd(this as Call<unknown>, outcome, lingers, error);
     this.interruption?.over(outcome);
+    if (!lingers) letGo(this as Call<unknown>);
   }
 
   /** Ends it with an error of its interruption. `lingers`: the kernel has it still. */
   interrupted(ending: Ending, lingers = false): void {
-    const make = interruptError(this, ending);
+    const make = once(interruptError(this, ending));
     if (ending.effect) familyOf(this)?.tookEffect();
-    this.end(ending.outcome, lingers);
+    this.end(ending.outcome, lingers, make);
     failTraced(this as Call<unknown>, make);
     familyOf(this)?.check();
   }

@@ -1,27 +1,42 @@
 // The events of calls. Nothing is made of a call that nobody would hear of.
 
+import { now } from '../util/clock';
 import type { Outcome } from './errors';
-import { emit, observed, observedAtAll, type PendingEventType } from './events';
+import { type EventDetails, emit, observed, observedAtAll, type PendingEventType } from './events';
 import type { Call } from './index';
 import { type OpState, PendingOp } from './pending-op';
 import { makeContext } from './settle';
 
 function tell(call: Call<unknown>, type: PendingEventType, state: OpState, outcome?: Outcome): void {
-  if (observed(type)) emit(type, PendingOp.of(call, state), outcome, call.context);
+  if (!observed(type)) return;
+  emit(type, PendingOp.of(call, state), outcome === undefined ? undefined : { outcome }, call.context);
 }
 
 export function tellStart(call: Call<unknown>): void {
   // The later events are heard where this one is.
-  if (observedAtAll()) call.context ??= makeContext(call);
+  if (observedAtAll()) {
+    call.context ??= makeContext(call);
+    call.startedAt = now();
+  }
   if (observed('start')) emit('start', PendingOp.of(call, 'queued'));
 }
 
 export const tellInterrupt = (call: Call<unknown>): void => tell(call, 'interrupt', 'interrupting');
 
-export function tellEnd(call: Call<unknown>, outcome: Outcome, lingers: boolean): void {
+/** `error` makes what its caller gets, if somebody wants to hear of it. */
+export function tellEnd(
+  call: Call<unknown>,
+  outcome: Outcome,
+  lingers: boolean,
+  error?: () => unknown,
+): void {
   const state = lingers ? 'abandoned' : 'running';
   if (outcome === 'abandoned') tell(call, 'abandon', state, outcome);
-  tell(call, 'end', state, outcome);
+  if (!observed('end')) return;
+  const details: EventDetails = { outcome, queuedMs: call.queuedMs };
+  if (call.startedAt > 0) details.durationMs = now() - call.startedAt;
+  if (error !== undefined) details.error = error();
+  emit('end', PendingOp.of(call, state), details, call.context);
 }
 
 export const tellRelease = (call: Call<unknown>): void => tell(call, 'release', 'abandoned', call.outcome);

@@ -3,8 +3,11 @@ import { inspect } from 'node:util';
 import { Code, State } from '../engine/codes';
 import { type MountTable, mountTable } from '../engine/mount-table';
 import { absolute, textOf } from '../util/path-text';
+import { described, destOf, plain, quoted, subjectOf } from './describe';
+import type { Outcome } from './errors';
 import type { Seen } from './in-flight';
 import type { Call } from './index';
+import { whenReleased } from './released';
 
 /** `interrupting`: told to stop, the kernel has not answered yet. `abandoned`: its caller has left, the kernel not. */
 export type OpState = 'queued' | 'running' | 'interrupting' | 'abandoned';
@@ -13,6 +16,27 @@ export const stateNames: (OpState | undefined)[] = [];
 for (const [name, value] of Object.entries(State)) stateNames[value] = name as OpState;
 
 export const opStateOf = (seen: Seen): OpState => stateNames[seen.state] as OpState;
+
+/** A PendingOp as JSON has it. */
+export interface PendingOpJSON {
+  id: number;
+  fn: string;
+  kind: number;
+  /** What JSON cannot have is told in words: `[AbortSignal]`. */
+  params: unknown[];
+  pathname: string;
+  dest?: string;
+  state: OpState;
+  outcome?: Outcome;
+  call: string;
+  threadId: number;
+  queuedMs: number;
+  runningMs: number;
+  mount: string;
+  label: string;
+  parent: number;
+  stack?: string;
+}
 
 let callOf: (op: PendingOp) => Call<unknown>;
 let isOne: (value: object) => value is PendingOp;
@@ -89,43 +113,59 @@ export class PendingOp {
     return pathnameOf(this.#of);
   }
 
-  /** One line fit for a log. */
+  /** The other path of what has two (rename, link, copyFile, cp), absolute; the text that a symbolic link holds; ''. */
+  dest(): string {
+    return destOf(this.#of);
+  }
+
+  /** How it ended; undefined while it is in flight. */
+  get outcome(): Outcome | undefined {
+    return this.#of.outcome;
+  }
+
+  /** Settles once the kernel has let go of it, and at once where it is over. Does not reject. */
+  get released(): Promise<void> {
+    return whenReleased(this.#of);
+  }
+
+  /** One line fit for a log: what it is, what it is about, and where it stands. */
   toString(): string {
-    const path = this.pathname();
     const age = this.state === 'queued' ? this.queuedMs : this.runningMs;
-    const parts = [`#${this.id} ${this.fn()}`, this.state, `${age.toFixed(1)} ms`];
-    if (path !== '') parts.splice(1, 0, quoted(path));
+    const parts = [`#${this.id} ${this.fn()}`, subjectOf(this.#of), this.state, `${age.toFixed(1)} ms`];
     if (this.call !== '') parts.push(this.call);
     if (this.threadId !== 0) parts.push(`thread ${this.threadId}`);
     if (this.mount !== '') parts.push(`on ${quoted(this.mount)}`);
     if (this.label !== '') parts.push(`[${quoted(this.label)}]`);
-    return parts.join(' ');
+    return parts.filter((part) => part !== '').join(' ');
+  }
+
+  /** All of it as plain data: JSON.stringify(op). */
+  toJSON(): PendingOpJSON {
+    const { id, state, call, threadId, queuedMs, runningMs, mount, label, parent, stack, outcome } = this;
+    const dest = this.dest();
+    return {
+      id,
+      fn: this.fn(),
+      kind: this.kind(),
+      params: this.#of.args.map((arg) => plain(arg)),
+      pathname: this.pathname(),
+      ...(dest !== '' && { dest }),
+      state,
+      ...(outcome !== undefined && { outcome }),
+      call,
+      threadId,
+      queuedMs,
+      runningMs,
+      mount,
+      label,
+      parent,
+      ...(stack !== undefined && { stack }),
+    };
   }
 
   [inspect.custom](): string {
     return `PendingOp <${this.toString()}>`;
   }
-}
-
-/** A path or a label with a line break or an escape in it must not break a log. */
-function quoted(path: string): string {
-  if (/^[\w./@+=:,~-]+$/.test(path)) return path;
-  const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(path).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped);
-}
-
-function described(value: unknown): unknown {
-  if (ArrayBuffer.isView(value)) return value.byteLength;
-  if (Array.isArray(value)) return value.some(ArrayBuffer.isView) ? value.map(described) : value;
-  // Options may hold a buffer: read({ buffer }).
-  if (
-    typeof value !== 'object' ||
-    value === null ||
-    !ArrayBuffer.isView((value as { buffer?: unknown }).buffer)
-  )
-    return value;
-  const options = value as { buffer: ArrayBufferView };
-  return { ...options, buffer: options.buffer.byteLength };
 }
 
 export function pathnameOf(call: Call<unknown>): string {

@@ -84,21 +84,25 @@ class Stoppable extends Composite {
     const work = async (): Promise<unknown> => this.#work.run();
     work().then(
       (value) => this.#over(() => this.call.listener?.done(value)),
-      (error: unknown) => this.#over(() => this.call.listener?.failed(error), true),
+      (error: unknown) =>
+        this.#over(
+          () => this.call.listener?.failed(error),
+          () => error,
+        ),
     );
   }
 
   /** Nothing is left of it. */
-  #over(settle: () => void, failed = false): void {
+  #over(settle: () => void, failed?: () => unknown): void {
     clearTimeout(this.#grace);
     composites.delete(this);
     if (this.call.state === 'abandoned') {
       this.call.release();
-    } else if (this.#stopping && failed) {
+    } else if (this.#stopping && failed !== undefined) {
       const outcome = this.#work.outcome();
       this.call.interrupted({ outcome, effect: outcome !== 'cancelled', bytesDone: 0, step: '' });
     } else {
-      this.call.end('completed');
+      this.call.end('completed', false, failed);
       settle();
     }
   }

@@ -117,7 +117,7 @@ class Tracked extends Composite {
     if (outcome !== 'completed') {
       this.#interrupted(outcome);
     } else {
-      this.call.end('completed');
+      this.call.end('completed', false, () => error);
       this.call.reject(error);
     }
   }

@@ -35,7 +35,7 @@ async function usageOf(mount: Mount, timeout: number): Promise<MountUsage> {
     return { ...mount, ...usage, files, filesFree: ffree, stalled: false };
   } catch (error) {
     // The end of the scope says nothing of the mount.
-    if (currentScope()?.ended !== undefined) throw error;
+    if (currentScope()?.ending !== undefined) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const stalled = code === 'ETIMEDOUT' || code === 'ERR_MOUNT_STALLED';
     return { ...mount, ...NOTHING, stalled, error: error as NodeJS.ErrnoException };

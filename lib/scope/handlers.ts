@@ -13,11 +13,13 @@ interface Entry {
 export class HandlerStack {
   #entries: Entry[] = [];
   #ended: { reason: unknown } | undefined;
+  /** Those that run, whether somebody waits for them still or not. */
+  readonly #running = new Set<Promise<void>>();
 
   /** Gives what takes the handler away. After the end it runs at once. */
   add(handler: InterruptHandler): () => void {
     if (this.#ended !== undefined) {
-      void runOne(handler, this.#ended.reason);
+      this.#note(runOne(handler, this.#ended.reason));
       return () => undefined;
     }
     const entry = { handler };
@@ -28,10 +30,28 @@ export class HandlerStack {
   }
 
   /** Runs them, the last one first, each once the one before is done, or has taken longer than `graceMs`. */
-  async run(graceMs: number, reason: unknown): Promise<void> {
+  run(graceMs: number, reason: unknown): Promise<void> {
     this.#ended = { reason };
+    const running = this.#runAll(graceMs, reason);
+    this.#note(running);
+    return running;
+  }
+
+  /** Settles when none runs any more. */
+  async done(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #note(running: Promise<void> | undefined): Promise<void> | undefined {
+    if (running === undefined) return undefined;
+    this.#running.add(running);
+    void running.then(() => this.#running.delete(running));
+    return running;
+  }
+
+  async #runAll(graceMs: number, reason: unknown): Promise<void> {
     for (let entry = this.#entries.pop(); entry !== undefined; entry = this.#entries.pop()) {
-      const running = runOne(entry.handler, reason);
+      const running = this.#note(runOne(entry.handler, reason));
       if (running !== undefined) await atMost(graceMs, running);
     }
   }

@@ -3,6 +3,7 @@ import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { currentScope, inScope } from '../call/current-scope';
 import { Interruption } from '../call/interruption';
 import { outside } from '../util/outside';
+import { validateGrace } from '../validate/grace';
 import {
   validateFunction,
   validateNames,
@@ -13,13 +14,14 @@ import {
 import { scopeError } from './error';
 import { Scope, type ScopeOptions } from './scope';
 
-const KNOWN = new Set(['signal', 'timeout', 'label']);
+const KNOWN = new Set(['signal', 'timeout', 'grace', 'label']);
 
 function validate(options: unknown): asserts options is ScopeOptions {
   validateNames(options, KNOWN);
-  const { signal, timeout, label } = options as ScopeOptions;
+  const { signal, timeout, grace, label } = options as ScopeOptions;
   validateSignal(signal, 'options.signal');
   validateTimeout(timeout, 'options.timeout');
+  if (grace !== undefined) validateGrace(grace, 'options.grace');
   if (label !== undefined) validateString(label, 'options.label');
 }
 
@@ -29,8 +31,8 @@ function validate(options: unknown): asserts options is ScopeOptions {
  * around it. What is called in the scope after that rejects at once, without a system call.
  *
  * The promise is that of `fn`, whatever became of the scope, as long as it settles in time. It does not wait for more
- * than the grace (100 ms, see configure()) after the end: then it rejects with the scope's AbortError, TimeoutError or
- * InterruptError, whatever `fn` waits for. Handlers of `scope.onInterrupt()` have that time, too. A scope that has ended
+ * than the grace (`grace` ms; default: 100, see configure()) after the end: then it rejects with the scope's AbortError, TimeoutError or
+ * InterruptError, whatever `fn` waits for. Handlers of `scope.onInterrupt()` have that time, too. `scope.ended` settles when all of it is over, its clean-up included. A scope that has ended
  * before it began does not call `fn`.
  *
  * When `fn` settles first, the scope is over, and cannot end any more: what is still in flight belongs to the scope
@@ -47,7 +49,7 @@ export function runInterruptible<T>(
     const parent = currentScope() as Scope | undefined;
     const run = new Run<T>(options, parent);
     const ended =
-      parent?.ended?.again() ?? (signal?.aborted ? new Interruption('abort', signal.reason) : undefined);
+      parent?.ending?.again() ?? (signal?.aborted ? new Interruption('abort', signal.reason) : undefined);
     if (ended !== undefined) throw scopeError(run.scope, ended, 'cancelled');
     return run.start(fn);
   } catch (error) {
@@ -84,6 +86,7 @@ class Run<T> {
 
   #settled(outcome: () => void): void {
     this.scope.finish();
+    this.scope.settled();
     this.#outcome = outcome;
     this.#check();
   }
@@ -108,6 +111,6 @@ class Run<T> {
     if (this.#outcome !== undefined) this.#outcome();
     // Ops are abandoned at this very moment: `fn` is to hear of that first, since their errors say more.
     else if (scope.isEnding) setImmediate(() => this.#giveUp());
-    else setImmediate(() => this.#reject(scopeError(scope, scope.ended as Interruption, 'abandoned')));
+    else setImmediate(() => this.#reject(scopeError(scope, scope.ending as Interruption, 'abandoned')));
   }
 }

@@ -6,6 +6,7 @@ import { composites } from '../call/composite';
 import { eachCall } from '../call/in-flight';
 import { Interruption, type Why } from '../call/interruption';
 import type { PendingOp } from '../call/pending-op';
+import { whenReleased } from '../call/released';
 import { settings } from '../engine/settings';
 import {
   type InterruptOptions,
@@ -25,6 +26,8 @@ export interface ScopeOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds after which the scope ends. 0 and Infinity: none. */
   timeout?: number | undefined;
+  /** ms that its ops and handlers have when it ends by its signal or timeout. Default: configure({ grace }), 100. */
+  grace?: number | undefined;
   /** What the table shows with the scope's ops. Default: that of the scope around it, or ''. */
   label?: string | undefined;
 }
@@ -41,11 +44,16 @@ export class Scope {
   /** @internal The scope around it. */
   parent: Scope | undefined;
   /** @internal How it ended: what is called in it from then on is refused. */
-  ended: Interruption | undefined = undefined;
+  ending: Interruption | undefined = undefined;
   /** @internal Its function has settled, and it has not ended before: it will not end any more. */
   isOver = false;
   readonly #options: ScopeOptions;
   readonly #children = new Set<Scope>();
+  /** Those inside it whose function or handlers run still. */
+  readonly #busy = new Set<Scope>();
+  #bodyRuns = false;
+  #bodyOver: () => void = noop;
+  #over: Promise<void> | undefined;
   readonly #handlers = new HandlerStack();
   readonly #onEnd: (grace: number) => void;
   #controller: AbortController | undefined;
@@ -63,9 +71,55 @@ export class Scope {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.ended !== undefined) this.#controller.abort(this.#abortReason(this.ended));
+      if (this.ending !== undefined) this.#controller.abort(this.#abortReason(this.ending));
     }
     return this.#controller.signal;
+  }
+
+  /**
+   * Settles when nothing of the scope is left: its function has settled, clean-up of its own included, its handlers are
+   * done, however long they take, and its ops are over, those that were abandoned too. Does not reject. Not to be
+   * awaited inside the function.
+   *
+   * @example
+   * let scope;
+   * await runInterruptible({ timeout: 500 }, (own) => { scope = own; return work(); }).catch(report);
+   * await scope.ended; // now the folder can be removed
+   */
+  get ended(): Promise<void> {
+    this.#over ??= outside(() => this.#awaitEnd());
+    return this.#over;
+  }
+
+  /** ms that it has when it ends by itself. */
+  get #grace(): number {
+    return this.#options.grace ?? settings.grace;
+  }
+
+  async #awaitEnd(): Promise<void> {
+    if (this.#bodyRuns) {
+      await new Promise<void>((resolve) => {
+        this.#bodyOver = resolve;
+      });
+    }
+    for (;;) {
+      await this.#handlers.done();
+      for (const inner of this.#busy) await inner.ended;
+      const calls = this.#callsThatAreLeft();
+      if (calls.length === 0 && this.#busy.size === 0) return;
+      await Promise.all(calls.map(whenReleased));
+    }
+  }
+
+  /** Abandoned ones too. */
+  #callsThatAreLeft(): Call<unknown>[] {
+    const calls: Call<unknown>[] = [];
+    const add = (call: Call<unknown>): void => {
+      if (call.state !== 'over' && this.has(call)) calls.push(call);
+    };
+    eachCall(add);
+    for (const { call } of composites) add(call);
+    return calls;
   }
 
   /**
@@ -90,16 +144,18 @@ export class Scope {
    * refused with an InterruptError. Once it has ended, however that was, there is nothing left to do.
    */
   async interrupt(options?: InterruptOptions): Promise<InterruptReport[]> {
-    const { grace, reason } = parseInterruptOptions(options);
+    const parsed = parseInterruptOptions(options);
     if (this.isOver) return [];
+    const { reason } = parsed;
+    const grace = options?.grace ?? this.#grace;
     const ops = listCalls(this.#isMine, false);
     this.#end(new Interruption('interrupt', reason), grace);
-    return interruptAll(ops, options);
+    return interruptAll(ops, { grace, reason });
   }
 
   /** @internal Its signal. */
   stop(why: Why, reason: unknown): void {
-    this.#end(new Interruption(why, reason), settings.grace);
+    this.#end(new Interruption(why, reason), this.#grace);
   }
 
   /** @internal */
@@ -112,7 +168,11 @@ export class Scope {
 
   /** @internal */
   begin(): void {
-    if (this.parent !== undefined) this.parent.#children.add(this);
+    if (this.parent !== undefined) {
+      this.parent.#children.add(this);
+      this.parent.#busy.add(this);
+    }
+    this.#bodyRuns = true;
     const { signal, timeout } = this.#options;
     if (signal !== undefined) watchSignal(signal, this);
     if (timeout !== undefined) outside(() => this.#arm(limitOf(timeout)));
@@ -124,7 +184,7 @@ export class Scope {
     const { timeout } = this.#options;
     const fire = (): void => {
       if (ms > LONGEST_TIMER) this.#arm(ms - LONGEST_TIMER);
-      else this.#end(new Interruption('timeout', undefined, timeout), settings.grace);
+      else this.#end(new Interruption('timeout', undefined, timeout), this.#grace);
     };
     this.#timer = setTimeout(fire, Math.min(ms, LONGEST_TIMER));
   }
@@ -137,14 +197,15 @@ export class Scope {
   }
 
   #end(ending: Interruption, grace: number): void {
-    if (this.ended !== undefined || this.isOver) return;
+    if (this.ending !== undefined || this.isOver) return;
     const scopes = this.#close(ending);
     const { why, reason, timeout } = ending;
     outside(() => {
       for (const call of this.#callsInFlight()) void call.interrupt(why, reason, grace, timeout);
       for (const scope of scopes) {
         scope.#controller?.abort(scope.#abortReason(ending));
-        scope.#onEnd(grace);
+        // One inside it may leave less time to its own.
+        scope.#onEnd(Math.min(grace, scope.#options.grace ?? grace));
       }
     });
   }
@@ -152,7 +213,7 @@ export class Scope {
   /** It and all inside it refuse calls from now on; the innermost and latest first. */
   #close(ending: Interruption): Scope[] {
     const inner = [...this.#children].reverse().flatMap((scope) => scope.#close(ending));
-    this.ended = ending;
+    this.ending = ending;
     this.#disarm();
     return [...inner, this];
   }
@@ -186,7 +247,7 @@ export class Scope {
 
   /** @internal Its function has settled. */
   finish(): void {
-    if (this.ended !== undefined) return;
+    if (this.ending !== undefined) return;
     this.isOver = true;
     this.#disarm();
     // Those that nobody has waited for.
@@ -196,8 +257,16 @@ export class Scope {
     }
   }
 
+  /** @internal Its function has settled; `handlers`: so have its handlers. */
+  settled(): void {
+    this.#bodyRuns = false;
+    this.#bodyOver();
+    const { parent } = this;
+    if (parent !== undefined) void this.#handlers.done().then(() => parent.#busy.delete(this));
+  }
+
   /** @internal */
   runHandlers(grace: number): Promise<void> {
-    return this.#handlers.run(grace, this.ended?.reason);
+    return this.#handlers.run(grace, this.ending?.reason);
   }
 }

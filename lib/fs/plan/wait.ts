@@ -96,13 +96,17 @@ class Work {
     this.#parent.composite = this.#whole;
     this.#parent.startFor(heard);
     ended();
+    let failed: (() => unknown) | undefined;
     try {
       return this.#drive(body());
+    } catch (error) {
+      failed = () => error;
+      throw error;
     } finally {
       // Whatever the body has made of that: it was told to stop.
       ended();
       composites.delete(this.#whole);
-      this.#parent.end('completed');
+      this.#parent.end('completed', false, failed);
     }
   }
 
