@@ -20,6 +20,8 @@ export { type TrackOpInfo, trackOp } from './custom/track-op';
 export { OpKind } from './engine/codes';
 export { type IsolatedOptions, type Lookup, lookup, runIsolated } from './isolated';
 export {
+  type Health,
+  type HealthOptions,
   type Mount,
   type MountEvents,
   type Mounts,
@@ -28,6 +30,7 @@ export {
   type UsageOptions,
 } from './mounts';
 export type { InterruptHandler } from './scope/handlers';
+export { type RequestScopeOptions, requestScope, scopeOf } from './scope/request-scope';
 export { runInterruptible } from './scope/run-interruptible';
 export type { Scope, ScopeOptions } from './scope/scope';
 export {

@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { applyEnvironment } from './config/environment';
 import { callbackNames, promiseNames } from './fs/requests/names';
 import { lateCallback, lateCloseSync, latePromise, lateStream } from './hook/lazy';
+import { applyReports } from './hook/reports';
 import { type AnyFunction, maker } from './node/imitate';
 // Before anything is patched: what our functions call is Node's own.
 import { original } from './node/original';
@@ -119,4 +120,5 @@ export function register(): () => void {
 }
 
 applyEnvironment(process.env);
+applyReports(process.env);
 register();

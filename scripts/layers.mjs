@@ -26,6 +26,7 @@ export const layers = [
   'fs/sync',
   'fs', // the entry point pendingop/fs
   'mounts',
+  'metrics', // the entry point pendingop/metrics
   'command',
   'task',
   'isolated',

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "control/notices.h"
+#include "control/report.h"
 #include "control/server.h"
 #include "core/client.h"
 #include "core/clock.h"
@@ -30,6 +31,11 @@ Napi::Value close(const Napi::CallbackInfo& info) {
 // controlPath(): '' while it is not open.
 Napi::Value path(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), Server::instance().path());
+}
+
+// reportOn(signal): 0, or -errno.
+Napi::Value reportOnSignal(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), reportOn(info[0].As<Napi::Number>().Int32Value()));
 }
 
 // functionNumber(name): what native code is to know it by; 0: by the code of the op.
@@ -148,6 +154,7 @@ void addTo(Napi::Env env, Napi::Object exports) {
   exports.Set("controlPath", Napi::Function::New(env, path, "controlPath"));
   exports.Set("watchControl", Napi::Function::New(env, watch, "watchControl"));
   exports.Set("functionNumber", Napi::Function::New(env, functionNumber, "functionNumber"));
+  exports.Set("reportOn", Napi::Function::New(env, reportOnSignal, "reportOn"));
   exports.Set("stats", Napi::Function::New(env, stats, "stats"));
 }
 

@@ -6,6 +6,7 @@ import { type EventDetails, emit, observed, observedAtAll, type PendingEventType
 import type { Call } from './index';
 import { type OpState, PendingOp } from './pending-op';
 import { makeContext } from './settle';
+import { isTraced, traceStart } from './tracing';
 
 function tell(call: Call<unknown>, type: PendingEventType, state: OpState, outcome?: Outcome): void {
   if (!observed(type)) return;
@@ -13,6 +14,7 @@ function tell(call: Call<unknown>, type: PendingEventType, state: OpState, outco
 }
 
 export function tellStart(call: Call<unknown>): void {
+  if (isTraced()) traceStart(call);
   // The later events are heard where this one is.
   if (observedAtAll()) {
     call.context ??= makeContext(call);

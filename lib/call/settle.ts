@@ -3,10 +3,12 @@ import { AsyncResource } from 'node:async_hooks';
 import { promiseContext } from './async-context';
 import type { Call } from './index';
 import { rejectTraced } from './stacks';
+import { isTraced, traceEnd } from './tracing';
 
 type Settled = Call<unknown>;
 
 export function succeed(call: Settled, value: unknown): void {
+  if (isTraced()) traceEnd(call, false, value);
   const { listener, context, resolve } = call;
   if (listener !== undefined) listener.done(value);
   else if (context === undefined) resolve(value);
@@ -14,6 +16,7 @@ export function succeed(call: Settled, value: unknown): void {
 }
 
 export function fail(call: Settled, error: unknown): void {
+  if (isTraced()) traceEnd(call, true, error);
   const { listener, context, reject } = call;
   if (listener !== undefined) listener.failed(error);
   else if (context === undefined) reject(error);
@@ -22,6 +25,11 @@ export function fail(call: Settled, error: unknown): void {
 
 /** With an error that names, in its stack, who waits for it. */
 export function failTraced(call: Settled, make: () => Error): void {
+  // Who traces is to have the very error that the caller gets.
+  if (isTraced()) {
+    fail(call, make());
+    return;
+  }
   const { listener, context, resolve } = call;
   if (listener !== undefined) listener.failed(make());
   else if (context === undefined) rejectTraced(resolve, make);

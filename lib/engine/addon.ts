@@ -114,6 +114,8 @@ export interface Native {
   controlPath(): string;
   /** `listener` hears what was done over the socket, to what, and whose command it was. */
   watchControl(listener: (what: string, subject: string, uid: number) => void): void;
+  /** A report of all ops in flight on standard error when that signal comes. 0, or -errno. */
+  reportOn(signal: number): number;
   /** The number of a function's name: binding/core/functions.h. */
   functionNumber(name: string): number;
   stats(): NativeStats;

@@ -12,9 +12,10 @@ import { settings } from '../engine/settings';
 import { isRelative, workingDirectory } from '../util/path-text';
 import { validPath } from '../validate/path';
 import { abort } from './abort';
+import { type Health, type HealthOptions, health } from './health';
 import { type MountUsage, statfs, type UsageOptions } from './usage';
 
-export type { MountUsage, UsageOptions };
+export type { Health, HealthOptions, MountUsage, UsageOptions };
 
 /** A mounted file system, as it was when it was asked for. */
 export interface Mount {
@@ -135,6 +136,22 @@ class Mounts extends EventEmitter<MountEvents> {
    */
   abort(mountPoint: PathLike): Promise<void> {
     return abort(mountPoint);
+  }
+
+  /**
+   * Whether the mounts that a program depends on answer: those of `paths`, or every one that depends on a server or a
+   * daemon. For a readiness probe; never takes much longer than `timeout` (ms, default: 1000). A path whose mount is not
+   * known is an error, as with of().
+   *
+   * @example
+   * const { ok } = await mounts.health({ paths: ['/mnt/nas'], timeout: 500 });
+   */
+  health(options?: HealthOptions): Promise<Health> {
+    return health(
+      () => this.list(),
+      (path) => this.of(path),
+      options,
+    );
   }
 
   #tell(): void {

@@ -50,6 +50,11 @@ test.each<[string, RegExp[]]>([
   ['mounts', [/^\/.* \S+ (signal|kill|abort|none) (ok|stalled)\n/m, /^$/]],
   ['whole-program', [/^true\n$/, /^true\nENOENT\n$/, /^$/]],
   ['threads-and-exit', [/^$/]],
+  ['control', [/^$/]],
+  [
+    'metrics',
+    [/^1 0 0\n$/, /^# HELP pendingop_workers Workers there are\.\n$/, /^$/, /^true\n$/, /^GET \/\n$/],
+  ],
   ['README', [/^#\d+ readFile .*\ninterrupted EINTR: .*\n$/, /^true\n$/, /^200\n$/, /^$/]],
   [
     'cookbook',

@@ -1,0 +1,65 @@
+// The diagnostics channels `tracing:pendingop.call:*`, in the shape of Node's TracingChannel: `start` and `end` around the
+// call itself, `error` where it fails, `asyncStart` and `asyncEnd` around its settling, all with the same object.
+import diagnostics from 'node:diagnostics_channel';
+import type { Call } from './index';
+import { PendingOp } from './pending-op';
+
+/** What each of the five channels publishes: one object for each call. */
+export interface CallTrace {
+  readonly op: PendingOp;
+  /** The function's name as the caller knows it. */
+  readonly fn: string;
+  readonly path: string;
+  /** ms from the call to its end, the time in the queue included; with `error`, `asyncStart` and `asyncEnd`. */
+  durationMs?: number;
+  /** How it ended; with `asyncStart` and `asyncEnd`. */
+  outcome?: string;
+  /** What its promise rejects with. */
+  error?: unknown;
+  /** What its promise resolves with. */
+  result?: unknown;
+}
+
+const channel = (event: string) => diagnostics.channel(`tracing:pendingop.call:${event}`);
+const start = channel('start');
+const end = channel('end');
+const asyncStart = channel('asyncStart');
+const asyncEnd = channel('asyncEnd');
+const error = channel('error');
+
+const traces = new WeakMap<Call<unknown>, { trace: CallTrace; startedAt: number }>();
+
+/** Asked with each call: as cheap as five reads. */
+export const isTraced = (): boolean =>
+  start.hasSubscribers ||
+  end.hasSubscribers ||
+  asyncStart.hasSubscribers ||
+  asyncEnd.hasSubscribers ||
+  error.hasSubscribers;
+
+/** The call begins: somebody subscribes. */
+export function traceStart(call: Call<unknown>): void {
+  const op = PendingOp.of(call, 'queued');
+  const trace: CallTrace = { op, fn: op.fn(), path: op.pathname() };
+  traces.set(call, { trace, startedAt: performance.now() });
+  start.publish(trace);
+  end.publish(trace);
+}
+
+/** Its promise, or its callback, is told right after. */
+export function traceEnd(call: Call<unknown>, failed: boolean, value: unknown): void {
+  const begun = traces.get(call);
+  if (begun === undefined) return;
+  traces.delete(call);
+  const { trace, startedAt } = begun;
+  trace.durationMs = performance.now() - startedAt;
+  trace.outcome = call.outcome ?? 'completed';
+  if (failed) {
+    trace.error = value;
+    error.publish(trace);
+  } else {
+    trace.result = value;
+  }
+  asyncStart.publish(trace);
+  asyncEnd.publish(trace);
+}

@@ -1,0 +1,43 @@
+// PENDINGOP_REPORT_STALLS=5000: a line on standard error for each op and each mount that stalls, and for each that goes on
+// again.
+import { writeSync } from 'node:fs';
+import { onPending } from '../call/events';
+import type { PendingOp } from '../call/pending-op';
+import { settings } from '../engine/settings';
+import { mounts } from '../mounts';
+import { onStall } from '../table/stall';
+
+function say(text: string): void {
+  try {
+    writeSync(2, `pendingop: ${text}\n`);
+  } catch {
+    // Nobody reads standard error any more.
+  }
+}
+
+/** The caller's own frames: a line of a log holds the first of them. */
+function where({ stack }: PendingOp): string {
+  const frame = stack?.split('\n').find((line) => line.trim().startsWith('at '));
+  return frame === undefined ? '' : `, called ${frame.trim()}`;
+}
+
+/** @param after ms in the kernel that count as a stall. */
+export function reportStalls(after: number): void {
+  settings.captureStacks = true;
+  const told = new Set<number>();
+  onStall({ after }, (op) => {
+    told.add(op.id);
+    say(`stalled: ${op}${where(op)}`);
+  });
+  onPending(({ type, op, outcome }) => {
+    // One that was abandoned ends for its caller, and is released by the kernel later.
+    const isOver = type === 'release' || (type === 'end' && outcome !== 'abandoned');
+    if (type === 'end' && outcome === 'abandoned' && told.has(op.id)) say(`abandoned: ${op}`);
+    if (isOver && told.delete(op.id))
+      say(`goes on: #${op.id} ${op.fn()} ${op.pathname()} (${outcome ?? 'completed'})`);
+  });
+  mounts.on('mount-stalled', ({ mountPoint, type, stuck }) =>
+    say(`mount stalled: ${mountPoint} (${type}), ${stuck} calls stuck`),
+  );
+  mounts.on('mount-recovered', ({ mountPoint, type }) => say(`mount recovered: ${mountPoint} (${type})`));
+}

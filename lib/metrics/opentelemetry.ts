@@ -1,0 +1,84 @@
+// OpenTelemetry: observable instruments on a meter of the program's own.
+import { type Family, families, type Sample } from './families';
+
+interface Result {
+  observe(value: number, attributes?: Record<string, string>): void;
+}
+
+interface Observable {
+  addCallback(callback: (result: Result) => void): void;
+  removeCallback(callback: (result: Result) => void): void;
+}
+
+interface Options {
+  description?: string;
+  unit?: string;
+}
+
+/** As much of a Meter of @opentelemetry/api (1.3 and later) as is needed. */
+export interface OtelMeter {
+  createObservableCounter(name: string, options?: Options): Observable;
+  createObservableUpDownCounter(name: string, options?: Options): Observable;
+  createObservableGauge(name: string, options?: Options): Observable;
+}
+
+/** OpenTelemetry's names: dots, no units and no `total` in them; the unit stands by itself, as UCUM writes it. */
+const INSTRUMENTS: [family: string, name: string, kind: 'counter' | 'updown' | 'gauge', unit: string][] = [
+  ['pendingop_workers', 'pendingop.worker.count', 'updown', '{worker}'],
+  ['pendingop_idle_workers', 'pendingop.worker.idle', 'updown', '{worker}'],
+  ['pendingop_queued_calls', 'pendingop.call.queued', 'updown', '{call}'],
+  ['pendingop_oldest_queued_seconds', 'pendingop.call.queued.oldest', 'gauge', 's'],
+  ['pendingop_calls', 'pendingop.call.active', 'updown', '{call}'],
+  ['pendingop_stuck_calls', 'pendingop.call.stuck', 'updown', '{call}'],
+  ['pendingop_calls_total', 'pendingop.call.count', 'counter', '{call}'],
+  ['pendingop_function_run_seconds_total', 'pendingop.call.run_time', 'counter', 's'],
+  ['pendingop_queue_seconds', 'pendingop.call.queue_time', 'counter', 's'],
+  ['pendingop_mount_stalled', 'pendingop.mount.stalled', 'gauge', '1'],
+  ['pendingop_mount_stuck_calls', 'pendingop.mount.stuck', 'updown', '{call}'],
+];
+
+/** Of a histogram its sum: a meter observes no histograms. */
+const samplesOf = ({ samples, buckets }: Family): readonly Sample[] =>
+  buckets === undefined ? samples : [{ labels: {}, value: buckets.sum }];
+
+const ATTRIBUTES: Record<string, string> = {
+  fn: 'pendingop.function',
+  outcome: 'pendingop.outcome',
+  lane: 'pendingop.lane',
+  state: 'pendingop.state',
+  mount: 'system.filesystem.mountpoint',
+  type: 'system.filesystem.type',
+};
+
+function attributesOf(labels: Sample['labels']): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [ATTRIBUTES[name] ?? name, value]));
+}
+
+/**
+ * Adds observable instruments to a meter: `registerOpenTelemetry(metrics.getMeter('pendingop'))`. Gives a function that
+ * ends that.
+ *
+ * @param meter A Meter of @opentelemetry/api.
+ */
+export function registerOpenTelemetry(meter: OtelMeter): () => void {
+  const known = new Map(families().map(({ name, help }) => [name, help]));
+  const ends = INSTRUMENTS.map(([family, name, kind, unit]) => {
+    const options = { description: known.get(family) ?? '', unit };
+    const instrument =
+      kind === 'counter'
+        ? meter.createObservableCounter(name, options)
+        : kind === 'updown'
+          ? meter.createObservableUpDownCounter(name, options)
+          : meter.createObservableGauge(name, options);
+    const observe = (result: Result): void => {
+      const found = families().find((one) => one.name === family);
+      for (const { labels, value } of found === undefined ? [] : samplesOf(found))
+        result.observe(value, attributesOf(labels));
+    };
+    instrument.addCallback(observe);
+    return () => instrument.removeCallback(observe);
+  });
+  return () => {
+    for (const end of ends) end();
+  };
+}

@@ -1,0 +1,174 @@
+// What the command line says of itself, and how it looks on a terminal.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import { MountList } from '../../lib/cli/process/mount-list';
+import { systemCallName } from '../../lib/cli/process/system-calls';
+import { printable, shorten, widthOf, wrap } from '../../lib/cli/screen/style';
+import { table } from '../../lib/cli/screen/table';
+import { ageText, sizeText } from '../../lib/cli/screen/units';
+import { keysIn } from '../../lib/cli/top/keys';
+import { Child, quote } from '../fixtures/processes';
+import { dist, withFifo } from '../table/tools';
+import { clean, killAllAfterwards, main, pendingop, seen, start, until } from './tools';
+
+const commands = ['ps', 'top', 'df', 'mounts', 'interrupt', 'abort', 'doctor', 'run'];
+const screen = (width: number) => ({ width, height: 24, colors: false, isTerminal: true });
+
+describe('help', () => {
+  it('names every command, with one line each', async () => {
+    const { code, stdout } = await pendingop([]);
+    expect(code).toBe(0);
+    for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name}\\b.* {2,}\\S`, 'm'));
+  });
+
+  it.each(commands)('of %s', async (name) => {
+    const { code, stdout } = await pendingop(['help', name]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^Usage: pendingop ${name}`));
+    expect((await pendingop([name, '--help'])).stdout).toBe(stdout);
+  });
+
+  it('the manual is up to date', async () => {
+    const { stdout } = await pendingop(['manual']);
+    expect(readFileSync(join(__dirname, '../../docs/pendingop.1'), 'utf8')).toBe(stdout);
+  });
+
+  it('bash takes the completion, which knows commands and options', async () => {
+    const script = `eval "$(${quote(process.execPath)} ${quote(main)} completion bash)"
+      complete_() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pendingop; echo "\${COMPREPLY[*]}"; }
+      complete_ pendingop d; complete_ pendingop df --t; complete_ pendingop completion z`;
+    const child = Child.start('bash', ['-c', script]);
+    await child.wait();
+    expect([child.stdout, child.stderr]).toEqual(['df doctor\n--timeout\nzsh\n', '']);
+  });
+
+  it('doctor finds the addon, and is well here', async () => {
+    const { stdout } = await pendingop(['doctor', '--json']);
+    const findings = JSON.parse(stdout) as { what: string; verdict: string }[];
+    for (const what of ['node', 'addon', 'calls', 'launcher']) {
+      expect(findings.find((one) => one.what === what)?.verdict).toBe('ok');
+    }
+  });
+});
+
+describe('a terminal', () => {
+  killAllAfterwards();
+  const fifo = withFifo();
+
+  /** On a terminal of that size, whose keyboard is the child's standard input. */
+  function onTerminal(args: readonly string[], columns: number, env: NodeJS.ProcessEnv = {}): Child {
+    const command = ['stty', 'rows', '24', 'cols', String(columns)].join(' ');
+    const words = [process.execPath, main, ...args].map(quote).join(' ');
+    return Child.start('script', ['-qefc', `${command}; exec ${words}`, '/dev/null'], {
+      env: { ...clean(), TERM: 'xterm', ...env },
+    });
+  }
+
+  it('of 40 columns has every line in its width, and colours', async () => {
+    const child = await start('plain.cjs', ['pool', fifo().path, '4']);
+    await seen(child.pid, ({ waits }) => waits.length === 4);
+    const terminal = onTerminal(['ps', String(child.pid)], 40);
+    await terminal.wait();
+    const plain = stripVTControlCharacters(terminal.stdout);
+    expect(plain).not.toBe(terminal.stdout);
+    const lines = plain.split(/\r?\n/).filter((line) => !line.includes(fifo().path));
+    expect(lines.filter((line) => widthOf(line) > 40)).toEqual([]);
+  });
+
+  it('has no colours with NO_COLOR', async () => {
+    const terminal = onTerminal(['df'], 80, { NO_COLOR: '1' });
+    await terminal.wait();
+    expect(terminal.stdout).not.toContain('\u001b[3');
+  });
+
+  it('top interrupts what is selected, and leaves the terminal as it was', async () => {
+    const runtime = mkdtempSync(join(tmpdir(), 'runtime-'));
+    const env = { XDG_RUNTIME_DIR: runtime, PENDINGOP_CONTROL: '1' };
+    try {
+      const child = await start('controlled.cjs', [dist, fifo().path, '1'], { env });
+      const terminal = onTerminal(['top', String(child.pid)], 100, env);
+      await until(() => terminal.stdout.includes('readFile'), 'the call on the screen');
+      terminal.write('i');
+      await until(() => child.stdout.includes('InterruptError interrupted'), 'the end of the call');
+      await until(() => terminal.stdout.includes(': interrupted'), 'the outcome on the screen');
+      terminal.write('q');
+      expect((await terminal.wait()).code).toBe(0);
+      expect(terminal.stdout).toContain('\u001b[?25h\u001b[?1049l');
+    } finally {
+      rmSync(runtime, { recursive: true });
+    }
+  });
+});
+
+describe('pieces', () => {
+  it.each([
+    ['x64', 0, 'read'],
+    ['x64', 257, 'openat'],
+    ['x64', 262, 'newfstatat'],
+    ['x64', 332, 'statx'],
+    ['x64', 439, 'faccessat2'],
+    ['arm64', 56, 'openat'],
+    ['arm64', 63, 'read'],
+    ['arm64', 79, 'newfstatat'],
+    ['arm64', 291, 'statx'],
+    ['arm64', 439, 'faccessat2'],
+    ['riscv64', 56, 'syscall_56'],
+    ['x64', 99999, 'syscall_99999'],
+  ])('%s: system call %i is %s', (arch, number, name) => expect(systemCallName(number, arch)).toBe(name));
+
+  it.each([
+    [0.25, '0.3 ms'],
+    [999, '999 ms'],
+    [1500, '1.5 s'],
+    [83_000, '83 s'],
+    [125_000, '2 min 5 s'],
+    [3_600_000, '1 h'],
+    [360_000_000, '4 d 4 h'],
+  ])('%d ms are %s', (ms, text) => expect(ageText(ms)).toBe(text));
+
+  it('sizes', () =>
+    expect([0, 1023, 1536, 1024 ** 4].map(sizeText)).toEqual(['0 B', '1023 B', '1.5 KiB', '1.0 TiB']));
+
+  it('text is cut and wrapped by the columns that it takes', () => {
+    expect([widthOf('äé'), widthOf('日本'), widthOf('e\u0301')]).toEqual([2, 4, 1]);
+    expect([shorten('/a/long/path', 6, 'start'), shorten('日本語', 4)]).toEqual(['…/path', '日…']);
+    expect(wrap('one two three', 8, '  ')).toBe('one two\n  three');
+    expect(printable('a\nb\u001b[31m')).toBe('a\\u000ab\\u001b[31m');
+  });
+
+  it('a table drops what matters least, then shortens', () => {
+    const columns = [
+      { title: 'A', text: (row: string) => row, least: 4, cut: 'start' as const },
+      { title: 'B', text: () => 'middling', optional: 1 },
+      { title: 'C', text: () => 'least', optional: 2 },
+      { title: 'D', text: () => '' },
+    ];
+    expect(table(columns, ['/some/path'], screen(80))).toBe(
+      'A           B         C\n/some/path  middling  least',
+    );
+    expect(table(columns, ['/some/path'], screen(16))).toBe('A       B\n…/path  middling');
+    expect(table(columns, ['/some/path'], screen(6))).toBe('A\n…/path');
+  });
+
+  it('mounts: the innermost, the later of two, escapes', () => {
+    const list = new MountList(
+      `21 1 8:1 / / rw - ext4 /dev/sda rw
+22 21 0:40 / /mnt/a\\040b rw - nfs4 nas:/x rw
+23 22 0:41 / /mnt/a\\040b rw shared:1 - fuse.sshfs h: rw
+nonsense`,
+    );
+    expect(list.ofPath('/mnt/a b/c/../d')?.id).toBe(23);
+    expect(list.ofPath('/mnt/a bc')?.id).toBe(21);
+    expect(list.ofPath('relative')).toBeUndefined();
+    expect(list.visible().map(({ id }) => id)).toEqual([21, 23]);
+  });
+
+  it('keys', () => {
+    expect(keysIn('sq\u001b[A\u001bOB\u001b\r\u007f\u0003/é')).toEqual([
+      ...['s', 'q', 'up', 'down', 'escape', 'enter', 'backspace', 'q', '/', 'é'],
+    ]);
+  });
+});

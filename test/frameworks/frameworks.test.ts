@@ -1,0 +1,139 @@
+// requestScope() and mounts.health() with express, fastify and terminus themselves.
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { createTerminus, HealthCheckError } from '@godaddy/terminus';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import fastify from 'fastify';
+import { mounts, requestScope, scopeOf } from '../../lib';
+import { readFile } from '../../lib/fs/promises';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import { StallFs } from '../fixtures/stallfs';
+import { running, withFifo } from '../table/tools';
+
+// biome-ignore lint/suspicious/noExplicitAny: express ships no types
+const express = require('express') as () => any;
+
+let close: () => Promise<unknown> = async () => undefined;
+afterEach(() => close());
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  close = () => new Promise((resolve) => server.close(resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+/** Asks for the path and goes away as soon as `ready` has resolved. */
+async function askAndLeave(port: number, ready: () => Promise<unknown>): Promise<void> {
+  const socket = connect(port, '127.0.0.1', () =>
+    socket.write('GET /file?secret=1 HTTP/1.1\r\nHost: a\r\n\r\n'),
+  );
+  await ready();
+  socket.destroy();
+}
+
+describe('requestScope()', () => {
+  const fifo = withFifo();
+  const servers: [name: string, start: (heard: (error: Error) => void) => Promise<number>][] = [
+    [
+      'express',
+      (heard) => {
+        const app = express();
+        app.use(requestScope());
+        app.get('/file', (_request: unknown, response: { end(): void }) => {
+          readFile(fifo().path).then(() => response.end(), heard);
+        });
+        return listen(createServer(app));
+      },
+    ],
+    [
+      'fastify',
+      async (heard) => {
+        const app = fastify();
+        app.addHook('onRequest', requestScope());
+        app.get('/file', async () => {
+          await readFile(fifo().path).catch(heard);
+          return 'over';
+        });
+        await app.listen({ port: 0 });
+        close = () => app.close();
+        return (app.server.address() as AddressInfo).port;
+      },
+    ],
+    [
+      'node:http',
+      (heard) => {
+        const scoped = requestScope();
+        return listen(
+          createServer((request, response) => {
+            scoped(request, response, () => {
+              expect(scopeOf(request)?.label).toBe('GET /file');
+              readFile(fifo().path).then(() => response.end(), heard);
+            });
+          }),
+        );
+      },
+    ],
+  ];
+
+  it.each(servers)('%s: the calls of a client that has gone are interrupted', async (_, start) => {
+    const errors: Error[] = [];
+    const port = await start((error) => errors.push(error));
+    await askAndLeave(port, async () => {
+      const [op] = await running();
+      expect(op?.label).toBe('GET /file');
+    });
+    await until(() => errors.length === 1, 'the call has ended');
+    expect(errors[0]).toMatchObject({ name: 'AbortError', outcome: 'interrupted' });
+  });
+
+  it('express: and those that take too long', async () => {
+    const app = express();
+    app.use(requestScope({ timeout: 50 }));
+    app.get('/file', (_request: unknown, response: { status(code: number): { end(text: string): void } }) => {
+      readFile(fifo().path).catch((error: NodeJS.ErrnoException) =>
+        response.status(503).end(String(error.code)),
+      );
+    });
+    const port = await listen(createServer(app));
+    const response = await fetch(`http://127.0.0.1:${port}/file`);
+    expect([response.status, await response.text()]).toEqual([503, 'ETIMEDOUT']);
+  });
+});
+
+describe('mounts.health()', () => {
+  it('is well where everything answers', async () => {
+    const { ok, mounts: asked } = await mounts.health({ paths: ['/', '/usr'], timeout: 10_000 });
+    expect([ok, asked.length > 0]).toEqual([true, true]);
+  });
+
+  it.each([[{ paths: 1 }], [{ timeout: -1 }], [{ path: '/' }]])('refuses %j', async (options) => {
+    await expect(mounts.health(options as object)).rejects.toThrow();
+  });
+});
+
+describeWith('stallfs', 'mounts.health() of a mount that hangs', () => {
+  it('makes terminus and fastify say that the program is not ready', async () => {
+    const fs = await StallFs.mount();
+    try {
+      const check = async (): Promise<unknown> => {
+        const { ok, mounts: asked } = await mounts.health({ paths: [fs.path], timeout: 300 });
+        const stalled = asked.filter((mount) => mount.stalled).map(({ mountPoint }) => mountPoint);
+        if (!ok) throw new HealthCheckError('mounts do not answer', stalled);
+        return stalled;
+      };
+      const server = createServer((_, response) => response.end());
+      createTerminus(server, { healthChecks: { '/ready': check }, logger: () => undefined });
+      const port = await listen(server);
+      const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/ready`)).status;
+      expect(await ready()).toBe(200);
+      await fs.late({ op: 'statfs' });
+      expect(await ready()).toBe(503);
+      await fs.release();
+      await fs.normal();
+      await until(() => mounts.of(fs.path).pending === 0, 'nothing waits');
+    } finally {
+      await fs.unmount();
+    }
+  });
+});
