@@ -16,15 +16,16 @@ import type { CallOptions, Encoding } from '../validate/call-options';
 import { validateSignal, validateTimeout } from '../validate/values';
 import { unwatchSignal, watchSignal } from './abort-signals';
 import { isHooked, promiseContext } from './async-context';
-import type { Composite } from './composite';
 import { type CallScope, currentScope } from './current-scope';
 import { type Deadline, removeDeadline, setDeadline } from './deadlines';
+import type { Driver } from './driver';
 import type { Outcome } from './errors';
 import { observed } from './events';
 import { look } from './in-flight';
 import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Why } from './interruption';
 import { failure } from './kernel-error';
 import { tellEnd, tellInterrupt, tellRelease, tellStart } from './notify';
+import type { Parts } from './parts';
 import { letGo } from './released';
 import { fail, failTraced, leaveContext, succeed } from './settle';
 import { callerStack } from './stacks';
@@ -102,7 +103,8 @@ export class Call<T> {
   readonly hasUsualTimeout: boolean;
   deadline: Deadline | undefined = undefined;
   interruption: Interruption | undefined = undefined;
-  composite: Composite | undefined = undefined;
+  /** What carries it out in place of a worker. */
+  driver: Driver | undefined = undefined;
   /** The innermost that it was called in. */
   scope: CallScope | undefined = undefined;
   /** Of who called it, for those who look on. */
@@ -139,7 +141,7 @@ export class Call<T> {
 
   /** Aborted when a composite is told to stop: for what it waits for besides calls. */
   get pauses(): AbortSignal | undefined {
-    return this.composite?.pauses;
+    return this.driver?.parts?.pauses;
   }
 
   start(): Promise<T> {
@@ -148,7 +150,7 @@ export class Call<T> {
     );
     this.resolve = lastResolve;
     this.reject = lastReject;
-    if (this.composite === undefined && isHooked(promise)) this.context = promiseContext();
+    if (this.driver === undefined && isHooked(promise)) this.context = promiseContext();
     this.#launch();
     return promise;
   }
@@ -170,8 +172,8 @@ export class Call<T> {
       }
       this.#begin();
       if (this.#isEnded()) return;
-      if (this.composite === undefined) enqueue(this);
-      else this.composite.run();
+      if (this.driver === undefined) enqueue(this);
+      else this.driver.run();
     } catch (error) {
       if (this.outcome === undefined) this.end('completed', false, () => error);
       fail(this as Call<unknown>, error);
@@ -180,7 +182,7 @@ export class Call<T> {
 
   /** What was opened is closed, whatever has ended. */
   get #givesBack(): boolean {
-    return this.type.code === Code.close || this.type.givesBack === true;
+    return this.type.closes === true || this.type.givesBack === true;
   }
 
   /** Becomes a part of its composite, or of the scope that it is called in. False: that has ended, and so has this. */
@@ -203,7 +205,7 @@ export class Call<T> {
     this.state = 'pending';
     if (!this.#givesBack) this.interruption ??= this.scope?.ending?.again();
     if (this.interruption === undefined) return false;
-    if (this.type.code === Code.close) this.#closeAlone();
+    if (this.type.closes === true) this.#closeAlone();
     else this.interrupted(CANCELLED);
     return true;
   }
@@ -226,7 +228,7 @@ export class Call<T> {
     if (observed('end')) this.queuedMs = done.queuedMs;
     if (done.outcome !== Ended.completed) {
       if (this.interruption === undefined) this.#toldFromOutside();
-      if (done.outcome === Ended.cancelled && this.type.code === Code.close) this.#closeAlone();
+      if (done.outcome === Ended.cancelled && this.type.closes === true) this.#closeAlone();
       else this.interrupted(endingOf(done), !done.last);
       return;
     }
@@ -329,13 +331,13 @@ export class Call<T> {
     // Before the end, which a composite may come to at once.
     if (first) tellInterrupt(this as Call<unknown>);
     if (this.state === 'starting') return report;
-    if (this.composite !== undefined) {
-      this.composite.stop(why, reason, graceMs);
+    if (this.driver !== undefined) {
+      this.driver.stop(why, reason, graceMs);
     } else {
       const seen = look(this);
       this.interruption.seen = seen;
       const queued = seen === undefined || seen.state === State.queued;
-      if (this.type.code === Code.close && queued && graceMs > 0) this.#giveUpLater(graceMs);
+      if (this.type.closes === true && queued && graceMs > 0) this.#giveUpLater(graceMs);
       else interruptCall(this, graceMs);
     }
     return report;
@@ -357,6 +359,6 @@ export class Call<T> {
 }
 
 /** The composite that it is a part of. */
-function familyOf(call: Call<unknown>): Composite | undefined {
-  return call.parent === undefined ? undefined : call.parent.composite;
+function familyOf(call: Call<unknown>): Parts | undefined {
+  return call.parent === undefined ? undefined : call.parent.driver?.parts;
 }

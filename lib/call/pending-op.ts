@@ -85,7 +85,7 @@ export class PendingOp {
 
   /** @internal For errors and events: what was last seen of it. */
   static of(call: Call<unknown>, state: OpState, seen?: Seen): PendingOp {
-    return new PendingOp(call, state, call.composite ?? seen);
+    return new PendingOp(call, state, call.driver ?? seen);
   }
 
   /** The mount point that its path was on when it was listed, by its text alone; '' if unknown. */

@@ -52,7 +52,7 @@ export function makeContext(call: Settled): AsyncResource {
 }
 
 /** That of a listener is the listener's own. */
-const isOwn = (call: Settled): boolean => call.listener === undefined && call.composite === undefined;
+const isOwn = (call: Settled): boolean => call.listener === undefined && call.driver === undefined;
 
 export function leaveContext(call: Settled): void {
   if (isOwn(call)) call.context?.emitDestroy();

@@ -14,6 +14,11 @@ export interface CallType<T> {
   readonly kind: number;
   /** Whether it may change the disk. */
   readonly changes: boolean;
+  /**
+   * It closes a descriptor, which happens in any case: an interrupt frees the caller alone, and a scope that has ended does
+   * not refuse it.
+   */
+  readonly closes?: boolean;
   /** It gives back what was taken: a scope that has ended does not refuse it. */
   readonly givesBack?: boolean;
   /** Makes the value out of the completion; what it throws is what the promise rejects with. */

@@ -13,7 +13,7 @@ const EARLY = 1;
 export function timeLeft(call: Call<unknown>): number {
   const seen = look(call);
   if (seen !== undefined && isEndless(call, seen)) return Infinity;
-  const idle = call.composite?.idleMs ?? seen?.idleMs ?? 0;
+  const idle = call.driver?.idleMs ?? seen?.idleMs ?? 0;
   if (idle < 0) return 0;
   const left = call.timeout - idle;
   return left <= EARLY ? 0 : left;

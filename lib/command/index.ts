@@ -1,6 +1,6 @@
 // pendingop/command: child processes that can be listed and interrupted, and that leave no orphans.
 
-import { startStoppable } from '../custom/background-op';
+import { startBackground } from '../custom/background-op';
 import { OpKind } from '../engine/codes';
 import { settings } from '../engine/settings';
 import { argType, argValue } from '../node/errors';
@@ -51,5 +51,5 @@ export async function runCommand(
   // SIGKILL after waitDelay, and again as long for pipes.
   const ownGrace = 2 * parsed.waitDelay + settings.grace;
   const about = { fn: 'runCommand', kind, args: [file, [...args]], ownGrace };
-  return startStoppable(about, own, new CommandProcess(file, [...args], parsed)).promise;
+  return startBackground(about, own, new CommandProcess(file, [...args], parsed)).promise;
 }

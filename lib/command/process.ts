@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
-import type { Work } from '../custom/background-op';
+import type { BackgroundOp } from '../custom/background-op';
 import { systemError } from '../node/errno-error';
 import { warnOfHandler } from '../util/handler-warning';
 import { noop } from '../util/noop';
@@ -19,7 +19,7 @@ const nameOf = (number: number): NodeJS.Signals =>
   (Object.keys(signals) as NodeJS.Signals[]).find((name) => signals[name] === number) ??
   (`SIG${number}` as NodeJS.Signals);
 
-export class CommandProcess implements Work<CommandResult<string | Buffer>>, RunningCommand {
+export class CommandProcess implements BackgroundOp<CommandResult<string | Buffer>>, RunningCommand {
   pid = 0;
   readonly #file: string;
   readonly #args: readonly string[];

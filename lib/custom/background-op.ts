@@ -1,16 +1,16 @@
 // Ops that no worker has and that come to an end of their own when they are told to stop: commands, tasks. They have
 // their own ladder; this is what they have in common, how the table and the caller see it.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { Call } from '../call';
-import { Composite, composites } from '../call/composite';
+import { type Driver, drivers } from '../call/driver';
 import type { Outcome } from '../call/errors';
 import type { Why } from '../call/interruption';
 import type { CallType } from '../call/type';
 import { Code } from '../engine/codes';
 import { now } from '../util/clock';
 import type { CallOptions } from '../validate/call-options';
+import { Grace } from './grace';
 
-export interface Work<T> {
+export interface BackgroundOp<T> {
   /** Settles when nothing is left of it. */
   run(): Promise<T>;
   /** Makes it come to its end, by all means within `graceMs` if that can be. Called once. */
@@ -33,10 +33,10 @@ export interface Kind {
 }
 
 /** An op that interrupt() can end, as any other. */
-export function startStoppable<T>(
+export function startBackground<T>(
   { fn, kind, args, path, ownGrace }: Kind,
   options: CallOptions,
-  work: Work<T>,
+  op: BackgroundOp<T>,
 ): { promise: Promise<T>; call: Call<unknown> } {
   const type: CallType<unknown> = {
     fn,
@@ -49,40 +49,42 @@ export function startStoppable<T>(
   const call = new Call(type, args, options);
   if (path !== undefined) call.path = path;
   const place: { stack?: string } = {};
-  Error.captureStackTrace(place, startStoppable);
+  Error.captureStackTrace(place, startBackground);
   const frames = place.stack?.slice(place.stack.indexOf('\n') + 1) ?? '';
   const promise = new Promise<T>((resolve, reject) => {
     const failed = (error: unknown): void => {
       if (call.interruption !== undefined && error instanceof Error && 'op' in error) {
-        Object.assign(error, work.details());
+        Object.assign(error, op.details());
         error.stack = `${error.name}: ${error.message}\n${frames}`;
       }
       reject(error);
     };
     call.listener = { done: resolve as (value: unknown) => void, failed };
-    call.composite = new Stoppable(call, work as Work<unknown>, ownGrace);
+    call.driver = new BackgroundDriver(call, op as BackgroundOp<unknown>, ownGrace);
     call.startFor(call.listener);
   });
   return { promise, call };
 }
 
-class Stoppable extends Composite {
-  readonly #work: Work<unknown>;
+class BackgroundDriver implements Driver {
+  readonly call: Call<unknown>;
+  readonly idleMs = -1;
+  readonly #startedAt = now();
+  readonly #op: BackgroundOp<unknown>;
   readonly #ownGrace: number;
   #stopping = false;
-  #grace: NodeJS.Timeout | undefined;
-  #graceEnd = Infinity;
+  readonly #grace = new Grace(() => this.#abandon());
 
-  constructor(call: Call<unknown>, work: Work<unknown>, ownGrace: number) {
-    super(call, () => Promise.resolve());
-    this.#work = work;
+  constructor(call: Call<unknown>, op: BackgroundOp<unknown>, ownGrace: number) {
+    this.call = call;
+    this.#op = op;
     this.#ownGrace = ownGrace;
   }
 
-  override run(): void {
-    composites.add(this);
-    const work = async (): Promise<unknown> => this.#work.run();
-    work().then(
+  run(): void {
+    drivers.add(this);
+    const ended = async (): Promise<unknown> => this.#op.run();
+    ended().then(
       (value) => this.#over(() => this.call.listener?.done(value)),
       (error: unknown) =>
         this.#over(
@@ -94,12 +96,12 @@ class Stoppable extends Composite {
 
   /** Nothing is left of it. */
   #over(settle: () => void, failed?: () => unknown): void {
-    clearTimeout(this.#grace);
-    composites.delete(this);
+    this.#grace.clear();
+    drivers.delete(this);
     if (this.call.state === 'abandoned') {
       this.call.release();
     } else if (this.#stopping && failed !== undefined) {
-      const outcome = this.#work.outcome();
+      const outcome = this.#op.outcome();
       this.call.interrupted({ outcome, effect: outcome !== 'cancelled', bytesDone: 0, step: '' });
     } else {
       this.call.end('completed', false, failed);
@@ -107,25 +109,21 @@ class Stoppable extends Composite {
     }
   }
 
-  override stop(why: Why, reason: unknown, graceMs: number): void {
+  stop(why: Why, reason: unknown, graceMs: number): void {
     // Its own signal and timeout leave it the time that its own ladder takes; interrupt() says how long it waits.
     const grace = why === 'interrupt' ? graceMs : Math.max(graceMs, this.#ownGrace);
-    const end = now() + grace;
-    if (end < this.#graceEnd) {
-      this.#graceEnd = end;
-      clearTimeout(this.#grace);
-      this.#grace = setTimeout(() => this.#abandon(), grace);
-    }
+    this.#grace.shorten(grace);
     if (this.#stopping) return;
     this.#stopping = true;
-    this.#work.stop(reason, grace);
+    this.#op.stop(reason, grace);
   }
 
   #abandon(): void {
-    this.#work.abandon();
+    this.#op.abandon();
     this.call.interrupted({ outcome: 'abandoned', effect: true, bytesDone: 0, step: '' }, true);
   }
 
-  /** It has no parts that it could end with. */
-  override check(): void {}
+  get runningMs(): number {
+    return now() - this.#startedAt;
+  }
 }

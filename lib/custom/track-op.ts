@@ -1,14 +1,14 @@
 // trackOp(): anything that can wait as an op, with its caller's own way to interrupt it. No worker has it; when it was
 // told to stop, its handler runs, and it has its grace to end.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { Call } from '../call';
-import { Composite, composites } from '../call/composite';
+import { type Driver, drivers } from '../call/driver';
 import type { Outcome } from '../call/errors';
 import type { Why } from '../call/interruption';
 import { now } from '../util/clock';
 import { warnOfHandler } from '../util/handler-warning';
 import type { CallOptions } from '../validate/call-options';
 import { validateFunction, validateNames } from '../validate/values';
+import { Grace } from './grace';
 import { customInfo, customType } from './info';
 
 export interface TrackOpInfo extends CallOptions {
@@ -66,21 +66,23 @@ export function track<T>(
     const type = customType<T>(checked, { result: () => undefined as T });
     const call = new Call(type, checked.params, { signal, timeout });
     call.path = checked.path;
-    call.composite = new Tracked(call as Call<unknown>, run, info.onInterrupt.bind(info), end);
+    call.driver = new Tracked(call as Call<unknown>, run, info.onInterrupt.bind(info), end);
     return call.start();
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-class Tracked extends Composite {
+class Tracked implements Driver {
+  readonly call: Call<unknown>;
+  readonly idleMs = -1;
+  readonly #startedAt = now();
   readonly #work: (signal: AbortSignal) => Promise<unknown>;
   readonly #handler: (reason: unknown) => void | Promise<void>;
   readonly #end: TrackedEnd;
   readonly #controller = new AbortController();
   #stopping = false;
-  #grace: NodeJS.Timeout | undefined;
-  #graceEnd = Infinity;
+  readonly #grace = new Grace(() => this.#abandon());
 
   constructor(
     call: Call<unknown>,
@@ -88,14 +90,14 @@ class Tracked extends Composite {
     handler: (reason: unknown) => void | Promise<void>,
     end: TrackedEnd,
   ) {
-    super(call, () => Promise.resolve());
+    this.call = call;
     this.#work = work;
     this.#handler = handler;
     this.#end = end;
   }
 
-  override run(): void {
-    composites.add(this);
+  run(): void {
+    drivers.add(this);
     const work = async (): Promise<unknown> => this.#work(this.#controller.signal);
     work().then(
       (value) => this.#done(value),
@@ -124,21 +126,15 @@ class Tracked extends Composite {
 
   /** It has ended; whether nobody waits for that any more. */
   #late(): boolean {
-    clearTimeout(this.#grace);
-    composites.delete(this);
+    this.#grace.clear();
+    drivers.delete(this);
     if (this.call.state !== 'abandoned') return false;
     this.call.release();
     return true;
   }
 
-  override stop(why: Why, reason: unknown, graceMs: number): void {
-    // Told to stop before: the shorter grace counts.
-    const end = now() + graceMs;
-    if (end < this.#graceEnd) {
-      this.#graceEnd = end;
-      clearTimeout(this.#grace);
-      this.#grace = setTimeout(() => this.#abandon(), graceMs);
-    }
+  stop(why: Why, reason: unknown, graceMs: number): void {
+    this.#grace.shorten(graceMs);
     if (this.#stopping) return;
     this.#stopping = true;
     void this.#handle(reason);
@@ -171,6 +167,7 @@ class Tracked extends Composite {
     this.call.interrupted({ outcome, effect, bytesDone: 0, step: '' }, lingers);
   }
 
-  /** It has no parts that it could end with. */
-  override check(): void {}
+  get runningMs(): number {
+    return now() - this.#startedAt;
+  }
 }

@@ -214,7 +214,7 @@ export function interruptCall(call: EngineCall, graceMs: number): void {
 export const hasOpened = (fd: unknown): boolean => environment?.hasOpened(fd) === true;
 
 /** The descriptor is somebody else's now. */
-export const forget = (fd: number): void => environment?.forget(fd);
+export const disown = (fd: number): void => environment?.forget(fd);
 
 /** Closes a descriptor on this thread, which waits for it. 0, or -errno. */
-export const closeNow = (fd: number): number => (environment as NativeEnvironment).closeNow(fd);
+export const closeBlocking = (fd: number): number => (environment as NativeEnvironment).closeNow(fd);

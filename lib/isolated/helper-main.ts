@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { toPortable } from '../util/portable-error';
 import type { Answer, Request } from './messages';
 import { HELPER_MARK } from './node-program';
-import { toPortable } from './portable-error';
 
 // What this process starts is no helper.
 delete process.env[HELPER_MARK];

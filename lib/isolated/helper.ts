@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import type { Outcome } from '../call/errors';
 import { argValue } from '../node/errors';
 import { now } from '../util/clock';
+import { fromPortable } from '../util/portable-error';
 import type { Answer, Request } from './messages';
 import { HELPER_MARK, nodeProgram } from './node-program';
-import { fromPortable } from './portable-error';
 
 export interface Job extends Request {
   resolve(value: unknown): void;

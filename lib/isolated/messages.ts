@@ -1,5 +1,5 @@
 // What a helper and its parent tell each other.
-import type { PortableError } from './portable-error';
+import type { PortableError } from '../util/portable-error';
 
 /** To the helper: call the module's function. */
 export interface Request {

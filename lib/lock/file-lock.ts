@@ -3,7 +3,7 @@ import { Call } from '../call';
 import type { CallType } from '../call/type';
 import { Code, OpKind } from '../engine/codes';
 import type { FileHandle } from '../fs/handle/file-handle';
-import { type HandleBase, launch, settled } from '../fs/handle/life';
+import { type HandleBase, settled, startOn } from '../fs/handle/life';
 import { disclaim } from './claims';
 import { fillUnlock, type LockKind, type LockRequest } from './request';
 
@@ -23,7 +23,7 @@ const RELEASE_FCNTL: CallType<void> = { ...RELEASE, syscall: 'fcntl' };
 export function unlock(handle: HandleBase, request: LockRequest): Promise<void> {
   const call = new Call(request.kind === 'flock' ? RELEASE : RELEASE_FCNTL, []);
   fillUnlock(call, request);
-  return launch(handle, call);
+  return startOn(handle, call);
 }
 
 /**

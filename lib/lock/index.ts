@@ -5,7 +5,7 @@ import { composite } from '../call/composite';
 import type { CallType } from '../call/type';
 import { Code, OpKind } from '../engine/codes';
 import type { FileHandle } from '../fs/handle/file-handle';
-import { attach, HandleBase, isClosing, launch, pathOf, rejectClosed, settled } from '../fs/handle/life';
+import { attach, HandleBase, isClosing, pathOf, rejectClosed, settled, startOn } from '../fs/handle/life';
 import { openStep } from '../fs/promises/open';
 import { given } from '../fs/requests/request';
 import { systemError } from '../node/errno-error';
@@ -126,7 +126,7 @@ async function onHandle(
   fillLock(call, request);
   claim(handle, request);
   try {
-    await launch(handle, call);
+    await startOn(handle, call);
     return new FileLock(request, handle, pathOf(handle), false);
   } catch (error) {
     disclaim(handle, request);

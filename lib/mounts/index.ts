@@ -3,7 +3,7 @@ import diagnostics from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import type { PathLike } from 'node:fs';
 import { resolve } from 'node:path';
-import { composites } from '../call/composite';
+import { drivers } from '../call/driver';
 import { eachInFlight } from '../call/in-flight';
 import { pathnameOf } from '../call/pending-op';
 import { type NativeMount, native } from '../engine/addon';
@@ -61,7 +61,7 @@ function pendingByMount(): Map<number, number> {
     if (entry !== undefined) counts.set(entry.id, (counts.get(entry.id) ?? 0) + 1);
   };
   eachInFlight((call) => count(pathnameOf(call)));
-  for (const { call } of composites) {
+  for (const { call } of drivers) {
     if (call.state === 'pending') count(pathnameOf(call));
   }
   return counts;

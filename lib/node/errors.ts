@@ -10,7 +10,7 @@ interface Coded extends Error {
  * V8 writes the header of `stack` when it is first read, from the name of that moment: the name is dressed up
  * for that one read only. The order of own properties (stack, code, message) is Node's.
  */
-function dress(error: Coded, code: string, message: string): void {
+function giveCode(error: Coded, code: string, message: string): void {
   error.code = code;
   const hidden = { configurable: true, enumerable: false, writable: true };
   Object.defineProperty(error, 'message', { ...hidden, value: message });
@@ -23,7 +23,7 @@ export class NodeTypeError extends TypeError {
   declare code: string;
   constructor(code: string, message: string) {
     super();
-    dress(this, code, message);
+    giveCode(this, code, message);
   }
   override toString(): string {
     return `${this.name} [${this.code}]: ${this.message}`;
@@ -34,7 +34,7 @@ export class NodeRangeError extends RangeError {
   declare code: string;
   constructor(code: string, message: string) {
     super();
-    dress(this, code, message);
+    giveCode(this, code, message);
   }
   override toString(): string {
     return `${this.name} [${this.code}]: ${this.message}`;
@@ -45,7 +45,7 @@ export class NodeError extends Error {
   declare code: string;
   constructor(code: string, message: string) {
     super();
-    dress(this, code, message);
+    giveCode(this, code, message);
   }
   override toString(): string {
     return `${this.name} [${this.code}]: ${this.message}`;
@@ -141,6 +141,12 @@ export function methodNotImplemented(method: string): NodeError {
 export function incompatibleOptions(one: string, other: string): NodeTypeError {
   const message = `Option "${one}" cannot be used in combination with option "${other}"`;
   return new NodeTypeError('ERR_INCOMPATIBLE_OPTION_PAIR', message);
+}
+
+/** Of Node before 24. */
+export function invalidSymlinkType(type: string): NodeError {
+  const message = `Symlink type must be one of "dir", "file", or "junction". Received "${type}"`;
+  return new NodeError('ERR_FS_INVALID_SYMLINK_TYPE', message);
 }
 
 export function invalidState(what: string): NodeError {

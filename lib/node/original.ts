@@ -20,9 +20,6 @@ function copy(): Readonly<Record<string, unknown>> {
  */
 export const original = copy();
 
-/** Of node:fs/promises, before anything of it is patched: their text tells what this Node does. */
-export const promises: Readonly<Record<string, unknown>> = { ...require('node:fs/promises') };
-
 export const {
   close,
   closeSync,
@@ -34,5 +31,4 @@ export const {
   readlinkSync,
   statfsSync,
   statSync,
-  symlinkSync,
 } = fs;

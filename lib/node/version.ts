@@ -1,11 +1,9 @@
-// What the Node in use does otherwise than Node 20, each difference once. Most came to a release line in a minor version:
-// the text of Node's function tells, or a look at what it does; the version only where neither can be had.
-import { Dir } from 'node:fs';
+// What the Node in use does otherwise than Node 20, each difference once, by the releases that it came with: functions of
+// node:fs may be somebody else's by now, so nobody asks them. test/compare/versions.test.ts compares the table with the
+// text of Node's functions, under each Node that the tests run with.
 import { once } from '../util/once';
-import { original, promises, statSync } from './original';
+import { statSync } from './original';
 import { sources } from './sources';
-
-const says = (made: unknown, text: string): boolean => String(made).includes(text);
 
 type Release = readonly [major: number, minor: number];
 
@@ -22,17 +20,17 @@ function since([major, minor]: Release, ...releases: Release[]): boolean {
 const NODE = releaseOf(process.versions.node);
 const UV = releaseOf(process.versions.uv);
 
-/** 24: stat() with `throwIfNoEntry: false` gives undefined for what is not there, as statSync() always did. */
-export const statForgives = says(promises.stat, 'throwIfNoEntry');
+/** 24.15: stat() with `throwIfNoEntry: false` results in undefined for what is not there, as statSync() always did. */
+export const statForgives = since(NODE, [24, 15], [25, 7]);
 
-/** 24: readFile() has an option `buffer`. */
-export const readsIntoBuffer = says(promises.readFile, 'validateReadFileBufferOptions');
+/** 24.19: readFile() has an option `buffer`. */
+export const readsIntoBuffer = since(NODE, [24, 19], [26, 4]);
 
 /** 24: symlink() looks at the type before it looks at the paths, and takes no other. */
-export const symlinkTypeFirst = says(promises.symlink, 'validateOneOf');
+export const symlinkTypeFirst = since(NODE, [24, 0]);
 
 /** Up to 22 truncate() takes a descriptor, and warns. */
-export const truncatesDescriptors = says(original.truncateSync, 'showTruncateDeprecation');
+export const truncatesDescriptors = !since(NODE, [23, 0]);
 
 /** 22.15: a byte stream whatever `type` is; other types get a warning. */
 export const streamsBytesOnly = since(NODE, [22, 15], [23, 8]);
@@ -41,10 +39,10 @@ export const streamsBytesOnly = since(NODE, [22, 15], [23, 8]);
 export const refusesPositions = since(NODE, [21, 0]);
 
 /** 22: a position is looked at even if nothing is to be read, and what is read must end where an offset can be. */
-export const limitsPositions = says(original.readSync, "validatePosition(position, 'position', length)");
+export const limitsPositions = since(NODE, [22, 0]);
 
-/** 22: read() of a closed Dir rejects; it used to throw, as with a callback it still does. */
-export const closedDirRejects = says(Dir.prototype.read, 'arguments.length');
+/** 22.17: read() of a closed Dir rejects; it used to throw, as with a callback it still does. */
+export const closedDirRejects = since(NODE, [22, 17], [24, 2]);
 
 /**
  * How seconds become nanoseconds, as libuv does it; the numbers are those of binding/ops/status.cc. 0: to the

@@ -2,7 +2,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Call } from '../call';
 import { unwatchSignal, watchSignal } from '../call/abort-signals';
-import { composites } from '../call/composite';
+import { drivers } from '../call/driver';
 import { eachCall } from '../call/in-flight';
 import { Interruption, type Why } from '../call/interruption';
 import type { PendingOp } from '../call/pending-op';
@@ -118,7 +118,7 @@ export class Scope {
       if (call.state !== 'over' && this.has(call)) calls.push(call);
     };
     eachCall(add);
-    for (const { call } of composites) add(call);
+    for (const { call } of drivers) add(call);
     return calls;
   }
 
@@ -237,7 +237,7 @@ export class Scope {
       if (call.parent === undefined && call.state === 'pending' && this.has(call)) calls.push(call);
     };
     eachCall(add);
-    for (const { call } of composites) add(call);
+    for (const { call } of drivers) add(call);
     return calls;
   }
 

@@ -1,7 +1,7 @@
 // The table of calls in flight: listing and interrupting.
 import type { PathLike } from 'node:fs';
 import type { Call } from '../call';
-import { composites } from '../call/composite';
+import { drivers } from '../call/driver';
 import type { Outcome } from '../call/errors';
 import { eachInFlight } from '../call/in-flight';
 import {
@@ -58,12 +58,12 @@ function everyOp(tracked = true): PendingOp[] {
     if (tracked && !call.tracked) return;
     ops.push(new PendingOp(call, opStateOf(seen), seen, mounts));
   });
-  for (const composite of composites) {
-    const { call } = composite;
+  for (const driver of drivers) {
+    const { call } = driver;
     if ((tracked && !call.tracked) || (call.state !== 'pending' && call.state !== 'abandoned')) continue;
     const pending = call.interruption === undefined ? 'running' : 'interrupting';
     const state = call.state === 'abandoned' ? 'abandoned' : pending;
-    ops.push(new PendingOp(call, state, composite, mounts));
+    ops.push(new PendingOp(call, state, driver, mounts));
   }
   return ops.sort((a, b) => a.id - b.id);
 }

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import type { ResourceLimits, Transferable } from 'node:worker_threads';
 import type { Call } from '../call';
 import type { Outcome } from '../call/errors';
-import { startStoppable } from '../custom/background-op';
+import { startBackground } from '../custom/background-op';
 import { OpKind } from '../engine/codes';
 import { settings } from '../engine/settings';
 import { argType, argValue, invalidState, outOfRange } from '../node/errors';
@@ -142,7 +142,7 @@ export class TaskPool {
     const run = new TaskRun(this.#pool, { target, data }, transferList);
     this.#runs.add(run);
     const about = { fn: 'runTask', kind: OpKind.Top | OpKind.Task, args, ownGrace: grace };
-    const { promise, call } = startStoppable<R>(about, { signal, timeout }, run as never);
+    const { promise, call } = startBackground<R>(about, { signal, timeout }, run as never);
     const over = (): void => void this.#runs.delete(run);
     promise.then(over, over);
     return taskOf(call, promise, grace);

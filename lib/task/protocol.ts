@@ -1,6 +1,6 @@
 // What goes between a task's two threads.
-import { types } from 'node:util';
 import type { MessagePort } from 'node:worker_threads';
+import type { PortableError } from '../util/portable-error';
 
 export interface Order {
   /** Where the function is, or its text. */
@@ -24,14 +24,8 @@ export interface Stop {
   grace: number;
 }
 
-/** An error as it crosses: its class and its own properties do not. */
-export interface Failure {
-  error: unknown;
-  name?: string;
-  properties?: Record<string, unknown>;
-}
-
-export type Answer = { value: unknown } | Failure;
+/** From the task, at its end. */
+export type Answer = { value: unknown } | { error: PortableError };
 
 export const cloneable = (value: unknown): boolean => {
   try {
@@ -41,21 +35,3 @@ export const cloneable = (value: unknown): boolean => {
     return false;
   }
 };
-
-export function pack(error: unknown): Failure {
-  if (!types.isNativeError(error)) return { error: cloneable(error) ? error : String(error) };
-  const properties = Object.fromEntries(Object.entries(error).filter(([, value]) => cloneable(value)));
-  const plain = new Error(
-    error.message,
-    error.cause !== undefined && cloneable(error.cause) ? { cause: error.cause } : undefined,
-  );
-  if (error.stack !== undefined) plain.stack = error.stack;
-  return { error: plain, name: error.name, properties };
-}
-
-export function unpack({ error, name, properties }: Failure): unknown {
-  if (!types.isNativeError(error) || name === undefined) return error;
-  if (error.name !== name)
-    Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true });
-  return Object.assign(error, properties);
-}

@@ -2,9 +2,10 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { MessageChannel, type MessagePort, type Transferable, type Worker } from 'node:worker_threads';
 import type { Outcome } from '../call/errors';
-import type { Work } from '../custom/background-op';
+import type { BackgroundOp } from '../custom/background-op';
 import { noop } from '../util/noop';
-import { type Answer, cloneable, type Order, type Report, type Stop, unpack, WITHDRAWN } from './protocol';
+import { fromPortable } from '../util/portable-error';
+import { type Answer, cloneable, type Order, type Report, type Stop, WITHDRAWN } from './protocol';
 
 /** What of piscina this needs. */
 export interface Pool {
@@ -17,7 +18,7 @@ export interface Pool {
   on(event: 'error', listener: (error: unknown) => void): unknown;
 }
 
-export class TaskRun implements Work<unknown> {
+export class TaskRun implements BackgroundOp<unknown> {
   readonly #pool: Pool;
   readonly #order: Omit<Order, 'port' | 'state'>;
   readonly #transferList: readonly Transferable[];
@@ -49,7 +50,7 @@ export class TaskRun implements Work<unknown> {
         signal: this.#terminator.signal,
         transferList,
       })) as Answer;
-      if ('error' in answer) throw unpack(answer);
+      if ('error' in answer) throw fromPortable(answer.error);
       return answer.value;
     } catch (error) {
       if (this.#failure !== undefined) throw this.#failure.error;

@@ -3,8 +3,9 @@ import { threadId } from 'node:worker_threads';
 import { setTracking } from '../call';
 import { interrupt, listPending } from '../table';
 import { warnOfHandler } from '../util/handler-warning';
+import { toPortable } from '../util/portable-error';
 import { enter, type InterruptHandler, leave } from './context';
-import { type Answer, type Order, pack, type Report, type Stop } from './protocol';
+import { type Answer, cloneable, type Order, type Report, type Stop } from './protocol';
 
 // So that what the task has in flight can be interrupted.
 setTracking(true);
@@ -46,12 +47,15 @@ export default async function carryOut({ target, data, port, state }: Order): Pr
     }
     return { value };
   } catch (error) {
-    return pack(error);
+    return { error: toPortable(error, cloneable, isCloned) };
   } finally {
     leave();
     port.close();
   }
 }
+
+/** Between threads Node keeps the class of these, the errors of AbortSignals. */
+const isCloned = (error: unknown): boolean => error instanceof DOMException && cloneable(error);
 
 async function stop(handlers: InterruptHandler[], reason: unknown, grace: number): Promise<boolean> {
   let handled = false;

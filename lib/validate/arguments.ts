@@ -1,8 +1,8 @@
 // Arguments of file system functions: flags, modes, times, encodings and option objects, checked as Node does.
 import { constants } from 'node:fs';
 import { types } from 'node:util';
-import { argType, argValue, incompatibleOptions, nativeError } from '../node/errors';
-import { symlinkSync } from '../node/original';
+import { argType, argValue, incompatibleOptions, invalidSymlinkType, nativeError } from '../node/errors';
+import { symlinkTypeFirst } from '../node/version';
 import type { CallOptions, Encoding } from './call-options';
 import {
   validateBoolean,
@@ -95,17 +95,15 @@ export function toUnixTimestamp(time: unknown, name = 'time'): number {
 /** Node compares `+time == time` loosely: true of every string that converts to anything but NaN. */
 const isNumeric = (text: string): boolean => !Number.isNaN(+text);
 
-/**
- * Refuses an unknown type; only Windows has a use for a known one. What is refused and how differs between versions
- * of Node: an unknown type is shown to Node's own function, with paths that name nothing.
- */
+const SYMLINK_TYPES = new Set<unknown>(['dir', 'file', 'junction', null, undefined]);
+
+/** Only Windows has a use for a type. From Node 24 on what is no type is refused, before that only a text that is none. */
 export function validateSymlinkType(type: unknown): void {
-  if (type === undefined || type === null || type === 'dir' || type === 'file' || type === 'junction') return;
-  try {
-    symlinkSync('', '', type as 'file');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code?.startsWith('ERR_')) throw error;
+  if (SYMLINK_TYPES.has(type)) return;
+  if (symlinkTypeFirst) {
+    throw argValue('type', type, "must be one of: 'dir', 'file', 'junction', null, undefined");
   }
+  if (typeof type === 'string') throw invalidSymlinkType(type);
 }
 
 /** What any option object of the functions here may hold. */

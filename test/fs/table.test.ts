@@ -20,6 +20,7 @@ const LEFT_TO_NODE: Record<string, string> = {
   lchmodSync: 'macOS only',
   mkdtempDisposableSync: 'made of mkdtempSync and rmSync by Node',
   openAsBlob: 'opens nothing before the Blob is read',
+  openAsBlobSync: 'waits by its name, and has no sibling of ours',
   unwatchFile: 'a watcher',
   watch: 'a watcher',
   watchFile: 'a watcher',

@@ -8,7 +8,7 @@ import { patch } from '../../node/patch';
 import type { CallOptions } from '../../validate/call-options';
 import { validateSignal, validateTimeout } from '../../validate/values';
 import { type Composed, carriedOut } from '../plan/plan';
-import type { Request } from '../requests/request';
+import { leastOf, type Request } from '../requests/request';
 
 /** An error in the options that Node does not know: the caller gets it as it is. */
 export class OwnError {
@@ -46,7 +46,7 @@ export class Instead {
 /** What a callback function makes of its arguments. Nothing has been started yet. */
 export interface Prepared {
   readonly callback: Callback;
-  readonly work: Call<unknown> | Composed<unknown> | Answer | Instead;
+  readonly action: Call<unknown> | Composed<unknown> | Answer | Instead;
   /** How the callback is called with the outcome. */
   readonly pass: Pass;
   /** For `pass`. */
@@ -61,8 +61,8 @@ export type Build = (args: unknown[]) => Prepared;
 /** One function: what node:fs gets in its place, and what else is made of its arguments (sync/define.ts). */
 export interface CallbackFunction<T> {
   readonly name: string;
-  /** The place of the first argument that may be the options, or the callback. */
-  readonly least: number;
+  /** The names of the arguments before the options, with a `?` behind those that may be left out. */
+  readonly takes: readonly string[];
   readonly build: Build;
   readonly face: T;
 }
@@ -70,7 +70,7 @@ export interface CallbackFunction<T> {
 /** A function of node:fs by its name, with its own builder. */
 export function define<T>(
   name: string,
-  least: number,
+  takes: readonly string[],
   build: Build,
   node = original[name] as AnyFunction,
 ): CallbackFunction<T> {
@@ -87,27 +87,16 @@ export function define<T>(
       return undefined;
     },
   }[name] as AnyFunction;
-  return { name, least, build, face: dress(made, node) as T };
-}
-
-interface Manner {
-  pass?: Pass;
-  /** Functions of node:fs that Node makes this one of. */
-  madeOf?: readonly string[];
+  return { name, takes, build, face: dress(made, node) as T };
 }
 
 /** A function that takes no options in Node: an object with `signal` or `timeout` before the callback is ours. */
-export function defineLast<T>(
-  name: string,
-  request: Request<unknown>,
-  manner: Manner = {},
-): CallbackFunction<T> {
-  const { pass = passNothing, madeOf } = manner;
-  const { least, most } = request;
-  return define<T>(name, least, (args) => {
-    if (madeOf !== undefined) leaveUnlessOurs(madeOf);
-    return prepare(request, args, takeLast(args, least, most), pass);
-  });
+export function defineLast<T>(name: string, request: Request<unknown>): CallbackFunction<T> {
+  const { takes } = request;
+  const least = leastOf(takes);
+  return define<T>(name, takes, (args) =>
+    prepare(request, args, takeLast(args, least, takes.length), passNothing),
+  );
 }
 
 /** A function that takes options in Node. */
@@ -117,29 +106,30 @@ export function defineWithOptions<T>(
   pass: Pass = passValue,
   node?: AnyFunction,
 ): CallbackFunction<T> {
-  const { most } = request;
-  return define<T>(name, most, (args) => prepare(request, args, takeOptions(args, most), pass), node);
+  const { takes } = request;
+  const at = takes.length;
+  return define<T>(name, takes, (args) => prepare(request, args, takeOptions(args, at), pass), node);
 }
 
 export function prepare(request: Request<unknown>, args: unknown[], taken: Taken, pass: Pass): Prepared {
   const { callback, options, at } = taken;
-  const before = at < request.most ? args.slice(0, at) : args;
-  return { callback, work: request.build(before, shown(args), options), pass };
+  const before = at < request.takes.length ? args.slice(0, at) : args;
+  return { callback, action: request.build(before, shown(args), options), pass };
 }
 
 /** Starts what was prepared. The callback hears of it in a later tick. */
 function begin(prepared: Prepared): void {
-  const { callback, work, pass, kept, next } = prepared;
-  if (work instanceof Call) {
-    work.startFor(
+  const { callback, action, pass, kept, next } = prepared;
+  if (action instanceof Call) {
+    action.startFor(
       next === undefined ? new Waiting(callback, pass, kept) : new Waiting(callback, passOrGoOn, prepared),
     );
-  } else if (work instanceof Answer) {
-    process.nextTick(callback, null, ...work.results);
-  } else if (work instanceof Instead) {
-    work.run();
+  } else if (action instanceof Answer) {
+    process.nextTick(callback, null, ...action.results);
+  } else if (action instanceof Instead) {
+    action.run();
   } else {
-    callBack(carriedOut(work), new Waiting(callback, passOrGoOn, prepared));
+    callBack(carriedOut(action), new Waiting(callback, passOrGoOn, prepared));
   }
 }
 
@@ -172,13 +162,19 @@ export interface Taken {
 /** The callback at one of the places from `least` to `most`, or one place further, behind an options object of ours. */
 export function takeLast(args: unknown[], least: number, most: number): Taken {
   for (let at = least; at <= most; at++) {
-    const here = args[at];
-    if (typeof here === 'function') return { callback: here as Callback, options: undefined, at };
-    const next = args[at + 1];
-    if (typeof next === 'function' && isOurs(here))
-      return { callback: next as Callback, options: ours(here), at };
+    const taken = takeAt(args, at);
+    if (taken !== undefined) return taken;
   }
   throw LEAVE_TO_NODE;
+}
+
+/** The callback at `at`, or one place further, behind an options object of ours. */
+export function takeAt(args: unknown[], at: number): Taken | undefined {
+  const here = args[at];
+  if (typeof here === 'function') return { callback: here as Callback, options: undefined, at };
+  const next = args[at + 1];
+  if (typeof next !== 'function' || !isOurs(here)) return undefined;
+  return { callback: next as Callback, options: ours(here), at };
 }
 
 /** The callback at `at`, or one place further, behind options of whatever kind. */

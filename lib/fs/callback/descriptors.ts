@@ -14,12 +14,13 @@ import {
   descriptor,
   Instead,
   isOurs,
+  LEAVE_TO_NODE,
   leaveUnlessOurs,
   prepare,
+  takeAt,
   takeLast,
 } from './define';
 
-type Done = fs.NoParamCallback;
 type Opened = (error: NodeJS.ErrnoException | null, fd: number) => void;
 
 /** Where the callback belongs: everything before it may be left out, from the end on. */
@@ -44,9 +45,10 @@ export const open = define<
       callback: Opened,
     ): void;
   }
->('open', OPEN.least, (args) => {
-  const at = openCallbackAt(args);
-  return prepare(OPEN, args, takeLast(args, at, at), passValue);
+>('open', OPEN.takes, (args) => {
+  const taken = takeAt(args, openCallbackAt(args));
+  if (taken === undefined) throw LEAVE_TO_NODE;
+  return prepare(OPEN, args, taken, passValue);
 });
 
 function throwAny(error: unknown): void {
@@ -56,33 +58,46 @@ function throwAny(error: unknown): void {
 /** Never interrupted: `signal` and `timeout` free the caller, and the descriptor is closed all the same. */
 export const close = define<
   typeof fs.close & ((fd: number, options: CallOptions, callback: fs.NoParamCallback) => void)
->('close', 1, (given) => {
+>('close', attributes.close.takes, (given) => {
   const fd = descriptor(given[0]);
   const args = given[1] === undefined ? [fd, throwAny] : given;
   const taken = takeLast(args, 1, 1);
   const { callback } = taken;
-  if (isNodes(fd)) return { callback, work: new Instead(() => closeOfNode(fd, callback)), pass: passNothing };
+  if (isNodes(fd))
+    return { callback, action: new Instead(() => closeOfNode(fd, callback)), pass: passNothing };
   return prepare(attributes.close, args, taken, passNothing);
 });
 
-type Sync = (fd: number, options: CallOptions, callback: Done) => void;
+type Sync = (fd: number, options: CallOptions, callback: fs.NoParamCallback) => void;
 export const fsync = defineLast<typeof fs.fsync & Sync>('fsync', attributes.fsync);
 export const fdatasync = defineLast<typeof fs.fdatasync & Sync>('fdatasync', attributes.fdatasync);
 
 export const fchmod = defineLast<
-  typeof fs.fchmod & ((fd: number, mode: fs.Mode, options: CallOptions, callback: Done) => void)
+  typeof fs.fchmod & ((fd: number, mode: fs.Mode, options: CallOptions, callback: fs.NoParamCallback) => void)
 >('fchmod', attributes.fchmod);
 
 export const fchown = defineLast<
-  typeof fs.fchown & ((fd: number, uid: number, gid: number, options: CallOptions, callback: Done) => void)
+  typeof fs.fchown &
+    ((fd: number, uid: number, gid: number, options: CallOptions, callback: fs.NoParamCallback) => void)
 >('fchown', attributes.fchown);
 
 export const futimes = defineLast<
   typeof fs.futimes &
-    ((fd: number, atime: fs.TimeLike, mtime: fs.TimeLike, options: CallOptions, callback: Done) => void)
+    ((
+      fd: number,
+      atime: fs.TimeLike,
+      mtime: fs.TimeLike,
+      options: CallOptions,
+      callback: fs.NoParamCallback,
+    ) => void)
 >('futimes', attributes.futimes);
 
-type FTruncate = (fd: number, len: number | undefined, options: CallOptions, callback: Done) => void;
+type FTruncate = (
+  fd: number,
+  len: number | undefined,
+  options: CallOptions,
+  callback: fs.NoParamCallback,
+) => void;
 export const ftruncate = defineLast<typeof fs.ftruncate & FTruncate>('ftruncate', paths.ftruncate);
 
 let warned = false;
@@ -100,15 +115,19 @@ function warnOfDescriptor(): void {
 
 const STEPS_OF_TRUNCATE = ['open'];
 
-type Truncate = (path: fs.PathLike, len: number | undefined, options: CallOptions, callback: Done) => void;
+type Truncate = (
+  path: fs.PathLike,
+  len: number | undefined,
+  options: CallOptions,
+  callback: fs.NoParamCallback,
+) => void;
 /** Of a path, or, where Node has not given that up, of a descriptor. */
-export const truncate = define<typeof fs.truncate & Truncate>('truncate', 1, (args) => {
-  const { least, most } = paths.truncate;
+export const truncate = define<typeof fs.truncate & Truncate>('truncate', paths.truncate.takes, (args) => {
   if (typeof args[0] !== 'number' || !truncatesDescriptors) {
     leaveUnlessOurs(STEPS_OF_TRUNCATE);
-    return prepare(paths.truncate, args, takeLast(args, least, most), passNothing);
+    return prepare(paths.truncate, args, takeLast(args, 1, 2), passNothing);
   }
-  const prepared = prepare(paths.ftruncate, args, takeLast(args, least, most), passNothing);
+  const prepared = prepare(paths.ftruncate, args, takeLast(args, 1, 2), passNothing);
   warnOfDescriptor();
   return prepared;
 });

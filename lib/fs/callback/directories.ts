@@ -1,4 +1,4 @@
-// Callback functions that make, list and remove directories, and those that work on trees.
+// Callback functions that make, list and remove directories, and those that action on trees.
 import type * as fs from 'node:fs';
 import { type Pass, passNothing, passValue } from '../../call/callbacks';
 import { validateBoolean } from '../../validate/values';
@@ -20,32 +20,32 @@ export const mkdir = defineWithOptions<typeof fs.mkdir>('mkdir', directories.mkd
 export const mkdtemp = defineWithOptions<typeof fs.mkdtemp>('mkdtemp', directories.mkdtemp);
 export const opendir = defineWithOptions<typeof fs.opendir>('opendir', opendirRequest);
 
-export const readdir = define<typeof fs.readdir>('readdir', 1, (args) => {
+export const readdir = define<typeof fs.readdir>('readdir', ['path'], (args) => {
   const { callback, options } = takeOptions(args, 1);
   // The function with a promise takes what counts as true.
   const { recursive } = (options ?? {}) as { recursive?: unknown };
   if (recursive !== undefined && recursive !== null) validateBoolean(recursive, 'options.recursive');
-  const { work, rest } = readdirOf(args[0], options, shown(args), QUEUE);
-  if (rest === undefined) return { callback, work, pass: passValue };
+  const { action, rest } = readdirOf(args[0], options, shown(args), QUEUE);
+  if (rest === undefined) return { callback, action, pass: passValue };
   const next = (error: unknown, entries: unknown) => {
     const more = error === null ? rest(entries) : undefined;
-    return more === undefined ? undefined : { callback, work: more, pass: passValue };
+    return more === undefined ? undefined : { callback, action: more, pass: passValue };
   };
-  return { callback, work, pass: passValue, next };
+  return { callback, action, pass: passValue, next };
 });
 
-export const rmdir = define<typeof fs.rmdir>('rmdir', 1, (args) => {
+export const rmdir = define<typeof fs.rmdir>('rmdir', ['path'], (args) => {
   const { callback, options } = takeOptions(args, 1);
   const parameters = shown(args);
-  const work =
+  const action =
     treeOfRmdir(args[0], options, parameters) ??
     directories.rmdir.build(args, parameters, isObject(options) ? options : undefined);
-  return { callback, work, pass: passNothing };
+  return { callback, action, pass: passNothing };
 });
 
-export const rm = define<typeof fs.rm>('rm', 1, (args) => {
+export const rm = define<typeof fs.rm>('rm', ['path'], (args) => {
   const { callback, options } = takeOptions(args, 1);
-  return { callback, work: removal(args[0], options, shown(args)), pass: passNothing };
+  return { callback, action: removal(args[0], options, shown(args)), pass: passNothing };
 });
 
 /** As util.callbackify has it: there is a value, undefined. */
@@ -54,7 +54,7 @@ const passCopied: Pass = (callback, error) => {
   else callback(error);
 };
 
-export const cp = define<typeof fs.cp>('cp', 2, (args) => {
+export const cp = define<typeof fs.cp>('cp', ['src', 'dest'], (args) => {
   const { callback, options } = takeOptions(args, 2);
-  return { callback, work: copying(args[0], args[1], options, shown(args)), pass: passCopied };
+  return { callback, action: copying(args[0], args[1], options, shown(args)), pass: passCopied };
 });

@@ -57,17 +57,17 @@ const passRead: Pass = (callback, error, value, kept) => {
   callback(null, read);
 };
 
-export const readFile = define<typeof fs.readFile>('readFile', 1, (args) => {
+export const readFile = define<typeof fs.readFile>('readFile', ['path'], (args) => {
   const [file] = args;
   const callback = callbackOf(args[2], args[1]);
   const options = parseOptions(ours(args[1]));
   const buffer = bufferOption(options);
-  const work = isDescriptor(file)
+  const action = isDescriptor(file)
     ? fillRead(descriptorCall(READ_FILE.byDescriptor, file, shown(args), options), options)
     : readPathCall(file, shown(args), options, READ_FILE);
-  if (buffer === undefined) return { callback, work, pass: passValue };
+  if (buffer === undefined) return { callback, action, pass: passValue };
   const kept: Into = { buffer, encoding: options.encoding };
-  return { callback, work, pass: passRead, kept };
+  return { callback, action, pass: passRead, kept };
 });
 
 // close is no step here: graceful-fs has its own there, which only counts.
@@ -86,13 +86,13 @@ function written(types: WholeFile<void>, flag: string, args: unknown[]): Prepare
   const call = isDescriptor(file)
     ? descriptorCall(types.byDescriptor, file, shown(args), options)
     : writePathCall(types, destination(file, options, flag), shown(args), options);
-  return { callback, work: fillWrite(call, bytes, flush), pass: passNothing };
+  return { callback, action: fillWrite(call, bytes, flush), pass: passNothing };
 }
 
-export const writeFile = define<typeof fs.writeFile>('writeFile', 2, (args) =>
+export const writeFile = define<typeof fs.writeFile>('writeFile', ['path', 'data'], (args) =>
   written(WRITE_FILE, 'w', args),
 );
-export const appendFile = define<typeof fs.appendFile>('appendFile', 2, (args) => {
+export const appendFile = define<typeof fs.appendFile>('appendFile', ['path', 'data'], (args) => {
   leaveUnlessOurs(STEPS_OF_APPENDED);
   return written(APPEND_FILE, 'a', args);
 });

@@ -2,7 +2,6 @@
 import type * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { type Pass, passNothing } from '../../call/callbacks';
-import { symlinkTypeFirst } from '../../node/version';
 import type { CallOptions } from '../../validate/call-options';
 import { validPath } from '../../validate/path';
 import * as attributes from '../requests/attributes';
@@ -14,61 +13,74 @@ import {
   defineWithOptions,
   Instead,
   isOurs,
+  LEAVE_TO_NODE,
   leaveUnlessOurs,
   shown,
+  takeAt,
   takeLast,
 } from './define';
 
 type Path = fs.PathLike;
-type Done = fs.NoParamCallback;
 
 export const access = defineLast<
   typeof fs.access & {
-    (path: Path, options: CallOptions, callback: Done): void;
-    (path: Path, mode: number | undefined, options: CallOptions, callback: Done): void;
+    (path: Path, options: CallOptions, callback: fs.NoParamCallback): void;
+    (path: Path, mode: number | undefined, options: CallOptions, callback: fs.NoParamCallback): void;
   }
 >('access', requests.access);
 
 export const copyFile = defineLast<
   typeof fs.copyFile & {
-    (src: Path, dest: Path, options: CallOptions, callback: Done): void;
-    (src: Path, dest: Path, mode: number | undefined, options: CallOptions, callback: Done): void;
+    (src: Path, dest: Path, options: CallOptions, callback: fs.NoParamCallback): void;
+    (
+      src: Path,
+      dest: Path,
+      mode: number | undefined,
+      options: CallOptions,
+      callback: fs.NoParamCallback,
+    ): void;
   }
 >('copyFile', requests.copyFile);
 
-type TwoPaths = (from: Path, to: Path, options: CallOptions, callback: Done) => void;
+type TwoPaths = (from: Path, to: Path, options: CallOptions, callback: fs.NoParamCallback) => void;
 export const rename = defineLast<typeof fs.rename & TwoPaths>('rename', requests.rename);
 export const link = defineLast<typeof fs.link & TwoPaths>('link', requests.link);
 
 /** The callback is the last argument, whichever that is. */
 export const symlink = define<
   typeof fs.symlink & {
-    (target: Path, path: Path, options: CallOptions, callback: Done): void;
-    (target: Path, path: Path, type: fs.symlink.Type | null, options: CallOptions, callback: Done): void;
+    (target: Path, path: Path, options: CallOptions, callback: fs.NoParamCallback): void;
+    (
+      target: Path,
+      path: Path,
+      type: fs.symlink.Type | null,
+      options: CallOptions,
+      callback: fs.NoParamCallback,
+    ): void;
   }
->('symlink', 2, (args) => {
+>('symlink', requests.symlink.takes, (args) => {
   const last = args.length - 1;
   const at = last > 2 && isOurs(args[last - 1]) ? last - 1 : last;
-  const { callback, options } = takeLast(args, at, at);
-  let type = at > 2 ? args[2] : undefined;
-  // Before Node 24 a type that is no text is none.
-  if (!symlinkTypeFirst && typeof type !== 'string') type = undefined;
+  const taken = takeAt(args, at);
+  if (taken === undefined) throw LEAVE_TO_NODE;
+  const { callback, options } = taken;
+  const type = at > 2 ? args[2] : undefined;
   return {
     callback,
-    work: requests.symlink.build([args[0], args[1], type], shown(args), options),
+    action: requests.symlink.build([args[0], args[1], type], shown(args), options),
     pass: passNothing,
   };
 });
 
 export const unlink = defineLast<
-  typeof fs.unlink & ((path: Path, options: CallOptions, callback: Done) => void)
+  typeof fs.unlink & ((path: Path, options: CallOptions, callback: fs.NoParamCallback) => void)
 >('unlink', requests.unlink);
 
 export const chmod = defineLast<
-  typeof fs.chmod & ((path: Path, mode: fs.Mode, options: CallOptions, callback: Done) => void)
+  typeof fs.chmod & ((path: Path, mode: fs.Mode, options: CallOptions, callback: fs.NoParamCallback) => void)
 >('chmod', attributes.chmod);
 
-type Own = (path: Path, uid: number, gid: number, options: CallOptions, callback: Done) => void;
+type Own = (path: Path, uid: number, gid: number, options: CallOptions, callback: fs.NoParamCallback) => void;
 export const chown = defineLast<typeof fs.chown & Own>('chown', attributes.chown);
 export const lchown = defineLast<typeof fs.lchown & Own>('lchown', attributes.lchown);
 
@@ -77,7 +89,7 @@ type Touch = (
   atime: fs.TimeLike,
   mtime: fs.TimeLike,
   options: CallOptions,
-  callback: Done,
+  callback: fs.NoParamCallback,
 ) => void;
 export const utimes = defineLast<typeof fs.utimes & Touch>('utimes', attributes.utimes);
 export const lutimes = defineLast<typeof fs.lutimes & Touch>('lutimes', attributes.lutimes);
@@ -89,7 +101,7 @@ const EXISTS = { ...requests.access.type, fn: 'exists' };
 const passWhether: Pass = (callback, error) => (callback as unknown as (found: boolean) => void)(!error);
 
 /** Bad paths do not exist, and the callback hears of it at once. */
-export const exists = define<typeof fs.exists>('exists', 1, (args) => {
+export const exists = define<typeof fs.exists>('exists', ['path'], (args) => {
   const { callback, options } = takeLast(args, 1, 1);
   leaveUnlessOurs(STEPS_OF_EXISTS);
   let path: string | Uint8Array;
@@ -97,9 +109,9 @@ export const exists = define<typeof fs.exists>('exists', 1, (args) => {
     path = validPath(args[0]);
   } catch {
     const tell = callback as unknown as (found: boolean) => void;
-    return { callback, work: new Instead(() => tell(false)), pass: passWhether };
+    return { callback, action: new Instead(() => tell(false)), pass: passWhether };
   }
-  return { callback, work: pathCall(EXISTS, path, shown(args), options), pass: passWhether };
+  return { callback, action: pathCall(EXISTS, path, shown(args), options), pass: passWhether };
 });
 Object.defineProperty(exists.face, promisify.custom, {
   value: { exists: (path: fs.PathLike) => new Promise((resolve) => exists.face(path, resolve)) }.exists,

@@ -65,20 +65,20 @@ function textPath(value: unknown): string {
 
 const STEPS = ['lstat', 'stat', 'readlink'];
 
-const resolving = define<object>('realpath', 1, (args) => {
+const resolving = define<object>('realpath', ['path'], (args) => {
   const { callback, options: given } = takeOptions(args, 1);
   const options = parseOptions(given);
   leaveUnlessOurs(STEPS);
   const path = resolve(textPath(args[0]));
-  const work = requests.realpath.build([path], shown(args), options);
+  const action = requests.realpath.build([path], shown(args), options);
   const { encoding, signal, timeout } = options;
   const next = (error: unknown): Prepared | undefined => {
     if (error === null || error instanceof InterruptError) return undefined;
     const body = (parent: steps.Parent): Body<string> => walk(parent, path);
     const walked = { type: WALK, args: [path], options: { signal, timeout }, path, body };
-    return { callback, work: walked, pass: passEncoded, kept: encoding };
+    return { callback, action: walked, pass: passEncoded, kept: encoding };
   };
-  return { callback, work, pass: passValue, next };
+  return { callback, action, pass: passValue, next };
 });
 
 /** realpath(3), which names the whole path in its errors. */

@@ -19,7 +19,7 @@ const ofPath =
   (asking: Asking<unknown, unknown>, pass = passValue): Build =>
   (args) => {
     const { callback, options } = take(args);
-    return { callback, work: statCall(asking, validPath(args[0]), shown(args), options), pass };
+    return { callback, action: statCall(asking, validPath(args[0]), shown(args), options), pass };
   };
 
 const passFound: Pass = (tell, error, value) => {
@@ -31,7 +31,7 @@ const passFound: Pass = (tell, error, value) => {
 const buildStat = ofPath(STAT);
 const buildForgiving = ofPath(STAT, passFound);
 
-export const stat = define<typeof fs.stat>('stat', 1, (args) => {
+export const stat = define<typeof fs.stat>('stat', ['path'], (args) => {
   if (!statForgives) return buildStat(args);
   // It takes null, too, and looks at the encoding that it has no use for.
   const [path, given, tell] = args;
@@ -40,11 +40,11 @@ export const stat = define<typeof fs.stat>('stat', 1, (args) => {
   parseOptions(given);
   return (given as fs.StatSyncOptions).throwIfNoEntry === false ? buildForgiving(args) : buildStat(args);
 });
-export const lstat = define<typeof fs.lstat>('lstat', 1, ofPath(LSTAT));
-export const statfs = define<typeof fs.statfs>('statfs', 1, ofPath(STATFS));
+export const lstat = define<typeof fs.lstat>('lstat', ['path'], ofPath(LSTAT));
+export const statfs = define<typeof fs.statfs>('statfs', ['path'], ofPath(STATFS));
 
-export const fstat = define<typeof fs.fstat>('fstat', 1, (args) => {
+export const fstat = define<typeof fs.fstat>('fstat', ['fd'], (args) => {
   const { callback, options } = take(args);
   const fd = descriptor(args[0]);
-  return { callback, work: fstatCall(fd, shown(args), options), pass: passValue };
+  return { callback, action: fstatCall(fd, shown(args), options), pass: passValue };
 });

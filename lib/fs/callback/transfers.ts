@@ -58,44 +58,49 @@ function callbackAt(args: unknown[], at: number): Callback {
   return callback as Callback;
 }
 
-export const read = define<typeof fs.read>('read', 2, (args) => {
-  const fd = descriptor(args[0]);
-  let [, buffer, offset, length, position] = args;
-  let options: Window | undefined;
-  let at = args.length - 1;
-  if (args.length <= 4) {
-    if (args.length === 4) options = windowOf(offset);
-    else if (args.length === 3 && !ArrayBuffer.isView(buffer)) {
-      options = windowOf(buffer);
-      buffer = options.buffer === undefined ? Buffer.alloc(BUFFER_SIZE) : options.buffer;
-    } else if (args.length === 2) buffer = Buffer.alloc(BUFFER_SIZE);
-    const window = options ?? NO_WINDOW;
-    offset = window.offset === undefined ? 0 : window.offset;
-    length = window.length === undefined ? (buffer as View)?.byteLength - (offset as number) : window.length;
-    position = window.position;
-  } else if (args.length === 7 && isOurs(args[5])) {
-    options = ours(args[5]);
-  } else {
-    at = 5;
-  }
-  const callback = callbackAt(args, at);
-  validateBuffer(buffer);
-  if (offset === undefined || offset === null) offset = 0;
-  else validateInteger(offset, 'offset', 0);
-  const from = offset as number;
-  const size = (length as number) | 0;
-  const place = position ?? -1;
-  if (limitsPositions) validatePosition(place, 'position', size);
-  if (size === 0 && !options?.signal?.aborted) {
-    return { callback, work: new Answer(0, buffer), pass: passCount };
-  }
-  if (buffer.byteLength === 0) throw LEAVE_TO_NODE;
-  validateOffsetLengthRead(from, size, buffer.byteLength);
-  validatePosition(place, 'position', size);
-  const call = descriptorCall(READ, fd, shown(args), options);
-  const work = fillTarget(call, buffer, from, size, Math.min(Number(place), LAST_POSITION));
-  return { callback, work, pass: passCount, kept: buffer };
-});
+export const read = define<typeof fs.read>(
+  'read',
+  ['fd', 'buffer', 'offset?', 'length?', 'position?'],
+  (args) => {
+    const fd = descriptor(args[0]);
+    let [, buffer, offset, length, position] = args;
+    let options: Window | undefined;
+    let at = args.length - 1;
+    if (args.length <= 4) {
+      if (args.length === 4) options = windowOf(offset);
+      else if (args.length === 3 && !ArrayBuffer.isView(buffer)) {
+        options = windowOf(buffer);
+        buffer = options.buffer === undefined ? Buffer.alloc(BUFFER_SIZE) : options.buffer;
+      } else if (args.length === 2) buffer = Buffer.alloc(BUFFER_SIZE);
+      const window = options ?? NO_WINDOW;
+      offset = window.offset === undefined ? 0 : window.offset;
+      length =
+        window.length === undefined ? (buffer as View)?.byteLength - (offset as number) : window.length;
+      position = window.position;
+    } else if (args.length === 7 && isOurs(args[5])) {
+      options = ours(args[5]);
+    } else {
+      at = 5;
+    }
+    const callback = callbackAt(args, at);
+    validateBuffer(buffer);
+    if (offset === undefined || offset === null) offset = 0;
+    else validateInteger(offset, 'offset', 0);
+    const from = offset as number;
+    const size = (length as number) | 0;
+    const place = position ?? -1;
+    if (limitsPositions) validatePosition(place, 'position', size);
+    if (size === 0 && !options?.signal?.aborted) {
+      return { callback, action: new Answer(0, buffer), pass: passCount };
+    }
+    if (buffer.byteLength === 0) throw LEAVE_TO_NODE;
+    validateOffsetLengthRead(from, size, buffer.byteLength);
+    validatePosition(place, 'position', size);
+    const call = descriptorCall(READ, fd, shown(args), options);
+    const action = fillTarget(call, buffer, from, size, Math.min(Number(place), LAST_POSITION));
+    return { callback, action, pass: passCount, kept: buffer };
+  },
+);
 
 /** What readv and writev have in common: fd, buffers, position?, options? of ours, callback. */
 function vector(type: CallType<number>, args: unknown[]): Prepared {
@@ -111,13 +116,17 @@ function vector(type: CallType<number>, args: unknown[]): Prepared {
   if (buffers.length === 0 && !call.signal?.aborted) {
     // Node's answer to this needs no disk.
     if (type === READV) throw LEAVE_TO_NODE;
-    return { callback, work: new Answer(0, buffers), pass: passCount };
+    return { callback, action: new Answer(0, buffers), pass: passCount };
   }
-  return { callback, work: fillVector(call, buffers, position), pass: passCount, kept: buffers };
+  return { callback, action: fillVector(call, buffers, position), pass: passCount, kept: buffers };
 }
 
-export const readv = define<typeof fs.readv>('readv', 2, (args) => vector(READV, args));
-export const writev = define<typeof fs.writev>('writev', 2, (args) => vector(WRITEV, args));
+export const readv = define<typeof fs.readv>('readv', ['fd', 'buffers', 'position?'], (args) =>
+  vector(READV, args),
+);
+export const writev = define<typeof fs.writev>('writev', ['fd', 'buffers', 'position?'], (args) =>
+  vector(WRITEV, args),
+);
 
 function writeView(fd: number, args: unknown[], view: View): Prepared {
   const { byteLength } = view;
@@ -147,7 +156,7 @@ function writeView(fd: number, args: unknown[], view: View): Prepared {
   const call = descriptorCall(WRITE, fd, shown(args), options);
   return {
     callback,
-    work: fillBytes(call, view, from, size, position),
+    action: fillBytes(call, view, from, size, position),
     pass: passCount,
     kept: view,
   };
@@ -166,13 +175,17 @@ function writeText(fd: number, args: unknown[], text: string): Prepared {
   }
   const callback = callbackAt(args, at);
   const call = descriptorCall(WRITE, fd, shown(args), options);
-  return { callback, work: fillText(call, text, encoding, position), pass: passCount, kept: text };
+  return { callback, action: fillText(call, text, encoding, position), pass: passCount, kept: text };
 }
 
-export const write = define<typeof fs.write>('write', 2, (args) => {
-  const fd = descriptor(args[0]);
-  const data = args[1];
-  if (ArrayBuffer.isView(data)) return writeView(fd, args, data as View);
-  validateStringData(data, 'buffer');
-  return writeText(fd, args, data);
-});
+export const write = define<typeof fs.write>(
+  'write',
+  ['fd', 'buffer', 'offset?', 'length?', 'position?'],
+  (args) => {
+    const fd = descriptor(args[0]);
+    const data = args[1];
+    if (ArrayBuffer.isView(data)) return writeView(fd, args, data as View);
+    validateStringData(data, 'buffer');
+    return writeText(fd, args, data);
+  },
+);

@@ -22,15 +22,15 @@ export interface Descriptor {
   readonly absolute: string;
 }
 
-/** Gives the descriptor up to the caller. */
-export function forget(descriptor: Descriptor): number {
+/** The descriptor is the caller's to close from here on. */
+export function takeDescriptor(descriptor: Descriptor): number {
   const { fd } = descriptor;
   descriptor.fd = -1;
   dropped.unregister(descriptor);
   return fd;
 }
 
-/** To be started once the descriptor is forgotten. */
+/** To be started once the descriptor is taken. */
 export function closeCall(descriptor: Descriptor, options?: CallOptions): Call<void> {
   const call = new Call(CLOSEDIR, options === undefined ? [] : [options], options);
   call.handlePath = descriptor.absolute;
@@ -40,7 +40,7 @@ export function closeCall(descriptor: Descriptor, options?: CallOptions): Call<v
 
 export function closeDescriptor(descriptor: Descriptor): Promise<void> {
   const call = closeCall(descriptor);
-  forget(descriptor);
+  takeDescriptor(descriptor);
   return call.start();
 }
 

@@ -5,7 +5,7 @@ import { AsyncResource } from 'node:async_hooks';
 import * as fs from 'node:fs';
 import type { Call } from '../../call';
 import type { CallType } from '../../call/type';
-import { closeNow } from '../../engine';
+import { closeBlocking } from '../../engine';
 import { systemError } from '../../node/errno-error';
 import { likeNodeDir } from '../../node/imitate';
 import { closedDirRejects } from '../../node/version';
@@ -25,7 +25,7 @@ import {
   concurrencyError,
   type Descriptor,
   descriptorOf,
-  forget,
+  takeDescriptor,
 } from './descriptor';
 import { DirEntries, type DirSettings } from './entries';
 
@@ -36,8 +36,7 @@ export type OpenDirOptions = fs.OpenDirOptions & CallOptions;
 
 export const opendirRequest: Request<Dir> = {
   type: opening({ encoding: null, bufferSize: 32, recursive: false }),
-  least: 1,
-  most: 1,
+  takes: ['path'],
   build([path], shown, options) {
     const valid = validPath(path);
     const parsed: FileOptions = parseOptions(options);
@@ -175,12 +174,12 @@ export class Dir {
     if (options?.timeout !== undefined) {
       const call = closeCall(this.#descriptor, options);
       this.#closed = true;
-      forget(this.#descriptor);
+      takeDescriptor(this.#descriptor);
       complete(call, limitOf(options.timeout), this.closeSync);
       return;
     }
     this.#closed = true;
-    const errno = closeNow(forget(this.#descriptor));
+    const errno = closeBlocking(takeDescriptor(this.#descriptor));
     if (errno < 0) throw systemError(errno, 'closedir');
   }
 

@@ -1,7 +1,7 @@
 // Whose it is to close a descriptor. Node and this package each keep count of what they have opened in a worker thread,
 // and close what is left when it ends. So who has opened one has to close it, or would close the number again: it may
 // be another thread's by then. In the main thread nobody counts.
-import { closeNow, hasOpened } from '../../engine';
+import { closeBlocking, hasOpened } from '../../engine';
 import { native } from '../../engine/addon';
 import { systemError } from '../../node/errno-error';
 import { closeSync as closeSyncOfNode } from '../../node/original';
@@ -16,7 +16,7 @@ export function closeSync(...args: [fd: number]): void {
   if (native.isMainThread || !hasOpened(fd)) {
     closeSyncOfNode(...args);
   } else {
-    const errno = closeNow(fd);
+    const errno = closeBlocking(fd);
     if (errno < 0) throw systemError(errno, 'close');
   }
 }

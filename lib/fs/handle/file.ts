@@ -16,7 +16,7 @@ import type { DescriptorRequest } from '../requests/request';
 import { FSTAT, handleStatCall } from '../requests/stats';
 import { fillBytes, WRITE } from '../requests/transfers';
 import { type BufferOption, bufferOption, readInto } from '../results/read-into';
-import { attach, type HandleBase, launch, rejectClosed, settled, withHandle } from './life';
+import { attach, type HandleBase, rejectClosed, settled, startOn, withHandle } from './life';
 
 type Method<T> = (handle: HandleBase, args: readonly unknown[]) => Promise<T>;
 
@@ -24,13 +24,13 @@ type Method<T> = (handle: HandleBase, args: readonly unknown[]) => Promise<T>;
 function method<T>(fn: string, request: DescriptorRequest<T>): Method<T> {
   const type: CallType<T> = { ...request.type, fn, settled };
   // The descriptor is no argument here.
-  const optionsAt = request.most - 1;
+  const optionsAt = request.takes.length - 1;
   return (handle, args) => {
     if (handle.fd === -1) return rejectClosed(request.type.fn);
     try {
       const call = new Call(type, args, callOptions(args[optionsAt]));
       request.fill(call, args[0], args[1]);
-      return launch(handle, call);
+      return startOn(handle, call);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -52,7 +52,7 @@ const STAT = {
 export const stat: Method<Stats | BigIntStats> = (handle, args) => {
   if (handle.fd === -1) return rejectClosed('fstat');
   try {
-    return launch(handle, handleStatCall(STAT, args, args[0]));
+    return startOn(handle, handleStatCall(STAT, args, args[0]));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -66,7 +66,7 @@ export const readFile: Method<string | Buffer> = (handle, args) => {
     const options = parseOptions(args[0]);
     const buffer = bufferOption(options);
     checkDecoder(options);
-    const content = launch(handle, fillRead(new Call(READ_HANDLE, args, options), options));
+    const content = startOn(handle, fillRead(new Call(READ_HANDLE, args, options), options));
     return buffer === undefined ? content : content.then(intoBuffer(buffer, options));
   } catch (error) {
     return Promise.reject(error);
@@ -141,7 +141,7 @@ const writing =
       validateBoolean(options.flush ?? false, 'options.flush');
       if (isChunks(data)) return writeFileChunks(type, handle, args, options, data);
       const bytes = bytesOf(data, options.encoding);
-      return launch(handle, fillWrite(new Call(type, args, options), bytes));
+      return startOn(handle, fillWrite(new Call(type, args, options), bytes));
     } catch (error) {
       return Promise.reject(error);
     }

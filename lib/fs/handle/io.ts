@@ -27,7 +27,7 @@ import {
   type View,
   type Window,
 } from '../requests/transfers';
-import { type HandleBase, launch, rejectClosed, settled } from './life';
+import { type HandleBase, rejectClosed, settled, startOn } from './life';
 
 export interface ReadResult {
   bytesRead: number;
@@ -103,7 +103,7 @@ function unlessAborted<T>(
   options: CallOptions | undefined,
   result: T,
 ): Promise<T> {
-  return options?.signal?.aborted ? launch(handle, call) : Promise.resolve(result);
+  return options?.signal?.aborted ? startOn(handle, call) : Promise.resolve(result);
 }
 
 export function read(handle: HandleBase, args: readonly unknown[]): Promise<ReadResult> {
@@ -145,7 +145,7 @@ export function read(handle: HandleBase, args: readonly unknown[]): Promise<Read
     // Node aborts the process for these.
     validateInteger(count, 'length', 0);
     if (count > LONGEST) count = LONGEST;
-    return launch(handle, fillTarget(call, buffer as View, from, count, place));
+    return startOn(handle, fillTarget(call, buffer as View, from, count, place));
   } catch (error) {
     return Promise.reject(error);
   }
@@ -162,7 +162,7 @@ export function readv(handle: HandleBase, args: readonly unknown[]): Promise<Rea
     fillVector(call, buffers, position);
     // Reading into nothing is an error, while writing nothing is none.
     if (buffers.length === 0 && !options?.signal?.aborted) throw systemError(-os.errno.EINVAL, 'read');
-    return launch(handle, call);
+    return startOn(handle, call);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -203,7 +203,7 @@ function writeView(handle: HandleBase, view: View, args: readonly unknown[]): Pr
   const from = offset as number;
   const count = typeof length === 'number' ? length : size - from;
   validateOffsetLengthWrite(from, count, size);
-  return launch(handle, fillBytes(call, view, from, count, position));
+  return startOn(handle, fillBytes(call, view, from, count, position));
 }
 
 function writeString(handle: HandleBase, text: unknown, args: readonly unknown[]): Promise<WriteResult> {
@@ -216,7 +216,7 @@ function writeString(handle: HandleBase, text: unknown, args: readonly unknown[]
     return unlessAborted(handle, call, options, writeResult(0, text as View));
   }
   validateStringData(text, 'buffer');
-  return launch(handle, fillText(call, text, encoding, position));
+  return startOn(handle, fillText(call, text, encoding, position));
 }
 
 export function writev(handle: HandleBase, args: readonly unknown[]): Promise<WritevResult> {
@@ -229,7 +229,7 @@ export function writev(handle: HandleBase, args: readonly unknown[]): Promise<Wr
     const call = new Call(WRITEV, args, options);
     fillVector(call, buffers, position);
     if (buffers.length === 0) return unlessAborted(handle, call, options, writevResult(0, buffers));
-    return launch(handle, call);
+    return startOn(handle, call);
   } catch (error) {
     return Promise.reject(error);
   }

@@ -9,7 +9,7 @@ import { EventEmitter } from 'node:events';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { Call } from '../../call';
-import { forget } from '../../engine';
+import { disown } from '../../engine';
 import { fileClosed, NodeError } from '../../node/errors';
 import { close } from '../requests/attributes';
 import { inheritFromNode } from './node-class';
@@ -34,13 +34,13 @@ export class Core {
 }
 
 /** Takes the descriptor out of the core and closes it: nobody can reach the number once the kernel may reuse it. */
-function closeNow(core: Core, handle: object | undefined): Promise<void> {
+function startClose(core: Core, handle: object | undefined): Promise<void> {
   const call = new Call(close.type, []);
   call.fd = core.fd;
   call.handle = handle;
   call.handlePath = core.path;
   core.fd = -1;
-  if (core.watched) abandoned.unregister(core);
+  if (core.watched) dropped.unregister(core);
   return call.start();
 }
 
@@ -51,10 +51,10 @@ function release(core: Core): void {
 let warned = false;
 
 /** Handles that were dropped without a close. The core does not refer to its handle. */
-const abandoned = new FinalizationRegistry<Core>((core) => {
+const dropped = new FinalizationRegistry<Core>((core) => {
   const { fd } = core;
   if (fd === -1) return;
-  closeNow(core, undefined).then(
+  startClose(core, undefined).then(
     () => {
       process.emitWarning(`Closing file descriptor ${fd} on garbage collection`);
       if (warned) return;
@@ -92,7 +92,7 @@ function watchYoung(): void {
     const core = coreOf(handle);
     if (core.fd === -1 || core.watched) continue;
     core.watched = true;
-    abandoned.register(handle, core, core);
+    dropped.register(handle, core, core);
   }
 }
 
@@ -119,10 +119,10 @@ function unused(handle: HandleBase): number {
 
 function giveUp(handle: HandleBase): void {
   const core = coreOf(handle);
-  forget(core.fd);
+  disown(core.fd);
   core.fd = -1;
   core.refs = 0;
-  if (core.watched) abandoned.unregister(core);
+  if (core.watched) dropped.unregister(core);
 }
 
 /** The part of FileHandle that the other files of the facade build on. */
@@ -160,10 +160,10 @@ export class HandleBase extends EventEmitter {
     if (core.fd === -1) return Promise.resolve();
     if (core.closing) return core.closing;
     if (--core.refs === 0) {
-      core.closing = closeNow(core, this);
+      core.closing = startClose(core, this);
     } else {
       core.closing = new Promise((settle) => {
-        core.closed = AsyncResource.bind(() => settle(closeNow(core, this)));
+        core.closed = AsyncResource.bind(() => settle(startClose(core, this)));
       });
     }
     const { closing } = core;
@@ -192,7 +192,7 @@ export function settled(call: Call<unknown>): void {
 }
 
 /** Starts a call on the handle. Its type's `settled` has to be the function above. */
-export function launch<T>(handle: HandleBase, call: Call<T>): Promise<T> {
+export function startOn<T>(handle: HandleBase, call: Call<T>): Promise<T> {
   const core = coreOf(handle);
   call.fd = core.fd;
   call.handle = handle;

@@ -24,9 +24,9 @@ import { isClosing, retain, unretain } from './life';
 const readline = (): typeof import('node:readline') => require('node:readline');
 const webStreams = (): typeof import('node:stream/web') => require('node:stream/web');
 
-type IoDone = (error: Error | null, count?: number, buffer?: NodeJS.ArrayBufferView) => void;
-type VectorDone = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
-type Done = (error?: Error | null) => void;
+type BytesCallback = (error: Error | null, count?: number, buffer?: NodeJS.ArrayBufferView) => void;
+type VectorCallback = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
+type EndCallback = (error?: Error | null) => void;
 
 /** What a stream does instead of calling node:fs. `calls` are the stream's own signal and timeout, for each call. */
 function operationsOf(handle: FileHandle, calls: CallOptions) {
@@ -34,11 +34,11 @@ function operationsOf(handle: FileHandle, calls: CallOptions) {
     open(): never {
       throw methodNotImplemented('open()');
     },
-    close(_fd: number, done: Done): void {
+    close(_fd: number, done: EndCallback): void {
       unretain(handle);
       handle.close().then(() => done(), done);
     },
-    fsync(_fd: number, done: Done): void {
+    fsync(_fd: number, done: EndCallback): void {
       handle.sync(calls).then(() => done(), done);
     },
     read(
@@ -47,7 +47,7 @@ function operationsOf(handle: FileHandle, calls: CallOptions) {
       offset: number,
       length: number,
       position: number | undefined,
-      done: IoDone,
+      done: BytesCallback,
     ) {
       handle.read(buffer, offset, length, position, calls).then(
         (result) => done(null, result.bytesRead, result.buffer),
@@ -60,14 +60,14 @@ function operationsOf(handle: FileHandle, calls: CallOptions) {
       offset: number,
       length: number,
       position: number | undefined,
-      done: IoDone,
+      done: BytesCallback,
     ) {
       handle.write(buffer, offset, length, position, calls).then(
         (result) => done(null, result.bytesWritten, result.buffer),
         (error: Error) => done(error, 0, buffer),
       );
     },
-    writev(_fd: number, buffers: Buffer[], position: number | undefined, done: VectorDone) {
+    writev(_fd: number, buffers: Buffer[], position: number | undefined, done: VectorCallback) {
       handle.writev(buffers, position, calls).then(
         (result) => done(null, result.bytesWritten, result.buffers as Buffer[]),
         (error: Error) => done(error, 0, buffers),

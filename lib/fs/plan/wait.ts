@@ -3,10 +3,11 @@
 import { types } from 'node:util';
 import { Call } from '../../call';
 import type { Stoppable } from '../../call/abort-signals';
-import { Composite, composites } from '../../call/composite';
+import { type Driver, drivers } from '../../call/driver';
+import type { Why } from '../../call/interruption';
+import { Parts } from '../../call/parts';
 import type { CallListener } from '../../call/type';
 import { waitFor } from '../../engine';
-import { Code } from '../../engine/codes';
 import { settings } from '../../engine/settings';
 import type { AnyFunction } from '../../node/imitate';
 import { now } from '../../util/clock';
@@ -39,7 +40,7 @@ export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whol
   if (!heard.over && !waitFor(call as Call<unknown>, ms)) {
     whole.stop('timeout', undefined);
     // A close has its grace in the queue as well, and no timer runs on this thread to end that.
-    const closes = call.type.code === Code.close && !heard.over;
+    const closes = call.type.closes === true && !heard.over;
     if (closes && !waitFor(call as Call<unknown>, settings.grace))
       void call.interrupt('timeout', undefined, 0);
     // At most the grace: then the call is abandoned.
@@ -59,42 +60,49 @@ export function completeAll<T>(composed: Composed<T>, ms: number, caller: AnyFun
   const parent = new Call(type, args, options) as Call<unknown>;
   parent.path = path;
   if (dest !== undefined) parent.dest = dest;
-  return new Work(parent, ms, caller).run(() => composed.body(parent));
+  return new SyncDriver(parent, ms, caller).complete(() => composed.body(parent));
 }
 
-/** Its body is carried out by Work. */
-class Whole extends Composite {
-  constructor(call: Call<unknown>) {
-    super(call, () => Promise.resolve());
-  }
-
-  override run(): void {
-    composites.add(this);
-  }
-}
-
-class Work {
-  readonly #parent: Call<unknown>;
-  readonly #whole: Whole;
+class SyncDriver implements Driver {
+  readonly call: Call<unknown>;
+  readonly parts: Parts;
+  readonly #startedAt = now();
   readonly #until: number;
   readonly #caller: AnyFunction;
 
   constructor(parent: Call<unknown>, ms: number, caller: AnyFunction) {
-    this.#parent = parent;
-    this.#whole = new Whole(parent);
+    this.call = parent;
+    this.parts = new Parts(parent);
     this.#until = now() + ms;
     this.#caller = caller;
   }
 
-  run<T>(body: () => Body<T>): T {
+  /** complete() carries it out. */
+  run(): void {
+    drivers.add(this);
+  }
+
+  stop(why: Why, reason: unknown, graceMs: number): void {
+    this.parts.stop(why, reason, graceMs);
+  }
+
+  get runningMs(): number {
+    return now() - this.#startedAt;
+  }
+
+  get idleMs(): number {
+    return this.parts.idleMs;
+  }
+
+  complete<T>(body: () => Body<T>): T {
     const heard = new Heard();
     const ended = (): void => {
       if (!heard.over) return;
       Error.captureStackTrace(heard.error as Error, this.#caller);
       throw heard.error;
     };
-    this.#parent.composite = this.#whole;
-    this.#parent.startFor(heard);
+    this.call.driver = this;
+    this.call.startFor(heard);
     ended();
     let failed: (() => unknown) | undefined;
     try {
@@ -105,8 +113,8 @@ class Work {
     } finally {
       // Whatever the body has made of that: it was told to stop.
       ended();
-      composites.delete(this.#whole);
-      this.#parent.end('completed', false, failed);
+      drivers.delete(this);
+      this.call.end('completed', false, failed);
     }
   }
 
@@ -140,13 +148,13 @@ class Work {
   }
 
   get #isStopped(): boolean {
-    return this.#parent.state !== 'pending';
+    return this.call.state !== 'pending';
   }
 
   #call(call: Call<unknown>): unknown {
     // A descriptor is closed all the same; nobody has the time to wait for it.
-    if (this.#isStopped && call.type.code === Code.close) return void call.start().catch(noop);
-    return complete(call, this.#left(), this.#caller, this.#parent);
+    if (this.#isStopped && call.type.closes === true) return void call.start().catch(noop);
+    return complete(call, this.#left(), this.#caller, this.call);
   }
 
   /** As the others do it: a failure does not keep the rest from being done, an interrupt does; the first is thrown. */

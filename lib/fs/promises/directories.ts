@@ -1,4 +1,4 @@
-// Functions with promises that make, list and remove directories, and those that work on trees.
+// Functions with promises that make, list and remove directories, and those that action on trees.
 import type { NonSharedBuffer } from 'node:buffer';
 import type {
   BufferEncodingOption,
@@ -83,9 +83,9 @@ export function readdir(
 export function readdir(...args: unknown[]): Promise<unknown> {
   try {
     const [path, options] = args;
-    const { work, rest } = readdirOf(path, options, given(args, 2), STACK);
-    if (!(work instanceof Call)) return carriedOut(work);
-    const listed: Promise<Listing> = work.start();
+    const { action, rest } = readdirOf(path, options, given(args, 2), STACK);
+    if (!(action instanceof Call)) return carriedOut(action);
+    const listed: Promise<Listing> = action.start();
     if (rest === undefined) return listed;
     return listed.then((entries) => {
       const more = rest(entries);

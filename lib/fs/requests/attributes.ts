@@ -77,6 +77,6 @@ export const fdatasync = onDescriptor({
 
 /** Interrupted, it frees its caller; the descriptor is closed all the same. */
 export const close = onDescriptor({
-  type: voidType('close', Code.close, 'close', FILE, false),
+  type: { ...voidType('close', Code.close, 'close', FILE, false), closes: true },
   takes: ['fd'],
 });

@@ -23,8 +23,7 @@ const MKDIRP: CallType<string | undefined> = {
 /** With `recursive`, results in the first directory that had to be made. */
 export const mkdir: Request<string | undefined> = {
   type: MKDIR,
-  least: 1,
-  most: 1,
+  takes: ['path'],
   build([path], shown, options) {
     const bare = typeof options === 'number' || typeof options === 'string';
     const { recursive = false, mode = 0o777 } = (bare ? { mode: options } : options || {}) as FileOptions;
@@ -143,7 +142,10 @@ export function openingDirectory<T>(kind: number, result: CallType<T>['result'])
 }
 
 /** The descriptor of an open directory is closed. */
-export const CLOSEDIR = voidType('close', Code.close, 'closedir', DIR, false);
+export const CLOSEDIR: CallType<void> = {
+  ...voidType('close', Code.close, 'closedir', DIR, false),
+  closes: true,
+};
 
 /** As part of a composite: without Top. */
 export const part = <T>(type: CallType<T>): CallType<T> => ({ ...type, kind: type.kind & ~OpKind.Top });

@@ -43,13 +43,12 @@ const SYMLINK = voidType('symlink', Code.symlink, 'symlink', PATH, true);
 /** `type` matters on Windows only, and is checked everywhere. */
 export const symlink: Request<void> = {
   type: SYMLINK,
-  least: 2,
-  most: 3,
+  takes: ['target', 'path', 'type?'],
   build([target, path, type], shown, options) {
     if (symlinkTypeFirst) validateSymlinkType(type);
     const text = validPath(target, 'target');
     const at = validPath(path);
-    validateSymlinkType(type);
+    if (!symlinkTypeFirst) validateSymlinkType(type);
     const call = pathCall(SYMLINK, text, shown, options);
     call.dest = at;
     return call;
@@ -140,8 +139,7 @@ export function openCall<T>(
 /** open(), which results in what `opened` makes of the descriptor. */
 export const openRequest = <T>(opened: Opening<T>): Request<T> => ({
   type: opened.toRead,
-  least: 1,
-  most: 3,
+  takes: ['path', 'flags?', 'mode?'],
   build([path, flags, mode], shown, options) {
     const valid = validPath(path);
     const bits = parseFlags(flags);

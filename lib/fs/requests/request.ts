@@ -27,9 +27,8 @@ export function voidType(
 
 export interface Request<T> {
   readonly type: CallType<T>;
-  /** The arguments before the options; from `least` on they may be left out. */
-  readonly most: number;
-  readonly least: number;
+  /** The names of the arguments before the options, with a `?` behind those that may be left out. */
+  readonly takes: readonly string[];
   /**
    * A call that is ready to start. Throws what Node's function with a promise rejects with. `args`: those before the
    * options. `shown`: what params() of the pending op shows.
@@ -47,23 +46,21 @@ export interface DescriptorRequest<T> extends Request<T> {
 
 interface Statement<T> {
   type: CallType<T>;
-  /** The names of the arguments before the options, with a `?` behind those that may be left out. */
   takes: readonly string[];
   fill?: FillOperands;
 }
 
 const nothing: FillOperands = () => undefined;
 
-function count(takes: readonly string[]): { least: number; most: number } {
-  const optional = takes.filter((name) => name.endsWith('?')).length;
-  return { least: takes.length - optional, most: takes.length };
-}
+/** How many arguments have to be there. */
+export const leastOf = (takes: readonly string[]): number =>
+  takes.filter((name) => !name.endsWith('?')).length;
 
 export function onPath<T>({ type, takes, fill = nothing }: Statement<T>): Request<T> {
   const [name] = takes;
   return {
     type,
-    ...count(takes),
+    takes,
     build(args, shown, options) {
       const call = pathCall(type, validPath(args[0], name), shown, options);
       fill(call, args[1], args[2]);
@@ -76,7 +73,7 @@ export function onTwoPaths<T>({ type, takes, fill = nothing }: Statement<T>): Re
   const [name, other] = takes;
   return {
     type,
-    ...count(takes),
+    takes,
     build(args, shown, options) {
       const path = validPath(args[0], name);
       const dest = validPath(args[1], other);
@@ -91,7 +88,7 @@ export function onTwoPaths<T>({ type, takes, fill = nothing }: Statement<T>): Re
 export function onDescriptor<T>({ type, takes, fill = nothing }: Statement<T>): DescriptorRequest<T> {
   return {
     type,
-    ...count(takes),
+    takes,
     fill,
     build(args, shown, options) {
       const call = descriptorCall(type, args[0], shown, options);
@@ -106,7 +103,7 @@ export function decoded<T>({ type, takes, fill = nothing }: Statement<T>): Reque
   const [name] = takes;
   return {
     type,
-    ...count(takes),
+    takes,
     build(args, shown, options) {
       const parsed = parseOptions(options);
       const call = pathCall(type, validPath(args[0], name), shown, parsed);
@@ -151,7 +148,7 @@ export function given(args: unknown[], most: number): unknown[] {
 /** A function with a promise. */
 export function promised<T>(request: Request<T>, args: unknown[]): Promise<T> {
   try {
-    const { most } = request;
+    const most = request.takes.length;
     const options = args[most];
     return request.build(args, given(args, most + 1), options).start();
   } catch (error) {

@@ -89,17 +89,17 @@ class SyncCall {
 
   /** Has the outcome passed on as to a callback; returns what has to be done before that. */
   #carryOut(prepared: Prepared): Prepared | undefined {
-    const { work, pass, kept } = prepared;
-    if (work instanceof Answer) {
-      this.#callback(null, ...work.results);
+    const { action, pass, kept } = prepared;
+    if (action instanceof Answer) {
+      this.#callback(null, ...action.results);
       return undefined;
     }
     let value: unknown;
     let error: unknown = null;
     try {
-      if (work instanceof Instead) work.run();
-      else if (work instanceof Call) value = complete(work, this.#left(), this.#caller);
-      else value = completeAll(work, this.#left(), this.#caller);
+      if (action instanceof Instead) action.run();
+      else if (action instanceof Call) value = complete(action, this.#left(), this.#caller);
+      else value = completeAll(action, this.#left(), this.#caller);
     } catch (thrown) {
       error = thrown;
     }

@@ -11,7 +11,7 @@ import { native } from '../callback/realpath';
 import { closeSync, isNodes } from '../handle/closing';
 import { close } from '../requests/attributes';
 import type { CallbackName } from '../requests/names';
-import { descriptorCall } from '../requests/request';
+import { descriptorCall, leastOf } from '../requests/request';
 import { defineSync, type Variant } from './define';
 
 /** Where all arguments before the options may be left out: filled up to `count`. */
@@ -40,9 +40,9 @@ function writeArguments(args: unknown[]): unknown[] {
 function missingIsNothing(error: unknown, options: object): undefined {
   const { throwIfNoEntry } = options as fs.StatSyncOptions;
   const { code, syscall } = error as NodeJS.ErrnoException;
-  const isMissing =
+  const isForgiven =
     code === 'ENOENT' || (code === 'ENOTDIR' && syscall === 'stat' && statSyncForgivesFiles());
-  if (throwIfNoEntry !== false || !isMissing) throw error;
+  if (throwIfNoEntry !== false || !isForgiven) throw error;
 }
 
 const VARIANTS: Partial<Record<CallbackName, Variant>> = {
@@ -56,15 +56,15 @@ const VARIANTS: Partial<Record<CallbackName, Variant>> = {
 const OTHERWISE = new Set<CallbackName>(['close', 'exists']);
 
 export const functions: Record<string, AnyFunction> = {};
-for (const [key, { least, build }] of Object.entries(callbackFunctions)) {
+for (const [key, { takes, build }] of Object.entries(callbackFunctions)) {
   const name = key as CallbackName;
   if (OTHERWISE.has(name)) continue;
-  functions[`${name}Sync`] = defineSync(`${name}Sync`, least, build, VARIANTS[name]);
+  functions[`${name}Sync`] = defineSync(`${name}Sync`, leastOf(takes), build, VARIANTS[name]);
 }
 
 const nativeSync = (original.realpathSync as typeof fs.realpathSync).native;
 Object.assign(functions.realpathSync as object, {
-  native: defineSync('native', native.least, native.build, {}, nativeSync),
+  native: defineSync('native', 1, native.build, {}, nativeSync),
 });
 
 functions.existsSync = defineSync('existsSync', 1, callbackFunctions.access.build, {
@@ -82,7 +82,7 @@ const buildClose: Build = ([fd, options, callback]) => {
   if (isNodes(number)) throw LEAVE_TO_NODE;
   return {
     callback: callback as Callback,
-    work: descriptorCall(close.type, number, [fd], isObject(options) ? ours(options) : undefined),
+    action: descriptorCall(close.type, number, [fd], isObject(options) ? ours(options) : undefined),
     pass: passNothing,
   };
 };

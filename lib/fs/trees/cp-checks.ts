@@ -93,7 +93,7 @@ export interface Sides {
   dest: steps.Facts | undefined;
 }
 
-export const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+export const isNoEntry = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 const areIdentical = (one: steps.Facts, other: steps.Facts): boolean =>
   other.ino !== 0n && other.dev !== 0n && other.ino === one.ino && other.dev === one.dev;
@@ -132,7 +132,7 @@ export function* checkPaths(
     try {
       found[path === src ? 0 : 1] = yield* look(parent, path);
     } catch (error) {
-      if (path === src || !isMissing(error)) throw error;
+      if (path === src || !isNoEntry(error)) throw error;
     }
   });
   const from = found[0] as steps.Facts;
@@ -179,7 +179,7 @@ export function* checkParents(
     try {
       found = yield* steps.stat(parent, up);
     } catch (error) {
-      if (isMissing(error)) return;
+      if (isNoEntry(error)) return;
       throw error;
     }
     if (areIdentical(facts, found)) throw intoItself(src, child);

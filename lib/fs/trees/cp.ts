@@ -14,7 +14,7 @@ import {
   existsError,
   fifoError,
   isDirectoryError,
-  isMissing,
+  isNoEntry,
   isSubdirectory,
   linkIntoItself,
   linkToSubdirectory,
@@ -74,7 +74,7 @@ class Copy {
     try {
       yield* steps.stat(this.#parent, into);
     } catch (error) {
-      if (!isMissing(error)) throw error;
+      if (!isNoEntry(error)) throw error;
       yield* steps.mkdirp(this.#parent, into);
     }
     yield* this.#any(sides, src, dest);

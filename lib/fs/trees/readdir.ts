@@ -13,7 +13,7 @@ export type Listing = (string | Buffer)[] | AnyDirent[];
 
 /** What readdir makes of its arguments: a call or, where it is recursive, several. */
 export interface Reading {
-  readonly work: Call<Listing> | Composed<unknown>;
+  readonly action: Call<Listing> | Composed<unknown>;
   /** What is still to be done once the call has its result. */
   readonly rest?: (listed: unknown) => Composed<AnyDirent[]> | undefined;
 }
@@ -23,10 +23,10 @@ export function readdirOf(file: unknown, given: unknown, shown: readonly unknown
   const options = parseOptions(given);
   const path = validPath(file);
   const { recursive, withFileTypes } = options;
-  if (recursive) return { work: listing(path, options, shown, manner) };
-  if (!withFileTypes) return { work: namesCall(path, options, shown) as Call<Listing> };
+  if (recursive) return { action: listing(path, options, shown, manner) };
+  if (!withFileTypes) return { action: namesCall(path, options, shown) as Call<Listing> };
   return {
-    work: entriesCall(path, options, shown) as Call<Listing>,
+    action: entriesCall(path, options, shown) as Call<Listing>,
     rest: (entries) => completing(path, entries as AnyDirent[], options),
   };
 }

@@ -1,5 +1,6 @@
-// What was thrown in a helper, on its way to whoever called: errors lose their class and their properties when they are
-// serialized. Loaded on both sides.
+// What was thrown in another process or thread, on its way to the caller: an error that is serialized loses its class
+// and its properties. Loaded on both sides.
+import { types } from 'node:util';
 
 export interface PortableError {
   /** Something that is no Error was thrown: it, as far as it can be sent. */
@@ -12,9 +13,11 @@ export interface PortableError {
 
 const CLASSES = [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
 
-/** `sendable` says whether a value can be sent. */
-export function toPortable(error: unknown, sendable: (value: unknown) => boolean): PortableError {
-  if (!(error instanceof Error)) {
+type Test = (value: unknown) => boolean;
+
+/** `sendable`: whether a value can be sent. `whole`: whether an error arrives as it is. */
+export function toPortable(error: unknown, sendable: Test, whole: Test = () => false): PortableError {
+  if (!(types.isNativeError(error) || error instanceof Error) || whole(error)) {
     const thrown = sendable(error) ? error : String(error);
     return { thrown, name: '', message: '', stack: '', properties: {} };
   }

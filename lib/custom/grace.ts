@@ -1,0 +1,26 @@
+// The time that what was told to stop has to end by itself.
+import { clearTimeout, setTimeout } from 'node:timers';
+import { now } from '../util/clock';
+
+export class Grace {
+  readonly #onEnd: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #end = Infinity;
+
+  constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
+  }
+
+  /** Ends in `ms`, if it does not end before that already. */
+  shorten(ms: number): void {
+    const end = now() + ms;
+    if (end >= this.#end) return;
+    this.#end = end;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onEnd, ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
