@@ -8,7 +8,7 @@ import { until } from './fixtures/leaks';
 // For a run of the suites with it, the programs that they start included; never read by the package.
 const killable = process.env.PENDINGOP_KILLABLE as Killable | undefined;
 if (killable !== undefined) {
-  configure({ killable });
+  configure({ killable, inline: false }); // tasks are to be tested, not calls that need none
   process.env.NODE_OPTIONS = `--require ${JSON.stringify(join(__dirname, 'fixtures/killable.cjs'))}`;
 }
 

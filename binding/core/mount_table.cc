@@ -40,6 +40,16 @@ std::string unescaped(std::string_view field) {
   return text;
 }
 
+Atime atimeOf(std::string_view options) {
+  bool relative = false;
+  while (!options.empty()) {
+    const std::string_view option = takeField(&options, ',');
+    if (option == "noatime" || option == "ro") return Atime::never;
+    relative = relative || option == "relatime";
+  }
+  return relative ? Atime::relative : Atime::always;
+}
+
 // id parent major:minor root point options [optional fields] - type source options
 bool parseLine(std::string_view line, Mount* mount) {
   if (!parseNumber(takeField(&line, ' '), &mount->id) || !parseNumber(takeField(&line, ' '), &mount->parent))
@@ -49,7 +59,7 @@ bool parseLine(std::string_view line, Mount* mount) {
     return false;
   mount->root = unescaped(takeField(&line, ' '));
   mount->point = unescaped(takeField(&line, ' '));
-  takeField(&line, ' ');
+  mount->atime = atimeOf(takeField(&line, ' '));
   for (std::string_view field = takeField(&line, ' '); field != "-"; field = takeField(&line, ' ')) {
     if (line.empty()) return false;
   }

@@ -13,6 +13,9 @@
 
 namespace pendingop {
 
+// When a read sets a file's time of access: mount(8), noatime and relatime.
+enum class Atime : uint8_t { never, relative, always };
+
 // Texts are bytes as they are: nothing says that they are UTF-8.
 struct Mount {
   int id = 0;      // mnt_id of /proc/self/fdinfo
@@ -23,6 +26,7 @@ struct Mount {
   std::string root;  // which folder of the file system it shows: not "/" for a bind mount
   std::string type;
   std::string source;
+  Atime atime = Atime::always;
   bool remote = false;   // isRemote(type)
   bool visible = false;  // paths lead to it: it is not hidden beneath another mount
 };

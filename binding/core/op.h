@@ -72,6 +72,10 @@ struct alignas(64) Op {
   uint8_t* direct = nullptr;
   int64_t queuedNs = 0;
   std::atomic<Custom*> custom{nullptr};  // what Code::custom runs; core/custom.h
+  // Whether its worker is to note what core/inline.h learns from: the file's status in `numbers`, and whether
+  // the worker slept. Set by whoever submits it.
+  bool isWatched = false;
+  bool isCounted = false;  // among the ops of its descriptor: napi/descriptors.h
   uint8_t shortInput[kShortInput];
 
   // Where it stands and what came of it, written by the worker.
@@ -92,6 +96,7 @@ struct alignas(64) Op {
   bool killed = false;                  // its worker was killed in a call
   bool isProbe = false;                 // the package's own question to a file system (core/lanes.h)
   bool hasNumbers = false;
+  bool slept = false;  // of one that is watched
   int64_t numbers[kStatFields];
 
   std::atomic<int64_t> bytesDone{0};  // of a read or write that got part of the way

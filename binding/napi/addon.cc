@@ -65,6 +65,11 @@ Napi::Value resumeTasks(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+Napi::Value setInline(const Napi::CallbackInfo& info) {
+  Inline::setOn(info[0].As<Napi::Boolean>().Value());
+  return info.Env().Undefined();
+}
+
 // What the workers have at the moment; for people who look, and for the tests that count leaks.
 Napi::Value counts(const Napi::CallbackInfo& info) {
   size_t workers = 0;
@@ -81,6 +86,8 @@ Napi::Value counts(const Napi::CallbackInfo& info) {
   counts.Set("queued", static_cast<double>(queued));
   counts.Set("ops", static_cast<double>(Allocator::instance().taken()));
   counts.Set("environments", Environment::living.load());
+  // Calls that needed no worker, since the start.
+  counts.Set("inline", static_cast<double>(Inline::answered()));
   counts.Set("signal", Runtime::instance().signal());
   // Whether workers can be killed: not where the system has none, or refuses them.
   counts.Set("killable", !sys::tasksRefused());
@@ -107,6 +114,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("setKillable", Napi::Function::New(env, setKillable, "setKillable"));
   exports.Set("retireTasks", Napi::Function::New(env, retireTasks, "retireTasks"));
   exports.Set("resumeTasks", Napi::Function::New(env, resumeTasks, "resumeTasks"));
+  exports.Set("setInline", Napi::Function::New(env, setInline, "setInline"));
   exports.Set("nativeApi", Napi::Function::New(env, extension::makeTable, "nativeApi"));
   exports.Set("drop", Napi::Function::New(env, extension::drop, "drop"));
   exports.Set("refreshMounts", Napi::Function::New(env, mounts::refresh, "refreshMounts"));

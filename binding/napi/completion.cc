@@ -75,6 +75,7 @@ Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, -1);
   const bool look = info[0].As<Napi::Boolean>().Value();
   const bool arm = info[1].As<Napi::Boolean>().Value();
+  inline_.nextTurn();
   if (look && next_ == nullptr && !await()) return Napi::Number::New(env_, 0);
   size_t count = arm ? 0 : drain();
   if (count == 0 && arm) {
@@ -109,6 +110,7 @@ size_t Environment::drain() {
 Napi::Value Environment::waitFor(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Boolean::New(env_, false);
   const double ms = info[1].As<Napi::Number>().DoubleValue();
+  inline_.nextTurn();
   const int64_t until = ms < 0 ? -1 : nowNs() + static_cast<int64_t>(ms * kMillisecond);
   Event* event = client_->waitFor(info[0].As<Napi::Number>().Int32Value(), until);
   if (event == nullptr) return Napi::Boolean::New(env_, false);
@@ -121,6 +123,9 @@ Napi::Value Environment::waitFor(const Napi::CallbackInfo& info) {
 
 // The event was put into a record: its op is over, or waits for takeBytes().
 void Environment::delivered(Event* event, const Completion& completion) {
+  const Op& op = *event->op;
+  if (op.isCounted && event->last) descriptors_.fromWorker(op.fd);
+  if (op.isWatched && event->outcome == Outcome::completed) inline_.learn(op);
   if (completion.bytesAt >= 0)
     client_->finish(event);
   else

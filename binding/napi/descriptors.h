@@ -27,6 +27,17 @@ class Descriptors {
     }
     if (outcome == Outcome::cancelled && op.code == Code::close) add(op.fd);
   }
+  // Workers have an op on the descriptor, and until when.
+  void toWorker(int fd) {
+    if (fd < 0) return;
+    const auto at = static_cast<size_t>(fd);
+    if (at >= opsOn_.size()) opsOn_.resize(2 * at + 64);
+    opsOn_[at]++;
+  }
+  void fromWorker(int fd) { opsOn_[static_cast<size_t>(fd)]--; }
+  bool isBusy(int fd) const {
+    return fd >= 0 && static_cast<size_t>(fd) < opsOn_.size() && opsOn_[static_cast<size_t>(fd)] > 0;
+  }
   void forget(int64_t fd) {
     if (fd >= 0 && static_cast<size_t>(fd) < open_.size()) open_[static_cast<size_t>(fd)] = false;
   }
@@ -51,6 +62,7 @@ class Descriptors {
   }
 
   std::vector<bool> open_;
+  std::vector<uint32_t> opsOn_;
 };
 
 }  // namespace pendingop

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/client.h"
+#include "core/inline.h"
 #include "core/router.h"
 #include "core/shared.h"
 #include "napi/descriptors.h"
@@ -49,6 +50,7 @@ class Environment {
   // submission.cc
   Napi::Value submit(const Napi::CallbackInfo& info);
   void submitOne(const Submission& s, const Napi::Value& buffers, int64_t now);
+  void run(Op* op);
   napi_value elementOf(napi_value array, uint32_t at);
   bool fillInput(Op& op, const Submission& s, const Napi::Value& buffers);
   bool reserveOutput(Op& op);
@@ -82,6 +84,7 @@ class Environment {
   std::vector<int32_t> untaken_;
   Descriptors descriptors_;
   Router router_;
+  Inline inline_;
   Patience patience_;
   bool slept_ = false;              // since it last looked
   bool closesDescriptors_ = false;  // a thread's end is not the process's end

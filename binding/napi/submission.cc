@@ -18,6 +18,7 @@ Napi::Value Environment::submit(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return info.Env().Undefined();
   const auto count = info[0].As<Napi::Number>().Uint32Value();
   const int64_t now = nowNs();
+  inline_.beginSubmission();
   for (uint32_t i = 0; i < count; i++) submitOne(submissions_[i], info[1], now);
   client_->flush();
   return info.Env().Undefined();
@@ -43,7 +44,7 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   op->queuedNs = now;
   if (route.isStalled) return client_->fail(op, kStalled);
   // Nobody else has its descriptor any more, even if its thread is being terminated.
-  if (code == Code::close) return client_->submit(op);
+  if (code == Code::close) return run(op);
   if (op->code == Code::read || op->code == Code::readv) op->wanted = static_cast<size_t>(s.d2);
   if (op->code == Code::writeFile) op->i2 = static_cast<int32_t>(s.d2);
   if (op->code == Code::custom) {
@@ -56,8 +57,17 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
     // Smaller than asked for: detached or shrunk since; what is read goes nowhere.
     if (view.size >= op->wanted) op->direct = view.data;
   }
-  if (fillInput(*op, s, buffers) && !terminating_ && reserveOutput(*op)) return client_->submit(op);
+  if (fillInput(*op, s, buffers) && !terminating_ && reserveOutput(*op)) return run(op);
   client_->fail(op, -ENOMEM);
+}
+
+// At once, or on a worker.
+void Environment::run(Op* op) {
+  if (inline_.answer(*op, descriptors_.isBusy(op->fd))) return client_->fail(op, op->result);
+  op->isWatched = Inline::learnsFrom(*op);
+  op->isCounted = op->fd >= 0;
+  if (op->isCounted) descriptors_.toWorker(op->fd);
+  client_->submit(op);
 }
 
 // Null when JavaScript cannot run any more, since its thread is being terminated.

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "ops/ops.h"
+#include "sys/cached.h"
 #include "sys/sys.h"
 
 namespace pendingop {
@@ -108,10 +109,23 @@ void setResult(Op& op, int64_t result) {
   if (op.result != result) op.result = result;
 }
 
+// What core/inline.h learns from.
+void runWatched(Op& op) {
+  const int64_t before = sys::sleepsOfThread();
+  const int64_t result = dispatch(op);
+  const int fd = op.code == Code::open ? static_cast<int>(result) : op.fd;
+  const bool isKnown = op.code == Code::readFile || (result >= 0 && sys::fstat(op, fd, op.numbers) == 0);
+  op.slept = !isKnown || sys::sleepsOfThread() != before;
+  setResult(op, result);
+}
+
 }  // namespace
 
 void runOp(Op& op) {
-  setResult(op, dispatch(op));
+  if (op.isWatched && op.code != Code::close)  // which an open may have become: Client::closeUnseen()
+    runWatched(op);
+  else
+    setResult(op, dispatch(op));
   // -EINTR comes out of sys/ only for an op that was told to stop.
   op.stopped = op.result == -EINTR;
 }

@@ -31,7 +31,7 @@ int64_t tooLarge(Op& op, size_t size) {
 // From the descriptor's position. A regular file is read up to the size that it had, as Node does; anything
 // else to its end.
 int64_t readAll(Op& op, int fd) {
-  int64_t fields[kStatFields];
+  int64_t* const fields = op.numbers;  // runWatched() has them from there
   long r = sys::fstat(op, fd, fields);
   if (r < 0) return failedAt(op, Step::fstat, r);
   const size_t size = S_ISREG(fields[1]) ? static_cast<size_t>(fields[8]) : 0;

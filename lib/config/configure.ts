@@ -27,6 +27,12 @@ export interface Configuration {
    * such tasks, workers are threads whatever is set here. Default: `auto`.
    */
   killable?: Killable | undefined;
+  /**
+   * Linux: whether calls on local files are answered on the caller's thread, without a worker, where the kernel has the
+   * answer in memory and nothing has to be waited for: docs/cached-calls.md. Default: true, or false with
+   * PENDINGOP_INLINE=0.
+   */
+  inline?: boolean | undefined;
   /** ms between an interrupt and the moment its caller is free at the latest. Default: 100. */
   grace?: number | undefined;
   /**
@@ -60,12 +66,14 @@ export function configure(options: Configuration): void {
   for (const key of Object.keys(options)) {
     if (!KNOWN.has(key)) throw argValue('options', options, `has no setting called '${key}'`);
   }
-  const { signal, maxThreads, maxStuckPerMount, grace, killable, timeout, captureStacks, control } = options;
+  const { signal, maxThreads, maxStuckPerMount, grace, killable, inline, timeout } = options;
+  const { captureStacks, control } = options;
   if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, MOST_THREADS);
   if (maxStuckPerMount !== undefined)
     validateInteger(maxStuckPerMount, 'options.maxStuckPerMount', 0, MOST_THREADS);
   if (killable !== undefined && !KILLABLE.includes(killable))
     throw argValue('options.killable', killable, "must be 'auto', 'always' or 'never'");
+  if (inline !== undefined) validateBoolean(inline, 'options.inline');
   if (grace !== undefined) validateGrace(grace, 'options.grace');
   validateTimeout(timeout);
   if (captureStacks !== undefined) validateBoolean(captureStacks, 'options.captureStacks');
@@ -77,6 +85,7 @@ export function configure(options: Configuration): void {
     native.setKillable(KILLABLE.indexOf(killable));
     settings.killable = killable;
   }
+  if (inline !== undefined) native.setInline(inline);
   if (grace !== undefined) settings.grace = grace;
   if (timeout !== undefined) defaults.timeout = timeout === Infinity ? 0 : timeout;
   if (captureStacks !== undefined) settings.captureStacks = captureStacks;
@@ -99,6 +108,7 @@ const KNOWN = new Set([
   'maxStuckPerMount',
   'grace',
   'killable',
+  'inline',
   'timeout',
   'captureStacks',
   'control',

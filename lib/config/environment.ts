@@ -1,5 +1,5 @@
-// PENDINGOP_TIMEOUT, PENDINGOP_TRACK and PENDINGOP_CONTROL, for programs that know nothing of this package. What is mistyped there is an
-// error at the start: it would be missed only when something hangs.
+// PENDINGOP_TIMEOUT, PENDINGOP_TRACK, PENDINGOP_INLINE and PENDINGOP_CONTROL, for programs that know nothing of this
+// package. What is mistyped there is an error at the start: it would be missed only when something hangs.
 import type * as Calls from '../call';
 import { defaults } from '../engine/settings';
 import { argValue } from '../node/errors';
@@ -14,7 +14,7 @@ function isOn(name: string, value: string | undefined): boolean {
 }
 
 export function applyEnvironment(env: NodeJS.ProcessEnv): void {
-  const { PENDINGOP_TIMEOUT, PENDINGOP_TRACK, PENDINGOP_CONTROL } = env;
+  const { PENDINGOP_TIMEOUT, PENDINGOP_TRACK, PENDINGOP_INLINE, PENDINGOP_CONTROL } = env;
   if (PENDINGOP_TIMEOUT !== undefined && PENDINGOP_TIMEOUT !== '') {
     const ms = PENDINGOP_TIMEOUT.trim() === '' ? Number.NaN : Number(PENDINGOP_TIMEOUT);
     if (Number.isNaN(ms))
@@ -22,6 +22,8 @@ export function applyEnvironment(env: NodeJS.ProcessEnv): void {
     validateTimeout(ms, 'PENDINGOP_TIMEOUT');
     defaults.timeout = ms === Infinity ? 0 : ms;
   }
+  // Applied where the addon is loaded.
+  isOn('PENDINGOP_INLINE', PENDINGOP_INLINE);
   // What needs the calls, or native code, loads them.
   if (isOn('PENDINGOP_TRACK', PENDINGOP_TRACK)) (require('../call') as typeof Calls).setTracking(true);
   if (isOn('PENDINGOP_CONTROL', PENDINGOP_CONTROL))

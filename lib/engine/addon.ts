@@ -92,6 +92,8 @@ export interface Native {
    */
   retireTasks(patienceMs: number): number;
   resumeTasks(): void;
+  /** Whether calls are answered without a worker where that waits for nothing. */
+  setInline(on: boolean): void;
   /** What pendingop_get() of include/pendingop.h takes: its calls come to `start`. */
   nativeApi(start: NativeStart): object;
   /** The call of another addon's function is over: what it has not used is destroyed. */
@@ -151,3 +153,6 @@ function load(): Native {
 }
 
 export const native = load();
+
+// Here, since it is for the whole process, whatever part of the package is loaded first.
+if (process.env.PENDINGOP_INLINE === '0') native.setInline(false);

@@ -161,7 +161,7 @@ describe('listPending', () => {
 
 it('shows what waits for a worker as queued', async () => {
   const script = `
-    po.configure({ maxThreads: 1 });
+    po.configure({ maxThreads: 1, inline: false });
     po.trackPending(true);
     const fifo = process.argv[1];
     (async () => {

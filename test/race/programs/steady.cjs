@@ -7,6 +7,8 @@ const fsp = require('../../../dist/fs/promises/index.js');
 const { native } = require('../../../dist/engine/addon.js');
 
 const [folder, signal] = process.argv.slice(2);
+// The signals are sent to workers: they are to have the calls.
+native.setInline(false);
 const content = 'c'.repeat(200_000);
 const file = join(folder, 'file');
 const fifos = ['read', 'open', 'copy'].map((name) => join(folder, name));

@@ -1,0 +1,100 @@
+// Calls that are answered without a worker: what they ask for is in the kernel's memory, and to ask for it
+// there waits for nothing. docs/cached-calls.md says what could wait, and how each of these is kept from it.
+//
+// One for each environment, on its own thread, but for setOn().
+//
+// What a path leads to is found through the cache of names alone, as a descriptor that only names it
+// (O_PATH). That asks no file system, whatever the path crosses. Then the descriptor's mount is looked at:
+// only file systems are asked for more that are known to have the answer in memory. To open and to read a
+// file may still wait, for a fanotify listener's permission say, and the kernel does not tell beforehand. So
+// a file is opened or read here only after a worker has done the same to it without sleeping, and as soon as
+// this thread has slept in such a call, all that was learnt is forgotten.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/mount_table.h"
+#include "core/op.h"
+#include "core/shared.h"
+#include "sys/cached.h"
+
+namespace pendingop {
+
+class Inline {
+ public:
+  static void setOn(bool on) { on_.store(on, std::memory_order_relaxed); }
+
+  // How many ops were answered here, of all environments.
+  static int64_t answered() { return answered_.load(std::memory_order_relaxed); }
+
+  // Runs the op if it can be answered now. False: a worker is to. `isBusy`: workers have the op's descriptor.
+  bool answer(Op& op, bool isBusy);
+  // Whether the op, which a worker is to run, may teach something.
+  static bool learnsFrom(const Op& op);
+  // A watched op has come back from its worker.
+  void learn(const Op& op);
+  // Before the calls of one submission: the thread may have slept since the last one.
+  void beginSubmission() { sleeps_ = -1; }
+  // The event loop has come round: it may take as long again.
+  void nextTurn() { spent_ = 0; }
+
+ private:
+  // How many files are remembered that were opened or read without a wait.
+  static constexpr size_t kMemory = 4096;
+  static constexpr uint8_t kOpened = 1, kRead = 2;
+
+  struct Local {
+    int mount;
+    bool inMemory;
+    Atime atime;
+  };
+  // A change of anything about the file changes its ctime, and it is to be learnt again.
+  struct Known {
+    int64_t device, inode, changed, changedNs;
+    uint8_t did;
+  };
+  class Watch;
+
+  int64_t run(Op& op, bool isBusy);
+  int64_t stat(Op& op, bool followLinks);
+  int64_t fstat(Op& op);
+  int64_t access(Op& op);
+  int64_t readlink(Op& op);
+  int64_t realpath(Op& op);
+  int64_t open(Op& op);
+  int64_t close(Op& op, bool isBusy);
+  int64_t read(Op& op);
+  int64_t readFile(Op& op);
+
+  void readTable();
+  const Local* localOf(int mount) const;
+  int64_t statusOf(int fd, sys::CachedStatus* status, const Local** local) const;
+  int64_t statusOfPath(const char* path, bool followLinks, sys::CachedStatus* status,
+                       const Local** local) const;
+  int64_t openKnown(const Op& op, uint8_t did, sys::CachedStatus* status, const Local** local);
+  int64_t readKnown(Op& op, int fd, int64_t position, size_t wanted, const sys::CachedStatus& status,
+                    const Local& local);
+  Known& placeOf(const int64_t* fields) const;
+  bool isKnown(const int64_t* fields, uint8_t did) const;
+
+  static std::atomic<bool> on_;
+  static std::atomic<int64_t> answered_;
+
+  int spent_ = 0;
+  int64_t sleeps_ = -1;  // how often this thread has slept; -1: not asked in this submission
+
+  uint64_t version_ = 0;
+  bool hasTable_ = false;
+  bool allLocal_ = false;  // no mount is one that could wait when it is asked for a file's status
+  bool tellMount_ =
+      false;  // no mount is one that could wait when it is asked for the number of a file's mount
+  bool hasProc_ = false;
+  std::vector<Local> locals_;
+  std::unique_ptr<std::array<Known, kMemory>> known_;
+};
+
+}  // namespace pendingop

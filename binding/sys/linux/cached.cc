@@ -1,0 +1,149 @@
+#include "sys/cached.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "sys/linux/plain.h"
+#include "sys/statx.h"
+
+namespace pendingop::sys {
+
+namespace {
+
+// Numbers and names that the headers of older systems do not have.
+constexpr long kOpenat2 = 437;  // on every architecture
+constexpr long kFaccessat2 = 439;
+constexpr long kCachestat = 451;  // likewise
+constexpr uint64_t kResolveCached = 0x20;
+constexpr unsigned kMountId = 0x1000;   // STATX_MNT_ID
+constexpr size_t kMountIdAt = 0x90;     // statx.stx_mnt_id
+constexpr int kWithoutAsking = 0x4000;  // AT_STATX_DONT_SYNC
+constexpr int kNowait = 8;              // RWF_NOWAIT
+
+struct OpenHow {
+  uint64_t flags;
+  uint64_t mode;
+  uint64_t resolve;
+};
+
+int openHow(const char* path, uint64_t flags) {
+  const OpenHow how{flags | O_CLOEXEC, 0, kResolveCached};
+  return static_cast<int>(plain(kOpenat2, AT_FDCWD, path, &how, sizeof how));
+}
+
+bool askKernel() {
+  const int fd = openHow("/", O_PATH);
+  if (fd < 0) return fd == -EAGAIN;
+  CachedStatus status;
+  const bool tellsMount = statusOfCached(fd, &status) == 0;
+  closeCached(fd);
+  return tellsMount;
+}
+
+int mountIn(const struct statx& s) {
+  if ((s.stx_mask & kMountId) == 0) return -EAGAIN;
+  uint64_t mount;
+  static_assert(sizeof s == 256);
+  __builtin_memcpy(&mount, reinterpret_cast<const char*>(&s) + kMountIdAt, sizeof mount);
+  return static_cast<int>(mount);
+}
+
+long statusOf(int fd, unsigned mask, struct statx* s) {
+  return plain(SYS_statx, fd, "", AT_EMPTY_PATH | kWithoutAsking, mask, s);
+}
+
+}  // namespace
+
+bool hasCachedCalls() {
+  static const bool has = askKernel();
+  return has;
+}
+
+int findCached(const char* path, bool followLinks) {
+  return openHow(path, O_PATH | (followLinks ? 0 : O_NOFOLLOW));
+}
+
+int mountOfCached(int fd) {
+  struct statx s;
+  const long r = statusOf(fd, kMountId, &s);
+  return r < 0 ? static_cast<int>(r) : mountIn(s);
+}
+
+int statusOfCached(int fd, CachedStatus* status) {
+  struct statx s;
+  const long r = statusOf(fd, STATX_BASIC_STATS | STATX_BTIME | kMountId, &s);
+  if (r < 0) return static_cast<int>(r);
+  status->mount = mountIn(s);
+  if (status->mount < 0) return status->mount;
+  toFields(s, status->fields);
+  return 0;
+}
+
+// O_NONBLOCK: a lease that somebody holds on the file is not waited for. It means nothing to a regular file
+// afterwards, but whoever inherits the descriptor would see it.
+int openCached(const char* path, int flags) {
+  const int fd = openHow(path, static_cast<uint64_t>(static_cast<unsigned>(flags | O_NONBLOCK)));
+  if (fd >= 0 && (flags & O_NONBLOCK) == 0) plain(SYS_fcntl, fd, F_SETFL, flags & ~O_NONBLOCK);
+  return fd;
+}
+
+int flagsOf(int fd) { return static_cast<int>(plain(SYS_fcntl, fd, F_GETFL)); }
+
+// Who may not write the file, and does not own it, is not told (EPERM).
+bool isInPageCache(int fd, uint64_t size) {
+  if (size == 0) return true;
+  const uint64_t range[2] = {0, size};
+  uint64_t pages[5];  // cached, dirty, written back, evicted, evicted of late
+  if (plain(kCachestat, fd, range, pages, 0L) != 0) return false;
+  static const auto kPage = static_cast<uint64_t>(getpagesize());
+  return pages[0] >= (size + kPage - 1) / kPage;
+}
+
+long readCached(int fd, void* buffer, size_t size, int64_t position, bool fromMemory) {
+  if (fromMemory) return plain(SYS_pread64, fd, buffer, size, position);
+  const iovec vector{buffer, size};
+  const long r = plain(SYS_preadv2, fd, &vector, 1, position, position >> 32, kNowait);
+  return r == -EOPNOTSUPP || r == -ENOSYS ? -EAGAIN : r;
+}
+
+long readLinkCached(int fd, char* buffer, size_t size) { return plain(SYS_readlinkat, fd, "", buffer, size); }
+
+long accessCached(int fd, int mode) {
+  const long r = plain(kFaccessat2, fd, "", mode, AT_EMPTY_PATH);
+  return r == -ENOSYS || r == -EPERM || r == -EINVAL ? -EAGAIN : r;
+}
+
+long accessCached(const char* path, int mode) { return plain(SYS_faccessat, AT_FDCWD, path, mode); }
+
+long pathOfCached(int fd, char* buffer, size_t size) {
+  static constexpr char kPrefix[] = "/proc/self/fd/";
+  char name[sizeof kPrefix + 10];
+  __builtin_memcpy(name, kPrefix, sizeof kPrefix);
+  char digits[11];
+  int count = 0;
+  do digits[count++] = static_cast<char>('0' + fd % 10);
+  while ((fd /= 10) != 0);
+  char* at = name + sizeof kPrefix - 1;
+  while (count > 0) *at++ = digits[--count];
+  *at = 0;
+  return plain(SYS_readlinkat, AT_FDCWD, name, buffer, size);
+}
+
+long closeCached(int fd) { return plain(SYS_close, fd); }
+
+uint32_t effectiveUser() { return static_cast<uint32_t>(plain(SYS_geteuid)); }
+
+bool isRoot() { return effectiveUser() == 0 && plain(SYS_getuid) == 0; }
+
+int64_t sleepsOfThread() {
+  struct rusage used;
+  return plain(SYS_getrusage, RUSAGE_THREAD, &used) == 0 ? used.ru_nvcsw : 0;
+}
+
+}  // namespace pendingop::sys

@@ -1,0 +1,271 @@
+// What a call on a local file may have to wait for: the event loop never does. Each test holds something up, makes a
+// call, and sees the loop come round a hundred times before it lets go.
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeWith } from '../fixtures/available';
+import { Fifo } from '../fixtures/fifo';
+import { temporary } from '../fixtures/mounts';
+import { Child, run } from '../fixtures/processes';
+import { StallFs } from '../fixtures/stallfs';
+import { Caller } from './tools';
+
+let tools: string;
+let folder: string;
+let file: string;
+let caller: Caller;
+let undo: (() => Promise<unknown>)[];
+
+beforeAll(async () => {
+  tools = await temporary('inline-tools');
+  await run('cc', ['-O1', '-o', join(tools, 'holder'), join(__dirname, 'programs/holder.c')]);
+});
+afterAll(() => rmSync(tools, { recursive: true }));
+
+beforeEach(async () => {
+  undo = [];
+  folder = await temporary('inline');
+  file = join(folder, 'file');
+  writeFileSync(file, 'a'.repeat(1000));
+  caller = await Caller.start();
+});
+afterEach(async () => {
+  for (const step of undo.reverse()) await step();
+  Child.killAll();
+  rmSync(folder, { recursive: true });
+});
+
+/** Reads the file until it is read without a worker. */
+async function warm(path: string, size = 1000): Promise<void> {
+  await caller.call('readFile', path);
+  await caller.call('readFile', path);
+  expect(await caller.call('readFile', path)).toEqual([size, 1]);
+}
+
+async function hold(...args: string[]): Promise<Child> {
+  const holder = Child.start(join(tools, 'holder'), args);
+  await holder.says('on\n');
+  return holder;
+}
+
+async function letGo(holder: Child): Promise<void> {
+  holder.write('end\n');
+  expect(await holder.wait()).toEqual({ code: 0, signal: null });
+}
+
+describe('needs no worker', () => {
+  it('where all is in memory', async () => {
+    await warm(file);
+    symlinkSync('file', join(folder, 'link'));
+    expect(await caller.call('stat', file)).toEqual([1000, 1]);
+    expect(await caller.call('lstat', join(folder, 'link'))).toEqual([4, 1]);
+    // The first time sets the link's time of access.
+    expect(await caller.call('stat', join(folder, 'link'))).toEqual([1000, 0]);
+    expect(await caller.call('stat', join(folder, 'link'))).toEqual([1000, 1]);
+    expect(await caller.call('access', file)).toEqual([null, 1]);
+    expect(await caller.call('readlink', join(folder, 'link'))).toEqual(['file', 1]);
+    expect(await caller.call('realpath', join(folder, 'link'))).toEqual([file, 1]);
+    expect(await caller.call('open', file)).toEqual([null, 1]);
+    expect(await caller.call('read', 100, 950)).toEqual([50, 1]);
+    expect(await caller.call('read', 100, 1950)).toEqual([0, 1]);
+    expect(await caller.call('close')).toEqual([null, 1]);
+    await caller.end();
+  });
+
+  it('unless it is told to have one', async () => {
+    const other = await Caller.start({ PENDINGOP_INLINE: '0' });
+    await other.call('readFile', file);
+    expect(await other.call('readFile', file)).toEqual([1000, 0]);
+    expect(await other.call('stat', file)).toEqual([1000, 0]);
+    await other.end();
+  });
+});
+
+it('is not asked of a changed file, or of another one of the same name', async () => {
+  await warm(file);
+  writeFileSync(file, 'b'.repeat(2000));
+  expect(await caller.call('readFile', file)).toEqual([2000, 0]);
+  await warm(file, 2000);
+  rmSync(file);
+  await run('mkfifo', [file]);
+  const read = await caller.waiting('readFile', file);
+  expect(read.isOver).toBe(false);
+  await writeFile(file, 'written');
+  expect(await read.over()).toEqual([7, 0]);
+});
+
+it('the close of a removed file, and of one that was written', async () => {
+  await warm(file);
+  expect(await caller.call('open', file)).toEqual([null, 1]);
+  rmSync(file);
+  expect(await caller.call('close')).toEqual([null, 0]);
+  await caller.call('open', join(folder, 'new'), 'w');
+  expect(await caller.call('close')).toEqual([null, 0]);
+});
+
+it('a FIFO', async () => {
+  const fifo = await Fifo.make();
+  undo.push(() => fifo.remove());
+  expect(await caller.call('stat', fifo.path)).toEqual([0, 1]);
+  const opened = await caller.waiting('open', fifo.path);
+  expect(opened.isOver).toBe(false);
+  fifo.open();
+  expect(await opened.over()).toEqual([null, 0]);
+});
+
+it('a pipe through /proc', async () => {
+  const fifo = await Fifo.make();
+  undo.push(() => fifo.remove());
+  const shell = Child.start('/bin/sh', ['-c', `exec 3<>${fifo.path}; echo on; read -r line`]);
+  await shell.says('on\n');
+  const read = await caller.waiting('readFile', `/proc/${shell.pid}/fd/3`);
+  expect(read.isOver).toBe(false);
+  shell.write('\n');
+  await shell.wait();
+  expect(await read.over()).toEqual([0, 0]);
+});
+
+describeWith('mounting', 'as root', () => {
+  it('a device', async () => {
+    // One side of a new terminal, which nobody writes to.
+    const device = join(folder, 'device');
+    symlinkSync('/dev/ptmx', device);
+    expect(await caller.call('open', device)).toEqual([null, 0]);
+    const read = await caller.waiting('read', 10, null);
+    expect(read.isOver).toBe(false);
+  });
+
+  it('a lease that somebody holds', async () => {
+    await warm(file);
+    const holder = await hold('lease', file);
+    expect(await caller.call('stat', file)).toEqual([1000, 1]);
+    const opened = await caller.waiting('readFile', file);
+    expect(opened.isOver).toBe(false);
+    await letGo(holder);
+    expect(await opened.over()).toEqual([1000, 0]);
+  });
+
+  it('a permission of fanotify’s: a file that was not read before', async () => {
+    const holder = await hold('fanotify', folder, '0');
+    expect(await caller.call('stat', file)).toEqual([1000, 1]);
+    const read = await caller.waiting('readFile', file);
+    expect(read.isOver).toBe(false);
+    await letGo(holder);
+    expect(await read.over()).toEqual([1000, 0]);
+  });
+
+  it('a permission of fanotify’s: no call is made here after one that had to wait', async () => {
+    // On a mount of its own: nobody else is to be held up.
+    const place = join(folder, 'place');
+    await mkdir(place);
+    await run('mount', ['-t', 'tmpfs', 'held', place]);
+    undo.push(() => run('umount', ['-l', place]));
+    const [one, other] = ['one', 'other'].map((name) => join(place, name)) as [string, string];
+    for (const path of [one, other]) {
+      writeFileSync(path, 'a'.repeat(1000));
+      await warm(path);
+    }
+    // Two are answered: to open and to read the first one.
+    const holder = await hold('fanotify', place, '2');
+    expect(await caller.call('readFile', one)).toEqual([1000, 1]);
+    const read = await caller.waiting('readFile', other);
+    expect(read.isOver).toBe(false);
+    await letGo(holder);
+    expect(await read.over()).toEqual([1000, 0]);
+  });
+
+  it('an automount behind a link', async () => {
+    const place = join(folder, 'auto');
+    await mkdir(place);
+    symlinkSync('auto/missing/file', join(folder, 'link'));
+    const holder = await hold('autofs', place);
+    const found = await caller.waiting('stat', join(folder, 'link'));
+    expect(found.isOver).toBe(false);
+    await letGo(holder);
+    expect(await found.over()).toEqual(['ENOENT', 0]);
+  });
+
+  it('a mount whose every read is to be noted', async () => {
+    const image = join(folder, 'image');
+    const place = join(folder, 'place');
+    await mkdir(place);
+    await makeImage(image);
+    await run('mount', ['-o', 'loop,strictatime', image, place]);
+    undo.push(() => run('umount', ['-l', place]));
+    const path = join(place, 'file');
+    writeFileSync(path, 'a'.repeat(1000));
+    for (let i = 0; i < 3; i++) expect(await caller.call('readFile', path)).toEqual([1000, 0]);
+    expect(await caller.call('stat', path)).toEqual([1000, 1]);
+    await run('mount', ['-o', 'remount,noatime', place]);
+    await warm(path);
+    // Past the page cache.
+    expect(await caller.call('open', path, 0o40000 /* O_DIRECT */)).toEqual([null, 0]);
+    expect(await caller.call('read', 1000, 0)).toEqual(['EINVAL', 0]);
+  });
+});
+
+const makeImage = async (image: string): Promise<void> => {
+  await run('truncate', ['-s', '16M', image]);
+  await run('mkfs.ext4', ['-q', '-F', image]);
+};
+
+describeWith('stallfs', 'a file system that stalls', () => {
+  let fs: StallFs;
+  beforeEach(async () => {
+    fs = await StallFs.mount();
+    undo.push(() => fs.unmount());
+    writeFileSync(join(fs.backing, 'file'), 'a'.repeat(1000));
+  });
+
+  it('behind a link', async () => {
+    symlinkSync(join(fs.path, 'file'), join(folder, 'link'));
+    expect(await caller.call('stat', join(folder, 'link'))).toEqual([1000, 0]);
+    await fs.late();
+    for (const name of ['stat', 'readFile', 'access', 'realpath']) {
+      const call = await caller.waiting(name, join(folder, 'link'));
+      expect([name, call.isOver]).toEqual([name, name === 'realpath' && call.isOver]);
+      await fs.release();
+    }
+  });
+
+  describeWith('mounting', 'as root', () => {
+    it('beneath an overlay', async () => {
+      for (const name of ['upper', 'work', 'merged']) await mkdir(join(folder, name));
+      const layers = `lowerdir=${fs.path},upperdir=${folder}/upper,workdir=${folder}/work`;
+      await run('mount', ['-t', 'overlay', 'overlay', '-o', layers, join(folder, 'merged')]);
+      undo.push(() => run('umount', ['-l', join(folder, 'merged')]));
+      const path = join(folder, 'merged/file');
+      expect(await caller.call('stat', path)).toEqual([1000, 0]);
+      expect(await caller.call('readFile', path)).toEqual([1000, 0]);
+      await fs.late();
+      const found = await caller.waiting('readFile', path);
+      expect(found.isOver).toBe(false);
+      await fs.normal();
+      await fs.release();
+      expect(await found.over()).toEqual([1000, 0]);
+    });
+
+    it('beneath a disk, once the caches are empty', async () => {
+      const place = join(folder, 'place');
+      await mkdir(place);
+      await makeImage(join(fs.backing, 'image'));
+      await run('mount', ['-o', 'loop', join(fs.path, 'image'), place]);
+      undo.push(() => run('umount', ['-l', place]));
+      const path = join(place, 'file');
+      writeFileSync(path, 'a'.repeat(1000));
+      await run('sync', ['-f', place]);
+      await warm(path);
+      for (const what of ['1', '3']) {
+        await run('/bin/sh', ['-c', `echo ${what} >/proc/sys/vm/drop_caches`]);
+        await fs.late({ op: 'read' });
+        const read = await caller.waiting('readFile', path);
+        expect([what, read.isOver]).toEqual([what, false]);
+        await fs.normal();
+        await fs.release();
+        expect(await read.over()).toEqual([1000, 0]);
+        await warm(path);
+      }
+    });
+  });
+});
