@@ -199,7 +199,7 @@ std::atomic<uint8_t>* ask(Op* op, uint64_t generation) {
   return nullptr;
 }
 
-void interrupt(std::vector<Sight> sights, double graceMs, uint32_t uid, Interrupting* to) {
+void interrupt(const std::vector<Sight>& sights, double graceMs, uint32_t uid, Interrupting* to) {
   const auto grace = static_cast<int64_t>(graceMs * kMillisecond);
   to->until = nowNs() + grace + kSlack;
   for (const Sight& sight : sights) {
@@ -235,7 +235,7 @@ std::string interrupt(const Object& request, uint32_t uid, Interrupting* to) {
   } else {
     return refused("EINVAL", "interrupt takes op, or under: an absolute path");
   }
-  interrupt(std::move(sights), grace, uid, to);
+  interrupt(sights, grace, uid, to);
   return to->ops.empty() ? outcomesOf(*to, 0) : std::string();
 }
 

@@ -47,7 +47,7 @@ int numberOf(std::string_view name) {
   auto* copy = new char[name.size() + 1];
   memcpy(copy, name.data(), name.size());
   copy[name.size()] = '\0';
-  names[static_cast<size_t>(kCodes + next)].store(copy, std::memory_order_relaxed);
+  names[static_cast<size_t>(kCodes) + static_cast<size_t>(next)].store(copy, std::memory_order_relaxed);
   count.store(next + 1, std::memory_order_release);
   return kCodes + next;
 }
