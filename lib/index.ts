@@ -7,6 +7,7 @@ export {
   AbortError,
   InterruptError,
   isInterruptError,
+  MountMissingError,
   type Outcome,
   StalledError,
   TimeoutError,

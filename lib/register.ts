@@ -4,7 +4,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { applyEnvironment } from './config/environment';
 import { callbackNames, promiseNames } from './fs/requests/names';
-import { lateCallback, lateCloseSync, latePromise, lateStream } from './hook/lazy';
+import { guardedSync, lateCallback, lateCloseSync, latePromise, lateStream } from './hook/lazy';
 import { applyReports } from './hook/reports';
 import { type AnyFunction, maker } from './node/imitate';
 // Before anything is patched: what our functions call is Node's own.
@@ -92,6 +92,13 @@ export function register(): () => void {
       const ours = lateCallback(name, fs[name] as AnyFunction);
       placed.set(name, ours);
       replaceFunction(fs, name, ours);
+    }
+    if (process.env.PENDINGOP_EXPECT_MOUNTS) {
+      for (const name of callbackNames) {
+        const node = fs[`${name}Sync`];
+        if (name !== 'close' && typeof node === 'function')
+          replaceFunction(fs, `${name}Sync`, guardedSync(`${name}Sync`, node as AnyFunction));
+      }
     }
     replaceFunction(fs, 'closeSync', lateCloseSync(fs.closeSync as AnyFunction));
     for (const name of promiseNames) {

@@ -77,6 +77,8 @@ bool Health::judge(const InKernel& calls, int64_t now, size_t most) {
   if (!was && silence > threshold(now)) {
     stalled_.store(true, std::memory_order_relaxed);
     stalledSince_ = now;
+  } else if (!was && relapses_ > 0 && silence > kSilence) {
+    recoveredAt_ = now;  // it still is one that would go to and fro
   } else if (was && hasRecovered(calls)) {
     stalled_.store(false, std::memory_order_relaxed);
     relapses_ = now - recoveredAt_ < kSoon && recoveredAt_ != 0 ? std::min(relapses_ + 1, kMostRelapses) : 1;

@@ -116,7 +116,36 @@ export class StalledError extends Error {
   }
 }
 
-for (const made of [InterruptError, AbortError, TimeoutError, StalledError]) {
+/** The file system that mounts.expect() expects there is not mounted: what is below is not it, but a bare folder. */
+export class MountMissingError extends Error {
+  declare code: 'ERR_MOUNT_MISSING';
+  declare syscall: string;
+  declare path?: string;
+  /** The mount point. */
+  declare mount: string;
+
+  constructor(mount: string, syscall: string, path: string) {
+    super(`The file system that is expected at '${mount}' is not mounted, ${syscall} '${path}'`);
+    this.code = 'ERR_MOUNT_MISSING';
+    this.syscall = syscall;
+    this.path = path;
+    this.mount = mount;
+  }
+}
+
+const UNAVAILABLE: readonly unknown[] = [
+  'ERR_MOUNT_MISSING',
+  'ERR_MOUNT_STALLED',
+  'ETIMEDOUT',
+  'EINTR',
+  'ABORT_ERR',
+];
+
+/** Whether an error says that nobody knows, as against that nothing is there. */
+export const isUnavailable = (error: unknown): boolean =>
+  UNAVAILABLE.includes((error as NodeJS.ErrnoException | null)?.code);
+
+for (const made of [InterruptError, AbortError, TimeoutError, StalledError, MountMissingError]) {
   Object.defineProperty(made.prototype, 'name', { value: made.name, configurable: true, writable: true });
   Object.defineProperty(made.prototype, BRAND, { value: made.name });
   Object.defineProperty(made, Symbol.hasInstance, {

@@ -21,6 +21,7 @@ import { type Deadline, removeDeadline, setDeadline } from './deadlines';
 import type { Driver } from './driver';
 import type { Outcome } from './errors';
 import { observed } from './events';
+import { refusal } from './expected-mounts';
 import { look } from './in-flight';
 import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Why } from './interruption';
 import { failure } from './kernel-error';
@@ -168,6 +169,12 @@ export class Call<T> {
       if (this.signal?.aborted) {
         this.interruption = new Interruption('abort', this.signal.reason);
         this.interrupted(CANCELLED);
+        return;
+      }
+      const missing = refusal(this as Call<unknown>);
+      if (missing !== undefined) {
+        this.end('completed', false, missing);
+        failTraced(this as Call<unknown>, missing);
         return;
       }
       this.#begin();

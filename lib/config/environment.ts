@@ -1,6 +1,7 @@
 // PENDINGOP_TIMEOUT, PENDINGOP_TRACK, PENDINGOP_INLINE and PENDINGOP_CONTROL, for programs that know nothing of this
 // package. What is mistyped there is an error at the start: it would be missed only when something hangs.
 import type * as Calls from '../call';
+import type * as Expected from '../call/expected-mounts';
 import { defaults } from '../engine/settings';
 import { argValue } from '../node/errors';
 import { validateTimeout } from '../validate/values';
@@ -24,6 +25,11 @@ export function applyEnvironment(env: NodeJS.ProcessEnv): void {
   }
   // Applied where the addon is loaded.
   isOn('PENDINGOP_INLINE', PENDINGOP_INLINE);
+  for (const point of (env.PENDINGOP_EXPECT_MOUNTS ?? '').split(':').filter((one) => one !== '')) {
+    if (!point.startsWith('/'))
+      throw argValue('PENDINGOP_EXPECT_MOUNTS', point, 'must be absolute paths, with colons between them');
+    (require('../call/expected-mounts') as typeof Expected).expectMount(point.replace(/(?<=.)\/+$/, ''));
+  }
   // What needs the calls, or native code, loads them.
   if (isOn('PENDINGOP_TRACK', PENDINGOP_TRACK)) (require('../call') as typeof Calls).setTracking(true);
   if (isOn('PENDINGOP_CONTROL', PENDINGOP_CONTROL))

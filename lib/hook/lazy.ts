@@ -1,5 +1,6 @@
 // Functions of node:fs that load what they do with their first call: a program that makes none pays for none of it.
 import { promisify } from 'node:util';
+import type * as Expected from '../call/expected-mounts';
 import type { functions as Functions } from '../fs/callback/functions';
 import type * as Streams from '../fs/callback/streams';
 import type Promises from '../fs/promises';
@@ -56,6 +57,19 @@ const property = (of: unknown, name: string | symbol) =>
 /** In place of closeSync: before the calls are loaded there is nothing of ours to close. */
 export function lateCloseSync(node: AnyFunction): AnyFunction {
   const made = { closeSync: (...args: [fd: number]) => (patch.closeSync ?? node)(...args) }.closeSync;
+  return dress(made, node);
+}
+
+/** In place of a synchronous function that may not find the bare folder of a mount that is expected. */
+export function guardedSync(name: string, node: AnyFunction): AnyFunction {
+  // Not with the first call: to load a module is calls of these very functions.
+  const { refuseMissing } = require('../call/expected-mounts') as typeof Expected;
+  const made = {
+    [name](...args: unknown[]): unknown {
+      refuseMissing(name, args);
+      return (node as (...given: unknown[]) => unknown)(...args);
+    },
+  }[name] as AnyFunction;
   return dress(made, node);
 }
 

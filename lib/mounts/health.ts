@@ -1,11 +1,15 @@
 // mounts.health(): whether what a program depends on answers, for a readiness probe.
 import type { PathLike } from 'node:fs';
+import { MountMissingError } from '../call/errors';
+import { expectedMounts, isMounted, missingAt } from '../call/expected-mounts';
+import { workingDirectory } from '../util/path-text';
+import { validPath } from '../validate/path';
 import { validateNames, validateTimeout } from '../validate/values';
 import type { Mount } from './index';
-import { type MountUsage, statfs } from './usage';
+import { type MountUsage, NOTHING, statfs } from './usage';
 
 export interface HealthOptions {
-  /** What the program needs. Default: every mount that depends on a server or a daemon. */
+  /** What the program needs. Default: every mount that depends on a server or a daemon, or is expected. */
   paths?: Iterable<PathLike> | undefined;
   /** ms that each mount has for its answer. Default: 1000. */
   timeout?: number | undefined;
@@ -19,6 +23,20 @@ export interface Health {
 
 const OPTIONS = new Set(['paths', 'timeout']);
 
+/** Of a mount that is expected and not there. */
+const missingUsage = (mountPoint: string): MountUsage => ({
+  mountPoint,
+  type: '',
+  source: '',
+  canInterrupt: 'none',
+  pending: 0,
+  stuck: 0,
+  state: 'ok',
+  ...NOTHING,
+  stalled: false,
+  error: new MountMissingError(mountPoint, 'statfs', mountPoint),
+});
+
 /** @internal `list` and `of` are those of `mounts`. */
 export async function health(
   list: () => readonly Mount[],
@@ -29,9 +47,15 @@ export async function health(
   const { paths, timeout } = options;
   validateTimeout(timeout);
   const needed = new Map<string, Mount>();
-  const chosen =
-    paths === undefined ? list().filter(({ canInterrupt }) => canInterrupt !== 'signal') : [...paths].map(of);
+  const missing = new Set(paths === undefined ? expectedMounts().filter((point) => !isMounted(point)) : []);
+  const chosen = paths === undefined ? list().filter(({ canInterrupt }) => canInterrupt !== 'signal') : [];
+  for (const path of paths ?? []) {
+    const point = missingAt(validPath(path), workingDirectory());
+    if (point === undefined) chosen.push(of(path));
+    else missing.add(point);
+  }
   for (const mount of chosen) needed.set(mount.mountPoint, mount);
   const usages = await statfs([...needed.values()], timeout === undefined ? {} : { timeout });
+  for (const point of missing) usages.push(missingUsage(point));
   return { ok: usages.every(({ stalled, error }) => !stalled && error === undefined), mounts: usages };
 }

@@ -4,14 +4,17 @@ import { EventEmitter } from 'node:events';
 import type { PathLike } from 'node:fs';
 import { resolve } from 'node:path';
 import { drivers } from '../call/driver';
+import { expectedMounts } from '../call/expected-mounts';
 import { eachInFlight } from '../call/in-flight';
 import { pathnameOf } from '../call/pending-op';
 import { type NativeMount, native } from '../engine/addon';
 import { mountTable } from '../engine/mount-table';
 import { settings } from '../engine/settings';
 import { isRelative, workingDirectory } from '../util/path-text';
+import type { CallOptions } from '../validate/call-options';
 import { validPath } from '../validate/path';
 import { abort } from './abort';
+import { Expectations, placeOf, whenAvailable } from './expect';
 import { type Health, type HealthOptions, health } from './health';
 import { type MountUsage, statfs, type UsageOptions } from './usage';
 
@@ -44,6 +47,10 @@ export interface MountEvents {
   'mount-stalled': [mount: Mount];
   /** A call came back. */
   'mount-recovered': [mount: Mount];
+  /** One that is expected is not mounted. */
+  'mount-missing': [mountPoint: string];
+  /** One that was missing is mounted. */
+  'mount-available': [mountPoint: string];
 }
 
 function canInterrupt({ type, remote }: NativeMount): Mount['canInterrupt'] {
@@ -84,15 +91,24 @@ export function describeMount(entry: NativeMount, pending = pendingByMount()): M
 const channels = {
   'mount-stalled': diagnostics.channel('pendingop:mount-stalled'),
   'mount-recovered': diagnostics.channel('pendingop:mount-recovered'),
+  'mount-missing': diagnostics.channel('pendingop:mount-missing'),
+  'mount-available': diagnostics.channel('pendingop:mount-available'),
 };
 
 /** Mounts by name: `mounts.list()`. Linux; elsewhere no mount is known. */
 class Mounts extends EventEmitter<MountEvents> {
   readonly #stalled = new Set<string>();
+  readonly #expected = new Expectations((mountPoint, isThere) => {
+    const event = isThere ? 'mount-available' : 'mount-missing';
+    this.emit(event, mountPoint);
+    if (channels[event].hasSubscribers) channels[event].publish({ type: event, mountPoint });
+  });
 
   constructor() {
     super();
     native.watchMounts(() => this.#tell());
+    // Those of PENDINGOP_EXPECT_MOUNTS.
+    for (const point of expectedMounts()) this.#expected.add(point);
   }
 
   /** All that paths lead to, in the kernel's order. Touches none of them. */
@@ -136,6 +152,28 @@ class Mounts extends EventEmitter<MountEvents> {
    */
   abort(mountPoint: PathLike): Promise<void> {
     return abort(mountPoint);
+  }
+
+  /**
+   * From now on calls on `mountPoint` and below fail with ERR_MOUNT_MISSING while nothing is mounted there, instead of
+   * finding the bare folder: what is unavailable is not deleted. By the paths' text; calls on handles go on. Returns a
+   * function that takes it back. `mount-missing` and `mount-available` tell when it goes and comes, within 250 ms.
+   *
+   * @example
+   * mounts.expect('/media/photos');
+   * await readdir('/media/photos'); // rejects with ERR_MOUNT_MISSING while the drive is not there
+   */
+  expect(mountPoint: PathLike): () => void {
+    return this.#expected.add(placeOf(mountPoint, 'mountPoint'));
+  }
+
+  /**
+   * Resolves with the mount that `path` is on once it is there, where it is expected, and answers. Listed as an op;
+   * ends by `signal`, `timeout` (ms) and interrupt().
+   */
+  async whenAvailable(path: PathLike, options?: CallOptions): Promise<Mount> {
+    await whenAvailable(path, options);
+    return this.of(path);
   }
 
   /**

@@ -26,7 +26,7 @@ export interface MountUsage extends Mount {
 }
 
 const DEFAULT_TIMEOUT = 1000;
-const NOTHING = { size: 0, used: 0, available: 0, files: 0, filesFree: 0 };
+export const NOTHING = { size: 0, used: 0, available: 0, files: 0, filesFree: 0 };
 
 async function usageOf(mount: Mount, timeout: number): Promise<MountUsage> {
   try {

@@ -127,3 +127,20 @@ describe.each([0, Infinity])('a timeout of %d is none', (timeout) => {
     for (const { stalled } of await mounts.statfs({ timeout })) expect(stalled).toBe(false);
   });
 });
+
+describe('options in the place of arguments that are left out', () => {
+  it('are those of the call, with promises as with callbacks', async () => {
+    for (const act of [
+      () => promises.open(fifo().path, { timeout: 5 }),
+      () => promises.open(fifo().path, 'r', { timeout: 5 }),
+    ])
+      await expect(act()).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    const { signal } = new AbortController();
+    await promises.access(folder, { signal, timeout: 1e6 });
+    await promises.access(folder, fs.constants.R_OK, { signal });
+    await expect(promises.access(folder, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    await expect(promises.open(folder, {} as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+  });
+});

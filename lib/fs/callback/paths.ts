@@ -1,7 +1,9 @@
 // Callback functions of paths by their names: look-ups, links, renames, permissions, times.
 import type * as fs from 'node:fs';
 import { promisify } from 'node:util';
+import type { Call } from '../../call';
 import { type Pass, passNothing } from '../../call/callbacks';
+import { isUnavailable } from '../../call/errors';
 import type { CallOptions } from '../../validate/call-options';
 import { validPath } from '../../validate/path';
 import * as attributes from '../requests/attributes';
@@ -114,5 +116,20 @@ export const exists = define<typeof fs.exists>('exists', ['path'], (args) => {
   return { callback, action: pathCall(EXISTS, path, shown(args), options), pass: passWhether };
 });
 Object.defineProperty(exists.face, promisify.custom, {
-  value: { exists: (path: fs.PathLike) => new Promise((resolve) => exists.face(path, resolve)) }.exists,
+  value: {
+    // Where a file system does not answer, or is not there, nobody knows: that is no "false".
+    exists: (path: fs.PathLike, options?: CallOptions): Promise<boolean> =>
+      new Promise((resolve, reject) => {
+        const { access } = requests;
+        const known = (error: unknown): void => (isUnavailable(error) ? reject(error) : resolve(false));
+        let call: Call<void>;
+        try {
+          call = access.build([path], options === undefined ? [path] : [path, options], options);
+        } catch {
+          resolve(false);
+          return;
+        }
+        call.start().then(() => resolve(true), known);
+      }),
+  }.exists,
 });

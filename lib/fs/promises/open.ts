@@ -5,6 +5,7 @@ import type { CallType, Completion } from '../../call/type';
 import { OpKind } from '../../engine/codes';
 import { methodNotImplemented } from '../../node/errors';
 import { absolute, isRelative, textOf } from '../../util/path-text';
+import type { CallOptions } from '../../validate/call-options';
 import { FileHandle } from '../handle/file-handle';
 import { attach } from '../handle/life';
 import { fsync } from '../requests/attributes';
@@ -24,6 +25,12 @@ export function open(
   flags?: string | number,
   mode?: Mode,
   options?: ExtraOptions,
+): Promise<FileHandle>;
+export function open(path: PathLike, options: CallOptions): Promise<FileHandle>;
+export function open(
+  path: PathLike,
+  flags: string | number | undefined,
+  options: CallOptions,
 ): Promise<FileHandle>;
 export function open(...args: unknown[]): Promise<FileHandle> {
   return promised(request, args);

@@ -8,6 +8,7 @@ import { type ExtraOptions, promised } from '../requests/request';
 
 /** Resolves where the access asked for (F_OK, R_OK, W_OK, X_OK) is allowed. */
 export function access(path: PathLike, mode?: number, options?: ExtraOptions): Promise<void>;
+export function access(path: PathLike, options: CallOptions): Promise<void>;
 export function access(...args: unknown[]): Promise<void> {
   return promised(paths.access, args);
 }

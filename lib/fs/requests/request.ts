@@ -145,12 +145,20 @@ export function given(args: unknown[], most: number): unknown[] {
   return args;
 }
 
+const areCallOptions = (value: unknown): value is CallOptions =>
+  typeof value === 'object' && value !== null && ('timeout' in value || 'signal' in value);
+
 /** A function with a promise. */
 export function promised<T>(request: Request<T>, args: unknown[]): Promise<T> {
   try {
     const most = request.takes.length;
-    const options = args[most];
-    return request.build(args, given(args, most + 1), options).start();
+    const least = request.takes.filter((name) => !name.endsWith('?')).length;
+    const shown = given(args, most + 1);
+    // Where users try it first: in the place of an argument that is left out.
+    const last = shown.length - 1;
+    if (last >= least && last < most && areCallOptions(shown[last]))
+      return request.build(shown.slice(0, last), shown, shown[last]).start();
+    return request.build(args, shown, shown[most]).start();
   } catch (error) {
     return Promise.reject(error);
   }

@@ -2,6 +2,7 @@
 // callback function makes of the same arguments, waited for on the caller's thread. Mistakes are left to Node.
 import { Call } from '../../call';
 import type { Callback } from '../../call/callbacks';
+import { refuseMissing } from '../../call/expected-mounts';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { now } from '../../util/clock';
@@ -33,6 +34,7 @@ export function defineSync(
 ): AnyFunction {
   const made = {
     [name](...args: unknown[]): unknown {
+      refuseMissing(name, args);
       const last = args.at(-1);
       if (args.length <= first || !isObject(last) || last.timeout === undefined) {
         return (node as (...given: unknown[]) => unknown)(...args);

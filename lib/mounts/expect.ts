@@ -1,0 +1,104 @@
+// mounts.expect(): which mounts are to be there, told when they go and come; and waiting for one that is not.
+
+import type { PathLike } from 'node:fs';
+import { clearInterval, setInterval } from 'node:timers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isUnavailable } from '../call/errors';
+import { expectedAt, expectedMounts, expectMount, expectNoMore, isMounted } from '../call/expected-mounts';
+import { trackOp } from '../custom/track-op';
+import { OpKind } from '../engine/codes';
+import { mountTable } from '../engine/mount-table';
+import { statfs as ask } from '../fs/promises/stats';
+import { once } from '../util/once';
+import { outside } from '../util/outside';
+import { absolute, textOf, workingDirectory } from '../util/path-text';
+import type { CallOptions } from '../validate/call-options';
+import { validPath } from '../validate/path';
+import { validateNames } from '../validate/values';
+
+/** ms between two looks at the table of mounts, which the kernel keeps in memory. */
+const PAUSE = 250;
+
+export const placeOf = (path: PathLike, name: string): string =>
+  absolute(workingDirectory(), textOf(validPath(path, name)));
+
+type Tell = (point: string, isThere: boolean) => void;
+
+/** Watches those that are expected, while there are any; keeps no event loop alive. */
+export class Expectations {
+  readonly #there = new Map<string, boolean>();
+  readonly #tell: Tell;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(tell: Tell) {
+    this.#tell = tell;
+  }
+
+  add(point: string): () => void {
+    expectMount(point);
+    if (!this.#there.has(point)) this.#there.set(point, true);
+    this.#timer ??= outside(() => setInterval(() => this.look(), PAUSE).unref());
+    return once(() => {
+      expectNoMore(point);
+      const left = expectedMounts();
+      if (!left.includes(point)) this.#there.delete(point);
+      if (left.length > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    });
+  }
+
+  look(): void {
+    const table = mountTable();
+    for (const [point, was] of [...this.#there]) {
+      const isThere = isMounted(point, table);
+      if (isThere === was) continue;
+      this.#there.set(point, isThere);
+      this.#tell(point, isThere);
+    }
+  }
+}
+
+const OPTIONS = new Set(['signal', 'timeout']);
+
+/** Resolves once the file system of the path is mounted, if that is expected, and answers. */
+export async function whenAvailable(path: PathLike, options: CallOptions = {}): Promise<void> {
+  validateNames(options, OPTIONS);
+  const place = placeOf(path, 'path');
+  const info = {
+    fn: 'whenAvailable',
+    kind: OpKind.Top | OpKind.Path,
+    params: [path, options],
+    pathname: place,
+    onInterrupt: () => undefined,
+    ...options,
+  };
+  await trackOp(info, (signal) => untilAvailable(place, signal));
+}
+
+async function untilAvailable(place: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const point = expectedAt(place);
+    if (point === undefined || isMounted(point)) {
+      if (await answers(mountTable().of(place), signal)) return;
+    }
+    await delay(PAUSE, undefined, { signal });
+  }
+}
+
+/** ms in which a file system answers that is there. */
+const PATIENCE = 1000;
+
+async function answers(point: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await ask(point === '' ? '/' : point, { timeout: PATIENCE, signal });
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    // What is refused is an answer, too.
+    return !isUnavailable(error) && !GONE.includes((error as NodeJS.ErrnoException).code);
+  }
+}
+
+/** What a mount says whose server or daemon is gone. */
+const GONE: readonly unknown[] = ['ENOTCONN', 'ECONNABORTED', 'EHOSTDOWN', 'ESTALE', 'EIO', 'ENOENT'];
