@@ -2,9 +2,11 @@
 // node:fs/promises goes through the pool. Loaded by --import or --require it is in place before the program; its
 // function puts it in place, too, and gives back what takes it away.
 import { syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
 import { applyEnvironment } from './config/environment';
 import { callbackNames, promiseNames } from './fs/requests/names';
 import { guardedSync, lateCallback, lateCloseSync, latePromise, lateStream } from './hook/lazy';
+import { withAbsoluteHook } from './hook/node-options';
 import { applyReports } from './hook/reports';
 import { type AnyFunction, maker } from './node/imitate';
 // Before anything is patched: what our functions call is Node's own.
@@ -126,6 +128,8 @@ export function register(): () => void {
   };
 }
 
+if (process.env.NODE_OPTIONS)
+  process.env.NODE_OPTIONS = withAbsoluteHook(process.env.NODE_OPTIONS, join(__dirname, 'register.js'));
 applyEnvironment(process.env);
 applyReports(process.env);
 register();

@@ -1,11 +1,54 @@
-// PENDINGOP_TIMEOUT, PENDINGOP_TRACK, PENDINGOP_INLINE and PENDINGOP_CONTROL, for programs that know nothing of this
-// package. What is mistyped there is an error at the start: it would be missed only when something hangs.
+// The environment variables of programs that know nothing of this package. What is mistyped there is an error at the
+// start: it would be missed only when something hangs.
 import type * as Calls from '../call';
 import type * as Expected from '../call/expected-mounts';
 import { defaults } from '../engine/settings';
 import { argValue } from '../node/errors';
 import { validateTimeout } from '../validate/values';
+import type * as Configure from './configure';
 import type * as Control from './control';
+
+/** The variable of each setting of configure(); docs/table.md has them in one table. */
+export const VARIABLES = {
+  signal: 'PENDINGOP_SIGNAL',
+  maxThreads: 'PENDINGOP_MAX_THREADS',
+  maxStuckPerMount: 'PENDINGOP_MAX_STUCK',
+  killable: 'PENDINGOP_KILLABLE',
+  grace: 'PENDINGOP_GRACE',
+  inline: 'PENDINGOP_INLINE',
+  timeout: 'PENDINGOP_TIMEOUT',
+  captureStacks: 'PENDINGOP_CAPTURE_STACKS',
+  control: 'PENDINGOP_CONTROL',
+} as const;
+
+/** Those that are settings and nothing else. The others are read below. */
+const NUMBERS = ['maxThreads', 'maxStuckPerMount', 'grace'] as const;
+const TEXTS = ['killable', 'signal'] as const;
+
+/** Has configure() check and set what the variables say, if there are any: it needs native code. */
+function applySettings(env: NodeJS.ProcessEnv): void {
+  const set = (setting: keyof typeof VARIABLES, value: unknown): void => {
+    const { configure } = require('./configure') as typeof Configure;
+    try {
+      configure({ [setting]: value });
+    } catch (error) {
+      (error as Error).message = `${VARIABLES[setting]}: ${(error as Error).message}`;
+      throw error;
+    }
+  };
+  for (const setting of NUMBERS) {
+    const text = env[VARIABLES[setting]];
+    if (text === undefined || text === '') continue;
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isNaN(value)) throw argValue(VARIABLES[setting], text, 'must be a number');
+    set(setting, value);
+  }
+  for (const setting of TEXTS) {
+    const text = env[VARIABLES[setting]];
+    if (text !== undefined && text !== '') set(setting, /^\d+$/.test(text) ? Number(text) : text);
+  }
+  if (isOn(VARIABLES.captureStacks, env[VARIABLES.captureStacks])) set('captureStacks', true);
+}
 
 /** Whether a variable that is a switch is on. */
 function isOn(name: string, value: string | undefined): boolean {
@@ -30,6 +73,7 @@ export function applyEnvironment(env: NodeJS.ProcessEnv): void {
       throw argValue('PENDINGOP_EXPECT_MOUNTS', point, 'must be absolute paths, with colons between them');
     (require('../call/expected-mounts') as typeof Expected).expectMount(point.replace(/(?<=.)\/+$/, ''));
   }
+  applySettings(env);
   // What needs the calls, or native code, loads them.
   if (isOn('PENDINGOP_TRACK', PENDINGOP_TRACK)) (require('../call') as typeof Calls).setTracking(true);
   if (isOn('PENDINGOP_CONTROL', PENDINGOP_CONTROL))

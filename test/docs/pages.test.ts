@@ -47,7 +47,7 @@ test.each<[string, RegExp[]]>([
   ['fs-promises', [/^true\ntrue\n$/, /^ENOENT\n$/, /^(true\n)+$/]],
   ['errors', [/^true false\nAbortError ABORT_ERR cancelled not needed any more\n$/]],
   ['scopes', [/^true\n$/]],
-  ['mounts', [/^\/.* \S+ (signal|kill|abort|none) (ok|stalled)\n/m, /^$/]],
+  ['mounts', [/^\/.* \S+ (signal|kill|abort|none) (ok|stalled)\n/m, /^$/, /^$/]],
   ['whole-program', [/^true\n$/, /^true\nENOENT\n$/, /^$/]],
   ['threads-and-exit', [/^$/]],
   ['control', [/^$/]],

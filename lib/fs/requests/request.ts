@@ -152,7 +152,7 @@ const areCallOptions = (value: unknown): value is CallOptions =>
 export function promised<T>(request: Request<T>, args: unknown[]): Promise<T> {
   try {
     const most = request.takes.length;
-    const least = request.takes.filter((name) => !name.endsWith('?')).length;
+    const least = leastOf(request.takes);
     const shown = given(args, most + 1);
     // Where users try it first: in the place of an argument that is left out.
     const last = shown.length - 1;
