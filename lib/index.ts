@@ -16,9 +16,11 @@ export { onPending, type PendingEvent, type PendingEventType } from './call/even
 export { type OpState, PendingOp, type PendingOpJSON } from './call/pending-op';
 export { type Configuration, configure, type Killable } from './config/configure';
 export type { ControlEvent } from './config/control';
+export { type Supported, supported } from './config/supported';
 export { include, nativeApi } from './custom/native-api';
 export { type TrackOpInfo, trackOp } from './custom/track-op';
 export { OpKind } from './engine/codes';
+export type { NoAddonError } from './engine/no-addon-error';
 export { type IsolatedOptions, type Lookup, lookup, runIsolated } from './isolated';
 export {
   type Health,

@@ -98,13 +98,19 @@ function dropForeignBuild(folder) {
     rmSync(join(root, folder), { recursive: true, force: true });
 }
 
+/** What addon and launcher are made of, beside CMakeLists.txt. */
+export const addonSources = () =>
+  filesIn(
+    [
+      ...['binding/core', 'binding/control', 'binding/ops', 'binding/sys', 'binding/napi'],
+      ...['binding/launcher', 'include'],
+    ],
+    [...nativeEndings, '.map', '.darwin'],
+  );
+
 /** Builds the addon of a backend with cmake-js. */
 export async function ensureAddon(backend) {
-  const sources = filesIn(
-    ['binding/core', 'binding/control', 'binding/ops', 'binding/sys', 'binding/napi', 'binding/launcher'],
-    nativeEndings,
-  );
-  const sum = digest([...sources, 'CMakeLists.txt', 'package-lock.json'], root, process.version, ci);
+  const sum = digest([...addonSources(), 'CMakeLists.txt', 'package-lock.json'], root, process.version, ci);
   const folder = addonFolder(backend);
   await unlessFresh(`${folder}/.stamp`, sum, [addonPath(backend), launcherPath(backend)], async () => {
     requireToolchain();
@@ -203,30 +209,21 @@ export function configureNative(name, options) {
 }
 
 /**
- * Puts this platform's addon where the tarball takes it from. prebuildify builds through node-gyp-shim.mjs, in a folder of
- * its own because it moves what it finds there.
+ * Puts this platform's addon where the tarball takes it from, built by the compiler that is here. prebuildify builds through
+ * node-gyp-shim.mjs, in a folder of its own because it moves what it finds there.
  */
-export async function ensurePrebuild() {
+export async function ensureOwnPrebuild() {
   await ensureAddon(defaultBackend);
   const target = `prebuilds/${process.platform}-${process.arch}`;
   const launcher = launcherPath(defaultBackend);
   const sum = digest([addonPath(defaultBackend), launcher]);
-  await unlessFresh('build-prebuild/.stamp', sum, [target, `${target}/pendingop-launcher`], () =>
+  const folder = 'build-prebuild/own';
+  await unlessFresh(`${folder}/.stamp`, sum, [target, `${target}/pendingop-launcher`], () =>
     step('prebuild', async () => {
       rmSync(join(root, target), { recursive: true, force: true });
-      rmSync(join(root, 'build-prebuild'), { recursive: true, force: true });
-      mkdirSync(join(root, 'build-prebuild'));
-      const args = [
-        '--napi',
-        '--strip',
-        '--tag-libc',
-        '--name',
-        'pendingop',
-        '--cwd',
-        'build-prebuild',
-        '--out',
-        '.',
-      ];
+      rmSync(join(root, folder), { recursive: true, force: true });
+      mkdirSync(join(root, folder), { recursive: true });
+      const args = ['--napi', '--strip', '--tag-libc', '--name', 'pendingop', '--cwd', folder, '--out', '.'];
       await mustRun(
         'prebuildify',
         bin('prebuildify'),

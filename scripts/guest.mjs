@@ -16,8 +16,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { callTable, queueTable, timeTable } from '../test/guest/table.cjs';
-import { ensureDist, ensureInstalled, ensurePrebuild, requireToolchain } from './bootstrap.mjs';
+import { ensureDist, ensureInstalled, requireToolchain } from './bootstrap.mjs';
 import { ensureImage, program, requireHost } from './guest-image.mjs';
+import { ensurePrebuilds } from './prebuilds.mjs';
 import { main, mustRun, root, step } from './tools.mjs';
 
 /** ms: the whole run. */
@@ -139,7 +140,7 @@ await main(async () => {
   requireToolchain();
   await ensureInstalled();
   await ensureDist();
-  await ensurePrebuild();
+  await ensurePrebuilds();
   const image = await ensureImage();
   const folder = mkdtempSync(join(tmpdir(), 'pendingop-guest-'));
   try {

@@ -1,10 +1,10 @@
-// npm pack: dist/ and the prebuild of this platform, fresh.
-import { ensureDist, ensureInstalled, ensurePrebuild, requireToolchain } from './bootstrap.mjs';
+// npm pack: dist/ and the prebuilds, fresh.
+import { ensureDist, ensureInstalled } from './bootstrap.mjs';
+import { ensurePrebuilds } from './prebuilds.mjs';
 import { main } from './tools.mjs';
 
 await main(async () => {
-  requireToolchain();
   await ensureInstalled();
   await ensureDist();
-  await ensurePrebuild();
+  await ensurePrebuilds();
 });

@@ -1,5 +1,5 @@
 // npm test: everything, from a fresh clone. `npm test -- <pattern …>` hands its arguments to jest and runs nothing else;
-// PENDINGOP_BACKEND=posix chooses the other backend's addon there, PENDINGOP_NODE=26 the Node that jest runs under.
+// PENDINGOP_BACKEND=posix chooses the other backend's addon there, `none` what stands for an addon, PENDINGOP_NODE=26 the Node that jest runs under.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import {
@@ -11,19 +11,19 @@ import {
   ensureDist,
   ensureFixture,
   ensureInstalled,
-  ensurePrebuild,
   requireToolchain,
 } from './bootstrap.mjs';
 import { apiReference, biome, clangFormat, clangTidy, layers } from './lint.mjs';
 import { nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
+import { ensurePrebuilds } from './prebuilds.mjs';
 import { ci, Failure, main, root, run } from './tools.mjs';
 
 // A jest that does not end is a failed jest: something kept its event loop alive.
 const jestLimit = 30 * 60_000;
 
 async function jest(backend, args, env = {}, node = process.execPath) {
-  const addon = await ensureAddon(backend);
+  const addon = backend === 'none' ? 'none' : await ensureAddon(backend);
   const report = join(root, `build/jest-${[backend, ...Object.values(env)].join('-')}.json`);
   // What a test starts as `node` is that Node, too.
   const PATH = dirname(node) + delimiter + process.env.PATH;
@@ -75,6 +75,8 @@ function everything() {
     ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),
     ...backends.map((backend) => [`jest, ${backend} backend`, () => jest(backend, [])]),
     ...(defaultBackend === 'linux' ? [killableAlways] : []),
+    // What calls give is Node's there as well.
+    ['jest, without an addon', () => jest('none', ['test/compare/'])],
   ];
 }
 
@@ -115,15 +117,16 @@ await main(async () => {
   let parts;
   if (args.length > 0) {
     const backend = process.env.PENDINGOP_BACKEND ?? defaultBackend;
-    if (!backends.includes(backend)) throw new Failure(`PENDINGOP_BACKEND: ${backends.join(' or ')} here`);
-    await ensureAddon(backend);
+    if (backend !== 'none' && !backends.includes(backend))
+      throw new Failure(`PENDINGOP_BACKEND: ${backends.join(', ')} or none here`);
+    if (backend !== 'none') await ensureAddon(backend);
     const major = process.env.PENDINGOP_NODE;
     const node = major === undefined ? process.execPath : await nodePath(major);
     const under = major === undefined ? '' : `, Node ${major}`;
     parts = [[`jest, ${backend} backend${under}`, () => jest(backend, args, {}, node)]];
   } else {
     for (const backend of backends) await ensureAddon(backend);
-    await ensurePrebuild();
+    await ensurePrebuilds();
     parts = everything();
   }
   await ensureFixture();

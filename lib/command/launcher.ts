@@ -1,19 +1,14 @@
 // The program between this process and a command: binding/launcher/launcher.c, where all that it does is told.
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-
-let found: string | undefined;
+import { requireAddon } from '../engine/addon';
+import { addonPath, besideAddon } from '../engine/find-addon';
 
 /** It lies beside the addon. */
 export function launcher(): string {
-  if (found !== undefined) return found;
   if (process.platform === 'win32') throw missing('commands cannot be run on Windows');
-  const addon =
-    process.env.PENDINGOP_ADDON ||
-    (require('node-gyp-build') as { resolve(root: string): string }).resolve(join(__dirname, '../..'));
-  const path = join(dirname(resolve(addon)), 'pendingop-launcher');
-  if (!existsSync(path)) throw missing(`there is no ${path}; build the package again`);
-  found = path;
+  requireAddon('pendingop/command');
+  const path = besideAddon('pendingop-launcher');
+  if (path === undefined)
+    throw missing(`there is no pendingop-launcher beside ${addonPath()}; build the package again`);
   return path;
 }
 
@@ -29,7 +24,7 @@ const UNUSABLE = new Set(['ENOENT', 'EACCES', 'EPERM', 'ENOEXEC', 'ELIBBAD', 'EN
 export function launcherFailure(error: NodeJS.ErrnoException): Error | undefined {
   if (!UNUSABLE.has(error.code ?? '')) return undefined;
   return missing(
-    `the launcher ${found} cannot be started (${error.code}); install the package again, on a file system that is not mounted noexec`,
+    `the launcher ${launcher()} cannot be started (${error.code}); install the package again, on a file system that is not mounted noexec`,
     error,
   );
 }
@@ -37,7 +32,7 @@ export function launcherFailure(error: NodeJS.ErrnoException): Error | undefined
 /** The launcher has ended without a word about the command: a loader that refused it, or a sandbox that ended it. */
 export const launcherSilent = (code: number | null, signal: string | null, said: string): Error =>
   missing(
-    `the launcher ${found} ended ${signal === null ? `with exit code ${code}` : `by ${signal}`} before it started the command` +
+    `the launcher ${launcher()} ended ${signal === null ? `with exit code ${code}` : `by ${signal}`} before it started the command` +
       (said === '' ? '' : `: ${said}`),
   );
 

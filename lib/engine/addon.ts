@@ -1,5 +1,8 @@
-// The addon and its shape.
-import { join, resolve } from 'node:path';
+// The seam between TypeScript and what carries calls out: its shape, and the addon, or what stands for it where there is
+// none (without-addon/).
+import { findAddon } from './find-addon';
+import type { NoAddonError } from './no-addon-error';
+import type * as Fallback from './without-addon/native';
 
 /** The functions of one environment: binding/napi/environment.cc. */
 export interface NativeEnvironment {
@@ -139,20 +142,23 @@ export interface NativeStats {
 }
 
 function load(): Native {
-  // Another build of the addon, by its path: how the test suite runs against the portable backend.
-  const other = process.env.PENDINGOP_ADDON;
-  if (other) {
-    try {
-      return require(resolve(other)) as Native;
-    } catch (cause) {
-      throw new Error(`PENDINGOP_ADDON is no addon that can be loaded: ${resolve(other)}`, { cause });
-    }
-  }
-  const find = require('node-gyp-build') as (root: string) => unknown;
-  return find(join(__dirname, '../..')) as Native;
+  const found = findAddon();
+  if ('addon' in found) return found.addon as Native;
+  const { WithoutAddon } = require('./without-addon/native') as typeof Fallback;
+  return new WithoutAddon(found.absence);
 }
 
 export const native = load();
 
 // Here, since it is for the whole process, whatever part of the package is loaded first.
 if (process.env.PENDINGOP_INLINE === '0') native.setInline(false);
+
+/** Why there is no addon; undefined where there is one. */
+export const absence: NoAddonError | undefined = (
+  native as Native & Partial<Pick<Fallback.WithoutAddon, 'absence'>>
+).absence;
+
+/** Throws ERR_PENDINGOP_NO_ADDON without one. `what`: what needs it, as the subject of the message. */
+export function requireAddon(what: string): void {
+  if (absence !== undefined) throw absence.for(what);
+}

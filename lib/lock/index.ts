@@ -3,6 +3,7 @@ import { constants, type PathLike } from 'node:fs';
 import { Call } from '../call';
 import { composite } from '../call/composite';
 import type { CallType } from '../call/type';
+import { requireAddon } from '../engine/addon';
 import { Code, OpKind } from '../engine/codes';
 import type { FileHandle } from '../fs/handle/file-handle';
 import { attach, HandleBase, isClosing, pathOf, rejectClosed, settled, startOn } from '../fs/handle/life';
@@ -54,6 +55,7 @@ type Granted = Promise<FileLock | undefined>;
 
 function begin(fn: string, wait: boolean, target: unknown, options: unknown): Granted {
   try {
+    requireAddon('pendingop/lock');
     const args = given([target instanceof HandleBase ? pathOf(target) : target, options], 2);
     if (target instanceof HandleBase) {
       const request = parseLockOptions(options, wait, false);

@@ -1,7 +1,7 @@
 // mounts.abort(): ends what waits for a file system, by whatever means its kind has.
 import { constants, type PathLike } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import type { NativeMount } from '../engine/addon';
+import { type NativeMount, requireAddon } from '../engine/addon';
 import { Code } from '../engine/codes';
 import { mountTable } from '../engine/mount-table';
 import { writeFile } from '../fs/promises/files';
@@ -82,6 +82,7 @@ async function abortNfs(entry: NativeMount): Promise<void> {
 }
 
 export async function abort(mountPoint: PathLike): Promise<void> {
+  requireAddon('mounts.abort()');
   const point = absolute(workingDirectory(), textOf(validPath(mountPoint, 'mountPoint')));
   const entry = mountTable().entries.findLast((one) => one.point === point);
   if (entry === undefined) throw refused('EINVAL', `EINVAL: '${point}' is not a mount point`, point);

@@ -134,18 +134,24 @@ test('a descriptor that is not open', async () => {
 });
 
 test('the launcher is missing', async () => {
-  // The addon is loaded by now; where the launcher is, is looked up with the first command.
-  const script = `
-    const { listPending, trackPending } = require(${JSON.stringify(join(dist, '../../index.js'))});
-    trackPending(true);
-    process.env.PENDINGOP_ADDON = '/nowhere/pendingop.node';
-    require(${JSON.stringify(dist)}).runCommand('true').catch(({ code, message }) =>
-      console.log(code, message, listPending().length));`;
-  const child = Child.node(script);
-  expect((await child.wait()).code).toBe(0);
-  expect(child.stdout).toBe(
-    'ERR_COMMAND_LAUNCHER pendingop/command: there is no /nowhere/pendingop-launcher; build the package again 0\n',
-  );
+  // The addon alone, where no launcher lies beside it.
+  const folder = mkdtempSync(join(tmpdir(), 'pendingop-addon-'));
+  try {
+    const addon = join(folder, 'pendingop.node');
+    copyFileSync(process.env.PENDINGOP_ADDON as string, addon);
+    const script = `
+      const { listPending, trackPending } = require(${JSON.stringify(join(dist, '../../index.js'))});
+      trackPending(true);
+      require(${JSON.stringify(dist)}).runCommand('true').catch(({ code, message }) =>
+        console.log(code, message, listPending().length));`;
+    const child = Child.node(script, [], { env: { ...process.env, PENDINGOP_ADDON: addon } });
+    expect((await child.wait()).code).toBe(0);
+    expect(child.stdout).toBe(
+      `ERR_COMMAND_LAUNCHER pendingop/command: there is no pendingop-launcher beside ${addon}; build the package again 0\n`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('maxBuffer ends the command', async () => {

@@ -1,10 +1,8 @@
 // Doctor: the addon, what it was built for, and whether it works when it is used.
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { addonPath } from '../../engine/find-addon';
 import type { Finding } from './checks';
-
-const root = join(__dirname, '../../..');
 
 function libc(): string {
   const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } };
@@ -13,25 +11,12 @@ function libc(): string {
     : `glibc ${header.glibcVersionRuntime}`;
 }
 
-/** The file that is loaded, as node-gyp-build finds it. */
-function addonPath(): string {
-  if (process.env.PENDINGOP_ADDON) return process.env.PENDINGOP_ADDON;
-  const { resolve } = require('node-gyp-build') as { resolve(root: string): string };
-  return resolve(root);
-}
-
-function missing(): Finding {
-  let reason: string;
-  try {
-    reason = `it does not load: ${addonPath()}`;
-  } catch (error) {
-    reason = (error as Error).message.split('\n')[0] as string;
-  }
+function missing(text: string): Finding {
   return {
     verdict: 'bad',
     what: 'addon',
-    text: `${reason} (${process.platform}-${process.arch}, ${libc()})`,
-    advice: 'docs/troubleshooting.md says how to build it for this platform.',
+    text: `${text} (${libc()})`,
+    advice: 'Calls go to Node, and nothing ends them: docs/platforms.md says what works all the same.',
   };
 }
 
@@ -71,12 +56,14 @@ function launcher(): Finding {
 }
 
 export async function addonFindings(): Promise<Finding[]> {
-  let native: typeof import('../../engine/addon')['native'];
+  let loaded: typeof import('../../engine/addon');
   try {
-    native = (require('../../engine/addon') as typeof import('../../engine/addon')).native;
-  } catch {
-    return [missing()];
+    loaded = require('../../engine/addon') as typeof import('../../engine/addon');
+  } catch (error) {
+    return [missing((error as Error).message)];
   }
+  const { absence, native } = loaded;
+  if (absence !== undefined) return [missing(absence.message)];
   const call = await works();
   const { signal, killable } = native.counts();
   const tasks: Finding = killable

@@ -1,0 +1,106 @@
+// Finds the addon: node-gyp-build does, which knows builds and prebuilds, and Electron's and other places; but it guesses the
+// C library, and its errors have no code.
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { type Libc, libcOfProcess } from './libc';
+import { NoAddonError } from './no-addon-error';
+
+interface NodeGypBuild {
+  (root: string): unknown;
+  resolve(root: string): string;
+}
+
+/** The folder of the package: this file is dist/engine/find-addon.js. */
+const root = join(__dirname, '../..');
+const prebuilds = join(root, 'prebuilds');
+
+let path: string | undefined;
+
+/** Where the addon lies that has been loaded; undefined without one. */
+export const addonPath = (): string | undefined => path;
+
+/** The addon, or why there is none. PENDINGOP_ADDON names another one, or none. */
+export function findAddon(): { addon: unknown } | { absence: NoAddonError } {
+  const named = process.env.PENDINGOP_ADDON;
+  if (named === 'none') return { absence: new NoAddonError("PENDINGOP_ADDON is 'none'.") };
+  if (named) return { addon: loadNamed(resolve(named)) };
+  let found: string;
+  try {
+    found = locate();
+  } catch (cause) {
+    return { absence: new NoAddonError(`${describe()} ${ADVICE}`, cause) };
+  }
+  try {
+    const addon = require(found) as unknown;
+    path = found;
+    return { addon };
+  } catch (cause) {
+    const { message } = cause as Error;
+    return {
+      absence: new NoAddonError(`${found} cannot be loaded: ${message}. ${describe()} ${ADVICE}`, cause),
+    };
+  }
+}
+
+/** Another build, by its path: what is mistyped there is an error at once. */
+function loadNamed(named: string): unknown {
+  try {
+    const addon = require(named) as unknown;
+    path = named;
+    return addon;
+  } catch (cause) {
+    throw new Error(`PENDINGOP_ADDON is no addon that can be loaded: ${named}`, { cause });
+  }
+}
+
+function locate(): string {
+  const { resolve: find } = require('node-gyp-build') as NodeGypBuild;
+  const ours = ownPrebuild();
+  let found: string;
+  try {
+    found = find(root);
+  } catch (error) {
+    if (ours === undefined) throw error;
+    return ours;
+  }
+  return ours !== undefined && found.startsWith(prebuilds + sep) ? ours : found;
+}
+
+const libc: Libc | undefined = libcOfProcess();
+
+function ownPrebuild(): string | undefined {
+  const folder = join(prebuilds, `${process.platform}-${process.arch}`);
+  const name = libc === undefined ? 'pendingop.node' : `pendingop.${libc}.node`;
+  return existsSync(join(folder, name)) ? join(folder, name) : undefined;
+}
+
+const ADVICE =
+  'Build it on this system from a clone of the repository (npm ci --ignore-scripts && npm run build), and let ' +
+  'PENDINGOP_ADDON name the pendingop.node that it makes; see docs/platforms.md.';
+
+/** What this system is, and what there is. */
+function describe(): string {
+  const system = [process.platform, process.arch, libc].filter(Boolean).join('-');
+  const there = namesIn(prebuilds).flatMap((folder) =>
+    namesIn(join(prebuilds, folder))
+      .filter((name) => name.endsWith('.node'))
+      .map((name) => [folder, ...name.split('.').slice(1, -1)].join('-')),
+  );
+  const list = there.length === 0 ? 'none' : there.sort().join(', ');
+  return `This is ${system}, Node ${process.versions.node}; pendingop has a prebuilt addon for: ${list}.`;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** A file that lies beside the addon; undefined where there is none. */
+export function besideAddon(name: string): string | undefined {
+  if (path === undefined) return undefined;
+  const beside = join(dirname(path), name);
+  return existsSync(beside) ? beside : undefined;
+}

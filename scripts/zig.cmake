@@ -1,0 +1,28 @@
+# zig as the compiler, for npm run prebuilds. PENDINGOP_ZIG is its path, PENDINGOP_ZIG_TARGET what is built for, in zig's
+# words: x86_64-linux-gnu.2.28, say.
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES PENDINGOP_ZIG PENDINGOP_ZIG_TARGET)
+if(PENDINGOP_ZIG_TARGET MATCHES "-linux-")
+  set(CMAKE_SYSTEM_NAME Linux)
+elseif(PENDINGOP_ZIG_TARGET MATCHES "-macos")
+  set(CMAKE_SYSTEM_NAME Darwin)
+  # zig has the headers of macOS itself.
+  set(CMAKE_OSX_SYSROOT "" CACHE STRING "" FORCE)
+  set(CMAKE_OSX_ARCHITECTURES "" CACHE STRING "" FORCE)
+else()
+  message(FATAL_ERROR "PENDINGOP_ZIG_TARGET is for Linux or macOS, not '${PENDINGOP_ZIG_TARGET}'")
+endif()
+string(REGEX MATCH "^[a-z0-9_]+" CMAKE_SYSTEM_PROCESSOR "${PENDINGOP_ZIG_TARGET}")
+
+set(CMAKE_C_COMPILER "${PENDINGOP_ZIG}" cc -target ${PENDINGOP_ZIG_TARGET})
+set(CMAKE_CXX_COMPILER "${PENDINGOP_ZIG}" c++ -target ${PENDINGOP_ZIG_TARGET})
+set(CMAKE_ASM_COMPILER "${PENDINGOP_ZIG}" cc -target ${PENDINGOP_ZIG_TARGET})
+
+# zig turns UBSan on unless told otherwise. No path of this machine gets into what is built.
+set(flags "-fno-sanitize=undefined -ffile-prefix-map=${CMAKE_CURRENT_LIST_DIR}/..=. -Wno-nullability-completeness")
+foreach(language C CXX ASM)
+  set(CMAKE_${language}_FLAGS_INIT "${flags}")
+endforeach()
+# Stripped by the linker: afterwards the signature of a macOS binary would no longer fit.
+foreach(kind EXE MODULE SHARED)
+  set(CMAKE_${kind}_LINKER_FLAGS_INIT "-s")
+endforeach()
