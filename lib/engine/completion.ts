@@ -11,10 +11,10 @@ export const WAITED_FOR = COMPLETIONS;
 // binding/napi/records.h
 const STAGED = 64 * 1024;
 const COMPLETION_BYTES = 256 * 1024 + STAGED;
-const RECORD = 27;
-const TOOK_EFFECT = 1;
-const LAST = 2;
-const TAKE_BYTES = -1;
+export const RECORD = 27;
+export const TOOK_EFFECT = 1;
+export const LAST = 2;
+export const TAKE_BYTES = -1;
 
 export const completions = new ArrayBuffer((COMPLETIONS + 1) * RECORD * 8);
 const numbers = new Float64Array(completions);

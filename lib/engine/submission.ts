@@ -21,8 +21,8 @@ const STAGED = 64 * 1024;
 const IOV_MAX = 1024;
 
 // binding/napi/records.h
-const DATA_IN_BUFFER = 1 << 16;
-const DATA_IN_BUFFERS = 2 << 16;
+export const DATA_IN_BUFFER = 1 << 16;
+export const DATA_IN_BUFFERS = 2 << 16;
 const READ_INTO_BUFFER = 4 << 16;
 
 export const submissions = new ArrayBuffer(SUBMISSIONS * 64);

@@ -108,7 +108,8 @@ export class NodeEnvironment implements NativeEnvironment {
   #end(flight: Flight, outcome: number, last: boolean, result: Result | undefined): void {
     const { slot, code } = flight.op;
     const tookEffect = outcome === Ended.abandoned && mayChange(code);
-    this.#endings.push({ flight, ending: { slot, outcome, last, tookEffect, result } });
+    const queuedMs = queuedFor(flight);
+    this.#endings.push({ flight, ending: { slot, outcome, last, tookEffect, queuedMs, result } });
     if (!this.#isArmed) return;
     this.#isArmed = false;
     outside(() => this.#onWake());
@@ -159,11 +160,8 @@ export class NodeEnvironment implements NativeEnvironment {
       this.#carryOut(flight);
       const { result } = flight;
       this.#put(WAITED_FOR, flight, {
-        slot,
-        outcome: Ended.completed,
-        last: true,
-        tookEffect: false,
-        result,
+        ...{ slot, outcome: Ended.completed, last: true, tookEffect: false },
+        ...{ queuedMs: queuedFor(flight), result },
       });
       return true;
     }
@@ -245,6 +243,8 @@ export class NodeEnvironment implements NativeEnvironment {
     return false;
   }
 }
+
+const queuedFor = ({ queuedAt, startedAt }: Flight): number => (startedAt === 0 ? 0 : startedAt - queuedAt);
 
 /** The caller hears of it now. */
 function tally({ op, queuedAt, startedAt }: Flight, { outcome, result }: Ending): void {

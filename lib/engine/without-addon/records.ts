@@ -1,15 +1,11 @@
 // The records of lib/engine/submission.ts and completion.ts from the other side, as binding/napi reads and writes them.
 import type { NativeMemory } from '../addon';
+import { LAST, RECORD, TAKE_BYTES, TOOK_EFFECT } from '../completion';
+import { DATA_IN_BUFFER, DATA_IN_BUFFERS } from '../submission';
 
 // binding/napi/records.h
 const SUBMISSION_WORDS = 16;
 const BYTE = 0xff;
-const DATA_IN_BUFFER = 1;
-const DATA_IN_BUFFERS = 2;
-const COMPLETION_NUMBERS = 26;
-const TAKE_BYTES = -1;
-const TOOK_EFFECT = 1;
-const LAST = 2;
 
 /** What a call takes. */
 export interface Operands {
@@ -71,7 +67,7 @@ export class Records {
     const at = index * SUBMISSION_WORDS;
     const word = (offset: number): number => this.#words[at + offset] as number;
     const double = (offset: number): number => this.#doubles[at / 2 + offset] as number;
-    const flags = word(1) >>> 16;
+    const flags = word(1) & ~0xffff;
     let from = word(15);
     const text = (length: number): string | Buffer => {
       if (length < 0) return '';
@@ -105,7 +101,7 @@ export class Records {
 
   /** Writes how a call has ended into the record at `index`. `takesBigInts`: whether it asked for its fields so. */
   write(index: number, ending: Ending, takesBigInts: boolean): void {
-    const at = index * COMPLETION_NUMBERS;
+    const at = index * RECORD;
     const { slot, outcome, last, tookEffect, result } = ending;
     const bytes = result?.bytes?.length ?? 0;
     this.#numbers.set(
@@ -115,6 +111,7 @@ export class Records {
       ],
       at,
     );
+    this.#numbers[at + RECORD - 1] = ending.queuedMs;
     const fields = result?.fields;
     if (fields === undefined) return;
     if (takesBigInts) this.#bigints.set(fields, at + 8);
@@ -129,6 +126,8 @@ export interface Ending {
   /** Whether Node is done with it, too. */
   readonly last: boolean;
   readonly tookEffect: boolean;
+  /** ms until Node was asked. */
+  readonly queuedMs: number;
   readonly result: Result | undefined;
 }
 
