@@ -105,6 +105,13 @@ export class WithoutAddon implements Native {
   }
   watchControl(): void {}
 
+  /** A setting of the environment: the program starts all the same. */
+  reportOn(): number {
+    const { code, message } = this.absence.for('PENDINGOP_REPORT_SIGNAL');
+    process.emitWarning(message, { type: 'PendingopWarning', code });
+    return 0;
+  }
+
   functionNumber(name: string): number {
     return functionNumber(name);
   }
