@@ -62,6 +62,8 @@ export class WithoutAddon implements Native {
   setMaxStuckPerMount(): void {
     this.#refuse('configure({ maxStuckPerMount })');
   }
+  /** Node does it or not, as it likes. */
+  setInline(): void {}
   setKillable(): void {
     this.#refuse('configure({ killable })');
   }
