@@ -1,7 +1,7 @@
 // Timeouts of calls. Calls with the same timeout fall due in the order in which they began: a list for each length
 // in whole ms, and one timer for each list. To add and to remove one takes no search.
 import { setTimeout } from 'node:timers';
-import { now } from '../util/clock';
+import { LONGEST_TIMER, now } from '../util/clock';
 import { outside } from '../util/outside';
 import type { Call } from './index';
 import { timeLeft } from './usual-timeout';
@@ -22,7 +22,6 @@ export interface Deadline {
   next: Deadline | undefined;
 }
 
-const LONGEST_TIMER = 2 ** 31 - 1;
 const lists = new Map<number, List>();
 
 /** `ms` from now on. */

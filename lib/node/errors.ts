@@ -19,47 +19,36 @@ function giveCode(error: Coded, code: string, message: string): void {
   delete (error as Partial<Coded>).name;
 }
 
-export class NodeTypeError extends TypeError {
-  declare code: string;
-  constructor(code: string, message: string) {
-    super();
-    giveCode(this, code, message);
+type ErrorClass = new () => Error;
+
+/**
+ * The class of Node's errors of one kind. `error.constructor` is the built-in class, as with Node's: assertion libraries
+ * and loggers print its name.
+ */
+function coded<B extends ErrorClass>(base: B) {
+  class CodedError extends (base as ErrorClass) implements Coded {
+    declare code: string;
+    constructor(code: string, message: string) {
+      super();
+      giveCode(this, code, message);
+    }
+    override toString(): string {
+      return `${this.name} [${this.code}]: ${this.message}`;
+    }
   }
-  override toString(): string {
-    return `${this.name} [${this.code}]: ${this.message}`;
-  }
+  Object.defineProperty(CodedError.prototype, 'constructor', { configurable: true, get: () => base });
+  return CodedError as new (
+    code: string,
+    message: string,
+  ) => InstanceType<B> & Coded;
 }
 
-export class NodeRangeError extends RangeError {
-  declare code: string;
-  constructor(code: string, message: string) {
-    super();
-    giveCode(this, code, message);
-  }
-  override toString(): string {
-    return `${this.name} [${this.code}]: ${this.message}`;
-  }
-}
-
-export class NodeError extends Error {
-  declare code: string;
-  constructor(code: string, message: string) {
-    super();
-    giveCode(this, code, message);
-  }
-  override toString(): string {
-    return `${this.name} [${this.code}]: ${this.message}`;
-  }
-}
-
-// `error.constructor` is the built-in class, as with Node's: assertion libraries and loggers print its name.
-for (const [made, base] of [
-  [NodeTypeError, TypeError],
-  [NodeRangeError, RangeError],
-  [NodeError, Error],
-] as const) {
-  Object.defineProperty(made.prototype, 'constructor', { configurable: true, get: () => base });
-}
+export const NodeTypeError = coded(TypeError);
+export type NodeTypeError = InstanceType<typeof NodeTypeError>;
+export const NodeRangeError = coded(RangeError);
+export type NodeRangeError = InstanceType<typeof NodeRangeError>;
+export const NodeError = coded(Error);
+export type NodeError = InstanceType<typeof NodeError>;
 
 /** The "Received ..." part of a type error. */
 export function describeReceived(value: unknown): string {

@@ -15,6 +15,7 @@ import {
   listCalls,
   parseInterruptOptions,
 } from '../table';
+import { LONGEST_TIMER } from '../util/clock';
 import { noop } from '../util/noop';
 import { outside } from '../util/outside';
 import { limitOf, validateFunction } from '../validate/values';
@@ -31,8 +32,6 @@ export interface ScopeOptions {
   /** What the table shows with the scope's ops. Default: that of the scope around it, or ''. */
   label?: string | undefined;
 }
-
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * What runInterruptible() gives to its function. It ends once, by its signal, its timeout, interrupt(), or with the

@@ -8,6 +8,7 @@ import { eachInFlight, type Seen } from '../call/in-flight';
 import { opStateOf, PendingOp } from '../call/pending-op';
 import { State } from '../engine/codes';
 import { argType, outOfRange } from '../node/errors';
+import { LONGEST_TIMER } from '../util/clock';
 import { outside } from '../util/outside';
 import { validateFunction, validateNames } from '../validate/values';
 
@@ -17,7 +18,6 @@ export interface StallOptions {
 }
 
 const OPTIONS = new Set(['after']);
-const LONGEST_TIMER = 2 ** 31 - 1;
 const channel = diagnostics.channel('pendingop:stall');
 
 /**

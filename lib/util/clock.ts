@@ -8,3 +8,6 @@ export function now(): number {
   const [seconds, nanoseconds] = hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
 }
+
+/** ms; a timer of Node for longer fires at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;

@@ -7,7 +7,7 @@ import * as fs from '../../lib/fs';
 import { functions } from '../../lib/fs/sync/functions';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
-import { mounted } from '../stall/place';
+import { mounted, UNREAD } from '../stall/place';
 import { thrown } from '../table/tools';
 import {
   argumentsOf,
@@ -104,5 +104,30 @@ describeWith('stallfs', 'a synchronous call', () => {
     } finally {
       off();
     }
+  });
+
+  it.each([false, true])('a Dir, recursive: %s: goes on after a timeout', async (recursive) => {
+    const place = stage.place();
+    const dir = fs.opendirSync(place.at('full'), { timeout: 60_000, recursive });
+    await place.fs.stop();
+    expect(thrown<TimeoutError>(() => dir.readSync({ timeout: 20 }))).toMatchObject({
+      name: 'TimeoutError',
+      outcome: UNREAD,
+      syscall: 'scandir',
+    });
+    place.fs.cont();
+    await until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
+    const names: string[] = [];
+    for (
+      let next = dir.readSync({ timeout: 60_000 });
+      next !== null;
+      next = dir.readSync({ timeout: 60_000 })
+    )
+      names.push(next.name);
+    const all = recursive ? ['a', 'b', 'one', 'three', 'two'] : ['a', 'b', 'one'];
+    // An abandoned read has moved on in the directory when the kernel lets go of it.
+    expect(names.sort()).toEqual(UNREAD === 'killed' ? all : []);
+    dir.closeSync({ timeout: 60_000 });
+    expect(() => dir.readSync({ timeout: 60_000 })).toThrow('closed');
   });
 });
