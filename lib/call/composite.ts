@@ -38,13 +38,18 @@ class Composite implements Driver {
       }
       return undefined;
     };
-    // The bare functions last: through them V8 finds out who waits, and errors made in the body name their callers.
-    // They do nothing any more where an interrupt has settled the promise before.
-    const body = this.#body();
-    body.catch((error: unknown) => {
-      failed = () => error;
-    });
-    body.finally(over).then(call.resolve, call.reject);
+    // The bare functions last: through them V8 finds out who waits, and errors made in the body name their callers. To
+    // that end each of the promises has one reaction: V8 follows no other. They do nothing any more where an interrupt has
+    // settled the promise before.
+    const body = async (): Promise<unknown> => {
+      try {
+        return await this.#body();
+      } catch (error) {
+        failed = () => error;
+        throw error;
+      }
+    };
+    body().finally(over).then(call.resolve, call.reject);
   }
 
   stop(why: Why, reason: unknown, graceMs: number): void {
