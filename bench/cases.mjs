@@ -2,6 +2,7 @@
 
 import { compareBigFile } from './big-file.mjs';
 import { measureBlocked } from './blocked.mjs';
+import { compareConditions } from './conditions.mjs';
 import { compareInterrupt } from './interrupt.mjs';
 import { measureKills } from './kill.mjs';
 import { compareKillable } from './killable.mjs';
@@ -28,6 +29,7 @@ export const cases = {
   ),
   bigfile: async (settings) => compareBigFile(await loadSubject(settings), settings),
   walk: async (settings) => compareWalk(await loadSubject(settings), settings),
+  conditions: (settings) => compareConditions(settings),
   hook: (settings) => compareWholeProgram(settings),
   tracking: async (settings) => compareTracking(await loadSubject(settings), settings),
   scope: async (settings) => compareScopes(await loadSubject(settings), settings),
