@@ -22,6 +22,7 @@ int Mounts::start() {
   if (started_) return 0;
   const int fd = sys::openMountInfo();
   if (fd == -ENOSYS) started_ = true;
+  unknown_.store(fd < 0 && fd != -ENOSYS, std::memory_order_relaxed);
   if (fd < 0) return fd;
   int failed = update(fd);
   fd_ = fd;

@@ -24,6 +24,8 @@ class Mounts {
   int start();
   // Reads again at once: the thread may not have run since the last change.
   void refresh();
+  // They could not be listed, as where /proc is not mounted: any file may be on a remote file system.
+  bool areUnknown() const { return unknown_.load(std::memory_order_relaxed); }
   // Never null. To be kept until version() is another one.
   Shared<const MountTable> current();
   // Grows with each table that differs from the one before.
@@ -37,6 +39,7 @@ class Mounts {
   int update(int fd);
 
   std::atomic<uint64_t> version_{0};
+  std::atomic<bool> unknown_{false};
   Mutex startMutex_;
   bool started_ GUARDED_BY(startMutex_) = false;
   int fd_ = -1;  // the thread's, from its start on

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <limits.h>
 
+#include <algorithm>
+
 #include "core/clock.h"
 #include "core/runtime.h"
 #include "sys/task.h"
@@ -12,6 +14,7 @@ namespace pendingop {
 namespace {
 constexpr int64_t kIdleLimit = 3 * kSecond;
 constexpr int kNone = INT_MIN;
+constexpr int64_t kLookSoon = 50 * kMicrosecond;  // whether tables of their own are to be had
 }  // namespace
 
 long Openers::open(Op& op, Open how, const char* path, int flags, unsigned mode) {
@@ -146,8 +149,13 @@ bool Openers::start() {
   return false;
 }
 
-void Openers::check() {
+int64_t Openers::check(int64_t now) {
   while (missing_.load(std::memory_order_seq_cst) > 0) {
+    if (sys::ownTables() == sys::OwnTables::coming) {
+      if (waitsSince_ == 0) waitsSince_ = now;
+      return now + std::clamp((now - waitsSince_) / 8, kLookSoon, kMillisecond);
+    }
+    waitsSince_ = 0;
     missing_.fetch_sub(1, std::memory_order_seq_cst);
     {
       // Somebody has come back for it meanwhile.
@@ -168,6 +176,7 @@ void Openers::check() {
       waiting = following;
     }
   }
+  return kNever;
 }
 
 void Openers::fell(Worker& worker) {

@@ -29,8 +29,8 @@ class Openers {
   static constexpr long kNobody = -1026;
   long open(Op& op, Open how, const char* path, int flags, unsigned mode);
 
-  // The supervisor: starts as many as are waited for.
-  void check();
+  // The supervisor: starts as many as are waited for. When to look again.
+  int64_t check(int64_t now);
   // The supervisor: one that was killed is gone.
   void fell(Worker& worker);
   void gone(Worker& worker);
@@ -65,6 +65,7 @@ class Openers {
   bool start();
 
   uint32_t era_ = kFirstEra;        // the supervisor's
+  int64_t waitsSince_ = 0;          // likewise: for the first table of a task's own
   std::vector<Worker*> records_;    // likewise
   std::atomic<size_t> missing_{0};  // requests for which nobody was awake
 

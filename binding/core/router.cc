@@ -65,9 +65,8 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
   if (code == Code::close) Lanes::instance().closed(fd);
   if (lane == nullptr && waits) return {&runtime.waiters()};
   if (lane == nullptr)
-    return {byPath && runtime.killable() == Killable::always && isOfProcess(absolute(path))
-                ? &runtime.threads()
-                : &runtime.main()};
+    return {byPath && &runtime.main() == &runtime.tasks() && isOfProcess(absolute(path)) ? &runtime.threads()
+                                                                                         : &runtime.main()};
   if (lane->health.isOpen() && code != Code::close && (byPath || laneOfDescriptor(fd, true) == lane))
     return {&lane->pool, true};
   if (waits) return {&runtime.remoteWaiters()};

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/futex.h"
+#include "core/mounts.h"
 #include "core/openers.h"
 #include "core/pool.h"
 #include "core/supervisor.h"
@@ -71,8 +72,11 @@ class Runtime {
   // release that they wait for.
   Pool& waiters() { return waiters_; }
   Pool& remoteWaiters() { return remoteWaiters_; }
-  // For local files.
-  Pool& main() { return killable() == Killable::always ? tasks_ : threads_; }
+  // For local files. What may be remote, and nobody knows, is for tasks: a thread could hold up the exit.
+  Pool& main() {
+    const bool unknown = Mounts::instance().areUnknown() && killable() != Killable::never;
+    return unknown || killable() == Killable::always ? tasks_ : threads_;
+  }
 
  private:
   Runtime();

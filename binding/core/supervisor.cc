@@ -48,9 +48,9 @@ void Supervisor::run() {
     sleepsUntil_.store(0, std::memory_order_seq_cst);  // awake: what is added now is seen below
     if (deliver_.exchange(false, std::memory_order_seq_cst)) Client::nudgeAll();
     checkOrphans();
-    if (!retirement_.isUnderWay()) runtime.openers().check();
     const int64_t now = nowNs();
     int64_t next = checkWatched(now);
+    if (!retirement_.isUnderWay()) next = std::min(next, runtime.openers().check(now));
     next = std::min(next, reaper_.check(now));
     next = std::min(next, retirement_.check(now));
     next = std::min(next, checkPools(now));

@@ -32,6 +32,11 @@ struct TaskStart {
   Table table;
 };
 
+// What tasks need that no pool has: made now, rather than with the first task.
+void prepareTasks();
+// Whether one with a table of its own can be started. `coming`: to be asked again, in a moment.
+enum class OwnTables : uint8_t { none, coming, ready };
+OwnTables ownTables();
 // Whether there can be any. False until startTask() has made one, too, where the first one was refused.
 bool tasksRefused();
 // The task's id, or -errno. -EPERM and the like: refused for good, as under a seccomp filter.

@@ -99,3 +99,56 @@ describeWith('stallfs', 'a process without descriptors to spare', () => {
     }
   });
 });
+
+if (killable)
+  describeWith('stallfs', 'a process that has files of the mount open', () => {
+    const FILES = 3;
+    const script = `
+      const { openSync } = require('node:fs');
+      const [dist, mount] = process.argv.slice(1);
+      for (let i = 0; i < ${FILES}; i++) openSync(mount + '/file');
+      console.log('open');
+      process.stdin.once('data', async () => {
+        const { interruptUnder, listPending, trackPending } = require(dist);
+        const { open, readFile, stat } = require(dist + '/fs/promises');
+        trackPending(true);
+        const ends = [open(mount + '/other'), readFile(mount + '/other'), stat(mount + '/other')].map((made) =>
+          made.then(() => 'done', ({ outcome }) => outcome));
+        while (listPending({ state: 'running' }).length < ends.length) await new Promise((resolve) => setTimeout(resolve, 1));
+        await interruptUnder(mount, { grace: 10_000 });
+        console.log('ended', ...(await Promise.all(ends)));
+      });`;
+
+    it.each([['with /proc'], ['without /proc']])('has its calls killed when it stalls: %s', async (how) => {
+      const fs = await StallFs.mount();
+      try {
+        writeFileSync(join(fs.backing, 'file'), 'content');
+        const args = ['-e', script, dist, fs.path];
+        const child =
+          how === 'with /proc'
+            ? Child.start(process.execPath, args)
+            : Child.start('unshare', [
+                '-m',
+                'sh',
+                '-c',
+                'umount -l /proc; exec "$0" "$@"',
+                process.execPath,
+                ...args,
+              ]);
+        await child.says('open\n');
+        await fs.deaf();
+        child.write('\n');
+        await child.says('ended ');
+        // One that no task had begun to open yet is interrupted.
+        expect(child.stdout).toMatch(/^ended (killed|interrupted) (killed|interrupted) killed$/m);
+        // Its files are closed at its end, which waits for the daemon.
+        child.kill('SIGKILL');
+        await fs.normal();
+        await child.wait();
+        await until(async () => (await fs.openHandles()) === 0, 'nothing is open in the daemon');
+      } finally {
+        Child.killAll();
+        await fs.unmount();
+      }
+    });
+  });

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/mounts.h"
 #include "core/runtime.h"
 #include "core/worker.h"
 #include "sys/effect.h"
@@ -116,7 +117,7 @@ long openHere(Op& op, const char* path, int flags, unsigned mode) {
 long open(Op& op, const char* path, int flags, unsigned mode) {
   const Worker* self = op.worker.load(std::memory_order_relaxed);
   // Local file systems do not wait killable when they open: there is no need for anybody else.
-  if (self != nullptr && self->isTask && !self->pool->isMain()) {
+  if (self != nullptr && self->isTask && (!self->pool->isMain() || Mounts::instance().areUnknown())) {
     long r;
     do r = Runtime::instance().openers().open(op, openHere, path, flags, mode);
     while (r == kKilled && isRepeatable(Call::openat, effectOf(flags)) && !op.wantsStop());

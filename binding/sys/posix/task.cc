@@ -11,6 +11,8 @@ namespace pendingop::sys {
 
 bool tasksRefused() { return true; }
 long startTask(const TaskStart&, int) { return -ENOSYS; }
+void prepareTasks() {}
+OwnTables ownTables() { return OwnTables::none; }
 void endTask() { abort(); }
 uint32_t taskId() { return 0; }
 bool signalTask(uint32_t, int) { return true; }

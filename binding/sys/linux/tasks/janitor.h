@@ -22,9 +22,4 @@ bool askJanitorToKill(uint32_t task);
 // Has it end, and counts it until it is gone.
 void endJanitor(Remaining* remaining);
 
-// task.cc: on the janitor, until the process is gone or somebody wakes it.
-void awaitEndOfProcess();
-bool isProcessGone();
-void wakeWhoAwaitsEnd();
-
 }  // namespace pendingop::sys

@@ -1,10 +1,8 @@
-#include "sys/linux/janitor.h"
+#include "sys/linux/tasks/janitor.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,13 +14,11 @@
 #include "core/futex.h"
 #include "core/mount_table.h"
 #include "sys/linux/plain.h"
+#include "sys/linux/tasks/forge.h"
+#include "sys/linux/tasks/start.h"
+#include "sys/linux/tasks/table.h"
 #include "sys/memory.h"
 #include "sys/task.h"
-
-extern "C" {
-// NOLINTNEXTLINE(readability-identifier-naming): the name that the assembly files give it
-long po_clone(unsigned long flags, void* stackTop, uint32_t* alive, void (*body)(void*), void* argument);
-}
 
 namespace pendingop::sys {
 
@@ -37,22 +33,6 @@ std::atomic<uint32_t> victim{0};
 std::atomic<bool> refused{false};
 std::atomic<bool> dismissed{false};
 constexpr int64_t kPatience = kSecond;
-
-struct Entry {
-  uint64_t inode;
-  int64_t offset;
-  uint16_t length;
-  uint8_t type;
-  char name[];
-};
-
-// Nothing here touches a file system: to read a link of /proc/self/fd gives the text of a path, or of
-// something that is none ("socket:[1]", "anon_inode:[eventpoll]").
-bool isFile(int directory, const char* name) {
-  char target[16];
-  const long r = plain(SYS_readlinkat, directory, name, target, sizeof target);
-  return r > 0 && target[0] == '/' && (r < 5 || memcmp(target, "/dev/", 5) != 0);
-}
 
 long readAll(const char* path, char* text, size_t room) {
   const long fd = plain(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
@@ -118,30 +98,23 @@ class LocalMounts {
   int ids_[kMost];
 };
 
-template <typename Which>
-void closeAll(long directory, Which which) {
-  plain(SYS_lseek, directory, 0, SEEK_SET);
-  alignas(8) char entries[4096];
-  for (;;) {
-    const long size = plain(SYS_getdents64, directory, entries, sizeof entries);
-    if (size <= 0) return;
-    for (long at = 0; at < size;) {
-      const auto* entry = reinterpret_cast<const Entry*>(entries + at);
-      at += entry->length;
-      if (entry->name[0] == '.') continue;
-      const int fd = numberAt(entry->name);
-      if (fd != directory && which(entry->name)) plain(SYS_close, fd);
-    }
-  }
-}
-
 // First what can make nobody wait, whatever else is wrong.
 void closeWhatCannotWait() {
-  const long directory = plain(SYS_openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return;
-  closeAll(directory, [&](const char* name) { return !isFile(static_cast<int>(directory), name); });
+  const OpenDescriptors descriptors;
+  if (!descriptors.areListed()) {
+    const uint32_t end = mostDescriptors();
+    for (uint32_t fd = 0; fd < end; fd++) {
+      if (isSocketOrPipe(static_cast<int>(fd))) plain(SYS_close, fd);
+    }
+    return;
+  }
+  descriptors.each([&](const char* name, int fd) {
+    if (!descriptors.isFile(name)) plain(SYS_close, fd);
+  });
   const LocalMounts local;
-  closeAll(directory, [&](const char* name) { return local.have(name); });
+  descriptors.each([&](const char* name, int fd) {
+    if (local.have(name)) plain(SYS_close, fd);
+  });
 }
 
 void killVictim() {
@@ -153,14 +126,13 @@ void killVictim() {
 }
 
 void janitorMain(void*) {
-  const uint64_t all = ~uint64_t{0};
-  plain(SYS_rt_sigprocmask, SIG_SETMASK, &all, 0L, sizeof all);
-  plain(SYS_prctl, PR_SET_NAME, "pendingop-exit");
+  beginTask("pendingop-exit", 0, false);
   while (!isProcessGone()) {
     killVictim();
     if (dismissed.load(std::memory_order_acquire)) endTask();
     awaitEndOfProcess();
   }
+  killForge();
   closeWhatCannotWait();
   endTask();
 }
@@ -168,10 +140,12 @@ void janitorMain(void*) {
 }  // namespace
 
 void startJanitor() {
+  // Somebody else may have killed it.
+  if (id != 0 && alive.load(std::memory_order_acquire) == 0 && reapTask(id)) id = 0;
   if (id != 0 || (stack == nullptr && (stack = mapStack()) == nullptr)) return;
   alive.store(1, std::memory_order_relaxed);
   dismissed.store(false, std::memory_order_relaxed);
-  const long made = po_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_CHILD_CLEARTID, stack + kTaskStack,
+  const long made = po_clone(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_CHILD_CLEARTID, topOf(stack),
                              reinterpret_cast<uint32_t*>(&alive), janitorMain, nullptr);
   id = made > 0 ? static_cast<uint32_t>(made) : 0;
 }

@@ -1,0 +1,52 @@
+// Descriptors from tasks with a table of their own to the process, through a socket.
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <cstring>
+
+#include "sys/linux/plain.h"
+#include "sys/linux/tasks/forge.h"
+#include "sys/task.h"
+
+namespace pendingop::sys {
+
+long passDescriptor(uint64_t token, int fd) {
+  iovec data{&token, sizeof token};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
+  msghdr message = {};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  long r;
+  do r = plain(SYS_sendmsg, kOwnSocket, &message, MSG_NOSIGNAL);
+  while (r == -EINTR);  // a signal that came late, while there was no room
+  return r < 0 ? r : 0;
+}
+
+long takeDescriptor(uint64_t* token) {
+  iovec data{token, sizeof *token};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message = {};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  const long r = plain(SYS_recvmsg, socketOfProcess, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  if (r < 0) return r;
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr) return -EMFILE;  // no room in the process's table: the kernel has dropped it
+  int fd;
+  memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return fd;
+}
+
+void closeOwn(int fd) { plain(SYS_close, fd); }
+
+}  // namespace pendingop::sys

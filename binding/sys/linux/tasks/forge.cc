@@ -1,0 +1,186 @@
+#include "sys/linux/tasks/forge.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <atomic>
+
+#include "core/clock.h"
+#include "core/futex.h"
+#include "sys/linux/plain.h"
+#include "sys/linux/tasks/start.h"
+#include "sys/linux/tasks/table.h"
+
+namespace pendingop::sys {
+
+int socketOfProcess = -1;
+
+namespace {
+
+// So long its being made may take before whoever waits does without it.
+constexpr int64_t kPatience = 200 * kMillisecond;
+constexpr unsigned kUnshare = 2;  // CLOSE_RANGE_UNSHARE, which older headers lack
+constexpr long kCloseRange = 436;
+
+int theirEnd = -1;
+
+struct Forge {
+  uint32_t id = 0;
+  uint8_t* stack = nullptr;
+  int64_t since = 0;
+  std::atomic<uint32_t> alive{0};
+  std::atomic<bool> ready{false};
+  std::atomic<uint32_t> asked{0};     // a futex: a request is there, or it is to leave
+  std::atomic<uint32_t> answered{0};  // a futex
+  std::atomic<bool> dismissed{false};
+  std::atomic<bool> refused{false};  // it cannot have a table of its own, nor can the next one
+  const TaskStart* request = nullptr;
+  long result = 0;
+  Sweep sweep;
+  Forge* next = nullptr;
+};
+std::atomic<Forge*> current{nullptr};
+// On their way out, themselves or their sweepers: they may take their time.
+Forge* left = nullptr;
+
+// False: it cannot have a table of its own, for now or for ever.
+bool makeTable(Forge& self) {
+  // What lies above our socket is not even copied.
+  long r = plain(kCloseRange, theirEnd + 1, ~0U, kUnshare);
+  const bool isBoundary = r >= 0;
+  if (r == -ENOSYS || r == -EINVAL) r = plain(SYS_unshare, CLONE_FILES);  // older than Linux 5.9
+  self.refused.store(r == -ENOSYS || r == -EINVAL || r == -EPERM, std::memory_order_relaxed);
+  if (r >= 0) self.sweep.run(theirEnd, isBoundary);
+  return r >= 0;
+}
+
+void forgeMain(void* argument) {
+  auto& self = *static_cast<Forge*>(argument);
+  beginTask("pendingop-forge", 0, true);
+  if (!makeTable(self)) endTask();
+  if (theirEnd != kOwnSocket) {
+    plain(SYS_dup3, theirEnd, kOwnSocket, O_CLOEXEC);
+    plain(SYS_close, theirEnd);
+  }
+  self.ready.store(true, std::memory_order_release);
+  for (;;) {
+    while (self.asked.load(std::memory_order_acquire) == 0) waitWhile(self.asked, 0, -1);
+    if (self.dismissed.load(std::memory_order_acquire)) endTask();
+    self.asked.store(0, std::memory_order_relaxed);
+    // The supervisor's child, as we are.
+    self.result = cloneTask(kTaskFlags | CLONE_PARENT, *self.request);
+    self.answered.store(1, std::memory_order_release);
+    wakeOne(self.answered);
+  }
+}
+
+bool makeSocket() {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
+  socketOfProcess = ends[0];
+  theirEnd = ends[1];
+  return true;
+}
+
+// What is gone of those that were left goes for good.
+void reapLeft() {
+  for (Forge** at = &left; *at != nullptr;) {
+    Forge* one = *at;
+    if (one->id != 0 && one->alive.load(std::memory_order_acquire) == 0 && reapTask(one->id)) one->id = 0;
+    if (one->id != 0 || !one->sweep.reap()) {
+      at = &one->next;
+      continue;
+    }
+    *at = one->next;
+    unmapStack(one->stack);
+    delete one;
+  }
+}
+
+void leave(Forge* forge) {
+  current.store(nullptr, std::memory_order_relaxed);
+  forge->next = left;
+  left = forge;
+}
+
+}  // namespace
+
+void startForge() {
+  reapLeft();
+  Forge* forge = current.load(std::memory_order_relaxed);
+  if (forge != nullptr) {
+    forge->sweep.reap();
+    if (forge->alive.load(std::memory_order_acquire) != 0) return;
+    if (forge->refused.load(std::memory_order_relaxed)) {
+      if (forge->id != 0 && reapTask(forge->id)) forge->id = 0;
+      return;
+    }
+    leave(forge);
+  }
+  if (socketOfProcess < 0 && !makeSocket()) return;
+  auto* made = new Forge;
+  made->stack = mapStack();
+  made->since = nowNs();
+  made->alive.store(1, std::memory_order_seq_cst);
+  const long id = made->stack == nullptr
+                      ? -ENOMEM
+                      : po_clone(kTaskFlags | CLONE_FILES, topOf(made->stack),
+                                 reinterpret_cast<uint32_t*>(&made->alive), forgeMain, made);
+  if (id < 0) {
+    if (made->stack != nullptr) unmapStack(made->stack);
+    delete made;
+    return;
+  }
+  made->id = static_cast<uint32_t>(id);
+  current.store(made, std::memory_order_release);
+}
+
+OwnTables forgeState() {
+  startForge();
+  const Forge* forge = current.load(std::memory_order_relaxed);
+  if (forge == nullptr || forge->refused.load(std::memory_order_relaxed)) return OwnTables::none;
+  if (forge->ready.load(std::memory_order_acquire)) return OwnTables::ready;
+  return nowNs() - forge->since < kPatience ? OwnTables::coming : OwnTables::none;
+}
+
+long startByForge(const TaskStart& start) {
+  Forge* forge = current.load(std::memory_order_relaxed);
+  if (forge == nullptr || !forge->ready.load(std::memory_order_acquire)) return -EAGAIN;
+  forge->request = &start;
+  forge->answered.store(0, std::memory_order_relaxed);
+  forge->asked.store(1, std::memory_order_release);
+  wakeOne(forge->asked);
+  // However long it takes on a busy machine: it reads `start`.
+  while (forge->answered.load(std::memory_order_acquire) == 0) {
+    if (forge->alive.load(std::memory_order_acquire) == 0) return -EAGAIN;
+    waitWhile(forge->answered, 0, kMillisecond);
+  }
+  return forge->result;
+}
+
+void endForge(Remaining* remaining) {
+  if (Forge* forge = current.load(std::memory_order_relaxed)) leave(forge);
+  reapLeft();
+  for (Forge* one = left; one != nullptr; one = one->next) {
+    one->sweep.kill(remaining);
+    if (one->id == 0) continue;
+    if (killTask(one->id)) {
+      remaining->held++;
+      continue;
+    }
+    remaining->kept++;
+    one->dismissed.store(true, std::memory_order_release);
+    one->asked.store(1, std::memory_order_release);
+    wakeOne(one->asked);
+  }
+}
+
+void killForge() {
+  const Forge* forge = current.load(std::memory_order_acquire);
+  if (forge != nullptr) plain(SYS_tgkill, forge->id, forge->id, SIGKILL);
+}
+
+}  // namespace pendingop::sys

@@ -1,0 +1,35 @@
+// How every task begins. Of the supervisor's thread, but for what is said to be a task's.
+#pragma once
+
+#include <sched.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "sys/task.h"
+
+extern "C" {
+// Of syscall_*.S. NOLINTBEGIN(readability-identifier-naming): the names that the assembly files give them
+long po_clone(unsigned long flags, void* stackTop, uint32_t* alive, void (*body)(void*), void* argument);
+[[noreturn]] void po_resume(const pendingop::SavedCall* saved, long value);
+// NOLINTEND(readability-identifier-naming)
+}
+
+namespace pendingop::sys {
+
+constexpr unsigned long kTaskFlags = CLONE_VM | CLONE_FS | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID;
+
+inline uint8_t* topOf(uint8_t* stack) { return stack + kTaskStack; }
+
+// On a task, first of all: nothing of the program's may run on it, and it dies with the process, unless it
+// is to outlive that. `signal`: the only one that it takes; 0: none.
+void beginTask(const char* name, int signal, bool diesWithProcess);
+// A task of a pool's, or one that opens files: from the supervisor's thread, or from the forge.
+long cloneTask(unsigned long flags, const TaskStart& start);
+
+// On a task that outlives the process: sleeps until the process is gone or somebody wakes it.
+void awaitEndOfProcess();
+bool isProcessGone();
+void wakeWhoAwaitsEnd();
+
+}  // namespace pendingop::sys
