@@ -50,6 +50,33 @@ Atime atimeOf(std::string_view options) {
   return relative ? Atime::relative : Atime::always;
 }
 
+// What overlay's lowerdir lists: a colon within a path has a backslash before it. Two colons begin layers for
+// data alone.
+void takeLayers(std::string_view list, std::vector<std::string>* layers) {
+  std::string path;
+  for (size_t i = 0; i <= list.size(); i++) {
+    if (i == list.size() || list[i] == ':') {
+      if (startsWith(path, "/")) layers->push_back(path);
+      path.clear();
+    } else {
+      if (list[i] == '\\' && i + 1 < list.size()) i++;
+      path += list[i];
+    }
+  }
+}
+
+// A comma within a value is written as a backslash and octal digits.
+void parseLayers(std::string_view options, Mount* mount) {
+  if (mount->type == "ecryptfs") mount->layers.push_back(mount->source);
+  if (mount->type != "overlay") return;
+  while (!options.empty()) {
+    std::string_view option = takeField(&options, ',');
+    const std::string_view key = takeField(&option, '=');
+    if (key == "lowerdir" || key == "lowerdir+" || key == "datadir+" || key == "upperdir")
+      takeLayers(unescaped(option), &mount->layers);
+  }
+}
+
 // id parent major:minor root point options [optional fields] - type source options
 bool parseLine(std::string_view line, Mount* mount) {
   if (!parseNumber(takeField(&line, ' '), &mount->id) || !parseNumber(takeField(&line, ' '), &mount->parent))
@@ -65,6 +92,7 @@ bool parseLine(std::string_view line, Mount* mount) {
   }
   mount->type = unescaped(takeField(&line, ' '));
   mount->source = unescaped(takeField(&line, ' '));
+  parseLayers(takeField(&line, ' '), mount);
   mount->remote = isRemote(mount->type);
   return startsWith(mount->point, "/") && !mount->type.empty();
 }
@@ -115,9 +143,10 @@ bool isDeleted(const Mount& mount) {
 
 bool isRemote(std::string_view type) {
   static constexpr std::string_view kTypes[] = {
-      "9p",     "afs",   "autofs", "beegfs", "ceph",  "cifs",   "coda",     "fuse",     "fuseblk",
-      "gfs2",   "gpfs",  "lustre", "ncpfs",  "nfs",   "nfs4",   "ocfs2",    "orangefs", "panfs",
-      "prl_fs", "pvfs2", "smb2",   "smb3",   "smbfs", "vboxsf", "virtiofs", "vmhgfs",   "wekafs"};
+      "9p",    "afpfs", "afs",   "autofs",  "beegfs",    "ceph",   "cifs",   "coda",     "cvfs",
+      "davfs", "drvfs", "fuse",  "fuseblk", "fakeowner", "gfs2",   "gpfs",   "grpcfuse", "lustre",
+      "ncpfs", "nfs",   "nfs4",  "ocfs2",   "orangefs",  "osxfs",  "panfs",  "prl_fs",   "pvfs2",
+      "smb2",  "smb3",  "smbfs", "vboxsf",  "virtiofs",  "vmhgfs", "webdav", "wekafs"};
   return startsWith(type, "fuse.") ||
          std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
@@ -127,11 +156,33 @@ MountTable::MountTable(std::string_view mountinfo) {
     Mount mount;
     if (parseLine(takeField(&mountinfo, '\n'), &mount)) mounts_.push_back(std::move(mount));
   }
-  for (size_t i = 0; i < mounts_.size(); i++) {
-    byId_[mounts_[i].id] = i;
-    anyRemote_ = anyRemote_ || mounts_[i].remote;
-  }
+  for (size_t i = 0; i < mounts_.size(); i++) byId_[mounts_[i].id] = i;
   findVisible();
+  findRemoteLayers();
+  for (const Mount& mount : mounts_) {
+    anyRemote_ = anyRemote_ || mount.remote;
+    if (mount.remote && mount.visible) remote_.push_back(&mount);
+  }
+  std::sort(remote_.begin(), remote_.end(),
+            [](const Mount* a, const Mount* b) { return a->point.size() > b->point.size(); });
+}
+
+// One may lie on another one of the kind.
+void MountTable::findRemoteLayers() {
+  const auto isOnRemote = [this](const std::string& layer) {
+    for (std::string_view at = layer; !at.empty(); at = above(at)) {
+      const auto found = visible_.find(at);
+      if (found != visible_.end() && mounts_[found->second].remote) return true;
+    }
+    return false;
+  };
+  for (bool again = true; again;) {
+    again = false;
+    for (Mount& mount : mounts_) {
+      if (mount.remote || !std::any_of(mount.layers.begin(), mount.layers.end(), isOnRemote)) continue;
+      mount.remote = again = true;
+    }
+  }
 }
 
 // As the kernel walks: from the root into the first mount that it comes upon, and on from there. What is
@@ -166,12 +217,7 @@ void MountTable::findVisible() {
       entered.push_back(mounts_[index].id);
     }
   }
-  for (const auto& [point, index] : visible_) {
-    mounts_[index].visible = true;
-    if (mounts_[index].remote) remote_.push_back(&mounts_[index]);
-  }
-  std::sort(remote_.begin(), remote_.end(),
-            [](const Mount* a, const Mount* b) { return a->point.size() > b->point.size(); });
+  for (const auto& [point, index] : visible_) mounts_[index].visible = true;
 }
 
 const Mount* MountTable::innermost(std::string_view normal) const {

@@ -27,7 +27,10 @@ struct Mount {
   std::string type;
   std::string source;
   Atime atime = Atime::always;
-  bool remote = false;   // isRemote(type)
+  bool remote = false;  // isRemote(type), or what it shows lies on such a mount
+  // Folders of other mounts that it is made of, as overlay is. As whoever mounted it called them, which may
+  // have been in another namespace.
+  std::vector<std::string> layers;
   bool visible = false;  // paths lead to it: it is not hidden beneath another mount
 };
 
@@ -58,6 +61,7 @@ class MountTable {
 
  private:
   void findVisible();
+  void findRemoteLayers();
   const Mount* innermost(std::string_view normal) const;
 
   std::vector<Mount> mounts_;

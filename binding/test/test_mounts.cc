@@ -177,8 +177,9 @@ void deletedPoints() {
 }
 
 void remoteTypes() {
-  for (const char* type : {"nfs", "nfs4", "cifs", "smb3", "fuse", "fuseblk", "fuse.sshfs", "fuse.x", "9p",
-                           "ceph", "virtiofs", "autofs", "afs", "wekafs"})
+  for (const char* type :
+       {"nfs", "nfs4", "cifs", "smb3", "fuse", "fuseblk", "fuse.sshfs", "fuse.x", "9p", "ceph", "virtiofs",
+        "autofs", "afs", "wekafs", "fakeowner", "grpcfuse", "drvfs", "afpfs"})
     CHECK(isRemote(type));
   for (const char* type : {"ext4", "tmpfs", "overlay", "fusectl", "nfsd", "proc", "btrfs", "", "nfs5"})
     CHECK(!isRemote(type));
@@ -209,6 +210,43 @@ void remotes() {
   const MountTable everything(line(20, 1, "/", "nfs") + line(21, 20, "/tmp", "tmpfs"));
   CHECK_EQ(remoteIdOf(everything, "/"), 20);
   CHECK_EQ(remoteIdOf(everything, "/tmp/x"), 20);
+}
+
+std::string overlay(int id, const std::string& point, const std::string& options) {
+  return std::to_string(id) + " 20 0:" + std::to_string(id) + " / " + point +
+         " rw,relatime shared:7 - overlay overlay rw," + options + "\n";
+}
+
+// What it is made of lies elsewhere.
+void overlays() {
+  const std::string base = line(20, 1, "/") + line(21, 20, "/net", "nfs4") + line(22, 20, "/local");
+  const auto isRemoteWith = [&](const std::string& options) {
+    const MountTable table(base + overlay(30, "/merged", options));
+    CHECK_EQ(table.byId(30)->remote, remoteIdOf(table, "/merged/x") == 30);
+    return table.byId(30)->remote;
+  };
+  CHECK(isRemoteWith("lowerdir=/net/lower,upperdir=/local/up,workdir=/local/work"));
+  CHECK(isRemoteWith("lowerdir=/local/a:/net:/local/b"));
+  CHECK(isRemoteWith("lowerdir=/local/a,upperdir=/net/up,workdir=/net/work,xino=off"));
+  CHECK(isRemoteWith("lowerdir+=/local/a,lowerdir+=/net/b"));
+  CHECK(isRemoteWith("lowerdir=/local/a::/net/data"));
+  CHECK(!isRemoteWith("lowerdir=/local/a:/local/b,upperdir=/local/up,workdir=/local/work"));
+  CHECK(!isRemoteWith("lowerdir=l/ABC:l/DEF,upperdir=/var/lib/up"));
+  CHECK(!isRemoteWith("lowerdir=/netx:/local"));
+  // A colon and a comma that belong to a name; and a space.
+  CHECK(!isRemoteWith("lowerdir=/local/a\\134:/net/b"));
+  CHECK(!isRemoteWith("lowerdir=/local/a\\054upperdir=/net"));
+  CHECK(isRemoteWith("lowerdir=/local/a\\040b:/net/b\\040c"));
+  // One upon the other, the upper one first in the list.
+  const MountTable both(base + overlay(31, "/second", "lowerdir=/merged/x") +
+                        overlay(30, "/merged", "lowerdir=/net"));
+  CHECK_EQ(remoteIdOf(both, "/second/x"), 31);
+  // A mount below the point of a remote one is another file system; the mount itself lies below what is
+  // listed.
+  const MountTable inside(base + line(23, 21, "/net/tmp", "tmpfs") +
+                          overlay(30, "/merged", "lowerdir=/net/tmp/a"));
+  CHECK_EQ(remoteIdOf(inside, "/merged"), 30);
+  CHECK_EQ(remoteIdOf(MountTable(line(20, 1, "/") + overlay(30, "/loop", "lowerdir=/loop/a")), "/loop"), 0);
 }
 
 void deep() {
@@ -273,6 +311,7 @@ int main() {
   deletedPoints();
   remoteTypes();
   remotes();
+  overlays();
   deep();
 #if defined(__linux__)
   follows();

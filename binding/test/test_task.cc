@@ -35,6 +35,7 @@ struct Told {
 void start(Told& told, void (*body)(void*), sys::Table table) {
   told.stack = sys::mapStack();
   CHECK(told.stack != nullptr);
+  if (table == sys::Table::own) eventually([] { return sys::ownTables() == sys::OwnTables::ready; });
   told.id = sys::startTask({body, &told, told.stack, &told.alive, table}, 0);
   CHECK(told.id > 0);
 }
