@@ -101,6 +101,7 @@ Openers::Request* Openers::take(Worker& self) {
         if (request == nullptr) return nullptr;
         missing_.fetch_add(1, std::memory_order_seq_cst);
       } else if (request != nullptr) {
+        self.request = request;
         first_ = request->next;
         if (first_ == nullptr) last_ = nullptr;
         return request;
@@ -120,10 +121,7 @@ Openers::Request* Openers::take(Worker& self) {
     }
     Lock lock(mutex_);
     if (!self.idle) continue;
-    Worker** at = &idle_;
-    while (*at != &self) at = &(*at)->next;
-    *at = self.next;
-    self.idle = false;
+    removeIdle(self);
     return nullptr;
   }
   Runtime::instance().supervisor().wake();
@@ -180,8 +178,37 @@ int64_t Openers::check(int64_t now) {
 }
 
 void Openers::fell(Worker& worker) {
-  if (worker.request != nullptr) answer(*static_cast<Request*>(worker.request), kKilled);
+  if (worker.request != nullptr) {
+    auto& request = *static_cast<Request*>(worker.request);
+    worker.request = nullptr;
+    // It may have sent what it has opened. Killed by us, it is in the call that opens.
+    receiveAll();
+    answer(request, request.fd == kNone ? kKilled : 0);
+  }
+  {
+    Lock lock(mutex_);
+    if (worker.idle) removeIdle(worker);
+    // What it was woken for.
+    if (first_ != nullptr) missing_.fetch_add(1, std::memory_order_seq_cst);
+  }
   gone(worker);
+}
+
+void Openers::receiveAll() {
+  Lock lock(socketMutex_);
+  for (;;) {
+    uint64_t token = 0;
+    const long fd = sys::takeDescriptor(&token);
+    if (token == 0) return;
+    reinterpret_cast<Request*>(token)->fd = static_cast<int>(fd);
+  }
+}
+
+void Openers::removeIdle(Worker& worker) {
+  Worker** at = &idle_;
+  while (*at != &worker) at = &(*at)->next;
+  *at = worker.next;
+  worker.idle = false;
 }
 
 void Openers::gone(Worker& worker) {

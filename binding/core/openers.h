@@ -31,7 +31,7 @@ class Openers {
 
   // The supervisor: starts as many as are waited for. When to look again.
   int64_t check(int64_t now);
-  // The supervisor: one that was killed is gone.
+  // The supervisor: one that was killed, by us or by somebody else, is gone.
   void fell(Worker& worker);
   void gone(Worker& worker);
   // The supervisor: those that are started from now on have the credentials of `era`, or newer ones. Who
@@ -61,6 +61,8 @@ class Openers {
   void serve(Worker& self);
   Request* take(Worker& self);
   int receive(Request& request);
+  void receiveAll();
+  void removeIdle(Worker& worker) REQUIRES(mutex_);
   static void answer(Request& request, long result);
   bool start();
 

@@ -1,7 +1,10 @@
 #include "core/reaper.h"
 
+#include <errno.h>
+
 #include <algorithm>
 
+#include "core/client.h"
 #include "core/clock.h"
 #include "core/pool.h"
 #include "core/runtime.h"
@@ -15,17 +18,26 @@ constexpr int64_t kReapSoon = 50 * kMicrosecond;
 }  // namespace
 
 void Reaper::ended(Worker& worker) {
+  worker.departing.store(true, std::memory_order_release);
   worker.next = ended_.load(std::memory_order_relaxed);
   while (!ended_.compare_exchange_weak(worker.next, &worker, std::memory_order_acq_rel)) {
   }
 }
 
-void Reaper::killed(Worker& worker) { leaving_.push_back({&worker, true, nowNs()}); }
+void Reaper::killed(Worker& worker) {
+  worker.departing.store(true, std::memory_order_release);
+  leaving_.push_back({&worker, How::killed, nowNs()});
+}
+
+void Reaper::lost(Worker& worker) {
+  worker.departing.store(true, std::memory_order_release);
+  leaving_.push_back({&worker, How::lost, nowNs()});
+}
 
 int64_t Reaper::check(int64_t now) {
   for (Worker* worker = ended_.exchange(nullptr, std::memory_order_acq_rel); worker != nullptr;) {
     Worker* following = worker->next;
-    leaving_.push_back({worker, false, now});
+    leaving_.push_back({worker, How::ended, now});
     worker = following;
   }
   int64_t next = kNever;
@@ -34,7 +46,7 @@ int64_t Reaper::check(int64_t now) {
     if (reap(*one.worker)) {
       leaving_[i] = leaving_.back();
       leaving_.pop_back();
-      reaped(*one.worker, one.killed);
+      reaped(*one.worker, one.how);
       continue;
     }
     // The longer it takes, the less it matters to be told at once.
@@ -48,23 +60,64 @@ int64_t Reaper::check(int64_t now) {
 bool Reaper::reap(Worker& worker) {
   if (worker.alive.load(std::memory_order_acquire) != 0) return false;
   Lock lock(worker.mutex);
-  if (!sys::reapTask(worker.thread.load(std::memory_order_relaxed))) return false;
+  // Killed before it could say its number itself, it has that under which it was started.
+  const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
+  if (!sys::reapTask(thread != 0 ? thread : worker.task)) return false;
   worker.thread.store(0, std::memory_order_relaxed);
   return true;
 }
 
-void Reaper::reaped(Worker& worker, bool killed) {
-  if (worker.pool == nullptr)
-    return killed ? Runtime::instance().openers().fell(worker) : Runtime::instance().openers().gone(worker);
-  if (!killed) {
-    sys::unmapStack(worker.stack);
-    worker.stack = nullptr;
+namespace {
+
+void freeStack(Worker& worker) {
+  sys::unmapStack(worker.stack);
+  worker.stack = nullptr;
+}
+
+// Its worker was killed between two system calls: nobody can go on from there. What it had open stays open.
+void endLost(Op& op, uint64_t generation) {
+  if (op.state.move(generation, State::Running, State::Done) ||
+      op.state.move(generation, State::Interrupting, State::Done)) {
+    op.result = -EINTR;
+    op.stopped = op.killed = true;
+    op.client->complete(&op, Outcome::killed);
+  } else if (op.state.move(generation, State::Abandoned, State::Released)) {
+    op.client->letGo(&op);
+  } else if (op.state.generation() == generation && op.state.state() == State::Done) {
+    op.client->complete(&op, op.stopped ? endOf(op) : Outcome::completed);
+  }
+}
+
+void lostOutside(Worker& worker) {
+  freeStack(worker);
+  if (Worker* stack = worker.adopts) {
+    stack->started.store(false, std::memory_order_relaxed);
+    stack->alive.store(0, std::memory_order_relaxed);
+  }
+  const Pool::Lost lost = worker.pool->onTaskLost(worker);
+  if (lost.op != nullptr) endLost(*lost.op, lost.generation);
+}
+
+}  // namespace
+
+void Reaper::reaped(Worker& worker, How how) {
+  worker.started.store(false, std::memory_order_relaxed);
+  if (worker.pool == nullptr) {
+    Openers& openers = Runtime::instance().openers();
+    return how == How::ended ? openers.gone(worker) : openers.fell(worker);
+  }
+  if (how == How::ended) {
+    freeStack(worker);
     return worker.pool->onEnded(worker);
+  }
+  const uint64_t gate = worker.saved.gate.load(std::memory_order_acquire);
+  if (how == How::lost) {
+    if (!Gate::isKillable(gate)) return lostOutside(worker);
+    worker.saved.gate.store(Gate::doomed(gate), std::memory_order_release);
   }
   // Outside: the call had returned before the task died, and said what. Otherwise the gate stays doomed:
   // until another task goes on there is nobody to kill.
-  if (Gate::phase(worker.saved.gate.load(std::memory_order_acquire)) != Gate::kOutside)
-    worker.returned = kKilled;
+  if (Gate::phase(gate) != Gate::kOutside) worker.returned = kKilled;
   worker.resumed = true;
   worker.pool->onTaskKilled(worker);
 }

@@ -17,19 +17,22 @@ class Reaper {
   // A task, as its last act.
   void ended(Worker& worker);
   void killed(Worker& worker);
+  // Somebody else has killed it.
+  void lost(Worker& worker);
   // When to look again.
   int64_t check(int64_t now);
   size_t leaving() const { return leaving_.size(); }
 
  private:
+  enum class How : uint8_t { ended, killed, lost };
   struct Leaving {
     Worker* worker;
-    bool killed;
+    How how;
     int64_t since;
   };
 
   static bool reap(Worker& worker);
-  static void reaped(Worker& worker, bool killed);
+  static void reaped(Worker& worker, How how);
 
   std::atomic<Worker*> ended_{nullptr};  // linked by `next`
   std::vector<Leaving> leaving_;

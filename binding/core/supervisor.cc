@@ -29,6 +29,8 @@ constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
 // Before one that is long enough it looks what its own thread may do: that is not worth it each time.
 constexpr int64_t kLongSleep = 20 * kMillisecond;
+// How soon it is seen that somebody else has killed a task.
+constexpr int64_t kTasksTick = 250 * kMillisecond;
 constexpr int64_t kLongestSleep = 3600 * kSecond;
 }  // namespace
 
@@ -51,6 +53,7 @@ void Supervisor::run() {
     const int64_t now = nowNs();
     int64_t next = checkWatched(now);
     if (!retirement_.isUnderWay()) next = std::min(next, runtime.openers().check(now));
+    next = std::min(next, checkTasks(now));
     next = std::min(next, reaper_.check(now));
     next = std::min(next, retirement_.check(now));
     next = std::min(next, checkPools(now));
@@ -231,6 +234,35 @@ int64_t Supervisor::checkWatched(int64_t now) {
   for (Op* op : givenUp_) op->client->giveUp(op, Outcome::abandoned);
   givenUp_.clear();
   return next;
+}
+
+// The end of a task that somebody else kills is not told: while they are at work it is looked for.
+int64_t Supervisor::checkTasks(int64_t now) {
+  if (!tasksWatched_.load(std::memory_order_seq_cst)) return kNever;
+  if (now < tasksAt_) return tasksAt_;
+  bool first = tasksAt_ == 0;
+  bool any = false;
+  bool busy = false;
+  std::vector<Worker*> lost;
+  const auto look = [&](Worker& worker) {
+    if (!worker.started.load(std::memory_order_acquire)) return;
+    any = true;
+    if (worker.running.load(std::memory_order_relaxed) != nullptr || worker.request != nullptr) busy = true;
+    if (worker.alive.load(std::memory_order_acquire) == 0 &&
+        !worker.departing.load(std::memory_order_acquire))
+      lost.push_back(&worker);
+  };
+  Lanes::instance().eachPool([&](Pool& pool) {
+    pool.eachWorker(look);
+    busy = busy || (pool.queued() > 0 && pool.wantsTasks());
+  });
+  Runtime::instance().openers().eachWorker(look);
+  for (Worker* worker : lost) reaper_.lost(*worker);
+  if (any) sys::prepareTasks();  // what no pool has may have been killed, too
+  if (busy || first) return tasksAt_ = now + kTasksTick;
+  tasksAt_ = 0;
+  tasksWatched_.store(false, std::memory_order_seq_cst);
+  return kNever;
 }
 
 int64_t Supervisor::checkPools(int64_t now) {

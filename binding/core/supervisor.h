@@ -39,6 +39,11 @@ class Supervisor {
   void deliver();
   // A task, as its last act: its record is free once the kernel is done with it.
   void ended(Worker& worker);
+  // Any thread: tasks are about to be at work. Somebody else may kill them.
+  void watchTasks() {
+    if (tasksWatched_.load(std::memory_order_relaxed)) return;
+    if (!tasksWatched_.exchange(true, std::memory_order_seq_cst)) wake();
+  }
   Retirement& retirement() { return retirement_; }
 
  private:
@@ -62,12 +67,14 @@ class Supervisor {
   int64_t checkWatched(int64_t now);
   bool checkOne(Watched& w, int64_t now);
   int64_t checkPools(int64_t now);
+  int64_t checkTasks(int64_t now);
   void checkOrphans();
   bool credentialsChanged();
 
   std::atomic<uint32_t> wakeups_{0};
   std::atomic<int64_t> sleepsUntil_{0};
   std::atomic<bool> deliver_{false};
+  std::atomic<bool> tasksWatched_{false};
   Reaper reaper_;
   Retirement retirement_{reaper_};
 
@@ -78,6 +85,7 @@ class Supervisor {
   // The supervisor's own.
   std::vector<Op*> givenUp_;
   uint64_t ids_ = 0;
+  int64_t tasksAt_ = 0;
 };
 
 }  // namespace pendingop

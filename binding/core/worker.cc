@@ -20,6 +20,9 @@ namespace {
   }
   fallen.running.load(std::memory_order_relaxed)->thread.store(thread, std::memory_order_relaxed);
   fallen.thread.store(thread, std::memory_order_relaxed);
+  fallen.departing.store(false, std::memory_order_relaxed);
+  fallen.alive.store(1, std::memory_order_relaxed);
+  fallen.started.store(true, std::memory_order_release);
   sys::resumeTask(fallen.saved, fallen.returned, &fallen.alive);
 }
 
@@ -109,14 +112,20 @@ void taskMain(void* argument) {
 bool startTask(Worker& worker, void (*body)(void*), sys::Table table) {
   if (worker.stack == nullptr) worker.stack = sys::mapStack();
   if (worker.stack == nullptr) return false;
-  return sys::startTask({body, &worker, worker.stack, &worker.alive, table}, Runtime::instance().signal()) >
-         0;
+  worker.departing.store(false, std::memory_order_relaxed);
+  worker.started.store(true, std::memory_order_relaxed);
+  const long id =
+      sys::startTask({body, &worker, worker.stack, &worker.alive, table}, Runtime::instance().signal());
+  worker.task = id > 0 ? static_cast<uint32_t>(id) : 0;
+  if (id <= 0) worker.started.store(false, std::memory_order_relaxed);
+  return id > 0;
 }
 
 void leftBehind(Worker& worker) {
   Worker* left = worker.predecessor;
   worker.predecessor = nullptr;
   if (left == nullptr) return;
+  left->started.store(false, std::memory_order_relaxed);
   worker.holder.task = worker.thread.load(std::memory_order_relaxed);
   sys::watchLocksOf(worker.holder);
   left->pool->onStackAdopted(*left, worker);

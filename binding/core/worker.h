@@ -74,7 +74,10 @@ struct Worker {
   pthread_t handle GUARDED_BY(mutex) = {};
 
   // Of a task.
-  std::atomic<uint32_t> alive{0};  // cleared by the kernel when it is off its stack
+  std::atomic<uint32_t> alive{0};      // cleared by the kernel when it is off its stack
+  std::atomic<bool> started{false};    // there is a task of this record, or there was until it was killed
+  std::atomic<bool> departing{false};  // it ends, or we have killed it
+  uint32_t task = 0;                   // the supervisor's: the one that it has started
   uint8_t* stack = nullptr;
   LockHolder holder;
   SavedCall saved;

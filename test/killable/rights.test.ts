@@ -11,14 +11,13 @@ import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
-import { dist } from '../table/tools';
+import { Program } from './program';
 
 const { killable } = native.counts();
 it('is a matter of tasks, which the portable backend has none of', () =>
   expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
 
 const isRoot = process.getuid?.() === 0;
-const program = join(__dirname, 'programs/rights.cjs');
 
 let place: string;
 let attacker: string;
@@ -34,50 +33,9 @@ beforeAll(() => {
 afterAll(() => rm(place, { recursive: true }));
 afterEach(() => Child.killAll());
 
-/** The program, and what it answers to a line. */
-class Program {
-  readonly child: Child;
-  #heard = 0;
-
-  private constructor(env: NodeJS.ProcessEnv) {
-    this.child = Child.start(process.execPath, [program, dist, place], { env: { ...process.env, ...env } });
-  }
-
-  static async start(...steps: string[]): Promise<Program> {
-    return Program.with({}, ...steps);
-  }
-
-  static async with(env: NodeJS.ProcessEnv, ...steps: string[]): Promise<Program> {
-    const started = new Program(env);
-    await started.child.says('ready\n');
-    await started.does(...steps);
-    return started;
-  }
-
-  /** The answer to the last of the lines, which are sent together. */
-  async does(...steps: string[]): Promise<string> {
-    if (steps.length === 0) return '';
-    this.child.write(steps.map((step) => `${step}\n`).join(''));
-    let answer = '';
-    for (const step of steps) {
-      const name = step.split(' ')[0];
-      const told = new RegExp(`^${name}: (.*)\n`, 'm');
-      const rest = (): string => this.child.stdout.slice(this.#heard);
-      await until(() => this.child.over || told.test(rest()), `an answer to ${step}`);
-      const found = told.exec(rest());
-      if (found === null) throw new Error(`it ended: ${this.child.stderr}`);
-      answer = found[1] as string;
-      this.#heard += found.index + found[0].length;
-    }
-    return answer;
-  }
-
-  async ends(): Promise<void> {
-    this.child.write('exit\n');
-    expect(await this.child.wait()).toEqual({ code: 0, signal: null });
-    expect(this.child.stderr).toBe('');
-  }
-}
+const startWith = (env: NodeJS.ProcessEnv, ...steps: string[]): Promise<Program> =>
+  Program.start(place, env, steps);
+const start = (...steps: string[]): Promise<Program> => startWith({}, ...steps);
 
 const READS = 400;
 
@@ -85,7 +43,7 @@ if (killable && isRoot) {
   describe('a process that has made calls', () => {
     for (const mode of ['auto', 'always']) {
       it(`has nothing left with the rights it gave up, step by step: killable ${mode}`, async () => {
-        const it = await Program.start(...(mode === 'always' ? ['always'] : []), 'read 100');
+        const it = await start(...(mode === 'always' ? ['always'] : []), 'read 100');
         for (const step of [
           'setgroups',
           'setegid',
@@ -107,14 +65,14 @@ if (killable && isRoot) {
 
     it.each([['seen'], ['unseen']])('makes no call with them, from a busy pool: %s', async (how) => {
       for (let round = 0; round < 5; round++) {
-        const it = await Program.start('always', 'read 100');
+        const it = await start('always', 'read 100');
         expect(await it.does(`drop ${how} ${READS}`)).toBe(`EACCES*${READS}`);
         await it.ends();
       }
     });
 
     it('has nothing left with them soon after it gave them up past the package, without another call', async () => {
-      const it = await Program.start('always', 'read 100');
+      const it = await start('always', 'read 100');
       await it.does('unseen');
       await until(async () => (await it.does('others')) === 'none', 'no task with the old rights');
       expect(await it.does('read 20')).toBe('EACCES*20');
@@ -122,7 +80,7 @@ if (killable && isRoot) {
     });
 
     it('keeps its tasks where it is refused, or the argument is wrong', async () => {
-      const it = await Program.start('always', 'read 10');
+      const it = await start('always', 'read 10');
       expect(await it.does('wrong')).toBe('ERR_INVALID_ARG_TYPE');
       expect(await it.does('read 10')).toBe('content*10');
       expect(await it.does('looksTheSame')).toBe('true');
@@ -135,7 +93,7 @@ if (killable && isRoot) {
     ])('follows native code: %s', async (attack, reads) => {
       const preload = { LD_PRELOAD: attacker, ATTACK: attack };
       // Without this, root's own file can be read without any capability.
-      const it = await Program.with(preload, 'always', 'seteuid 65534', 'seteuid 0', 'read 20');
+      const it = await startWith(preload, 'always', 'seteuid 65534', 'seteuid 0', 'read 20');
       if (attack === 'capset') execFileSync('chown', ['65534', join(place, 'secret')]);
       try {
         await it.does('raw', 'turn');
@@ -148,7 +106,7 @@ if (killable && isRoot) {
     });
 
     it('ends the helper processes that it started with them', async () => {
-      const it = await Program.start('lookup');
+      const it = await start('lookup');
       await it.does('setuid');
       // It was killed before; the kernel may take a moment.
       await until(async () => (await it.does('others')) === 'none', 'no helper with the old rights', 5000);
@@ -163,7 +121,7 @@ if (killable && isRoot) {
       it.each([['seen'], ['unseen']])('finds none that may do more: %s', async (how) => {
         const loot = join(place, 'root', `loot-${how}`);
         const preload = { LD_PRELOAD: attacker, ATTACK: 'patch', LOOT: loot };
-        const it = await Program.with(preload, 'always', 'read 100');
+        const it = await startWith(preload, 'always', 'read 100');
         if (how === 'seen') await it.does('setgroups', 'setgid', 'setuid');
         else await it.does('unseen', 'wait 500');
         await it.does('raw', 'turn');
@@ -190,7 +148,7 @@ if (killable && isRoot)
     });
 
     it('ends those that a kill ends, and makes what only reads once more', async () => {
-      const it = await Program.start('track', 'grace 50', 'read');
+      const it = await start('track', 'grace 50', 'read');
       await fs.deaf();
       const path = join(fs.path, 'file');
       await it.does(
@@ -209,7 +167,7 @@ if (killable && isRoot)
     });
 
     it('says so where the kernel does not let go of them', async () => {
-      const it = await Program.start('track', 'grace 50', 'read');
+      const it = await start('track', 'grace 50', 'read');
       await fs.hold('ignore', { op: 'lookup' });
       await it.does(`stuck ${join(fs.path, 'missing')} stat`);
       await fs.waitHeld();
@@ -221,7 +179,7 @@ if (killable && isRoot)
     });
 
     it('ends those that a kill ends also where it gave up its rights past the package', async () => {
-      const it = await Program.start('track', 'read');
+      const it = await start('track', 'read');
       await fs.deaf();
       await it.does(`stuck ${join(fs.path, 'file')} stat`);
       await it.does('unseen groups');

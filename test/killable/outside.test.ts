@@ -1,0 +1,90 @@
+// Tasks that somebody else kills, as `pkill -9` does: the calls in them end or are made again, and new calls go on.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { native } from '../../lib/engine/addon';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import { Child, children, signal } from '../fixtures/processes';
+import { StallFs } from '../fixtures/stallfs';
+import { Program } from './program';
+
+const { killable } = native.counts();
+it('is a matter of tasks, which the portable backend has none of', () =>
+  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+
+/** The tasks of a process by this name, in any state but gone. */
+function tasks(pid: number, name: string): number[] {
+  return children(pid).filter((task) => {
+    try {
+      const status = readFileSync(`/proc/${task}/status`, 'latin1');
+      return status.startsWith(`Name:\t${name}\n`) && !/^State:\s*Z/m.test(status);
+    } catch {
+      return false; // It has just gone.
+    }
+  });
+}
+
+async function killAll(pid: number, name: string): Promise<void> {
+  const found = tasks(pid, name);
+  expect(found.length).toBeGreaterThan(0);
+  for (const task of found) signal(task, 'SIGKILL');
+}
+
+if (killable)
+  describeWith('stallfs', 'tasks that somebody else kills', () => {
+    let fs: StallFs;
+    let file: string;
+    beforeEach(async () => {
+      fs = await StallFs.mount();
+      writeFileSync(join(fs.backing, 'file'), 'content');
+      file = join(fs.path, 'file');
+    });
+    afterEach(async () => {
+      Child.killAll();
+      await fs.unmount();
+    });
+
+    it.each([['pendingop-call'], ['pendingop-open'], ['pendingop-forge'], ['pendingop-exit']])(
+      'idle: %s',
+      async (name) => {
+        const program = await Program.start(fs.path, {}, ['track', `read 20 ${file}`]);
+        for (let round = 0; round < 3; round++) {
+          await killAll(program.child.pid, name);
+          expect(await program.does(`read 20 ${file}`)).toBe('content*20');
+          // What is not needed for a call is made again while there are some.
+          await until(async () => {
+            await program.does(`read 1 ${file}`);
+            return tasks(program.child.pid, name).length > 0;
+          }, `there is ${name} again`);
+        }
+        await program.ends();
+      },
+    );
+
+    it('all of them, again and again, while calls run', async () => {
+      const program = await Program.start(fs.path, {}, ['track']);
+      for (let round = 0; round < 10; round++) {
+        const reads = program.does(`read 200 ${file}`);
+        for (const task of children(program.child.pid)) signal(task, 'SIGKILL');
+        // A read of the file at its own position is not made again.
+        expect(await reads).toMatch(/^((content|EINTR)\*\d+ ?)+$/);
+      }
+      await until(async () => (await program.does('pending')) === 'none', 'nothing is left');
+      expect(await program.does(`read 20 ${file}`)).toBe('content*20');
+      await program.ends();
+    });
+
+    it('in a call: what only reads is made again, what may have changed something is told', async () => {
+      const program = await Program.start(fs.path, {}, ['track', `read 1 ${file}`]);
+      await fs.deaf();
+      await program.does(`stuck ${file} stat`, `stuck ${file} open`, `stuck ${file}-new writeFile`);
+      await killAll(program.child.pid, 'pendingop-call');
+      await until(() => tasks(program.child.pid, 'pendingop-call').length > 0, 'others go on');
+      await killAll(program.child.pid, 'pendingop-open');
+      await until(async () => (await program.does('pending')).split(' ').length < 3, 'one has ended');
+      await fs.normal();
+      expect(await program.does('earlier')).toBe('done*2 killed*1');
+      await program.ends();
+    });
+  });
