@@ -10,6 +10,9 @@ namespace {
 constexpr int64_t kPause = 100 * kMicrosecond;
 // For tasks that are on their way: they only need a processor.
 constexpr int64_t kForOthers = 5 * kSecond;
+// At exit: for calls that are about to be over, and altogether.
+constexpr int64_t kExitPatience = 2 * kMillisecond;
+constexpr int64_t kExitLimit = 50 * kMillisecond;
 }  // namespace
 
 sys::Remaining Retirement::begin(int64_t patienceNs) {
@@ -19,6 +22,20 @@ sys::Remaining Retirement::begin(int64_t patienceNs) {
   Runtime::instance().supervisor().wake();
   for (uint32_t at; (at = answered_.load(std::memory_order_acquire)) != mine;) waitWhile(answered_, at, -1);
   return remaining_;
+}
+
+void Retirement::atExit() {
+  patience_.store(kExitPatience, std::memory_order_relaxed);
+  exiting_.store(true, std::memory_order_relaxed);
+  pausing_.store(true, std::memory_order_seq_cst);
+  const uint32_t mine = asked_.fetch_add(1, std::memory_order_seq_cst) + 1;
+  Runtime::instance().supervisor().wake();
+  const int64_t until = nowNs() + kExitLimit;
+  for (uint32_t at; (at = answered_.load(std::memory_order_acquire)) != mine;) {
+    const int64_t rest = until - nowNs();
+    if (rest <= 0) return;
+    waitWhile(answered_, at, rest);
+  }
 }
 
 void Retirement::end() {
@@ -52,7 +69,8 @@ int64_t Retirement::check(int64_t now) {
     if ((remaining_.kept == 0 && dead) || now >= killAt_ + kForOthers) phase_ = Phase::standing;
   }
   if (phase_ == Phase::standing) {
-    const sys::Remaining standing = sys::endStandingTasks();
+    const bool stays = exiting_.load(std::memory_order_relaxed) && reaper_.leaving() > 0;
+    const sys::Remaining standing = stays ? sys::Remaining{} : sys::endStandingTasks();
     if (standing.held + standing.kept == 0 || now >= killAt_ + kForOthers) {
       remaining_.held += standing.held;
       remaining_.kept += standing.kept;

@@ -26,6 +26,9 @@ class Retirement {
   // Returns once no task may run any more, or `remaining.kept` may. Calls have `patienceNs` to end by
   // themselves.
   sys::Remaining begin(int64_t patienceNs);
+  // The process is about to exit: the tasks end now, so that nobody has to wait for them who may not do it,
+  // as process 1 of a container may not. Where the kernel holds one, the exit task stays.
+  void atExit();
   // Tasks may be started again.
   void end();
   // Any thread: the rights have changed already.
@@ -50,7 +53,8 @@ class Retirement {
   std::atomic<uint32_t> asked_{0};     // how often
   std::atomic<uint32_t> answered_{0};  // a futex: which of those is answered by `remaining_`
   std::atomic<bool> pausing_{false};   // between begin() and end()
-  std::atomic<bool> late_{false};      // afterwards() was called
+  std::atomic<bool> exiting_{false};
+  std::atomic<bool> late_{false};  // afterwards() was called
   std::atomic<int64_t> patience_{kPatience};
   sys::Remaining remaining_;
 

@@ -1,6 +1,7 @@
 #include "core/runtime.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -69,6 +70,7 @@ int Runtime::start() {
     noteCredentials();
   }
   signal_.store(number, std::memory_order_release);
+  process_ = getpid();
   if (supervisor_.start()) {
     threads_.startFirst();
     return 0;
@@ -129,6 +131,12 @@ void Runtime::resumeTasks() {
     noteCredentials();
   }
   supervisor_.retirement().end();
+}
+
+void Runtime::atExit() {
+  Runtime& self = instance();
+  // A child of fork() has no supervisor.
+  if (self.started() && self.process_ == getpid() && sys::hadTasks()) self.supervisor_.retirement().atExit();
 }
 
 void Runtime::newEra() { openers_.renew(era_.fetch_add(1, std::memory_order_seq_cst) + 1); }

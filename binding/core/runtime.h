@@ -56,6 +56,8 @@ class Runtime {
   // The thread that is about to change those of the process, and after it has: core/retirement.h.
   sys::Remaining retireTasks(int64_t patienceNs);
   void resumeTasks();
+  // The process is about to exit.
+  static void atExit();
   // The supervisor: no task that was started before takes another op.
   void newEra();
   // The supervisor: gives itself those that the environments have, and so the tasks that it starts.
@@ -83,6 +85,7 @@ class Runtime {
   static Runtime& theRuntime;
 
   std::atomic<int> signal_{0};
+  int process_ = 0;
   std::atomic<size_t> maxThreads_;
   std::atomic<size_t> workers_{0};
   std::atomic<uint64_t> roomMade_{0};

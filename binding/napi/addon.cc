@@ -1,6 +1,8 @@
 // The module: the pool's settings, the tables of names, and attach().
 #include <napi.h>
 
+#include <cstdlib>
+
 #include "core/allocator.h"
 #include "core/clock.h"
 #include "core/lanes.h"
@@ -106,6 +108,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 #undef NAME_ONLY
 #undef TEXT
   exports.Set("isMainThread", sys::isMainThread());
+  if (sys::isMainThread()) std::atexit(Runtime::atExit);
   exports.Set("attach", Napi::Function::New(env, Environment::attach, "attach"));
   exports.Set("start", Napi::Function::New(env, start, "start"));
   exports.Set("chooseSignal", Napi::Function::New(env, chooseSignal, "chooseSignal"));

@@ -32,6 +32,8 @@ struct TaskStart {
   Table table;
 };
 
+// Whether there ever was one.
+bool hadTasks();
 // What tasks need that no pool has: made now, rather than with the first task.
 void prepareTasks();
 // Whether one with a table of its own can be started. `coming`: to be asked again, in a moment.

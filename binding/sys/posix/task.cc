@@ -11,6 +11,7 @@ namespace pendingop::sys {
 
 bool tasksRefused() { return true; }
 long startTask(const TaskStart&, int) { return -ENOSYS; }
+bool hadTasks() { return false; }
 void prepareTasks() {}
 OwnTables ownTables() { return OwnTables::none; }
 void endTask() { abort(); }

@@ -22,7 +22,7 @@ namespace {
 std::atomic<uint32_t> starter{1};
 std::atomic<bool> refused{false};
 bool forbidden = false;
-int process = 0;
+std::atomic<int> process{0};
 int interruptSignal = 0;
 
 void bodyOf(void* argument) {
@@ -62,6 +62,8 @@ bool tasksRefused() {
   return refused.load(std::memory_order_relaxed);
 #endif
 }
+
+bool hadTasks() { return process.load(std::memory_order_relaxed) != 0; }
 
 void prepareTasks() {
   if (process == 0) {
