@@ -31,7 +31,15 @@ void Stats::ended(const Op& op, Outcome outcome) {
   // An abandoned op's result is its worker's still.
   function.ended[static_cast<size_t>(endOf(outcome, abandoned ? 0 : op.result))].add(1);
   const int64_t started = op.startedNs.load(std::memory_order_relaxed);
-  if (started == 0) return;
+  if (started == 0) {
+    // Answered out of the kernel's memory, on its caller's own thread: it takes about a microsecond, and no
+    // clock was asked.
+    if (outcome == Outcome::completed) {
+      queued_[0].add(1);
+      ran_[0].add(1);
+    }
+    return;
+  }
   const int64_t queued = std::max<int64_t>(0, started - op.queuedNs);
   const int64_t until = abandoned ? nowNs() : op.endedNs.load(std::memory_order_relaxed);
   const int64_t ran = std::max<int64_t>(0, until - started);

@@ -31,13 +31,14 @@ describe('stats()', () => {
     const after = of('stat');
     expect((after?.completed ?? 0) - (before?.completed ?? 0)).toBe(1);
     expect((after?.failed ?? 0) - (before?.failed ?? 0)).toBe(1);
-    expect(after?.runningMs).toBeGreaterThan(before?.runningMs ?? 0);
   });
 
   it('names functions as their callers do', async () => {
     const before = of('appendFile')?.completed ?? 0;
+    const time = of('appendFile')?.runningMs ?? 0;
     await appendFile('/dev/null', 'x');
     expect((of('appendFile')?.completed ?? 0) - before).toBe(1);
+    expect(of('appendFile')?.runningMs).toBeGreaterThan(time);
   });
 
   it('counts what is interrupted, and shows what runs', async () => {

@@ -9,6 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <atomic>
+
 #include "sys/linux/plain.h"
 #include "sys/statx.h"
 
@@ -61,8 +63,15 @@ long statusOf(int fd, unsigned mask, struct statx* s) {
 }  // namespace
 
 bool hasCachedCalls() {
-  static const bool has = askKernel();
-  return has;
+  // Not made by a call: the guard of such a static asks for a newer C library than Node does. Two threads may
+  // ask; the answer is the same.
+  static std::atomic<int> known{-1};
+  int has = known.load(std::memory_order_relaxed);
+  if (has < 0) {
+    has = askKernel() ? 1 : 0;
+    known.store(has, std::memory_order_relaxed);
+  }
+  return has == 1;
 }
 
 int findCached(const char* path, bool followLinks) {
@@ -101,7 +110,7 @@ bool isInPageCache(int fd, uint64_t size) {
   const uint64_t range[2] = {0, size};
   uint64_t pages[5];  // cached, dirty, written back, evicted, evicted of late
   if (plain(kCachestat, fd, range, pages, 0L) != 0) return false;
-  static const auto kPage = static_cast<uint64_t>(getpagesize());
+  const auto kPage = static_cast<uint64_t>(getpagesize());
   return pages[0] >= (size + kPage - 1) / kPage;
 }
 
