@@ -14,6 +14,7 @@ import {
   requireToolchain,
 } from './bootstrap.mjs';
 import { apiReference, biome, clangFormat, clangTidy, layers } from './lint.mjs';
+import { modelTest } from './model.mjs';
 import { nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
 import { ensurePrebuilds } from './prebuilds.mjs';
@@ -72,6 +73,7 @@ function everything() {
     ['API reference', () => check(apiReference)],
     ['clang-format', () => check(clangFormat)],
     ['clang-tidy', () => check(clangTidy)],
+    ['model of the scheduler', modelTest],
     ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),
     ...backends.map((backend) => [`jest, ${backend} backend`, () => jest(backend, [])]),
     ...(defaultBackend === 'linux' ? [killableAlways] : []),

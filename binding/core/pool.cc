@@ -70,6 +70,11 @@ void Pool::onLoopSleeps() {
   meet(demand);
 }
 
+void Pool::repair() {
+  schedule_.repair(records_);
+  Runtime::instance().supervisor().wake();
+}
+
 bool Pool::cancel(Op& op, uint64_t generation) {
   Held held(*this, nullptr);
   if (!op.state.move(generation, State::Queued, State::Done)) return false;

@@ -97,7 +97,7 @@ class Pool {
   class SCOPED_CAPABILITY Held {
    public:
     Held(Pool& pool, LockHolder* holder) ACQUIRE(pool.lock_) : pool_(pool), holder_(holder) {
-      if (pool_.lock_.lock(holder_)) pool_.schedule_.repair(pool_.records_);
+      if (pool_.lock_.lock(holder_)) pool_.repair();
     }
     ~Held() RELEASE() { pool_.lock_.unlock(holder_); }
     Held(const Held&) = delete;
@@ -111,6 +111,7 @@ class Pool {
   bool isOutdated(const Worker& worker) const;
   bool sleep(Worker& worker);
   void meet(const Schedule::Demand& demand);
+  void repair() REQUIRES(lock_);
   void forget(Worker& worker);
   void leaveStack(Worker& worker);
   size_t start(size_t count);

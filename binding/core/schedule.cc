@@ -198,6 +198,8 @@ void Schedule::unlinkResting(Worker& worker) {
 }
 
 void Schedule::repair(const std::vector<Worker*>& records) {
+  // Whom it was about to wake is not known.
+  supervised_.store(true, std::memory_order_relaxed);
   queue_.repair();
   resting_ = fallen_ = nullptr;
   restingCount_.store(0, std::memory_order_relaxed);
