@@ -47,6 +47,18 @@ class Bytes {
     return true;
   }
 
+  // Whether it begins where a page does.
+  bool onPages() const { return mapped_ != nullptr; }
+  // A worker: room for `n` bytes that begins where a page does, what was there is kept. False without memory.
+  bool moveToPages(size_t n) {
+    if (onPages()) return grow(n);
+    const size_t reservedSize = reservedSize_;
+    reservedSize_ = 0;  // nothing fits there
+    const bool moved = grow(n > size ? n : size);
+    reservedSize_ = reservedSize;
+    return moved;
+  }
+
   // The pages, for somebody who will munmap them; nullptr where there are none.
   uint8_t* takeMapped(size_t* mappedSize) {
     uint8_t* pages = mapped_;

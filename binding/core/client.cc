@@ -68,6 +68,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->data = nullptr;
   op->dataSize = op->wanted = 0;
   op->direct = nullptr;
+  op->spans = nullptr;
   op->custom.store(nullptr, std::memory_order_relaxed);
   op->worker.store(nullptr, std::memory_order_relaxed);
   op->thread.store(0, std::memory_order_relaxed);

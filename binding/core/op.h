@@ -17,6 +17,12 @@
 
 namespace pendingop {
 
+// A stretch of the caller's own memory.
+struct Span {
+  const uint8_t* data;
+  size_t size;
+};
+
 class Client;
 class Pool;
 class Custom;
@@ -67,6 +73,9 @@ struct alignas(64) Op {
   const char* dest = "";
   const uint8_t* data = nullptr;  // what a write writes: into the input
   size_t dataSize = 0;
+  // What a large write writes, instead of `data`: the caller's memory, `dataSize` bytes in all, which a
+  // worker copies from piece by piece (ops/write.cc). They lie in the input. Null otherwise.
+  const Span* spans = nullptr;
   size_t wanted = 0;  // bytes that a read asks for
   // The caller's memory, for a large read of what the page cache holds; see ops/file.cc. Null otherwise.
   uint8_t* direct = nullptr;

@@ -40,6 +40,14 @@ Step stepIn(const Op& op) {
   }
 }
 
+// All but the times, the last eight, are numbers without a sign: inode numbers of 2^63 and more do occur. (Of
+// bigints, Node itself makes signed ones.)
+void toDoubles(const int64_t (&from)[kStatFields], double (&to)[kStatFields]) {
+  constexpr int kTimes = 10;
+  for (int i = 0; i < kStatFields; i++)
+    to[i] = i < kTimes ? static_cast<double>(static_cast<uint64_t>(from[i])) : static_cast<double>(from[i]);
+}
+
 }  // namespace
 
 // Looks for completions: as many as make a turn of the loop worth while, since each turn costs more than a
@@ -158,7 +166,7 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed, siz
     if (op.i0 != 0 && op.result >= 0)
       memcpy(to->bigints, op.numbers, sizeof op.numbers);
     else
-      std::copy(op.numbers, op.numbers + kStatFields, to->numbers);
+      toDoubles(op.numbers, to->numbers);
   }
   if (event.outcome == Outcome::completed && op.result >= 0 &&
       op.custom.load(std::memory_order_relaxed) != nullptr)

@@ -19,6 +19,7 @@
 #include "core/shared.h"
 #include "napi/descriptors.h"
 #include "napi/records.h"
+#include "napi/views.h"
 
 namespace pendingop {
 
@@ -53,6 +54,7 @@ class Environment {
   void run(Op* op);
   napi_value elementOf(napi_value array, uint32_t at);
   bool fillInput(Op& op, const Submission& s, const Napi::Value& buffers);
+  bool fillSpans(Op& op, const Submission& s, const std::vector<View>& data, size_t pathSize);
   bool reserveOutput(Op& op);
 
   // completion.cc

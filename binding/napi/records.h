@@ -36,6 +36,9 @@ enum SubmissionFlags : uint16_t {
   kDataInBuffer = 1,    // the data is buffers[buffer]
   kDataInBuffers = 2,   // the data is the views in the array buffers[buffer], end to end
   kReadIntoBuffer = 4,  // what can be had without waiting may go straight to buffers[buffer]
+  // With one of the first two: JavaScript keeps the memory until the op is over and the kernel has let go, so
+  // that the worker may copy from it.
+  kDataStays = 8,
 };
 
 // The result of an op that was not begun, since its file system is stalled; no errno has that number.

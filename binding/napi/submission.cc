@@ -93,6 +93,7 @@ bool Environment::fillInput(Op& op, const Submission& s, const Napi::Value& buff
     for (uint32_t i = 0; i < count; i++) data.push_back(viewOf(env_, elementOf(list, i)));
   }
   if (terminating_) return false;  // some of the data may be missing
+  if ((s.flags & kDataStays) != 0) return fillSpans(op, s, data, pathSize);
   for (const View& view : data) size += view.size;
   if (size == 0) return true;
   if (size > kShortInput && !op.input.reserve(size)) return false;
@@ -106,6 +107,23 @@ bool Environment::fillInput(Op& op, const Submission& s, const Napi::Value& buff
   for (const View& view : data) {
     if (view.size > 0) memcpy(to, view.data, view.size);
     to += view.size;
+  }
+  return true;
+}
+
+// The data stays where it is: the input has where that is, and then the path.
+bool Environment::fillSpans(Op& op, const Submission& s, const std::vector<View>& data, size_t pathSize) {
+  const size_t spansSize = data.size() * sizeof(Span);
+  if (!op.input.reserve(spansSize + pathSize)) return false;
+  auto* spans = reinterpret_cast<Span*>(op.input.data());
+  op.spans = spans;
+  for (const View& view : data) {
+    *spans++ = {view.data, view.size};
+    op.dataSize += view.size;
+  }
+  if (pathSize > 0) {
+    op.path = reinterpret_cast<char*>(op.input.data() + spansSize);
+    memcpy(op.input.data() + spansSize, submissionBytes_ + s.bytesAt, pathSize);
   }
   return true;
 }

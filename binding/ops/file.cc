@@ -1,11 +1,13 @@
-// Descriptors: open, close, read, write, truncate.
+// Descriptors: open, close, read, truncate.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 
+#include "ops/aligned.h"
 #include "ops/ops.h"
+#include "ops/pinned.h"
 #include "sys/sys.h"
 
 namespace pendingop::ops {
@@ -14,13 +16,12 @@ int64_t open(Op& op) { return sys::open(op, op.path, op.i0, static_cast<unsigned
 
 int64_t close(Op& op) { return sys::close(op, op.fd); }
 
-namespace {
-
-// Numbers from 2^63 on are no positions: the kernel refuses the largest there is.
 int64_t position(const Op& op) {
   if (op.d0 < 0) return -1;
   return op.d0 < 0x1p63 ? static_cast<int64_t>(op.d0) : INT64_MAX;
 }
+
+namespace {
 
 bool isRegular(Op& op, int fd) {
   int64_t fields[kStatFields];
@@ -28,15 +29,10 @@ bool isRegular(Op& op, int fd) {
 }
 
 // What the page cache holds goes straight to the caller's buffer: a read that waits for nothing cannot be
-// abandoned in the middle, so the buffer never changes later. `pinned` keeps the environment from ending
-// meanwhile.
+// abandoned in the middle, so the buffer never changes later.
 int64_t readDirect(Op& op, int64_t at) {
-  op.pinned.store(1, std::memory_order_seq_cst);
-  std::atomic_thread_fence(
-      std::memory_order_seq_cst);  // either we see the state changed, or who changed it sees this
-  const long r = op.wantsStop() ? -EINTR : sys::preadCached(op, op.fd, op.direct, op.wanted, at);
-  op.pinned.store(0, std::memory_order_seq_cst);
-  return r;
+  const Pinned pinned(op);
+  return op.wantsStop() ? -EINTR : sys::preadCached(op, op.fd, op.direct, op.wanted, at);
 }
 
 }  // namespace
@@ -47,32 +43,27 @@ int64_t read(Op& op) {
   size_t got = 0;
   if (op.direct != nullptr) {
     const int64_t r = readDirect(op, at);
-    if (r == 0) return 0;
     if (r > 0) {
       got = static_cast<size_t>(r);
       op.bytesDone.store(r, std::memory_order_relaxed);
-      // A regular file reads short at its end, or because the rest has to be waited for: only the latter goes
-      // on.
+      // A regular file reads short at its end, or because the rest has to be waited for: an ordinary read
+      // tells. So it does after 0, which Linux 5.9 and 5.10 say in the middle of a file, too.
       if (got == op.wanted || !isRegular(op, op.fd)) return r;
       if (at >= 0) at += r;
-    } else if (r != -EAGAIN) {
+    } else if (r < 0 && r != -EAGAIN) {
       return r;
     }
   }
   // As much as the kernel gives at once.
   const size_t rest = std::min<size_t>(op.wanted - got, 0x7ffff000);
   if (!op.output.grow(rest)) return got > 0 ? static_cast<int64_t>(got) : -ENOMEM;
-  const long r = at < 0 ? sys::read(op, op.fd, op.output.data(), rest)
-                        : sys::pread(op, op.fd, op.output.data(), rest, at);
+  const long r = aligning(op.output, rest, [&](uint8_t* to) {
+    return at < 0 ? sys::read(op, op.fd, to, rest) : sys::pread(op, op.fd, to, rest, at);
+  });
   if (r < 0) return got > 0 && r != -EINTR ? static_cast<int64_t>(got) : r;
   op.output.size = static_cast<size_t>(r);
   return static_cast<int64_t>(got) + r;
 }
-
-int64_t write(Op& op) { return sys::write(op, op.fd, op.data, op.dataSize, position(op)); }
-
-// The buffers were laid end to end when the op was submitted: one write does what writev would.
-int64_t writev(Op& op) { return op.i0 == 0 ? -EINVAL : write(op); }
 
 int64_t truncate(Op& op) {
   const long fd = sys::open(op, op.path, O_RDWR, 0);

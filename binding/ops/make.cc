@@ -46,6 +46,8 @@ int64_t mkdirp(Op& op) {
   char* path = reinterpret_cast<char*>(op.scratch.data());
   memcpy(path, op.path, length + 1);
   const auto mode = static_cast<unsigned>(op.i1);
+  // lib/node/version.ts: some versions of Node look, where there is no space, at what is there instead.
+  const bool looksWhenFull = op.i0 != 0;
   const auto failed = [&](size_t end, int64_t result) {
     return end == length || setOutput(op, op.path, end) ? result : -ENOMEM;
   };
@@ -62,7 +64,8 @@ int64_t mkdirp(Op& op) {
       if (above == 0) return failed(end, r);
       end = above;
       continue;
-    } else if (r == -EINTR || r == -EACCES || r == -ENOSPC || r == -ENOTDIR || r == -EPERM) {
+    } else if (r == -EINTR || r == -EACCES || (r == -ENOSPC && !looksWhenFull) || r == -ENOTDIR ||
+               r == -EPERM) {
       return failed(end, r);
     } else if (const int64_t other = whatIs(op, path, r == -EEXIST && end < length); other != 0) {
       return failed(end, other);

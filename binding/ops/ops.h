@@ -11,9 +11,17 @@ namespace pendingop::ops {
 int64_t open(Op& op);
 int64_t close(Op& op);
 int64_t read(Op& op);
+int64_t truncate(Op& op);
+// In the file; -1: the descriptor's own. Numbers from 2^63 on are no positions: the kernel refuses the
+// largest there is.
+int64_t position(const Op& op);
+
+// write.cc
 int64_t write(Op& op);
 int64_t writev(Op& op);
-int64_t truncate(Op& op);
+// All of op.data or op.spans, `most` bytes a call, as far as the kernel takes it: 0 or -errno, and how much
+// was written.
+int64_t writeData(Op& op, int fd, int64_t position, size_t most, size_t* written);
 
 // whole.cc
 int64_t readFile(Op& op);

@@ -57,11 +57,10 @@ int64_t readAll(Op& op, int fd) {
 
 int64_t writeAll(Op& op, int fd) {
   size_t written = 0;
-  while (written < op.dataSize) {
-    const long r = sys::write(op, fd, op.data + written, std::min(op.dataSize - written, chunkOf(op)), -1);
+  if (op.dataSize > 0) {
+    int64_t r = writeData(op, fd, -1, chunkOf(op), &written);
+    if (r == 0 && written < op.dataSize) r = -EIO;  // the kernel took nothing, and says nothing
     if (r < 0) return failedAt(op, Step::write, r);
-    written += static_cast<size_t>(r);
-    op.bytesDone.store(static_cast<int64_t>(written), std::memory_order_relaxed);
   }
   if (op.i2 != 0) {
     const long r = sys::fsync(op, fd);

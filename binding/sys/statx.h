@@ -1,5 +1,5 @@
-// What statx(2) gives, as an op's numbers. Linux, either backend: each has a header of its own for the
-// struct.
+// What statx(2), or stat(2), gives, as an op's numbers. Linux, either backend: each has a header
+// of its own for struct statx.
 #pragma once
 
 #include <sys/sysmacros.h>
@@ -11,6 +11,7 @@
 namespace pendingop::sys {
 
 template <typename Statx>
+requires requires(const Statx& s) { s.stx_mode; }
 void toFields(const Statx& s, int64_t f[kStatFields]) {
   f[0] = static_cast<int64_t>(makedev(s.stx_dev_major, s.stx_dev_minor));
   f[1] = s.stx_mode;
@@ -27,6 +28,28 @@ void toFields(const Statx& s, int64_t f[kStatFields]) {
     f[at++] = time->tv_sec;
     f[at++] = time->tv_nsec;
   }
+}
+
+// The time of the last change stands in for that of birth, as in libuv.
+template <typename Stat>
+requires requires(const Stat& s) { s.st_atim; }
+void toFields(const Stat& s, int64_t f[kStatFields]) {
+  f[0] = static_cast<int64_t>(s.st_dev);
+  f[1] = s.st_mode;
+  f[2] = static_cast<int64_t>(s.st_nlink);
+  f[3] = s.st_uid;
+  f[4] = s.st_gid;
+  f[5] = static_cast<int64_t>(s.st_rdev);
+  f[6] = static_cast<int64_t>(s.st_blksize);
+  f[7] = static_cast<int64_t>(s.st_ino);
+  f[8] = static_cast<int64_t>(s.st_size);
+  f[9] = static_cast<int64_t>(s.st_blocks);
+  f[10] = static_cast<int64_t>(s.st_atim.tv_sec);
+  f[11] = static_cast<int64_t>(s.st_atim.tv_nsec);
+  f[12] = static_cast<int64_t>(s.st_mtim.tv_sec);
+  f[13] = static_cast<int64_t>(s.st_mtim.tv_nsec);
+  f[14] = f[16] = static_cast<int64_t>(s.st_ctim.tv_sec);
+  f[15] = f[17] = static_cast<int64_t>(s.st_ctim.tv_nsec);
 }
 
 }  // namespace pendingop::sys

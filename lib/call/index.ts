@@ -27,6 +27,7 @@ import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Wh
 import { failure } from './kernel-error';
 import { tellEnd, tellInterrupt, tellRelease, tellStart } from './notify';
 import type { Parts } from './parts';
+import { isRestricted, notPermitted } from './permission';
 import { letGo } from './released';
 import { fail, failTraced, leaveContext, succeed } from './settle';
 import { callerStack } from './stacks';
@@ -179,6 +180,10 @@ export class Call<T> {
       }
       this.#begin();
       if (this.#isEnded()) return;
+      if (isRestricted) {
+        const error = this.driver === undefined ? notPermitted(this as Call<unknown>) : undefined;
+        if (error !== undefined) throw error;
+      }
       if (this.driver === undefined) enqueue(this);
       else this.driver.run();
     } catch (error) {

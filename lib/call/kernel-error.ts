@@ -6,6 +6,7 @@ import type { Done } from '../engine/completion';
 import { mountTable } from '../engine/mount-table';
 import { systemError } from '../node/errno-error';
 import { fileTooLarge } from '../node/errors';
+import { readsInOneTrip } from '../node/version';
 import { textOf } from '../util/path-text';
 import { StalledError } from './errors';
 import type { Call } from './index';
@@ -31,7 +32,8 @@ export function failure(call: Call<unknown>, done: Done): () => Error {
     return () => systemError(errno, syscall, path, dest);
   }
   const name = native.steps[step] as string;
-  const path = name === 'open' ? textOf(call.path) : undefined;
+  const named = name === 'open' || (readsInOneTrip && call.type.code === Code.readFile && call.fd < 0);
+  const path = named ? textOf(call.path) : undefined;
   return () => systemError(errno, name, path);
 }
 

@@ -21,6 +21,11 @@ export function setMode(call: Words, mode: number): void {
   call.i1 = mode | 0;
 }
 
+/** mkdir with `recursive`: whether it looks, where there is no space, at what is there instead. */
+export function setLooksWhenFull(call: Words, looks: boolean): void {
+  call.i0 = looks ? 1 : 0;
+}
+
 /** access: F_OK, R_OK, W_OK, X_OK. */
 export function setAccess(call: Words, access: number): void {
   call.i0 = access;

@@ -4,6 +4,7 @@ import type { EngineCall } from './engine-call';
 
 const calls: (EngineCall | undefined)[] = [];
 const free: number[] = [];
+const held = new Map<number, unknown>();
 
 /** A slot once taken is given back by a completion. */
 export function takeSlot(call: EngineCall): number {
@@ -13,8 +14,14 @@ export function takeSlot(call: EngineCall): number {
   return slot;
 }
 
+/** Keeps `value` alive until the slot is free. */
+export function hold(slot: number, value: unknown): void {
+  held.set(slot, value);
+}
+
 export function freeSlot(slot: number): void {
   calls[slot] = undefined;
+  if (held.size > 0) held.delete(slot);
   free.push(slot);
 }
 

@@ -6,7 +6,7 @@ import { Code } from './codes';
 import type { EngineCall } from './engine-call';
 import { functionBits } from './function-numbers';
 import { setBuffers, setRoom } from './operands';
-import { callAt, takeSlot } from './slots';
+import { callAt, hold, takeSlot } from './slots';
 
 const SUBMISSIONS = 512;
 const SUBMISSION_BYTES = 1024 * 1024;
@@ -16,7 +16,10 @@ const LONGEST_PATH = 64 * 1024;
 const ROOM = 6 * LONGEST_PATH + 16 * 1024;
 /** Data up to this size goes through the byte area, more of it by reference. */
 const INLINE_DATA = 8 * 1024;
-/** Reads of more than this go straight to the caller's buffer as far as they need not wait. */
+/**
+ * Reads of more than this go straight to the caller's buffer as far as they need not wait; of writes of more than this
+ * the worker copies the caller's buffers, piece by piece.
+ */
 const STAGED = 64 * 1024;
 const IOV_MAX = 1024;
 
@@ -24,6 +27,7 @@ const IOV_MAX = 1024;
 export const DATA_IN_BUFFER = 1 << 16;
 export const DATA_IN_BUFFERS = 2 << 16;
 const READ_INTO_BUFFER = 4 << 16;
+const DATA_STAYS = 8 << 16;
 
 export const submissions = new ArrayBuffer(SUBMISSIONS * 64);
 const words = new Int32Array(submissions);
@@ -35,6 +39,8 @@ let written = 0;
 let bytesWritten = 0;
 /** What is passed by reference; records have its index. */
 let buffers: unknown[] | undefined;
+/** What the call that is being written must keep besides its own fields. */
+let held: readonly unknown[] | undefined;
 
 /** Whether the next call might find no room. */
 export const isFull = (): boolean => written === SUBMISSIONS || bytesWritten > SUBMISSION_BYTES - ROOM;
@@ -62,8 +68,9 @@ export function write(call: EngineCall): void {
   }
   words[word + 1] = call.type.code | functionBits(call.type);
   let inline = 0;
+  held = undefined;
   if (call.data !== undefined) {
-    inline = writeData(call.data, word, at);
+    inline = writeData(call, call.data, word, at);
     at += inline;
   } else if (call.vector !== undefined) {
     writeVector(call, call.vector, word);
@@ -81,6 +88,8 @@ export function write(call: EngineCall): void {
   doubles[double + 6] = call.d2;
   // From here on nothing throws, as views do whose memory is gone.
   words[word] = takeSlot(call);
+  if (held !== undefined) hold(call.slot, held);
+  held = undefined;
   bytesWritten = at;
   written++;
 }
@@ -110,18 +119,26 @@ function writePath(path: string | Uint8Array, at: number): number {
 }
 
 /** What is to be written: gives how much of it is in the byte area. */
-function writeData(data: Uint8Array, word: number, at: number): number {
+function writeData(call: EngineCall, data: Uint8Array, word: number, at: number): number {
   if (data.length <= INLINE_DATA) {
     bytes.set(data, at);
     return data.length;
   }
-  refer(word, DATA_IN_BUFFER, unshared(data));
+  // Not the path of a realpath, which may be as long.
+  const { code } = call.type;
+  const writes = code === Code.write || code === Code.writeFile;
+  const stays = writes && data.length > STAGED && isFixed(data);
+  refer(word, stays ? DATA_IN_BUFFER | DATA_STAYS : DATA_IN_BUFFER, stays ? data : unshared(data));
   return 0;
 }
 
 function writeVector(call: EngineCall, vector: readonly NodeJS.ArrayBufferView[], word: number): void {
   if (!call.reads) {
-    refer(word, DATA_IN_BUFFERS, vector.map(unshared));
+    const stay = vector.every(isFixed) && vector.reduce((sum, view) => sum + view.byteLength, 0) > STAGED;
+    // A list of our own: the caller may change the other one while the worker still copies.
+    const views = stay ? [...vector] : vector.map(unshared);
+    if (stay) held = views;
+    refer(word, stay ? DATA_IN_BUFFERS | DATA_STAYS : DATA_IN_BUFFERS, views);
     return;
   }
   // Node, too, reads into no more than one system call takes.

@@ -26,6 +26,17 @@ export const statForgives = since(NODE, [24, 15], [25, 7]);
 /** 24.19: readFile() has an option `buffer`. */
 export const readsIntoBuffer = since(NODE, [24, 19], [26, 4]);
 
+/**
+ * What a FileHandle refuses while the permission model is on, by the names of system calls. The functions on
+ * descriptors refuse all of them in each version.
+ */
+export const refusesOnHandles: readonly string[] =
+  NODE[0] >= 24
+    ? ['fchmod', 'fchown', 'fdatasync', 'fsync', 'futime']
+    : NODE[0] >= 22
+      ? ['fchmod', 'fchown', 'futime']
+      : ['fchmod', 'fchown'];
+
 /** 24: symlink() looks at the type before it looks at the paths, and takes no other. */
 export const symlinkTypeFirst = since(NODE, [24, 0]);
 
@@ -34,6 +45,30 @@ export const truncatesDescriptors = !since(NODE, [23, 0]);
 
 /** 22.15: a byte stream whatever `type` is; other types get a warning. */
 export const streamsBytesOnly = since(NODE, [22, 15], [23, 8]);
+
+/** 24: the length of a read is cut to 32 bits, and looked at before the position is. */
+export const cutsLengths = since(NODE, [24, 0]);
+
+/** Up to 22, mkdir() with `recursive` that finds no space looks at what is there, and says that instead. */
+export const looksWhenFull = NODE[0] < 24;
+
+/** 26: rmdir() has no `recursive` any more, and says so. */
+export const refusesRecursiveRmdir = since(NODE, [26, 0]);
+
+/** 26: promises.readFile() opens and reads in one trip: its errors name the path, and nothing is decoded to nothing. */
+export const readsInOneTrip = since(NODE, [26, 0]);
+
+/** 26: promises.writeFile(), too, where it is not to flush: to it, a view whose memory is gone has no bytes. */
+export const writesInOneTrip = since(NODE, [26, 0]);
+
+/** 26: stat(), lstat() and stat() of a handle look at their options, before the path. */
+export const statChecksOptions = since(NODE, [26, 0]);
+
+/** 26: readdir() with `recursive` is native: level by level, names in bytes, paths as they were given. */
+export const listsNatively = since(NODE, [26, 0]);
+
+/** 26: rm() looks at `force` first. */
+export const forceFirst = since(NODE, [26, 0]);
 
 /** 21: FileHandle.read() refuses a position that can be none, where it used to read at the current one. */
 export const refusesPositions = since(NODE, [21, 0]);

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { types } from 'node:util';
 import { argType, argValue, incompatibleOptions, invalidSymlinkType, nativeError } from '../node/errors';
-import { symlinkTypeFirst } from '../node/version';
+import { forceFirst, symlinkTypeFirst } from '../node/version';
 import type { CallOptions, Encoding } from './call-options';
 import {
   validateBoolean,
@@ -158,10 +158,13 @@ const REMOVE: RemoveOptions = Object.freeze({
   maxRetries: 0,
 });
 
-export function parseRmdirOptions(options: unknown): RemoveOptions {
+export function parseRmdirOptions(options: unknown, forRm = false): RemoveOptions {
   if (options === undefined) return REMOVE;
   validateObject(options, 'options');
   const parsed: RemoveOptions = { ...REMOVE, ...options };
+  // Node 26 asks nothing more of rmdir(), and of rm() about `force` first.
+  if (forceFirst && !forRm) return parsed;
+  if (forceFirst) validateBoolean(parsed.force, 'options.force');
   validateBoolean(parsed.recursive, 'options.recursive');
   validateInt32(parsed.retryDelay, 'options.retryDelay', 0);
   validateUint32(parsed.maxRetries, 'options.maxRetries');
@@ -169,7 +172,7 @@ export function parseRmdirOptions(options: unknown): RemoveOptions {
 }
 
 export function parseRmOptions(options: unknown): RemoveOptions {
-  const parsed = parseRmdirOptions(options);
+  const parsed = parseRmdirOptions(options, true);
   validateBoolean(parsed.force, 'options.force');
   return parsed;
 }

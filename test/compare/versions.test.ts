@@ -18,6 +18,10 @@ test.each<[string, boolean, boolean]>([
     version.limitsPositions,
     says(fs.readSync, "validatePosition(position, 'position', length)"),
   ],
+  ['refusesRecursiveRmdir', version.refusesRecursiveRmdir, says(promises.rmdir, 'is no longer supported')],
+  ['readsInOneTrip', version.readsInOneTrip, says(promises.readFile, 'readFileInOneRoundTrip')],
+  ['writesInOneTrip', version.writesInOneTrip, says(promises.writeFile, 'writeFileInOneRoundTrip')],
+  ['statChecksOptions', version.statChecksOptions, says(promises.stat, "validateObject(options, 'options')")],
   ['closedDirRejects', version.closedDirRejects, says(Dir.prototype.read, 'arguments.length')],
 ])('%s', (_name, table, text) => {
   expect(table).toBe(text);

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import nodeFsp from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { cases, onHandle, ours, Settled, settle } from './harness';
@@ -60,8 +61,9 @@ describe.each(Object.keys(views))('a view that is %s', (name) => {
   });
 });
 
-// Not compared: Node empties the file before it refuses the bytes.
-test('writeFile of a view that is detached leaves the file as it is', async () => {
+// Not compared: Node empties the file before it refuses the bytes; 26 takes it for no bytes at all.
+const refuses = !String(nodeFsp.writeFile).includes('writeFileInOneRoundTrip');
+(refuses ? test : test.failing)('writeFile of a view that is detached leaves the file as it is', async () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'views-'));
   try {
     const file = path.join(dir, 'file');

@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/mounts.h"
@@ -174,7 +175,8 @@ long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
     const iovec vector{buffer, size};
     const long r =
         call(op, Call::pread, kReads, SYS_preadv2, fd, &vector, 1, position, position >> 32, RWF_NOWAIT);
-    if (r != -EOPNOTSUPP && r != -ENOSYS) return r;
+    // A file system or a kernel that cannot, or a seccomp filter that does not let it.
+    if (r >= 0 || r == -EINTR || r == -EAGAIN) return r;
   }
   // tmpfs cannot tell and need not wait. Only its files have seals; to ask for the type of the file system
   // instead would be a request to the server on others.
@@ -185,10 +187,25 @@ long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
 
 namespace {
 
+// The call that was there before statx, which has no time of birth: that of the last change stands in for it,
+// as in libuv. libc's struct is the kernel's.
+long olderStat(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
+  struct stat s;
+  const long r = (flags & AT_EMPTY_PATH) != 0
+                     ? call(op, Call::statx, kReads, SYS_fstat, fd, &s)
+                     : call(op, Call::statx, kReads, SYS_newfstatat, fd, path, &s, flags);
+  if (r < 0) return r;
+  toFields(s, f);
+  return 0;
+}
+
 long statx(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct statx s;
   const long r =
       call(op, Call::statx, kReads, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
+  // As libuv does: old kernels, seccomp filters (EPERM), file systems that cannot (EOPNOTSUPP).
+  if (r == -ENOSYS || r == -EPERM || r == -EINVAL || r == -EOPNOTSUPP)
+    return olderStat(op, fd, path, flags, f);
   if (r < 0) return r;
   toFields(s, f);
   return 0;
@@ -239,7 +256,7 @@ long unlink(Op& op, const char* path) {
 }
 
 long rename(Op& op, const char* from, const char* to) {
-  return call(op, Call::renameat, kChanges, SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, kNone);
+  return call(op, Call::renameat, kChanges, SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
 }
 
 long link(Op& op, const char* existing, const char* path) {
@@ -324,7 +341,17 @@ long umount(Op& op, const char* path) {
 
 long random(void* buffer, size_t size) {
   const long r = plain(SYS_getrandom, buffer, size, kNone);  // up to 256 bytes come whole
-  return r < 0 ? r : 0;
+  if (r != -ENOSYS && r != -EPERM) return r < 0 ? r : 0;
+  // Refused by a seccomp filter: the time, as libc does it for the names of mkdtemp.
+  timespec now;
+  plain(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  uint64_t state = static_cast<uint64_t>(now.tv_nsec) ^ static_cast<uint64_t>(now.tv_sec) << 32 ^
+                   reinterpret_cast<uintptr_t>(buffer);
+  for (size_t i = 0; i < size; i++) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    static_cast<uint8_t*>(buffer)[i] = static_cast<uint8_t>(state >> 56);
+  }
+  return 0;
 }
 
 }  // namespace pendingop::sys

@@ -2,6 +2,7 @@
 // what it throws, and what else it makes of them, is Node's to the letter.
 import { Call } from '../../call';
 import { type Callback, callBack, type Pass, passNothing, passValue, Waiting } from '../../call/callbacks';
+import { isRestricted, notPermitted } from '../../call/permission';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { patch } from '../../node/patch';
@@ -83,6 +84,9 @@ export function define<T>(
         if (error instanceof OwnError) throw error.error;
         return (node as (...given: unknown[]) => unknown)(...args);
       }
+      // What is not permitted some versions of Node throw, others hand to the callback.
+      if (isRestricted && prepared.action instanceof Call && notPermitted(prepared.action) !== undefined)
+        return (node as (...given: unknown[]) => unknown)(...args);
       begin(prepared);
       return undefined;
     },

@@ -4,7 +4,7 @@ import { Call } from '../../call';
 import type { CallType } from '../../call/type';
 import { systemError } from '../../node/errno-error';
 import { argValue } from '../../node/errors';
-import { refusesPositions } from '../../node/version';
+import { cutsLengths, refusesPositions } from '../../node/version';
 import { callOptions } from '../../validate/arguments';
 import type { CallOptions } from '../../validate/call-options';
 import {
@@ -137,6 +137,7 @@ export function read(handle: HandleBase, args: readonly unknown[]): Promise<Read
     else validateInteger(offset, 'offset', 0);
     const from = offset as number;
     let count = (length ?? buffer.byteLength - from) as number;
+    if (cutsLengths) count |= 0;
     const call = new Call(READ, args, options);
     const place = readPosition(position, count);
     if (count === 0) return unlessAborted(handle, call, options, readResult(0, buffer));

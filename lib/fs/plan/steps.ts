@@ -1,6 +1,6 @@
 // The single system calls that composites (rm, cp, readdir with `recursive`, Dir) are made of: calls without `Top`,
 // listed under their parent, interrupted with it. They take no options of their own.
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
@@ -83,6 +83,7 @@ const SYMLINK = part(paths.symlink.type);
 const COPY_FILE = part(paths.copyFile.type);
 const READ_ALL: CallType<Entry[]> = part({ ...READDIR, result: entriesIn });
 const READ_EXACT: CallType<Entry[]> = { ...READ_ALL, result: exactEntries };
+const LSTAT_WHOLE = part(LSTAT.numbers);
 const OPENDIR = part(openingDirectory(DIR, (done) => done.value));
 const READ_SOME = part(READ_OPEN);
 const CLOSE = part(CLOSEDIR);
@@ -102,6 +103,9 @@ function facted(type: CallType<Facts>, parent: Parent, path: Path): Body<Facts> 
 
 export const stat = (parent: Parent, path: Path): Body<Facts> => facted(STAT_PART, parent, path);
 export const lstat = (parent: Parent, path: Path): Body<Facts> => facted(LSTAT_PART, parent, path);
+/** All that there is, as the caller sees it. */
+export const lstatWhole = (parent: Parent, path: Path): Body<Stats> =>
+  result(step(parent, LSTAT_WHOLE, path));
 export const readlink = (parent: Parent, path: Path): Body<string> => result(step(parent, READLINK, path));
 export const unlink = (parent: Parent, path: Path): Body<void> => result(step(parent, UNLINK, path));
 export const rmdir = (parent: Parent, path: Path): Body<void> => result(step(parent, RMDIR, path));

@@ -5,6 +5,7 @@ import type { FileHandle as NodeFileHandle } from 'node:fs/promises';
 import type { Stream } from 'node:stream';
 import { composite } from '../../call/composite';
 import { nativeError, outOfRange } from '../../node/errors';
+import { writesInOneTrip } from '../../node/version';
 import { type FileOptions, parseOptions } from '../../validate/arguments';
 import type { CallOptions } from '../../validate/call-options';
 import { validateBoolean } from '../../validate/values';
@@ -103,13 +104,17 @@ export function appendFile(...args: unknown[]): Promise<void> {
   return write(APPEND_FILE, 'a', args);
 }
 
+const EMPTY = new Uint8Array(0);
+
 function write(types: WholeFile<void>, flag: string, args: unknown[]): Promise<void> {
   try {
     const [file, data, options] = args;
     const parsed = parseOptions(options);
     const flush = parsed.flush ?? false;
     validateBoolean(flush, 'options.flush');
-    const bytes = isChunks(data) ? undefined : bytesOf(data, parsed.encoding);
+    // A view whose memory is gone, for Node 26.
+    const isEmpty = writesInOneTrip && !flush && ArrayBuffer.isView(data) && data.byteLength === 0;
+    const bytes = isEmpty ? EMPTY : isChunks(data) ? undefined : bytesOf(data, parsed.encoding);
     if (isHandle(file)) return writeHandle(types, file, data, bytes, parsed);
     const to = destination(file, parsed, flag);
     const shown = given(args, 3);

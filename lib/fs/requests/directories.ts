@@ -2,7 +2,8 @@
 import type { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
 import { Code, OpKind } from '../../engine/codes';
-import { setMode, setTyped } from '../../engine/operands';
+import { setLooksWhenFull, setMode, setTyped } from '../../engine/operands';
+import { looksWhenFull } from '../../node/version';
 import { type FileOptions, parseFileMode } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { validateBoolean } from '../../validate/values';
@@ -32,6 +33,7 @@ export const mkdir: Request<string | undefined> = {
     const permissions = parseFileMode(mode, 'mode', 0o777);
     const call = pathCall(recursive ? MKDIRP : MKDIR, valid, shown, options);
     setMode(call, permissions);
+    if (recursive) setLooksWhenFull(call, looksWhenFull);
     return call;
   },
 };

@@ -5,8 +5,10 @@ import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
 import { Code } from '../../engine/codes';
 import { setBigInts } from '../../engine/operands';
+import { statChecksOptions } from '../../node/version';
 import type { FileOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
+import { validateObject } from '../../validate/values';
 import { bigIntStatsFrom, statFsFrom, statsFrom } from '../results/stats';
 import { descriptorCall, FILE, PATH, type Path, pathCall } from './request';
 
@@ -77,6 +79,7 @@ export function handleStatCall(
   shown: readonly unknown[],
   options: unknown,
 ): Call<Stats | BigIntStats> {
+  if (statChecksOptions && options !== undefined) validateObject(options, 'options');
   const wanted = wantsBigInts(options);
   const type: CallType<Stats | BigIntStats> = wanted ? bigints : numbers;
   const call = new Call(type, shown, options as FileOptions | undefined);
@@ -84,9 +87,13 @@ export function handleStatCall(
   return call;
 }
 
+const isOfFileSystem = (asking: Asking<unknown, unknown>): boolean => asking.numbers.code === Code.statfs;
+
 /** What is wrong with the arguments becomes a rejection. */
 export function startStat<N, B>(asking: Asking<N, B>, path: unknown, options: unknown): Promise<N | B> {
   try {
+    if (statChecksOptions && options !== undefined && !isOfFileSystem(asking))
+      validateObject(options, 'options');
     const valid = validPath(path);
     if (options === undefined) return pathCall(asking.numbers, valid, [path], undefined).start();
     return statCall(asking, valid, [path, options], options).start();

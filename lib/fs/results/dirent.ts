@@ -1,5 +1,5 @@
 // Dirents, made by Node's own class, so that its methods, its hidden type field and `instanceof` are the real ones.
-import { constants, Dirent, type Stats } from 'node:fs';
+import { constants, Dirent, Stats } from 'node:fs';
 import { join, sep } from 'node:path';
 
 export type AnyDirent = Dirent | Dirent<Buffer>;
@@ -14,6 +14,28 @@ const NodeDirent = Dirent as unknown as new (
 export function direntOf(name: string | Buffer, type: number, path: string | Uint8Array): AnyDirent {
   return new NodeDirent(name, type, path);
 }
+
+const kStats = Symbol('stats');
+
+/** What Node makes of an entry whose type it had to ask for. It does not export the class. */
+class DirentFromStats extends (NodeDirent as unknown as new (...given: unknown[]) => object) {
+  constructor(name: string | Buffer, stats: Stats, path: string | Uint8Array) {
+    super(name, null, path);
+    Object.assign(this, { [kStats]: stats });
+  }
+}
+
+for (const name of Reflect.ownKeys(Dirent.prototype) as (keyof Stats)[]) {
+  if (typeof Stats.prototype[name] !== 'function' || (name as string) === 'constructor') continue;
+  (DirentFromStats.prototype as unknown as Record<string, unknown>)[name] = function answer(this: {
+    [kStats]: Record<string, () => boolean>;
+  }) {
+    return (this[kStats][name] as () => boolean)();
+  };
+}
+
+export const direntFromStats = (name: string | Buffer, stats: Stats, path: string | Uint8Array): AnyDirent =>
+  new DirentFromStats(name, stats, path) as AnyDirent;
 
 // UV_DIRENT_*, which Node has among its constants but its types have not.
 export const DIRENT_UNKNOWN = 0;

@@ -1,6 +1,7 @@
 // Turns the bytes of a completion into what the caller's `encoding` asks for.
 import { StringDecoder } from 'node:string_decoder';
 import type { Completion } from '../../call/type';
+import { readsInOneTrip } from '../../node/version';
 import type { Encoding } from '../../validate/call-options';
 
 const SLASH = 0x2f;
@@ -13,6 +14,7 @@ export function decodePath(done: Completion, encoding: Encoding): string | Buffe
 /** A file's content: a Buffer unless an encoding is given. */
 export function decodeFile(done: Completion, encoding: Encoding): string | Buffer {
   if (!encoding) return done.bytes();
+  if (readsInOneTrip && done.length === 0) return '';
   // 'buffer' names no decoder; the file was read all the same, and Node complains only now, with this very error.
   if (encoding === 'buffer') return new StringDecoder(encoding as BufferEncoding).end(done.bytes());
   return done.text(encoding);

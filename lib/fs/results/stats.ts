@@ -4,8 +4,8 @@ import { statfsSync, statSync } from '../../node/original';
 
 type Fields<T> = { -readonly [K in keyof T]: T[K] };
 
-// The root directory is always there and local; what Node makes of it tells how this Node lays a Stats out.
-const sample = statSync('/');
+// This file has just been read, so it is there and permitted; what Node makes of it tells how this Node lays a Stats out.
+const sample = statSync(__filename);
 
 /** Node 20 fills the four dates in at once; later versions have getters on the prototype. */
 const eagerDates = Object.hasOwn(sample, 'atime');
@@ -63,10 +63,39 @@ function EagerStats(this: Fields<Stats>, f: Float64Array, at: number): void {
   this.birthtime = dateOf(birthtime);
 }
 
+/** 26 keeps what is below the second, too, for the times as Temporal has them. */
+const PARTS = Object.getOwnPropertySymbols(sample) as [symbol, symbol, symbol, symbol] | [];
+
+function PreciseStats(this: Fields<Stats> & Record<symbol, number>, f: Float64Array, at: number): void {
+  this.dev = f[at] as number;
+  this.mode = f[at + 1] as number;
+  this.nlink = f[at + 2] as number;
+  this.uid = f[at + 3] as number;
+  this.gid = f[at + 4] as number;
+  this.rdev = f[at + 5] as number;
+  this.blksize = f[at + 6] as number;
+  this.ino = f[at + 7] as number;
+  this.size = f[at + 8] as number;
+  this.blocks = f[at + 9] as number;
+  this.atimeMs = (f[at + 10] as number) * 1e3 + (f[at + 11] as number) / 1e6;
+  this.mtimeMs = (f[at + 12] as number) * 1e3 + (f[at + 13] as number) / 1e6;
+  this.ctimeMs = (f[at + 14] as number) * 1e3 + (f[at + 15] as number) / 1e6;
+  this.birthtimeMs = (f[at + 16] as number) * 1e3 + (f[at + 17] as number) / 1e6;
+  this[PARTS[0] as symbol] = f[at + 11] as number;
+  this[PARTS[1] as symbol] = f[at + 13] as number;
+  this[PARTS[2] as symbol] = f[at + 15] as number;
+  this[PARTS[3] as symbol] = f[at + 17] as number;
+}
+
+PreciseStats.prototype = Stats.prototype;
 LazyStats.prototype = Stats.prototype;
 EagerStats.prototype = Stats.prototype;
 
-const MadeStats = (eagerDates ? EagerStats : LazyStats) as unknown as new (
+const MadeStats = (eagerDates
+  ? EagerStats
+  : PARTS.length === 4
+    ? PreciseStats
+    : LazyStats) as unknown as new (
   f: Float64Array,
   at: number,
 ) => Stats;
@@ -114,7 +143,7 @@ let bigIntStats: (new (f: BigInt64Array, at: number) => BigIntStats) | undefined
 
 export function bigIntStatsFrom(fields: BigInt64Array, at: number): BigIntStats {
   if (bigIntStats === undefined) {
-    MadeBigIntStats.prototype = Object.getPrototypeOf(statSync('/', { bigint: true }));
+    MadeBigIntStats.prototype = Object.getPrototypeOf(statSync(__filename, { bigint: true }));
     bigIntStats = MadeBigIntStats as unknown as new (f: BigInt64Array, at: number) => BigIntStats;
   }
   return new bigIntStats(fields, at);
@@ -131,7 +160,7 @@ export function statFsFrom(fields: Float64Array, at: number): StatsFs;
 export function statFsFrom(fields: BigInt64Array, at: number): BigIntStatsFs;
 export function statFsFrom(fields: Float64Array | BigInt64Array, at: number): StatsFs | BigIntStatsFs {
   if (statFsPrototype === undefined) {
-    const real = statfsSync('/');
+    const real = statfsSync(__filename);
     statFsPrototype = Object.getPrototypeOf(real) as object;
     hasFragmentSize = 'frsize' in real;
   }

@@ -7,7 +7,7 @@
 import { join, relative, sep } from 'node:path';
 import { InterruptError } from '../../call/errors';
 import type { CallType } from '../../call/type';
-import { typedListingFollowsLinks } from '../../node/version';
+import { listsNatively, typedListingFollowsLinks } from '../../node/version';
 import type { FileOptions } from '../../validate/arguments';
 import type { Encoding } from '../../validate/call-options';
 import { type Body, type Composed, each } from '../plan/plan';
@@ -22,6 +22,7 @@ import {
   direntTypeOf,
   entryPath,
 } from '../results/dirent';
+import { isGone, listNatively } from './readdir-native';
 
 type Result = string | Buffer | AnyDirent;
 
@@ -62,6 +63,7 @@ export function listing(
     options,
     path,
     *body(parent) {
+      if (listsNatively) return yield* listNatively(parent, path, options);
       const typed = Boolean(options.withFileTypes);
       const walk = new Walk(parent, options.encoding, typed, !typed || manner.typedFollowLinks());
       const root = yield* walk.list(path, '');
@@ -112,7 +114,14 @@ class Walk {
     const { name, type } = listed.entries[index] as { name: string; type: number };
     const path = join(listed.path as string, name);
     if (!(type === DIRENT_DIR && this.#isExact(name)) && !(yield* this.#leadsToDirectory(path))) return;
-    listed.children.set(index, yield* this.list(path, `${listed.prefix}${name}${sep}`));
+    const child = yield* this.list(path, `${listed.prefix}${name}${sep}`);
+    // Gone since the parent was listed, or no directory any more: as if it had been found to be none.
+    if (child.failure === undefined || !this.#wasNone(child.failure.error)) listed.children.set(index, child);
+  }
+
+  /** Node looks at each name before it lists it, and takes for none what it cannot look at. */
+  #wasNone(error: unknown): boolean {
+    return isGone(error) || (!this.#typed && (error as NodeJS.ErrnoException).code === 'ENAMETOOLONG');
   }
 
   /** False where decoding may have changed the name: what Node finds under the new one decides. */

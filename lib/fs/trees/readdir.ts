@@ -6,7 +6,7 @@ import { validPath } from '../../validate/path';
 import { type Composed, each } from '../plan/plan';
 import * as steps from '../plan/steps';
 import { entriesCall, namesCall, READDIR, untypedOf } from '../requests/directories';
-import { type AnyDirent, direntOf, direntTypeOf, entryPath } from '../results/dirent';
+import { type AnyDirent, direntFromStats, entryPath } from '../results/dirent';
 import { listing, type Manner } from './readdir-recursive';
 
 export type Listing = (string | Buffer)[] | AnyDirent[];
@@ -49,9 +49,9 @@ function completing(
     path,
     *body(parent) {
       yield* each([...untyped], WIDTH, function* ([index, bytes]) {
-        const facts = yield* steps.lstat(parent, entryPath(path, bytes));
+        const stats = yield* steps.lstatWhole(parent, entryPath(path, bytes));
         const { name } = entries[index] as AnyDirent;
-        entries[index] = direntOf(name, direntTypeOf(facts), path);
+        entries[index] = direntFromStats(name, stats, path);
       });
       return entries;
     },

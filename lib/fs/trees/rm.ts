@@ -4,7 +4,9 @@
 // rest of the tree from being removed, and the first failure is the one reported. Only an interrupt stops the rest.
 import { sep } from 'node:path';
 import { Code } from '../../engine/codes';
+import { argValue } from '../../node/errors';
 import { pathIsDirectory } from '../../node/system-error';
+import { refusesRecursiveRmdir } from '../../node/version';
 import { parseRmdirOptions, parseRmOptions, type RemoveOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { type Body, type Composed, each, pause } from '../plan/plan';
@@ -52,6 +54,10 @@ export function treeOfRmdir(
   shown: readonly unknown[],
 ): Composed<void> | undefined {
   const valid = validPath(path);
+  // Node 26 has it no more, and refuses any.
+  const wanted = (given as { recursive?: unknown } | null | undefined)?.recursive;
+  if (refusesRecursiveRmdir && wanted !== undefined)
+    throw argValue('options.recursive', wanted, 'is no longer supported');
   const options = parseRmdirOptions(given);
   if (!options.recursive) return undefined;
   warnOfRecursion();

@@ -1,0 +1,101 @@
+// Writing: on until all is written, as libuv does, from memory of the op's own. Small data was copied there
+// when the op was submitted. Large data the worker copies from the caller's memory piece by piece, so that
+// neither the event loop waits for that nor memory is needed twice; a write that the kernel will not let go
+// of holds a piece of the op's, which nobody changes.
+#include <errno.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "ops/aligned.h"
+#include "ops/ops.h"
+#include "ops/pinned.h"
+#include "sys/sys.h"
+
+namespace pendingop::ops {
+
+namespace {
+
+// What one write asks for at most: an interrupt is noticed between two of them. Pieces from 256 KiB to 16 MiB
+// are equally quick.
+constexpr size_t kPiece = 1024 * 1024;
+
+class Pieces {
+ public:
+  Pieces(Op& op, size_t most) : op_(op), most_(std::min(most, kPiece)), span_(op.spans) {}
+
+  // The bytes that begin at `done`: how many, or -errno.
+  int64_t next(size_t done) {
+    const size_t size = std::min(op_.dataSize - done, most_);
+    if (op_.spans == nullptr) {
+      piece_ = op_.data + done;
+      return static_cast<int64_t>(size);
+    }
+    if (!op_.scratch.grow(size)) return -ENOMEM;
+    piece_ = op_.scratch.data();
+    const Pinned pinned(op_);
+    if (op_.wantsStop()) return -EINTR;
+    copy(op_.scratch.data(), size);
+    return static_cast<int64_t>(size);
+  }
+
+  // Its part from `from` on.
+  long write(int fd, size_t from, size_t size, int64_t position) {
+    const long r = sys::write(op_, fd, piece_ + from, size, position);
+    if (!mayBeUnaligned(r, size) || piece_ == op_.scratch.data()) return r;
+    if (!op_.scratch.moveToPages(size)) return r;
+    memcpy(op_.scratch.data(), piece_ + from, size);
+    return sys::write(op_, fd, op_.scratch.data(), size, position);
+  }
+
+ private:
+  void copy(uint8_t* to, size_t size) {
+    while (size > 0) {
+      const size_t part = std::min(size, span_->size - at_);
+      if (part > 0) memcpy(to, span_->data + at_, part);
+      to += part;
+      size -= part;
+      at_ += part;
+      if (at_ < span_->size) continue;
+      span_++;
+      at_ = 0;
+    }
+  }
+
+  Op& op_;
+  const size_t most_;
+  const uint8_t* piece_ = nullptr;
+  const Span* span_;  // where the next piece begins
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+int64_t writeData(Op& op, int fd, int64_t position, size_t most, size_t* written) {
+  Pieces pieces(op, most);
+  do {
+    const int64_t size = pieces.next(*written);
+    if (size < 0) return size;
+    size_t done = 0;
+    do {
+      const long r = pieces.write(fd, done, static_cast<size_t>(size) - done, position);
+      if (r <= 0) return r;
+      done += static_cast<size_t>(r);
+      *written += static_cast<size_t>(r);
+      if (position >= 0) position += r;
+      op.bytesDone.store(static_cast<int64_t>(*written), std::memory_order_relaxed);
+    } while (done < static_cast<size_t>(size));
+  } while (*written < op.dataSize);
+  return 0;
+}
+
+// An error after some of it was written is left to the next write to meet.
+int64_t write(Op& op) {
+  size_t written = 0;
+  const int64_t r = writeData(op, op.fd, position(op), kPiece, &written);
+  return r < 0 && (r == -EINTR || written == 0) ? r : static_cast<int64_t>(written);
+}
+
+int64_t writev(Op& op) { return op.i0 == 0 ? -EINVAL : write(op); }
+
+}  // namespace pendingop::ops

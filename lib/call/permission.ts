@@ -1,0 +1,132 @@
+// Node's permission model (--permission): what Node's own functions check before their system calls, checked for ours.
+// Off, as it is most of the time, it costs one comparison a call.
+import { constants } from 'node:fs';
+import { resolve } from 'node:path';
+import { Code } from '../engine/codes';
+import { original } from '../node/original';
+import { refusesOnHandles } from '../node/version';
+import { textOf } from '../util/path-text';
+import type { Call } from './index';
+
+type Scope = 'fs.read' | 'fs.write';
+type Has = (scope: Scope | 'fs', path?: string) => boolean;
+
+/** As it was when the package was loaded: whatever the program puts in its place later decides nothing. */
+const has: Has | undefined = findModel();
+
+/** Whether anything is checked at all. */
+export const isRestricted = has !== undefined;
+
+function findModel(): Has | undefined {
+  const { permission } = process as { permission?: { has: Has } };
+  if (permission === undefined || typeof permission.has !== 'function') return undefined;
+  // It only tells what it would refuse.
+  const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
+  if (given.includes('--permission-audit')) return undefined;
+  return permission.has.bind(permission);
+}
+
+const {
+  O_ACCMODE = 3,
+  O_APPEND,
+  O_CREAT,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+} = constants as typeof constants & {
+  O_ACCMODE?: number;
+};
+
+const READS: Scope[] = ['fs.read'];
+const WRITES: Scope[] = ['fs.write'];
+const BOTH: Scope[] = ['fs.read', 'fs.write'];
+const NOTHING: Scope[] = [];
+
+function opens(flags: number): Scope[] {
+  const access = flags & O_ACCMODE;
+  if (access === O_WRONLY) return WRITES;
+  return access === O_RDONLY && (flags & (O_APPEND | O_CREAT | O_TRUNC)) === 0 ? READS : BOTH;
+}
+
+/** What a call wants to do with its path, and with the other one. */
+function wantsOf(call: Call<unknown>): [path: Scope[], dest: Scope[]] {
+  switch (call.type.code) {
+    case Code.open:
+    case Code.readFile:
+    case Code.writeFile:
+      return [opens(call.i0), NOTHING];
+    case Code.access:
+    case Code.stat:
+    case Code.lstat:
+    case Code.statfs:
+    case Code.readdir:
+    case Code.opendir:
+    case Code.readlink:
+    case Code.realpath:
+      return [READS, NOTHING];
+    case Code.truncate:
+      return [BOTH, NOTHING];
+    case Code.rename:
+      return [BOTH, WRITES];
+    case Code.link:
+      return [BOTH, WRITES];
+    case Code.copyFile:
+      return [READS, WRITES];
+    // Of a symbolic link the other path is a text.
+    case Code.symlink:
+      return [NOTHING, WRITES];
+    case Code.custom:
+      return [NOTHING, NOTHING];
+    default:
+      return [WRITES, NOTHING];
+  }
+}
+
+/** Names that Node gives random letters. */
+const placeOf = (call: Call<unknown>, path: string | Uint8Array): string =>
+  call.type.code === Code.mkdtemp ? `${textOf(path)}XXXXXX` : textOf(path);
+
+/** The error that Node's own functions have for a call that is not permitted; undefined: it is. */
+export function notPermitted(call: Call<unknown>): unknown {
+  if (has === undefined) return undefined;
+  if (call.fd >= 0) return refusesOnHandle(call) ? said(call.type.syscall, call.fd) : undefined;
+  if (call.type.code === Code.symlink && !has('fs')) return said('symlink', call.path, call.dest);
+  const [path, dest] = wantsOf(call);
+  return (
+    refused(call, path, placeOf(call, call.path)) ??
+    (call.dest === undefined ? undefined : refused(call, dest, textOf(call.dest)))
+  );
+}
+
+function refused(call: Call<unknown>, scopes: Scope[], path: string): unknown {
+  for (const scope of scopes) {
+    if ((has as Has)(scope, resolve(path))) continue;
+    // Node's own function makes the error; it checks before it does anything.
+    if (scope === 'fs.write') return said('mkdir', path);
+    return said(call.type.code === Code.lstat ? 'lstat' : 'readdir', path);
+  }
+  return undefined;
+}
+
+/** Node cannot tell what file a descriptor stands for: it has none of these while the model is on. */
+function refusesOnHandle(call: Call<unknown>): boolean {
+  const { syscall } = call.type;
+  const ofHandle = call.handle !== undefined;
+  return (ofHandle ? refusesOnHandles : ALL_ON_DESCRIPTORS).includes(syscall);
+}
+
+const ALL_ON_DESCRIPTORS = ['fchmod', 'fchown', 'fdatasync', 'fsync', 'futime'];
+
+/** Named by system call. */
+const SYNC: Record<string, string> = { futime: 'futimesSync' };
+
+/** What Node's synchronous function throws. */
+function said(name: string, ...args: unknown[]): unknown {
+  const sync = original[SYNC[name] ?? `${name}Sync`] as (...given: unknown[]) => unknown;
+  try {
+    sync(...args, ...(name === 'fchmod' || name === 'fchown' || name === 'futime' ? [0, 0] : []));
+  } catch (error) {
+    return error;
+  }
+  return new Error(`Node permits ${name} of ${String(args[0])}, and says that it does not`);
+}

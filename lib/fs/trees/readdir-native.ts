@@ -1,0 +1,123 @@
+// readdir with `recursive` as Node 26 has it, which does it in native code: one level after the other, paths and names
+// in bytes, decoded at the end; both kinds of entries follow links to directories. Promises and callbacks are alike.
+import { join, sep } from 'node:path';
+import { InterruptError } from '../../call/errors';
+import type { FileOptions } from '../../validate/arguments';
+import type { Encoding } from '../../validate/call-options';
+import { type Body, each } from '../plan/plan';
+import * as steps from '../plan/steps';
+import {
+  type AnyDirent,
+  DIRENT_DIR,
+  DIRENT_LINK,
+  DIRENT_UNKNOWN,
+  direntOf,
+  direntTypeOf,
+} from '../results/dirent';
+
+/** Directories that are listed at a time, and entries that are looked at. */
+const WIDTH = 32;
+const SEPARATOR = Buffer.from(sep);
+
+interface Entry {
+  name: Buffer;
+  type: number;
+  /** Below the root; undefined: it is no directory. */
+  directory: Directory | undefined;
+}
+
+interface Directory {
+  path: Buffer;
+  /** Below the root, which is ''. */
+  relative: Buffer;
+  entries: Entry[];
+  failure: unknown;
+}
+
+const directory = (path: Buffer, relative: Buffer): Directory => ({
+  path,
+  relative,
+  entries: [],
+  failure: undefined,
+});
+
+const below = (path: Buffer, name: Buffer): Buffer =>
+  path.length === 0 || path[path.length - 1] === SEPARATOR[0]
+    ? Buffer.concat([path, name])
+    : Buffer.concat([path, SEPARATOR, name]);
+
+export function* listNatively(
+  parent: steps.Parent,
+  path: steps.Path,
+  options: FileOptions,
+): Body<(string | Buffer | AnyDirent)[]> {
+  const all: Directory[] = [];
+  let level = [directory(Buffer.from(path as string), Buffer.alloc(0))];
+  while (level.length > 0) {
+    yield* each(level, WIDTH, (one) => list(parent, one));
+    const next: Directory[] = [];
+    for (const one of level) {
+      if (one.failure !== undefined) {
+        if (all.length > 0 && isGone(one.failure)) continue;
+        throw one.failure;
+      }
+      all.push(one);
+      for (const { directory: child } of one.entries) if (child !== undefined) next.push(child);
+    }
+    level = next;
+  }
+  return options.withFileTypes ? dirents(all, path, options.encoding) : names(all, options.encoding);
+}
+
+/** A directory that went away after its parent was listed, or is none any more. */
+export function isGone(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function* list(parent: steps.Parent, one: Directory): Body<void> {
+  try {
+    const entries = yield* steps.readdir(parent, one.path, 'buffer');
+    for (const { name, type } of entries)
+      one.entries.push({ name: name as Buffer, type, directory: undefined });
+  } catch (error) {
+    if (error instanceof InterruptError) throw error;
+    one.failure = error;
+    return;
+  }
+  yield* each(one.entries, WIDTH, (entry) => lookAt(parent, one, entry));
+}
+
+function* lookAt(parent: steps.Parent, one: Directory, entry: Entry): Body<void> {
+  const path = below(one.path, entry.name);
+  let isDirectory = entry.type === DIRENT_DIR;
+  if (entry.type === DIRENT_LINK || entry.type === DIRENT_UNKNOWN) {
+    try {
+      if (entry.type === DIRENT_UNKNOWN) entry.type = direntTypeOf(yield* steps.lstat(parent, path));
+      isDirectory = steps.isDirectory(yield* steps.stat(parent, path));
+    } catch (error) {
+      if (error instanceof InterruptError) throw error;
+      isDirectory = false;
+    }
+  }
+  if (isDirectory) entry.directory = directory(path, below(one.relative, entry.name));
+}
+
+const decoded = (bytes: Buffer, encoding: Encoding): string | Buffer =>
+  encoding === 'buffer' ? bytes : bytes.toString((encoding || 'utf8') as BufferEncoding);
+
+function names(all: readonly Directory[], encoding: Encoding): (string | Buffer)[] {
+  return all.flatMap((one) => one.entries.map(({ name }) => decoded(below(one.relative, name), encoding)));
+}
+
+function dirents(all: readonly Directory[], root: steps.Path, encoding: Encoding): AnyDirent[] {
+  return all.flatMap((one, index) => {
+    const parentPath = index === 0 ? root : joined(root, decoded(one.relative, encoding));
+    return one.entries.map(({ name, type }) => direntOf(decoded(name, encoding), type, parentPath));
+  });
+}
+
+function joined(root: steps.Path, relative: string | Buffer): steps.Path {
+  if (typeof root === 'string' && typeof relative === 'string') return join(root, relative);
+  return below(Buffer.from(root as string), Buffer.from(relative as string));
+}
