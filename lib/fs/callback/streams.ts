@@ -3,10 +3,11 @@
 // something to say that Node does not know.
 import type * as fs from 'node:fs';
 import type { Callback } from '../../call/callbacks';
-import { boundAll, currentScope } from '../../call/current-scope';
-import { AbortError } from '../../call/errors';
+import { boundAll } from '../../call/current-scope';
+import { InterruptError } from '../../call/errors';
 import { type AnyFunction, maker, standIn } from '../../node/imitate';
 import { original } from '../../node/original';
+import { textOf } from '../../util/path-text';
 import type { CallOptions } from '../../validate/call-options';
 import { FileHandle } from '../handle/file-handle';
 import { makeStream } from '../handle/streams';
@@ -36,42 +37,111 @@ interface StreamOptions extends CallOptions {
   fd?: unknown;
 }
 
-/** Whose calls they are; known when the stream has been made, which is before it makes the first. */
+/** A stream, known when it has been made, which is before it makes its first call. */
 interface Owner {
-  stream?: { errored?: Error | null | undefined };
+  stream?: DestroyableStream;
 }
 
-/** Each call of the stream with the stream's own signal and timeout. */
-function limited(operations: Operations, limits: CallOptions, owner: Owner): Operations {
-  const made: Operations = { close: (...args) => operations.close?.(...args) };
-  for (const name of ['fsync', 'open', 'read', 'write', 'writev']) {
-    made[name] = (...args: unknown[]) => {
-      const callback = args.pop() as Callback;
-      // The signal has destroyed the stream by now, as Node does that. It is one abort: of the error of an open beside
-      // the stream's own Node would make an AggregateError, which nobody takes for an AbortError.
-      const done: Callback = (error, ...rest) =>
-        callback((error instanceof AbortError ? owner.stream?.errored : undefined) ?? error, ...rest);
-      return (operations[name] as (...all: unknown[]) => unknown)(...args, limits, done);
-    };
+interface DestroyableStream extends NodeJS.EventEmitter {
+  fd: number | null;
+  readonly path?: string | Uint8Array;
+  readonly destroyed: boolean;
+  destroy(error?: Error | null): unknown;
+  _destroy(error: Error | null, done: (error?: Error | null) => void): void;
+}
+
+/**
+ * The calls of one stream, with the stream's own signal and timeout; what it reads when it is destroyed is
+ * interrupted.
+ */
+class Calls {
+  readonly #operations: Operations;
+  readonly #limits: CallOptions;
+  readonly #owner: Owner;
+  #reading: AbortController | undefined;
+  #inFlight = 0;
+
+  constructor(operations: Operations, limits: CallOptions, owner: Owner) {
+    this.#operations = operations;
+    this.#limits = limits;
+    this.#owner = owner;
   }
-  return made;
+
+  operations(): Operations {
+    const made: Operations = { close: (...args) => this.#operations.close?.(...args) };
+    for (const name of ['fsync', 'open', 'read', 'write', 'writev']) {
+      made[name] = (...args: unknown[]) => this.#call(name, args);
+    }
+    return made;
+  }
+
+  #call(name: string, args: unknown[]): unknown {
+    const operation = this.#operations[name] as (...all: unknown[]) => unknown;
+    const { signal, timeout } = this.#limits;
+    // Whoever has put a function of their own there takes the arguments that Node gives it.
+    if (operation !== OPERATIONS[name] && (fsNow[name] as unknown) !== OPERATIONS[name])
+      return operation(...args);
+    const callback = args.pop() as Callback;
+    const reads = name === 'read';
+    if (!reads && signal === undefined && timeout === undefined) return operation(...args, callback);
+    if (reads) this.#reading ??= new AbortController();
+    const signals = [signal, reads ? this.#reading?.signal : undefined].filter((one) => one !== undefined);
+    const limits = { signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0], timeout };
+    this.#inFlight++;
+    return operation(...args, limits, (error: unknown, ...rest: unknown[]) => {
+      this.#inFlight--;
+      if (error instanceof InterruptError) error.path ??= this.#path();
+      // Its own doing: it is being destroyed, and that is no failure.
+      if (reads && this.#reading?.signal.aborted) callback(null, 0);
+      else callback(error as Error | null, ...rest);
+    });
+  }
+
+  /** Of the file, which a call on its descriptor does not know. */
+  #path(): string | undefined {
+    const path = this.#owner.stream?.path;
+    return path === undefined ? undefined : textOf(path);
+  }
+
+  /** To be called once the stream is known. */
+  watch(): void {
+    const stream = this.#owner.stream as DestroyableStream;
+    const destroy = stream._destroy;
+    const value = (error: Error | null, done: (error?: Error | null) => void): void => {
+      if (this.#inFlight > 0) this.#reading?.abort();
+      destroy.call(stream, error, done);
+    };
+    Object.defineProperty(stream, '_destroy', { value, configurable: true, writable: true });
+    const { signal } = this.#limits;
+    if (signal === undefined) return;
+    const abort = (): void => this.#abort(stream);
+    if (signal.aborted) process.nextTick(abort);
+    signal.addEventListener('abort', abort, { once: true });
+    stream.once('close', () => signal.removeEventListener('abort', abort));
+  }
+
+  /** The call in flight ends with the error; a stream without one gets that of a call that is not begun. */
+  #abort(stream: DestroyableStream): void {
+    if (this.#inFlight > 0 || stream.destroyed) return;
+    const end = (error: Error | null): unknown => stream.destroy(error);
+    const fd = stream.fd ?? 0;
+    (OPERATIONS.read as (...all: unknown[]) => unknown)(fd, Buffer.alloc(1), 0, 1, null, this.#limits, end);
+  }
 }
 
 /** `operations`: what the stream calls where its options do not say. */
-function prepare(given: unknown, operations: Operations | undefined, owner: Owner): unknown {
+function prepare(given: unknown, operations: Operations | undefined, owner: Owner): [unknown, Calls?] {
   const options = (typeof given === 'string' ? { encoding: given } : given) as
     | StreamOptions
     | null
     | undefined;
-  if (options !== undefined && options !== null && !isObject(options)) return given;
-  if (options?.fs) return given;
+  if (options !== undefined && options !== null && !isObject(options)) return [given];
+  if (options?.fs) return [given];
   const { fd, signal, timeout } = ours(options ?? {}) as StreamOptions;
-  if (isObject(fd)) return given;
+  if (isObject(fd)) return [given];
   const isLimited = signal !== undefined || timeout !== undefined;
-  if (isLimited) return { ...options, fs: boundAll(limited(OPERATIONS, { signal, timeout }, owner)) };
-  // In a scope, there is.
-  if (operations === undefined && currentScope() === undefined) return given;
-  return { ...options, fs: boundAll(operations ?? PATCHED) };
+  const calls = new Calls(isLimited ? OPERATIONS : (operations ?? PATCHED), { signal, timeout }, owner);
+  return [{ ...options, signal: undefined, fs: boundAll(calls.operations()) }, calls];
 }
 
 type Closable = { close(): void };
@@ -82,8 +152,11 @@ function withOperations(
   make: (options: unknown) => object,
 ): object {
   const owner: Owner = {};
-  owner.stream = make(prepare(options, operations, owner));
-  return owner.stream;
+  const [prepared, calls] = prepare(options, operations, owner);
+  const made = make(prepared);
+  owner.stream = made as DestroyableStream;
+  calls?.watch();
+  return made;
 }
 
 /** A stream on a handle of ours, which Node's stream does not know for one. */

@@ -1,7 +1,7 @@
 // The descriptor of a Dir: its calls, its errors, and what becomes of it when its Dir is dropped.
-import { resolve } from 'node:path';
 import { Call } from '../../call';
 import { NodeError } from '../../node/errors';
+import { absolute, workingDirectory } from '../../util/path-text';
 import type { CallOptions } from '../../validate/call-options';
 import type * as steps from '../plan/steps';
 import { CLOSEDIR } from '../requests/directories';
@@ -55,7 +55,7 @@ const dropped = new FinalizationRegistry<Descriptor>((descriptor) => {
 
 export function descriptorOf(dir: object, fd: number, path: steps.Path): Descriptor {
   const text = typeof path === 'string' ? path : Buffer.from(path).toString();
-  const descriptor = { fd, path, absolute: resolve(text) };
+  const descriptor = { fd, path, absolute: absolute(workingDirectory(), text) };
   dropped.register(dir, descriptor, descriptor);
   return descriptor;
 }

@@ -6,11 +6,11 @@
 // reference, and closing then is safe because the kernel keeps the open file alive for the call that is still in it.
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
-import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { Call } from '../../call';
 import { disown } from '../../engine';
 import { fileClosed, NodeError } from '../../node/errors';
+import { absolute, workingDirectory } from '../../util/path-text';
 import { close } from '../requests/attributes';
 import { inheritFromNode } from './node-class';
 
@@ -29,7 +29,7 @@ export class Core {
     this.fd = fd;
     const text = typeof path === 'string' ? path : Buffer.from(path).toString();
     // Absolute as of now: the working directory may have changed when somebody asks.
-    this.path = text.charCodeAt(0) === 47 ? text : resolve(text);
+    this.path = text.charCodeAt(0) === 47 ? text : absolute(workingDirectory(), text);
   }
 }
 

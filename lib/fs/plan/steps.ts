@@ -1,12 +1,12 @@
 // The single system calls that composites (rm, cp, readdir with `recursive`, Dir) are made of: calls without `Top`,
 // listed under their parent, interrupted with it. They take no options of their own.
 import { constants, type Stats } from 'node:fs';
-import { resolve } from 'node:path';
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
 import { Code } from '../../engine/codes';
 import { setBatch, setBigInts, setCopyMode, setMode, setTimes, setTyped } from '../../engine/operands';
 import { timeRules } from '../../node/version';
+import { absolute, textOf, workingDirectory } from '../../util/path-text';
 import type { Encoding } from '../../validate/call-options';
 import * as attributes from '../requests/attributes';
 import {
@@ -159,7 +159,7 @@ export function copyFile(parent: Parent, path: Path, dest: Path, mode: number): 
 function onDirectory<T>(type: CallType<T>, fd: number, path: Path): Call<T> {
   const call = new Call(type, []);
   call.fd = fd;
-  call.handlePath = resolve(typeof path === 'string' ? path : Buffer.from(path).toString());
+  call.handlePath = absolute(workingDirectory(), textOf(path));
   return call;
 }
 

@@ -1,0 +1,71 @@
+// Streams that end before their calls do.
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs, { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { AbortError, listPending, trackPending } from '../../lib';
+import { createReadStream } from '../../lib/fs';
+import { until } from '../fixtures/leaks';
+
+let folder = '';
+let fifo = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'destroyed-'));
+  fifo = join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  trackPending(true);
+});
+afterEach(() => {
+  trackPending(false);
+  rmSync(folder, { recursive: true });
+});
+
+const reading = (): boolean => listPending({ fn: 'read', state: 'running' }).length === 1;
+
+it('destroy() interrupts the read that hangs, closes the descriptor and tells no error', async () => {
+  const writer = fs.openSync(fifo, 'r+');
+  try {
+    const stream = createReadStream(fifo);
+    const errors: unknown[] = [];
+    stream.on('error', (error) => errors.push(error)).resume();
+    await until(reading, 'the read');
+    stream.destroy();
+    await once(stream, 'close');
+    expect(errors).toEqual([]);
+    expect(listPending()).toEqual([]);
+  } finally {
+    fs.closeSync(writer);
+  }
+});
+
+it('an abort is ours, with the path and the outcome', async () => {
+  const writer = fs.openSync(fifo, 'r+');
+  try {
+    const controller = new AbortController();
+    const stream = createReadStream(fifo, { signal: controller.signal });
+    const failed = once(stream, 'error');
+    stream.resume();
+    await until(reading, 'the read');
+    controller.abort(new Error('enough'));
+    const [error] = (await failed) as [AbortError];
+    expect(error).toBeInstanceOf(AbortError);
+    expect(error.outcome).toBe('interrupted');
+    expect(error.cause).toEqual(new Error('enough'));
+    expect(error.path).toBe(fifo);
+  } finally {
+    fs.closeSync(writer);
+  }
+});
+
+it('an abort ends a stream that is between two calls', async () => {
+  const controller = new AbortController();
+  const stream = createReadStream(__filename, { signal: controller.signal });
+  await once(stream, 'ready');
+  const failed = once(stream, 'error');
+  controller.abort();
+  const [error] = (await failed) as [AbortError];
+  expect(error).toBeInstanceOf(AbortError);
+  expect(error.name).toBe('AbortError');
+});
