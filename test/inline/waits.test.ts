@@ -119,11 +119,13 @@ it('a pipe through /proc', async () => {
   undo.push(() => fifo.remove());
   const shell = Child.start('/bin/sh', ['-c', `exec 3<>${fifo.path}; echo on; read -r line`]);
   await shell.says('on\n');
-  const read = await caller.waiting('readFile', `/proc/${shell.pid}/fd/3`);
+  expect(await caller.call('open', `/proc/${shell.pid}/fd/3`)).toEqual([null, 0]);
+  const read = await caller.waiting('read', 10, null);
   expect(read.isOver).toBe(false);
+  fifo.feed('fed');
+  expect(await read.over()).toEqual([3, 0]);
   shell.write('\n');
   await shell.wait();
-  expect(await read.over()).toEqual([0, 0]);
 });
 
 describeWith('mounting', 'as root', () => {
