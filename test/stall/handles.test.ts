@@ -144,8 +144,10 @@ describeWith('stallfs', 'close', () => {
       expect(fate.error).toMatchObject({ outcome: 'interrupted', syscall: 'ftruncate' });
       // A signal that was sent to the step before may reach the close, and a daemon that honours it answers then.
       if (how === 'ignore') {
+        // Not the first flush that the daemon holds: that may be of the task which has opened the file for the worker.
+        const left = () => listPending({ under: place.path }).map((op) => [op.state, op.call].join(' '));
+        await until(() => left().join() === 'abandoned close', 'the close is all that is left');
         await place.fs.waitHeld(1, { op: 'flush' });
-        expect(listPending({ under: place.path })).toMatchObject([{ state: 'abandoned', call: 'close' }]);
       }
       await place.fs.normal();
       await place.fs.release();

@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
 import { native } from '../../lib/engine/addon';
 import { stat } from '../../lib/fs/promises';
+import { looksWhenFull } from '../../lib/node/version';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { handleOps } from './handle-ops';
@@ -201,12 +202,14 @@ describeWith('stallfs', 'a daemon that answers late', () => {
 describeWith('stallfs', 'a daemon that answers with an error', () => {
   const stage = mounted();
 
-  it.each(ops)('%s fails with it', async (_, op) => {
+  it.each(ops)('%s fails with it', async (name, op) => {
+    // Node before 24 looks at what is there instead, and finds nothing.
+    const code = name === 'mkdir with recursive' && looksWhenFull ? 'ENOENT' : 'ENOSPC';
     const place = stage.place();
     const begun = await op.begin(place);
     await place.fs.error('ENOSPC', filterOf(place, op));
     const { error } = await run(begun).settled;
-    expect(error).toMatchObject({ code: 'ENOSPC', syscall: op.failed ?? op.syscall, name: 'Error' });
+    expect(error).toMatchObject({ code, syscall: op.failed ?? op.syscall, name: 'Error' });
     expect(error?.outcome).toBe(undefined);
     await place.fs.normal();
     await begun.end();
