@@ -79,6 +79,7 @@ describe('the addon', () => {
     expect(Object.keys(counts).sort()).toEqual([
       'environments',
       'idle',
+      'inline',
       'killable',
       'ops',
       'queued',
