@@ -68,7 +68,9 @@ describeWith('stallfs', 'the usual timeout', () => {
     expect(await slowly('read', () => readFile(at('large')))).toHaveLength(FILES * CHUNK);
     await slowly('write', () => writeFile(at('new'), Buffer.alloc(FILES * CHUNK)));
     truncateSync(join(place.backing, 'large'), FILES * 1024 * 1024);
-    await slowly('copy_file_range', () => copyFile(at('large'), at('copy')));
+    // The portable backend copies by reads and writes.
+    const step = process.env.PENDINGOP_BACKEND === 'posix' ? 'write' : 'copy_file_range';
+    await slowly(step, () => copyFile(at('large'), at('copy')));
   });
 
   it('lets cp, readdir and rm go on while their parts do', async () => {
