@@ -7,7 +7,10 @@ let clock = 0;
 /** Timers that are armed: when they fire, and what they do. */
 let timers: { at: number; fire: () => void }[] = [];
 
-jest.mock('../../lib/util/clock', () => ({ now: () => clock }));
+jest.mock('../../lib/util/clock', () => ({
+  ...(jest.requireActual('../../lib/util/clock') as object),
+  now: () => clock,
+}));
 jest.mock('node:timers', () => ({
   ...(jest.requireActual('node:timers') as object),
   setTimeout: (fire: () => void, ms: number) => {
@@ -29,7 +32,7 @@ beforeEach(() => {
   ended = [];
 });
 
-/** A composite that has got on at the moments named; the last one before the present counts. */
+/** A call whose driver has got on at the moments named; the last one before the present counts. */
 function call(name: string, timeout: number, progress?: number[]): Call<unknown> {
   const idle = (): number => {
     const last = progress?.filter((at) => at <= clock).at(-1);
@@ -39,7 +42,7 @@ function call(name: string, timeout: number, progress?: number[]): Call<unknown>
     slot: -1,
     timeout,
     hasUsualTimeout: progress !== undefined,
-    composite: {
+    driver: {
       get idleMs() {
         return idle();
       },
