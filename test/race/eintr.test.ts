@@ -1,8 +1,10 @@
 // Signals that nobody of ours has sent interrupt system calls, too. No caller may ever see that.
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 import { Child, run } from '../fixtures/processes';
 
@@ -31,6 +33,22 @@ interface Found {
   heard: number;
 }
 
+/** Whether a thread has a signal pending that it does not block: it has had no processor since. */
+function isUnderWay(pid: number, number: number): boolean {
+  const bit = 1n << BigInt(number - 1);
+  return readdirSync(`/proc/${pid}/task`).some((thread) => {
+    let status = '';
+    try {
+      status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8');
+    } catch {
+      return false; // It has ended.
+    }
+    const set = (name: string): bigint =>
+      BigInt(`0x${new RegExp(`^${name}:\\s*(\\w+)`, 'm').exec(status)?.[1] ?? '0'}`);
+    return (set('SigPnd') & ~set('SigBlk') & bit) !== 0n;
+  });
+}
+
 /** Runs the program while each of its threads called `name` gets a signal a thousand times a second. */
 async function pestered(
   signal: number | 'own',
@@ -50,6 +68,8 @@ async function pestered(
   await child.says('}\n', 60_000);
   pester.endInput();
   await pester.wait();
+  // The profiler takes its handler away at the end: a thread that gets its signal only then would end the program.
+  await until(() => !isUnderWay(child.pid, Number(number)), 'every signal has been taken');
   child.write('end\n');
   const exit = await child.wait();
   expect(child.stderr).toBe('');

@@ -193,7 +193,11 @@ describeWith('stallfs', 'a stalled mount', () => {
       await fs.hold('ignore', { op: 'lookup', path: '/file' });
       const seen: PendingOp[] = [];
       const off = onStall({ after: 300 }, (op) => seen.push(op));
-      const failure = failing(stat(join(fs.path, 'file'), { timeout: 10 }));
+      const controller = new AbortController();
+      const failure = failing(stat(join(fs.path, 'file'), { signal: controller.signal }));
+      // In the kernel by then: one that waits for a worker would be cancelled.
+      await fs.waitHeld(1, { op: 'lookup' });
+      controller.abort();
       expect((await failure).outcome).toBe('abandoned');
       await until(() => seen.length > 0, 'the stall');
       expect(seen[0]?.state).toBe('abandoned');
