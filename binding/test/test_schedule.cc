@@ -407,7 +407,7 @@ class Explorer {
       const std::vector<Move> path = rest.front();
       rest.pop_front();
       if (path.size() >= kDepth) continue;
-      for (const Move& move : moves_()) {
+      for (const Move& move : possibleMoves()) {
         auto s = replay(path);
         if (!apply(*s, move)) continue;
         std::vector<Move> longer = path;
@@ -420,7 +420,7 @@ class Explorer {
     }
   }
 
-  std::vector<Move> moves_() const {
+  std::vector<Move> possibleMoves() const {
     std::vector<Move> moves{
         {Step::submitOne, 0}, {Step::submitTwo, 0}, {Step::loopSleeps, 0}, {Step::look, 0}, {Step::later, 0}};
     for (size_t n = 0; n < ops_; n++) moves.push_back({Step::cancel, n});
