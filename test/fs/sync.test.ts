@@ -232,7 +232,8 @@ describe('on a FIFO', () => {
 
   test('no descriptor is left behind', async () => {
     const before = openDescriptors();
-    for (let i = 0; i < 5; i++) thrown<TimeoutError>(() => oursFs.readFileSync(fifo.path, { timeout: i + 1 }));
+    for (let i = 0; i < 5; i++)
+      thrown<TimeoutError>(() => oursFs.readFileSync(fifo.path, { timeout: i + 1 }));
     await until(() => openDescriptors() === before, 'the descriptors of before');
   });
 });
