@@ -2,13 +2,14 @@
 //
 //   pendingop-launcher PARENT CWD FILE [ARG…]     (CWD may be empty: that of the parent)
 //
-// Descriptor 3 is a stream socket to the parent. Lines go out:
+// Descriptors 3 and 4 are stream sockets to the parent. From 3 come orders, a byte each: 0 lets go of what is
+// left once the command has ended, 255 kills everything, any other is a signal for the group. End of file
+// kills everything: the parent, or the thread of it that asked for the command, is gone. To 4 go lines:
 //   pid N             the command runs, in a process group of its own with that number
 //   error ERRNO STEP  it could not be started
 //   exit CODE | signal N
-// and bytes come in: 0 lets go of what is left once the command has ended, 255 kills everything, any other is
-// a signal for the group. End of file kills everything: the parent, or the thread of it that asked for the
-// command, is gone.
+// Two sockets, since an order that comes after the end of this process fails with EPIPE, and the parent's
+// stream is destroyed by that together with what it has not read yet.
 //
 // As a child subreaper (Linux) this process becomes the parent of what the command leaves behind, in whatever
 // group or session: it finds all of it, and nobody is left when it ends after a kill.
@@ -35,7 +36,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONTROL = 3, RELEASE = 0, KILL_ALL = 255, START_FAILED = 127, POLL_MS = 20 };
+enum { ORDERS = 3, REPORT = 4, RELEASE = 0, KILL_ALL = 255, START_FAILED = 127, POLL_MS = 20 };
 
 static volatile sig_atomic_t parent_gone;
 
@@ -56,7 +57,7 @@ static void say(const char* format, const char* word, int number) {
   char line[128];
   int length = snprintf(line, sizeof line, format, word, number);
   // The parent may be gone, which the next read tells.
-  ssize_t written = write(CONTROL, line, (size_t)length);
+  ssize_t written = write(REPORT, line, (size_t)length);
   (void)written;
 }
 
@@ -136,7 +137,7 @@ static bool reap(void) {
 // What the parent asks for; false: let go.
 static bool obey(void) {
   unsigned char orders[64];
-  const ssize_t count = read(CONTROL, orders, sizeof orders);
+  const ssize_t count = read(ORDERS, orders, sizeof orders);
   if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) {
     parent_gone = 1;
     return true;
@@ -176,8 +177,8 @@ static void run(int socket, const char* cwd, char** argv, pid_t launcher, const 
 // The command's streams are its own alone: whoever reads them shall see their end.
 static void dropStreams(void) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int fd = 0; fd < CONTROL; fd++) dup2(null, fd);
-  if (null > CONTROL) close(null);
+  for (int fd = 0; fd < ORDERS; fd++) dup2(null, fd);
+  if (null > REPORT) close(null);
 }
 
 static void handle(int signal, void (*handler)(int)) {
@@ -199,11 +200,11 @@ static int supervise(int start, const sigset_t* unblocked) {
     if (!starting && !reap()) return 0;
     fd_set readable;
     FD_ZERO(&readable);
-    if (!parent_gone) FD_SET(CONTROL, &readable);
+    if (!parent_gone) FD_SET(ORDERS, &readable);
     if (starting) FD_SET(start, &readable);
     // A group whose members are not our children sends no SIGCHLD.
     const struct timespec pause = {0, POLL_MS * 1000000L};
-    const int highest = start > CONTROL ? start : CONTROL;
+    const int highest = start > ORDERS ? start : ORDERS;
     const int ready =
         pselect(highest + 1, &readable, NULL, NULL, killing || leader_over ? &pause : NULL, unblocked);
     if (killing) killAll();
@@ -218,7 +219,7 @@ static int supervise(int start, const sigset_t* unblocked) {
       }
       say("%s %d\n", "pid", (int)group);
     }
-    if (!parent_gone && FD_ISSET(CONTROL, &readable) && !obey()) return 0;
+    if (!parent_gone && FD_ISSET(ORDERS, &readable) && !obey()) return 0;
   }
 }
 
@@ -244,7 +245,8 @@ int main(int argc, char** argv) {
   // Gone before the request to be told of it.
   if (getppid() != parent) return START_FAILED;
   int start[2];
-  if (fcntl(CONTROL, F_SETFD, FD_CLOEXEC) != 0 || pipe(start) != 0) return START_FAILED;
+  if (fcntl(ORDERS, F_SETFD, FD_CLOEXEC) != 0 || fcntl(REPORT, F_SETFD, FD_CLOEXEC) != 0 || pipe(start) != 0)
+    return START_FAILED;
   fcntl(start[0], F_SETFD, FD_CLOEXEC);
   fcntl(start[1], F_SETFD, FD_CLOEXEC);
   const pid_t self = getpid();

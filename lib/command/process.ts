@@ -2,7 +2,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
 import type { BackgroundOp } from '../custom/background-op';
@@ -25,8 +24,10 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
   readonly #args: readonly string[];
   readonly #settings: Settings;
   #child: ChildProcess | undefined;
-  #control: Socket | undefined;
-  #report = '';
+  /** What the launcher is told, and what it tells: binding/launcher/launcher.c. */
+  #orders: Socket | undefined;
+  #report: Socket | undefined;
+  #unread = '';
   #stdout: Output | undefined;
   #stderr: Output | undefined;
   #exitCode: number | undefined;
@@ -58,10 +59,11 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
         if (--open === 0) resolve();
       };
       child.once('exit', over);
-      if (this.#control === undefined) over();
-      else this.#control.once('close', over);
+      if (this.#report === undefined) over();
+      else this.#report.once('close', over);
     });
     await gone;
+    this.#orders?.destroy();
     const complete = await this.#drain();
     clearTimeout(this.#timer);
     return this.#result(complete);
@@ -69,7 +71,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
 
   #spawn(): ChildProcess {
     const { cwd, env, stdio, input, keepalive, maxBuffer } = this.#settings;
-    const options: SpawnOptions = { env, stdio: [...stdio, 'pipe'], detached: true };
+    const options: SpawnOptions = { env, stdio: [...stdio, 'pipe', 'pipe'], detached: true };
     let child: ChildProcess;
     try {
       child = spawn(launcher(), [String(process.pid), cwd, this.#file, ...this.#args], options);
@@ -88,19 +90,21 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     if (input !== undefined) child.stdin?.write(typeof input === 'string' ? input : bytesOf(input));
     if (!keepalive) child.stdin?.end();
     // Without descriptors for its pipes it has none at all.
-    this.#control = (child.stdio as Array<unknown> | undefined)?.[3] as Socket | undefined;
-    this.#control?.on('error', noop);
-    (this.#control as Readable | undefined)
-      ?.setEncoding('latin1')
-      .on('data', (text: string) => this.#hear(text));
+    const sockets = (child.stdio ?? []) as ReadonlyArray<unknown>;
+    this.#orders = sockets[3] as Socket | undefined;
+    // It may end before it has read them.
+    this.#orders?.on('error', noop);
+    this.#report = sockets[4] as Socket | undefined;
+    this.#report?.on('error', noop);
+    this.#report?.setEncoding('latin1').on('data', (text) => this.#hear(String(text)));
     return child;
   }
 
   #hear(text: string): void {
-    this.#report += text;
-    for (let end = this.#report.indexOf('\n'); end >= 0; end = this.#report.indexOf('\n')) {
-      const [word, number, step] = this.#report.slice(0, end).split(' ') as [string, string, string];
-      this.#report = this.#report.slice(end + 1);
+    this.#unread += text;
+    for (let end = this.#unread.indexOf('\n'); end >= 0; end = this.#unread.indexOf('\n')) {
+      const [word, number, step] = this.#unread.slice(0, end).split(' ') as [string, string, string];
+      this.#unread = this.#unread.slice(end + 1);
       if (word === 'pid') this.pid = Number(number);
       else if (word === 'error') this.#startFailure = this.#refused(-Number(number), step);
       else this.#leaderOver(word, Number(number));
@@ -141,8 +145,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     if (this.#startFailure !== undefined) throw this.#startFailure;
     // The launcher was killed; with it the command, but not what that has started.
     if (!this.#ended) {
-      // SIGKILL comes from outside, at any moment, and is reported as the command's.
-      if (this.pid === 0 && !this.#stopping && this.#child?.signalCode !== 'SIGKILL') throw this.#silent();
+      if (this.#isSilent()) throw this.#silent();
       this.#signal ??= this.#child?.signalCode ?? 'SIGKILL';
       if (this.pid > 0) tryKill(-this.pid);
     }
@@ -156,6 +159,14 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     const how = signal === undefined ? `failed with exit code ${exitCode}` : `was ended by ${signal}`;
     const said = String(result.stderr).trimEnd();
     throw new CommandError(`Command ${how}: ${command}${said && `\n${said}`}`, 'ERR_COMMAND_FAILED', result);
+  }
+
+  /** Whether the launcher ended by itself before it had started the command, which then has written nothing. */
+  #isSilent(): boolean {
+    // SIGKILL comes from outside, at any moment, and is reported as the command's.
+    if (this.pid !== 0 || this.#stopping || this.#killed || this.#child?.signalCode === 'SIGKILL')
+      return false;
+    return (this.#stdout?.bytes().length ?? 0) === 0;
   }
 
   #silent(): Error {
@@ -230,8 +241,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
   }
 
   #order(byte: number): void {
-    const control = this.#control;
-    if (control?.writable) control.write(Buffer.of(byte));
+    if (this.#orders?.writable) this.#orders.write(Buffer.of(byte));
   }
 
   outcome(): Outcome {
@@ -242,7 +252,8 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     // Should this process end before that, the launcher does it.
     this.#timer?.unref();
     this.#child?.unref();
-    this.#control?.unref();
+    this.#orders?.unref();
+    this.#report?.unref();
     for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) {
       (stream as Socket | null | undefined)?.unref();
     }

@@ -1,16 +1,32 @@
 // runCommand(): results, and what cannot be run.
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { CommandError, type CommandOptions, runCommand } from '../../lib/command';
+import { CommandError, type CommandOptions, type RunningCommand, runCommand } from '../../lib/command';
 import { openDescriptors, until } from '../fixtures/leaks';
-import { Child } from '../fixtures/processes';
+import { Child, descendants, processState } from '../fixtures/processes';
 import { rejection } from '../table/tools';
 import { dist, withoutOrphans } from './tools';
 
 withoutOrphans();
 const sh = (script: string, options?: CommandOptions) => runCommand('sh', ['-c', script], options);
+
+/** What a program prints whose launcher is another one: beside the addon that PENDINGOP_ADDON names lies what the test puts there. */
+async function withLauncher(launcher: string, mode: number, program: string): Promise<string> {
+  const place = mkdtempSync(join(tmpdir(), 'pendingop-launcher-'));
+  try {
+    const addon = join(place, 'pendingop.node');
+    copyFileSync(process.env.PENDINGOP_ADDON as string, addon);
+    writeFileSync(join(place, 'pendingop-launcher'), launcher, { mode });
+    const child = Child.node(program, [dist], { env: { ...process.env, PENDINGOP_ADDON: addon } });
+    await child.wait();
+    expect(child.stderr).toBe('');
+    return child.stdout;
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+}
 
 test('output, exit code, input, environment and folder', async () => {
   const result = await sh('cat; echo err >&2; echo $X; pwd', {
@@ -160,6 +176,52 @@ test('maxBuffer ends the command', async () => {
   expect(error.stdout.length).toBe(1000);
 });
 
+describe('an order that comes after the end of the launcher', () => {
+  // Without a turn of the loop, so that nothing of what the launcher has reported was read.
+  const launcherEnded = (): void => {
+    const ended = () => descendants(process.pid).some(isEndedLauncher);
+    for (const until = Date.now() + 20_000; !ended(); ) {
+      if (Date.now() > until) throw new Error('the launcher has not ended');
+    }
+  };
+  const isEndedLauncher = (pid: number): boolean =>
+    processState(pid) === 'Z' && readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('pendingop-launc');
+
+  test.each([
+    ['an abort', 'SIGTERM' as const],
+    ['a signal of a cancel function', (command: RunningCommand) => command.kill('SIGHUP')],
+  ])('%s: how the command ended is known all the same', async (_, cancel) => {
+    const controller = new AbortController();
+    const running = rejection<CommandError>(sh('exit 3', { signal: controller.signal, cancel }));
+    launcherEnded();
+    controller.abort();
+    const error = await running;
+    expect(error).toMatchObject({ code: 'ABORT_ERR', exitCode: 3, signal: undefined });
+    expect(error.pid).toBeGreaterThan(0);
+  });
+
+  test('maxBuffer: more output after the order to kill', async () => {
+    const said = await withLauncher(
+      `#!/bin/sh
+        head -c 100000 /dev/zero
+        echo "pid $$" >&4
+        echo 'exit 0' >&4\n`,
+      0o755,
+      `
+      const { runCommand } = require(process.argv[1]);
+      runCommand('true', [], { maxBuffer: 1000 }).then(
+        () => console.log('ran'),
+        (error) => console.log(error.code, error.stdout.length, error.exitCode, error.pid > 0),
+      );
+      // The launcher is gone before this process looks at anything of it.
+      const { readFileSync } = require('node:fs');
+      const children = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ');
+      while (!children().some((pid) => /\\) Z /.test(readFileSync('/proc/' + pid + '/stat', 'utf8'))));`,
+    );
+    expect(said).toBe('ERR_CHILD_PROCESS_STDIO_MAXBUFFER 1000 0 true\n');
+  });
+});
+
 test('a pipe that somebody else holds open is waited for no longer than waitDelay', async () => {
   const result = await sh('echo early; sleep 1000 & echo $!', { waitDelay: 50 });
   expect(result).toMatchObject({ exitCode: 0, outputComplete: false });
@@ -175,7 +237,6 @@ test('hundreds of commands leave nothing', async () => {
 });
 
 describe('a launcher that cannot be used is not blamed on the command', () => {
-  // Beside the addon that PENDINGOP_ADDON names, the launcher is whatever the test puts there.
   const program = `
     const { runCommand } = require(process.argv[1]);
     runCommand('true').then(
@@ -183,20 +244,7 @@ describe('a launcher that cannot be used is not blamed on the command', () => {
       (error) => console.log(error.code, '|', error.message),
     );`;
 
-  async function runWith(launcher: string, mode: number): Promise<string> {
-    const place = mkdtempSync(join(tmpdir(), 'pendingop-launcher-'));
-    try {
-      const addon = join(place, 'pendingop.node');
-      copyFileSync(process.env.PENDINGOP_ADDON as string, addon);
-      writeFileSync(join(place, 'pendingop-launcher'), launcher, { mode });
-      const child = Child.node(program, [dist], { env: { ...process.env, PENDINGOP_ADDON: addon } });
-      await child.wait();
-      expect(child.stderr).toBe('');
-      return child.stdout;
-    } finally {
-      rmSync(place, { recursive: true, force: true });
-    }
-  }
+  const runWith = (launcher: string, mode: number) => withLauncher(launcher, mode, program);
 
   test('one without the right to run', async () => {
     const said = await runWith('', 0o644);
