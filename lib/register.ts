@@ -4,8 +4,8 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { applyEnvironment } from './config/environment';
-import { callbackNames, promiseNames } from './fs/requests/names';
-import { guardedSync, lateCallback, lateCloseSync, latePromise, lateStream } from './hook/lazy';
+import { callbackNames, promiseNames, watcherNames } from './fs/requests/names';
+import { guardedSync, lateCallback, lateCloseSync, latePromise, lateStream, lateWatcher } from './hook/lazy';
 import { withAbsoluteHook } from './hook/node-options';
 import { applyReports } from './hook/reports';
 import { type AnyFunction, maker } from './node/imitate';
@@ -102,6 +102,7 @@ export function register(): () => void {
           replaceFunction(fs, `${name}Sync`, guardedSync(`${name}Sync`, node as AnyFunction));
       }
     }
+    for (const name of watcherNames) replaceFunction(fs, name, lateWatcher(name, fs[name] as AnyFunction));
     replaceFunction(fs, 'closeSync', lateCloseSync(fs.closeSync as AnyFunction));
     for (const name of promiseNames) {
       const nodes = fsPromises[name];

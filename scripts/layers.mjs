@@ -21,6 +21,7 @@ export const layers = [
   'fs/trees', // rm, cp, readdir with `recursive`
   'fs/handle', // FileHandle
   'fs/dir', // Dir
+  'fs/watch', // watchers
   'fs/promises', // the entry point pendingop/fs/promises
   'fs/callback', // the functions with callbacks, and the streams
   'fs/sync',

@@ -22,6 +22,8 @@ let pollScheduled = false;
 let keptAlive = false;
 /** Calls whose caller waits: the event loop does too. */
 let waiting = 0;
+/** Those that it does not wait for: what looks on in the background. */
+const unheld = new Set<EngineCall>();
 
 /** Undefined before the first call. */
 export const attached = (): NativeEnvironment | undefined => environment;
@@ -149,9 +151,25 @@ function settleOne(): void {
   if (done.outcome === Ended.released) {
     call.release();
   } else {
-    waiting--;
+    waitNoMore(call);
     call.finish(done);
   }
+}
+
+function waitNoMore(call: EngineCall): void {
+  if (unheld.size === 0 || !unheld.delete(call)) waiting--;
+}
+
+/** Whether the event loop waits for a call that is in flight, as it does for each at first. */
+export function keepsLoop(call: EngineCall, keeps: boolean): void {
+  if (keeps !== unheld.has(call)) return;
+  if (keeps) unheld.delete(call);
+  else unheld.add(call);
+  waiting += keeps ? 1 : -1;
+  // Nothing else may wake the loop before it ends.
+  if (keptAlive === waiting > 0) return;
+  keptAlive = waiting > 0;
+  (environment as NativeEnvironment).keepAlive(keptAlive);
 }
 
 /** ms */
@@ -194,7 +212,7 @@ function settleWithdrawn(): void {
   withdrawn = [];
   for (const call of given) {
     freeSlot(call.slot);
-    waiting--;
+    waitNoMore(call);
     done.withdrawn();
     call.finish(done);
   }

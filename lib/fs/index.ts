@@ -1,5 +1,5 @@
-// The entry point `pendingop/fs`: all that node:fs exports. Ours is what waits for a disk; Node's own are the watchers,
-// the classes and the constants, and the synchronous functions where no timeout is given. Plain exports, each by its name: ES
+// The entry point `pendingop/fs`: all that node:fs exports. Ours is what waits for a disk; Node's own are the classes
+// and the constants, and the synchronous functions where no timeout is given. Plain exports, each by its name: ES
 // modules import them by name, and code that replaces one finds a writable property.
 import * as node from 'node:fs';
 import { functions } from './callback/functions';
@@ -8,6 +8,8 @@ import type { Dir as OurDir } from './dir/dir';
 import ownPromises from './promises';
 import type { SyncOptions, Takes, TakesLast } from './requests/option-types';
 import { functions as sync } from './sync/functions';
+import type { WatchFile } from './watch';
+import * as watchers from './watch';
 
 export const access = functions.access;
 export const appendFile = functions.appendFile as Takes<typeof functions.appendFile>;
@@ -115,11 +117,11 @@ export const statSync = sync.statSync as Takes<typeof node.statSync, SyncOptions
 export const symlinkSync = sync.symlinkSync as TakesLast<typeof node.symlinkSync>;
 export const truncateSync = sync.truncateSync as TakesLast<typeof node.truncateSync>;
 export const unlinkSync = sync.unlinkSync as TakesLast<typeof node.unlinkSync>;
-export const unwatchFile: typeof node.unwatchFile = node.unwatchFile;
+export const unwatchFile: typeof node.unwatchFile = watchers.unwatchFile;
 export const utimesSync = sync.utimesSync as TakesLast<typeof node.utimesSync>;
 export const W_OK: number = node.constants.W_OK;
 export const watch: typeof node.watch = node.watch;
-export const watchFile: typeof node.watchFile = node.watchFile;
+export const watchFile: WatchFile = watchers.watchFile;
 export const writeFileSync = sync.writeFileSync as Takes<typeof node.writeFileSync, SyncOptions>;
 export const writeSync = sync.writeSync as typeof node.writeSync & {
   (fd: number, data: NodeJS.ArrayBufferView | string, options: SyncOptions): number;
@@ -144,6 +146,7 @@ export const X_OK: number = node.constants.X_OK;
 
 export type { CallOptions } from '../validate/call-options';
 export type { SyncOptions } from './requests/option-types';
+export type { StatWatcher, StatWatcherEvents, WatchFile, WatchFileOptions } from './watch';
 
 // What else the running Node exports comes as it is. Those that are known are written out: it is in the text of this
 // file that Node looks for the names that an ES module may import.

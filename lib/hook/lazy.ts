@@ -4,6 +4,8 @@ import type * as Expected from '../call/expected-mounts';
 import type { functions as Functions } from '../fs/callback/functions';
 import type * as Streams from '../fs/callback/streams';
 import type Promises from '../fs/promises';
+import type { WatcherName } from '../fs/requests/names';
+import type * as Watchers from '../fs/watch';
 import { type AnyFunction, dress, likeOriginal, standIn } from '../node/imitate';
 import { patch } from '../node/patch';
 
@@ -12,6 +14,7 @@ const modules = {
   functions: (): typeof Functions => require('../fs/callback/functions').functions,
   promises: (): typeof Promises => require('../fs/promises').default,
   streams: (): typeof Streams => require('../fs/callback/streams'),
+  watchers: (): typeof Watchers => require('../fs/watch'),
 };
 type Loaded = { [Name in keyof typeof modules]: ReturnType<(typeof modules)[Name]> };
 
@@ -96,6 +99,14 @@ export function latePromise(name: string, node: AnyFunction): AnyFunction {
   const made = late(node, () => property(load('promises'), name));
   likeOriginal(made, node);
   return made;
+}
+
+/** In place of a function that looks on. */
+export function lateWatcher(name: WatcherName, node: AnyFunction): AnyFunction {
+  return dress(
+    late(node, () => load('watchers')?.[name]),
+    node,
+  );
 }
 
 /** In place of a stream class. */

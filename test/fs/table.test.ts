@@ -2,8 +2,9 @@ import fs from 'node:fs';
 import nodePromises from 'node:fs/promises';
 import { functions } from '../../lib/fs/callback/functions';
 import promises from '../../lib/fs/promises';
-import { callbackNames, promiseNames } from '../../lib/fs/requests/names';
+import { callbackNames, promiseNames, watcherNames } from '../../lib/fs/requests/names';
 import { functions as sync } from '../../lib/fs/sync/functions';
+import * as watchers from '../../lib/fs/watch';
 
 /*
  * What a newer Node brings: a function of node:fs, of node:fs/promises, of FileHandle or of Dir that waits for a disk
@@ -21,9 +22,7 @@ const LEFT_TO_NODE: Record<string, string> = {
   mkdtempDisposableSync: 'made of mkdtempSync and rmSync by Node',
   openAsBlob: 'opens nothing before the Blob is read',
   openAsBlobSync: 'waits by its name, and has no sibling of ours',
-  unwatchFile: 'a watcher',
   watch: 'a watcher',
-  watchFile: 'a watcher',
 };
 
 const isClass = (name: string): boolean => /^[A-Z_]/.test(name);
@@ -37,7 +36,7 @@ function missing(of: object, known: Iterable<string>): string[] {
 }
 
 test('node:fs has no function that is not stated', () => {
-  expect(missing(fs, [...callbackNames, ...Object.keys(sync)])).toEqual([]);
+  expect(missing(fs, [...callbackNames, ...watcherNames, ...Object.keys(sync)])).toEqual([]);
 });
 
 test('node:fs/promises has none', () => {
@@ -47,6 +46,10 @@ test('node:fs/promises has none', () => {
 test('each has its synchronous sibling', () => {
   const siblings = callbackNames.map((name) => `${name}Sync`);
   expect(Object.keys(sync).sort()).toEqual(siblings.sort());
+});
+
+test('each watcher is there', () => {
+  expect(Object.keys(watchers)).toEqual(expect.arrayContaining([...watcherNames]));
 });
 
 test('each is what its face says', () => {

@@ -58,6 +58,21 @@ export function synchronous(fd: number): void {
   fs.mkdirSync('x', { ...limit, recursive: true }) satisfies string | undefined;
 }
 
+export function watchers(signal: AbortSignal): void {
+  const watcher: fs.StatWatcher = fs.watchFile('x', { signal, timeout: 100, interval: 1 }, (now, before) => {
+    now.size satisfies number;
+    before satisfies node.Stats;
+  });
+  watcher.on('stall', (mount) => void (mount satisfies string)).on('recover', (mount) => void mount);
+  watcher.unref() satisfies fs.StatWatcher;
+  watcher satisfies node.StatWatcher;
+  fs.watchFile('x', { bigint: true }, (now) => void (now satisfies node.BigIntStats));
+  fs.watchFile('x', (now) => void (now satisfies node.Stats));
+  fs.unwatchFile('x');
+  // @ts-expect-error there is no such event
+  watcher.on('stalled', () => {});
+}
+
 // `import fs from` of a bundler, or with esModuleInterop.
 export function byDefault(): void {
   ours.stat('x', { timeout: 100 }, (_, stats) => void (stats satisfies node.Stats));

@@ -57,3 +57,7 @@ export type CallbackName = (typeof callbackNames)[number];
 /** Of node:fs/promises: the table is promises/index.ts. Not every Node has all of them. */
 export const promiseNames = [...pathNames, 'lchmod', 'mkdtempDisposable'] as const;
 export type PromiseName = (typeof promiseNames)[number];
+
+/** Of node:fs: what looks on. The table is watch/index.ts. */
+export const watcherNames = ['unwatchFile', 'watchFile'] as const;
+export type WatcherName = (typeof watcherNames)[number];

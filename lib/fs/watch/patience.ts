@@ -1,0 +1,45 @@
+// Whether what a watcher waits for has stalled: told once when it has, and once when it answers again.
+import { clearTimeout, setTimeout } from 'node:timers';
+import { outside } from '../../util/outside';
+
+/** ms without an answer after which a mount counts as stalled, too: kSilence of binding/core/health.cc. */
+const SILENCE = 1000;
+
+export class Patience {
+  readonly #stalled: () => void;
+  readonly #recovered: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #isStalled = false;
+
+  constructor(stalled: () => void, recovered: () => void) {
+    this.#stalled = stalled;
+    this.#recovered = recovered;
+  }
+
+  /** Something is asked. Keeps no event loop alive. */
+  begin(): void {
+    if (this.#isStalled) return;
+    this.#timer = outside(() => setTimeout(() => this.lost(), SILENCE).unref());
+  }
+
+  answered(): void {
+    this.end();
+    if (!this.#isStalled) return;
+    this.#isStalled = false;
+    this.#recovered();
+  }
+
+  /** No answer will come, or none has come. */
+  lost(): void {
+    this.end();
+    if (this.#isStalled) return;
+    this.#isStalled = true;
+    this.#stalled();
+  }
+
+  /** Nobody waits any more. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,226 @@
+// What watchFile() returns: looks at a file from time to time, and tells when it is another than before, as Node's does
+// (libuv's fs-poll.c). Besides, it tells when the file system stalls, and never has more than one look in the kernel.
+import { AsyncResource } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
+import type { BigIntStats, Stats } from 'node:fs';
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { Call } from '../../call';
+import { isUnavailable } from '../../call/errors';
+import type { Completion } from '../../call/type';
+import { keepsLoop } from '../../engine';
+import { Code } from '../../engine/codes';
+import { mountTable } from '../../engine/mount-table';
+import { setBigInts } from '../../engine/operands';
+import { now } from '../../util/clock';
+import { outside } from '../../util/outside';
+import { PATH, pathCall } from '../requests/request';
+import { bigIntStatsFrom, statsFrom } from '../results/stats';
+import { Patience } from './patience';
+
+/** Of a Stats: the numbers of a completion. */
+type Numbers = Float64Array | BigInt64Array;
+
+const FIELDS = 18;
+/** Where they differ the file has changed: dev, mode, uid, gid, ino, size, and the times but that of access. */
+const TELLING = [0, 1, 3, 4, 7, 8, 12, 13, 14, 15, 16, 17];
+
+const HEAD = { fn: 'watchFile', code: Code.stat, syscall: 'stat', kind: PATH, changes: false };
+const copied = <T extends Numbers>(all: T, at: number): T => all.slice(at, at + FIELDS) as T;
+const NUMBERS = { ...HEAD, result: (done: Completion): Numbers => copied(done.numbers(), done.at) };
+const BIGINTS = { ...HEAD, result: (done: Completion): Numbers => copied(done.bigints(), done.at) };
+
+const toStats = (fields: Numbers): Stats | BigIntStats =>
+  fields instanceof Float64Array ? statsFrom(fields, 0) : bigIntStatsFrom(fields, 0);
+
+/** What a mount says whose server or daemon is gone. Nobody knows then whether the file is there. */
+const GONE: readonly unknown[] = ['ENOTCONN', 'ECONNABORTED', 'EHOSTDOWN', 'ESTALE'];
+
+const isUnknown = (error: unknown): boolean =>
+  isUnavailable(error) || GONE.includes((error as NodeJS.ErrnoException).code);
+
+export interface StatWatcherEvents {
+  change: [current: Stats, previous: Stats] | [current: BigIntStats, previous: BigIntStats];
+  /** The file system does not answer: for a second, or within the `timeout`, or its server is gone. */
+  stall: [mount: string];
+  /** It answers again. */
+  recover: [mount: string];
+  stop: [];
+}
+
+export interface Looking {
+  readonly bigint: boolean;
+  /** ms between two looks. */
+  readonly interval: number;
+  readonly persistent: boolean;
+  /** ms that one look may take. */
+  readonly timeout: number | undefined;
+}
+
+export class StatWatcher extends EventEmitter<StatWatcherEvents> {
+  readonly #path: string;
+  readonly #how: Looking;
+  readonly #interval: number;
+  readonly #context = new AsyncResource('STATWATCHER');
+  readonly #patience = new Patience(
+    () => this.#tell('stall', this.#mount),
+    () => this.#tell('recover', this.#mount),
+  );
+  #previous: Numbers;
+  /** The outcome of the look before: 'none' before the first one, 'ok', or the error's number. */
+  #last: 'none' | 'ok' | number = 'none';
+  /** The look that has not come back. */
+  #look: Call<Numbers> | undefined;
+  /** A look whose caller was freed, and the mount that it was made on: while the kernel has it, there is no other one. */
+  #left: { look: Call<Numbers>; mount: number } | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isOn = true;
+  /** As Node counts them: one for each listener of watchFile(). At 0 it keeps no event loop alive. */
+  #refs = 1;
+  #mostRefs = 1;
+
+  /** @internal */
+  constructor(path: string, how: Looking) {
+    super();
+    this.#path = path;
+    this.#how = how;
+    this.#interval = how.interval === 0 ? 1 : how.interval;
+    this.#previous = how.bigint ? new BigInt64Array(FIELDS) : new Float64Array(FIELDS);
+    if (!how.persistent) this.unref();
+    this.#begin();
+  }
+
+  /** @internal One listener more. */
+  addRef(): void {
+    this.#refs++;
+    this.#mostRefs++;
+    this.#showRefs();
+  }
+
+  /** @internal One listener less. */
+  dropRef(): void {
+    this.#mostRefs--;
+    this.unref();
+  }
+
+  /** Has the event loop wait for this watcher, as it does at first. */
+  ref(): this {
+    if (this.#refs < this.#mostRefs) this.#refs++;
+    this.#showRefs();
+    return this;
+  }
+
+  /** Lets the event loop end while this watcher is all that is left, whatever its file system does. */
+  unref(): this {
+    if (this.#refs > 0) this.#refs--;
+    this.#showRefs();
+    return this;
+  }
+
+  #showRefs(): void {
+    const keeps = this.#refs > 0;
+    if (keeps) this.#timer?.ref();
+    else this.#timer?.unref();
+    if (this.#look !== undefined) keepsLoop(this.#look as Call<unknown>, keeps);
+  }
+
+  /** Does nothing: Node's has it. */
+  start(): void {}
+
+  /** Ends it, a look that is stuck included. Does nothing where it has ended. */
+  stop(): void {
+    if (!this.#isOn) return;
+    this.#isOn = false;
+    clearTimeout(this.#timer);
+    this.#patience.end();
+    const look = this.#look;
+    this.#look = undefined;
+    void look?.interrupt('interrupt', undefined, 0);
+    this.#context.runInAsyncScope(process.nextTick, process, () => this.emit('stop'));
+  }
+
+  get #mount(): string {
+    return mountTable().of(this.#path);
+  }
+
+  #tell<Name extends keyof StatWatcherEvents>(event: Name, ...args: StatWatcherEvents[Name]): void {
+    // What a listener throws is an uncaught exception, and the next look comes all the same.
+    this.#context.runInAsyncScope(process.nextTick, process, () => {
+      if (this.#isOn) (this as EventEmitter).emit(event, ...args);
+    });
+  }
+
+  #begin(): void {
+    if (this.#isLeft()) {
+      this.#again(now());
+      return;
+    }
+    const { bigint, timeout } = this.#how;
+    const look = pathCall(bigint ? BIGINTS : NUMBERS, this.#path, [this.#path], { timeout });
+    if (bigint) setBigInts(look);
+    const from = now();
+    this.#look = look;
+    this.#patience.begin();
+    outside(() =>
+      look.startFor({
+        done: (fields) => this.#came(look, from, () => this.#found(fields as Numbers)),
+        failed: (error) => this.#came(look, from, () => this.#failed(look, error)),
+      }),
+    );
+    if (this.#refs === 0 && this.#look === look) keepsLoop(look as Call<unknown>, false);
+  }
+
+  /** The kernel still has a look that nobody waits for, and nothing else has been mounted there since. */
+  #isLeft(): boolean {
+    if (this.#left === undefined) return false;
+    const { look, mount } = this.#left;
+    if (look.state === 'abandoned' && mount === this.#mountId) return true;
+    this.#left = undefined;
+    return false;
+  }
+
+  get #mountId(): number {
+    return mountTable().entryOf(this.#path)?.id ?? -1;
+  }
+
+  #came(look: Call<Numbers>, from: number, settle: () => void): void {
+    if (this.#look !== look) return;
+    this.#look = undefined;
+    settle();
+    this.#again(from);
+  }
+
+  /** The next look: a multiple of the interval after `from`, when the last one began. */
+  #again(from: number): void {
+    const ms = this.#interval - ((now() - from) % this.#interval);
+    this.#timer = outside(() => setTimeout(() => this.#begin(), ms));
+    if (this.#refs === 0) this.#timer.unref();
+  }
+
+  #found(fields: Numbers): void {
+    this.#patience.answered();
+    const before = this.#previous;
+    const last = this.#last;
+    this.#previous = fields;
+    this.#last = 'ok';
+    const isOther = last !== 'ok' || TELLING.some((index) => fields[index] !== before[index]);
+    if (last !== 'none' && isOther) this.#change(fields, before);
+  }
+
+  #failed(look: Call<Numbers>, error: unknown): void {
+    if (isUnknown(error)) {
+      if (look.state === 'abandoned') this.#left = { look, mount: this.#mountId };
+      this.#patience.lost();
+      return;
+    }
+    this.#patience.answered();
+    const { errno = -1 } = error as NodeJS.ErrnoException;
+    if (this.#last === errno) return;
+    this.#last = errno;
+    const nothing = this.#how.bigint ? new BigInt64Array(FIELDS) : new Float64Array(FIELDS);
+    this.#change(nothing, this.#previous);
+  }
+
+  #change(current: Numbers, previous: Numbers): void {
+    this.#tell('change', toStats(current) as Stats, toStats(previous) as Stats);
+  }
+}
