@@ -2,34 +2,27 @@
 // thread.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "core/op.h"
+#include "control/aborting.h"
+#include "control/interrupting.h"
 
 namespace pendingop::control {
 
-constexpr int kProtocol = 1;
+// What a connection waits for before it has its answer.
+struct Waiting {
+  Interrupting interrupting;
+  std::unique_ptr<Aborting> aborting;
 
-// An interrupt that was asked for over the socket, until the outcomes of all its ops are known.
-struct Interrupting {
-  struct One {
-    std::string name;
-    Op* op;
-    uint64_t generation;
-    // Where the op says how it ended; never freed, since it may do so late.
-    std::atomic<uint8_t>* outcome;
-  };
-  std::vector<One> ops;
-  int64_t until = 0;
+  bool isEmpty() const { return interrupting.isEmpty() && aborting == nullptr; }
 };
 
-// An answer, with its line break; empty: it follows when `interrupting` is over.
-std::string answer(std::string_view request, uint32_t uid, Interrupting* interrupting);
-// Empty: some outcome is not known yet.
-std::string outcomesOf(Interrupting& interrupting, int64_t now);
+// An answer, with its line break; empty: it follows when `waiting` is over.
+std::string answer(std::string_view request, uint32_t uid, Waiting* waiting);
+// The answer that was waited for; empty: it is not over.
+std::string answerOf(Waiting& waiting, int64_t now);
 
 }  // namespace pendingop::control

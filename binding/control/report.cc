@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <string>
 
+#include "control/loop_ops.h"
 #include "core/functions.h"
 #include "core/futex.h"
 #include "core/survey.h"
@@ -25,31 +26,12 @@ Mutex mutex;
 int chosen GUARDED_BY(mutex) = 0;
 std::atomic<int> toThread{-1};
 
-constexpr const char* kCalls[] = {
-#define X(name, text) text,
-    PENDINGOP_CALLS(X)
-#undef X
-};
-
 // In a signal handler: nothing but a write.
 void onSignal(int) {
   const int saved = errno;
   const char byte = 0;
   [[maybe_unused]] const ssize_t written = write(toThread.load(std::memory_order_relaxed), &byte, 1);
   errno = saved;
-}
-
-const char* nameOf(State state) {
-  switch (state) {
-    case State::Queued:
-      return "queued";
-    case State::Interrupting:
-      return "interrupting";
-    case State::Abandoned:
-      return "abandoned";
-    default:
-      return "running";
-  }
 }
 
 // One line for each op: what stands in a path must not look like another one.
@@ -81,13 +63,14 @@ void report() {
   std::sort(sights.begin(), sights.end(), [](const Sight& a, const Sight& b) {
     return a.queuedMs + a.runningMs > b.queuedMs + b.runningMs;
   });
-  std::string text = "pendingop: " + std::to_string(sights.size()) + " calls in flight in process " +
-                     std::to_string(getpid()) + '\n';
+  const std::vector<loop_ops::LoopOp> loopOps = loop_ops::list();
+  std::string text = "pendingop: " + std::to_string(sights.size() + loopOps.size()) +
+                     " calls in flight in process " + std::to_string(getpid()) + '\n';
   for (const Sight& sight : sights) {
     char line[160];
     const bool queued = sight.state == State::Queued;
     snprintf(line, sizeof line, " %s %.1f ms %s", nameOf(sight.state),
-             queued ? sight.queuedMs : sight.runningMs, kCalls[static_cast<size_t>(sight.call)]);
+             queued ? sight.queuedMs : sight.runningMs, nameOf(sight.call));
     text += "  ";
     text += functions::nameOf(sight.function);
     text += ' ';
@@ -96,6 +79,16 @@ void report() {
     text += line;
     if (sight.thread != 0) text += " thread " + std::to_string(sight.thread);
     if (!sight.mount.empty()) text += " on " + quoted(sight.mount);
+    text += '\n';
+  }
+  for (const loop_ops::LoopOp& op : loopOps) {
+    char line[64];
+    snprintf(line, sizeof line, " %s %.1f ms", nameOf(op.state), op.runningMs);
+    text += "  " + op.texts.fn + ' ' + quoted(op.texts.path.empty() ? op.texts.subject : op.texts.path);
+    if (!op.texts.dest.empty()) text += " -> " + quoted(op.texts.dest);
+    text += line;
+    text += " of an event loop";
+    if (!op.mount.empty()) text += " on " + quoted(op.mount);
     text += '\n';
   }
   writeAll(text);

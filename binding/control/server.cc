@@ -25,7 +25,7 @@ constexpr size_t kStack = 512 * 1024;
 constexpr int kBacklog = 16;
 constexpr size_t kMostConnections = 32;
 constexpr size_t kLongestRequest = 64 * 1024;
-// How often it looks whether an op that is being interrupted has ended.
+// How often it looks whether what a connection waits for is over.
 constexpr int kPollMs = 2;
 
 bool prepare(int fd) {
@@ -127,10 +127,10 @@ void Server::serveUntilClosed(int listener, int wake) {
     polled.push_back({listener, static_cast<short>(connections.size() < kMostConnections ? POLLIN : 0), 0});
     bool waiting = false;
     for (const Connection& one : connections) {
-      const bool answering = !one.out.empty() || !one.interrupting.ops.empty();
+      const bool answering = !one.out.empty() || !one.waiting.isEmpty();
       const int events = (answering ? 0 : POLLIN) | (one.out.empty() ? 0 : POLLOUT);
       polled.push_back({one.fd, static_cast<short>(events), 0});
-      waiting = waiting || !one.interrupting.ops.empty();
+      waiting = waiting || !one.waiting.isEmpty();
     }
     if (poll(polled.data(), static_cast<nfds_t>(polled.size()), waiting ? kPollMs : -1) < 0 && errno != EINTR)
       break;
@@ -185,16 +185,13 @@ void Server::receive(Connection& connection) {
 
 // One request after the other: the next one waits until the answer has gone.
 void Server::serve(Connection& connection) {
-  if (!connection.interrupting.ops.empty()) {
-    connection.out += outcomesOf(connection.interrupting, nowNs());
-    if (!connection.out.empty()) connection.interrupting.ops.clear();
-  }
-  while (connection.out.empty() && connection.interrupting.ops.empty()) {
+  if (!connection.waiting.isEmpty()) connection.out += answerOf(connection.waiting, nowNs());
+  while (connection.out.empty() && connection.waiting.isEmpty()) {
     const size_t end = connection.in.find('\n');
     if (end == std::string::npos) return;
     const std::string line = connection.in.substr(0, end);
     connection.in.erase(0, end + 1);
-    connection.out += answer(line, connection.uid, &connection.interrupting);
+    connection.out += answer(line, connection.uid, &connection.waiting);
   }
 }
 

@@ -30,12 +30,10 @@ class Server {
     uint32_t uid;
     std::string in;
     std::string out;
-    Interrupting interrupting;
+    Waiting waiting;
     bool ended = false;
 
-    bool hasNext() const {
-      return out.empty() && interrupting.ops.empty() && in.find('\n') != std::string::npos;
-    }
+    bool hasNext() const { return out.empty() && waiting.isEmpty() && in.find('\n') != std::string::npos; }
   };
 
   Server() = default;

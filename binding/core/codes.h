@@ -38,6 +38,15 @@ enum class Call : uint8_t {
       count
 };
 
+inline const char* nameOf(Call call) {
+  constexpr const char* kNames[] = {
+#define X(name, text) text,
+      PENDINGOP_CALLS(X)
+#undef X
+  };
+  return kNames[static_cast<int>(call)];
+}
+
 // The name an error carries as `syscall`: libuv's, which is what Node shows. `own` is the op's own.
 #define PENDINGOP_STEPS(X) X(own, "") X(open, "open") X(fstat, "fstat") X(read, "read") X(write, "write") \
   X(fsync, "fsync") X(ftruncate, "ftruncate") X(close, "close") X(tooLarge, "")

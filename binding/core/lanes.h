@@ -61,6 +61,22 @@ class Lanes {
   // The supervisor: when it is to look again.
   int64_t check(int64_t now);
 
+  // What all pools have at the moment.
+  struct Workers {
+    size_t all = 0;
+    size_t idle = 0;
+    size_t queued = 0;
+  };
+  Workers countWorkers() {
+    Workers sum;
+    eachPool([&sum](const Pool& pool) {
+      sum.all += pool.workers();
+      sum.idle += pool.idle();
+      sum.queued += pool.queued();
+    });
+    return sum;
+  }
+
   template <typename F>
   void eachPool(F use) {
     use(Runtime::instance().threads());

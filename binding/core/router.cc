@@ -44,8 +44,9 @@ Lane* Router::laneOfDescriptor(int fd, bool ask) {
 Route Router::of(Code code, std::string_view path, std::string_view dest, int fd, bool waits) {
   Runtime& runtime = Runtime::instance();
   if (code == Code::custom) return {&runtime.foreign()};
-  // It does not wait for the file system, but ends what does.
-  if (code == Code::umount) return {&runtime.threads()};
+  // It does not wait for the lane of the file system, since it ends what does. NFS 4 takes leave of a server
+  // that may be dead: only a kill ends that.
+  if (code == Code::umount) return {&runtime.tasks()};
   const uint64_t version = Mounts::instance().version();
   if (!table_ || version != version_) {
     version_ = version;

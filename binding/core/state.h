@@ -26,6 +26,20 @@ enum class State : uint8_t {
   Released = 6
 };
 
+// Of an op in flight.
+inline const char* nameOf(State state) {
+  switch (state) {
+    case State::Queued:
+      return "queued";
+    case State::Interrupting:
+      return "interrupting";
+    case State::Abandoned:
+      return "abandoned";
+    default:
+      return "running";
+  }
+}
+
 class StateWord {
  public:
   State state() const { return static_cast<State>(word_.load(std::memory_order_acquire) & 0xff); }

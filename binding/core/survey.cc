@@ -60,12 +60,6 @@ std::string descriptorPath(int fd) {
   return size > 0 && buffer[0] == '/' ? std::string(buffer, static_cast<size_t>(size)) : std::string();
 }
 
-bool isUnder(const std::string& path, const std::string& root) {
-  if (path.empty()) return false;
-  if (root == "/") return true;
-  return path.compare(0, root.size(), root) == 0 && (path.size() == root.size() || path[root.size()] == '/');
-}
-
 bool look(Op* op, uint32_t number, int64_t now, const std::string& cwd, sys::Peek& peek, Sight* sight) {
   const uint64_t word = op->state.word()->load(std::memory_order_acquire);
   const auto state = static_cast<State>(word & 0xff);
@@ -101,6 +95,12 @@ bool look(Op* op, uint32_t number, int64_t now, const std::string& cwd, sys::Pee
 }
 
 }  // namespace
+
+bool isUnder(const std::string& path, const std::string& root) {
+  if (path.empty()) return false;
+  if (root == "/") return true;
+  return path.compare(0, root.size(), root) == 0 && (path.size() == root.size() || path[root.size()] == '/');
+}
 
 std::vector<Sight> survey(const std::string& under) {
   const int64_t now = nowNs();

@@ -11,6 +11,7 @@
 #include "napi/control.h"
 #include "napi/environment.h"
 #include "napi/extension.h"
+#include "napi/loop_ops.h"
 #include "napi/mounts.h"
 #include "sys/image.h"
 #include "sys/task.h"
@@ -74,18 +75,11 @@ Napi::Value setInline(const Napi::CallbackInfo& info) {
 
 // What the workers have at the moment; for people who look, and for the tests that count leaks.
 Napi::Value counts(const Napi::CallbackInfo& info) {
-  size_t workers = 0;
-  size_t idle = 0;
-  size_t queued = 0;
-  Lanes::instance().eachPool([&](const Pool& pool) {
-    workers += pool.workers();
-    idle += pool.idle();
-    queued += pool.queued();
-  });
+  const Lanes::Workers now = Lanes::instance().countWorkers();
   auto counts = Napi::Object::New(info.Env());
-  counts.Set("workers", static_cast<double>(workers));
-  counts.Set("idle", static_cast<double>(idle));
-  counts.Set("queued", static_cast<double>(queued));
+  counts.Set("workers", static_cast<double>(now.all));
+  counts.Set("idle", static_cast<double>(now.idle));
+  counts.Set("queued", static_cast<double>(now.queued));
   counts.Set("ops", static_cast<double>(Allocator::instance().taken()));
   counts.Set("environments", Environment::living.load());
   // Calls that needed no worker, since the start.
@@ -126,6 +120,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("health", Napi::Function::New(env, mounts::health, "health"));
   exports.Set("watchMounts", Napi::Function::New(env, mounts::watch, "watchMounts"));
   control::addTo(env, exports);
+  control::loop_ops::addTo(env, exports);
   exports.Set("counts", Napi::Function::New(env, counts, "counts"));
   return exports;
 }

@@ -78,11 +78,11 @@ void seenFromOutside() {
   CHECK_EQ(census().running, 1u);
 
   const std::string name = std::to_string(sights[0].number) + '.' + std::to_string(sights[0].generation);
-  control::Interrupting interrupting;
-  CHECK(control::answer(R"({"v":1,"do":"interrupt","op":")" + name + "\"}", 0, &interrupting).empty());
+  control::Waiting waiting;
+  CHECK(control::answer(R"({"v":1,"do":"interrupt","op":")" + name + "\"}", 0, &waiting).empty());
   Event* event = env.next();
   CHECK_EQ(event->outcome, Outcome::interrupted);
-  const std::string outcomes = control::outcomesOf(interrupting, 0);
+  const std::string outcomes = waiting.interrupting.outcomes();
   CHECK(outcomes.find(R"("outcome":"interrupted")") != std::string::npos);
   env.finish(event);
   CHECK(pendingop::survey().empty());

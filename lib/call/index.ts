@@ -18,12 +18,20 @@ import { unwatchSignal, watchSignal } from './abort-signals';
 import { isHooked, promiseContext } from './async-context';
 import { type CallScope, currentScope } from './current-scope';
 import { type Deadline, removeDeadline, setDeadline } from './deadlines';
-import type { Driver } from './driver';
+import { type Driver, drivers } from './driver';
 import type { Outcome } from './errors';
 import { observed } from './events';
 import { refusal } from './expected-mounts';
 import { look } from './in-flight';
-import { CANCELLED, type Ending, endingOf, Interruption, interruptError, type Why } from './interruption';
+import {
+  CANCELLED,
+  type Ending,
+  endingOf,
+  Interruption,
+  interruptError,
+  outsideReason,
+  type Why,
+} from './interruption';
 import { failure } from './kernel-error';
 import { tellEnd, tellInterrupt, tellRelease, tellStart } from './notify';
 import type { Parts } from './parts';
@@ -32,12 +40,6 @@ import { letGo } from './released';
 import { fail, failTraced, leaveContext, succeed } from './settle';
 import { callerStack } from './stacks';
 import type { CallListener, CallType } from './type';
-
-/** What a call is told that was ended by somebody else's command. */
-const outsideReason = (): Error =>
-  Object.assign(new Error('Interrupted over the control socket of the process'), {
-    code: 'ERR_PENDINGOP_CONTROL',
-  });
 
 let nextId = 1;
 let tracking = 0;
@@ -316,6 +318,7 @@ export class Call<T> {
     if (this.deadline !== undefined) removeDeadline(this);
     familyOf(this)?.leave(this, outcome);
     this.type.settled?.(this);
+    if (lingers && this.driver !== undefined) drivers.mark(this.driver, 'abandoned');
     if (began) tellEnd(this as Call<unknown>, outcome, lingers, error);
     this.interruption?.over(outcome);
     if (!lingers) letGo(this as Call<unknown>);
@@ -344,6 +347,7 @@ export class Call<T> {
     if (first) tellInterrupt(this as Call<unknown>);
     if (this.state === 'starting') return report;
     if (this.driver !== undefined) {
+      drivers.mark(this.driver, 'interrupting');
       this.driver.stop(why, reason, graceMs);
     } else {
       const seen = look(this);

@@ -51,6 +51,12 @@ export class Interruption {
   }
 }
 
+/** What a call is told that was ended by somebody else's command. */
+export const outsideReason = (): Error =>
+  Object.assign(new Error('Interrupted over the control socket of the process'), {
+    code: 'ERR_PENDINGOP_CONTROL',
+  });
+
 /** How an interrupted call ended, and how far it had got. */
 export interface Ending {
   outcome: Outcome;

@@ -28,9 +28,11 @@ export function overview(commands: readonly Command[], screen: Screen): string {
   const list = commands.map(({ name, words, summary }) => line(`${name} ${words}`.trim(), summary, wide));
   const widest = Math.max(...EXAMPLES.map(([left]) => left.length));
   const examples = EXAMPLES.map(([left, right]) => line(`npx ${left}`, right, widest + 4));
+  const watched = commands.filter(({ options }) => options.includes('watch')).map(({ name }) => name);
   return `${SUMMARY}
 
-${style(screen, 'bold', 'Usage:')} pendingop <command> [--json] [--watch]
+${style(screen, 'bold', 'Usage:')} pendingop <command> [--json]
+       pendingop ${watched.join('|')} --watch[=seconds]
 
 ${style(screen, 'bold', 'Commands')}
 ${list.join('\n')}

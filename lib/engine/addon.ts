@@ -119,6 +119,16 @@ export interface Native {
   controlPath(): string;
   /** `listener` hears what was done over the socket, to what, and whose command it was. */
   watchControl(listener: (what: string, subject: string, uid: number) => void): void;
+  /**
+   * `listener` is to interrupt an op that the event loop of this environment carries out: its number, the grace in ms,
+   * and what is to be called with the number of its outcome (`Ended`). Once, before the first beginLoopOp().
+   */
+  watchLoopOps(listener: (number: number, graceMs: number, tell: (outcome: number) => void) => void): void;
+  /** Such an op has begun; the paths absolute, '' where there is none. Returns its number in the process. */
+  beginLoopOp(fn: string, path: string, dest: string, subject: string, label: string): number;
+  /** `state`: a number of `State`. */
+  markLoopOp(number: number, state: number): void;
+  endLoopOp(number: number): void;
   /** A report of all ops in flight on standard error when that signal comes. 0, or -errno. */
   reportOn(signal: number): number;
   /** The number of a function's name: binding/core/functions.h. */

@@ -14,7 +14,9 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeWith } from '../fixtures/available';
 import { Child } from '../fixtures/processes';
+import { StallFs } from '../fixtures/stallfs';
 import { dist, withFifo } from '../table/tools';
 import { clean, json, killAllAfterwards, pendingop, type SeenProcess, seen, start, until } from './tools';
 
@@ -159,6 +161,36 @@ describe('listing and interrupting', () => {
       3,
       "pendingop: Cannot start '/no/such/command': there is no such command\n",
     ]);
+  });
+});
+
+describeWith('stallfs', 'abort', () => {
+  killAllAfterwards();
+  const hook = ['--require', join(dist, 'register.js')];
+  const abort = async (pid: number, mount: string): Promise<Record<string, unknown> | undefined> =>
+    (await raw(socketOf(pid), `{"v":1,"do":"abort","mount":${JSON.stringify(mount)}}\n`, 1))[0];
+
+  it('ends a FUSE mount that the event loop itself waits for', async () => {
+    const fs = await StallFs.mount();
+    try {
+      await fs.hold('ignore', { op: 'lookup' });
+      const child = await start('plain.cjs', ['told-stat', `${fs.path}/x`], { env }, hook);
+      await seen(child.pid, ({ waits, ops }) => waits.length + (ops?.length ?? 0) > 0, env);
+      expect(await abort(child.pid, fs.path)).toEqual({ v: 1, ok: true, pid: child.pid, aborted: fs.path });
+      await until(() => /E(CONNABORTED|NOTCONN)/.test(child.stdout), 'the end of the call');
+    } finally {
+      await fs.unmount();
+    }
+  });
+
+  it('says what cannot be ended', async () => {
+    const child = await start('plain.cjs', ['idle'], { env }, hook);
+    expect(await abort(child.pid, '/proc')).toMatchObject({
+      ok: false,
+      code: 'ENOTSUP',
+      error: 'The mount is of type proc: there is no connection to end',
+    });
+    expect(await abort(child.pid, '/proc/self')).toMatchObject({ ok: false, code: 'EINVAL' });
   });
 });
 

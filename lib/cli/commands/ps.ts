@@ -80,8 +80,8 @@ export const OPS: Column<ControlOp>[] = [
   { title: 'OP', text: ({ op }) => op, optional: 2 },
 ];
 
-function pathOf({ path, dest, fd }: ControlOp): string {
-  const first = path !== '' ? path : fd >= 0 ? `descriptor ${fd}` : '';
+function pathOf({ path, dest, fd, subject = '' }: ControlOp): string {
+  const first = path !== '' ? path : fd >= 0 ? `descriptor ${fd}` : subject;
   return dest === '' ? first : `${first} → ${dest}`;
 }
 

@@ -12,6 +12,10 @@ export interface ControlOp {
   readonly call: string;
   readonly path: string;
   readonly dest: string;
+  /** What it is about where it has no path: the line of a command. Only of what an event loop carries out. */
+  readonly subject?: string;
+  /** Of its scope; only of what an event loop carries out. */
+  readonly label?: string;
   readonly fd: number;
   readonly mount: string;
   /** The system's id of the thread or task in the call; 0 while queued. */
@@ -36,8 +40,6 @@ export interface ControlAnswer {
   readonly code?: string;
   readonly error?: string;
   readonly pid?: number;
-  readonly version?: string;
-  readonly loopBusyMs?: number;
   readonly ops?: readonly ControlOp[];
   readonly mounts?: readonly ControlMount[];
   readonly stats?: Record<string, unknown>;

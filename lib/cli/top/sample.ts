@@ -1,31 +1,14 @@
 // What `top` shows: the stats of one or several processes at a moment, and rates between two such moments.
+import type { FunctionStats, Stats } from '../../table/stats';
 import { type ControlAnswer, ControlClient, type ControlMount, type ControlOp } from '../control/client';
 import { interesting } from '../process/view';
 import { lookAt, type Wait } from '../process/waits';
 
-/** Totals of one function since the process started, in all its threads. */
-export interface FunctionTotals {
-  readonly fn: string;
-  readonly completed: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  readonly interrupted: number;
-  readonly killed: number;
-  readonly abandoned: number;
-  /** ms, of all its calls. */
-  readonly queuedMs: number;
-  readonly runningMs: number;
-}
-
-export interface ControlStats {
-  readonly workers: number;
-  readonly idle: number;
-  readonly queued: number;
-  readonly oldestQueuedMs: number;
-  readonly stuck: number;
-  readonly abandoned: number;
-  readonly functions: readonly FunctionTotals[];
-}
+/** What the control socket tells of stats(). */
+export type ControlStats = Pick<
+  Stats,
+  'workers' | 'idle' | 'queued' | 'oldestQueuedMs' | 'stuck' | 'abandoned' | 'functions'
+>;
 
 export interface ProcessSample {
   readonly pid: number;
@@ -109,7 +92,7 @@ export interface Rate {
   readonly runMs: number | undefined;
 }
 
-const doneOf = (totals: FunctionTotals): number =>
+const doneOf = (totals: FunctionStats): number =>
   totals.completed + totals.failed + totals.cancelled + totals.interrupted + totals.killed + totals.abandoned;
 
 /** Of all processes together, by function. Without earlier samples: since the processes started. */

@@ -106,6 +106,12 @@ export class WithoutAddon implements Native {
     return '';
   }
   watchControl(): void {}
+  watchLoopOps(): void {}
+  beginLoopOp(): number {
+    return 0;
+  }
+  markLoopOp(): void {}
+  endLoopOp(): void {}
 
   /** A setting of the environment: the program starts all the same. */
   reportOn(): number {

@@ -1,0 +1,174 @@
+#include "control/aborting.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <vector>
+
+#include "control/notices.h"
+#include "control/reply.h"
+#include "core/clock.h"
+#include "core/functions.h"
+#include "core/mounts.h"
+#include "core/router.h"
+#include "core/runtime.h"
+#include "core/survey.h"
+
+namespace pendingop::control {
+
+namespace {
+
+// As lib/mounts/abort.ts has them.
+constexpr int kAttempts = 20;
+constexpr int64_t kPause = 50 * kMillisecond;
+constexpr int64_t kGrace = 100 * kMillisecond;
+// What a client is patient for, and less: lib/cli/control/client.ts.
+constexpr int64_t kLongest = 4 * kSecond;
+
+bool startsWith(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
+std::string deviceFile(const char* format, const Mount& mount) {
+  char path[96];
+  snprintf(path, sizeof path, format, mount.major, mount.minor);
+  return path;
+}
+
+}  // namespace
+
+std::unique_ptr<Aborting> Aborting::begin(const std::string& point, uint32_t uid, std::string* refusal) {
+  Mounts::instance().refresh();
+  const auto table = Mounts::instance().current();
+  const Mount* found = nullptr;
+  for (const Mount& mount : table->all()) {
+    if (mount.visible && mount.point == point) found = &mount;
+  }
+  if (found == nullptr) {
+    *refusal = refused("EINVAL", "There is no such mount");
+    return nullptr;
+  }
+  const std::string& type = found->type;
+  std::string connection;
+  if (type == "fuse" || type == "fuseblk" || startsWith(type, "fuse.")) {
+    connection = "/sys/fs/fuse/connections/" + std::to_string(found->minor) + "/abort";
+  } else if (type == "nfs" || type == "nfs4") {
+    connection = deviceFile("/sys/fs/nfs/%u:%u/shutdown", *found);
+  } else {
+    const bool isCifs = type == "cifs" || type == "smb3" || type == "smbfs";
+    *refusal = refused("ENOTSUP", "The mount is of type " + type +
+                                      (isCifs ? ": on it that frees no call; interrupt them instead"
+                                              : ": there is no connection to end"));
+    return nullptr;
+  }
+  if (const int failed = Runtime::instance().start(); failed != 0) {
+    *refusal = refused("EAGAIN", "The workers of the process cannot be started");
+    return nullptr;
+  }
+  return std::unique_ptr<Aborting>(new Aborting(*found, uid, std::move(connection)));
+}
+
+Aborting::Aborting(const Mount& mount, uint32_t uid, std::string connection)
+    // Never armed, and so never woken: the server looks.
+    : client_(Client::open([](void*) {}, nullptr)),
+      id_(mount.id),
+      point_(mount.point),
+      uid_(uid),
+      connection_(std::move(connection)),
+      isFuse_(startsWith(mount.type, "fuse")),
+      until_(nowNs() + kLongest) {
+  start(Code::writeFile, connection_, "1");
+}
+
+void Aborting::start(Code code, const std::string& path, std::string_view data) {
+  Router router;
+  Op* op = client_->allocate(0, *router.of(code, path, {}, -1, false).pool);
+  if (op == nullptr || !op->input.reserve(path.size() + 1 + data.size())) abort();  // no memory
+  uint8_t* to = op->input.data();
+  memcpy(to, path.c_str(), path.size() + 1);
+  memcpy(to + path.size() + 1, data.data(), data.size());
+  op->code = code;
+  op->function = static_cast<uint8_t>(functions::numberOf("abort"));
+  op->path = reinterpret_cast<const char*>(to);
+  op->data = to + path.size() + 1;
+  op->dataSize = data.size();
+  op->i0 = O_WRONLY;
+  op->queuedNs = nowNs();
+  client_->submit(op);
+  client_->flush();
+  op_ = op;
+  lookAt_ = 0;
+}
+
+std::string Aborting::step(int64_t now) {
+  if (op_ != nullptr) {
+    if (Event* event = client_->take()) {
+      const bool wasWrite = op_->code == Code::writeFile;
+      const int64_t result = event->outcome == Outcome::completed ? op_->result : -EINTR;
+      client_->finish(event);
+      op_ = nullptr;
+      if (gone_) return done();
+      return wasWrite ? written(result) : unmounted(result, now);
+    }
+    if (now >= lookAt_ && !gone_) {
+      lookAt_ = now + kPause;
+      // A mount that nothing uses is gone at once, but NFS 4 then takes leave of its server, and waits for
+      // the answer.
+      if (op_->code == Code::umount && !isMounted()) {
+        gone_ = true;
+        client_->interrupt(op_, kGrace);
+      }
+    }
+  } else if (now >= lookAt_) {
+    start(Code::umount, point_, {});
+  }
+  if (now < until_) return {};
+  return refused("ETIMEDOUT", "It is not over after 4 s: the kernel still works on it");
+}
+
+std::string Aborting::written(int64_t result) {
+  if (result >= 0 && isFuse_) return done();
+  if (isFuse_ && result != -ENOENT)
+    return refused("EPERM", "To abort it takes its mounting user, or root, which this process is not");
+  // Not there: it is not mounted any more, or NFS of a kernel that has no such file.
+  start(Code::umount, point_, {});
+  return {};
+}
+
+std::string Aborting::unmounted(int64_t result, int64_t now) {
+  switch (-result) {
+    case 0:
+      return done();
+    case EBUSY: {  // still in use, but what waited has ended; a read may need it twice
+      const std::vector<Sight> left = survey(point_);
+      const auto isOther = [](const Sight& sight) { return sight.code != Code::umount; };
+      if (std::none_of(left.begin(), left.end(), isOther) || ++attempts_ == kAttempts) return done();
+      lookAt_ = now + kPause;
+      return {};
+    }
+    case EPERM:
+    case EACCES:
+      return refused("EPERM", "To abort it takes the right to unmount it (root)");
+    case EINVAL:
+      return refused("EINVAL", "There is no such mount");
+    default:
+      return refused("EIO",
+                     std::string("To unmount it by force failed: ") + strerror(static_cast<int>(-result)));
+  }
+}
+
+std::string Aborting::done() {
+  notices::tell("abort", point_, uid_);
+  Json json = begun();
+  return ended(json.field("aborted", point_));
+}
+
+bool Aborting::isMounted() const {
+  Mounts::instance().refresh();
+  return Mounts::instance().current()->byId(id_) != nullptr;
+}
+
+}  // namespace pendingop::control

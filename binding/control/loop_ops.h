@@ -1,0 +1,57 @@
+// Ops that an event loop carries out and no worker has any part of: commands, tasks, trackOp(). The loop's
+// own thread says here when one begins and ends, so that others can list them while that loop is blocked, and
+// leave word to interrupt them, which it finds when it next turns.
+//
+// Any thread calls. Lock order: the mutex is a leaf, but for the queue of the thread-safe function that a
+// listener puts its word into.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/op.h"
+
+namespace pendingop::control::loop_ops {
+
+struct Texts {
+  std::string fn;
+  std::string path;  // absolute; empty: none
+  std::string dest;
+  std::string subject;  // what it is about where it has no path: a command's line
+  std::string label;    // of its scope
+};
+
+struct LoopOp {
+  uint32_t number;
+  State state;
+  double runningMs;
+  std::string mount;
+  Texts texts;
+};
+
+// What has become of the word to interrupt one: nobody has read it, its loop has, or an Outcome.
+constexpr int kUnread = -2;
+constexpr int kRead = -1;
+using Told = std::shared_ptr<std::atomic<int>>;
+
+// Called with the mutex held: takes the word along, and returns.
+using Listener = void (*)(void* context, uint32_t number, double graceMs, const Told& told);
+
+void join(void* context, Listener listener);
+// With all its ops.
+void leave(void* context);
+
+uint32_t begin(void* context, Texts texts);
+void mark(uint32_t number, State state);
+void end(uint32_t number);
+
+// `under`: only ops at this absolute path or below it; empty: all.
+std::vector<LoopOp> list(const std::string& under = {});
+// Null: it is over.
+Told interrupt(uint32_t number, double graceMs);
+
+}  // namespace pendingop::control::loop_ops

@@ -1,0 +1,30 @@
+// How an answer of the control socket begins and ends: docs/control.md.
+#pragma once
+
+#include <unistd.h>
+
+#include <string>
+#include <string_view>
+
+#include "control/json.h"
+
+namespace pendingop::control {
+
+constexpr int kProtocol = 1;
+
+inline Json begun() {
+  Json json;
+  json.open('{').field("v", kProtocol).field("ok", true);
+  json.field("pid", static_cast<int>(getpid()));
+  return json;
+}
+
+inline std::string ended(Json& json) { return json.close('}').take() + '\n'; }
+
+inline std::string refused(const char* code, std::string_view why) {
+  Json json;
+  json.open('{').field("v", kProtocol).field("ok", false).field("code", code).field("error", why);
+  return ended(json);
+}
+
+}  // namespace pendingop::control

@@ -1,0 +1,90 @@
+#include "napi/loop_ops.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "control/loop_ops.h"
+
+namespace pendingop::control::loop_ops {
+
+namespace {
+
+// Of one environment; freed with it.
+struct Loop {
+  napi_threadsafe_function function = nullptr;
+};
+
+// To interrupt one of its ops.
+struct Word {
+  uint32_t number;
+  double graceMs;
+  Told told;
+};
+
+void leaveWord(void* context, uint32_t number, double graceMs, const Told& told) {
+  auto* word = new Word{number, graceMs, told};
+  if (napi_call_threadsafe_function(static_cast<Loop*>(context)->function, word, napi_tsfn_nonblocking) !=
+      napi_ok)
+    delete word;
+}
+
+void readWord(napi_env raw, napi_value listener, void*, void* data) {
+  const std::unique_ptr<Word> word(static_cast<Word*>(data));
+  if (raw == nullptr) return;
+  word->told->store(kRead, std::memory_order_release);
+  const Napi::Env env(raw);
+  const auto tell = [told = word->told](const Napi::CallbackInfo& info) {
+    told->store(info[0].As<Napi::Number>().Int32Value(), std::memory_order_release);
+  };
+  Napi::Function(env, listener)
+      .Call({Napi::Number::New(env, word->number), Napi::Number::New(env, word->graceMs),
+             Napi::Function::New(env, tell, "tell")});
+}
+
+Loop* loopOf(const Napi::CallbackInfo& info) { return static_cast<Loop*>(info.Data()); }
+
+// watchLoopOps(listener): called with the number of an op that somebody outside wants to end, the grace in
+// ms, and a function to be called with the number of its outcome. Once, before the first beginLoopOp().
+Napi::Value watchOps(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Loop* loop = loopOf(info);
+  const auto name = Napi::String::New(env, "pendingop loop");
+  napi_create_threadsafe_function(env, info[0], nullptr, name, 0, 1, nullptr, nullptr, nullptr, readWord,
+                                  &loop->function);
+  napi_unref_threadsafe_function(env, loop->function);
+  // Runs before the thread-safe function ends, since it was added later.
+  napi_add_env_cleanup_hook(env, leave, loop);
+  join(loop, leaveWord);
+  return env.Undefined();
+}
+
+std::string textOf(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
+
+// beginLoopOp(fn, path, dest, subject, label): its number.
+Napi::Value beginOp(const Napi::CallbackInfo& info) {
+  Texts texts{textOf(info[0]), textOf(info[1]), textOf(info[2]), textOf(info[3]), textOf(info[4])};
+  return Napi::Number::New(info.Env(), begin(loopOf(info), std::move(texts)));
+}
+
+// markLoopOp(number, state): a number of State.
+void markOp(const Napi::CallbackInfo& info) {
+  mark(info[0].As<Napi::Number>().Uint32Value(),
+       static_cast<State>(info[1].As<Napi::Number>().Uint32Value()));
+}
+
+void endOp(const Napi::CallbackInfo& info) { end(info[0].As<Napi::Number>().Uint32Value()); }
+
+}  // namespace
+
+void addTo(Napi::Env env, Napi::Object exports) {
+  auto* loop = new Loop;
+  napi_add_env_cleanup_hook(
+      env, [](void* data) { delete static_cast<Loop*>(data); }, loop);
+  exports.Set("watchLoopOps", Napi::Function::New(env, watchOps, "watchLoopOps", loop));
+  exports.Set("beginLoopOp", Napi::Function::New(env, beginOp, "beginLoopOp", loop));
+  exports.Set("markLoopOp", Napi::Function::New(env, markOp, "markLoopOp", loop));
+  exports.Set("endLoopOp", Napi::Function::New(env, endOp, "endLoopOp", loop));
+}
+
+}  // namespace pendingop::control::loop_ops
