@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import * as oursFs from '../../lib/fs';
 import * as oursFsp from '../../lib/fs/promises';
-import { describeWith } from '../fixtures/available';
+import { describeWith, itOfOwnCalls } from '../fixtures/available';
 import { type Lie, StallFs } from '../fixtures/stallfs';
 import { Description } from './description';
 import { type Fsp, settle, settleAll } from './harness';
@@ -211,7 +211,7 @@ describeWith('stallfs', 'a file system that lies', () => {
   });
 
   // Node's promises take a short read of a file below 512 KiB for its end, and lose the rest.
-  test('readFile reads on after a short read', async () => {
+  itOfOwnCalls('readFile reads on after a short read', async () => {
     const content = 'abcdefghij'.repeat(15_000);
     await writeFile(join(mount.backing, 'large'), content);
     await mount.lie('read', 1000);
@@ -239,7 +239,7 @@ describeWith('stallfs', 'a file system that lies', () => {
     );
 
     // Node waits for the rest for ever.
-    test('copyFile and cp copy what there is', async () => {
+    itOfOwnCalls('copyFile and cp copy what there is', async () => {
       await before();
       try {
         await ours.fsp.copyFile(join(mount.path, 'file'), join(mount.path, 'copy'));

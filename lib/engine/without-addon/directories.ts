@@ -1,6 +1,6 @@
 // Node's open directories by number, since its functions have no descriptors for them and the calls of this package have;
 // and listings as binding/ops/directory.cc makes them.
-import type { Dir, Dirent } from 'node:fs';
+import { type Dir, Dirent } from 'node:fs';
 import type { Operation } from './operations';
 import { EBADF, type Result } from './records';
 
@@ -60,12 +60,18 @@ const TYPES = [
 
 const SLASH = Buffer.from('/');
 
+/**
+ * libuv's number for the type of `entry`. It is unknown where the file system did not say it and Node has asked for it by an
+ * lstat: such an entry is of a class of Node's own, DirentFromStats, and the caller makes its like.
+ */
+const typeOf = (entry: Dirent<Buffer>): number =>
+  Object.getPrototypeOf(entry) === Dirent.prototype ? TYPES.findIndex((is) => entry[is]()) + 1 : 0;
+
 /** Each name is ended by a slash, and has its type before it where that was asked for. */
 export function listing(entries: readonly (Buffer | Dirent<Buffer>)[]): Result {
   const parts = entries.flatMap((entry) => {
     if (Buffer.isBuffer(entry)) return [entry, SLASH];
-    const type = TYPES.findIndex((is) => entry[is]()) + 1;
-    return [Buffer.from(String(type)), entry.name, SLASH];
+    return [Buffer.from(String(typeOf(entry))), entry.name, SLASH];
   });
   return { value: entries.length, bytes: Buffer.concat(parts) };
 }

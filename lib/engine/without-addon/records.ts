@@ -115,9 +115,14 @@ export class Records {
     const fields = result?.fields;
     if (fields === undefined) return;
     if (takesBigInts) this.#bigints.set(fields, at + 8);
-    else this.#numbers.set(fields.map(Number), at + 8);
+    else this.#numbers.set(fields.map(asNumber), at + 8);
   }
 }
+
+/** Of the fields of a Stats the four times may lie before 1970; every other field, and each of a StatFs, has no sign. */
+const FIRST_TIME = 10;
+const asNumber = (field: bigint, index: number): number =>
+  Number(index < FIRST_TIME ? BigInt.asUintN(64, field) : field);
 
 export interface Ending {
   readonly slot: number;
