@@ -2,7 +2,6 @@
 // when its result is up to date.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { joinModules } from './join.mjs';
 import {
   ci,
   digest,
@@ -86,6 +85,8 @@ export async function ensureDist() {
       step('dist', async () => {
         rmSync(join(root, 'dist'), { recursive: true, force: true });
         await mustRun('tsc', bin('tsc'), ['-p', 'tsconfig.json']);
+        // It needs what npm ci installs.
+        const { joinModules } = await import('./join.mjs');
         joinModules(join(root, 'dist'));
       }),
   );

@@ -2,9 +2,10 @@
 // has to find and read, and for every line that it has to parse. dist/first.js has what the hook needs to be in place,
 // dist/calls.js what the first call needs besides, dist/lib.js the rest. The modules stay what they are, each in a
 // function of its own; its own file gives it out, and names its exports, since ES modules look for these names in the
-// text.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// text. The source map of each of the three is that of its modules, whose lines stay as tsc wrote them.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
+import { encodedMap, FlattenMap } from '@jridgewell/trace-mapping';
 import { Failure } from './tools.mjs';
 
 const head = `'use strict';
@@ -37,15 +38,37 @@ function resolve(from, request, ids) {
   return found;
 }
 
+const mapReference = /^\/\/# sourceMappingURL=.*$/m;
+
 /** @param {string} id @param {string} text @param {Set<string>} ids @param {boolean} isNeeded */
 function asFunction(id, text, ids, isNeeded) {
-  const body = text.replaceAll(
-    /\brequire\((['"])(\.[^'"]*)\1\)/g,
-    (_, __, request) => `__load(${JSON.stringify(resolve(id, request, ids))})`,
-  );
+  const body = text
+    .replace(mapReference, '')
+    .replaceAll(
+      /\brequire\((['"])(\.[^'"]*)\1\)/g,
+      (_, __, request) => `__load(${JSON.stringify(resolve(id, request, ids))})`,
+    );
   // In parentheses V8 takes it that such a function is called, and parses it once instead of twice.
   const made = `function (exports, __dirname) {\n${body}\n}`;
   return `${JSON.stringify(id)}: ${isNeeded ? `(${made})` : made},\n`;
+}
+
+/** @param {string} text */
+const linesIn = (text) => text.split('\n').length - 1;
+
+/** Writes modules between `before` and their end as one file of `dist`, with its source map. @param {string} dist @param {string} name @param {string} before @param {{ text: string, map: object }[]} modules */
+function writeJoined(dist, name, before, modules) {
+  let line = linesIn(before);
+  const sections = modules.map(({ text, map }) => {
+    const section = { offset: { line: line + 1, column: 0 }, map };
+    line += linesIn(text);
+    return section;
+  });
+  const text = modules.map((module) => module.text).join('');
+  writeFileSync(join(dist, name), `${before}${text}};\n//# sourceMappingURL=${name}.map\n`);
+  // Node reads no map of sections.
+  const map = encodedMap(new FlattenMap({ version: 3, file: name, sections }));
+  writeFileSync(join(dist, `${name}.map`), JSON.stringify(map));
 }
 
 /** What lib/hook/lazy.ts loads. */
@@ -76,6 +99,18 @@ if (0) ${named}0;
 `;
 }
 
+/** The map of one module, which its joined file's map holds from here on. @param {string} dist @param {string} id */
+function moduleMap(dist, id) {
+  const path = join(dist, `${id}.map`);
+  const { version, sourceRoot, sources, sourcesContent, names, mappings } = JSON.parse(
+    readFileSync(path, 'utf8'),
+  );
+  rmSync(path);
+  // They are named from the file that the map belongs to, which lies at the top of dist/ now.
+  const named = sources.map((/** @type {string} */ source) => posix.join(posix.dirname(id), source));
+  return { version, sourceRoot, sources: named, sourcesContent, names, mappings };
+}
+
 /** @param {string} dist */
 export function joinModules(dist) {
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
@@ -90,20 +125,24 @@ export function joinModules(dist) {
   const early = reach(['register.js'], texts);
   const calls = reach(firstCall, texts);
   const needed = new Set([...early, ...calls, ...reach(['index.js'], texts)]);
+  const maps = new Map(ids.map((id) => [id, moduleMap(dist, id)]));
   /** @param {(id: string) => boolean} isIn */
   const modules = (isIn) =>
-    ids
-      .filter(isIn)
-      .map((id) => asFunction(id, texts.get(id) ?? '', known, needed.has(id)))
-      .join('');
-  /** @param {string} text */
-  const part = (text) =>
-    `'use strict';\nconst __load = require('./first.js');\nmodule.exports = {\n${text}};\n`;
-  writeFileSync(join(dist, 'first.js'), `${head}${modules((id) => early.has(id))}};\n`);
-  const second = modules((id) => calls.has(id) && !early.has(id));
-  writeFileSync(join(dist, 'calls.js'), part(second));
-  const others = modules((id) => !calls.has(id) && !early.has(id));
-  writeFileSync(join(dist, 'lib.js'), part(others));
+    ids.filter(isIn).map((id) => ({
+      text: asFunction(id, texts.get(id) ?? '', known, needed.has(id)),
+      map: maps.get(id) ?? {},
+    }));
+  const part = `'use strict';\nconst __load = require('./first.js');\nmodule.exports = {\n`;
+  const isEarly = (/** @type {string} */ id) => early.has(id);
+  const isOfCalls = (/** @type {string} */ id) => calls.has(id) && !early.has(id);
+  writeJoined(dist, 'first.js', head, modules(isEarly));
+  writeJoined(dist, 'calls.js', part, modules(isOfCalls));
+  writeJoined(
+    dist,
+    'lib.js',
+    part,
+    modules((id) => !isEarly(id) && !isOfCalls(id)),
+  );
   for (const [id, text] of texts) {
     const names = [...text.matchAll(/\bexports(?:\.|, ")(\w+)(?= =|")/g)].map(([, name]) => name);
     writeFileSync(join(dist, id), entry(id, [...new Set(names)]));

@@ -1,5 +1,6 @@
 // npm run lint, npm run format: biome for TypeScript and JSON, clang-format and clang-tidy for C++ and C.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { apiPage, apiPath } from './api.mjs';
@@ -12,6 +13,7 @@ import {
   filesIn,
   jobs,
   main,
+  mustRun,
   output,
   root,
   run,
@@ -52,6 +54,27 @@ export async function apiReference() {
   const ok = readFileSync(apiPath, 'utf8') === apiPage();
   if (!ok) console.error('docs/api.md is not what the types say: npm run api');
   return { ok };
+}
+
+/** What package.json says of the tarball is so, for those who import it, require it or read its types. */
+export async function packageShape() {
+  await ensureDist();
+  const { publint } = await import('publint');
+  const { formatMessage } = await import('publint/utils');
+  const { messages, pkg } = await publint({ pkgDir: root, strict: true });
+  for (const message of messages) console.error(formatMessage(message, pkg));
+  const into = mkdtempSync(join(tmpdir(), 'pendingop-lint-'));
+  try {
+    const packing = ['pack', '--silent', '--ignore-scripts', '--pack-destination', into];
+    await mustRun('npm pack', 'npm', packing, { quiet: true });
+    const [tarball] = readdirSync(into);
+    // A header is no module.
+    const args = [join(into, tarball), '--exclude-entrypoints', 'include/pendingop.h', '--no-color'];
+    const types = await run(bin('attw'), args, { quiet: true });
+    return { ok: messages.length === 0 && types.code === 0 };
+  } finally {
+    rmSync(into, { recursive: true, force: true });
+  }
 }
 
 export async function clangFormat(write = false) {
@@ -120,6 +143,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
       await step('biome', () => biome(write)),
       await step('layers', layers),
       ...(write ? [] : [await step('API reference', apiReference)]),
+      ...(write ? [] : [await step('package', packageShape)]),
       await step('clang-format', () => clangFormat(write)),
       ...(write ? [] : [await step('clang-tidy', clangTidy)]),
     ];

@@ -13,7 +13,7 @@ import {
   ensureInstalled,
   requireToolchain,
 } from './bootstrap.mjs';
-import { apiReference, biome, clangFormat, clangTidy, layers } from './lint.mjs';
+import { apiReference, biome, clangFormat, clangTidy, layers, packageShape } from './lint.mjs';
 import { modelTest } from './model.mjs';
 import { nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
@@ -71,6 +71,7 @@ function everything() {
     ['biome', () => check(biome)],
     ['layers of lib/', () => check(layers)],
     ['API reference', () => check(apiReference)],
+    ['publint and attw', () => check(packageShape)],
     ['clang-format', () => check(clangFormat)],
     ['clang-tidy', () => check(clangTidy)],
     ['model of the scheduler', modelTest],

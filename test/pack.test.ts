@@ -93,7 +93,10 @@ test('the tarball holds what it should and nothing else', () => {
   const sources = filesBelow(join(root, 'lib')).map((name) => name.replace(/\.ts$/, ''));
   const built = sources.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
   const dist = packed.filter((name) => name.startsWith('dist/'));
-  expect(dist.sort()).toEqual([...built, 'dist/calls.js', 'dist/first.js', 'dist/lib.js'].sort());
+  const joined = ['dist/calls.js', 'dist/first.js', 'dist/lib.js'];
+  // The command line is in files of its own.
+  const mapped = [...joined, ...built.filter((name) => /^dist\/cli\/.*\.js$/.test(name))];
+  expect(dist.sort()).toEqual([...built, ...joined, ...mapped.map((name) => `${name}.map`)].sort());
   expect(packed).toContain(`prebuilds/${process.platform}-${process.arch}/pendingop.glibc.node`);
   const launcher = `prebuilds/${process.platform}-${process.arch}/pendingop-launcher`;
   expect(packed).toContain(launcher);
@@ -141,6 +144,27 @@ test('the prebuild is what gets loaded, and it works', async () => {
   expect(addon).toContain(join('node_modules/pendingop/prebuilds', `${process.platform}-${process.arch}`));
   const script = `require('pendingop/fs/promises').stat('.').then((stats) => console.log(stats.isDirectory()))`;
   expect(run('node', ['-e', script], app)).toBe('true\n');
+});
+
+test('source maps lead from a stack to the lines of the sources', () => {
+  const script = `
+    const { configure, listPending, trackPending } = require('pendingop');
+    const fsp = require('pendingop/fs/promises');
+    configure({ captureStacks: true });
+    trackPending(true);
+    (async function theCaller() {
+      const error = await fsp.readFile('.', { timeout: 'soon' }).catch((error) => error);
+      const stat = fsp.stat('.');
+      const [op] = listPending();
+      await stat;
+      console.log(JSON.stringify([error.stack, op.stack]));
+    })();`;
+  const [ofError, ofOp] = JSON.parse(run('node', ['--enable-source-maps', '-e', script], app)) as string[];
+  const [, file, line] = /pendingop\/(lib\/[\w/-]+\.ts):(\d+)/.exec(ofError ?? '') ?? [];
+  const sources = readFileSync(join(root, file ?? ''), 'utf8').split('\n');
+  expect(sources[Number(line) - 1]).toMatch(/Error\(|new /);
+  expect(ofOp).toContain('theCaller');
+  expect(ofOp).not.toContain('/pendingop/');
 });
 
 test('ESM finds the names of both entry points, and one state is shared with CommonJS', () => {

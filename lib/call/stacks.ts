@@ -1,8 +1,9 @@
 // What stack traces show: who waits for the call, and where it was made.
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { noop } from '../util/noop';
 
-const LIB = join(__dirname, '..');
+/** Where this package's frames are: what runs, and, under --enable-source-maps, what it was made of. */
+const OWN = [join(__dirname, '..'), join(__dirname, '../../lib')].map((folder) => folder + sep);
 
 /**
  * Rejects with an error made a moment later, in a reaction that the caller's own promise waits for: there V8 knows
@@ -35,5 +36,5 @@ function traceless(make: () => Error): Error {
 /** Where the package was called: its own frames left out. */
 export function callerStack(): string {
   const lines = new Error().stack?.split('\n') ?? [];
-  return lines.filter((line, i) => i > 0 && !line.includes(LIB)).join('\n');
+  return lines.filter((line, i) => i > 0 && !OWN.some((folder) => line.includes(folder))).join('\n');
 }
