@@ -30,6 +30,7 @@ export {
   type Mounts,
   type MountUsage,
   mounts,
+  type RequestTimeouts,
   type UsageOptions,
 } from './mounts';
 export type { InterruptHandler } from './scope/handlers';

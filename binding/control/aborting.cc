@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <vector>
 
@@ -32,12 +31,6 @@ bool startsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-std::string deviceFile(const char* format, const Mount& mount) {
-  char path[96];
-  snprintf(path, sizeof path, format, mount.major, mount.minor);
-  return path;
-}
-
 }  // namespace
 
 std::unique_ptr<Aborting> Aborting::begin(const std::string& point, uint32_t uid, std::string* refusal) {
@@ -56,7 +49,13 @@ std::unique_ptr<Aborting> Aborting::begin(const std::string& point, uint32_t uid
   if (type == "fuse" || type == "fuseblk" || startsWith(type, "fuse.")) {
     connection = "/sys/fs/fuse/connections/" + std::to_string(found->minor) + "/abort";
   } else if (type == "nfs" || type == "nfs4") {
-    connection = deviceFile("/sys/fs/nfs/%u:%u/shutdown", *found);
+    // Those that share the superblock would be dead for good as well.
+    const auto isOther = [found](const Mount& mount) {
+      return mount.id != found->id && mount.major == found->major && mount.minor == found->minor;
+    };
+    if (std::none_of(table->all().begin(), table->all().end(), isOther))
+      connection =
+          "/sys/fs/nfs/" + std::to_string(found->major) + ':' + std::to_string(found->minor) + "/shutdown";
   } else {
     const bool isCifs = type == "cifs" || type == "smb3" || type == "smbfs";
     *refusal = refused("ENOTSUP", "The mount is of type " + type +
@@ -80,7 +79,10 @@ Aborting::Aborting(const Mount& mount, uint32_t uid, std::string connection)
       connection_(std::move(connection)),
       isFuse_(startsWith(mount.type, "fuse")),
       until_(nowNs() + kLongest) {
-  start(Code::writeFile, connection_, "1");
+  if (connection_.empty())
+    start(Code::umount, point_, {});
+  else
+    start(Code::writeFile, connection_, "1");
 }
 
 void Aborting::start(Code code, const std::string& path, std::string_view data) {

@@ -36,7 +36,7 @@ class Aborting {
   const int id_;
   const std::string point_;
   const uint32_t uid_;
-  const std::string connection_;  // the file that ends it
+  const std::string connection_;  // the file that ends it; empty: there is none
   const bool isFuse_;
   Op* op_ = nullptr;   // in flight
   bool gone_ = false;  // it is not mounted any more, and what still waits is the op itself

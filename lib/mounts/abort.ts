@@ -73,7 +73,23 @@ async function abortFuse(entry: NativeMount): Promise<void> {
   }
 }
 
+/**
+ * The client's own switch, Linux 6.5 and later (fs/nfs/sysfs.c): every request of the superblock fails from then on, those
+ * too that `umount -f` leaves. Where it is not there, or may not be written, `umount -f` is all. Mounts of one export share
+ * a superblock, as bind mounts do: those that nobody spoke of are not to be dead for good.
+ */
+async function shutDown({ id, major, minor }: NativeMount): Promise<void> {
+  const isOther = (one: NativeMount): boolean => one.id !== id && one.major === major && one.minor === minor;
+  if (mountTable().entries.some(isOther)) return;
+  try {
+    await writeFile(`/sys/fs/nfs/${major}:${minor}/shutdown`, '1', { flag: constants.O_WRONLY });
+  } catch {
+    // Whoever lacks the right to hears so of umount2.
+  }
+}
+
 async function abortNfs(entry: NativeMount): Promise<void> {
+  await shutDown(entry);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const mounted = await force(entry);
     if (!mounted || listUnder(entry.point).every((op) => op.fn() === 'abort')) return;
@@ -81,13 +97,15 @@ async function abortNfs(entry: NativeMount): Promise<void> {
   }
 }
 
+export const isFuse = (type: string): boolean => /^fuse(blk|\.|$)/.test(type);
+
 export async function abort(mountPoint: PathLike): Promise<void> {
   requireAddon('mounts.abort()');
   const point = absolute(workingDirectory(), textOf(validPath(mountPoint, 'mountPoint')));
   const entry = mountTable().entries.findLast((one) => one.point === point);
   if (entry === undefined) throw refused('EINVAL', `EINVAL: '${point}' is not a mount point`, point);
   const { type } = entry;
-  if (/^fuse(blk|\.|$)/.test(type)) return abortFuse(entry);
+  if (isFuse(type)) return abortFuse(entry);
   if (/^nfs4?$/.test(type)) return abortNfs(entry);
   const why = /^(cifs|smb3|smbfs)$/.test(type)
     ? 'on it that frees no call; interrupt() them instead'

@@ -13,12 +13,13 @@ import { settings } from '../engine/settings';
 import { isRelative, workingDirectory } from '../util/path-text';
 import type { CallOptions } from '../validate/call-options';
 import { validPath } from '../validate/path';
-import { abort } from './abort';
+import { abort, isFuse } from './abort';
 import { Expectations, placeOf, whenAvailable } from './expect';
 import { type Health, type HealthOptions, health } from './health';
+import { type RequestTimeouts, requestTimeouts } from './request-timeouts';
 import { type MountUsage, statfs, type UsageOptions } from './usage';
 
-export type { Health, HealthOptions, MountUsage, UsageOptions };
+export type { Health, HealthOptions, MountUsage, RequestTimeouts, UsageOptions };
 
 /** A mounted file system, as it was when it was asked for. */
 export interface Mount {
@@ -40,6 +41,11 @@ export interface Mount {
   readonly stuck: number;
   /** `stalled`: for a second something was asked and nothing came back, and nothing has since. */
   readonly state: 'ok' | 'stalled';
+  /**
+   * FUSE on Linux 6.15 and later: the time that the kernel gives a daemon that is mounted now for an answer. When it is
+   * over, the kernel ends the connection, as abort() does.
+   */
+  readonly requestTimeouts?: RequestTimeouts;
 }
 
 export interface MountEvents {
@@ -77,6 +83,7 @@ function pendingByMount(): Map<number, number> {
 /** @internal */
 export function describeMount(entry: NativeMount, pending = pendingByMount()): Mount {
   const health = native.health(entry.major, entry.minor);
+  const timeouts = isFuse(entry.type) ? requestTimeouts() : undefined;
   return {
     mountPoint: entry.point,
     type: entry.type,
@@ -85,6 +92,7 @@ export function describeMount(entry: NativeMount, pending = pendingByMount()): M
     pending: pending.get(entry.id) ?? 0,
     stuck: health < 0 ? -1 - health : health,
     state: health < 0 ? 'stalled' : 'ok',
+    ...(timeouts !== undefined && { requestTimeouts: timeouts }),
   };
 }
 
@@ -147,8 +155,9 @@ class Mounts extends EventEmitter<MountEvents> {
 
   /**
    * Ends the connection of the file system at `mountPoint`, and with it every call on it, of all processes: FUSE by its
-   * connection, NFS as `umount -f` does. A mount that nothing uses any more may be gone afterwards; one of FUSE answers
-   * ENOTCONN until it is mounted again. Never done by itself. Needs the right to: root, or for FUSE its mounting user.
+   * connection, NFS as `umount -f` does, and on Linux 6.5 and later by its `shutdown` file, unless other mounts share the superblock. A mount that nothing uses any more
+   * may be gone afterwards; one of FUSE answers ENOTCONN, and one of NFS that was shut down EIO, until it is unmounted and
+   * mounted again. Never done by itself. Needs the right to: root, or for FUSE its mounting user.
    */
   abort(mountPoint: PathLike): Promise<void> {
     return abort(mountPoint);

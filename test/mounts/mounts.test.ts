@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { configure, interruptUnder, listPending, type Mount, mounts, StalledError } from '../../lib';
 import { native } from '../../lib/engine/addon';
 import { readFile, stat } from '../../lib/fs/promises';
+import { requestTimeouts } from '../../lib/mounts/request-timeouts';
 import { describeWith } from '../fixtures/available';
 import { openDescriptors, until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
@@ -28,6 +29,24 @@ describe('mounts.list()', () => {
       stuck: 0,
       state: 'ok',
     });
+  });
+});
+
+describe('requestTimeouts', () => {
+  it('are the kernel’s, in ms; undefined where it has none', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'timeouts-'));
+    try {
+      expect(requestTimeouts(folder)).toBeUndefined();
+      writeFileSync(join(folder, 'default_request_timeout'), '30\n');
+      writeFileSync(join(folder, 'max_request_timeout'), '0\n');
+      expect(requestTimeouts(folder)).toEqual({ default: 30_000, max: 0 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('are no property of what is no FUSE file system', () => {
+    expect(mounts.of('/proc')).not.toHaveProperty('requestTimeouts');
   });
 });
 
@@ -134,6 +153,7 @@ describeWith('stallfs', 'a mount that stalls', () => {
       pending: 0,
       state: 'ok',
     });
+    expect(mounts.of(fs.path).requestTimeouts).toEqual(requestTimeouts());
     await fs.deaf();
     const fates = [1, 2].map((n) => new Fate(stat(join(fs.path, `file${n}`))));
     await fs.waitUnread();

@@ -1,4 +1,6 @@
 // mounts: which there are, what ends a wait there, and how they get on.
+
+import { type RequestTimeouts, requestTimeouts } from '../../mounts/request-timeouts';
 import type { Command, Report } from '../command';
 import { ControlClient, type ControlMount } from '../control/client';
 import { socketsOf } from '../control/place';
@@ -7,6 +9,7 @@ import { type MountEntry, MountList } from '../process/mount-list';
 import { readText } from '../process/read';
 import { isRemoteType } from '../process/verdict';
 import { type Column, table } from '../screen/table';
+import { ageText } from '../screen/units';
 import { ourPackage } from './mounts-of';
 
 interface Row {
@@ -17,11 +20,18 @@ interface Row {
   readonly stuck: number | undefined;
   /** Requests that the kernel has out: to a FUSE daemon, or in an RPC transport. */
   readonly waiting: number | undefined;
+  /** What the kernel gives a FUSE daemon for an answer. */
+  readonly timeouts: RequestTimeouts | undefined;
 }
+
+/** ms that an answer may take that the daemon has set no time for itself; undefined: any. */
+const limitOf = ({ timeouts }: Row): number | undefined => timeouts?.default || timeouts?.max || undefined;
+
+const isFuse = (type: string): boolean => /^fuse(\.|blk|$)/.test(type);
 
 /** How many requests of a FUSE connection are unanswered; undefined: fusectl is not mounted, or it may not be read. */
 function fuseWaiting({ type, minor }: MountEntry, list: MountList): number | undefined {
-  if (!/^fuse(\.|blk|$)/.test(type)) return undefined;
+  if (!isFuse(type)) return undefined;
   for (const { mountPoint } of list.ofType(/^fusectl$/)) {
     const text = readText(`${mountPoint}/${minor}/waiting`);
     if (text !== undefined) return Number(text);
@@ -100,6 +110,15 @@ const COLUMNS: Column<Row>[] = [
     align: 'right',
     optional: 2,
   },
+  {
+    title: 'TIMEOUT',
+    text: (row) => {
+      const limit = limitOf(row);
+      return limit === undefined ? '' : ageText(limit);
+    },
+    align: 'right',
+    optional: 5,
+  },
   { title: 'SOURCE', text: ({ mount }) => mount.source, least: 8, cut: 'start', optional: 4 },
 ];
 
@@ -130,12 +149,13 @@ async function look(all: boolean, timeout: number | undefined): Promise<Report> 
       state: isStalled ? 'stalled' : 'ok',
       stuck: report?.stuck,
       waiting: fuseWaiting(mount, list) ?? queues.get(mountPoint),
+      timeouts: isFuse(type) ? requestTimeouts() : undefined,
     };
   });
   const shown = all
     ? rows
     : rows.filter(({ remote, state, mount }) => remote || state !== 'ok' || mount.source.startsWith('/'));
-  const json = shown.map(({ mount, remote, ends: canInterrupt, state, stuck, waiting }) => ({
+  const json = shown.map(({ mount, remote, ends: canInterrupt, state, stuck, waiting, timeouts }) => ({
     mountPoint: mount.mountPoint,
     type: mount.type,
     source: mount.source,
@@ -144,6 +164,7 @@ async function look(all: boolean, timeout: number | undefined): Promise<Report> 
     state,
     stuck: stuck ?? null,
     unanswered: waiting ?? null,
+    requestTimeouts: timeouts ?? null,
   }));
   const code = rows.some(({ state }) => state === 'stalled') ? ExitCode.hangs : ExitCode.fine;
   return { json, text: (screen) => table(COLUMNS, shown, screen), code };
@@ -155,7 +176,8 @@ export const mounts: Command = {
   summary: 'mounts: type, what ends a wait there, state, unanswered requests',
   details: `ENDS A WAIT: \`signal\`, an interrupt alone; \`kill\`, the end of the call's worker; \`abort\`, only \`pendingop abort\`; \`none\`,
 nothing but the server. UNANSWERED: what a FUSE daemon or an NFS server has been asked and has not answered. STUCK: calls
-of processes with a control socket. Mounts without a device or a server are left out without --all. Exit status 1: a
+of processes with a control socket. TIMEOUT: how long a FUSE daemon that has set no time itself has for an answer before
+the kernel ends its connection (Linux 6.15 and later, where /proc/sys/fs/fuse has one). Mounts without a device or a server are left out without --all. Exit status 1: a
 mount is stalled.`,
   options: ['json', 'watch', 'all', 'timeout'],
   least: 0,

@@ -1,5 +1,5 @@
 // Doctor: the kernel, limits, the container.
-import { readText } from '../process/read';
+import { numbersIn, readText } from '../process/read';
 import type { Finding } from './checks';
 
 /** Soft limits of this process by their names in /proc/self/limits; Infinity for `unlimited`. */
@@ -32,6 +32,8 @@ function pidsLimit(): { max: number; current: number } | undefined {
 /** Fewer than these leave too little for a mount that stalls, beside the program's own. */
 const FEW_PIDS = 200;
 const FEW_DESCRIPTORS = 1024;
+/** A process 1 that waits for its children may be seen before it has. */
+const MANY_ZOMBIES = 10;
 
 function limitFindings(): Finding[] {
   const findings: Finding[] = [];
@@ -58,19 +60,32 @@ function limitFindings(): Finding[] {
   return findings;
 }
 
+/** How many processes have ended that process 1 has not waited for. */
+function zombiesOfInit(): number {
+  return numbersIn('/proc').filter((pid) => {
+    const text = readText(`/proc/${pid}/stat`) ?? '';
+    const [state, parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' && parent === '1';
+  }).length;
+}
+
 function pidOneFinding(): Finding[] {
   const inNamespace = (/^NSpid:\s+(.*)$/m.exec(readText('/proc/self/status') ?? '')?.[1] ?? '').split(/\s+/);
   const comm = (readText('/proc/1/comm') ?? '').trim();
   const isNode = /^(node|MainThread|npm)/.test(comm);
-  if (inNamespace.at(-1) !== '1' && !isNode)
+  const zombies = zombiesOfInit();
+  const left = zombies === 0 ? '' : `, and ${zombies} of its processes have ended that it has not waited for`;
+  if (inNamespace.at(-1) !== '1' && !isNode && zombies < MANY_ZOMBIES)
     return [{ verdict: 'ok', what: 'pid 1', text: comm === '' ? 'unknown: /proc is not mounted?' : comm }];
+  const what =
+    inNamespace.at(-1) === '1' || isNode ? ': a program that is no init runs as process 1 here' : '';
   return [
     {
       verdict: 'note',
       what: 'pid 1',
-      text: `${comm}: a program that is no init runs as process 1 here`,
+      text: `${comm}${what}${left}`,
       advice:
-        'Start the container with an init (docker run --init): ended children and tasks are reaped then.',
+        'Start the container with an init (docker run --init). Without one, what a program leaves that SIGKILL has ended, its tasks included, stays as zombies until the container ends.',
     },
   ];
 }
@@ -109,6 +124,20 @@ function kernelFinding(): Finding {
   return { verdict: 'note', what: 'kernel', text: `${major}.${minor} lacks ${lacks.join(', ')}` };
 }
 
+/** Whether a filter of system calls is on: a container's, or systemd's. */
+function seccompFinding(): Finding {
+  const status = readText('/proc/self/status') ?? '';
+  const mode = /^Seccomp:\s*(\d)/m.exec(status)?.[1];
+  const filters = /^Seccomp_filters:\s*(\d+)/m.exec(status)?.[1];
+  if (mode === undefined || mode === '0') return { verdict: 'ok', what: 'seccomp', text: 'no filter' };
+  const count = filters === undefined || filters === '1' ? 'a filter is' : `${filters} filters are`;
+  return {
+    verdict: 'ok',
+    what: 'seccomp',
+    text: `${count} on; what it refuses of what the package needs is told above, at tasks and calls`,
+  };
+}
+
 export function systemFindings(): Finding[] {
   if (process.platform !== 'linux')
     return [
@@ -118,5 +147,5 @@ export function systemFindings(): Finding[] {
         text: `${process.platform}: mounts and other processes are not looked at`,
       },
     ];
-  return [kernelFinding(), ...limitFindings(), ...pidOneFinding(), traceFinding()];
+  return [kernelFinding(), seccompFinding(), ...limitFindings(), ...pidOneFinding(), traceFinding()];
 }
