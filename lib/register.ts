@@ -7,6 +7,7 @@ import { applyEnvironment } from './config/environment';
 import { callbackNames, promiseNames, watcherNames } from './fs/requests/names';
 import { guardedSync, lateCallback, lateCloseSync, latePromise, lateStream, lateWatcher } from './hook/lazy';
 import { withAbsoluteHook } from './hook/node-options';
+import { refuseOtherRuntimes } from './hook/refusal';
 import { applyReports } from './hook/reports';
 import { type AnyFunction, maker } from './node/imitate';
 // Before anything is patched: what our functions call is Node's own.
@@ -129,6 +130,7 @@ export function register(): () => void {
   };
 }
 
+refuseOtherRuntimes(process.versions);
 if (process.env.NODE_OPTIONS)
   process.env.NODE_OPTIONS = withAbsoluteHook(process.env.NODE_OPTIONS, join(__dirname, 'register.js'));
 applyEnvironment(process.env);
