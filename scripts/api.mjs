@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureDist } from './bootstrap.mjs';
+import { fsDocs } from './fs-docs.mjs';
 import { main, root } from './tools.mjs';
 
 /** @typedef {{ name: string, doc: string, text: string, file: string }} Declaration */
@@ -123,11 +124,31 @@ const shown = (doc) =>
     .replace(/^@default\s*/gm, '- default: ')
     .replace(/^@example\s*\n?/gm, '\nExample:\n\n');
 
-function section(name, declarations) {
-  const docs = [...new Set(declarations.map(({ doc }) => doc).filter(Boolean))];
-  const code = declarations.map(({ text }) => text.replaceAll(/import\("[^"]*"\)\./g, '')).join('\n');
+/** What is said of a function of node:fs; the introduction says the rest. */
+function fsDoc(name) {
+  const known = fsDocs[name] ?? fsDocs[name.replace(/Sync$/, '')];
+  return known && [known.does, known.note].filter(Boolean).join(' ');
+}
+
+const isOfFs = (file) => file.startsWith('fs/');
+
+function section(name, declarations, entry) {
+  const ofFs = isOfFs(entry) ? fsDoc(name) : undefined;
+  const docs = ofFs ? [ofFs] : [...new Set(declarations.map(({ doc }) => doc).filter(Boolean))];
+  const whole = isOfFs(entry) && name === 'promises';
+  const texts = whole
+    ? ["const promises: typeof import('pendingop/fs/promises').default;"]
+    : declarations.map(({ text }) => text.replaceAll(/import\("[^"]*"\)\./g, ''));
+  const code = texts.join('\n');
   return `### ${name}\n\n${docs.map((doc) => `${shown(doc)}\n\n`).join('')}\`\`\`ts\n${code}\n\`\`\`\n`;
 }
+
+const FS_INTRODUCTION = `Arguments, results and errors are Node's. Options, or a last argument where Node takes no options, have besides:
+\`timeout\`, ms from the call, the time in the queue included (default: the \`timeout\` of \`configure()\`; 0 and \`Infinity\`: none),
+and \`signal\`, an \`AbortSignal\`. Besides Node's errors there are \`TimeoutError\`, \`AbortError\`, \`InterruptError\`,
+\`StalledError\` and \`MountMissingError\`: [errors.md](errors.md). A synchronous function takes \`timeout\` only; without one it is
+Node's own, and blocks for as long as the kernel does. An editor shows the arguments and an example of each.
+`;
 
 /** The page. */
 export function apiPage() {
@@ -141,12 +162,13 @@ export function apiPage() {
     const name = path === '.' ? 'pendingop' : `pendingop/${path.slice(2)}`;
     const found = exportsOf(file).map((each) => [each, find(file, each)]);
     parts.push(`## \`${name}\`\n`);
+    if (isOfFs(file)) parts.push(FS_INTRODUCTION);
     const nodes = found
       .filter(([, list]) => list.length === 0 || list.every(isNodes))
       .map(([each]) => `\`${each}\``);
-    if (nodes.length > 0) parts.push(`As Node has them: ${nodes.join(', ')}.\n`);
+    if (nodes.length > 0) parts.push(`With the types of Node: ${nodes.join(', ')}.\n`);
     for (const [each, list] of found)
-      if (list.length > 0 && !list.every(isNodes)) parts.push(section(each, list));
+      if (list.length > 0 && !list.every(isNodes)) parts.push(section(each, list, file));
   }
   return `${parts.join('\n')}`;
 }

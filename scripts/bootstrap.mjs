@@ -75,7 +75,10 @@ export function requireToolchain() {
 }
 
 export async function ensureDist() {
-  const made = ['tsconfig.json', 'package.json', 'package-lock.json', 'scripts/join.mjs'];
+  const made = [
+    ...['tsconfig.json', 'package.json', 'package-lock.json', 'scripts/join.mjs'],
+    ...['scripts/docstrings.mjs', 'scripts/fs-docs.mjs', 'docs/functions.md'],
+  ];
   const sum = digest([...filesIn(['lib'], ['.ts']), ...made]);
   await unlessFresh(
     'build/.stamp-dist',
@@ -88,6 +91,8 @@ export async function ensureDist() {
         // It needs what npm ci installs.
         const { joinModules } = await import('./join.mjs');
         joinModules(join(root, 'dist'));
+        const { describeFunctions } = await import('./docstrings.mjs');
+        describeFunctions(join(root, 'dist'));
       }),
   );
 }

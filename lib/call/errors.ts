@@ -166,7 +166,16 @@ const COPIED = /^(InterruptError: EINTR: interrupted|TimeoutError: ETIMEDOUT: ti
  * whose it was.)
  *
  * @example
- * try { await readFile(path, { timeout: 1000 }); } catch (error) { if (!isInterruptError(error)) throw error; }
+ * ```ts
+ * import { isInterruptError } from 'pendingop';
+ * import { readFile } from 'pendingop/fs/promises';
+ * try {
+ *   await readFile('/mnt/nas/list.json', { timeout: 1000 });
+ * } catch (error) {
+ *   if (!isInterruptError(error)) throw error;
+ *   console.warn(error.outcome, error.mayHaveTakenEffect);
+ * }
+ * ```
  */
 export function isInterruptError(error: unknown): error is InterruptError {
   if (typeof error !== 'object' || error === null) return false;

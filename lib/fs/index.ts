@@ -34,7 +34,7 @@ export const mkdir = functions.mkdir as Takes<typeof functions.mkdir>;
 export const mkdtemp = functions.mkdtemp as Takes<typeof functions.mkdtemp>;
 export const open = functions.open;
 export const opendir = functions.opendir as Takes<typeof functions.opendir>;
-export const read = functions.read as Takes<typeof functions.read>;
+export const read = functions.read as typeof functions.read & Takes<typeof node.read>;
 export const readdir = functions.readdir as Takes<typeof functions.readdir>;
 export const readFile = functions.readFile as Takes<typeof functions.readFile>;
 export const readlink = functions.readlink as Takes<typeof functions.readlink>;
@@ -49,17 +49,41 @@ export const symlink = functions.symlink;
 export const truncate = functions.truncate;
 export const unlink = functions.unlink;
 export const utimes = functions.utimes;
-export const write = functions.write as Takes<typeof functions.write>;
+export const write = functions.write as typeof functions.write & Takes<typeof node.write>;
 export const writeFile = functions.writeFile as Takes<typeof functions.writeFile>;
 export const writev = functions.writev;
 
+/**
+ * Opens a file as a stream of its content, as in Node. `signal` ends the stream and the call that it is in; `timeout` (ms) is
+ * that of each open, read and close by itself.
+ *
+ * @example
+ * ```ts
+ * import { createReadStream } from 'pendingop/fs';
+ * createReadStream('/mnt/data/report', { timeout: 2000 }).on('error', console.error).pipe(process.stdout);
+ * ```
+ */
 export const createReadStream = streams.createReadStream as Takes<typeof streams.createReadStream>;
+/**
+ * Opens a file as a stream to write to, as in Node. `signal` ends the stream and the call that it is in; `timeout` (ms) is
+ * that of each open, write and close by itself.
+ *
+ * @example
+ * ```ts
+ * import { createWriteStream } from 'pendingop/fs';
+ * createWriteStream('/mnt/data/report', { timeout: 2000 }).on('error', console.error).end('content');
+ * ```
+ */
 export const createWriteStream = streams.createWriteStream as Takes<typeof streams.createWriteStream>;
+/** The class of the streams that `createReadStream` returns; Node's `fs.ReadStream` with calls of this package. */
 export const ReadStream = streams.ReadStream;
+/** The class of the streams that `createWriteStream` returns; Node's `fs.WriteStream` with calls of this package. */
 export const WriteStream = streams.WriteStream;
-/** Old names of the same. */
+/** An old name of `ReadStream`. */
 export const FileReadStream = streams.ReadStream;
+/** An old name of `WriteStream`. */
 export const FileWriteStream = streams.WriteStream;
+/** What `pendingop/fs/promises` exports. */
 export const promises = ownPromises;
 
 export const accessSync = sync.accessSync as TakesLast<typeof node.accessSync>;
@@ -67,12 +91,16 @@ export const appendFileSync = sync.appendFileSync as Takes<typeof node.appendFil
 export const chmodSync = sync.chmodSync as TakesLast<typeof node.chmodSync>;
 export const chownSync = sync.chownSync as TakesLast<typeof node.chownSync>;
 export const closeSync = sync.closeSync as TakesLast<typeof node.closeSync>;
+/** The numbers for `mode` and `flags`; Node's own. */
 export const constants: typeof node.constants = node.constants;
 export const copyFileSync = sync.copyFileSync as TakesLast<typeof node.copyFileSync>;
 export const cpSync = sync.cpSync as Takes<typeof node.cpSync, SyncOptions>;
+/** Node's own class. `opendir` returns objects that are instances of it, with calls of this package. */
 export const Dir: typeof node.Dir = node.Dir;
+/** Node's own class: one entry of a directory. */
 export const Dirent: typeof node.Dirent = node.Dirent;
 export const existsSync = sync.existsSync as TakesLast<typeof node.existsSync>;
+/** A bit for `access`: something is there. */
 export const F_OK: number = node.constants.F_OK;
 export const fchmodSync = sync.fchmodSync as TakesLast<typeof node.fchmodSync>;
 export const fchownSync = sync.fchownSync as TakesLast<typeof node.fchownSync>;
@@ -87,10 +115,12 @@ export const lstatSync = sync.lstatSync as Takes<typeof node.lstatSync, SyncOpti
 export const lutimesSync = sync.lutimesSync as TakesLast<typeof node.lutimesSync>;
 export const mkdirSync = sync.mkdirSync as Takes<typeof node.mkdirSync, SyncOptions>;
 export const mkdtempSync = sync.mkdtempSync as Takes<typeof node.mkdtempSync, SyncOptions>;
+/** Node's own: opens a file as a Blob. Its reads are not listed, and nothing here ends them. */
 export const openAsBlob: typeof node.openAsBlob = node.openAsBlob;
 export const opendirSync = sync.opendirSync as typeof node.opendirSync &
   ((path: node.PathLike, options: node.OpenDirOptions & { timeout: number }) => OurDir);
 export const openSync = sync.openSync as TakesLast<typeof node.openSync>;
+/** A bit for `access`: it may be read. */
 export const R_OK: number = node.constants.R_OK;
 export const readdirSync = sync.readdirSync as Takes<typeof node.readdirSync, SyncOptions>;
 export const readFileSync = sync.readFileSync as Takes<typeof node.readFileSync, SyncOptions>;
@@ -112,15 +142,37 @@ export const renameSync = sync.renameSync as TakesLast<typeof node.renameSync>;
 export const rmdirSync = sync.rmdirSync as Takes<typeof node.rmdirSync, SyncOptions>;
 export const rmSync = sync.rmSync as Takes<typeof node.rmSync, SyncOptions>;
 export const statfsSync = sync.statfsSync as Takes<typeof node.statfsSync, SyncOptions>;
+/** Node's own class: what `stat` and its siblings return. */
 export const Stats: typeof node.Stats = node.Stats;
 export const statSync = sync.statSync as Takes<typeof node.statSync, SyncOptions>;
 export const symlinkSync = sync.symlinkSync as TakesLast<typeof node.symlinkSync>;
 export const truncateSync = sync.truncateSync as TakesLast<typeof node.truncateSync>;
 export const unlinkSync = sync.unlinkSync as TakesLast<typeof node.unlinkSync>;
+/** Ends the watching of a file, that of one listener or of all; also while a look at the file is stuck. */
 export const unwatchFile: typeof node.unwatchFile = watchers.unwatchFile;
 export const utimesSync = sync.utimesSync as TakesLast<typeof node.utimesSync>;
+/** A bit for `access`: it may be written. */
 export const W_OK: number = node.constants.W_OK;
+/** Node's own: tells of changes as the system notices them. It is not listed, and nothing here ends it. */
 export const watch: typeof node.watch = node.watch;
+/**
+ * Looks at a file every `interval` ms, and calls the listener when it has changed, as in Node. The looks are calls of this
+ * package, one at a time: a file system that does not answer is told by the event `stall`, and not as a deleted file.
+ *
+ * @param filename - a string or a `file:` URL
+ * @param options - Node's options, and the following. Of several listeners of one file the first one's count, `signal` aside
+ * @param options.interval - ms between two looks. Default: 5007
+ * @param options.timeout - ms for each look; 0 and `Infinity`: none. Default: the `timeout` of `configure()`
+ * @param options.signal - takes the listener away when it is aborted
+ * @param listener - gets the `Stats` of now and of before
+ * @returns a `StatWatcher`: an emitter of `change`, `stall` and `recover`
+ * @example
+ * ```ts
+ * import { watchFile } from 'pendingop/fs';
+ * watchFile('/mnt/nas/list.json', { interval: 1000 }, (now, before) => console.log(before.size, now.size))
+ *   .on('stall', (mount) => console.warn(`${mount} does not answer`));
+ * ```
+ */
 export const watchFile: WatchFile = watchers.watchFile;
 export const writeFileSync = sync.writeFileSync as Takes<typeof node.writeFileSync, SyncOptions>;
 export const writeSync = sync.writeSync as typeof node.writeSync & {
@@ -142,6 +194,7 @@ export const writeSync = sync.writeSync as typeof node.writeSync & {
   ): number;
 };
 export const writevSync = sync.writevSync as TakesLast<typeof node.writevSync>;
+/** A bit for `access`: it may be executed; of a directory: it may be entered. */
 export const X_OK: number = node.constants.X_OK;
 
 export type { CallOptions } from '../validate/call-options';
@@ -171,5 +224,10 @@ for (const name of Object.getOwnPropertyNames(nodes)) {
   if (!(name in own)) own[name] = nodes[name];
   everything[name] = own[name];
 }
-type Ours = Omit<typeof import('./index'), 'default'>;
-export default everything as unknown as Ours & Omit<typeof node, keyof Ours | 'default'>;
+type Exports = typeof import('./index');
+/** An interface: unlike Omit, it keeps the docstrings of what it inherits. */
+interface Ours extends Exports {
+  /** There is none within. */
+  default: never;
+}
+export default everything as unknown as Ours & Omit<typeof node, keyof Ours>;

@@ -37,10 +37,14 @@ function linesOf({ name, samples, buckets }: Family): Line[] {
  * What stats() and mounts.list() tell, in Prometheus's text format (version 0.0.4). Touches no mount.
  *
  * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { prometheusText } from 'pendingop/metrics';
  * createServer((request, response) => {
  *   response.setHeader('content-type', 'text/plain; version=0.0.4');
  *   response.end(prometheusText());
  * }).listen(9100);
+ * ```
  */
 export function prometheusText(): string {
   const blocks = families().map((family) => {

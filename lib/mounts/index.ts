@@ -169,8 +169,12 @@ class Mounts extends EventEmitter<MountEvents> {
    * function that takes it back. `mount-missing` and `mount-available` tell when it goes and comes, within 250 ms.
    *
    * @example
+   * ```ts
+   * import { mounts } from 'pendingop';
+   * import { readdir } from 'pendingop/fs/promises';
    * mounts.expect('/media/photos');
    * await readdir('/media/photos'); // rejects with ERR_MOUNT_MISSING while the drive is not there
+   * ```
    */
   expect(mountPoint: PathLike): () => void {
     return this.#expected.add(placeOf(mountPoint, 'mountPoint'));
@@ -191,7 +195,10 @@ class Mounts extends EventEmitter<MountEvents> {
    * known is an error, as with of().
    *
    * @example
+   * ```ts
+   * import { mounts } from 'pendingop';
    * const { ok } = await mounts.health({ paths: ['/mnt/nas'], timeout: 500 });
+   * ```
    */
   health(options?: HealthOptions): Promise<Health> {
     return health(

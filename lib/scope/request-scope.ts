@@ -30,9 +30,18 @@ function defaultLabel({ method = '', url = '' }: IncomingMessage): string {
  * the client goes away before it has its answer, or after `timeout` ms.
  *
  * @example
- * app.use(requestScope({ timeout: 10_000 })); // express
- * app.addHook('onRequest', requestScope({ timeout: 10_000 })); // fastify
- * createServer((request, response) => scoped(request, response, () => handle(request, response))); // node:http
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { requestScope } from 'pendingop';
+ * import { readFile } from 'pendingop/fs/promises';
+ * // express: app.use(requestScope({ timeout: 10_000 })); fastify: app.addHook('onRequest', requestScope({ timeout: 10_000 }));
+ * const scoped = requestScope({ timeout: 10_000 });
+ * createServer((request, response) => {
+ *   scoped(request, response, async () => {
+ *     response.end(await readFile('/mnt/nas/page.html'));
+ *   });
+ * });
+ * ```
  */
 export function requestScope(
   options: RequestScopeOptions = {},

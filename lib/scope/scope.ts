@@ -81,9 +81,17 @@ export class Scope {
    * awaited inside the function.
    *
    * @example
-   * let scope;
-   * await runInterruptible({ timeout: 500 }, (own) => { scope = own; return work(); }).catch(report);
-   * await scope.ended; // now the folder can be removed
+   * ```ts
+   * import { runInterruptible, type Scope } from 'pendingop';
+   * import { readFile, rm } from 'pendingop/fs/promises';
+   * let scope: Scope | undefined;
+   * await runInterruptible({ timeout: 500 }, (own) => {
+   *   scope = own;
+   *   return readFile('/mnt/nas/job/input');
+   * }).catch(console.error);
+   * await scope?.ended; // no call of the scope is in the kernel any more: the folder can be removed
+   * await rm('/mnt/nas/job', { recursive: true });
+   * ```
    */
   get ended(): Promise<void> {
     this.#over ??= outside(() => this.#awaitEnd());

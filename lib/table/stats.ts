@@ -71,7 +71,10 @@ const histogram = (counts: number[]): Histogram => ({ bounds: bounds(counts.leng
  * caller's event loop has heard of its end; commands, tasks and trackOp() are not counted. Numbers only grow.
  *
  * @example
+ * ```ts
+ * import { stats } from 'pendingop';
  * const { queued, oldestQueuedMs, stuck } = stats();
+ * ```
  */
 export function stats(): Stats {
   const { functions, lanes, queuedBuckets, runningBuckets, ...now } = native.stats();

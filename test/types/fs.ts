@@ -29,6 +29,14 @@ export function callbacks(signal: AbortSignal, fd: number): void {
   fs.stat('x', { ...ending, bigint: true }, (_, stats) => void (stats.size satisfies bigint));
   fs.unlink('x', ending, done);
   fs.writeFile('x', 'y', ending, done);
+  fs.exists('x', ending, (found) => void (found satisfies boolean));
+  const bytes = Buffer.alloc(1);
+  fs.read(fd, bytes, 0, 1, 0, ending, (_, count, read) => void ([count, read] satisfies [number, Buffer]));
+  fs.read(fd, { ...ending, buffer: bytes }, (_, count) => void (count satisfies number));
+  fs.readv(fd, [bytes], 0, ending, (_, count, read) => void ([count, read] satisfies [number, Buffer[]]));
+  fs.write(fd, bytes, 0, 1, null, ending, (_, count) => void (count satisfies number));
+  fs.write(fd, 'x', 0, 'utf8', ending, (_, count, text) => void ([count, text] satisfies [number, string]));
+  fs.writev(fd, [bytes], ending, (_, count) => void (count satisfies number));
   fs.createReadStream('x', { ...ending, start: 1 }).on('data', () => {});
   fs.createWriteStream('x', ending).write('y');
 }

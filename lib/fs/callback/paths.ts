@@ -103,7 +103,9 @@ const EXISTS = { ...requests.access.type, fn: 'exists' };
 const passWhether: Pass = (callback, error) => (callback as unknown as (found: boolean) => void)(!error);
 
 /** Bad paths do not exist, and the callback hears of it at once. */
-export const exists = define<typeof fs.exists>('exists', ['path'], (args) => {
+export const exists = define<
+  typeof fs.exists & ((path: Path, options: CallOptions, callback: (exists: boolean) => void) => void)
+>('exists', ['path'], (args) => {
   const { callback, options } = takeLast(args, 1, 1);
   leaveUnlessOurs(STEPS_OF_EXISTS);
   let path: string | Uint8Array;

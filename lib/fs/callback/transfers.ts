@@ -58,7 +58,41 @@ function callbackAt(args: unknown[], at: number): Callback {
   return callback as Callback;
 }
 
-export const read = define<typeof fs.read>(
+type Failure = NodeJS.ErrnoException | null;
+type Transfer<T> = (error: Failure, count: number, buffer: T) => void;
+
+/** read and write of a part of a buffer; options come behind all the other arguments. */
+type PartWithOptions = <T extends View>(
+  fd: number,
+  buffer: T,
+  offset: number | null | undefined,
+  length: number | null | undefined,
+  position: fs.ReadPosition | null | undefined,
+  options: CallOptions,
+  callback: Transfer<T>,
+) => void;
+
+type TextWithOptions = (
+  fd: number,
+  text: string,
+  position: number | null | undefined,
+  encoding: BufferEncoding | null | undefined,
+  options: CallOptions,
+  callback: Transfer<string>,
+) => void;
+
+type VectorWithOptions = {
+  <T extends readonly View[]>(fd: number, buffers: T, options: CallOptions, callback: Transfer<T>): void;
+  <T extends readonly View[]>(
+    fd: number,
+    buffers: T,
+    position: number | null | undefined,
+    options: CallOptions,
+    callback: Transfer<T>,
+  ): void;
+};
+
+export const read = define<typeof fs.read & PartWithOptions>(
   'read',
   ['fd', 'buffer', 'offset?', 'length?', 'position?'],
   (args) => {
@@ -121,11 +155,15 @@ function vector(type: CallType<number>, args: unknown[]): Prepared {
   return { callback, action: fillVector(call, buffers, position), pass: passCount, kept: buffers };
 }
 
-export const readv = define<typeof fs.readv>('readv', ['fd', 'buffers', 'position?'], (args) =>
-  vector(READV, args),
+export const readv = define<typeof fs.readv & VectorWithOptions>(
+  'readv',
+  ['fd', 'buffers', 'position?'],
+  (args) => vector(READV, args),
 );
-export const writev = define<typeof fs.writev>('writev', ['fd', 'buffers', 'position?'], (args) =>
-  vector(WRITEV, args),
+export const writev = define<typeof fs.writev & VectorWithOptions>(
+  'writev',
+  ['fd', 'buffers', 'position?'],
+  (args) => vector(WRITEV, args),
 );
 
 function writeView(fd: number, args: unknown[], view: View): Prepared {
@@ -178,7 +216,7 @@ function writeText(fd: number, args: unknown[], text: string): Prepared {
   return { callback, action: fillText(call, text, encoding, position), pass: passCount, kept: text };
 }
 
-export const write = define<typeof fs.write>(
+export const write = define<typeof fs.write & PartWithOptions & TextWithOptions>(
   'write',
   ['fd', 'buffer', 'offset?', 'length?', 'position?'],
   (args) => {

@@ -41,7 +41,9 @@ export const unlink = paths.unlink;
 export const utimes = paths.utimes;
 export const writeFile = files.writeFile;
 
+/** The numbers for `mode` and `flags`; Node's own. */
 export const constants: typeof node.constants = node.constants;
+/** Node's own: an iterator of changes as the system notices them. It is not listed, and nothing here ends it. */
 export const watch: typeof node.watch = node.watch;
 
 export type {
@@ -61,6 +63,7 @@ const promises = {
   appendFile,
   chmod,
   chown,
+  /** The numbers for `mode` and `flags`; Node's own. */
   constants,
   copyFile,
   cp,
@@ -86,6 +89,7 @@ const promises = {
   truncate,
   unlink,
   utimes,
+  /** Node's own: an iterator of changes as the system notices them. It is not listed, and nothing here ends it. */
   watch,
   writeFile,
 } satisfies Record<Exclude<PromiseName, 'mkdtempDisposable'> | 'constants' | 'watch', unknown>;

@@ -22,10 +22,6 @@ export interface WatchFileOptions extends NodeOptions, CallOptions {}
  * 5007) finds another one. As Node's, and never in the way of anything else: on a file system that does not answer one
  * look waits, the watcher emits `stall`, and goes on with `recover` once it answers. What cannot be known is not told as
  * a deletion.
- *
- * @example
- * watchFile('/mnt/nas/list.json', { interval: 1000 }, (now, before) => reload())
- *   .on('stall', (mount) => console.warn(`${mount} does not answer`));
  */
 export interface WatchFile {
   (

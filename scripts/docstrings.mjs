@@ -1,0 +1,174 @@
+// Writes the docstrings of the file system functions into the declarations in dist/: of the promise, the callback and
+// the synchronous form of each, from the one text of scripts/fs-docs.mjs. An editor shows them where one hovers.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { argumentDocs, fsDocs } from './fs-docs.mjs';
+import { Failure, root } from './tools.mjs';
+
+/** @typedef {'promise' | 'callback' | 'sync'} Form */
+/** @typedef {import('./fs-docs.mjs').FsDoc} FsDoc */
+
+/** The arguments of each function, as the rows of docs/functions.md have them. @returns {Map<string, string[]>} */
+function argumentsOfFunctions() {
+  const page = readFileSync(join(root, 'docs/functions.md'), 'utf8');
+  const rows = page.matchAll(/^\| `(\w+)\(([^)]*)\)`/gm);
+  const known = new Map();
+  for (const [, name, list] of rows)
+    known.set(
+      name,
+      list.split(', ').filter((each) => !['options?', 'callback'].includes(each)),
+    );
+  known.set('lchmod', ['path', 'mode']);
+  return known;
+}
+
+/** @param {FsDoc} doc */
+function exampleOptions({ options = {} }) {
+  const given = Object.entries({ ...options, timeout: '2000' }).map(([name, value]) => `${name}: ${value}`);
+  return `{ ${given.join(', ')} }`;
+}
+
+/** A module that calls the function; test/docs/docstrings.test.ts compiles it. @param {string} name @param {FsDoc} doc @param {Form} form */
+function example(name, doc, form) {
+  const called = form === 'sync' ? `${name}Sync` : name;
+  const value = doc.value?.[0];
+  const list = [...doc.args, exampleOptions(doc)].join(', ');
+  const calls = {
+    promise: [`${value ? `const ${value} = ` : ''}await ${called}(${list});`],
+    callback:
+      name === 'exists'
+        ? [`exists(${list}, (${value}) => {`, `  console.log(${value});`, '});']
+        : [`${called}(${list}, (error${value ? `, ${value}` : ''}) => {`, '  if (error) throw error;', '});'],
+    sync: [`${value ? `const ${value} = ` : ''}${called}(${list});`],
+  };
+  const uses = (/** @type {string} */ word) => doc.args.some((each) => each.includes(word));
+  const imported = [...(uses('constants.') ? ['constants'] : []), called];
+  const from = form === 'promise' ? 'pendingop/fs/promises' : 'pendingop/fs';
+  const opening = doc.args.includes('fd') ? ['openSync'] : [];
+  return [
+    `import { ${[...imported, ...opening].join(', ')} } from '${from}';`,
+    ...(opening.length > 0 ? ["const fd = openSync('/mnt/data/report', 'r+');"] : []),
+    ...(uses('buffer') ? ['const buffer = Buffer.alloc(1024);'] : []),
+    ...calls[form],
+  ];
+}
+
+const LIMITS = {
+  promise: [
+    '@param options.timeout - ms from the call, the time in the queue included; 0 and `Infinity`: none. Default: the `timeout` of `configure()`',
+    '@param options.signal - ends the call when it is aborted',
+  ],
+  sync: [
+    '@param options.timeout - ms that the caller waits at most; 0 and `Infinity`: any time, on a worker. Default: none, and the function is that of Node, which blocks for as long as the kernel does',
+  ],
+};
+
+const OWN_ERRORS =
+  '`TimeoutError` when the time is over, `AbortError` when `signal` was aborted, `InterruptError` after `interrupt()`, `StalledError` when too many calls are stuck on the mount already, `MountMissingError` when a mount that is expected is not there';
+
+/** @param {Form} form @param {FsDoc} doc */
+function outcome(form, { value }) {
+  const meaning = value?.[1];
+  if (form === 'promise')
+    return [
+      `@returns ${meaning ? `a promise of ${meaning}` : 'a promise of nothing'}`,
+      `@throws Errors of arguments and of the kernel are Node's, as rejections. Besides: ${OWN_ERRORS}`,
+    ];
+  if (form === 'callback')
+    return [
+      `@param callback - ${value?.[0] === 'exists' ? `gets ${meaning}` : meaning ? `gets an error or null, and ${meaning}` : 'gets an error or null'}`,
+      `@throws Wrong arguments, with Node's errors. The callback gets those of the kernel, and besides: ${OWN_ERRORS}`,
+    ];
+  return [
+    `@returns ${meaning ?? 'nothing'}`,
+    "@throws Node's errors, and a `TimeoutError` when the time is over",
+  ];
+}
+
+/** Lines of at most 110 characters behind ` * `. @param {string} text */
+function wrapped(text) {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line.length + word.length > 105) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines;
+}
+
+const FORMS = {
+  promise:
+    'Listed by `listPending()` while it is pending, and ended by `timeout`, `signal` or `interrupt()`.',
+  callback:
+    'Listed by `listPending()` while it is pending, and ended by `timeout`, `signal` or `interrupt()`.',
+  sync: 'Blocks the event loop. With a `timeout` a worker makes the call, and the caller waits no longer than that.',
+};
+
+/** The docstring of one form of a function, its lines without the frame. @param {string} name @param {Form} form @param {readonly string[]} takes */
+function docstring(name, form, takes) {
+  const doc = fsDocs[name];
+  if (doc === undefined) throw new Failure(`scripts/fs-docs.mjs does not say what ${name} does`);
+  const params = takes.map((each) => {
+    const plain = each.replace('?', '');
+    const meaning = doc.params?.[plain] ?? argumentDocs[plain];
+    if (meaning === undefined) throw new Failure(`scripts/fs-docs.mjs does not say what ${plain} is`);
+    return `@param ${plain} - ${meaning}`;
+  });
+  const place = doc.optionsLast
+    ? "an object with the following, behind Node's arguments"
+    : "Node's options, and the following";
+  return [
+    ...wrapped(doc.does),
+    '',
+    ...wrapped(FORMS[form]),
+    ...(doc.note ? wrapped(doc.note) : []),
+    '',
+    ...[...params, `@param options - ${place}`].flatMap(wrapped),
+    ...LIMITS[form === 'sync' ? 'sync' : 'promise'].flatMap(wrapped),
+    ...outcome(form, doc).flatMap(wrapped),
+    '@example',
+    '```ts',
+    ...example(name, doc, form),
+    '```',
+  ];
+}
+
+/** @param {readonly string[]} lines @param {string} indent */
+const comment = (lines, indent) =>
+  [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`, ''].join('\n');
+
+/** Puts docstrings before the declarations whose line `pattern` matches; its first group is the name. @param {string} text @param {RegExp} pattern @param {(name: string) => string[] | undefined} docOf */
+function inserted(text, pattern, docOf) {
+  return text.replace(pattern, (line, before, indent, name) => {
+    const lines = docOf(name);
+    return lines === undefined ? line : `${comment(lines, indent)}${line.slice(before.length)}`;
+  });
+}
+
+/** An older docstring right above is replaced. */
+const OLD = '((?:^[ \\t]*/\\*\\*(?:(?!\\*/)[\\s\\S])*\\*/\\n)?)';
+
+/** @param {string} dist */
+export function describeFunctions(dist) {
+  const takes = argumentsOfFunctions();
+  /** @param {string} name @param {Form} form */
+  const known = (name, form) => {
+    const names = takes.get(name);
+    return names === undefined ? undefined : docstring(name, form, names);
+  };
+  /** @param {string} file @param {RegExp[]} patterns @param {(name: string) => string[] | undefined} docOf */
+  const describe = (file, patterns, docOf) => {
+    const path = join(dist, file);
+    const text = patterns.reduce((made, each) => inserted(made, each, docOf), readFileSync(path, 'utf8'));
+    writeFileSync(path, text);
+  };
+  const constants = new RegExp(`${OLD}^()export declare const (\\w+):.*`, 'gm');
+  const overloads = new RegExp(`${OLD}^()export declare function (\\w+)\\(.*`, 'gm');
+  const members = new RegExp(`${OLD}^( {4})(\\w+): (?:typeof|\\{|<).*`, 'gm');
+  describe('fs/index.d.ts', [constants], (name) =>
+    name.endsWith('Sync') ? known(name.slice(0, -4), 'sync') : known(name, 'callback'),
+  );
+  describe('fs/promises/index.d.ts', [constants, members], (name) => known(name, 'promise'));
+  for (const file of ['directories', 'files', 'open', 'paths', 'stats'])
+    describe(`fs/promises/${file}.d.ts`, [overloads], (name) => known(name, 'promise'));
+}

@@ -1,0 +1,106 @@
+// What an editor shows of the package: every function has a docstring, and every example in one compiles.
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fs from '../../lib/fs';
+import * as promises from '../../lib/fs/promises';
+import { callbackNames, promiseNames } from '../../lib/fs/requests/names';
+import { LanguageServer } from './language-server';
+
+const root = join(__dirname, '../..');
+let app: string;
+beforeAll(() => {
+  app = mkdtempSync(join(tmpdir(), 'pendingop-docstrings-'));
+  mkdirSync(join(app, 'node_modules'));
+  symlinkSync(root, join(app, 'node_modules/pendingop'));
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2023', 'esnext.disposable'],
+    module: 'node20',
+    moduleDetection: 'force',
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  };
+  writeFileSync(join(app, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+});
+afterAll(() => rmSync(app, { recursive: true }));
+
+const declarations = (): string[] =>
+  readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.d.ts'),
+  );
+
+test('the examples in docstrings compile', () => {
+  const examples = new Set<string>();
+  for (const name of declarations()) {
+    const text = readFileSync(join(root, 'dist', name), 'utf8').replace(/^[ \t]*\* ?/gm, '');
+    const all = text.match(/^@example/gm) ?? [];
+    const found = [...text.matchAll(/^@example\n```ts\n([\s\S]*?)^```$/gm)];
+    // An example is a module of its own, in a fence.
+    expect([name, found.length]).toEqual([name, all.length]);
+    for (const [, code = ''] of found) examples.add(code);
+  }
+  expect(examples.size).toBeGreaterThan(callbackNames.length * 2 + promiseNames.length - 1);
+  for (const [i, code] of [...examples].entries()) writeFileSync(join(app, `example-${i}.ts`), code);
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', app, '--pretty', 'false'], { encoding: 'utf8' });
+  expect(stdout).toBe('');
+});
+
+/** The names that an entry point exports, `default` aside. */
+const namesOf = (module: object): string[] =>
+  Object.keys(module).filter((name) => /^(?!default$|__)\w+$/.test(name));
+
+/** Newer Nodes export more than @types/node of Node 20 knows; some of it is hidden, and warns when it is looked at. */
+const known = (path: string, names: readonly string[]): string[] => {
+  const text = readFileSync(join(root, 'dist', path), 'utf8');
+  return names.filter((name) => new RegExp(`export declare const ${name}\\b`).test(text));
+};
+
+test('hovering over a function shows what it does', async () => {
+  const server = new LanguageServer(app);
+  try {
+    await server.start();
+    const entries: [string, string, string[]][] = [
+      ['pendingop/fs', 'fs', known('fs/index.d.ts', namesOf(fs))],
+      ['pendingop/fs/promises', 'fsp', known('fs/promises/index.d.ts', namesOf(promises))],
+    ];
+    const silent: string[] = [];
+    for (const [entry, alias, names] of entries) {
+      expect(names).toEqual(expect.arrayContaining(alias === 'fs' ? [...callbackNames] : ['readFile', 'rm']));
+      const uses = names.flatMap((name) => [name, `${alias}.${name}`, `${alias}.default.${name}`]);
+      const head = `import ${alias}, { ${names.join(', ')} } from '${entry}';`;
+      server.open(`${alias}.ts`, [head, ...uses.map((use) => `${use};`), ''].join('\n'));
+      for (const [i, use] of uses.entries()) {
+        const shown = await server.hover(`${alias}.ts`, i + 1, use.length - 1);
+        if (shown.replace(/^```typescript\n[\s\S]*?\n```\n/, '').trim() === '')
+          silent.push(`${entry}: ${use}`);
+      }
+    }
+    expect(silent).toEqual([]);
+    const calls = ["readFile('x', 'utf8');", "stat('x', { bigint: true });", "rm('x', { recursive: true });"];
+    const head = "import { readFile, rm, stat } from 'pendingop/fs/promises';";
+    server.open('calls.ts', [head, ...calls, ''].join('\n'));
+    const shown = await Promise.all(calls.map((_, i) => server.hover('calls.ts', i + 1, 1)));
+    expect(shown).toEqual([
+      expect.stringContaining('Reads a whole file'),
+      expect.stringContaining('Links are followed'),
+      expect.stringContaining('interrupting it ends'),
+    ]);
+  } finally {
+    await server.stop();
+  }
+});
