@@ -28,6 +28,7 @@ export const layers = [
   'fs', // the entry point pendingop/fs
   'mounts',
   'metrics', // the entry point pendingop/metrics
+  'spawn', // processes
   'command',
   'task',
   'isolated',

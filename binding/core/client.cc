@@ -230,8 +230,7 @@ void Client::close() {
 bool Client::closeUnseen(Event* event) {
   Op* op = event->op;
   const bool unclosed = op->code == Code::close && event->outcome == Outcome::cancelled;
-  const bool opened = event->outcome == Outcome::completed &&
-                      (op->code == Code::open || op->code == Code::opendir) && op->result >= 0;
+  const bool opened = event->outcome == Outcome::completed && makesDescriptor(op->code) && op->result >= 0;
   if (!unclosed && !opened) return false;
   if (opened) {
     op->code = Code::close;

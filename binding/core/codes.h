@@ -12,7 +12,7 @@ namespace pendingop {
   X(opendir) X(dirread) X(readFile) X(writeFile) X(mkdir) X(mkdirp) X(mkdtemp) X(rmdir) X(unlink) X(rename)     \
   X(link) X(symlink) X(readlink) X(realpath) X(chmod) X(fchmod) X(chown) X(lchown) X(fchown) X(utimes)          \
   X(lutimes) X(futimes) X(truncate) X(ftruncate) X(fsync) X(fdatasync) X(copyFile) X(lock)     \
-  X(custom) X(umount)
+  X(custom) X(umount) X(start)
 
 enum class Code : uint8_t {
 #define X(name) name,
@@ -20,6 +20,11 @@ enum class Code : uint8_t {
 #undef X
       count
 };
+
+// Whether its result is a descriptor, which somebody has to close.
+constexpr bool makesDescriptor(Code code) {
+  return code == Code::open || code == Code::opendir || code == Code::start;
+}
 
 // The system calls an op can be in. The name is what listPending() shows as `call`, on Linux the kernel's own.
 #define PENDINGOP_CALLS(X)                                                                                            \
@@ -29,7 +34,7 @@ enum class Code : uint8_t {
   X(unlinkat, "unlinkat") X(renameat, "renameat") X(linkat, "linkat") X(symlinkat, "symlinkat")                       \
   X(readlinkat, "readlinkat") X(fchmodat, "fchmodat") X(fchmod, "fchmod") X(fchownat, "fchownat") X(fchown, "fchown") \
   X(utimensat, "utimensat") X(ftruncate, "ftruncate") X(fsync, "fsync") X(fdatasync, "fdatasync")                     \
-  X(copy, "copy_file_range") X(clone, "ioctl") X(getcwd, "getcwd") X(flock, "flock") X(fcntl, "fcntl") X(umount, "umount2")
+  X(copy, "copy_file_range") X(clone, "ioctl") X(getcwd, "getcwd") X(flock, "flock") X(fcntl, "fcntl") X(umount, "umount2") X(execve, "execve")
 
 enum class Call : uint8_t {
 #define X(name, text) name,

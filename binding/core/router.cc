@@ -47,6 +47,8 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
   // It does not wait for the lane of the file system, since it ends what does. NFS 4 takes leave of a server
   // that may be dead: only a kill ends that.
   if (code == Code::umount) return {&runtime.tasks()};
+  // A thread cannot: its descriptors are the process's.
+  if (code == Code::start) return {&runtime.tasks()};
   const uint64_t version = Mounts::instance().version();
   if (!table_ || version != version_) {
     version_ = version;

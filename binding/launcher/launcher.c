@@ -1,6 +1,7 @@
 // pendingop-launcher: runs one command, and ends it and all below it when its parent wants that, or is gone.
 //
 //   pendingop-launcher PARENT CWD FILE [ARG…]     (CWD may be empty: that of the parent)
+//   pendingop-launcher --start                    (start.c)
 //
 // Descriptors 3 and 4 are stream sockets to the parent. From 3 come orders, a byte each: 0 lets go of what is
 // left once the command has ended, 255 kills everything, any other is a signal for the group. End of file
@@ -35,6 +36,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "start.h"
 
 enum { ORDERS = 3, REPORT = 4, RELEASE = 0, KILL_ALL = 255, START_FAILED = 127, POLL_MS = 20 };
 
@@ -224,6 +227,7 @@ static int supervise(int start, const sigset_t* unblocked) {
 }
 
 int main(int argc, char** argv) {
+  if (argc == 2 && strcmp(argv[1], "--start") == 0) return start();
   if (argc < 4) return START_FAILED;
   const pid_t parent = (pid_t)strtol(argv[1], NULL, 10);
   sigset_t all;

@@ -13,6 +13,7 @@
 #include "napi/extension.h"
 #include "napi/loop_ops.h"
 #include "napi/mounts.h"
+#include "napi/processes.h"
 #include "sys/image.h"
 #include "sys/task.h"
 #include "sys/thread.h"
@@ -119,6 +120,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("mountOf", Napi::Function::New(env, mounts::of, "mountOf"));
   exports.Set("health", Napi::Function::New(env, mounts::health, "health"));
   exports.Set("watchMounts", Napi::Function::New(env, mounts::watch, "watchMounts"));
+  processes::addTo(env, exports);
   control::addTo(env, exports);
   control::loop_ops::addTo(env, exports);
   exports.Set("counts", Napi::Function::New(env, counts, "counts"));

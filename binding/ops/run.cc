@@ -95,6 +95,8 @@ int64_t dispatch(Op& op) {
       return ops::lock(op);
     case Code::umount:
       return sys::umount(op, op.path);
+    case Code::start:
+      return sys::start(op, op.path);
     case Code::custom:
       return ops::custom(op);
     case Code::count:
@@ -131,8 +133,7 @@ void runOp(Op& op) {
 }
 
 void discardResult(Op& op) {
-  if ((op.code == Code::open || op.code == Code::opendir) && op.result >= 0)
-    sys::close(op, static_cast<int>(op.result));
+  if (makesDescriptor(op.code) && op.result >= 0) sys::close(op, static_cast<int>(op.result));
 }
 
 namespace ops {

@@ -18,6 +18,9 @@ namespace pendingop::sys {
 
 long open(Op& op, const char* path, int flags,
           unsigned mode);  // O_CLOEXEC added; (changes) with O_CREAT or O_TRUNC
+// startProgram() of sys/processes.h, in a task with a table of its own. (changes) -ENOSYS where there is
+// none.
+long start(Op& op, const char* path);
 // Never interrupted and never retried: whatever it returns, the descriptor is gone.
 long close(Op& op, int fd);
 

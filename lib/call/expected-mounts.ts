@@ -45,7 +45,7 @@ export function missingAt(path: string | Uint8Array, cwd: string): string | unde
 }
 
 /** What needs nothing of the file system that its path names. */
-const NO_PLACE: ReadonlySet<number> = new Set([Code.custom, Code.umount]);
+const NO_PLACE: ReadonlySet<number> = new Set([Code.custom, Code.umount, Code.start]);
 
 /** Makes the error of a call that may not find a bare folder; undefined where it may begin. */
 export function refusal(call: Call<unknown>): (() => Error) | undefined {

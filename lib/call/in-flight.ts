@@ -3,6 +3,7 @@
 import { attached } from '../engine';
 import { type NativeEnvironment, native } from '../engine/addon';
 import { State } from '../engine/codes';
+import type { EngineCall } from '../engine/engine-call';
 import { callAt, eachSlot } from '../engine/slots';
 import { eachUnsubmitted } from '../engine/submission';
 import type { Call } from './index';
@@ -53,12 +54,17 @@ export function eachInFlight(each: (call: Call<unknown>, seen: Seen) => void): v
     count = environment.snapshot(rows, -1);
   }
   for (let at = 0; at < count * ROW; at += ROW) {
-    const call = callAt(rows[at] as number) as Call<unknown> | undefined;
-    if (call !== undefined) each(call, seenAt(at));
+    const call = callAt(rows[at] as number);
+    if (call !== undefined && isSomebodys(call)) each(call, seenAt(at));
   }
   // Those of this tick are not submitted for being looked at: until then an interrupt is sure to come first.
-  eachUnsubmitted((call) => each(call as Call<unknown>, UNSUBMITTED));
+  eachUnsubmitted((call) => {
+    if (isSomebodys(call)) each(call, UNSUBMITTED);
+  });
 }
+
+/** The engine has no others than those and the package's own. */
+const isSomebodys = (call: EngineCall): call is Call<unknown> => call.internal !== true;
 
 /** Where this one is; undefined when the kernel is done with it. */
 export function look(call: Call<unknown>): Seen | undefined {
@@ -68,5 +74,7 @@ export function look(call: Call<unknown>): Seen | undefined {
 
 /** Calls `each` for every call that has a slot, abandoned ones included. */
 export function eachCall(each: (call: Call<unknown>) => void): void {
-  eachSlot((call) => each(call as Call<unknown>));
+  eachSlot((call) => {
+    if (isSomebodys(call)) each(call);
+  });
 }

@@ -76,6 +76,7 @@ function wantsOf(call: Call<unknown>): [path: Scope[], dest: Scope[]] {
     case Code.symlink:
       return [NOTHING, WRITES];
     case Code.custom:
+    case Code.start:
       return [NOTHING, NOTHING];
     default:
       return [WRITES, NOTHING];

@@ -1,11 +1,11 @@
 // One command, from its start to the end of all that it has started; the steps of its ladder.
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
 import type { BackgroundOp } from '../custom/background-op';
 import { systemError } from '../node/errno-error';
+import { type SpawnOptions, type StartedProcess, start } from '../spawn';
 import { warnOfHandler } from '../util/handler-warning';
 import { noop } from '../util/noop';
 import { KILL_ALL, launcher, launcherFailure, launcherSilent, RELEASE } from './launcher';
@@ -23,7 +23,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
   readonly #file: string;
   readonly #args: readonly string[];
   readonly #settings: Settings;
-  #child: ChildProcess | undefined;
+  #child: StartedProcess | undefined;
   /** What the launcher is told, and what it tells: binding/launcher/launcher.c. */
   #orders: Socket | undefined;
   #report: Socket | undefined;
@@ -69,12 +69,12 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     return this.#result(complete);
   }
 
-  #spawn(): ChildProcess {
+  #spawn(): StartedProcess {
     const { cwd, env, stdio, input, keepalive, maxBuffer } = this.#settings;
     const options: SpawnOptions = { env, stdio: [...stdio, 'pipe', 'pipe'], detached: true };
-    let child: ChildProcess;
+    let child: StartedProcess;
     try {
-      child = spawn(launcher(), [String(process.pid), cwd, this.#file, ...this.#args], options);
+      child = start(launcher(), [String(process.pid), cwd, this.#file, ...this.#args], options);
     } catch (error) {
       throw this.#failure(error as NodeJS.ErrnoException);
     }
@@ -90,7 +90,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     if (input !== undefined) child.stdin?.write(typeof input === 'string' ? input : bytesOf(input));
     if (!keepalive) child.stdin?.end();
     // Without descriptors for its pipes it has none at all.
-    const sockets = (child.stdio ?? []) as ReadonlyArray<unknown>;
+    const sockets = child.stdio ?? [];
     this.#orders = sockets[3] as Socket | undefined;
     // It may end before it has read them.
     this.#orders?.on('error', noop);

@@ -112,6 +112,16 @@ export interface Native {
   /** `listener` is called whenever a remote file system has stalled or recovered. */
   watchMounts(listener: () => void): void;
   counts(): NativeCounts;
+  /** Whether a file of a remote mount is open in this process, or may be. */
+  holdsRemoteFile(): boolean;
+  /** Two ends of a stream socket, or -errno. */
+  socketPair(): [number, number] | number;
+  /** Sends descriptors with the first bytes of a stream. 0, or -errno. */
+  sendDescriptors(socket: number, bytes: Uint8Array, descriptors: readonly number[]): number;
+  /** One that socketPair() has made. */
+  closeSocket(fd: number): void;
+  /** Undefined while that child runs; else its exit code and the signal that ended it: -1 is neither, or not known. */
+  reapChild(pid: number): [code: number, signal: number] | undefined;
   /** Opens the control socket. 0, or -errno. */
   openControl(): number;
   closeControl(): void;

@@ -45,6 +45,7 @@ export const Code = {
   lock: 39,
   custom: 40,
   umount: 41,
+  start: 42,
 } as const;
 
 /** Bits of `PendingOp.kind()`; `Top` marks what the caller asked for, as against the parts of a composite. */

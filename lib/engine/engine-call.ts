@@ -24,6 +24,8 @@ export interface EngineCall {
   readonly reads: boolean;
   /** The number that native code knows it by; -1 before it is submitted. */
   slot: number;
+  /** One of the package's own, that is not listed and not interrupted. */
+  readonly internal?: true;
   /** The op is over, or its caller was freed before the kernel has returned. */
   finish(done: Done): void;
   /** The kernel has returned from an op whose caller was freed before. */

@@ -1,9 +1,12 @@
 // The program of a helper process: helper-main.js <module>. Loads the module, and calls its function as it is told.
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import { noop } from '../util/noop';
 import { toPortable } from '../util/portable-error';
+import { CHANNEL, Channel } from './channel';
 import type { Answer, Request } from './messages';
 import { HELPER_MARK } from './node-program';
 
@@ -27,11 +30,12 @@ function sendable(value: unknown): boolean {
   }
 }
 
+const socket = new Socket({ fd: CHANNEL, readable: true, writable: true });
+let calls: (request: Request) => void = noop;
+const channel = new Channel(socket, (request) => calls(request as Request));
+
 /** Throws when the value in it cannot be sent. */
-function send(answer: Answer): void {
-  // The parent is gone: so is this process in a moment.
-  if (process.connected) process.send?.(answer, undefined, undefined, () => undefined);
-}
+const send = (answer: Answer): void => channel.send(answer);
 
 const fail = (id: number, error: unknown): void =>
   send({ type: 'error', id, error: toPortable(error, sendable) });
@@ -68,10 +72,10 @@ async function main(): Promise<void> {
     work = await load(process.argv[2] as string);
   } catch (error) {
     send({ type: 'unloadable', error: toPortable(error, sendable) });
-    process.disconnect?.();
+    channel.close();
     return;
   }
-  process.on('message', (request: Request) => void call(work, request));
+  calls = (request) => void call(work, request);
   send({ type: 'ready' });
 }
 

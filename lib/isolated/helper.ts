@@ -2,13 +2,14 @@
 //
 // A call is sent only once the module is loaded, so whatever is ended before that has not begun. The helper keeps the
 // event loop alive while it has calls, and not otherwise.
-import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Outcome } from '../call/errors';
 import { argValue } from '../node/errors';
+import { type StartedProcess, start } from '../spawn';
 import { now } from '../util/clock';
 import { fromPortable } from '../util/portable-error';
+import { CHANNEL, Channel } from './channel';
 import type { Answer, Request } from './messages';
 import { HELPER_MARK, nodeProgram } from './node-program';
 
@@ -45,7 +46,9 @@ export class Helper {
   closed = false;
   /** Settles once the process is gone, its answers heard. */
   readonly gone: Promise<void>;
-  readonly #child: ChildProcess;
+  readonly #child: StartedProcess;
+  readonly #socket: Socket | undefined;
+  readonly #channel: Channel | undefined;
   readonly #idle: () => void;
   #retired = false;
 
@@ -58,18 +61,19 @@ export class Helper {
     const program = nodeProgram();
     const env: NodeJS.ProcessEnv = { ...process.env, ...program.env, [HELPER_MARK]: '1' };
     if (kind.threads > 0) env.UV_THREADPOOL_SIZE = String(kind.threads);
-    const child = spawn(program.file, [join(__dirname, 'helper-main.js'), kind.module], {
-      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
-      serialization: 'advanced',
+    const child = start(program.file, [join(__dirname, 'helper-main.js'), kind.module], {
+      // The last one is the channel.
+      stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
       env,
       // In a group of its own: Ctrl-C is the parent's business.
       detached: true,
-      windowsHide: true,
     });
     this.#child = child;
+    const socket = child.stdio?.[CHANNEL] as Socket | undefined;
+    this.#socket = socket;
+    if (socket !== undefined) this.#channel = new Channel(socket, (answer) => this.#hear(answer as Answer));
     child.stdin?.on('error', () => undefined);
     (child.stdin as Socket | null)?.unref();
-    child.on('message', (answer) => this.#hear(answer as Answer));
     let reason: unknown;
     this.gone = new Promise((resolve) => {
       const over = (): void => {
@@ -80,7 +84,7 @@ export class Helper {
         ended(left, reason);
       };
       child.once('error', (error) => {
-        // It did not start. After a start it is an answer that could not be sent, of a helper that is ending.
+        // It did not start. After a start it is a signal that could not be sent to one that is ending.
         if (child.pid !== undefined) return;
         reason = error;
         over();
@@ -89,8 +93,8 @@ export class Helper {
         if (!this.closed) reason = crashed(kind.module, code, signal);
         this.closed = true;
         // What it had sent before is heard first.
-        if (child.connected) child.once('disconnect', over);
-        else setImmediate(over);
+        if (socket === undefined || socket.closed) over();
+        else socket.once('close', over);
       });
     });
     this.#keep(false);
@@ -157,7 +161,7 @@ export class Helper {
   #send(job: Job): void {
     try {
       // What cannot be delivered, because it is ending, is left to its end.
-      this.#child.send({ id: job.id, args: job.args }, () => undefined);
+      this.#channel?.send({ id: job.id, args: job.args });
     } catch (error) {
       this.jobs.delete(job.id);
       if (this.jobs.size === 0) this.#rest();
@@ -175,13 +179,12 @@ export class Helper {
 
   /** Whether the event loop waits for it. */
   #keep(alive: boolean): void {
-    const { channel } = this.#child;
     if (alive) {
       this.#child.ref();
-      channel?.ref();
+      this.#socket?.ref();
     } else {
       this.#child.unref();
-      channel?.unref();
+      this.#socket?.unref();
     }
   }
 }

@@ -19,6 +19,7 @@
 #include "core/worker.h"
 #include "sys/effect.h"
 #include "sys/linux/plain.h"
+#include "sys/processes.h"
 #include "sys/statx.h"
 #include "sys/sys.h"
 #include "sys/task.h"
@@ -129,6 +130,25 @@ long open(Op& op, const char* path, int flags, unsigned mode) {
     if (r != Openers::kNobody) return r;
   }
   return openHere(op, path, flags, mode);
+}
+
+namespace {
+
+long startHere(Op& op, const char* path, int, unsigned) {
+  noteCall(op, Call::execve);
+  return startProgram(op, path);
+}
+
+}  // namespace
+
+long start(Op& op, const char* path) {
+  const Worker* self = op.worker.load(std::memory_order_relaxed);
+  if (self == nullptr || !self->isTask) return -ENOSYS;
+  const long r = Runtime::instance().openers().open(op, startHere, path, 0, 0);
+  if (r == Openers::kNobody) return -ENOSYS;
+  if (r != kKilled) return r;
+  noteKill(op, kChanges);
+  return -EINTR;
 }
 
 namespace {

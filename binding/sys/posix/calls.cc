@@ -40,6 +40,8 @@ long open(Op& op, const char* path, int flags, unsigned mode) {
               [=] { return ::open(path, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
 }
 
+long start(Op&, const char*) { return -ENOSYS; }
+
 long close(Op& op, int fd) {
   noteCall(op, Call::close);
   const int signal = Runtime::instance().signal();

@@ -98,6 +98,19 @@ export class WithoutAddon implements Native {
     return { workers: 0, idle: 0, queued: 0, ops: 0, signal: 0, environments: 0, killable: false };
   }
 
+  /** Processes are started as Node starts them. */
+  holdsRemoteFile(): boolean {
+    return false;
+  }
+  socketPair(): number {
+    return this.#refuse('a process of its own');
+  }
+  sendDescriptors(): number {
+    return this.#refuse('a process of its own');
+  }
+  closeSocket(): void {}
+  reapChild(): undefined {}
+
   openControl(): number {
     return this.#refuse('configure({ control })');
   }

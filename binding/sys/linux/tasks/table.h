@@ -39,6 +39,8 @@ class OpenDescriptors {
   // Whether it is open on what has a path, other than a device. To read a link of that folder gives the text
   // of a path, or of something that is none ("socket:[1]", "anon_inode:[eventpoll]").
   bool isFile(const char* name) const;
+  // Of the folder that lists them.
+  long folder() const { return folder_; }
 
  private:
   struct Entry {

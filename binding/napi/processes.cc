@@ -1,0 +1,79 @@
+// What lib/spawn needs in order to start processes past libuv: sys/processes.h.
+#include "napi/processes.h"
+
+#include <unistd.h>
+
+#include "core/mounts.h"
+#include "napi/views.h"
+#include "sys/processes.h"
+
+namespace pendingop::processes {
+
+namespace {
+
+// One that is not in the table is of another namespace, or was detached while files of it are open.
+bool isRemoteMount(const void* table, int id) {
+  const Mount* mount = static_cast<const MountTable*>(table)->byId(id);
+  return mount == nullptr || mount->remote;
+}
+
+// holdsRemoteFile(): whether a file of a remote mount is open in this process, or may be.
+Napi::Value holdsRemoteFile(const Napi::CallbackInfo& info) {
+  Mounts& mounts = Mounts::instance();
+  mounts.start();
+  mounts.refresh();
+  const auto table = mounts.current();
+  return Napi::Boolean::New(info.Env(), sys::holdsFile(isRemoteMount, &*table));
+}
+
+// socketPair(): [one end, the other], or -errno.
+Napi::Value socketPair(const Napi::CallbackInfo& info) {
+  int ends[2];
+  const int failed = sys::socketPair(ends);
+  if (failed < 0) return Napi::Number::New(info.Env(), failed);
+  auto pair = Napi::Array::New(info.Env(), 2);
+  pair.Set(0U, ends[0]);
+  pair.Set(1U, ends[1]);
+  return pair;
+}
+
+// sendDescriptors(socket, bytes, descriptors): 0, or -errno.
+Napi::Value sendDescriptors(const Napi::CallbackInfo& info) {
+  const View bytes = viewOf(info.Env(), info[1]);
+  const auto list = info[2].As<Napi::Array>();
+  int fds[sys::kMostPassed];
+  uint32_t count = 0;
+  for (; count < list.Length() && count < sys::kMostPassed; count++)
+    fds[count] = list.Get(count).As<Napi::Number>().Int32Value();
+  const int socket = info[0].As<Napi::Number>().Int32Value();
+  return Napi::Number::New(info.Env(), sys::sendDescriptors(socket, fds, count, bytes.data, bytes.size));
+}
+
+// closeSocket(descriptor): one of socketPair()'s, which waits for nothing.
+Napi::Value closeSocket(const Napi::CallbackInfo& info) {
+  close(info[0].As<Napi::Number>().Int32Value());
+  return info.Env().Undefined();
+}
+
+// reapChild(pid): undefined while it runs; else [exit code, signal], -1 for what is not known.
+Napi::Value reapChild(const Napi::CallbackInfo& info) {
+  int code;
+  int signal;
+  if (!sys::reapChild(info[0].As<Napi::Number>().Int32Value(), &code, &signal)) return info.Env().Undefined();
+  auto ended = Napi::Array::New(info.Env(), 2);
+  ended.Set(0U, code);
+  ended.Set(1U, signal);
+  return ended;
+}
+
+}  // namespace
+
+void addTo(Napi::Env env, Napi::Object exports) {
+  exports.Set("holdsRemoteFile", Napi::Function::New(env, holdsRemoteFile, "holdsRemoteFile"));
+  exports.Set("socketPair", Napi::Function::New(env, socketPair, "socketPair"));
+  exports.Set("sendDescriptors", Napi::Function::New(env, sendDescriptors, "sendDescriptors"));
+  exports.Set("closeSocket", Napi::Function::New(env, closeSocket, "closeSocket"));
+  exports.Set("reapChild", Napi::Function::New(env, reapChild, "reapChild"));
+}
+
+}  // namespace pendingop::processes

@@ -1,0 +1,92 @@
+// Processes are started while files of a dead mount are open in this one, and from a working directory there.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, test } from '@jest/globals';
+import { native } from '../../lib/engine/addon';
+import { describeWith } from '../fixtures/available';
+import { Child } from '../fixtures/processes';
+import { StallFs } from '../fixtures/stallfs';
+import { dist } from '../table/tools';
+
+const program = join(__dirname, 'programs/dead-mount.cjs');
+
+const DONE = `command: said
+input: in name y 3
+signal: SIGPIPE
+inherited: 0
+group: true
+missing: ENOENT no-such-command a
+closed: EBADF sh
+env: ERR_INVALID_ARG_VALUE
+timeout: TimeoutError
+lookup: true
+isolated: 42
+ended: killed
+exits: ERR_HELPER_ENDED 5
+leaves: nothing
+priority: 7
+`;
+
+const { killable } = native.counts();
+it('is a matter of tasks, which the portable backend has none of', () =>
+  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+
+if (killable)
+  describeWith('stallfs', 'processes', () => {
+    let fs: StallFs;
+    beforeEach(async () => {
+      fs = await StallFs.mount();
+      writeFileSync(join(fs.backing, 'file'), 'content');
+    });
+    afterEach(async () => {
+      Child.killAll();
+      await fs.unmount();
+    });
+
+    async function expectAll(child: Child, beforeGo: () => Promise<void>, more = ''): Promise<void> {
+      await child.says('ready\n');
+      await beforeGo();
+      child.write('go\n');
+      await child.says('done\n', 60_000);
+      expect(child.stdout).toBe(`ready\n${DONE}${more}done\n`);
+      expect(child.stderr).toBe('to you\n');
+    }
+
+    test.each(['read', 'written', 'cwd', 'read, written, high and cwd'])(
+      'are started while the mount is dead: %s',
+      async (how) => {
+        const child = Child.start(process.execPath, [program, dist, fs.path, how]);
+        await expectAll(child, () => fs.deaf());
+      },
+    );
+
+    if (process.getuid?.() === 0)
+      test('have the rights that this one has given itself', async () => {
+        const child = Child.start(process.execPath, [program, dist, fs.path, 'read, nobody']);
+        await expectAll(child, async () => undefined, 'nobody: 65534 65534\n');
+      });
+
+    // What Node's own way cannot do, they cannot do there either: this mount answers.
+    test('are started as Node does it where workers are threads', async () => {
+      const child = Child.start(process.execPath, [program, dist, fs.path, 'read, threads']);
+      await expectAll(child, async () => undefined);
+    });
+
+    test('and where the system refuses tasks', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'no-tasks-'));
+      try {
+        const filter = join(folder, 'no-tasks');
+        execFileSync(process.env.CC || 'cc', [
+          '-o',
+          filter,
+          join(__dirname, '../killable/programs/no-tasks.c'),
+        ]);
+        const child = Child.start(filter, [process.execPath, program, dist, fs.path, 'read']);
+        await expectAll(child, async () => undefined);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  });
