@@ -12,7 +12,7 @@ namespace pendingop {
   X(opendir) X(dirread) X(readFile) X(writeFile) X(mkdir) X(mkdirp) X(mkdtemp) X(rmdir) X(unlink) X(rename)     \
   X(link) X(symlink) X(readlink) X(realpath) X(chmod) X(fchmod) X(chown) X(lchown) X(fchown) X(utimes)          \
   X(lutimes) X(futimes) X(truncate) X(ftruncate) X(fsync) X(fdatasync) X(copyFile) X(lock)     \
-  X(custom) X(umount) X(start)
+  X(custom) X(umount) X(start) X(watch) X(unwatch)
 
 enum class Code : uint8_t {
 #define X(name) name,
@@ -34,7 +34,8 @@ constexpr bool makesDescriptor(Code code) {
   X(unlinkat, "unlinkat") X(renameat, "renameat") X(linkat, "linkat") X(symlinkat, "symlinkat")                       \
   X(readlinkat, "readlinkat") X(fchmodat, "fchmodat") X(fchmod, "fchmod") X(fchownat, "fchownat") X(fchown, "fchown") \
   X(utimensat, "utimensat") X(ftruncate, "ftruncate") X(fsync, "fsync") X(fdatasync, "fdatasync")                     \
-  X(copy, "copy_file_range") X(clone, "ioctl") X(getcwd, "getcwd") X(flock, "flock") X(fcntl, "fcntl") X(umount, "umount2") X(execve, "execve")
+  X(copy, "copy_file_range") X(clone, "ioctl") X(getcwd, "getcwd") X(flock, "flock") X(fcntl, "fcntl") X(umount, "umount2") X(execve, "execve") \
+  X(addWatch, "inotify_add_watch") X(removeWatch, "inotify_rm_watch")
 
 enum class Call : uint8_t {
 #define X(name, text) name,

@@ -74,6 +74,7 @@ int costOf(const Op& op) {
       return 2;
     case Code::realpath:
     case Code::readFile:
+    case Code::watch:
       return 3;
     default:
       return 1;
@@ -121,6 +122,8 @@ int64_t Inline::run(Op& op, bool isBusy) {
       return readlink(op);
     case Code::realpath:
       return realpath(op);
+    case Code::watch:
+      return watch(op);
     case Code::open:
       return open(op);
     case Code::close:
@@ -240,6 +243,12 @@ int64_t Inline::fstat(Op& op) {
   return 0;
 }
 
+// Whether the kernel needs no access control list, or has read it.
+bool Inline::decides(const sys::CachedStatus& status) const {
+  return status.fields[kUser] == sys::effectiveUser() || (status.fields[kMode] & S_IRWXG) == 0 ||
+         isKnown(status.fields, kOpened);
+}
+
 // The kernel looks at the file's access control list only for whom the bits of its mode do not decide, and
 // may have to read the list. It asks as the real user, for whom the path has to be walked again: root finds
 // what root found, and where every mount is local the second walk waits for no more than the first.
@@ -250,10 +259,19 @@ int64_t Inline::access(Op& op) {
   // The real user may be allowed what this one is not.
   if (found < 0) return isAnswer(found) && found != -EACCES ? found : kWorker;
   if (statusOf(found, &status, &local) < 0) return kWorker;
-  const bool decides = status.fields[kUser] == sys::effectiveUser() || (status.fields[kMode] & S_IRWXG) == 0;
-  if (!decides && !isKnown(status.fields, kOpened)) return kWorker;
+  if (!decides(status)) return kWorker;
   if (sys::isRoot()) return sys::accessCached(found, op.i0);
   return allLocal_ ? sys::accessCached(op.path, op.i0) : kWorker;
+}
+
+// To add a watch is to ask for the right to read, as access() does.
+int64_t Inline::watch(Op& op) {
+  sys::CachedStatus status;
+  const Local* local;
+  const Found found(sys::findCached(op.path, true));
+  if (found < 0) return isAnswer(found) ? found : kWorker;
+  if (!hasProc_ || statusOf(found, &status, &local) < 0) return kWorker;
+  return decides(status) ? sys::addWatchCached(op.i0, found) : kWorker;
 }
 
 // That the link can be followed says that its text is at hand, and that to read it sets no time of access.

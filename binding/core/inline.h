@@ -63,6 +63,7 @@ class Inline {
   int64_t stat(Op& op, bool followLinks);
   int64_t fstat(Op& op);
   int64_t access(Op& op);
+  int64_t watch(Op& op);
   int64_t readlink(Op& op);
   int64_t realpath(Op& op);
   int64_t open(Op& op);
@@ -79,6 +80,7 @@ class Inline {
   int64_t readKnown(Op& op, int fd, int64_t position, size_t wanted, const sys::CachedStatus& status,
                     const Local& local);
   Known& placeOf(const int64_t* fields) const;
+  bool decides(const sys::CachedStatus& status) const;
   bool isKnown(const int64_t* fields, uint8_t did) const;
 
   static std::atomic<bool> on_;

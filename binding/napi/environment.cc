@@ -7,6 +7,7 @@
 #include "core/runtime.h"
 #include "napi/views.h"
 #include "sys/thread.h"
+#include "sys/watching.h"
 
 namespace pendingop {
 
@@ -54,6 +55,9 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   add("forget", &Environment::forget);
   add("hasOpened", &Environment::hasOpened);
   add("opsOut", &Environment::opsOut);
+  add("openWatches", &Environment::openWatches);
+  add("readWatches", &Environment::readWatches);
+  add("holdForWatches", &Environment::holdForWatches);
   return functions;
 }
 
@@ -63,7 +67,11 @@ void Environment::cleanUp(void* argument) {
   for (const int32_t slot : self->untaken_) {
     if (Op* op = self->client_->at(slot); op != nullptr) self->client_->finish(&op->done);
   }
-  if (self->closesDescriptors_) self->descriptors_.each([self](int fd) { self->client_->leave(fd); });
+  if (self->watches_ >= 0) sys::forgetWatchQueue(self->watches_);
+  if (self->closesDescriptors_) {
+    if (self->watches_ >= 0) self->client_->leave(self->watches_);
+    self->descriptors_.each([self](int fd) { self->client_->leave(fd); });
+  }
   self->client_->close();
   self->memory_.SuppressDestruct();
   // The object stays until Node finalizes the functions: other clean-up code may still call them.

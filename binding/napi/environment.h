@@ -68,6 +68,11 @@ class Environment {
   bool put(const Event& event, Completion* to, size_t* bytesUsed, size_t bytesEnd);
   void delivered(Event* event, const Completion& completion);
 
+  // watching.cc
+  Napi::Value openWatches(const Napi::CallbackInfo& info);
+  Napi::Value readWatches(const Napi::CallbackInfo& info);
+  Napi::Value holdForWatches(const Napi::CallbackInfo& info);
+
   // snapshot.cc
   Napi::Value snapshot(const Napi::CallbackInfo& info);
 
@@ -88,6 +93,8 @@ class Environment {
   Router router_;
   Inline inline_;
   Patience patience_;
+  int watches_ = -1;  // the queue of file system events
+  napi_threadsafe_function watchesTold_ = nullptr;
   bool slept_ = false;              // since it last looked
   bool closesDescriptors_ = false;  // a thread's end is not the process's end
   Event* next_ = nullptr;           // taken from the client, but there was no room for it

@@ -57,6 +57,10 @@ int64_t lock(Op& op);
 // By its i1: whether it waits while others hold the lock.
 bool lockWaits(int how);
 
+// watching.cc
+int64_t watch(Op& op);
+int64_t unwatch(Op& op);
+
 // custom.cc
 int64_t custom(Op& op);
 

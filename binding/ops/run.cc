@@ -97,6 +97,10 @@ int64_t dispatch(Op& op) {
       return sys::umount(op, op.path);
     case Code::start:
       return sys::start(op, op.path);
+    case Code::watch:
+      return ops::watch(op);
+    case Code::unwatch:
+      return ops::unwatch(op);
     case Code::custom:
       return ops::custom(op);
     case Code::count:

@@ -42,6 +42,8 @@ long accessCached(int fd, int mode);
 long accessCached(const char* path, int mode);
 // The text of the path that a descriptor of findCached() stands for, from /proc.
 long pathOfCached(int fd, char* buffer, size_t size);
+// A watch (sys/sys.h) of what a descriptor of findCached() stands for, by its name in /proc.
+long addWatchCached(int queue, int fd);
 // Never retried: whatever it returns, the descriptor is gone.
 long closeCached(int fd);
 uint32_t effectiveUser();

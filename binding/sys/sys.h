@@ -81,6 +81,13 @@ long flock(Op& op, int fd, LockType type, bool wait);
 // -ENOTSUP where there are none.
 long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t length);
 
+// What is watched: IN_* as libuv has them.
+extern const uint32_t kWatched;
+// Of a queue of file system events (sys/watching.h): of what the path leads to, for what libuv watches; the
+// same file has the same watch. -ENOSYS where there are no queues.
+long addWatch(Op& op, int queue, const char* path);
+long removeWatch(Op& op, int queue, int watch);
+
 // Any system call, by its number, which nobody may interrupt if so wished. Never shown as `call`. -ENOSYS
 // where there is no such way.
 long systemCall(Op& op, long number, const long (&arguments)[6], bool interruptible);

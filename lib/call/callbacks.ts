@@ -61,12 +61,18 @@ export class Waiting extends AsyncResource implements CallListener {
   }
 }
 
-let waiting: Waiting[] = [];
+/** What is to run as a callback does. */
+export interface Turn {
+  run(): void;
+}
+
+let waiting: Turn[] = [];
 let next = 0;
 let scheduled = false;
 
-function ready(callback: Waiting): void {
-  waiting.push(callback);
+/** Runs it in its turn: after the callbacks that wait already. */
+export function ready(turn: Turn): void {
+  waiting.push(turn);
   if (scheduled) return;
   scheduled = true;
   process.nextTick(runAll);
@@ -79,7 +85,7 @@ function runAll(): void {
   gather();
   try {
     for (;;) {
-      (waiting[next++] as Waiting).run();
+      (waiting[next++] as Turn).run();
       if (next === waiting.length) break;
       if (drain === undefined) break;
       drain();

@@ -63,6 +63,7 @@ function wantsOf(call: Call<unknown>): [path: Scope[], dest: Scope[]] {
     case Code.opendir:
     case Code.readlink:
     case Code.realpath:
+    case Code.watch:
       return [READS, NOTHING];
     case Code.truncate:
       return [BOTH, NOTHING];

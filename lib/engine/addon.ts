@@ -27,6 +27,15 @@ export interface NativeEnvironment {
   forget(fd: number): void;
   /** Whether an op of this environment has opened it, and none has closed it since. */
   hasOpened(fd: unknown): boolean;
+  /**
+   * Opens this environment's queue of file system events: its descriptor, or -errno; -ENOSYS where there are none.
+   * `listener` is called when there is something to read, and not again before readWatches() has returned 0.
+   */
+  openWatches(listener: () => void): number;
+  /** Bytes of whole events; 0: there are none now. */
+  readWatches(buffer: Uint8Array): number;
+  /** Whether the event loop waits for that queue; not at first. */
+  holdForWatches(on: boolean): void;
 }
 
 declare const work: unique symbol;

@@ -46,6 +46,8 @@ export const Code = {
   custom: 40,
   umount: 41,
   start: 42,
+  watch: 43,
+  unwatch: 44,
 } as const;
 
 /** Bits of `PendingOp.kind()`; `Top` marks what the caller asked for, as against the parts of a composite. */

@@ -228,6 +228,15 @@ export function interruptCall(call: EngineCall, graceMs: number): void {
   lookSoon();
 }
 
+/** The queue of file system events of this environment: NativeEnvironment has the words. */
+export function openWatches(listener: () => void): number {
+  if (environment === undefined) attach();
+  // In no scope: it is for all watchers.
+  return outside(() => (environment as NativeEnvironment).openWatches(listener));
+}
+export const readWatches = (buffer: Uint8Array): number => environment?.readWatches(buffer) ?? 0;
+export const holdForWatches = (on: boolean): void => environment?.holdForWatches(on);
+
 /** Whether this environment has opened the descriptor, and not closed it since. */
 export const hasOpened = (fd: unknown): boolean => environment?.hasOpened(fd) === true;
 

@@ -19,6 +19,10 @@ export class MountTable {
     return this.#byId.get(native.mountOf(typeof path === 'string' ? Buffer.from(path) : path));
   }
 
+  byId(id: number): NativeMount | undefined {
+    return this.#byId.get(id);
+  }
+
   /** The mount point that an absolute path is on; '' if unknown. */
   of(path: string): string {
     return this.entryOf(path)?.point ?? '';
@@ -33,3 +37,16 @@ export function mountTable(): MountTable {
   if (table?.version !== version) table = new MountTable(version);
   return table;
 }
+
+/**
+ * The mount that an absolute path is on, without a look at the kernel's table: as of when it last said that this has
+ * changed, which is some moments ago at most.
+ */
+export function mountAt(path: string | Uint8Array): NativeMount | undefined {
+  const id = native.mountOf(typeof path === 'string' ? Buffer.from(path) : path);
+  if (id < 0) return undefined;
+  return (table ?? mountTable()).byId(id) ?? mountTable().byId(id);
+}
+
+/** Whether something was asked there and nothing came back for a second, nor since. */
+export const isStalledAt = ({ major, minor }: NativeMount): boolean => native.health(major, minor) < 0;

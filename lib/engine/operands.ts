@@ -94,6 +94,12 @@ export function setBatch(call: Words, entries: number): void {
   call.i0 = entries;
 }
 
+/** watch: the descriptor of the queue. unwatch: and which watch. */
+export function setWatch(call: Words, queue: number, watch = 0): void {
+  call.i0 = queue;
+  call.i1 = watch;
+}
+
 /** lock: a LockType of binding/sys/sys.h, bits of binding/ops/lock.cc, and a range in bytes. */
 export function setLock(call: Words, type: number, how: number, start: number, length: number): void {
   call.i0 = type;

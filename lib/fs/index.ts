@@ -8,7 +8,7 @@ import type { Dir as OurDir } from './dir/dir';
 import ownPromises from './promises';
 import type { SyncOptions, Takes, TakesLast } from './requests/option-types';
 import { functions as sync } from './sync/functions';
-import type { WatchFile } from './watch';
+import type { Watch, WatchFile } from './watch';
 import * as watchers from './watch';
 
 export const access = functions.access;
@@ -153,8 +153,29 @@ export const unwatchFile: typeof node.unwatchFile = watchers.unwatchFile;
 export const utimesSync = sync.utimesSync as TakesLast<typeof node.utimesSync>;
 /** A bit for `access`: it may be written. */
 export const W_OK: number = node.constants.W_OK;
-/** Node's own: tells of changes as the system notices them. It is not listed, and nothing here ends it. */
-export const watch: typeof node.watch = node.watch;
+/**
+ * Tells of changes of a file, or of the entries of a folder, as the kernel tells of them. As in Node, but the watch is
+ * set up by a call of this package, listed as `watch`: a file system that does not answer holds up nothing. There the
+ * watcher is returned before it is set up, and an `error` event tells what would have been thrown. Node's own where there
+ * is no inotify, with the portable backend, and without an addon.
+ *
+ * @param filename - a string, a `file:` URL, or a `Buffer` where `recursive` is not given
+ * @param options - Node's options, and the following
+ * @param options.timeout - ms in which the watch is to be set up; 0 and `Infinity`: none. Default: the `timeout` of
+ * `configure()`
+ * @param options.signal - closes the watcher when it is aborted, as in Node
+ * @param listener - gets 'rename' or 'change', and a name: in the folder, or the file's own
+ * @returns an `FSWatcher`: an emitter of `change`, `error` and `close`, of `stall` when the set-up has waited for a second,
+ * and of `recover` when it goes on
+ * @throws what Node's throws, where the file system answers within a moment
+ * @example
+ * ```ts
+ * import { watch } from 'pendingop/fs';
+ * watch('/mnt/nas/inbox', { timeout: 5000 }, (type, name) => console.log(type, name))
+ *   .on('error', (error) => console.warn(error.message));
+ * ```
+ */
+export const watch: Watch = watchers.watch;
 /**
  * Looks at a file every `interval` ms, and calls the listener when it has changed, as in Node. The looks are calls of this
  * package, one at a time: a file system that does not answer is told by the event `stall`, and not as a deleted file.
@@ -199,7 +220,16 @@ export const X_OK: number = node.constants.X_OK;
 
 export type { CallOptions } from '../validate/call-options';
 export type { SyncOptions } from './requests/option-types';
-export type { StatWatcher, StatWatcherEvents, WatchFile, WatchFileOptions } from './watch';
+export type {
+  FSWatcher,
+  FSWatcherEvents,
+  StatWatcher,
+  StatWatcherEvents,
+  Watch,
+  WatchFile,
+  WatchFileOptions,
+  WatchOptions,
+} from './watch';
 
 // What else the running Node exports comes as it is. Those that are known are written out: it is in the text of this
 // file that Node looks for the names that an ES module may import.

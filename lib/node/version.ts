@@ -95,10 +95,16 @@ export const statSyncForgivesFiles = once(() => {
   }
 });
 
+/** 22: promises.watch() keeps the events that nobody has asked for yet, `maxQueue` of them. */
+export const watchQueues = since(NODE, [22, 0]);
+
 const sourceSays = (part: string, text: string): boolean =>
   sources([part])?.[0]?.includes(text) ?? NODE[0] >= 24;
 
 const copySays = (text: string): boolean => sourceSays('internal/fs/cp/cp', text);
+
+/** 24, late: watch() takes what to `ignore`. */
+export const watchIgnores = once(() => sourceSays('internal/fs/watchers', 'function createIgnoreMatcher('));
 
 /** 22: cp() with `errorOnExist` and without `force` refuses a directory that is there, too. */
 export const cpRefusesDirectories = once(() => copySays('if (opts.errorOnExist && !opts.force) {'));

@@ -77,6 +77,16 @@ export function watchers(signal: AbortSignal): void {
   fs.watchFile('x', { bigint: true }, (now) => void (now satisfies node.BigIntStats));
   fs.watchFile('x', (now) => void (now satisfies node.Stats));
   fs.unwatchFile('x');
+  const heard: fs.FSWatcher = fs.watch('x', { signal, timeout: 100 }, (kind, name) => {
+    kind satisfies 'rename' | 'change';
+    name satisfies string | null;
+  });
+  heard
+    .on('error', (error) => void (error satisfies Error))
+    .on('stall', (mount) => void (mount satisfies string));
+  heard.unref() satisfies node.FSWatcher;
+  fs.watch('x', 'buffer', (_, name) => void (name satisfies Buffer | null));
+  fs.watch('x', () => {}).close();
   // @ts-expect-error there is no such event
   watcher.on('stalled', () => {});
 }

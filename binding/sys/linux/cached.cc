@@ -13,6 +13,7 @@
 
 #include "sys/linux/plain.h"
 #include "sys/statx.h"
+#include "sys/sys.h"
 
 namespace pendingop::sys {
 
@@ -130,18 +131,32 @@ long accessCached(int fd, int mode) {
 
 long accessCached(const char* path, int mode) { return plain(SYS_faccessat, AT_FDCWD, path, mode); }
 
-long pathOfCached(int fd, char* buffer, size_t size) {
+namespace {
+
+// What a descriptor is called in /proc.
+struct NameInProc {
+  explicit NameInProc(int fd) {
+    __builtin_memcpy(text, kPrefix, sizeof kPrefix);
+    char digits[11];
+    int count = 0;
+    do digits[count++] = static_cast<char>('0' + fd % 10);
+    while ((fd /= 10) != 0);
+    char* at = text + sizeof kPrefix - 1;
+    while (count > 0) *at++ = digits[--count];
+    *at = 0;
+  }
   static constexpr char kPrefix[] = "/proc/self/fd/";
-  char name[sizeof kPrefix + 10];
-  __builtin_memcpy(name, kPrefix, sizeof kPrefix);
-  char digits[11];
-  int count = 0;
-  do digits[count++] = static_cast<char>('0' + fd % 10);
-  while ((fd /= 10) != 0);
-  char* at = name + sizeof kPrefix - 1;
-  while (count > 0) *at++ = digits[--count];
-  *at = 0;
-  return plain(SYS_readlinkat, AT_FDCWD, name, buffer, size);
+  char text[sizeof kPrefix + 10];
+};
+
+}  // namespace
+
+long pathOfCached(int fd, char* buffer, size_t size) {
+  return plain(SYS_readlinkat, AT_FDCWD, NameInProc(fd).text, buffer, size);
+}
+
+long addWatchCached(int queue, int fd) {
+  return plain(SYS_inotify_add_watch, queue, NameInProc(fd).text, kWatched);
 }
 
 long closeCached(int fd) { return plain(SYS_close, fd); }

@@ -6,6 +6,7 @@
 #include <linux/stat.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/random.h>
@@ -357,6 +358,17 @@ long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t 
 
 long umount(Op& op, const char* path) {
   return call(op, Call::umount, kChanges, SYS_umount2, path, MNT_FORCE | UMOUNT_NOFOLLOW);
+}
+
+const uint32_t kWatched = IN_ATTRIB | IN_CREATE | IN_MODIFY | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF |
+                          IN_MOVED_FROM | IN_MOVED_TO;
+
+long addWatch(Op& op, int queue, const char* path) {
+  return call(op, Call::addWatch, kReads, SYS_inotify_add_watch, queue, path, kWatched);
+}
+
+long removeWatch(Op& op, int queue, int watch) {
+  return call(op, Call::removeWatch, kReads, SYS_inotify_rm_watch, queue, watch);
 }
 
 long random(void* buffer, size_t size) {

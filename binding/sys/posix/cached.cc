@@ -17,6 +17,7 @@ long readLinkCached(int, char*, size_t) { return -EAGAIN; }
 long accessCached(int, int) { return -EAGAIN; }
 long accessCached(const char*, int) { return -EAGAIN; }
 long pathOfCached(int, char*, size_t) { return -EAGAIN; }
+long addWatchCached(int, int) { return -EAGAIN; }
 long closeCached(int) { return 0; }
 uint32_t effectiveUser() { return 0; }
 bool isRoot() { return false; }

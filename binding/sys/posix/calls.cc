@@ -297,6 +297,10 @@ long umount(Op& op, const char* path) {
 long umount(Op&, const char*) { return -ENOSYS; }
 #endif
 
+// What could not be told (sys/watching.h) is not watched.
+long addWatch(Op&, int, const char*) { return -ENOSYS; }
+long removeWatch(Op&, int, int) { return -ENOSYS; }
+
 long random(void* buffer, size_t size) { return getentropy(buffer, size) == 0 ? 0 : -errno; }
 
 }  // namespace pendingop::sys

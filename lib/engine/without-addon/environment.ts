@@ -242,6 +242,14 @@ export class NodeEnvironment implements NativeEnvironment {
   hasOpened(): boolean {
     return false;
   }
+
+  openWatches(): number {
+    return ENOSYS;
+  }
+  readWatches(): number {
+    return 0;
+  }
+  holdForWatches(): void {}
 }
 
 const queuedFor = ({ queuedAt, startedAt }: Flight): number => (startedAt === 0 ? 0 : startedAt - queuedAt);

@@ -97,7 +97,7 @@ function toEntries(done: Completion, call: Call<AnyDirent[]>): AnyDirent[] {
   return entries;
 }
 
-const READ_ENTRIES: CallType<AnyDirent[]> = { ...READDIR, result: toEntries };
+export const READ_ENTRIES: CallType<AnyDirent[]> = { ...READDIR, result: toEntries };
 
 /** The names in one directory. */
 export function namesCall(

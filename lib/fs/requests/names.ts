@@ -59,5 +59,5 @@ export const promiseNames = [...pathNames, 'lchmod', 'mkdtempDisposable'] as con
 export type PromiseName = (typeof promiseNames)[number];
 
 /** Of node:fs: what looks on. The table is watch/index.ts. */
-export const watcherNames = ['unwatchFile', 'watchFile'] as const;
+export const watcherNames = ['unwatchFile', 'watch', 'watchFile'] as const;
 export type WatcherName = (typeof watcherNames)[number];

@@ -1,0 +1,108 @@
+// One thread for the process sleeps until there is something to read in a queue, and tells the queue's owner.
+// It does not read: what the owner does not fetch stays in the kernel, which keeps count of it.
+#include "sys/watching.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/futex.h"
+#include "sys/signal.h"
+#include "sys/thread.h"
+
+namespace pendingop::sys {
+
+namespace {
+
+constexpr size_t kStack = 64 * 1024;
+constexpr uint32_t kOnce = EPOLLIN | EPOLLONESHOT;
+
+struct Queue {
+  int fd;
+  uint32_t number;  // never used again, as that of a descriptor is
+  void (*tell)(void* context);
+  void* context;
+};
+
+// A leaf, held while an owner is told: so nobody is told of a queue that was forgotten.
+Mutex mutex;
+std::vector<Queue>& queues GUARDED_BY(mutex) = *new std::vector<Queue>;
+uint32_t lastNumber GUARDED_BY(mutex) = 0;
+int poller GUARDED_BY(mutex) = -1;
+
+void tell(uint32_t number) {
+  Lock lock(mutex);
+  for (const Queue& queue : queues) {
+    if (queue.number == number) return queue.tell(queue.context);
+  }
+}
+
+void* watchQueues(void* argument) {
+  nameThread("pendingop-watch");
+  const int fd = static_cast<int>(reinterpret_cast<intptr_t>(argument));
+  for (;;) {
+    epoll_event events[8];
+    const int count = epoll_wait(fd, events, 8, -1);
+    if (count < 0 && errno != EINTR) return nullptr;  // closed behind our back
+    for (int i = 0; i < count; i++) tell(events[i].data.u32);
+  }
+}
+
+int start() REQUIRES(mutex) {
+  if (poller >= 0) return 0;
+  const int fd = epoll_create1(EPOLL_CLOEXEC);
+  if (fd < 0) return -errno;
+  if (!startThread(watchQueues, reinterpret_cast<void*>(static_cast<intptr_t>(fd)), kStack)) {
+    ::close(fd);
+    return -EAGAIN;
+  }
+  poller = fd;
+  return 0;
+}
+
+}  // namespace
+
+long openWatchQueue(void (*tell)(void* context), void* context) {
+  Lock lock(mutex);
+  if (const int failed = start(); failed < 0) return failed;
+  const int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (fd < 0) return -errno;
+  epoll_event event{};
+  event.events = kOnce;
+  event.data.u32 = ++lastNumber;
+  if (epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event) != 0) {
+    const int failed = errno;
+    ::close(fd);
+    return -failed;
+  }
+  queues.push_back({fd, lastNumber, tell, context});
+  return fd;
+}
+
+void armWatchQueue(int fd) {
+  Lock lock(mutex);
+  for (const Queue& queue : queues) {
+    if (queue.fd != fd) continue;
+    epoll_event event{};
+    event.events = kOnce;
+    event.data.u32 = queue.number;
+    epoll_ctl(poller, EPOLL_CTL_MOD, fd, &event);
+  }
+}
+
+void forgetWatchQueue(int fd) {
+  Lock lock(mutex);
+  epoll_ctl(poller, EPOLL_CTL_DEL, fd, nullptr);
+  std::erase_if(queues, [fd](const Queue& queue) { return queue.fd == fd; });
+}
+
+long readWatchQueue(int fd, void* buffer, size_t size) {
+  const ssize_t got = ::read(fd, buffer, size);
+  return got < 0 ? -errno : got;
+}
+
+}  // namespace pendingop::sys

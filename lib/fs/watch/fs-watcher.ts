@@ -1,0 +1,201 @@
+// What watch() returns: an emitter that looks like Node's FSWatcher, and whose watch is set up by calls.
+import { AsyncResource } from 'node:async_hooks';
+import { EventEmitter } from 'node:events';
+import { isUnavailable } from '../../call/errors';
+import { mountAt } from '../../engine/mount-table';
+import { type WatchError, watchError } from '../../node/watch-error';
+import { now } from '../../util/clock';
+import { absolute, isRelative, textOf, workingDirectory } from '../../util/path-text';
+import type { CallOptions } from '../../validate/call-options';
+import { limitOf } from '../../validate/values';
+import type { Path } from '../requests/request';
+import { Drive, type Steps } from './drive';
+import { type EventType, holdLoop } from './marks';
+import { Moment } from './moment';
+import { Patience } from './patience';
+
+export interface FSWatcherEvents {
+  change: [eventType: EventType, filename: string | Buffer];
+  error: [error: Error];
+  close: [];
+  /** The watch is being set up, and the file system has not answered for a second. */
+  stall: [mount: string];
+  /** It has answered. */
+  recover: [mount: string];
+}
+
+/** What a watcher hears from. */
+export interface Source {
+  /** Sets it up. */
+  setUp(limits: () => CallOptions): Steps<void>;
+  /** It is set up. */
+  begin?(): void;
+  end(): void;
+}
+
+/** Whom a source tells: in a turn of its own. */
+export interface Told {
+  change(type: EventType, name: string | Buffer): void;
+  /** It goes on. */
+  fail(error: Error): void;
+}
+
+export interface Watching {
+  readonly persistent: boolean;
+  readonly signal: AbortSignal | undefined;
+  /** ms in which the watch is to be set up. */
+  readonly timeout: number | undefined;
+  readonly throwIfNoEntry: boolean;
+  readonly ignores: ((name: string | Buffer) => unknown) | undefined;
+  /** Node's recursive watchers say so at once, others in the next tick. */
+  readonly closesAtOnce: boolean;
+}
+
+export class FSWatcher extends EventEmitter<FSWatcherEvents> {
+  readonly #path: Path;
+  readonly #how: Watching;
+  readonly #context = new AsyncResource('FSEVENTWRAP');
+  readonly #source: Source;
+  readonly #patience = new Patience(
+    () => this.#emit('stall', this.#mount),
+    () => this.#emit('recover', this.#mount),
+  );
+  readonly #moment: Moment;
+  readonly #drive: Drive<void>;
+  /** `idle`: there is nothing to watch. */
+  #state: 'on' | 'idle' | 'off' = 'on';
+  #holds = false;
+  /** While watch() has not returned: what it throws. */
+  #thrown: { error: unknown } | undefined;
+  #isBeginning = true;
+
+  /** @internal Throws what watch() does. */
+  constructor(path: Path, how: Watching, sourceOf: (told: Told) => Source) {
+    super();
+    this.#path = path;
+    this.#how = how;
+    this.#source = sourceOf({
+      change: (type, name) => this.#heard(type, name),
+      fail: (error) => this.#emit('error', error),
+    });
+    const timeout = limitOf(how.timeout ?? 0);
+    this.#moment = new Moment(this.#place, timeout);
+    const until = now() + timeout;
+    const limits = (): CallOptions => (timeout === Infinity ? {} : { timeout: Math.max(1, until - now()) });
+    this.#drive = new Drive(
+      this.#source.setUp(limits),
+      (make) => this.#context.runInAsyncScope(make),
+      () => this.#isUp(),
+      (error) => this.#failed(error),
+      () => this.#holds,
+    );
+    if (how.persistent) this.ref();
+    if (how.signal?.aborted === true) process.nextTick(() => this.close());
+    else this.#begin();
+    this.#isBeginning = false;
+  }
+
+  #begin(): void {
+    this.#patience.begin();
+    this.#drive.begin(this.#moment.ms);
+    if (this.#drive.call !== undefined) this.#moment.passed();
+    if (this.#thrown !== undefined) throw this.#thrown.error;
+    const { signal } = this.#how;
+    if (signal === undefined) return;
+    const close = (): void => this.close();
+    signal.addEventListener('abort', close);
+    this.once('close', () => signal.removeEventListener('abort', close));
+  }
+
+  /** Whether it is neither closed nor failed. */
+  get #isOn(): boolean {
+    return this.#state === 'on';
+  }
+
+  get #place(): Path {
+    const path = this.#path;
+    return isRelative(path) ? absolute(workingDirectory(), textOf(path)) : path;
+  }
+
+  get #mount(): string {
+    return mountAt(this.#place)?.point ?? '';
+  }
+
+  #isUp(): void {
+    this.#moment.end();
+    this.#patience.answered();
+    if (this.#isOn) this.#source.begin?.();
+    else this.#source.end();
+  }
+
+  #failed(failure: unknown): void {
+    this.#moment.end();
+    this.#patience.end();
+    if (!this.#isOn) return;
+    this.#source.end();
+    const error = this.#errorOf(failure);
+    if (error.code === 'ENOENT' && !this.#how.throwIfNoEntry) {
+      this.#state = 'idle';
+      this.#hold(false);
+      return;
+    }
+    this.#state = 'off';
+    this.#hold(false);
+    if (this.#isBeginning) this.#thrown = { error };
+    else this.#context.runInAsyncScope(process.nextTick, process, () => this.emit('error', error));
+  }
+
+  /** What the kernel said, as Node says it. */
+  #errorOf(failure: unknown): WatchError {
+    const error = failure as WatchError;
+    if (isUnavailable(error) || typeof error.errno !== 'number') return error;
+    if (error.syscall === 'watch') return watchError(error.errno, this.#path, textOf(this.#path));
+    return Object.assign(error, { filename: this.#path });
+  }
+
+  /** In a turn of its own. */
+  #heard(type: EventType, name: string | Buffer): void {
+    if (!this.#isOn || this.#how.ignores?.(name)) return;
+    this.#context.runInAsyncScope(() => this.emit('change', type, name));
+  }
+
+  #emit<Name extends 'stall' | 'recover' | 'error'>(event: Name, ...args: FSWatcherEvents[Name]): void {
+    this.#context.runInAsyncScope(process.nextTick, process, () => {
+      if (this.#isOn) (this as EventEmitter).emit(event, ...args);
+    });
+  }
+
+  /** Does nothing: Node's has it. */
+  start(): void {}
+
+  /** Ends it, a set-up that is stuck included. Does nothing where it has ended. */
+  close(): void {
+    if (!this.#isOn) return;
+    this.#state = 'off';
+    this.#patience.end();
+    this.#source.end();
+    this.#hold(false);
+    void this.#drive.call?.interrupt('interrupt', undefined, 0);
+    if (this.#how.closesAtOnce) this.emit('close');
+    else process.nextTick(() => this.emit('close'));
+  }
+
+  /** Has the event loop wait for this watcher, as it does unless `persistent` is false. */
+  ref(): this {
+    if (this.#isOn) this.#hold(true);
+    return this;
+  }
+
+  /** Lets the event loop end while this watcher is all that is left, set up or not. */
+  unref(): this {
+    if (this.#isOn) this.#hold(false);
+    return this;
+  }
+
+  #hold(on: boolean): void {
+    if (this.#holds === on) return;
+    this.#holds = on;
+    holdLoop(on);
+    this.#drive.hold(on);
+  }
+}
