@@ -10,7 +10,7 @@ namespace pendingop::control::loop_ops {
 
 namespace {
 
-// Of one environment; freed with it.
+// Of one copy of the package in an environment: two may share this image. Freed with the environment.
 struct Loop {
   napi_threadsafe_function function = nullptr;
 };
@@ -42,13 +42,14 @@ void readWord(napi_env raw, napi_value listener, void*, void* data) {
              Napi::Function::New(env, tell, "tell")});
 }
 
-Loop* loopOf(const Napi::CallbackInfo& info) { return static_cast<Loop*>(info.Data()); }
-
 // watchLoopOps(listener): called with the number of an op that somebody outside wants to end, the grace in
-// ms, and a function to be called with the number of its outcome. Once, before the first beginLoopOp().
+// ms, and a function to be called with the number of its outcome. What it returns is for beginLoopOp().
 Napi::Value watchOps(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Loop* loop = loopOf(info);
+  auto* loop = new Loop;
+  // The hooks run in the order opposite to that in which they were added: this one last.
+  napi_add_env_cleanup_hook(
+      env, [](void* data) { delete static_cast<Loop*>(data); }, loop);
   const auto name = Napi::String::New(env, "pendingop loop");
   napi_create_threadsafe_function(env, info[0], nullptr, name, 0, 1, nullptr, nullptr, nullptr, readWord,
                                   &loop->function);
@@ -56,15 +57,16 @@ Napi::Value watchOps(const Napi::CallbackInfo& info) {
   // Runs before the thread-safe function ends, since it was added later.
   napi_add_env_cleanup_hook(env, leave, loop);
   join(loop, leaveWord);
-  return env.Undefined();
+  return Napi::External<Loop>::New(env, loop);
 }
 
 std::string textOf(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
 
-// beginLoopOp(fn, path, dest, subject, label): its number.
+// beginLoopOp(loop, fn, path, dest, subject, label): its number.
 Napi::Value beginOp(const Napi::CallbackInfo& info) {
-  Texts texts{textOf(info[0]), textOf(info[1]), textOf(info[2]), textOf(info[3]), textOf(info[4])};
-  return Napi::Number::New(info.Env(), begin(loopOf(info), std::move(texts)));
+  Loop* loop = info[0].As<Napi::External<Loop>>().Data();
+  Texts texts{textOf(info[1]), textOf(info[2]), textOf(info[3]), textOf(info[4]), textOf(info[5])};
+  return Napi::Number::New(info.Env(), begin(loop, std::move(texts)));
 }
 
 // markLoopOp(number, state): a number of State.
@@ -78,13 +80,10 @@ void endOp(const Napi::CallbackInfo& info) { end(info[0].As<Napi::Number>().Uint
 }  // namespace
 
 void addTo(Napi::Env env, Napi::Object exports) {
-  auto* loop = new Loop;
-  napi_add_env_cleanup_hook(
-      env, [](void* data) { delete static_cast<Loop*>(data); }, loop);
-  exports.Set("watchLoopOps", Napi::Function::New(env, watchOps, "watchLoopOps", loop));
-  exports.Set("beginLoopOp", Napi::Function::New(env, beginOp, "beginLoopOp", loop));
-  exports.Set("markLoopOp", Napi::Function::New(env, markOp, "markLoopOp", loop));
-  exports.Set("endLoopOp", Napi::Function::New(env, endOp, "endLoopOp", loop));
+  exports.Set("watchLoopOps", Napi::Function::New(env, watchOps, "watchLoopOps"));
+  exports.Set("beginLoopOp", Napi::Function::New(env, beginOp, "beginLoopOp"));
+  exports.Set("markLoopOp", Napi::Function::New(env, markOp, "markLoopOp"));
+  exports.Set("endLoopOp", Napi::Function::New(env, endOp, "endLoopOp"));
 }
 
 }  // namespace pendingop::control::loop_ops

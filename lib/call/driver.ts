@@ -1,5 +1,5 @@
 // What carries out a call that no worker has: several calls in its place, a caller's function, a command, a task.
-import { native } from '../engine/addon';
+import { type NativeLoop, native } from '../engine/addon';
 import { Ended, State } from '../engine/codes';
 import { destOf, subjectOf } from './describe';
 import type { Call } from './index';
@@ -28,21 +28,18 @@ export interface Driver {
 class Drivers implements Iterable<Driver> {
   /** By driver, the number that native code knows it by; 0: it does not. */
   readonly #numbers = new Map<Driver, number>();
-  #isWatching = false;
+  #loop: NativeLoop | undefined;
 
   add(driver: Driver): void {
     this.#numbers.set(driver, driver.parts === undefined ? this.#announce(driver.call) : 0);
   }
 
   #announce(call: Call<unknown>): number {
-    if (!this.#isWatching) {
-      this.#isWatching = true;
-      native.watchLoopOps((number, graceMs, tell) => this.#interrupt(number, graceMs, tell));
-    }
+    this.#loop ??= native.watchLoopOps((number, graceMs, tell) => this.#interrupt(number, graceMs, tell));
     const path = pathnameOf(call);
     const subject = path === '' ? subjectOf(call) : '';
     const label = call.scope?.label ?? '';
-    return native.beginLoopOp(call.type.fn, path, destOf(call), subject, label);
+    return native.beginLoopOp(this.#loop, call.type.fn, path, destOf(call), subject, label);
   }
 
   delete(driver: Driver): void {

@@ -44,6 +44,12 @@ export interface NativeWork {
   readonly [work]: true;
 }
 
+declare const loop: unique symbol;
+/** The event loop of one copy of the package: binding/napi/loop_ops.cc. */
+export interface NativeLoop {
+  readonly [loop]?: true;
+}
+
 export type NativeStart = (
   work: NativeWork,
   fn: unknown,
@@ -140,11 +146,20 @@ export interface Native {
   watchControl(listener: (what: string, subject: string, uid: number) => void): void;
   /**
    * `listener` is to interrupt an op that the event loop of this environment carries out: its number, the grace in ms,
-   * and what is to be called with the number of its outcome (`Ended`). Once, before the first beginLoopOp().
+   * and what is to be called with the number of its outcome (`Ended`). Returns what beginLoopOp() takes.
    */
-  watchLoopOps(listener: (number: number, graceMs: number, tell: (outcome: number) => void) => void): void;
+  watchLoopOps(
+    listener: (number: number, graceMs: number, tell: (outcome: number) => void) => void,
+  ): NativeLoop;
   /** Such an op has begun; the paths absolute, '' where there is none. Returns its number in the process. */
-  beginLoopOp(fn: string, path: string, dest: string, subject: string, label: string): number;
+  beginLoopOp(
+    loop: NativeLoop,
+    fn: string,
+    path: string,
+    dest: string,
+    subject: string,
+    label: string,
+  ): number;
   /** `state`: a number of `State`. */
   markLoopOp(number: number, state: number): void;
   endLoopOp(number: number): void;

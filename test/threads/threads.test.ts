@@ -84,7 +84,14 @@ describe('copies of the package', () => {
     const rows = await result<unknown[]>('contexts.cjs');
     expect(rows).toHaveLength(10);
     for (const row of rows) {
-      expect(row).toEqual({ size: 300_000, listed: 1, outcome: 'interrupted', own: true, left: 0 });
+      expect(row).toEqual({
+        size: 300_000,
+        listed: 1,
+        outcome: 'interrupted',
+        own: true,
+        left: 0,
+        tracked: 'interrupted',
+      });
     }
   });
 });

@@ -4,6 +4,7 @@ import type {
   Native,
   NativeCounts,
   NativeEnvironment,
+  NativeLoop,
   NativeMemory,
   NativeMount,
   NativeStats,
@@ -119,7 +120,9 @@ export class WithoutAddon implements Native {
     return '';
   }
   watchControl(): void {}
-  watchLoopOps(): void {}
+  watchLoopOps(): NativeLoop {
+    return {};
+  }
   beginLoopOp(): number {
     return 0;
   }

@@ -50,6 +50,16 @@ async function use(load, folder) {
     own: error instanceof po.InterruptError,
     left: po.listPending().length,
   };
+  // One that the event loop carries out, of each copy.
+  let ended;
+  const end = new Promise((_, reject) => {
+    ended = reject;
+  });
+  const tracked = po
+    .trackOp({ fn: 'wait', onInterrupt: () => ended(new Error('ended')) }, () => end)
+    .catch((error) => error);
+  await po.interrupt(po.listPending());
+  row.tracked = (await tracked)?.outcome;
   po.trackPending(false);
   return row;
 }
