@@ -102,7 +102,7 @@ void Interrupting::begin(const std::vector<Sight>& sights, const std::vector<loo
 bool Interrupting::isOver(int64_t now) const {
   if (now >= until_) return true;
   const auto isKnown = [](const One& one) { return one.outcome->load(std::memory_order_acquire) != 0; };
-  const auto isTold = [](const Word& one) { return one.told->load(std::memory_order_acquire) >= 0; };
+  const auto isTold = [](const Word& one) { return one.told->outcome.load(std::memory_order_acquire) >= 0; };
   return std::all_of(ops_.begin(), ops_.end(), isKnown) &&
          std::all_of(loopOps_.begin(), loopOps_.end(), isTold);
 }
@@ -111,7 +111,7 @@ std::string Interrupting::outcomes() {
   Json json = begun();
   json.key("outcomes").open('[');
   for (const Word& one : loopOps_) {
-    const int told = one.told->load(std::memory_order_acquire);
+    const int told = one.told->outcome.load(std::memory_order_acquire);
     json.open('{').field("op", one.name).field("outcome", nameOfWord(told)).close('}');
   }
   for (const One& one : ops_) {

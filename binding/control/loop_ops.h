@@ -8,12 +8,12 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/op.h"
+#include "core/shared.h"
 
 namespace pendingop::control::loop_ops {
 
@@ -36,7 +36,11 @@ struct LoopOp {
 // What has become of the word to interrupt one: nobody has read it, its loop has, or an Outcome.
 constexpr int kUnread = -2;
 constexpr int kRead = -1;
-using Told = std::shared_ptr<std::atomic<int>>;
+struct Answer {
+  std::atomic<int> outcome{kUnread};
+  mutable std::atomic<uint32_t> references{0};
+};
+using Told = Shared<Answer>;
 
 // Called with the mutex held: takes the word along, and returns.
 using Listener = void (*)(void* context, uint32_t number, double graceMs, const Told& told);

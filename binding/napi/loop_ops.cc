@@ -32,10 +32,10 @@ void leaveWord(void* context, uint32_t number, double graceMs, const Told& told)
 void readWord(napi_env raw, napi_value listener, void*, void* data) {
   const std::unique_ptr<Word> word(static_cast<Word*>(data));
   if (raw == nullptr) return;
-  word->told->store(kRead, std::memory_order_release);
+  word->told->outcome.store(kRead, std::memory_order_release);
   const Napi::Env env(raw);
   const auto tell = [told = word->told](const Napi::CallbackInfo& info) {
-    told->store(info[0].As<Napi::Number>().Int32Value(), std::memory_order_release);
+    told->outcome.store(info[0].As<Napi::Number>().Int32Value(), std::memory_order_release);
   };
   Napi::Function(env, listener)
       .Call({Napi::Number::New(env, word->number), Napi::Number::New(env, word->graceMs),
