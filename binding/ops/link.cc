@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "ops/ops.h"
+#include "ops/place.h"
 #include "sys/sys.h"
 
 namespace pendingop::ops {
@@ -128,7 +129,9 @@ class Resolver {
 
 int64_t readlink(Op& op) {
   if (!op.output.grow(PATH_MAX)) return -ENOMEM;
-  const long r = sys::readlink(op, op.path, reinterpret_cast<char*>(op.output.data()), op.output.capacity());
+  const int64_t r = inPlace(op, [&op](const sys::Place& place) {
+    return sys::readlink(op, place, reinterpret_cast<char*>(op.output.data()), op.output.capacity());
+  });
   if (r > 0) op.output.size = static_cast<size_t>(r);
   return r;
 }

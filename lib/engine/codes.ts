@@ -50,6 +50,9 @@ export const Code = {
   unwatch: 44,
 } as const;
 
+/** What an opendir opens a directory for: binding/ops/ops.h, kOpens*. */
+export const Opens = { toRead: 0, listed: 1, forPlaces: 2 } as const;
+
 /** Bits of `PendingOp.kind()`; `Top` marks what the caller asked for, as against the parts of a composite. */
 export const OpKind = {
   Top: 1,

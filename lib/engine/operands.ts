@@ -89,6 +89,11 @@ export function setTyped(call: Words): void {
   call.i0 = 1;
 }
 
+/** opendir: what for, a number of Opens. */
+export function setOpens(call: Words, how: number): void {
+  call.i0 = how;
+}
+
 /** The next entries of an open directory: how many at most. */
 export function setBatch(call: Words, entries: number): void {
   call.i0 = entries;
