@@ -6,8 +6,8 @@ import type { Api } from './calls';
 import { episode, Places } from './episodes';
 
 /** So many in `npm test`; `npm run test:random` goes on for its time. */
-const EPISODES = 40;
-const MODEL_EPISODES = Number(process.env.PENDINGOP_RANDOM_MODEL ?? 10);
+const EPISODES = 30;
+const MODEL_EPISODES = Number(process.env.PENDINGOP_RANDOM_MODEL ?? 5);
 const { PENDINGOP_RANDOM_SECONDS: seconds, PENDINGOP_RANDOM_SEED: given } = process.env;
 
 let places: Places;

@@ -123,11 +123,13 @@ export class Sequence {
     const { way, hold } = ending;
     if (hold !== undefined && stalls !== undefined) {
       const path = `${stalls.path}/`;
-      await stalls.fs.hold(hold.how === 'effect' ? 'honour' : hold.how, { path });
-      await stalls.fs.normal();
       const filter = hold.op === undefined ? { path } : { path, op: hold.op };
       if (hold.how === 'effect') await stalls.fs.effect(filter);
       else await stalls.fs.hold(hold.how, filter);
+      // A close is never ended, and what is read of a Dir has no signal.
+      const fn = steps[0]?.fn ?? '';
+      if (fn.endsWith('Stream')) await stalls.fs.pass({ path, op: 'flush' });
+      if (fn === 'opendir') await stalls.fs.pass({ path, op: 'readdir' });
     }
     const controller = new AbortController();
     if (way === 'aborted') controller.abort();
