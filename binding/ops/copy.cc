@@ -91,10 +91,13 @@ int64_t copyFrom(Op& op, int from) {
   bool same = false;
   const int64_t result =
       closeAfter(op, static_cast<int>(to), copyInto(op, from, static_cast<int>(to), source, &same));
-  // As libuv does: no half of a file is left behind. After an interrupt the stub refuses this call too.
-  if (result < 0 && !same)
-    inPlace(op, op.dest, op.destBase, [&op](const sys::Place& place) { return sys::unlink(op, place); });
-  return result;
+  if (result >= 0 || same) return result;
+  // As libuv does: no half of a file is left behind. After an interrupt the stub refuses this call too: then
+  // the half is there, and what the caller is told is the interrupt, with its effect, not the error before
+  // it.
+  const int64_t removed =
+      inPlace(op, op.dest, op.destBase, [&op](const sys::Place& place) { return sys::unlink(op, place); });
+  return removed == -EINTR ? removed : result;
 }
 
 }  // namespace

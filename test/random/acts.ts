@@ -189,6 +189,7 @@ function* copyFile(world: World, step: Step): Act {
   yield 0;
   if (source.kind === 'dir') {
     disk.unlink(dest); // as libuv does after a copy that has failed; of a link, the link
+    yield 0;
     fail('EISDIR');
   }
   yield* write(world, { node: target, at: 0, bytes: source.data });
