@@ -58,12 +58,10 @@ export function prometheusText(): string {
   return `${blocks.join('\n')}\n`;
 }
 
-/** The part of prom-client's Registry that is used. */
+/** As much of prom-client's Registry as is needed. */
 export interface PromRegistry {
-  /** As in prom-client. */
   // biome-ignore lint/suspicious/noExplicitAny: prom-client's own type of a metric is a union of its classes
   registerMetric(metric: any): void;
-  /** As in prom-client. */
   removeSingleMetric(name: string): void;
 }
 
@@ -94,10 +92,10 @@ class Collector {
 }
 
 /**
- * Adds collectors to a registry of prom-client (15 and later): `registerPrometheus(client.register)`.
+ * Adds collectors to a registry of prom-client (15 and later): `registerPrometheus(client.register)`. Gives a function
+ * that takes them out again.
  *
- * @param registry - the `register` of prom-client, or a Registry of your own
- * @returns a function that removes them
+ * @param registry prom-client's `register`, or a Registry of yours.
  */
 export function registerPrometheus(registry: PromRegistry): () => void {
   const collectors = families().map((family) => new Collector(family));

@@ -1,11 +1,11 @@
 // The time that the kernel gives FUSE daemons for an answer: Linux 6.15 and later.
 import { readFileSync } from '../node/original';
 
-/** The kernel's limits for the answers of FUSE daemons, in ms; 0: none. */
+/** ms; 0: none. */
 export interface RequestTimeouts {
-  /** For a daemon that has not asked for a limit. */
+  /** Where the daemon has not asked for one. */
   readonly default: number;
-  /** For any daemon, whatever it has asked for. */
+  /** Whatever the daemon has asked for. */
   readonly max: number;
 }
 

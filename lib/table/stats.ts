@@ -5,17 +5,12 @@ import { native } from '../engine/addon';
 export interface FunctionStats {
   /** The function's name as the caller knows it. */
   readonly fn: string;
-  /** Calls that succeeded. */
   readonly completed: number;
-  /** Calls that the kernel answered with an error. */
+  /** With an error of the kernel's. */
   readonly failed: number;
-  /** Calls that were ended before a worker had taken them. */
   readonly cancelled: number;
-  /** Calls that the kernel gave up after a signal. */
   readonly interrupted: number;
-  /** Calls whose worker was killed. */
   readonly killed: number;
-  /** Calls whose caller was freed while the kernel still had them. */
   readonly abandoned: number;
   /** ms that its calls have spent in the queue, all together. */
   readonly queuedMs: number;
@@ -25,51 +20,39 @@ export interface FunctionStats {
 
 /** Workers of one kind: those for local files, those of each remote file system, and so on. */
 export interface LaneStats {
-  /**
-   * The name of the lane: `local`, `local tasks`, `addons`, `locks`, `remote locks`, or that of a remote file system.
-   */
   readonly lane: string;
-  /** Workers that the lane has. */
   readonly workers: number;
-  /** Workers of these that have nothing to do. */
   readonly idle: number;
   /** Calls that no worker has taken yet. */
   readonly queued: number;
 }
 
-/** How long calls took, counted in buckets. */
 export interface Histogram {
   /** Upper bounds of the buckets in ms, each included; the last one is Infinity. */
   readonly bounds: readonly number[];
-  /** How many calls fell into each bucket. They are not cumulative: a call counts in one bucket only. */
+  /** How many calls were in each bucket, and in none before it. */
   readonly counts: readonly number[];
 }
 
-/** What stats() returns. Numbers of calls and workers are those of the whole process; times are in ms. */
 export interface Stats {
-  /** Workers that there are. */
   readonly workers: number;
-  /** Workers of these that have nothing to do. */
   readonly idle: number;
   /** Calls that no worker has taken yet. */
   readonly queued: number;
-  /** ms that the oldest queued call has waited; 0: none is queued. */
+  /** ms that the oldest of them has waited. */
   readonly oldestQueuedMs: number;
-  /** Calls that a worker is carrying out. */
   readonly running: number;
-  /** Calls that were asked to end, and that the kernel has not given up yet. */
+  /** Asked to end; the kernel has not let go yet. */
   readonly interrupting: number;
-  /** Calls whose callers are free, and that the kernel still has. */
+  /** Their callers are free; the kernel still has them. */
   readonly abandoned: number;
-  /** Calls that have been in the kernel for a second or longer, or were abandoned. */
+  /** In the kernel for a second or longer, or abandoned. */
   readonly stuck: number;
-  /** What became of the calls of each function. */
   readonly functions: readonly FunctionStats[];
-  /** The workers and the queue of each lane. */
   readonly lanes: readonly LaneStats[];
-  /** How long calls waited in the queue. */
+  /** Times in the queue. */
   readonly queueTime: Histogram;
-  /** How long calls were on a worker: nearly all of it in the kernel. */
+  /** Times on a worker: in the kernel, nearly all of it. */
   readonly runTime: Histogram;
 }
 

@@ -3,7 +3,6 @@
 import { randomInt } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { fileTooLarge } from '../../node/errors';
-import { FLUSHES, WRITES_NOTHING } from '../operands';
 import type { Operation, Steps } from './operations';
 import type { Result } from './records';
 
@@ -38,14 +37,11 @@ export function* readWhole(fd: number, longest: number): Steps {
   return content(Buffer.concat(parts));
 }
 
-/** `how`: FLUSHES and WRITES_NOTHING, as lib/engine/operands.ts has them. */
-export function* writeWhole(fd: number, data: Uint8Array, how: number): Steps {
-  if (data.length === 0 && (how & WRITES_NOTHING) !== 0)
-    yield { name: 'write', args: [fd, data, 0, 0, null] };
+export function* writeWhole(fd: number, data: Uint8Array, flush: boolean): Steps {
   for (let at = 0; at < data.length; ) {
     at += (yield { name: 'write', args: [fd, data, at, Math.min(CHUNK, data.length - at), null] }) as number;
   }
-  if ((how & FLUSHES) !== 0) yield { name: 'fsync', args: [fd] };
+  if (flush) yield { name: 'fsync', args: [fd] };
   return { value: data.length };
 }
 
@@ -54,11 +50,11 @@ export function* openAndWrite(
   flags: number,
   mode: number,
   data: Uint8Array,
-  how: number,
+  flush: boolean,
 ): Steps {
   const fd = (yield { name: 'open', args: [path, flags, mode] }) as number;
   try {
-    return yield* writeWhole(fd, data, how);
+    return yield* writeWhole(fd, data, flush);
   } finally {
     yield { name: 'close', args: [fd] };
   }

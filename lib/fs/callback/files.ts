@@ -86,8 +86,7 @@ function written(types: WholeFile<void>, flag: string, args: unknown[]): Prepare
   const call = isDescriptor(file)
     ? descriptorCall(types.byDescriptor, file, shown(args), options)
     : writePathCall(types, destination(file, options, flag), shown(args), options);
-  // With a callback Node writes nothing, too, and may be told that it must not.
-  return { callback, action: fillWrite(call, bytes, flush, true), pass: passNothing };
+  return { callback, action: fillWrite(call, bytes, flush), pass: passNothing };
 }
 
 export const writeFile = define<typeof fs.writeFile>('writeFile', ['path', 'data'], (args) =>

@@ -4,7 +4,6 @@ import { dirname, parse, resolve, sep } from 'node:path';
 import { NodeTypeError } from '../../node/errors';
 import { SystemError } from '../../node/system-error';
 import type { ParsedCopyOptions } from '../../validate/arguments';
-import type { Place } from '../plan/place';
 import { type Body, each } from '../plan/plan';
 import * as steps from '../plan/steps';
 
@@ -121,20 +120,19 @@ const refusePromise = (): Error =>
 /** undefined where the filter says no. */
 export function* checkPaths(
   parent: steps.Parent,
-  source: Place,
-  target: Place,
+  src: string,
+  dest: string,
   options: ParsedCopyOptions,
 ): Body<Sides | undefined> {
-  const [src, dest] = [source.path as string, target.path as string];
   if (options.filter && !(yield* allowed(options.filter(src, dest)))) return undefined;
   const look = options.dereference ? steps.stat : steps.lstat;
   const found: (steps.Facts | undefined)[] = [];
   // Both at once.
-  yield* each(src === dest ? [source] : [source, target], 2, function* (place) {
+  yield* each([src, dest], 2, function* (path) {
     try {
-      found[place === source ? 0 : 1] = yield* look(parent, place);
+      found[path === src ? 0 : 1] = yield* look(parent, path);
     } catch (error) {
-      if (place === source || !isNoEntry(error)) throw error;
+      if (path === src || !isNoEntry(error)) throw error;
     }
   });
   const from = found[0] as steps.Facts;

@@ -14,17 +14,13 @@ import { type EventType, holdLoop } from './marks';
 import { Moment } from './moment';
 import { Patience } from './patience';
 
-/** The events of an FSWatcher. */
 export interface FSWatcherEvents {
-  /** The file, or the entry of the folder, has changed: `'change'` or `'rename'`, and the name of the entry. */
   change: [eventType: EventType, filename: string | Buffer];
-  /** The watch could not be set up, or has failed. */
   error: [error: Error];
-  /** The watcher was closed. */
   close: [];
-  /** The watch is being set up, and the file system has not answered for a second. With its mount point. */
+  /** The watch is being set up, and the file system has not answered for a second. */
   stall: [mount: string];
-  /** The file system has answered. With its mount point. */
+  /** It has answered. */
   recover: [mount: string];
 }
 
@@ -55,7 +51,6 @@ export interface Watching {
   readonly closesAtOnce: boolean;
 }
 
-/** What watch() returns. */
 export class FSWatcher extends EventEmitter<FSWatcherEvents> {
   readonly #path: Path;
   readonly #how: Watching;

@@ -38,18 +38,12 @@ const GONE: readonly unknown[] = ['ENOTCONN', 'ECONNABORTED', 'EHOSTDOWN', 'ESTA
 const isUnknown = (error: unknown): boolean =>
   isUnavailable(error) || GONE.includes((error as NodeJS.ErrnoException).code);
 
-/** The events of a StatWatcher. */
 export interface StatWatcherEvents {
-  /** The file has changed. */
   change: [current: Stats, previous: Stats] | [current: BigIntStats, previous: BigIntStats];
-  /**
-   * The file system does not answer: not for a second, or not within the `timeout`, or its server is gone. With its
-   * mount point.
-   */
+  /** The file system does not answer: for a second, or within the `timeout`, or its server is gone. */
   stall: [mount: string];
-  /** The file system answers again. With its mount point. */
+  /** It answers again. */
   recover: [mount: string];
-  /** Nothing listens any more. */
   stop: [];
 }
 
@@ -62,7 +56,6 @@ export interface Looking {
   readonly timeout: number | undefined;
 }
 
-/** What watchFile() returns: it looks at one file for all of its listeners. */
 export class StatWatcher extends EventEmitter<StatWatcherEvents> {
   readonly #path: string;
   readonly #how: Looking;
