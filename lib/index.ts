@@ -52,9 +52,19 @@ export type { CallOptions } from './validate/call-options';
 if (process.env.PENDINGOP_CONTROL === '1') openFromEnvironment();
 
 /**
- * Counted: `true` adds one, `false` takes one away, never below zero. Tracking is on while the count is positive, so
- * several packages may call it independently. Ops that began while it was off are not listed; their own `signal` and
- * `timeout` work all the same.
+ * Turns tracking on or off. Tracking is counted: `true` adds one, `false` takes one away, never below zero, and ops
+ * are listed while the count is positive, so that several packages can use it independently. Ops that began while it
+ * was off are not listed; their `signal` and `timeout` work all the same.
+ *
+ * @param on - true: add one; false: take one away
+ * @throws ERR_INVALID_ARG_TYPE when `on` is no boolean
+ * @example
+ * ```ts
+ * import { listPending, trackPending } from 'pendingop';
+ * trackPending(true);
+ * console.log(listPending().map(String));
+ * trackPending(false);
+ * ```
  */
 export function trackPending(on: boolean): void {
   validateBoolean(on, 'on');

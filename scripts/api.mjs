@@ -118,7 +118,7 @@ const isNodes = (declaration) => /^const \w+: typeof node(\.\w+)+;$/.test(declar
 const shown = (doc) =>
   doc
     .replace(/\{@link (\w+)\}/g, '`$1`')
-    .replace(/^@param (\w+)\s*/gm, '- `$1`: ')
+    .replace(/^@param ([\w.]+)\s*(?:- )?/gm, '- `$1`: ')
     .replace(/^@returns?\s*/gm, '- returns ')
     .replace(/^@throws\s*/gm, '- throws ')
     .replace(/^@default\s*/gm, '- default: ')

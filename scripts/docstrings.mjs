@@ -133,6 +133,43 @@ function docstring(name, form, takes) {
   ];
 }
 
+/** The functions that methods of FileHandle are made of, where their names differ. @type {Record<string, string>} */
+const ofMethods = {
+  stat: 'fstat',
+  chmod: 'fchmod',
+  chown: 'fchown',
+  utimes: 'futimes',
+  truncate: 'ftruncate',
+  sync: 'fsync',
+  datasync: 'fdatasync',
+};
+const METHODS = [
+  ...Object.keys(ofMethods),
+  'read',
+  'readv',
+  'write',
+  'writev',
+  'readFile',
+  'writeFile',
+  'appendFile',
+];
+
+/** A method of FileHandle. @param {string} name */
+function methodDocstring(name) {
+  const doc = fsDocs[ofMethods[name] ?? name];
+  if (doc === undefined || !METHODS.includes(name)) return undefined;
+  const value = doc.value ? `\n@returns a promise of ${METHOD_VALUES[name] ?? doc.value[1]}` : '';
+  return [...wrapped(doc.does), ...wrapped(FORMS.promise), ...value.split('\n').filter(Boolean)];
+}
+
+/** @type {Record<string, string>} */
+const METHOD_VALUES = {
+  read: '`{ bytesRead, buffer }`',
+  readv: '`{ bytesRead, buffers }`',
+  write: '`{ bytesWritten, buffer }`',
+  writev: '`{ bytesWritten, buffers }`',
+};
+
 /** @param {readonly string[]} lines @param {string} indent */
 const comment = (lines, indent) =>
   [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`, ''].join('\n');
@@ -165,6 +202,8 @@ export function describeFunctions(dist) {
   const constants = new RegExp(`${OLD}^()export declare const (\\w+):.*`, 'gm');
   const overloads = new RegExp(`${OLD}^()export declare function (\\w+)\\(.*`, 'gm');
   const members = new RegExp(`${OLD}^( {4})(\\w+): (?:typeof|\\{|<).*`, 'gm');
+  const methods = new RegExp(`${OLD}^( {4})(\\w+)(?:<.*>)?\\(.*`, 'gm');
+  describe('fs/handle/file-handle.d.ts', [methods], methodDocstring);
   describe('fs/index.d.ts', [constants], (name) =>
     name.endsWith('Sync') ? known(name.slice(0, -4), 'sync') : known(name, 'callback'),
   );

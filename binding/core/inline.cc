@@ -217,17 +217,18 @@ int64_t Inline::statusOf(int fd, sys::CachedStatus* status, const Local** local)
   return *local == nullptr ? kWorker : 0;
 }
 
-int64_t Inline::statusOfPath(const char* path, bool followLinks, sys::CachedStatus* status,
+int64_t Inline::statusOfPath(const sys::Place& place, bool followLinks, sys::CachedStatus* status,
                              const Local** local) const {
-  const Found found(sys::findCached(path, followLinks));
+  const Found found(sys::findCached(place, followLinks));
   if (found < 0) return isAnswer(found) ? found : kWorker;
   return statusOf(found, status, local);
 }
 
 int64_t Inline::stat(Op& op, bool followLinks) {
+  if (op.base.names > 1) return kWorker;
   sys::CachedStatus status;
   const Local* local;
-  const int64_t r = statusOfPath(op.path, followLinks, &status, &local);
+  const int64_t r = statusOfPath(placeOf(op.path, op.base), followLinks, &status, &local);
   if (r < 0) return r;
   memcpy(op.numbers, status.fields, sizeof op.numbers);
   op.hasNumbers = true;
@@ -276,13 +277,15 @@ int64_t Inline::watch(Op& op) {
 
 // That the link can be followed says that its text is at hand, and that to read it sets no time of access.
 int64_t Inline::readlink(Op& op) {
-  const Found link(sys::findCached(op.path, false));
+  if (op.base.names > 1) return kWorker;
+  const sys::Place place = placeOf(op.path, op.base);
+  const Found link(sys::findCached(place, false));
   if (link < 0) return isAnswer(link) ? link : kWorker;
   sys::CachedStatus status;
   const Local* local;
   if (statusOf(link, &status, &local) < 0) return kWorker;
   if (!S_ISLNK(status.fields[kMode])) return -EINVAL;
-  const Found target(sys::findCached(op.path, true));
+  const Found target(sys::findCached(place, true));
   if (target < 0 && !isAnswer(target)) return kWorker;
   const long r = sys::readLinkCached(link, reinterpret_cast<char*>(op.output.data()), op.output.capacity());
   if (r < 0) return kWorker;
@@ -310,14 +313,14 @@ int64_t Inline::realpath(Op& op) {
   return r;
 }
 
-Inline::Known& Inline::placeOf(const int64_t* fields) const {
+Inline::Known& Inline::entryOf(const int64_t* fields) const {
   const uint64_t key = static_cast<uint64_t>(fields[kInode]) + 31 * static_cast<uint64_t>(fields[kDevice]);
   return (*known_)[key % kMemory];
 }
 
 bool Inline::isKnown(const int64_t* fields, uint8_t did) const {
   if (known_ == nullptr) return false;
-  const Known& known = placeOf(fields);
+  const Known& known = entryOf(fields);
   return (known.did & did) == did && known.inode == fields[kInode] && known.device == fields[kDevice] &&
          known.changed == fields[kCtime] && known.changedNs == fields[kCtime + 1];
 }
@@ -328,11 +331,11 @@ void Inline::learn(const Op& op) {
   if (op.code == Code::open) did = kOpened;
   if (op.code == Code::read) did = kRead;
   if (isKnown(op.numbers, 0)) {
-    placeOf(op.numbers).did |= did;
+    entryOf(op.numbers).did |= did;
     return;
   }
   if (known_ == nullptr) known_ = std::make_unique<std::array<Known, kMemory>>();
-  placeOf(op.numbers) = {op.numbers[kDevice], op.numbers[kInode], op.numbers[kCtime], op.numbers[kCtime + 1],
+  entryOf(op.numbers) = {op.numbers[kDevice], op.numbers[kInode], op.numbers[kCtime], op.numbers[kCtime + 1],
                          did};
 }
 

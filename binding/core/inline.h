@@ -74,12 +74,12 @@ class Inline {
   void readTable();
   const Local* localOf(int mount) const;
   int64_t statusOf(int fd, sys::CachedStatus* status, const Local** local) const;
-  int64_t statusOfPath(const char* path, bool followLinks, sys::CachedStatus* status,
+  int64_t statusOfPath(const sys::Place& place, bool followLinks, sys::CachedStatus* status,
                        const Local** local) const;
   int64_t openKnown(const Op& op, uint8_t did, sys::CachedStatus* status, const Local** local);
   int64_t readKnown(Op& op, int fd, int64_t position, size_t wanted, const sys::CachedStatus& status,
                     const Local& local);
-  Known& placeOf(const int64_t* fields) const;
+  Known& entryOf(const int64_t* fields) const;
   bool decides(const sys::CachedStatus& status) const;
   bool isKnown(const int64_t* fields, uint8_t did) const;
 

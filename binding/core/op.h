@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "core/base.h"
 #include "core/bytes.h"
 #include "core/codes.h"
 #include "core/state.h"
@@ -71,6 +72,7 @@ struct alignas(64) Op {
   double d0 = 0, d1 = 0;
   const char* path = "";  // into the input, ended by a NUL
   const char* dest = "";
+  Base base, destBase;
   const uint8_t* data = nullptr;  // what a write writes: into the input
   size_t dataSize = 0;
   // What a large write writes, instead of `data`: the caller's memory, `dataSize` bytes in all, which a

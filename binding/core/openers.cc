@@ -17,8 +17,9 @@ constexpr int kNone = INT_MIN;
 constexpr int64_t kLookSoon = 50 * kMicrosecond;  // whether tables of their own are to be had
 }  // namespace
 
-long Openers::open(Op& op, Open how, const char* path, int flags, unsigned mode) {
-  Request request{&op, how, path, flags, mode, op.worker.load(std::memory_order_relaxed)};
+long Openers::open(Op& op, Open how, const sys::Place& place, const sys::Identity& directory, int flags,
+                   unsigned mode) {
+  Request request{&op, how, place, directory, flags, mode, op.worker.load(std::memory_order_relaxed)};
   request.fd = kNone;
   Worker* opener;
   {
@@ -81,7 +82,7 @@ void Openers::serve(Worker& self) {
     op.thread.store(self.thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
     // From here on it is this task that is signalled, or killed.
     op.worker.store(&self, std::memory_order_seq_cst);
-    const long fd = request->how(op, request->path, request->flags, request->mode);
+    const long fd = request->how(op, request->place, request->directory, request->flags, request->mode);
     self.request = nullptr;
     answer(*request,
            fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(request), static_cast<int>(fd)));

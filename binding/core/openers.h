@@ -14,6 +14,7 @@
 #include "core/futex.h"
 #include "core/op.h"
 #include "core/worker.h"
+#include "sys/place.h"
 
 namespace pendingop {
 
@@ -22,12 +23,15 @@ constexpr uint32_t kFirstEra = 1;
 
 class Openers {
  public:
-  // How an op's worker has a file opened; gives what openat(2) gives.
-  using Open = long (*)(Op& op, const char* path, int flags, unsigned mode);
+  // How an op's worker has a file opened; gives what openat(2) gives. `directory`: which one the place's is,
+  // whose descriptor means nothing in another table.
+  using Open = long (*)(Op& op, const sys::Place& place, const sys::Identity& directory, int flags,
+                        unsigned mode);
 
   // A worker that shares the process's table: the descriptor, -errno, kKilled, or kNobody.
   static constexpr long kNobody = -1026;
-  long open(Op& op, Open how, const char* path, int flags, unsigned mode);
+  long open(Op& op, Open how, const sys::Place& place, const sys::Identity& directory, int flags,
+            unsigned mode);
 
   // The supervisor: starts as many as are waited for. When to look again.
   int64_t check(int64_t now);
@@ -47,7 +51,8 @@ class Openers {
   struct Request {
     Op* op;
     Open how;
-    const char* path;
+    const sys::Place& place;
+    const sys::Identity& directory;
     int flags;
     unsigned mode;
     Worker* asker;

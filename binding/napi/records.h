@@ -26,8 +26,10 @@ struct Submission {
   int32_t i1;
   double d0;
   double d1;
-  double d2;  // bytes wanted, for a read; `flush`, for writeFile
-  int32_t buffer;
+  double
+      d2;  // bytes wanted, for a read; `flush`, for writeFile; with kBelow the directory of the second path
+  int32_t
+      buffer;  // with kBelow: how many names of the path are below `fd`; above 16 bits, of the second path
   int32_t bytesAt;
 };
 static_assert(sizeof(Submission) == 64);
@@ -39,6 +41,8 @@ enum SubmissionFlags : uint16_t {
   // With one of the first two: JavaScript keeps the memory until the op is over and the kernel has let go, so
   // that the worker may copy from it.
   kDataStays = 8,
+  kBelow = 16,     // the paths are walked from directories that JavaScript holds open: core/op.h, Base
+  kNoFollow = 32,  // see sys::Place; with kBelow
 };
 
 // The result of an op that was not begun, since its file system is stalled; no errno has that number.

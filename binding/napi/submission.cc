@@ -24,18 +24,35 @@ Napi::Value Environment::submit(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
+namespace {
+
+// JavaScript holds the directories open until the op is over.
+void fillBases(Op& op, const Submission& s) {
+  op.base = op.destBase = Base{};
+  if ((s.flags & kBelow) == 0) return;
+  const auto names = static_cast<uint32_t>(s.buffer);
+  const bool follows = (s.flags & kNoFollow) == 0;
+  op.fd = -1;
+  op.base = {s.fd, static_cast<uint16_t>(names & 0xffff), follows};
+  op.destBase = {static_cast<int32_t>(s.d2), static_cast<uint16_t>(names >> 16), follows};
+}
+
+}  // namespace
+
 void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int64_t now) {
   const auto code = static_cast<Code>(s.code);
   const auto* text = reinterpret_cast<const char*>(submissionBytes_ + s.bytesAt);
   const std::string_view path(text, s.pathLength > 0 ? static_cast<size_t>(s.pathLength) : 0);
   const char* destAt = s.pathLength >= 0 ? text + s.pathLength + 1 : text;
   const std::string_view dest(destAt, s.destLength > 0 ? static_cast<size_t>(s.destLength) : 0);
-  const Route route = router_.of(code, path, dest, s.fd, code == Code::lock && ops::lockWaits(s.i1));
+  const Route route = router_.of(code, path, dest, (s.flags & kBelow) != 0 ? -1 : s.fd,
+                                 code == Code::lock && ops::lockWaits(s.i1));
   Op* op = client_->allocate(s.slot, *route.pool);
   if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
   op->code = code;
   op->function = s.function != 0 ? s.function : s.code;
   op->fd = s.fd;
+  fillBases(*op, s);
   descriptors_.submitted(*op);
   op->i0 = s.i0;
   op->i1 = s.i1;
@@ -135,6 +152,9 @@ bool Environment::reserveOutput(Op& op) {
       return op.direct != nullptr || op.wanted > kStaged || op.output.reserve(op.wanted);
     case Code::readFile:
       return op.output.reserve(16 * 1024);
+    case Code::opendir:
+      if (op.i0 != ops::kOpensListed) return true;
+      [[fallthrough]];
     case Code::readdir:
       return op.output.reserve(8 * 1024) && op.scratch.reserve(24 * 1024);
     case Code::dirread:

@@ -8,6 +8,7 @@
 
 #include "core/pool.h"
 #include "ops/ops.h"
+#include "ops/place.h"
 #include "sys/sys.h"
 
 namespace pendingop::ops {
@@ -85,20 +86,24 @@ int64_t copyFrom(Op& op, int from) {
   long r = sys::fstat(op, from, source);
   if (r < 0) return r;
   const int flags = O_WRONLY | O_CREAT | ((op.i0 & kExclusive) != 0 ? O_EXCL : 0);
-  const long to = sys::open(op, op.dest, flags, static_cast<unsigned>(source[1]));
+  const int64_t to = openAt(op, op.dest, op.destBase, flags, static_cast<unsigned>(source[1]));
   if (to < 0) return to;
   bool same = false;
   const int64_t result =
       closeAfter(op, static_cast<int>(to), copyInto(op, from, static_cast<int>(to), source, &same));
-  // As libuv does: no half of a file is left behind. After an interrupt the stub refuses this call too.
-  if (result < 0 && !same) sys::unlink(op, op.dest);
-  return result;
+  if (result >= 0 || same) return result;
+  // As libuv does: no half of a file is left behind. After an interrupt the stub refuses this call too: then
+  // the half is there, and what the caller is told is the interrupt, with its effect, not the error before
+  // it.
+  const int64_t removed =
+      inPlace(op, op.dest, op.destBase, [&op](const sys::Place& place) { return sys::unlink(op, place); });
+  return removed == -EINTR ? removed : result;
 }
 
 }  // namespace
 
 int64_t copyFile(Op& op) {
-  const long from = sys::open(op, op.path, O_RDONLY, 0);
+  const int64_t from = openAt(op, op.path, op.base, O_RDONLY, 0);
   if (from < 0) return from;
   const int64_t r = closeAfter(op, static_cast<int>(from), copyFrom(op, static_cast<int>(from)));
   if (op.failed != Step::own)

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "ops/ops.h"
+#include "ops/place.h"
 #include "sys/sys.h"
 
 namespace pendingop::ops {
@@ -111,13 +112,19 @@ int64_t list(Op& op, bool withTypes) {
 }  // namespace
 
 int64_t readdir(Op& op) {
-  const long fd = sys::open(op, op.path, kOpenFlags, 0);
+  const int64_t fd = openAt(op, op.path, op.base, kOpenFlags, 0);
   if (fd < 0) return fd;
   const int64_t r = readAll(op, static_cast<int>(fd));
   return closeAfter(op, static_cast<int>(fd), r < 0 ? r : list(op, op.i0 != 0));
 }
 
-int64_t opendir(Op& op) { return sys::open(op, op.path, kOpenFlags, 0); }
+int64_t opendir(Op& op) {
+  const int64_t fd = openAt(op, op.path, op.base, op.i0 == kOpensForPlaces ? sys::kForPlaces : kOpenFlags, 0);
+  if (fd < 0 || op.i0 != kOpensListed) return fd;
+  int64_t r = readAll(op, static_cast<int>(fd));
+  if (r >= 0) r = list(op, true);
+  return r < 0 ? closeAfter(op, static_cast<int>(fd), r) : fd;
+}
 
 int64_t dirread(Op& op) {
   Bytes& raw = op.scratch;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "ops/ops.h"
+#include "ops/place.h"
 #include "sys/sys.h"
 
 namespace pendingop::ops {
@@ -73,7 +74,10 @@ class Resolver {
     knownLength_ += length;
     known_[knownLength_] = 0;
     const long r = sys::readlink(op_, known_, link_, PATH_MAX);
-    if (r == -EINVAL) return isDirectoryIfNeeded(at) ? consume(at) : -ENOTDIR;
+    if (r == -EINVAL) {
+      const int64_t right = isDirectoryIfNeeded(at);
+      return right < 0 ? right : consume(at);
+    }
     if (r < 0) return r;
     return follow(static_cast<size_t>(r), before, at);
   }
@@ -86,12 +90,14 @@ class Resolver {
 
   // Only a directory may have a slash behind it. The next name's look-up would notice; ".", ".." and nothing
   // would not.
-  bool isDirectoryIfNeeded(size_t at) {
-    if (rest_[at] == 0) return true;
+  int64_t isDirectoryIfNeeded(size_t at) {
+    if (rest_[at] == 0) return 0;
     const size_t next = at + strspn(rest_ + at, "/");
-    if (rest_[next] != 0 && rest_[next] != '.') return true;
+    if (rest_[next] != 0 && rest_[next] != '.') return 0;
     int64_t fields[kStatFields];
-    return sys::stat(op_, known_, false, fields) != 0 || S_ISDIR(fields[1]);
+    const long r = sys::stat(op_, known_, false, fields);
+    if (r == -EINTR) return r;
+    return r != 0 || S_ISDIR(fields[1]) ? 0 : -ENOTDIR;
   }
 
   int64_t follow(size_t length, size_t before, size_t at) {
@@ -128,7 +134,9 @@ class Resolver {
 
 int64_t readlink(Op& op) {
   if (!op.output.grow(PATH_MAX)) return -ENOMEM;
-  const long r = sys::readlink(op, op.path, reinterpret_cast<char*>(op.output.data()), op.output.capacity());
+  const int64_t r = inPlace(op, [&op](const sys::Place& place) {
+    return sys::readlink(op, place, reinterpret_cast<char*>(op.output.data()), op.output.capacity());
+  });
   if (r > 0) op.output.size = static_cast<size_t>(r);
   return r;
 }

@@ -39,6 +39,9 @@ int64_t futimes(Op& op);
 // directory.cc
 int64_t readdir(Op& op);
 int64_t opendir(Op& op);
+// By its i0: what an opendir opens a directory for. To be read; to be read, and its list is the output, as
+// readdir with types gives it; only as the directory of a sys::Place.
+constexpr int32_t kOpensToRead = 0, kOpensListed = 1, kOpensForPlaces = 2;
 int64_t dirread(Op& op);
 
 // make.cc

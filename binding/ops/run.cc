@@ -2,12 +2,16 @@
 #include <errno.h>
 
 #include "ops/ops.h"
+#include "ops/place.h"
 #include "sys/cached.h"
 #include "sys/sys.h"
 
 namespace pendingop {
 
 namespace {
+
+using ops::inPlace;
+using sys::Place;
 
 int64_t dispatch(Op& op) {
   const auto mode = static_cast<unsigned>(op.i1);
@@ -46,27 +50,28 @@ int64_t dispatch(Op& op) {
     case Code::writeFile:
       return ops::writeFile(op);
     case Code::mkdir:
-      return sys::mkdir(op, op.path, mode);
+      return inPlace(op, [&](const Place& place) { return sys::mkdir(op, place, mode); });
     case Code::mkdirp:
       return ops::mkdirp(op);
     case Code::mkdtemp:
       return ops::mkdtemp(op);
     case Code::rmdir:
-      return sys::rmdir(op, op.path);
+      return inPlace(op, [&](const Place& place) { return sys::rmdir(op, place); });
     case Code::unlink:
-      return sys::unlink(op, op.path);
+      return inPlace(op, [&](const Place& place) { return sys::unlink(op, place); });
     case Code::rename:
       return sys::rename(op, op.path, op.dest);
     case Code::link:
       return sys::link(op, op.path, op.dest);
     case Code::symlink:
-      return sys::symlink(op, op.path, op.dest);
+      return inPlace(op, op.dest, op.destBase,
+                     [&](const Place& place) { return sys::symlink(op, op.path, place); });
     case Code::readlink:
       return ops::readlink(op);
     case Code::realpath:
       return ops::realpath(op);
     case Code::chmod:
-      return sys::chmod(op, op.path, mode);
+      return inPlace(op, [&](const Place& place) { return sys::chmod(op, place, mode); });
     case Code::fchmod:
       return sys::fchmod(op, op.fd, mode);
     case Code::chown:

@@ -4,15 +4,22 @@
 #include <cmath>
 
 #include "ops/ops.h"
+#include "ops/place.h"
 #include "sys/sys.h"
 
 namespace pendingop::ops {
 
 namespace {
 
-int64_t withNumbers(Op& op, long r) {
+int64_t withNumbers(Op& op, int64_t r) {
   op.hasNumbers = r == 0;
   return r;
+}
+
+int64_t statusAt(Op& op, bool followLinks) {
+  return withNumbers(op, inPlace(op, [&op, followLinks](const sys::Place& place) {
+                       return sys::stat(op, place, followLinks, op.numbers);
+                     }));
 }
 
 // How much of the seconds counts differs between versions of libuv; lib/node/version.ts knows them.
@@ -36,14 +43,14 @@ timespec toTimespec(double seconds, int32_t rules) {
 
 }  // namespace
 
-int64_t stat(Op& op) { return withNumbers(op, sys::stat(op, op.path, true, op.numbers)); }
-int64_t lstat(Op& op) { return withNumbers(op, sys::stat(op, op.path, false, op.numbers)); }
+int64_t stat(Op& op) { return statusAt(op, true); }
+int64_t lstat(Op& op) { return statusAt(op, false); }
 int64_t fstat(Op& op) { return withNumbers(op, sys::fstat(op, op.fd, op.numbers)); }
 int64_t statfs(Op& op) { return withNumbers(op, sys::statfs(op, op.path, op.numbers)); }
 
 int64_t utimes(Op& op) {
   const timespec times[2] = {toTimespec(op.d0, op.i0), toTimespec(op.d1, op.i0)};
-  return sys::utimes(op, op.path, true, times);
+  return inPlace(op, [&](const sys::Place& place) { return sys::utimes(op, place, place.follows, times); });
 }
 
 int64_t lutimes(Op& op) {

@@ -20,6 +20,10 @@ constexpr size_t kUnknownSize = 64 * 1024;
 // and a slow server looks like one that hangs.
 constexpr size_t kRemoteChunk = 128 * 1024;
 
+// lib/engine/operands.ts has the same.
+constexpr int32_t kFlushes = 1;
+constexpr int32_t kWritesNothing = 2;
+
 size_t chunkOf(const Op& op) { return op.pool->isMain() ? kChunk : kRemoteChunk; }
 
 int64_t tooLarge(Op& op, size_t size) {
@@ -57,12 +61,12 @@ int64_t readAll(Op& op, int fd) {
 
 int64_t writeAll(Op& op, int fd) {
   size_t written = 0;
-  if (op.dataSize > 0) {
+  if (op.dataSize > 0 || (op.i2 & kWritesNothing) != 0) {
     int64_t r = writeData(op, fd, -1, chunkOf(op), &written);
     if (r == 0 && written < op.dataSize) r = -EIO;  // the kernel took nothing, and says nothing
     if (r < 0) return failedAt(op, Step::write, r);
   }
-  if (op.i2 != 0) {
+  if ((op.i2 & kFlushes) != 0) {
     const long r = sys::fsync(op, fd);
     if (r < 0) return failedAt(op, Step::fsync, r);
   }

@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "core/op.h"
+#include "sys/place.h"
 
 namespace pendingop::sys {
 
@@ -24,7 +25,7 @@ struct CachedStatus {
 
 // A descriptor that only names what the path leads to (O_PATH), if all of the path is in the kernel's cache
 // of names. No file system and no device hears of it.
-int findCached(const char* path, bool followLinks);
+int findCached(const Place& place, bool followLinks);
 // The mount that a descriptor is on. Asks no file system for anything.
 int mountOfCached(int fd);
 int statusOfCached(int fd, CachedStatus* status);

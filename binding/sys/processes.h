@@ -10,8 +10,8 @@
 
 namespace pendingop::sys {
 
-// Whether an open file of this process has a path, on a mount for which `isRemote` says so. Asks no file
-// system.
+// Whether an open file of this process has a path, on a mount for which `isRemote` says so, or so many
+// descriptors are open that it does not look at all of them. Asks no file system.
 bool holdsFile(bool (*isRemote)(const void* context, int mount), const void* context);
 
 // On a task with an empty table: executes `path`, with the argument "--start" and descriptor 3, a socket.

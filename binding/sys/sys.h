@@ -13,11 +13,13 @@
 #include <cstdint>
 
 #include "core/op.h"
+#include "sys/place.h"
 
 namespace pendingop::sys {
 
-long open(Op& op, const char* path, int flags,
-          unsigned mode);  // O_CLOEXEC added; (changes) with O_CREAT or O_TRUNC
+// O_CLOEXEC added, and O_NOFOLLOW where the place does not follow. The only call that takes a place of
+// several names below its directory. (changes) with O_CREAT or O_TRUNC
+long open(Op& op, const Place& place, int flags, unsigned mode);
 // startProgram() of sys/processes.h, in a task with a table of its own. (changes) -ENOSYS where there is
 // none.
 long start(Op& op, const char* path);
@@ -33,7 +35,7 @@ long write(Op& op, int fd, const void* buffer, size_t size,
 // in memory. -EAGAIN where that is nothing, or cannot be known.
 long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position);
 
-long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]);
+long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFields]);
 long fstat(Op& op, int fd, int64_t fields[kStatFields]);
 // type, bsize, blocks, bfree, bavail, files, ffree, frsize
 long statfs(Op& op, const char* path, int64_t fields[8]);
@@ -49,21 +51,22 @@ struct DirectoryEntry {
 };
 long readDirectory(Op& op, int fd, void* buffer, size_t size);
 
-long mkdir(Op& op, const char* path, unsigned mode);         // (changes)
-long rmdir(Op& op, const char* path);                        // (changes)
-long unlink(Op& op, const char* path);                       // (changes)
-long rename(Op& op, const char* from, const char* to);       // (changes)
-long link(Op& op, const char* existing, const char* path);   // (changes)
-long symlink(Op& op, const char* target, const char* path);  // (changes)
-long readlink(Op& op, const char* path, char* buffer, size_t size);
-long workingDirectory(Op& op, char* buffer, size_t size);                          // ended by a NUL
-long chmod(Op& op, const char* path, unsigned mode);                               // (changes)
-long fchmod(Op& op, int fd, unsigned mode);                                        // (changes)
-long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid);      // (changes)
-long fchown(Op& op, int fd, uid_t uid, gid_t gid);                                 // (changes)
-long utimes(Op& op, const char* path, bool followLinks, const timespec times[2]);  // (changes)
-long futimes(Op& op, int fd, const timespec times[2]);                             // (changes)
-long ftruncate(Op& op, int fd, int64_t size);                                      // (changes)
+long mkdir(Op& op, const Place& place, unsigned mode);         // (changes)
+long rmdir(Op& op, const Place& place);                        // (changes)
+long unlink(Op& op, const Place& place);                       // (changes)
+long rename(Op& op, const char* from, const char* to);         // (changes)
+long link(Op& op, const char* existing, const char* path);     // (changes)
+long symlink(Op& op, const char* target, const Place& place);  // (changes)
+long readlink(Op& op, const Place& place, char* buffer, size_t size);
+long workingDirectory(Op& op, char* buffer, size_t size);  // ended by a NUL
+// A place that does not follow and is a symbolic link: -EOPNOTSUPP, or -ELOOP, or the link's own mode is set.
+long chmod(Op& op, const Place& place, unsigned mode);                               // (changes)
+long fchmod(Op& op, int fd, unsigned mode);                                          // (changes)
+long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid);        // (changes)
+long fchown(Op& op, int fd, uid_t uid, gid_t gid);                                   // (changes)
+long utimes(Op& op, const Place& place, bool followLinks, const timespec times[2]);  // (changes)
+long futimes(Op& op, int fd, const timespec times[2]);                               // (changes)
+long ftruncate(Op& op, int fd, int64_t size);                                        // (changes)
 long fsync(Op& op, int fd);
 long fdatasync(Op& op, int fd);
 

@@ -58,6 +58,7 @@ class Env {
     Op* op = client_->allocate(slot, pool());
     CHECK(op != nullptr);
     op->code = code;
+    op->base = op->destBase = Base{};
     CHECK(op->input.reserve(path.size() + dest.size() + data.size() + 2));
     auto* at = reinterpret_cast<char*>(op->input.data());
     op->path = put(&at, path);

@@ -2,9 +2,9 @@
 import type { PendingOp } from './pending-op';
 
 /**
- * How an interrupted op ended. `cancelled`: it never started. `interrupted`: the kernel gave it up. `abandoned`: the
- * caller is free, the kernel still holds the call. `completed`: it was over first, and the caller got the real result.
- * `killed`: its worker was ended, and with it the call; the kernel has let go.
+ * How an interrupted op ended. `cancelled`: no worker had taken it. `interrupted`: the kernel gave it up. `killed`:
+ * its worker was killed, and the kernel gave the call up with that. `abandoned`: its caller is free, and the kernel
+ * still has the call. `completed`: it was over first, and its caller has the real result.
  */
 export type Outcome = 'cancelled' | 'interrupted' | 'killed' | 'abandoned' | 'completed';
 
@@ -41,23 +41,33 @@ function hasInstance(made: { readonly prototype: object }, value: unknown): bool
   return own === 'InterruptError' ? INTERRUPTS.includes(brand) : own === brand;
 }
 
-/** A call that was ended before it had its result. */
+/**
+ * A call that interrupt() or a scope ended before it had its result; the base class of AbortError and TimeoutError.
+ * `cause` is the reason that was given.
+ */
 export class InterruptError extends Error {
+  /** The system's number of EINTR (of ETIMEDOUT for a TimeoutError), negative as in Node's errors. */
   declare errno: number;
+  /** `EINTR`; `ABORT_ERR` for an AbortError, `ETIMEDOUT` for a TimeoutError. */
   declare code: 'EINTR' | 'ABORT_ERR' | 'ETIMEDOUT';
+  /** The system call, or the function, that the call was about. */
   declare syscall: string;
+  /** The path that the caller gave; for calls on a handle that of the handle. */
   declare path?: string;
+  /** The other path of a function that takes two. */
   declare dest?: string;
-  /** The call, as it was when it ended. */
+  /** The op as it was when it was interrupted. Not enumerable. */
   declare op: PendingOp;
+  /** How it ended. */
   declare outcome: Outcome;
-  /** True where a change may have reached the disk all the same. */
+  /** Whether a change may have reached the disk all the same. */
   declare mayHaveTakenEffect: boolean;
-  /** For reads and writes that got part of the way. */
+  /** Bytes that were read or written by then, by functions that take several steps; otherwise 0. */
   declare bytesDone: number;
-  /** What the op's own onInterrupt handler failed with; see trackOp(). */
+  /** What the `onInterrupt` of the op failed with: see trackOp(). */
   declare handlerError?: unknown;
 
+  /** Errors of this class are made by this package. */
   constructor(message: string, details: InterruptDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.errno = EINTR;
@@ -78,20 +88,24 @@ export class InterruptError extends Error {
   }
 }
 
-/** The call's `signal` was aborted. `cause` is the signal's reason. */
+/** The call's `signal` was aborted, or that of its scope. `cause` is the signal's reason. */
 export class AbortError extends InterruptError {
+  /** Always `ABORT_ERR`. */
   declare code: 'ABORT_ERR';
 
+  /** Errors of this class are made by this package. */
   constructor(details: InterruptDetails) {
     super('The operation was aborted', details);
     this.code = 'ABORT_ERR';
   }
 }
 
-/** The call's `timeout` ran out. */
+/** The call's `timeout` was over, or that of its scope, or the one of configure(). */
 export class TimeoutError extends InterruptError {
+  /** Always `ETIMEDOUT`. */
   declare code: 'ETIMEDOUT';
 
+  /** Errors of this class are made by this package. */
   constructor(message: string, details: InterruptDetails) {
     super(message, details);
     this.errno = ETIMEDOUT;
@@ -99,14 +113,21 @@ export class TimeoutError extends InterruptError {
   }
 }
 
-/** So many calls are stuck on the mount already that this one was not begun (configure({ maxStuckPerMount })). */
+/**
+ * So many calls are stuck on the mount that this one was not begun: see configure({ maxStuckPerMount }). It is no
+ * InterruptError.
+ */
 export class StalledError extends Error {
+  /** Always `ERR_MOUNT_STALLED`. */
   declare code: 'ERR_MOUNT_STALLED';
+  /** The system call that was not made. */
   declare syscall: string;
+  /** The path that the caller gave. */
   declare path?: string;
   /** The mount point. */
   declare mount: string;
 
+  /** Errors of this class are made by this package. */
   constructor(mount: string, syscall: string, path: string) {
     super(`The file system at '${mount}' does not answer: too many calls are stuck on it, ${syscall}`);
     this.code = 'ERR_MOUNT_STALLED';
@@ -116,14 +137,21 @@ export class StalledError extends Error {
   }
 }
 
-/** The file system that mounts.expect() expects there is not mounted: what is below is not it, but a bare folder. */
+/**
+ * Nothing is mounted where mounts.expect() expects a file system: the call, which would have found the bare folder,
+ * was not begun. It is no InterruptError.
+ */
 export class MountMissingError extends Error {
+  /** Always `ERR_MOUNT_MISSING`. */
   declare code: 'ERR_MOUNT_MISSING';
+  /** The system call that was not made. */
   declare syscall: string;
+  /** The path that the caller gave. */
   declare path?: string;
   /** The mount point. */
   declare mount: string;
 
+  /** Errors of this class are made by this package. */
   constructor(mount: string, syscall: string, path: string) {
     super(`The file system that is expected at '${mount}' is not mounted, ${syscall} '${path}'`);
     this.code = 'ERR_MOUNT_MISSING';
@@ -161,10 +189,11 @@ const CODES: readonly unknown[] = ['EINTR', 'ABORT_ERR', 'ETIMEDOUT'];
 const COPIED = /^(InterruptError: EINTR: interrupted|TimeoutError: ETIMEDOUT: timed out after) /;
 
 /**
- * Whether a call was interrupted, aborted or timed out by this package: holds for errors of every copy of it that the
- * process has loaded, and for those that come from another thread. (Of a structured clone of an AbortError nothing tells
- * whose it was.)
+ * Tells whether an error says that this package ended a call: an InterruptError, AbortError or TimeoutError, of any
+ * copy of the package that the process has loaded, and also of another thread. (The structured clone of an AbortError
+ * has lost what would tell.)
  *
+ * @param error - anything that was thrown
  * @example
  * ```ts
  * import { isInterruptError } from 'pendingop';

@@ -6,18 +6,25 @@ import { validateFunction } from '../validate/values';
 import type { Outcome } from './errors';
 import type { PendingOp } from './pending-op';
 
+/**
+ * `start`: an op begins. `interrupt`: it is asked to end. `end`: its caller has the result or the error. `abandon`:
+ * its caller is free and the kernel still has the call; `release`: the kernel has given that up, too.
+ */
 export type PendingEventType = 'start' | 'end' | 'interrupt' | 'abandon' | 'release';
 
+/** What happened to an op, for the listeners of onPending(). */
 export interface PendingEvent {
+  /** What happened. */
   type: PendingEventType;
+  /** The op, as it was then. */
   op: PendingOp;
-  /** With `end`, `abandon` and `release`. */
+  /** How it ended. With `end`, `abandon` and `release`. */
   outcome?: Outcome;
-  /** With `end`, where the call failed: what its caller gets. */
+  /** What its caller gets. With `end`, of a call that failed. */
   error?: unknown;
-  /** With `end`: ms from the call to its end. Left out where nobody listened yet when it began. */
+  /** ms from the call to its end. With `end`; left out when nobody listened yet as the op began. */
   durationMs?: number;
-  /** With `end`: ms of these that it waited for a worker. */
+  /** ms of these that it waited for a worker. With `end`. */
   queuedMs?: number;
 }
 
@@ -34,9 +41,20 @@ const channels: Record<PendingEventType, Channel> = {
 };
 
 /**
- * Calls `listener` for every event, from the event loop, in the async context of the op's caller, yet in no scope.
- * The same events are published on the diagnostics channels `pendingop:start` and so on. Gives a function that ends
- * it. What a listener throws becomes an uncaught exception; the op does not notice.
+ * Calls `listener` for every event of every tracked op, from the event loop, in the async context of the op's caller
+ * and in no scope. The same events are published on the diagnostics channels `pendingop:start`, `pendingop:end` and so
+ * on.
+ *
+ * @param listener - what it throws is an uncaught exception, and does not affect the op
+ * @returns a function that takes the listener away
+ * @example
+ * ```ts
+ * import { onPending, trackPending } from 'pendingop';
+ * trackPending(true);
+ * const end = onPending(({ type, op, durationMs }) => {
+ *   if (type === 'end') console.log(op.fn(), op.pathname(), durationMs);
+ * });
+ * ```
  */
 export function onPending(listener: (event: PendingEvent) => void): () => void {
   validateFunction(listener, 'listener');

@@ -7,6 +7,7 @@ import type { NativeWork } from '../engine/addon';
 import { copyTo, scatter } from '../engine/buffers';
 import { Code, Ended, State } from '../engine/codes';
 import type { Done } from '../engine/completion';
+import type { Base } from '../engine/engine-call';
 import { defaults, settings } from '../engine/settings';
 import { noop } from '../util/noop';
 import { once } from '../util/once';
@@ -68,6 +69,9 @@ export class Call<T> {
   /** As the caller gave it, file URLs converted. */
   path: string | Uint8Array = '';
   dest: string | Uint8Array | undefined = undefined;
+  /** Where a walk holds the directories of these open. */
+  base: Base | undefined = undefined;
+  destBase: Base | undefined = undefined;
   fd = -1;
   /** Operands, which engine/operands.ts writes by their names. */
   readonly i0: number = 0;

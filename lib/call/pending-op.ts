@@ -9,7 +9,10 @@ import type { Seen } from './in-flight';
 import type { Call } from './index';
 import { whenReleased } from './released';
 
-/** `interrupting`: told to stop, the kernel has not answered yet. `abandoned`: its caller has left, the kernel not. */
+/**
+ * `queued`: no worker has taken it. `running`: a worker is carrying it out. `interrupting`: it was asked to end, and
+ * the kernel has not answered yet. `abandoned`: its caller is free, and the kernel still has the call.
+ */
 export type OpState = 'queued' | 'running' | 'interrupting' | 'abandoned';
 
 export const stateNames: (OpState | undefined)[] = [];
@@ -17,46 +20,65 @@ for (const [name, value] of Object.entries(State)) stateNames[value] = name as O
 
 export const opStateOf = (seen: Seen): OpState => stateNames[seen.state] as OpState;
 
-/** A PendingOp as JSON has it. */
+/** A PendingOp as plain data. The fields have the meanings that they have there. */
 export interface PendingOpJSON {
+  /** Unique in its environment. */
   id: number;
+  /** The function: 'readFile', 'stat' … */
   fn: string;
+  /** Bits of OpKind. */
   kind: number;
-  /** What JSON cannot have is told in words: `[AbortSignal]`. */
+  /** Its arguments. What JSON does not know stands as words: `[AbortSignal]`. */
   params: unknown[];
+  /** The absolute path; '' if it has none. */
   pathname: string;
+  /** The other path of a function that takes two. */
   dest?: string;
+  /** Where it stands. */
   state: OpState;
+  /** How it ended; left out while it is in flight. */
   outcome?: Outcome;
+  /** The system call that it is in; '' if none. */
   call: string;
+  /** The system's id of the worker's thread; 0 while queued. */
   threadId: number;
+  /** ms in the queue. */
   queuedMs: number;
+  /** ms since a worker took it. */
   runningMs: number;
+  /** The mount point; '' if unknown. */
   mount: string;
+  /** The label of its scope; '' without one. */
   label: string;
+  /** The id of the op that it is a part of; 0 if none. */
   parent: number;
+  /** Where it was called, with configure({ captureStacks: true }). */
   stack?: string;
 }
 
 let callOf: (op: PendingOp) => Call<unknown>;
 let isOne: (value: object) => value is PendingOp;
 
-/** A call in flight, as it was when it was listed. */
+/**
+ * A call in flight, as it was when it was listed. listPending(), events and errors have them; a program cannot
+ * construct one.
+ */
 export class PendingOp {
   /** Unique in its environment (the main thread, or a worker thread). */
   readonly id: number;
+  /** Where it stood when it was listed. */
   readonly state: OpState;
-  /** The system call it is in: 'openat', 'pread64' …; '' while queued, and for a composite. */
+  /** The system call that it is in: 'openat', 'pread64' …; '' while it is queued, and for a composite. */
   readonly call: string;
-  /** The system's id of the thread that is in the call; 0 while queued. */
+  /** The system's id of the thread that is in the call; 0 while it is queued. */
   readonly threadId: number;
-  /** ms spent waiting for a worker. */
+  /** ms that it waited for a worker. */
   readonly queuedMs: number;
   /** ms since a worker took it. */
   readonly runningMs: number;
-  /** The label of the scope that it was called in; '' where it has none. */
+  /** The label of the scope that it was called in; '' without one. */
   readonly label: string;
-  /** The id of the Top op that this one is a part of; 0. */
+  /** The id of the composite that it is a part of; 0 if it is none. */
   readonly parent: number;
   /** Where it was called; only with configure({ captureStacks: true }). */
   readonly stack?: string;
@@ -88,7 +110,7 @@ export class PendingOp {
     return new PendingOp(call, state, call.driver ?? seen);
   }
 
-  /** The mount point that its path was on when it was listed, by its text alone; '' if unknown. */
+  /** The mount point of its path at the time of listing, found by the text of the path; '' if unknown. */
   get mount(): string {
     return (this.#mounts ?? mountTable()).of(this.pathname());
   }
@@ -103,32 +125,35 @@ export class PendingOp {
     return this.#of.type.fn;
   }
 
-  /** Every argument; buffers as their length in bytes. */
+  /** Its arguments; a buffer as its length in bytes. */
   params(): unknown[] {
     return this.#of.args.map(described);
   }
 
-  /** Absolute; the handle's path for calls on a handle; '' where none applies. */
+  /** Its absolute path; for calls on a handle that of the handle; '' if it has none. */
   pathname(): string {
     return pathnameOf(this.#of);
   }
 
-  /** The other path of what has two (rename, link, copyFile, cp), absolute; the text that a symbolic link holds; ''. */
+  /**
+   * The other path of a function that takes two (rename, link, copyFile, cp), absolute; of symlink the text that the
+   * link holds; '' for others.
+   */
   dest(): string {
     return destOf(this.#of);
   }
 
-  /** How it ended; undefined while it is in flight. */
+  /** How it ended; undefined while it is in flight. Unlike the rest this is that of now. */
   get outcome(): Outcome | undefined {
     return this.#of.outcome;
   }
 
-  /** Settles once the kernel has let go of it, and at once where it is over. Does not reject. */
+  /** Settles once the kernel has given the call up, and at once when it is over. Does not reject. */
   get released(): Promise<void> {
     return whenReleased(this.#of);
   }
 
-  /** One line fit for a log: what it is, what it is about, and where it stands. */
+  /** One line for a log: function, path, state, age in ms, system call, thread, mount, label. */
   toString(): string {
     const age = this.state === 'queued' ? this.queuedMs : this.runningMs;
     const parts = [`#${this.id} ${this.fn()}`, subjectOf(this.#of), this.state, `${age.toFixed(1)} ms`];
@@ -139,7 +164,7 @@ export class PendingOp {
     return parts.filter((part) => part !== '').join(' ');
   }
 
-  /** All of it as plain data: JSON.stringify(op). */
+  /** All of it as plain data: what JSON.stringify(op) writes. */
   toJSON(): PendingOpJSON {
     const { id, state, call, threadId, queuedMs, runningMs, mount, label, parent, stack, outcome } = this;
     const dest = this.dest();
@@ -163,6 +188,7 @@ export class PendingOp {
     };
   }
 
+  /** What console.log and util.inspect show. */
   [inspect.custom](): string {
     return `PendingOp <${this.toString()}>`;
   }

@@ -14,9 +14,20 @@ export type { CommandOptions, CommandStream, RunningCommand } from './options';
 export { CommandError, type CommandResult } from './result';
 
 /**
- * Runs `file` with `args`, without a shell. Rejects with a CommandError when it fails, with Node's error when it cannot
- * be started, with an InterruptError, AbortError or TimeoutError (with `stdout` and `stderr`, as far as they had got)
- * when it was told to stop. It ends with this process, in whatever way that ends.
+ * Runs a program, without a shell, and waits for its end. The program ends with this process, in whatever way that
+ * ends. When the call is interrupted, the program is asked to end, then killed with its process group.
+ *
+ * @param file - the program: a path, or a name that is looked up in PATH
+ * @param args - its arguments
+ * @param options - `timeout` (ms), `signal`, and how the program is run and ended
+ * @returns a promise of its output and how it ended
+ * @throws as rejections: CommandError when the program fails; Node's error when it cannot be started; InterruptError,
+ *   AbortError or TimeoutError with the `stdout` and `stderr` of before
+ * @example
+ * ```ts
+ * import { runCommand } from 'pendingop/command';
+ * const { stdout } = await runCommand('git', ['status', '--short'], { timeout: 5000, cwd: '/mnt/nas/project' });
+ * ```
  */
 export function runCommand(
   file: string,

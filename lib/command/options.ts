@@ -12,44 +12,71 @@ import {
   validateString,
 } from '../validate/values';
 
-/** What a `cancel` function is given. */
+/** What a `cancel` function gets: the command that it is to end. */
 export interface RunningCommand {
-  /** Of the command; 0 before it has started. */
+  /** The process id of the command; 0 before it has started. */
   readonly pid: number;
-  /** Sends a signal to its process group. */
+  /** Sends a signal to the process group of the command. */
   kill(signal: NodeJS.Signals | number): void;
-  /** Closes its standard input. */
+  /** Closes the standard input of the command. */
   endInput(): void;
 }
 
+/** What a standard stream of the command is: a pipe to this process, nothing, that of this process, or a descriptor. */
 export type CommandStream = 'pipe' | 'ignore' | 'inherit' | number;
 
+/** How a command is run, and how it is ended. */
 export interface CommandOptions extends CallOptions {
-  /** Where it runs. Default: the current directory. */
+  /**
+   * The folder that it runs in.
+   * @default the working directory of this process
+   */
   cwd?: string | undefined;
-  /** Its whole environment. Default: process.env. */
+  /**
+   * Its whole environment.
+   * @default process.env
+   */
   env?: NodeJS.ProcessEnv | undefined;
-  /** For its standard input, which then ends. Default: none, and no input. */
+  /**
+   * What it reads from its standard input, which then ends.
+   * @default none: its standard input is empty
+   */
   input?: string | NodeJS.ArrayBufferView | undefined;
-  /** Of standard input (where neither `input` nor `keepalive` is given), output and error. Default: ignore, pipe, pipe. */
+  /**
+   * Its standard input, output and error. The first one must be 'pipe' exactly when `input` or `keepalive` is given.
+   * @default ['ignore', 'pipe', 'pipe']
+   */
   stdio?: readonly [CommandStream, CommandStream, CommandStream] | undefined;
-  /** Of the output; 'buffer' for bytes. Default: 'utf8'. */
+  /**
+   * The encoding of its output; 'buffer' for bytes.
+   * @default 'utf8'
+   */
   encoding?: BufferEncoding | 'buffer' | undefined;
-  /** Bytes of standard output, and of standard error, at which it is killed. Default: 100 MiB. */
+  /**
+   * The bytes of standard output, and of standard error, at which the command is killed.
+   * @default 104857600 (100 MiB)
+   */
   maxBuffer?: number | undefined;
-  /** 'stdin': its standard input stays open for as long as it is to go on; see keepaliveSignal(). */
+  /**
+   * 'stdin': its standard input stays open for as long as it is to go on; see keepaliveSignal().
+   * @default undefined
+   */
   keepalive?: 'stdin' | undefined;
   /**
-   * The first step when it is told to stop: a signal for its group, or a function. Default: with keepalive 'stdin' its
-   * input is closed, else SIGTERM.
+   * The first step of ending it: a signal to its process group, or a function.
+   * @default 'SIGTERM'; with keepalive 'stdin' its input is closed
    */
   cancel?: NodeJS.Signals | ((command: RunningCommand, reason: unknown) => void | Promise<void>) | undefined;
   /**
-   * ms between that and SIGKILL, and between the end of the command and that of pipes that others hold open.
-   * Default: 1000.
+   * ms between that first step and SIGKILL, and between the end of the command and the closing of pipes that other
+   * processes hold open.
+   * @default 1000
    */
   waitDelay?: number | undefined;
-  /** false: an exit code that is not 0, or a signal, is a result and no error. Default: true. */
+  /**
+   * Whether an exit code that is not 0, and a signal, are errors; with false they are results.
+   * @default true
+   */
   reject?: boolean | undefined;
 }
 

@@ -8,48 +8,64 @@ import { validateGrace } from '../validate/grace';
 import { validateBoolean, validateInteger, validateObject, validateTimeout } from '../validate/values';
 import { setControl } from './control';
 
+/** Settings of the whole process, for configure(). A setting that is left out stays as it is. */
 export interface Configuration {
   /**
-   * The signal that makes a worker leave the kernel, by name or number. Default: a real-time signal that nobody
-   * handles. To be chosen before the first call; one that has a handler already is refused.
+   * The signal that makes a worker leave the kernel, by name or number. Choose it before the first call: afterwards
+   * configure() throws ERR_INVALID_STATE. A signal that has a handler already is refused with ERR_SIGNAL_IN_USE.
+   * @default a real-time signal that nobody handles
    */
   signal?: NodeJS.Signals | number | undefined;
-  /** The most workers there may be, in all environments together. Default: 16384. */
+  /**
+   * The most workers that the process may have, all environments together: 1 to 1 000 000.
+   * @default 16384
+   */
   maxThreads?: number | undefined;
   /**
-   * How many calls may be stuck on a remote file system until new ones fail at once with a StalledError. A call is stuck
-   * when it did not come: see Mount. Default: 1000.
+   * The number of calls stuck on one remote file system from which on new calls fail at once with a StalledError. A
+   * call is stuck when it has not come back for a second or longer: see `Mount.stuck`.
+   * @default 1000
    */
   maxStuckPerMount?: number | undefined;
   /**
-   * Linux: whose workers can be killed, one by one, where a signal ends nothing. `auto`: those of remote file systems
-   * (NFS, CIFS, FUSE and the like). `always`: those of local ones, too. `never`: no worker's. Where the system refuses
-   * such tasks, workers are threads whatever is set here. Default: `auto`.
+   * Linux: which workers can be killed, one by one, where a signal ends no call. `auto`: those of remote file systems
+   * (NFS, CIFS, FUSE and the like). `always`: those of local file systems, too. `never`: none. Where the system
+   * refuses such tasks, workers are threads whatever is set.
+   * @default 'auto'
    */
   killable?: Killable | undefined;
   /**
-   * Linux: whether calls on local files are answered on the caller's thread, without a worker, where the kernel has the
-   * answer in memory and nothing has to be waited for: docs/cached-calls.md. Default: true, or false with
-   * PENDINGOP_INLINE=0.
+   * Linux: whether a call on a local file is answered on the caller's thread, without a worker, when the kernel has
+   * the answer in memory and nothing has to be waited for: docs/cached-calls.md.
+   * @default true; false with PENDINGOP_INLINE=0
    */
   inline?: boolean | undefined;
-  /** ms between an interrupt and the moment its caller is free at the latest. Default: 100. */
+  /**
+   * ms between an interrupt and the moment its caller is free at the latest, whatever the kernel does.
+   * @default 100
+   */
   grace?: number | undefined;
   /**
-   * ms without progress after which a call on a file ends that has no timeout of its own; 0 and Infinity: none. What
-   * gets on (a copy, a large read) may take as long as it takes; pipes, sockets, terminals and locks are no files.
-   * Default: 0.
+   * ms without progress after which a call on a file ends that has no timeout of its own; 0 and Infinity: none. A call
+   * that makes progress (a copy, a large read) may take any time. Calls on pipes, sockets and terminals, and waiting
+   * for locks, are not subject to it.
+   * @default 0
    */
   timeout?: number | undefined;
-  /** Whether ops remember where they were called (PendingOp.stack). Costs some microseconds a call. Default: false. */
+  /**
+   * Whether ops remember where they were called (PendingOp.stack). Costs some microseconds a call.
+   * @default false
+   */
   captureStacks?: boolean | undefined;
   /**
-   * Whether the process has a control socket, over which `npx pendingop` of the same user lists its calls and interrupts
-   * them: docs/control.md. Default: false, or true with PENDINGOP_CONTROL=1.
+   * Whether the process has a control socket, over which `npx pendingop` of the same user lists its calls and
+   * interrupts them: docs/control.md.
+   * @default false; true with PENDINGOP_CONTROL=1
    */
   control?: boolean | undefined;
 }
 
+/** Which workers can be killed one by one: see Configuration.killable. */
 export type Killable = 'auto' | 'always' | 'never';
 
 /** In the order of binding/core/runtime.h. */
@@ -60,7 +76,18 @@ const EALREADY = process.platform === 'darwin' ? -37 : -114;
 const EINVAL = -22;
 const MOST_THREADS = 1_000_000;
 
-/** Checks everything first: a mistake changes nothing. */
+/**
+ * Changes settings of the process. All of them are checked first: one mistake, and none is changed.
+ *
+ * @param options - what to change; settings left out stay as they are
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a setting that cannot be one;
+ *   ERR_SIGNAL_IN_USE and ERR_INVALID_STATE for `signal`; the system's error when the control socket cannot be opened
+ * @example
+ * ```ts
+ * import { configure } from 'pendingop';
+ * configure({ grace: 50, timeout: 30_000, maxStuckPerMount: 200 });
+ * ```
+ */
 export function configure(options: Configuration): void {
   validateObject(options, 'options');
   for (const key of Object.keys(options)) {

@@ -4,12 +4,13 @@ import diagnostics from 'node:diagnostics_channel';
 import { native } from '../engine/addon';
 import { systemError } from '../node/errno-error';
 
-/** Published on `pendingop:control` for whatever is done over the control socket. */
+/** Published on the diagnostics channel `pendingop:control` for each order that came over the control socket. */
 export interface ControlEvent {
+  /** `interrupt`: calls were interrupted. `abort`: a mount was aborted. */
   readonly type: 'interrupt' | 'abort';
-  /** How many calls were interrupted, or which mount was aborted. */
+  /** How many calls were interrupted, or the mount point that was aborted. */
   readonly subject: string;
-  /** The user whose command it was. */
+  /** The number of the user who gave the order. */
   readonly uid: number;
 }
 

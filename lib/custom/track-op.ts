@@ -11,19 +11,29 @@ import { validateFunction, validateNames } from '../validate/values';
 import { Grace } from './grace';
 import { customInfo, customType } from './info';
 
+/** How the table shows an op of trackOp(), and how it is interrupted. */
 export interface TrackOpInfo extends CallOptions {
-  /** The name in the table and in errors. */
+  /** Its name in the table and in errors. */
   fn: string;
-  /** Bits of OpKind. Default: `OpKind.Top | OpKind.Custom`. */
+  /**
+   * Bits of OpKind.
+   * @default OpKind.Top | OpKind.Custom
+   */
   kind?: number | undefined;
-  /** For the table. */
+  /**
+   * Its arguments, for the table.
+   * @default none
+   */
   params?: unknown[] | undefined;
-  /** For the table; made absolute. */
+  /**
+   * The path that it is about, for the table; made absolute.
+   * @default ''
+   */
   pathname?: string | undefined;
   /**
-   * Makes what `run` waits for come to its end. Runs once, when the op is told to stop, and not at all when it is over
-   * before that. `reason` is that of interrupt() or of the signal. What it fails with is the error's `handlerError`,
-   * or a process warning where there is no such error.
+   * Makes what `run` waits for end. It is called once, when the op is interrupted, and not at all when the op is over
+   * before. `reason` is that of interrupt() or of the signal. What it throws is the `handlerError` of the error, or a
+   * process warning when there is no such error.
    */
   onInterrupt(reason: unknown): void | Promise<void>;
 }
@@ -42,10 +52,26 @@ export interface TrackedEnd {
 const UNKNOWN: TrackedEnd = { outcome: () => 'interrupted', effect: true };
 
 /**
- * Puts what `run` waits for into the table, with the caller's own way to interrupt it. `run` is called at once, with a
- * signal that is aborted when the op is told to stop. The promise is `run`'s, but for an op that was told to stop:
- * when `run` fails then, or has not ended within the grace, it rejects with an InterruptError, AbortError or
- * TimeoutError. One that goes on all the same stays listed as `abandoned` until it ends; its result is thrown away.
+ * Puts anything that can wait into the table, with its own way to interrupt it. `run` is called at once, with a signal
+ * that is aborted when the op is interrupted.
+ *
+ * The promise is that of `run`. When the op was interrupted and `run` fails, or does not end within the grace, it
+ * rejects with an InterruptError, AbortError or TimeoutError. If `run` goes on all the same, the op stays listed as
+ * `abandoned` until it ends; its result is thrown away.
+ *
+ * @param info - name, `timeout` (ms), `signal`, and how to interrupt it
+ * @param run - does the work
+ * @returns the promise of `run`
+ * @example
+ * ```ts
+ * import { setTimeout } from 'node:timers/promises';
+ * import { trackOp } from 'pendingop';
+ * const ending = new AbortController();
+ * await trackOp(
+ *   { fn: 'pause', timeout: 5000, onInterrupt: () => ending.abort() },
+ *   (signal) => setTimeout(1000, 'done', { signal }),
+ * );
+ * ```
  */
 export function trackOp<T>(info: TrackOpInfo, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return track(info, run, UNKNOWN);

@@ -50,17 +50,30 @@ export const Code = {
   unwatch: 44,
 } as const;
 
+/** What an opendir opens a directory for: binding/ops/ops.h, kOpens*. */
+export const Opens = { toRead: 0, listed: 1, forPlaces: 2 } as const;
+
 /** Bits of `PendingOp.kind()`; `Top` marks what the caller asked for, as against the parts of a composite. */
 export const OpKind = {
+  /** What the caller asked for, as against the parts of a composite. */
   Top: 1,
+  /** Works on a file. */
   File: 2,
+  /** Works on a directory. */
   Dir: 4,
+  /** Works on a path: look-ups, links, permissions, times. */
   Path: 8,
+  /** Waits for a lock. */
   Lock: 16,
+  /** Looks up a name. */
   Net: 32,
+  /** A command, or a helper process. */
   Process: 64,
+  /** JavaScript in a thread of its own. */
   Task: 128,
+  /** An op of trackOp() or of another addon. */
   Custom: 256,
+  /** Every kind. */
   All: 511,
 } as const;
 

@@ -2,10 +2,26 @@
 import type { NativeWork } from './addon';
 import type { Done } from './completion';
 
+/** From where a path is walked: the names at its end, from a directory that is held open. binding/core/base.h. */
+export interface Base {
+  /** Its descriptor; -1: none. */
+  readonly directory: number;
+  /** How many names; 0: all of the path, from no directory. */
+  readonly names: number;
+  /**
+   * Whether a symbolic link under the last name is followed by a call that would follow it. Where it is not, none is that
+   * lies below the directory.
+   */
+  readonly follows: boolean;
+}
+
 export interface EngineCall {
   readonly type: { readonly fn: string; readonly code: number };
   readonly path: string | Uint8Array;
   readonly dest: string | Uint8Array | undefined;
+  /** Undefined, as for most: from the root or the working directory, links followed as the call follows them. */
+  readonly base: Base | undefined;
+  readonly destBase: Base | undefined;
   readonly fd: number;
   /** The words of its record: operands.ts has their names. */
   readonly i0: number;

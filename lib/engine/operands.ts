@@ -74,9 +74,16 @@ export function setBuffers(call: Words, count: number): void {
   call.i0 = count;
 }
 
-/** writeFile: whether the content is to be on the disk when the call completes. */
-export function setFlush(call: Words, flush: boolean): void {
-  call.d2 = flush ? 1 : 0;
+/** Of writeFile; binding/ops/whole.cc has the same. */
+export const FLUSHES = 1;
+export const WRITES_NOTHING = 2;
+
+/**
+ * writeFile: whether the content is to be on the disk when the call completes; whether nothing is written too, by a call
+ * that may fail.
+ */
+export function setWriting(call: Words, flush: boolean, evenNothing: boolean): void {
+  call.d2 = (flush ? FLUSHES : 0) | (evenNothing ? WRITES_NOTHING : 0);
 }
 
 /** stat, lstat, fstat, statfs: the completion holds 64-bit integers instead of doubles. */
@@ -87,6 +94,11 @@ export function setBigInts(call: Words): void {
 /** readdir: each name with its type, sorted by name. */
 export function setTyped(call: Words): void {
   call.i0 = 1;
+}
+
+/** opendir: what for, a number of Opens. */
+export function setOpens(call: Words, how: number): void {
+  call.i0 = how;
 }
 
 /** The next entries of an open directory: how many at most. */

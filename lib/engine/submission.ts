@@ -3,7 +3,7 @@
 import type { NativeEnvironment } from './addon';
 import { isFixed, target, unshared } from './buffers';
 import { Code } from './codes';
-import type { EngineCall } from './engine-call';
+import type { Base, EngineCall } from './engine-call';
 import { functionBits } from './function-numbers';
 import { setBuffers, setRoom } from './operands';
 import { callAt, hold, takeSlot } from './slots';
@@ -28,6 +28,8 @@ export const DATA_IN_BUFFER = 1 << 16;
 export const DATA_IN_BUFFERS = 2 << 16;
 const READ_INTO_BUFFER = 4 << 16;
 const DATA_STAYS = 8 << 16;
+const BELOW = 16 << 16;
+const NO_FOLLOW = 32 << 16;
 
 export const submissions = new ArrayBuffer(SUBMISSIONS * 64);
 const words = new Int32Array(submissions);
@@ -86,6 +88,7 @@ export function write(call: EngineCall): void {
   doubles[double + 4] = call.d0;
   doubles[double + 5] = call.d1;
   doubles[double + 6] = call.d2;
+  if (call.base !== undefined || call.destBase !== undefined) writeBases(call.base, call.destBase, word);
   // From here on nothing throws, as views do whose memory is gone.
   words[word] = takeSlot(call);
   if (held !== undefined) hold(call.slot, held);
@@ -116,6 +119,19 @@ function writePath(path: string | Uint8Array, at: number): number {
   }
   bytes[at + length] = 0;
   return length;
+}
+
+const NO_BASE: Base = { directory: -1, names: 0, follows: true };
+
+/** Of calls on paths, which have no descriptor, no data and no third double of their own. */
+function writeBases(base: Base | undefined, destBase: Base | undefined, word: number): void {
+  const from = base ?? NO_BASE;
+  const to = destBase ?? NO_BASE;
+  const follows = (base ?? to).follows;
+  words[word + 1] = (words[word + 1] as number) | (follows ? BELOW : BELOW | NO_FOLLOW);
+  words[word + 5] = from.directory;
+  doubles[word / 2 + 6] = to.directory;
+  words[word + 14] = from.names | (to.names << 16);
 }
 
 /** What is to be written: gives how much of it is in the byte area. */

@@ -11,13 +11,14 @@ type OneCallback = (error: Failure, address: string, family: number) => void;
 type AllCallback = (error: Failure, addresses: LookupAddress[]) => void;
 type AnyCallback = (error: Failure, address: string | LookupAddress[], family: number) => void;
 
-/** dns.lookup(), with `signal` and `timeout` among its options. */
+/** The type of dns.lookup(), with `signal` and `timeout` (ms) among the options. */
 export interface Lookup {
   (hostname: string, family: number, callback: OneCallback): void;
   (hostname: string, options: LookupOneOptions & CallOptions, callback: OneCallback): void;
   (hostname: string, options: LookupAllOptions & CallOptions, callback: AllCallback): void;
   (hostname: string, options: LookupOptions & CallOptions, callback: AnyCallback): void;
   (hostname: string, callback: OneCallback): void;
+  /** What util.promisify() makes of it. */
   __promisify__: {
     (hostname: string, options: LookupAllOptions & CallOptions): Promise<LookupAddress[]>;
     (hostname: string, options?: (LookupOneOptions & CallOptions) | number): Promise<LookupAddress>;
@@ -29,8 +30,16 @@ const loadLookup = (): typeof import('./lookup') => require('./lookup');
 const loadRunIsolated = (): typeof import('./run-isolated') => require('./run-isolated');
 
 /**
- * dns.lookup(), for wherever that is taken: also as the `lookup` option of http and net. getaddrinfo runs in a helper
- * process, so that it can be ended; listed as `Net`.
+ * dns.lookup(), which can end: getaddrinfo runs in a helper process. For calls, and for the `lookup` option of http,
+ * https and net. Listed with the kind `Net`.
+ *
+ * @example
+ * ```ts
+ * import { get } from 'node:https';
+ * import { lookup } from 'pendingop';
+ * lookup('example.org', { timeout: 2000 }, (error, address) => console.log(error ?? address));
+ * get('https://example.org/', { lookup });
+ * ```
  */
 export const lookup = function lookup(...args: unknown[]): object {
   return loadLookup().lookup(...args);
@@ -43,7 +52,18 @@ Object.defineProperty(lookup, promisify.custom, {
 
 /**
  * Calls the function that a module exports as its default, in a helper process: for native code that blocks and cannot
- * be interrupted. Interrupting the call ends the process. Arguments, result and what is thrown are copied.
+ * be interrupted. Interrupting the call ends that process.
+ *
+ * @param modulePath - the path or `file:` URL of the module
+ * @param args - the arguments of the function, copied
+ * @param options - `timeout` (ms), `signal`, and whether calls share a process
+ * @returns a promise of what the function returns, copied
+ * @throws as rejections: what the function throws, copied; InterruptError, AbortError, TimeoutError
+ * @example
+ * ```ts
+ * import { runIsolated } from 'pendingop';
+ * const size = await runIsolated<number>('./measure.cjs', ['/mnt/nas'], { timeout: 5000 });
+ * ```
  */
 export function runIsolated<T = unknown>(
   modulePath: string | URL,

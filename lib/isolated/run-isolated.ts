@@ -8,11 +8,13 @@ import type { CallOptions } from '../validate/call-options';
 import { validateBoolean, validateNames } from '../validate/values';
 import { type HelperCall, Helpers } from './helpers';
 
+/** How runIsolated() uses helper processes. */
 export interface IsolatedOptions extends CallOptions {
   /**
-   * One helper process for all calls of the module that say so, at the same time. To interrupt one of them ends it, and
-   * the others are made again in the next: for functions that may be called twice. Default: each call that runs has a
-   * helper of its own, and is never made again.
+   * Whether one helper process carries out all calls of the module that say so, at the same time. Interrupting one of
+   * them ends the process, and the others are made again in a new one: for functions that may be called twice.
+   * Otherwise each call has a helper process for itself, and is never made again.
+   * @default false
    */
   shared?: boolean | undefined;
 }

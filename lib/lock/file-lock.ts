@@ -33,17 +33,19 @@ export function unlock(handle: HandleBase, request: LockRequest): Promise<void> 
 const held = new Set<FileLock>();
 
 /**
- * A lock, from the moment it was granted until release(), the end of its handle, or the end of the process in whatever
- * way.
+ * A lock that is held: from the moment when it was granted until release(), the closing of its handle, or the end of
+ * the process, in whatever way that ends.
  */
 export class FileLock {
-  /** Of the file, absolute. */
+  /** The absolute path of the file. */
   readonly path: string;
+  /** Its kind. */
   readonly kind: LockKind;
+  /** Whether it is held together with other shared locks. */
   readonly shared: boolean;
   /** The first byte; 0 for `flock`. */
   readonly start: number;
-  /** Bytes; 0: all from `start` on. */
+  /** The number of bytes; 0: all from `start` on. */
   readonly length: number;
   readonly #request: LockRequest;
   readonly #handle: FileHandle;
@@ -64,12 +66,12 @@ export class FileLock {
     if (ownsHandle) held.add(this);
   }
 
-  /** False once it has been released, or the handle that it is on was closed. */
+  /** Whether it is held: false once it has been released, or its handle was closed. */
   get held(): boolean {
     return !this.#released && this.#handle.fd !== -1;
   }
 
-  /** Lets go of it. Further calls give the same promise; one that was interrupted can be made again. */
+  /** Releases the lock. Further calls return the same promise; if it was interrupted it can be called again. */
   release(): Promise<void> {
     this.#releasing ??= this.#release().catch((error) => {
       if (this.held) this.#releasing = undefined;

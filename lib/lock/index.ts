@@ -39,14 +39,41 @@ const typeOf = <T>(type: CallType<void>, fn: string, kind: LockKind): CallType<T
   ({ ...type, fn, syscall: kind }) as CallType<T>;
 
 /**
- * Waits until the lock is granted. A path is opened for it, and created if need be; the lock is then the only one that
- * this descriptor is for. On a FileHandle the lock belongs to the open file.
+ * Waits until an advisory lock is granted. A path is opened for it, and created if it is missing; the lock then has a
+ * descriptor of its own. On a FileHandle the lock belongs to the open file.
+ *
+ * @param target - a path, or a FileHandle of `pendingop/fs/promises`
+ * @param options - which lock, and `timeout` (ms) and `signal`, which end the waiting
+ * @throws as rejections: the system's errors, TimeoutError, AbortError, InterruptError, and ERR_PENDINGOP_NO_ADDON
+ *   without an addon
+ * @example
+ * ```ts
+ * import { lock } from 'pendingop/lock';
+ * const held = await lock('/mnt/nas/job.lock', { timeout: 5000 });
+ * try {
+ *   console.log(held.path);
+ * } finally {
+ *   await held.release();
+ * }
+ * ```
  */
 export function lock(target: PathLike | FileHandle, options?: LockOptions): Promise<FileLock> {
   return begin('lock', true, target, options) as Promise<FileLock>;
 }
 
-/** Does not wait: gives undefined where somebody else holds a lock that is in the way. */
+/**
+ * Asks for an advisory lock without waiting for it.
+ *
+ * @param target - a path, or a FileHandle of `pendingop/fs/promises`
+ * @param options - which lock, and `timeout` (ms) and `signal`: on a remote file system asking takes time, too
+ * @returns a promise of the lock, or of undefined when another holder is in the way
+ * @example
+ * ```ts
+ * import { tryLock } from 'pendingop/lock';
+ * const held = await tryLock('/run/lock/job');
+ * if (held === undefined) console.log('another process is at work');
+ * ```
+ */
 export function tryLock(target: PathLike | FileHandle, options?: LockOptions): Promise<FileLock | undefined> {
   return begin('tryLock', false, target, options);
 }

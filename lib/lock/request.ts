@@ -5,21 +5,38 @@ import { argValue, outOfRange } from '../node/errors';
 import type { CallOptions } from '../validate/call-options';
 import { validateBoolean, validateInteger, validateNames } from '../validate/values';
 
+/**
+ * `flock`: a lock on the whole file, flock(2). `fcntl`: a lock on a range of bytes, an "open file description" lock of
+ * fcntl(2).
+ */
 export type LockKind = 'flock' | 'fcntl';
 
+/** Which lock lock() and tryLock() ask for. */
 export interface LockOptions extends CallOptions {
   /**
-   * `flock` (the default): the whole file. `fcntl`: a range of bytes, as an "open file description" lock. The two do
-   * not see each other on a local file system.
+   * `flock`: the whole file. `fcntl`: a range of bytes. On a local file system the two do not see each other.
+   * @default 'flock'
    */
   kind?: LockKind | undefined;
-  /** Together with other shared locks; default false: alone. */
+  /**
+   * Whether the lock can be held together with other shared ones; otherwise it excludes all others.
+   * @default false
+   */
   shared?: boolean | undefined;
-  /** With `fcntl`: the first byte. Default 0. */
+  /**
+   * With `fcntl`: the first byte.
+   * @default 0
+   */
   start?: number | undefined;
-  /** With `fcntl`: how many bytes; 0, the default: all from `start` on, however long the file becomes. */
+  /**
+   * With `fcntl`: the number of bytes; 0: all from `start` on, however long the file becomes.
+   * @default 0
+   */
   length?: number | undefined;
-  /** For a path: whether to create the file when there is none. Default true. */
+  /**
+   * For a path: whether to create a file that is missing.
+   * @default true
+   */
   create?: boolean | undefined;
 }
 

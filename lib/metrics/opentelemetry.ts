@@ -15,10 +15,13 @@ interface Options {
   unit?: string;
 }
 
-/** As much of a Meter of @opentelemetry/api (1.3 and later) as is needed. */
+/** The part of a Meter of @opentelemetry/api (1.3 and later) that is used. */
 export interface OtelMeter {
+  /** As in @opentelemetry/api. */
   createObservableCounter(name: string, options?: Options): Observable;
+  /** As in @opentelemetry/api. */
   createObservableUpDownCounter(name: string, options?: Options): Observable;
+  /** As in @opentelemetry/api. */
   createObservableGauge(name: string, options?: Options): Observable;
 }
 
@@ -55,10 +58,10 @@ function attributesOf(labels: Sample['labels']): Record<string, string> {
 }
 
 /**
- * Adds observable instruments to a meter: `registerOpenTelemetry(metrics.getMeter('pendingop'))`. Gives a function that
- * ends that.
+ * Adds observable instruments to a meter: `registerOpenTelemetry(metrics.getMeter('pendingop'))`.
  *
- * @param meter A Meter of @opentelemetry/api.
+ * @param meter - a Meter of @opentelemetry/api
+ * @returns a function that removes them
  */
 export function registerOpenTelemetry(meter: OtelMeter): () => void {
   const known = new Map(families().map(({ name, help }) => [name, help]));

@@ -58,10 +58,12 @@ export function prometheusText(): string {
   return `${blocks.join('\n')}\n`;
 }
 
-/** As much of prom-client's Registry as is needed. */
+/** The part of prom-client's Registry that is used. */
 export interface PromRegistry {
+  /** As in prom-client. */
   // biome-ignore lint/suspicious/noExplicitAny: prom-client's own type of a metric is a union of its classes
   registerMetric(metric: any): void;
+  /** As in prom-client. */
   removeSingleMetric(name: string): void;
 }
 
@@ -92,10 +94,10 @@ class Collector {
 }
 
 /**
- * Adds collectors to a registry of prom-client (15 and later): `registerPrometheus(client.register)`. Gives a function
- * that takes them out again.
+ * Adds collectors to a registry of prom-client (15 and later): `registerPrometheus(client.register)`.
  *
- * @param registry prom-client's `register`, or a Registry of yours.
+ * @param registry - the `register` of prom-client, or a Registry of your own
+ * @returns a function that removes them
  */
 export function registerPrometheus(registry: PromRegistry): () => void {
   const collectors = families().map((family) => new Collector(family));

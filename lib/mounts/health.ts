@@ -8,16 +8,25 @@ import { validateNames, validateTimeout } from '../validate/values';
 import type { Mount } from './index';
 import { type MountUsage, NOTHING, statfs } from './usage';
 
+/** Which mounts mounts.health() asks, and how long it waits. */
 export interface HealthOptions {
-  /** What the program needs. Default: every mount that depends on a server or a daemon, or is expected. */
+  /**
+   * Paths on the mounts that the program needs.
+   * @default every mount that depends on a server or a daemon, or is expected
+   */
   paths?: Iterable<PathLike> | undefined;
-  /** ms that each mount has for its answer. Default: 1000. */
+  /**
+   * ms that each mount has for its answer.
+   * @default 1000
+   */
   timeout?: number | undefined;
 }
 
+/** What mounts.health() found. */
 export interface Health {
-  /** Each of the mounts has answered. */
+  /** Whether each of the mounts has answered in time. */
   readonly ok: boolean;
+  /** The mounts that were asked, with their usage or their error. */
   readonly mounts: readonly MountUsage[];
 }
 

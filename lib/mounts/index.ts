@@ -23,39 +23,46 @@ export type { Health, HealthOptions, MountUsage, RequestTimeouts, UsageOptions }
 
 /** A mounted file system, as it was when it was asked for. */
 export interface Mount {
+  /** Where it is mounted: an absolute path. */
   readonly mountPoint: string;
-  /** As the kernel names it: 'ext4', 'nfs4', 'fuse.sshfs'. */
+  /** Its type as the kernel names it: 'ext4', 'nfs4', 'fuse.sshfs'. */
   readonly type: string;
+  /** What is mounted: a device, a server's path, or whatever the kernel has there. */
   readonly source: string;
   /**
-   * The mildest means that ends most calls that wait there. `signal`: an interrupt alone. `kill`: the end of the call's
-   * worker. `abort`: only mounts.abort(), which ends all of them. `none`: nothing but the server.
+   * The mildest means that ends most calls that wait there. `signal`: an interrupt alone. `kill`: killing the worker
+   * of the call. `abort`: only mounts.abort(), which ends all of them. `none`: nothing but an answer of the server.
    */
   readonly canInterrupt: 'signal' | 'kill' | 'abort' | 'none';
-  /** Ops of this environment (the main thread, or a worker thread) on it that are in flight, tracked or not. */
+  /** Ops in flight on it, tracked or not, of this environment (the main thread, or a worker thread). */
   readonly pending: number;
   /**
-   * Calls of the process that did not come: abandoned to the kernel, or in it for a second in which no call came back;
-   * once it is stalled, those too that were killed or interrupted since one came back.
+   * Calls of the process that have not come back: those abandoned to the kernel, and those in it for a second during
+   * which no call came back. On a stalled mount also those that were killed or interrupted since the last one came
+   * back.
    */
   readonly stuck: number;
-  /** `stalled`: for a second something was asked and nothing came back, and nothing has since. */
+  /** `stalled`: for a second calls were waiting and none came back, and none has since. `ok`: otherwise. */
   readonly state: 'ok' | 'stalled';
   /**
-   * FUSE on Linux 6.15 and later: the time that the kernel gives a daemon that is mounted now for an answer. When it is
-   * over, the kernel ends the connection, as abort() does.
+   * FUSE on Linux 6.15 and later: the time that the kernel gives a daemon that is mounted now for an answer. When it
+   * is over, the kernel ends the connection, as abort() does.
    */
   readonly requestTimeouts?: RequestTimeouts;
 }
 
+/**
+ * The events of `mounts`. Each is published on the diagnostics channel of its name, too: `pendingop:mount-stalled` and
+ * so on.
+ */
 export interface MountEvents {
-  /** Nothing has come back for a second of what was asked. */
+  /** For a second calls were waiting on the mount, and none came back. */
   'mount-stalled': [mount: Mount];
-  /** A call came back. */
+  /** A call on a stalled mount came back. */
   'mount-recovered': [mount: Mount];
-  /** One that is expected is not mounted. */
+  /** Nothing is mounted any more where a file system is expected. */
   'mount-missing': [mountPoint: string];
-  /** One that was missing is mounted. */
+  /** A file system that was missing is mounted. */
   'mount-available': [mountPoint: string];
 }
 
@@ -103,7 +110,10 @@ const channels = {
   'mount-available': diagnostics.channel('pendingop:mount-available'),
 };
 
-/** Mounts by name: `mounts.list()`. Linux; elsewhere no mount is known. */
+/**
+ * The mounted file systems: how they answer, and what can be done about those that do not. There is one object of it,
+ * `mounts`. Linux; on other systems no mount is known.
+ */
 class Mounts extends EventEmitter<MountEvents> {
   readonly #stalled = new Set<string>();
   readonly #expected = new Expectations((mountPoint, isThere) => {
@@ -112,6 +122,7 @@ class Mounts extends EventEmitter<MountEvents> {
     if (channels[event].hasSubscribers) channels[event].publish({ type: event, mountPoint });
   });
 
+  /** There is one object of this class, `mounts`. */
   constructor() {
     super();
     native.watchMounts(() => this.#tell());
@@ -119,15 +130,17 @@ class Mounts extends EventEmitter<MountEvents> {
     for (const point of expectedMounts()) this.#expected.add(point);
   }
 
-  /** All that paths lead to, in the kernel's order. Touches none of them. */
+  /** Lists the mounts that paths lead to, in the kernel's order. Touches none of them. */
   list(): Mount[] {
     const pending = pendingByMount();
     return mountTable().entries.map((entry) => describeMount(entry, pending));
   }
 
   /**
-   * The mount that a path is on, by its text alone: symbolic links are not followed. Throws ERR_MOUNT_UNKNOWN where it
-   * is not known, as on other systems than Linux.
+   * Finds the mount that a path is on, by its text: symbolic links are not followed, and the disk is not touched.
+   *
+   * @param path - a string, a Buffer or a `file:` URL; a relative one is below the working directory
+   * @throws ERR_MOUNT_UNKNOWN when no mount is known for the path, as on systems other than Linux
    */
   of(path: PathLike): Mount {
     const valid = validPath(path);
@@ -146,28 +159,46 @@ class Mounts extends EventEmitter<MountEvents> {
   }
 
   /**
-   * The usage of every mount, asked for in parallel. One that does not answer within `timeout` ms (default: 1000) is
-   * marked `stalled`, and never waited for any longer; what was asked of it is interrupted.
+   * Asks every mount for its usage, all at the same time: the `df` that cannot hang. A mount that does not answer in
+   * time is marked `stalled`; the call on it is interrupted.
+   *
+   * @param options.timeout - ms for each mount. Default: 1000
+   * @returns a promise of the usage of each mount; it does not reject for one that fails
+   * @example
+   * ```ts
+   * import { mounts } from 'pendingop';
+   * for (const { mountPoint, used, size, stalled } of await mounts.statfs({ timeout: 500 })) {
+   *   console.log(mountPoint, stalled ? 'stalled' : `${used} of ${size} bytes`);
+   * }
+   * ```
    */
   statfs(options?: UsageOptions): Promise<MountUsage[]> {
     return statfs(this.list(), options);
   }
 
   /**
-   * Ends the connection of the file system at `mountPoint`, and with it every call on it, of all processes: FUSE by its
-   * connection, NFS as `umount -f` does, and on Linux 6.5 and later by its `shutdown` file, unless other mounts share the superblock. A mount that nothing uses any more
-   * may be gone afterwards; one of FUSE answers ENOTCONN, and one of NFS that was shut down EIO, until it is unmounted and
-   * mounted again. Never done by itself. Needs the right to: root, or for FUSE its mounting user.
+   * Ends the connection of the file system at `mountPoint`, and with it every call on it, of all processes: FUSE by
+   * its connection; NFS as `umount -f` does, and on Linux 6.5 and later by its `shutdown` file, unless other mounts
+   * share the superblock. The package never does this by itself. A mount that nothing uses any more may be gone
+   * afterwards; one of FUSE answers ENOTCONN, and one of NFS that was shut down EIO, until it is unmounted and mounted
+   * again. Needs the right to: root, or for FUSE the user who mounted it.
+   *
+   * @param mountPoint - where it is mounted
+   * @throws as rejections: the system's errors, and ERR_INVALID_ARG_VALUE for a type of file system that cannot be
+   *   aborted
    */
   abort(mountPoint: PathLike): Promise<void> {
     return abort(mountPoint);
   }
 
   /**
-   * From now on calls on `mountPoint` and below fail with ERR_MOUNT_MISSING while nothing is mounted there, instead of
-   * finding the bare folder: what is unavailable is not deleted. By the paths' text; calls on handles go on. Returns a
-   * function that takes it back. `mount-missing` and `mount-available` tell when it goes and comes, within 250 ms.
+   * Declares that a file system is to be mounted at `mountPoint`. While none is, calls on that path and below it fail
+   * with ERR_MOUNT_MISSING instead of finding the bare folder, so that what is unavailable is not taken for deleted.
+   * Calls are judged by the text of their paths; calls on handles go on. `mount-missing` and `mount-available` tell
+   * when it goes and comes, within 250 ms.
    *
+   * @param mountPoint - where it is to be mounted
+   * @returns a function that takes the declaration back
    * @example
    * ```ts
    * import { mounts } from 'pendingop';
@@ -181,8 +212,11 @@ class Mounts extends EventEmitter<MountEvents> {
   }
 
   /**
-   * Resolves with the mount that `path` is on once it is there, where it is expected, and answers. Listed as an op;
-   * ends by `signal`, `timeout` (ms) and interrupt().
+   * Waits until the mount that `path` is on is there, if it is expected, and answers. Listed as an op.
+   *
+   * @param path - a string, a Buffer or a `file:` URL
+   * @param options - `timeout` (ms) and `signal`, which end the waiting as interrupt() does
+   * @returns a promise of the mount
    */
   async whenAvailable(path: PathLike, options?: CallOptions): Promise<Mount> {
     await whenAvailable(path, options);
@@ -190,10 +224,13 @@ class Mounts extends EventEmitter<MountEvents> {
   }
 
   /**
-   * Whether the mounts that a program depends on answer: those of `paths`, or every one that depends on a server or a
-   * daemon. For a readiness probe; never takes much longer than `timeout` (ms, default: 1000). A path whose mount is not
-   * known is an error, as with of().
+   * Tells whether the mounts that a program depends on answer; for a readiness probe. Takes hardly longer than
+   * `timeout`.
    *
+   * @param options.paths - paths on the mounts that are asked. Default: every mount that depends on a server or a
+   *   daemon, or is expected
+   * @param options.timeout - ms for each mount. Default: 1000
+   * @throws as a rejection: ERR_MOUNT_UNKNOWN for a path whose mount is not known
    * @example
    * ```ts
    * import { mounts } from 'pendingop';
@@ -224,4 +261,5 @@ class Mounts extends EventEmitter<MountEvents> {
 }
 
 export type { Mounts };
+/** The mounted file systems: how they answer, and what can be done about those that do not. */
 export const mounts = new Mounts();

@@ -1,11 +1,11 @@
 // The time that the kernel gives FUSE daemons for an answer: Linux 6.15 and later.
 import { readFileSync } from '../node/original';
 
-/** ms; 0: none. */
+/** The kernel's limits for the answers of FUSE daemons, in ms; 0: none. */
 export interface RequestTimeouts {
-  /** Where the daemon has not asked for one. */
+  /** For a daemon that has not asked for a limit. */
   readonly default: number;
-  /** Whatever the daemon has asked for. */
+  /** For any daemon, whatever it has asked for. */
   readonly max: number;
 }
 

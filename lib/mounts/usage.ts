@@ -6,22 +6,30 @@ import { argValue } from '../node/errors';
 import { validateObject, validateTimeout } from '../validate/values';
 import type { Mount } from './index';
 
+/** How long mounts.statfs() waits. */
 export interface UsageOptions {
-  /** ms that each mount has for its answer; 0 and Infinity: any time. Default: 1000. */
+  /**
+   * ms that each mount has for its answer; 0 and Infinity: any time.
+   * @default 1000
+   */
   timeout?: number | undefined;
 }
 
-/** What statfs(2) told of a mount; bytes and numbers of files. Zero where it told nothing. */
+/** A mount, and what statfs(2) said of it. Sizes are in bytes; all are 0 where there was no answer. */
 export interface MountUsage extends Mount {
+  /** Bytes in all. */
   readonly size: number;
+  /** Bytes in use. */
   readonly used: number;
-  /** To those who are not root. */
+  /** Bytes that are free for users who are not root. */
   readonly available: number;
+  /** Files (inodes) that there can be. */
   readonly files: number;
+  /** Files (inodes) that can still be created. */
   readonly filesFree: number;
-  /** It has not answered in time, or too many calls are stuck on it to ask. */
+  /** Whether it did not answer in time, or was not asked since too many calls are stuck on it. */
   readonly stalled: boolean;
-  /** Why there is no answer. */
+  /** Why there was no answer. */
   readonly error?: NodeJS.ErrnoException;
 }
 

@@ -3,7 +3,7 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { warnOfHandler } from '../util/handler-warning';
 import { outside } from '../util/outside';
 
-/** `reason` is that of interrupt(), or of the signal. */
+/** What is to be done when a scope ends. `reason` is that of interrupt(), or of the signal. */
 export type InterruptHandler = (reason: unknown) => void | Promise<void>;
 
 interface Entry {

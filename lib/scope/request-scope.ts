@@ -5,10 +5,17 @@ import { validateNames } from '../validate/values';
 import { runInterruptible } from './run-interruptible';
 import type { Scope } from './scope';
 
+/** Settings of requestScope(). */
 export interface RequestScopeOptions {
-  /** Milliseconds after which the request's calls are interrupted. 0 and Infinity: none. Default: none. */
+  /**
+   * ms after which the calls of a request are interrupted; 0 and Infinity: none.
+   * @default none
+   */
   timeout?: number | undefined;
-  /** What the table shows with its calls. Default: the method and the path, as in `GET /files`. */
+  /**
+   * Makes the label that listPending() shows with the calls of a request.
+   * @default method and path, as in `GET /files`
+   */
   label?: ((request: IncomingMessage) => string) | undefined;
 }
 
@@ -26,9 +33,12 @@ function defaultLabel({ method = '', url = '' }: IncomingMessage): string {
 }
 
 /**
- * A function that calls `next` in a scope: every call that the request's handler makes, in any package, is interrupted when
- * the client goes away before it has its answer, or after `timeout` ms.
+ * Makes a middleware that runs the handler of each request in a scope: every call that the handler makes, at any depth
+ * and in any package, is interrupted when the client closes the connection before it has its answer, or after
+ * `timeout` ms.
  *
+ * @param options - the timeout, and the label of the scopes
+ * @returns a function of request, response and `next`, for express, fastify and node:http
  * @example
  * ```ts
  * import { createServer } from 'node:http';
@@ -67,5 +77,9 @@ export function requestScope(
   };
 }
 
-/** The scope of a request that requestScope() has seen; undefined: of another. */
+/**
+ * Returns the scope of a request that came through requestScope(), and undefined for any other.
+ *
+ * @param request - the request of Node, or what express or fastify have made of it
+ */
 export const scopeOf = (request: Wrapped<IncomingMessage>): Scope | undefined => scopes.get(rawOf(request));

@@ -26,17 +26,31 @@ function validate(options: unknown): asserts options is ScopeOptions {
 }
 
 /**
- * Calls `fn` in a scope of its own. Every op that starts in it, at any depth and in any package, belongs to the scope,
- * and is interrupted when the scope ends: by `signal`, by `timeout` (ms), by `scope.interrupt()`, or with the scope
- * around it. What is called in the scope after that rejects at once, without a system call.
+ * Calls `fn` in a scope. Every op that starts in the scope, at any depth and in any package, belongs to it, and is
+ * interrupted when the scope ends: by `signal`, by `timeout`, by `scope.interrupt()`, or with the scope around it. An
+ * op that is started in the scope afterwards rejects at once, without a system call.
  *
- * The promise is that of `fn`, whatever became of the scope, as long as it settles in time. It does not wait for more
- * than the grace (`grace` ms; default: 100, see configure()) after the end: then it rejects with the scope's AbortError, TimeoutError or
- * InterruptError, whatever `fn` waits for. Handlers of `scope.onInterrupt()` have that time, too. `scope.ended` settles when all of it is over, its clean-up included. A scope that has ended
- * before it began does not call `fn`.
+ * As long as `fn` settles in time, the promise is that of `fn`, whatever became of the scope. Otherwise it rejects
+ * when the grace after the end of the scope is over, with the scope's AbortError, TimeoutError or InterruptError,
+ * whatever `fn` waits for. Handlers of `scope.onInterrupt()` have that time, too. `scope.ended` settles when
+ * everything is over, clean-up included.
  *
- * When `fn` settles first, the scope is over, and cannot end any more: what is still in flight belongs to the scope
- * around it, if there is one.
+ * When `fn` settles first, the scope is over and cannot end any more: ops that are still in flight belong to the scope
+ * around it, if there is one. When the scope has ended before it began, `fn` is not called.
+ *
+ * @param options - what ends the scope, its grace (ms) and its label
+ * @param fn - gets the scope
+ * @returns the promise of `fn`
+ * @throws as rejections: what `fn` throws, and the error of the scope
+ * @example
+ * ```ts
+ * import { runInterruptible } from 'pendingop';
+ * import { readdir, readFile } from 'pendingop/fs/promises';
+ * const texts = await runInterruptible({ timeout: 2000, label: 'scan' }, async () => {
+ *   const names = await readdir('/mnt/nas');
+ *   return Promise.all(names.map((name) => readFile(`/mnt/nas/${name}`, 'utf8')));
+ * });
+ * ```
  */
 export function runInterruptible<T>(
   options: ScopeOptions,

@@ -22,23 +22,36 @@ import { limitOf, validateFunction } from '../validate/values';
 import { scopeError } from './error';
 import { HandlerStack, type InterruptHandler } from './handlers';
 
+/** What ends a scope, and how. */
 export interface ScopeOptions {
-  /** Ends the scope when it is aborted. */
+  /**
+   * Ends the scope when it is aborted.
+   * @default none
+   */
   signal?: AbortSignal | undefined;
-  /** Milliseconds after which the scope ends. 0 and Infinity: none. */
+  /**
+   * ms after which the scope ends. 0 and Infinity: none.
+   * @default none
+   */
   timeout?: number | undefined;
-  /** ms that its ops and handlers have when it ends by its signal or timeout. Default: configure({ grace }), 100. */
+  /**
+   * ms that the ops and handlers of the scope have when it ends by its signal or its timeout.
+   * @default the `grace` of configure(), 100
+   */
   grace?: number | undefined;
-  /** What the table shows with the scope's ops. Default: that of the scope around it, or ''. */
+  /**
+   * What listPending() shows with the ops of the scope.
+   * @default that of the scope around it, or ''
+   */
   label?: string | undefined;
 }
 
 /**
- * What runInterruptible() gives to its function. It ends once, by its signal, its timeout, interrupt(), or with the
- * scope around it.
+ * What runInterruptible() passes to its function. A scope ends once: by its signal, its timeout, interrupt(), or with
+ * the scope around it.
  */
 export class Scope {
-  /** As listPending() shows it; that of the scope around it where it has none of its own. */
+  /** What listPending() shows with its ops; that of the scope around it if it has none of its own. */
   readonly label: string;
   /** @internal The scope around it. */
   parent: Scope | undefined;
@@ -130,10 +143,14 @@ export class Scope {
   }
 
   /**
-   * What else to do when the scope ends, in the reverse order of registration, after its ops were told to stop. A
-   * handler runs once, in no scope: calls of its own are not refused. One that gives a promise is waited for, at most
-   * for the grace (ms), before the next one runs. What it fails with is a process warning. Registered after the end,
-   * it runs at once; it does not run when the scope's function settles first. Gives a function that takes it away.
+   * Registers what else is to be done when the scope ends. Handlers run in the reverse order of registration, after
+   * the ops of the scope were asked to end. A handler runs once, outside of any scope: its own calls are not refused.
+   * If it returns a promise, the next handler waits for that, at most for the grace. What it throws is a process
+   * warning. Registered after the end, a handler runs at once; when the scope's function settles first, no handler
+   * runs.
+   *
+   * @param handler - gets the reason of the end
+   * @returns a function that takes the handler away
    */
   onInterrupt(handler: InterruptHandler): () => void {
     validateFunction(handler, 'handler');
@@ -141,14 +158,17 @@ export class Scope {
     return this.#handlers.add(handler);
   }
 
-  /** The ops of this scope and of those inside it that are in flight and tracked, in the order of their beginning. */
+  /** Lists the tracked ops in flight of this scope and of those inside it, in the order in which they began. */
   listPending(): PendingOp[] {
     return this.isOver ? [] : listCalls(this.#isMine, true);
   }
 
   /**
-   * Ends the scope: its ops, tracked or not, as interrupt() does; its handlers run, and what is called in it afterwards is
-   * refused with an InterruptError. Once it has ended, however that was, there is nothing left to do.
+   * Ends the scope: interrupts its ops, tracked or not, runs its handlers, and has later calls in it rejected with an
+   * InterruptError. Does nothing when the scope has ended or its function has settled.
+   *
+   * @param options - the grace (ms), and the `cause` of the errors
+   * @returns one report for each op
    */
   async interrupt(options?: InterruptOptions): Promise<InterruptReport[]> {
     const parsed = parseInterruptOptions(options);

@@ -2,7 +2,7 @@
 //
 // In a child of fork() the kernel closes every descriptor that the new program is not to have. One of a file on a mount
 // that does not answer is never closed, and spawn() waits for that, with the event loop. Where this process has any file
-// of a remote mount open, a task starts the child, whose descriptor table is empty.
+// of a remote mount open, or so many that it does not look at all of them, a task starts the child, whose descriptor table is empty.
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { native } from '../engine/addon';

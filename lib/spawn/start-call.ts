@@ -21,6 +21,8 @@ class StartCall implements EngineCall {
   readonly internal = true;
   readonly path: string;
   readonly dest = undefined;
+  readonly base = undefined;
+  readonly destBase = undefined;
   readonly fd = -1;
   readonly i0 = 0;
   readonly i1 = 0;

@@ -23,31 +23,43 @@ import { validateGrace } from '../validate/grace';
 import { validPath } from '../validate/path';
 import { validateInteger, validateNames, validateString } from '../validate/values';
 
-/** All conditions have to hold. */
+/** Which ops to list. An op matches when all conditions that are given hold. */
 export interface PendingFilter {
-  /** OR of OpKind bits; an op matches when it has any of them. */
+  /** Bits of OpKind, combined by OR; an op matches when it has any of them. */
   kind?: number | undefined;
-  /** A path: it, or anything below it. By its text alone; the disk is not touched. */
+  /** A path; ops on it or on anything below it match. Compared as text: the disk is not touched. */
   under?: PathLike | undefined;
-  /** A mount point. */
+  /** A mount point; ops on that file system match. */
   mount?: string | undefined;
+  /** The name of the function: 'readFile', 'stat', 'runCommand' … */
   fn?: string | undefined;
-  /** The scope's label. */
+  /** The label of the scope that the op was called in. */
   label?: string | undefined;
-  /** ms since the op began to run; queued ops never match. */
+  /** ms since the op began to run; a queued op never matches. */
   olderThan?: number | undefined;
+  /** The state of the op. */
   state?: OpState | undefined;
 }
 
+/** How to interrupt. */
 export interface InterruptOptions {
-  /** ms until the caller is free, whatever the kernel does. Default: configure({ grace }), 100. */
+  /**
+   * ms until the caller of the op is free, whatever the kernel does.
+   * @default the `grace` of configure(), 100
+   */
   grace?: number | undefined;
-  /** The `cause` of the errors. */
+  /**
+   * The `cause` of the errors that the callers get.
+   * @default undefined
+   */
   reason?: unknown;
 }
 
+/** What became of one op that was interrupted. */
 export interface InterruptReport {
+  /** The op, as it was listed. */
   op: PendingOp;
+  /** How it ended; `completed` when it was over first. */
   outcome: Outcome;
 }
 
@@ -68,7 +80,19 @@ function everyOp(tracked = true): PendingOp[] {
   return ops.sort((a, b) => a.id - b.id);
 }
 
-/** The ops in flight that began while tracking was on, in the order in which they began. */
+/**
+ * Lists the ops in flight that began while tracking was on, of this thread, in the order in which they began. No mount
+ * is touched.
+ *
+ * @param filter - bits of OpKind, or conditions. Left out: all ops
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a condition that cannot be one
+ * @example
+ * ```ts
+ * import { listPending, trackPending } from 'pendingop';
+ * trackPending(true);
+ * for (const op of listPending({ under: '/mnt/nas', olderThan: 5000 })) console.log(String(op));
+ * ```
+ */
 export function listPending(filter?: number | PendingFilter): PendingOp[] {
   return everyOp().filter(matcher(filter));
 }
@@ -164,9 +188,21 @@ const isIterable = (value: unknown): value is Iterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.iterator in value;
 
 /**
- * Ends ops: taken from the queue, else made to leave the kernel, else abandoned. Never throws for an op that is over
- * already, never blocks. Settles when all outcomes are known, at most `grace` after the call; the promise of each op
- * rejects no later.
+ * Interrupts ops: one in the queue is taken out of it, one on a worker is made to leave the kernel, and one that the
+ * kernel does not give up within the grace is abandoned. Settles when all outcomes are known, at most `grace` ms after
+ * the call; the promise of each op rejects no later. Does not block, and does not fail for an op that is over.
+ *
+ * @param ops - what listPending() returned, or any iterable of PendingOp
+ * @param options - the grace (ms), and the `cause` of the errors
+ * @returns one report for each op, in their order
+ * @throws as a rejection: ERR_INVALID_ARG_TYPE for what is no PendingOp
+ * @example
+ * ```ts
+ * import { interrupt, listPending } from 'pendingop';
+ * for (const { op, outcome } of await interrupt(listPending({ olderThan: 5000 }), { grace: 50 })) {
+ *   console.log(String(op), outcome);
+ * }
+ * ```
  */
 export function interrupt(...ops: PendingOp[]): Promise<InterruptReport[]>;
 export function interrupt(ops: Iterable<PendingOp>, options?: InterruptOptions): Promise<InterruptReport[]>;
@@ -191,7 +227,18 @@ export async function interruptAll(ops: unknown[], options: unknown): Promise<In
   );
 }
 
-/** Ends every op on the path or anything below it, listed or not: what is on a stalled mount, say. */
+/**
+ * Interrupts every op on a path or below it, tracked or not: all that wait for a stalled mount, for instance.
+ *
+ * @param path - a string, a Buffer or a `file:` URL; compared as text, the disk is not touched
+ * @param options - the grace (ms), and the `cause` of the errors
+ * @returns one report for each op
+ * @example
+ * ```ts
+ * import { interruptUnder } from 'pendingop';
+ * const reports = await interruptUnder('/mnt/nas', { reason: new Error('the server is gone') });
+ * ```
+ */
 export async function interruptUnder(path: PathLike, options?: InterruptOptions): Promise<InterruptReport[]> {
   const isUnder = underTest(validPath(path) as string);
   return interruptAll(everyOp(false).filter(isUnder), options);

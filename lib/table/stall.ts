@@ -12,8 +12,9 @@ import { LONGEST_TIMER } from '../util/clock';
 import { outside } from '../util/outside';
 import { validateFunction, validateNames } from '../validate/values';
 
+/** When an op counts as stalled. */
 export interface StallOptions {
-  /** Milliseconds in the kernel; waiting for a worker does not count. */
+  /** ms in the kernel; the time in the queue does not count. More than 0. */
   after: number;
 }
 
@@ -21,11 +22,19 @@ const OPTIONS = new Set(['after']);
 const channel = diagnostics.channel('pendingop:stall');
 
 /**
- * Calls `listener` once for each op that has been in the kernel for `after` ms, one that was abandoned meanwhile
- * included; of a composite, for its parts. Tracking need not be on. Keeps no event loop alive. The same is published
- * on the diagnostics channel `pendingop:stall` as `{ op, after }`, as long as there are detectors. Gives a function
- * that ends it. What the listener throws becomes an uncaught exception; the op does not notice. It runs in the async
- * context of this call.
+ * Calls `listener` once for each op that has been in the kernel for `after` ms, also for one that was abandoned
+ * meanwhile; of a composite, for its parts. Tracking need not be on. It keeps no event loop alive. The same is
+ * published on the diagnostics channel `pendingop:stall` as `{ op, after }` while there are listeners.
+ *
+ * @param options - when an op counts as stalled
+ * @param listener - runs in the async context of this call; what it throws is an uncaught exception, and does not
+ *   affect the op
+ * @returns a function that takes the listener away
+ * @example
+ * ```ts
+ * import { onStall } from 'pendingop';
+ * const end = onStall({ after: 5000 }, (op) => console.warn(`stalled: ${op}`));
+ * ```
  */
 export function onStall(options: StallOptions, listener: (op: PendingOp) => void): () => void {
   validateNames(options, OPTIONS);

@@ -5,12 +5,17 @@ import { native } from '../engine/addon';
 export interface FunctionStats {
   /** The function's name as the caller knows it. */
   readonly fn: string;
+  /** Calls that succeeded. */
   readonly completed: number;
-  /** With an error of the kernel's. */
+  /** Calls that the kernel answered with an error. */
   readonly failed: number;
+  /** Calls that were ended before a worker had taken them. */
   readonly cancelled: number;
+  /** Calls that the kernel gave up after a signal. */
   readonly interrupted: number;
+  /** Calls whose worker was killed. */
   readonly killed: number;
+  /** Calls whose caller was freed while the kernel still had them. */
   readonly abandoned: number;
   /** ms that its calls have spent in the queue, all together. */
   readonly queuedMs: number;
@@ -20,39 +25,51 @@ export interface FunctionStats {
 
 /** Workers of one kind: those for local files, those of each remote file system, and so on. */
 export interface LaneStats {
+  /**
+   * The name of the lane: `local`, `local tasks`, `addons`, `locks`, `remote locks`, or that of a remote file system.
+   */
   readonly lane: string;
+  /** Workers that the lane has. */
   readonly workers: number;
+  /** Workers of these that have nothing to do. */
   readonly idle: number;
   /** Calls that no worker has taken yet. */
   readonly queued: number;
 }
 
+/** How long calls took, counted in buckets. */
 export interface Histogram {
   /** Upper bounds of the buckets in ms, each included; the last one is Infinity. */
   readonly bounds: readonly number[];
-  /** How many calls were in each bucket, and in none before it. */
+  /** How many calls fell into each bucket. They are not cumulative: a call counts in one bucket only. */
   readonly counts: readonly number[];
 }
 
+/** What stats() returns. Numbers of calls and workers are those of the whole process; times are in ms. */
 export interface Stats {
+  /** Workers that there are. */
   readonly workers: number;
+  /** Workers of these that have nothing to do. */
   readonly idle: number;
   /** Calls that no worker has taken yet. */
   readonly queued: number;
-  /** ms that the oldest of them has waited. */
+  /** ms that the oldest queued call has waited; 0: none is queued. */
   readonly oldestQueuedMs: number;
+  /** Calls that a worker is carrying out. */
   readonly running: number;
-  /** Asked to end; the kernel has not let go yet. */
+  /** Calls that were asked to end, and that the kernel has not given up yet. */
   readonly interrupting: number;
-  /** Their callers are free; the kernel still has them. */
+  /** Calls whose callers are free, and that the kernel still has. */
   readonly abandoned: number;
-  /** In the kernel for a second or longer, or abandoned. */
+  /** Calls that have been in the kernel for a second or longer, or were abandoned. */
   readonly stuck: number;
+  /** What became of the calls of each function. */
   readonly functions: readonly FunctionStats[];
+  /** The workers and the queue of each lane. */
   readonly lanes: readonly LaneStats[];
-  /** Times in the queue. */
+  /** How long calls waited in the queue. */
   readonly queueTime: Histogram;
-  /** Times on a worker: in the kernel, nearly all of it. */
+  /** How long calls were on a worker: nearly all of it in the kernel. */
   readonly runTime: Histogram;
 }
 

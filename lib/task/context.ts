@@ -3,6 +3,7 @@
 import { invalidState } from '../node/errors';
 import { validateFunction } from '../validate/values';
 
+/** What a task does when it is interrupted. `reason` is that of interrupt() or of the signal. */
 export type InterruptHandler = (reason: unknown) => unknown;
 
 let handlers: InterruptHandler[] | undefined;
@@ -17,8 +18,12 @@ export function leave(): void {
 }
 
 /**
- * In a task: what to do when it is told to stop, before its thread is terminated. Handlers run in reverse order, one
- * after the other, within the grace. Gives a function that takes the handler away.
+ * Inside a task: registers what to do when the task is interrupted, before its thread is terminated. Handlers run in
+ * the reverse order of registration, one after the other, within the grace.
+ *
+ * @param handler - gets the reason
+ * @returns a function that takes the handler away
+ * @throws ERR_INVALID_STATE outside of a task
  */
 export function onInterrupt(handler: InterruptHandler): () => void {
   validateFunction(handler, 'handler');

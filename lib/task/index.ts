@@ -18,31 +18,53 @@ import { type Pool, TaskRun } from './run';
 
 export { onInterrupt } from './context';
 
+/** How a task is started and ended. */
 export interface TaskOptions extends CallOptions {
-  /** The function that the module exports. Default: 'default'. */
+  /**
+   * The name of the function that the module exports.
+   * @default 'default'
+   */
   name?: string | undefined;
-  /** As for postMessage(): goes over to the task instead of being copied. */
+  /**
+   * Objects in the data that are moved to the task instead of being copied, as with postMessage().
+   * @default none
+   */
   transferList?: readonly Transferable[] | undefined;
-  /** ms that its signal, its timeout and abort() leave it. Default: configure({ grace }). */
+  /**
+   * ms that the task has to end when it is interrupted by its signal, its timeout or abort(); then its thread is
+   * terminated.
+   * @default the `grace` of configure(), 100
+   */
   grace?: number | undefined;
 }
 
+/** The threads of a TaskPool. */
 export interface TaskPoolOptions {
-  /** Default: half as many again as there are processors. */
+  /**
+   * The most threads: 1 to 1024.
+   * @default one and a half times the number of processors
+   */
   maxThreads?: number | undefined;
-  /** Of each thread. */
+  /**
+   * Limits of the memory of each thread (MB), as those of a Worker.
+   * @default those of Node
+   */
   resourceLimits?: ResourceLimits | undefined;
 }
 
-/** A path or file URL of a module; or a function, of which only the text goes over: it sees nothing but its argument. */
+/**
+ * What runs as a task: the path or `file:` URL of a module that exports the function, or a function. Of a function
+ * only the text is sent: it sees its argument, and nothing of what is around it.
+ */
 export type TaskTarget<D = unknown, R = unknown> = string | URL | ((data: D) => R | Promise<R>);
 
 /** A task that was started. */
 export interface Task<R> {
-  /** As in listPending(). */
+  /** The id that listPending() shows. */
   readonly id: number;
+  /** What the function returns; rejects with what it throws, or when the task was interrupted. */
   readonly result: Promise<R>;
-  /** Interrupts it. Gives how it ended; never throws, also when it is over. */
+  /** Interrupts the task. Returns how it ended; does not fail, also when the task is over. */
   abort(reason?: unknown): Promise<Outcome>;
 }
 
@@ -89,12 +111,27 @@ function targetOf(task: unknown, name: string): Order['target'] {
   return { url: task.startsWith('file:') ? task : pathToFileURL(resolve(task)).href, name };
 }
 
-/** Threads for tasks. One that is terminated is replaced. */
+/**
+ * A pool of threads for tasks. A thread that was terminated is replaced.
+ *
+ * @example
+ * ```ts
+ * import { TaskPool } from 'pendingop/task';
+ * const pool = new TaskPool({ maxThreads: 2 });
+ * console.log(await pool.run((text: string) => text.length, 'some text', { timeout: 1000 }));
+ * await pool.close();
+ * ```
+ */
 export class TaskPool {
   readonly #pool: Pool;
   readonly #runs = new Set<TaskRun>();
   #closed = false;
 
+  /**
+   * Starts no thread yet.
+   *
+   * @throws ERR_TASK_PISCINA_MISSING when the package piscina is not installed
+   */
   constructor(options: TaskPoolOptions = {}) {
     validateNames(options, POOL_OPTIONS);
     const { maxThreads, resourceLimits } = options;
@@ -148,12 +185,12 @@ export class TaskPool {
     return taskOf(call, promise, grace);
   }
 
-  /** The result of a task. */
+  /** Runs a task, and returns its result. */
   async run<D, R>(task: TaskTarget<D, R>, data?: D, options?: TaskOptions): Promise<R> {
     return this.start(task, data, options).result;
   }
 
-  /** Ends its threads; its tasks fail with ERR_TASK_POOL_CLOSED, and no more can be started. */
+  /** Ends its threads. Its tasks fail with ERR_TASK_POOL_CLOSED, and no more can be started. */
   close(): Promise<void> {
     this.#closed = true;
     const message = 'The pool of this task was closed before it was over';
@@ -171,13 +208,33 @@ const taskOf = <R>(call: Call<unknown>, result: Promise<R>, grace: number): Task
 
 let shared: TaskPool | undefined;
 
-/** Starts a task in the pool that is there for all. */
+/**
+ * Starts a task in the pool that all callers share.
+ *
+ * @param task - a module, or a function whose text is sent
+ * @param data - its argument, copied
+ * @param options - `timeout` (ms), `signal`, and how the task is ended
+ */
 export function startTask<D, R>(task: TaskTarget<D, R>, data?: D, options?: TaskOptions): Task<R> {
   shared ??= new TaskPool();
   return shared.start(task, data, options);
 }
 
-/** The result of a task in the pool that is there for all. */
+/**
+ * Runs a task in the pool that all callers share, and returns its result. An endless loop in it ends as well: its
+ * thread is terminated.
+ *
+ * @param task - a module, or a function whose text is sent
+ * @param data - its argument, copied
+ * @param options - `timeout` (ms), `signal`, and how the task is ended
+ * @throws as rejections: what the task throws, InterruptError, AbortError, TimeoutError; ERR_TASK_EXIT when it calls
+ *   process.exit()
+ * @example
+ * ```ts
+ * import { runTask } from 'pendingop/task';
+ * const sum = await runTask((numbers: number[]) => numbers.reduce((a, b) => a + b, 0), [1, 2, 3], { timeout: 1000 });
+ * ```
+ */
 export async function runTask<D, R>(task: TaskTarget<D, R>, data?: D, options?: TaskOptions): Promise<R> {
   return startTask(task, data, options).result;
 }

@@ -54,7 +54,7 @@ if (killable)
       expect(child.stderr).toBe('to you\n');
     }
 
-    test.each(['read', 'written', 'cwd', 'read, written, high and cwd'])(
+    test.each(['read', 'written', 'read, written, high and cwd', 'many'])(
       'are started while the mount is dead: %s',
       async (how) => {
         const child = Child.start(process.execPath, [program, dist, fs.path, how]);

@@ -60,6 +60,30 @@ test('the examples in docstrings compile', () => {
   expect(stdout).toBe('');
 });
 
+const isMember = (line: string): boolean => /^ {4}(readonly |static |get )?[\w'[\].$-]+[?(<:]/.test(line);
+
+test('every export of an entry point, and every member of it, says what it is', () => {
+  const page = readFileSync(join(root, 'docs/api.md'), 'utf8');
+  const silent: string[] = [];
+  for (const section of page.split(/^(?=### )/m).slice(1)) {
+    const name = /^### (\S+)/.exec(section)?.[1];
+    // The declaration is the last block; an example may stand before it.
+    const at = section.lastIndexOf('```ts\n');
+    const doc = section.slice(section.indexOf('\n'), at);
+    const code = section.slice(at + 6).split('\n```')[0] ?? '';
+    if (doc.trim() === '') silent.push(`${name}`);
+    if (!/^(interface|class|abstract class|const \w+: \{)/.test(code)) continue;
+    const lines = code.split('\n');
+    // Of overloads the first one has the docstring.
+    const isOverload = (i: number): boolean =>
+      /^ {4}\w+[<(]/.exec(lines[i] ?? '')?.[0] === /^ {4}\w+[<(]/.exec(lines[i - 1] ?? '')?.[0];
+    for (const [i, line] of lines.entries())
+      if (isMember(line) && !/\*\/$/.test(lines[i - 1] ?? '') && !isOverload(i))
+        silent.push(`${name}: ${line.trim()}`);
+  }
+  expect(silent).toEqual([]);
+});
+
 /** The names that an entry point exports, `default` aside. */
 const namesOf = (module: object): string[] =>
   Object.keys(module).filter((name) => /^(?!default$|__)\w+$/.test(name));

@@ -94,6 +94,20 @@ both(
   ),
 );
 
+both('writeFile and appendFile of nothing, where nothing may be written', async (its, dir) => {
+  const fd = fs.openSync(`${dir}/file.txt`, 'r');
+  try {
+    return await settleAll(
+      (callback) => its.writeFile(fd, '', callback),
+      (callback) => its.appendFile(fd, Buffer.alloc(0), callback),
+      (callback) => its.writeFile(`${dir}/file.txt`, '', { flag: 'r' }, callback),
+      (callback) => its.writeFile(`${dir}/file.txt`, '', callback),
+    );
+  } finally {
+    fs.closeSync(fd);
+  }
+});
+
 const NAMES = [
   'close',
   'fstat',

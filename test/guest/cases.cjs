@@ -98,6 +98,7 @@ const servers = ['nfs', 'cifs', 'sshfs'];
 /**
  * The stalls; names of commands are those of mounts.sh. `outcome` is that of a call, but for those in `except`.
  * `untried`: calls that are left out. `atOnce`: how many calls are stuck in it at a time. `parts`: what is tried; else all.
+ * `startsProcesses`: processes are started in it, too.
  * `holdsExit`: a file that is open there keeps a process from being gone.
  * `aborted`: codes of the errors that stuck calls get from mounts.abort(); none: it frees nothing, and says so.
  */
@@ -107,6 +108,7 @@ const stalls = {
     short: 'NFS 4.2',
     server: 'nfs',
     mount: 'nfs4_mount',
+    startsProcesses: true,
     begin: 'nfs_drop',
     end: 'nfs_pass',
     outcome: 'killed',
@@ -130,6 +132,7 @@ const stalls = {
     short: 'CIFS',
     server: 'cifs',
     mount: 'cifs_mount',
+    startsProcesses: true,
     begin: 'cifs_stop',
     end: 'cifs_continue',
     // The client grants locks itself while nobody else has the file open.

@@ -101,8 +101,8 @@ async function main() {
     ([stall, one]) => one.server === server && (!only || new RegExp(only).test(stall)),
   );
   if (chosen.length > 0) mounts(`${server}_start`);
-  for (const [stall, { mount, end, parts = allParts }] of chosen) {
-    for (const part of parts) {
+  for (const [stall, { mount, end, parts = allParts, startsProcesses }] of chosen) {
+    for (const part of startsProcesses ? [...parts, 'processes'] : parts) {
       const name = `${stall}-${part}`;
       fs.mkdirSync(`/srv/${name}`);
       fs.mkdirSync(`/mnt/${name}`);

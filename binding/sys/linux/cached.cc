@@ -35,9 +35,9 @@ struct OpenHow {
   uint64_t resolve;
 };
 
-int openHow(const char* path, uint64_t flags) {
+int openHow(const Place& place, uint64_t flags) {
   const OpenHow how{flags | O_CLOEXEC, 0, kResolveCached};
-  return static_cast<int>(plain(kOpenat2, AT_FDCWD, path, &how, sizeof how));
+  return static_cast<int>(plain(kOpenat2, place.base(), place.name, &how, sizeof how));
 }
 
 bool askKernel() {
@@ -75,8 +75,8 @@ bool hasCachedCalls() {
   return has == 1;
 }
 
-int findCached(const char* path, bool followLinks) {
-  return openHow(path, O_PATH | (followLinks ? 0 : O_NOFOLLOW));
+int findCached(const Place& place, bool followLinks) {
+  return openHow(place, O_PATH | (followLinks ? 0 : O_NOFOLLOW));
 }
 
 int mountOfCached(int fd) {

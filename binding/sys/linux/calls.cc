@@ -1,6 +1,7 @@
 // The Linux backend: raw system calls, no libc and so no errno behind them, through the stub of syscall_*.S.
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <linux/futex.h>
 #include <linux/stat.h>
@@ -10,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -111,33 +113,114 @@ namespace {
 
 Effect effectOf(int flags) { return (flags & (O_CREAT | O_TRUNC)) != 0 ? kChanges : kReads; }
 
-long openHere(Op& op, const char* path, int flags, unsigned mode) {
-  return call(op, Call::openat, effectOf(flags), SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, mode);
+// Names that the headers of older systems do not have.
+constexpr long kOpenat2 = 437;  // on every architecture
+constexpr uint64_t kNoSymlinks = 0x04;
+struct OpenHow {
+  uint64_t flags;
+  uint64_t mode;
+  uint64_t resolve;
+};
+
+long openName(Op& op, int directory, const char* name, int flags, unsigned mode) {
+  return call(op, Call::openat, effectOf(flags), SYS_openat, directory, name, flags, mode);
+}
+
+// Name by name, for kernels before Linux 5.6 and seccomp filters that refuse openat2.
+long openStepwise(Op& op, const Place& place, int flags, unsigned mode) {
+  int from = place.directory;
+  const char* name = place.name;
+  for (;;) {
+    const char* end = name;
+    while (*end != 0 && *end != '/') end++;
+    char one[NAME_MAX + 1];
+    const auto length = static_cast<size_t>(end - name);
+    long r = -ENAMETOOLONG;
+    if (length <= NAME_MAX) {
+      __builtin_memcpy(one, name, length);
+      one[length] = 0;
+      const int how = *end == 0 ? flags : kForPlaces | O_NOFOLLOW | O_CLOEXEC;
+      r = openName(op, from, one, how, mode);
+    }
+    // It has only named a directory: there is nothing to wait for.
+    if (from != place.directory) plain(SYS_close, from);
+    if (r < 0 || *end == 0) return r;
+    from = static_cast<int>(r);
+    name = end + 1;
+  }
+}
+
+bool hasSlash(const char* name) {
+  while (*name != 0 && *name != '/') name++;
+  return *name == '/';
+}
+
+// In the table of whoever runs this.
+long openHere(Op& op, const Place& place, int flags, unsigned mode) {
+  flags |= O_CLOEXEC | (place.follows ? 0 : O_NOFOLLOW);
+  if (place.directory < 0 || place.follows || !hasSlash(place.name))
+    return openName(op, place.base(), place.name, flags, mode);
+  const OpenHow how{static_cast<unsigned>(flags), (flags & O_CREAT) != 0 ? mode & 07777 : 0, kNoSymlinks};
+  const long r =
+      call(op, Call::openat, effectOf(flags), kOpenat2, place.directory, place.name, &how, sizeof how);
+  return r == -ENOSYS || r == -EPERM ? openStepwise(op, place, flags, mode) : r;
+}
+
+// Which directory a descriptor is, as the kernel has it in memory: no file system is asked.
+bool identify(int fd, Identity* identity) {
+  struct statx s;
+  constexpr int kDontSync = 0x4000;  // AT_STATX_DONT_SYNC
+  if (plain(SYS_statx, fd, "", AT_EMPTY_PATH | kDontSync, STATX_INO, &s) != 0) return false;
+  *identity = {s.stx_dev_major, s.stx_dev_minor, s.stx_ino};
+  return true;
+}
+
+// On a task with a table of its own, which the place's directory is not in: it is found again by its path,
+// and compared.
+long openForOther(Op& op, const Place& place, const Identity& wanted, int flags, unsigned mode) {
+  if (place.directory < 0) return openHere(op, place, flags, mode);
+  char above[PATH_MAX];
+  const auto length = static_cast<size_t>(place.name - place.path);
+  if (length >= sizeof above) return -ENAMETOOLONG;
+  __builtin_memcpy(above, place.path, length);
+  above[length] = 0;
+  const long directory = openName(op, AT_FDCWD, above, kForPlaces | O_CLOEXEC, 0);
+  if (directory < 0) return directory;
+  Identity found;
+  const bool same = identify(static_cast<int>(directory), &found) && found == wanted;
+  const Place there(place.path, place.name, static_cast<int>(directory), place.follows);
+  const long r = same ? openHere(op, there, flags, mode) : -ENOENT;
+  plain(SYS_close, directory);
+  return r;
 }
 
 }  // namespace
 
-long open(Op& op, const char* path, int flags, unsigned mode) {
+long open(Op& op, const Place& place, int flags, unsigned mode) {
   const Worker* self = op.worker.load(std::memory_order_relaxed);
   // Local file systems do not wait killable when they open: there is no need for anybody else.
   if (self != nullptr && self->isTask && (!self->pool->isMain() || Mounts::instance().areUnknown())) {
-    long r;
-    do r = Runtime::instance().openers().open(op, openHere, path, flags, mode);
-    while (r == kKilled && isRepeatable(Call::openat, effectOf(flags)) && !op.wantsStop());
-    if (r == kKilled) {
-      noteKill(op, effectOf(flags));
-      return -EINTR;
+    Identity directory{};
+    // Without statx there is nothing to compare with.
+    if (place.directory < 0 || identify(place.directory, &directory)) {
+      long r;
+      do r = Runtime::instance().openers().open(op, openForOther, place, directory, flags, mode);
+      while (r == kKilled && isRepeatable(Call::openat, effectOf(flags)) && !op.wantsStop());
+      if (r == kKilled) {
+        noteKill(op, effectOf(flags));
+        return -EINTR;
+      }
+      if (r != Openers::kNobody) return r;
     }
-    if (r != Openers::kNobody) return r;
   }
-  return openHere(op, path, flags, mode);
+  return openHere(op, place, flags, mode);
 }
 
 namespace {
 
-long startHere(Op& op, const char* path, int, unsigned) {
+long startHere(Op& op, const Place& place, const Identity&, int, unsigned) {
   noteCall(op, Call::execve);
-  return startProgram(op, path);
+  return startProgram(op, place.path);
 }
 
 }  // namespace
@@ -145,7 +228,7 @@ long startHere(Op& op, const char* path, int, unsigned) {
 long start(Op& op, const char* path) {
   const Worker* self = op.worker.load(std::memory_order_relaxed);
   if (self == nullptr || !self->isTask) return -ENOSYS;
-  const long r = Runtime::instance().openers().open(op, startHere, path, 0, 0);
+  const long r = Runtime::instance().openers().open(op, startHere, path, {}, 0, 0);
   if (r == Openers::kNobody) return -ENOSYS;
   if (r != kKilled) return r;
   noteKill(op, kChanges);
@@ -234,8 +317,8 @@ long statx(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) 
 
 }  // namespace
 
-long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]) {
-  return statx(op, AT_FDCWD, path, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
+long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
+  return statx(op, place.base(), place.name, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
 }
 
 long fstat(Op& op, int fd, int64_t fields[kStatFields]) { return statx(op, fd, "", AT_EMPTY_PATH, fields); }
@@ -264,16 +347,16 @@ long readDirectory(Op& op, int fd, void* buffer, size_t size) {
   return r == -ENOENT ? 0 : r;  // removed while it was open: its end, says POSIX
 }
 
-long mkdir(Op& op, const char* path, unsigned mode) {
-  return call(op, Call::mkdirat, kChanges, SYS_mkdirat, AT_FDCWD, path, mode);
+long mkdir(Op& op, const Place& place, unsigned mode) {
+  return call(op, Call::mkdirat, kChanges, SYS_mkdirat, place.base(), place.name, mode);
 }
 
-long rmdir(Op& op, const char* path) {
-  return call(op, Call::unlinkat, kChanges, SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR);
+long rmdir(Op& op, const Place& place) {
+  return call(op, Call::unlinkat, kChanges, SYS_unlinkat, place.base(), place.name, AT_REMOVEDIR);
 }
 
-long unlink(Op& op, const char* path) {
-  return call(op, Call::unlinkat, kChanges, SYS_unlinkat, AT_FDCWD, path, kNone);
+long unlink(Op& op, const Place& place) {
+  return call(op, Call::unlinkat, kChanges, SYS_unlinkat, place.base(), place.name, kNone);
 }
 
 long rename(Op& op, const char* from, const char* to) {
@@ -284,20 +367,73 @@ long link(Op& op, const char* existing, const char* path) {
   return call(op, Call::linkat, kChanges, SYS_linkat, AT_FDCWD, existing, AT_FDCWD, path, kNone);
 }
 
-long symlink(Op& op, const char* target, const char* path) {
-  return call(op, Call::symlinkat, kChanges, SYS_symlinkat, target, AT_FDCWD, path);
+long symlink(Op& op, const char* target, const Place& place) {
+  return call(op, Call::symlinkat, kChanges, SYS_symlinkat, target, place.base(), place.name);
 }
 
-long readlink(Op& op, const char* path, char* buffer, size_t size) {
-  return call(op, Call::readlinkat, kReads, SYS_readlinkat, AT_FDCWD, path, buffer, size);
+long readlink(Op& op, const Place& place, char* buffer, size_t size) {
+  return call(op, Call::readlinkat, kReads, SYS_readlinkat, place.base(), place.name, buffer, size);
 }
 
 long workingDirectory(Op& op, char* buffer, size_t size) {
   return call(op, Call::getcwd, kReads, SYS_getcwd, buffer, size);
 }
 
-long chmod(Op& op, const char* path, unsigned mode) {
-  return call(op, Call::fchmodat, kChanges, SYS_fchmodat, AT_FDCWD, path, mode);
+namespace {
+
+// "/proc/self/fd/" and the number.
+void nameInProc(int fd, char* to) {
+  static constexpr char kPrefix[] = "/proc/self/fd/";
+  __builtin_memcpy(to, kPrefix, sizeof kPrefix - 1);
+  to += sizeof kPrefix - 1;
+  char digits[10];
+  int count = 0;
+  do digits[count++] = static_cast<char>('0' + fd % 10);
+  while ((fd /= 10) != 0);
+  while (count > 0) *to++ = digits[--count];
+  *to = 0;
+}
+
+// For kernels before Linux 6.6: what a descriptor only names has its mode set by the name that /proc has for
+// it.
+long chmodNamed(Op& op, const Place& place, unsigned mode) {
+  const long fd = open(op, place, O_PATH, 0);
+  if (fd < 0) return fd;
+  int64_t fields[kStatFields];
+  long r = fstat(op, static_cast<int>(fd), fields);
+  if (r == 0) {
+    char name[sizeof "/proc/self/fd/" + 10];
+    nameInProc(static_cast<int>(fd), name);
+    r = S_ISLNK(fields[1]) ? -ELOOP : call(op, Call::fchmodat, kChanges, SYS_fchmodat, AT_FDCWD, name, mode);
+  }
+  plain(SYS_close, fd);
+  return r;
+}
+
+// Without /proc. O_NONBLOCK: a FIFO that has taken the file's place is not waited for.
+long chmodOpened(Op& op, const Place& place, unsigned mode) {
+  const long fd = open(op, place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+  if (fd < 0) return fd;
+  const long r = fchmod(op, static_cast<int>(fd), mode);
+  close(op, static_cast<int>(fd));
+  return r;
+}
+
+}  // namespace
+
+long chmod(Op& op, const Place& place, unsigned mode) {
+  if (place.follows) return call(op, Call::fchmodat, kChanges, SYS_fchmodat, place.base(), place.name, mode);
+  constexpr long kFchmodat2 = 452;  // on every architecture
+  static std::atomic<bool> isMissing{false};
+  if (!isMissing.load(std::memory_order_relaxed)) {
+    const long r =
+        call(op, Call::fchmodat, kChanges, kFchmodat2, place.base(), place.name, mode, AT_SYMLINK_NOFOLLOW);
+    if (r == -ENOSYS) isMissing.store(true, std::memory_order_relaxed);
+    // EPERM: a seccomp filter, or whoever may not. The second is told by the other call, too.
+    if (r != -ENOSYS && r != -EPERM) return r;
+  }
+  const long r = chmodNamed(op, place, mode);
+  return r == -ENOENT || r == -ENOTDIR ? chmodOpened(op, place, mode) : r;
 }
 
 long fchmod(Op& op, int fd, unsigned mode) { return call(op, Call::fchmod, kChanges, SYS_fchmod, fd, mode); }
@@ -311,8 +447,8 @@ long fchown(Op& op, int fd, uid_t uid, gid_t gid) {
   return call(op, Call::fchown, kChanges, SYS_fchown, fd, uid, gid);
 }
 
-long utimes(Op& op, const char* path, bool followLinks, const timespec times[2]) {
-  return call(op, Call::utimensat, kChanges, SYS_utimensat, AT_FDCWD, path, times,
+long utimes(Op& op, const Place& place, bool followLinks, const timespec times[2]) {
+  return call(op, Call::utimensat, kChanges, SYS_utimensat, place.base(), place.name, times,
               followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 

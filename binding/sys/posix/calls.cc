@@ -1,6 +1,7 @@
 // The portable backend: libc's functions, as POSIX has them. Where systems differ, the difference is in this
 // file.
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -35,9 +36,37 @@
 
 namespace pendingop::sys {
 
-long open(Op& op, const char* path, int flags, unsigned mode) {
+namespace {
+
+long openName(Op& op, int directory, const char* name, int flags, unsigned mode) {
   return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0 ? kChanges : kReads,
-              [=] { return ::open(path, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
+              [=] { return ::openat(directory, name, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
+}
+
+}  // namespace
+
+long open(Op& op, const Place& place, int flags, unsigned mode) {
+  if (place.follows) return openName(op, place.base(), place.name, flags, mode);
+  flags |= O_NOFOLLOW;
+  if (place.directory < 0) return openName(op, AT_FDCWD, place.name, flags, mode);
+  // Name by name: no link is followed on the way.
+  int from = place.directory;
+  const char* name = place.name;
+  for (;;) {
+    const char* end = name + strcspn(name, "/");
+    char one[NAME_MAX + 1];
+    const auto length = static_cast<size_t>(end - name);
+    long r = -ENAMETOOLONG;
+    if (length <= NAME_MAX) {
+      memcpy(one, name, length);
+      one[length] = 0;
+      r = openName(op, from, one, *end == 0 ? flags : kForPlaces | O_NOFOLLOW, mode);
+    }
+    if (from != place.directory) ::close(from);
+    if (r < 0 || *end == 0) return r;
+    from = static_cast<int>(r);
+    name = end + 1;
+  }
 }
 
 long start(Op&, const char*) { return -ENOSYS; }
@@ -90,8 +119,8 @@ long statAt(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields])
 
 }  // namespace
 
-long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]) {
-  return statAt(op, AT_FDCWD, path, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
+long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
+  return statAt(op, place.base(), place.name, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
 }
 
 long fstat(Op& op, int fd, int64_t fields[kStatFields]) { return statAt(op, fd, "", AT_EMPTY_PATH, fields); }
@@ -126,10 +155,11 @@ void toFields(const struct stat& s, int64_t f[kStatFields]) {
 
 }  // namespace
 
-long stat(Op& op, const char* path, bool followLinks, int64_t fields[kStatFields]) {
+long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
   struct stat s;
+  const int flags = followLinks ? 0 : AT_SYMLINK_NOFOLLOW;
   const long r =
-      call(op, Call::statx, kReads, [&] { return followLinks ? ::stat(path, &s) : ::lstat(path, &s); });
+      call(op, Call::statx, kReads, [&] { return ::fstatat(place.base(), place.name, &s, flags); });
   if (r == 0) toFields(s, fields);
   return r;
 }
@@ -170,16 +200,18 @@ long access(Op& op, const char* path, int mode) {
   return call(op, Call::faccessat, kReads, [=] { return ::access(path, mode); });
 }
 
-long mkdir(Op& op, const char* path, unsigned mode) {
-  return call(op, Call::mkdirat, kChanges, [=] { return ::mkdir(path, static_cast<mode_t>(mode)); });
+long mkdir(Op& op, const Place& place, unsigned mode) {
+  return call(op, Call::mkdirat, kChanges,
+              [&] { return ::mkdirat(place.base(), place.name, static_cast<mode_t>(mode)); });
 }
 
-long rmdir(Op& op, const char* path) {
-  return call(op, Call::unlinkat, kChanges, [=] { return ::rmdir(path); });
+long rmdir(Op& op, const Place& place) {
+  return call(op, Call::unlinkat, kChanges,
+              [&] { return ::unlinkat(place.base(), place.name, AT_REMOVEDIR); });
 }
 
-long unlink(Op& op, const char* path) {
-  return call(op, Call::unlinkat, kChanges, [=] { return ::unlink(path); });
+long unlink(Op& op, const Place& place) {
+  return call(op, Call::unlinkat, kChanges, [&] { return ::unlinkat(place.base(), place.name, 0); });
 }
 
 long rename(Op& op, const char* from, const char* to) {
@@ -191,20 +223,30 @@ long link(Op& op, const char* existing, const char* path) {
   return call(op, Call::linkat, kChanges, [=] { return ::linkat(AT_FDCWD, existing, AT_FDCWD, path, 0); });
 }
 
-long symlink(Op& op, const char* target, const char* path) {
-  return call(op, Call::symlinkat, kChanges, [=] { return ::symlink(target, path); });
+long symlink(Op& op, const char* target, const Place& place) {
+  return call(op, Call::symlinkat, kChanges, [&] { return ::symlinkat(target, place.base(), place.name); });
 }
 
-long readlink(Op& op, const char* path, char* buffer, size_t size) {
-  return call(op, Call::readlinkat, kReads, [=] { return ::readlink(path, buffer, size); });
+long readlink(Op& op, const Place& place, char* buffer, size_t size) {
+  return call(op, Call::readlinkat, kReads,
+              [&] { return ::readlinkat(place.base(), place.name, buffer, size); });
 }
 
 long workingDirectory(Op& op, char* buffer, size_t size) {
   return call(op, Call::getcwd, kReads, [=] { return ::getcwd(buffer, size) != nullptr ? 0 : -1; });
 }
 
-long chmod(Op& op, const char* path, unsigned mode) {
-  return call(op, Call::fchmodat, kChanges, [=] { return ::chmod(path, static_cast<mode_t>(mode)); });
+long chmod(Op& op, const Place& place, unsigned mode) {
+  const int how = place.follows ? 0 : AT_SYMLINK_NOFOLLOW;
+  const long r = call(op, Call::fchmodat, kChanges,
+                      [&] { return ::fchmodat(place.base(), place.name, static_cast<mode_t>(mode), how); });
+  if (place.follows || (r != -ENOTSUP && r != -EOPNOTSUPP)) return r;
+  // An older libc, or a symbolic link. O_NONBLOCK: a FIFO that has taken the file's place is not waited for.
+  const long fd = open(op, place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+  if (fd < 0) return fd;
+  const long second = fchmod(op, static_cast<int>(fd), mode);
+  close(op, static_cast<int>(fd));
+  return second;
 }
 
 long fchmod(Op& op, int fd, unsigned mode) {
@@ -220,9 +262,10 @@ long fchown(Op& op, int fd, uid_t uid, gid_t gid) {
   return call(op, Call::fchown, kChanges, [=] { return ::fchown(fd, uid, gid); });
 }
 
-long utimes(Op& op, const char* path, bool followLinks, const timespec times[2]) {
+long utimes(Op& op, const Place& place, bool followLinks, const timespec times[2]) {
   const int flags = followLinks ? 0 : AT_SYMLINK_NOFOLLOW;
-  return call(op, Call::utimensat, kChanges, [=] { return ::utimensat(AT_FDCWD, path, times, flags); });
+  return call(op, Call::utimensat, kChanges,
+              [&] { return ::utimensat(place.base(), place.name, times, flags); });
 }
 
 long futimes(Op& op, int fd, const timespec times[2]) {

@@ -102,7 +102,7 @@ const operations: Readonly<Record<number, (op: Operands) => Steps>> = {
   [Code.readFile]: ({ path, fd, i0, d0 }) =>
     fd >= 0 ? readWhole(fd, d0) : made(call('readFile', path, { flag: flagOf(i0) }), content),
   [Code.writeFile]: ({ path, fd, i0, i1, d2, data }) =>
-    fd >= 0 ? writeWhole(fd, data, d2 !== 0) : openAndWrite(path, i0, i1, data, d2 !== 0),
+    fd >= 0 ? writeWhole(fd, data, d2) : openAndWrite(path, i0, i1, data, d2),
   [Code.mkdir]: ({ path, i1 }) => simple('mkdir', path, i1),
   [Code.mkdirp]: ({ path, i1 }) => made(call('mkdir', path, { recursive: true, mode: i1 }), bytesOf),
   [Code.mkdtemp]: ({ path }) => makeTemporary(path),

@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { fileTooLarge } from '../../node/errors';
+import { FLUSHES, WRITES_NOTHING } from '../operands';
 import type { Operation, Steps } from './operations';
 import type { Result } from './records';
 
@@ -37,11 +38,14 @@ export function* readWhole(fd: number, longest: number): Steps {
   return content(Buffer.concat(parts));
 }
 
-export function* writeWhole(fd: number, data: Uint8Array, flush: boolean): Steps {
+/** `how`: FLUSHES and WRITES_NOTHING, as lib/engine/operands.ts has them. */
+export function* writeWhole(fd: number, data: Uint8Array, how: number): Steps {
+  if (data.length === 0 && (how & WRITES_NOTHING) !== 0)
+    yield { name: 'write', args: [fd, data, 0, 0, null] };
   for (let at = 0; at < data.length; ) {
     at += (yield { name: 'write', args: [fd, data, at, Math.min(CHUNK, data.length - at), null] }) as number;
   }
-  if (flush) yield { name: 'fsync', args: [fd] };
+  if ((how & FLUSHES) !== 0) yield { name: 'fsync', args: [fd] };
   return { value: data.length };
 }
 
@@ -50,11 +54,11 @@ export function* openAndWrite(
   flags: number,
   mode: number,
   data: Uint8Array,
-  flush: boolean,
+  how: number,
 ): Steps {
   const fd = (yield { name: 'open', args: [path, flags, mode] }) as number;
   try {
-    return yield* writeWhole(fd, data, flush);
+    return yield* writeWhole(fd, data, how);
   } finally {
     yield { name: 'close', args: [fd] };
   }

@@ -86,7 +86,8 @@ function written(types: WholeFile<void>, flag: string, args: unknown[]): Prepare
   const call = isDescriptor(file)
     ? descriptorCall(types.byDescriptor, file, shown(args), options)
     : writePathCall(types, destination(file, options, flag), shown(args), options);
-  return { callback, action: fillWrite(call, bytes, flush), pass: passNothing };
+  // With a callback Node writes nothing, too, and may be told that it must not.
+  return { callback, action: fillWrite(call, bytes, flush, true), pass: passNothing };
 }
 
 export const writeFile = define<typeof fs.writeFile>('writeFile', ['path', 'data'], (args) =>

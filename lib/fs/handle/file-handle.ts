@@ -46,8 +46,14 @@ type Written<T> = Promise<{ bytesWritten: number; buffer: T }>;
 const asyncIds = new WeakMap<FileHandle, AsyncResource>();
 
 // The methods take rest arguments: what the caller gave is what params() of the pending op shows. They never throw
-// and are no async functions: an error is a rejection, and the promise is the call's own.
+// and are no async functions: an error is a rejection, and the promise is the call's own. Most docstrings come from
+// scripts/fs-docs.mjs.
+/**
+ * An open file: what `open` of `pendingop/fs/promises` returns. It is Node's FileHandle with calls of this package; options,
+ * or a last argument where Node takes no options, have `timeout` (ms) and `signal`.
+ */
 export class FileHandle extends HandleBase {
+  /** The id of the handle for async_hooks. */
   getAsyncId(): number {
     let resource = asyncIds.get(this);
     if (resource === undefined) {
@@ -57,7 +63,7 @@ export class FileHandle extends HandleBase {
     return resource.asyncId();
   }
 
-  /** The calls in flight on this handle. */
+  /** Lists the tracked calls in flight on this handle. */
   listPending(): PendingOp[] {
     return listForHandle(this);
   }
@@ -165,25 +171,27 @@ export class FileHandle extends HandleBase {
     return file.datasync(this, args);
   }
 
-  /** A real fs.ReadStream. `timeout` is that of each read. */
+  /** Makes an fs.ReadStream of the file. `timeout` (ms) is that of each read; `signal` ends the stream. */
   createReadStream(options?: CreateReadStreamOptions & CallOptions): ReadStream {
     return createReadStream(this, options);
   }
 
-  /** A real fs.WriteStream. `timeout` is that of each write. */
+  /** Makes an fs.WriteStream of the file. `timeout` (ms) is that of each write; `signal` ends the stream. */
   createWriteStream(options?: CreateWriteStreamOptions & CallOptions): WriteStream {
     return createWriteStream(this, options);
   }
 
+  /** Makes an interface of node:readline that reads the file line by line. `timeout` (ms) is that of each read. */
   readLines(options?: CreateReadStreamOptions & CallOptions): Interface {
     return readLines(this, options);
   }
 
-  /** `timeout` is that of each read. */
+  /** Makes a web stream of the file. `timeout` (ms) is that of each read. */
   readableWebStream(options: WebStreamOptions = {}): ReadableStream {
     return webStream(this, options);
   }
 
+  /** close(), for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

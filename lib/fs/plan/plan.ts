@@ -1,5 +1,6 @@
 // What composites do, apart from how that is waited for: a generator that yields what it waits for. drive() carries
 // it out in promises, wait.ts on the caller's thread.
+import { setImmediate } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Call } from '../../call';
 import { composite } from '../../call/composite';
@@ -60,6 +61,34 @@ export function carriedOut<T>(composed: Composed<T>): Promise<T> {
   return composite(type, args, options, path, dest, (parent) => drive(composed.body(parent), parent));
 }
 
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+
+/**
+ * What a caller's promise comes to, which may be nothing ever: to be told to stop ends the wait, so that the body gives
+ * back what it has open. By then the composite has ended, and nobody hears of this error.
+ */
+function orStopped(said: PromiseLike<unknown>, stop: AbortSignal | undefined): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      // Behind what ends the composite (Parts).
+      setImmediate(() => reject(new Error('told to stop')));
+    };
+    if (stop?.aborted) end();
+    else stop?.addEventListener('abort', end, { once: true });
+    said.then(
+      (value) => {
+        stop?.removeEventListener('abort', end);
+        resolve(value);
+      },
+      (error) => {
+        stop?.removeEventListener('abort', end);
+        reject(error);
+      },
+    );
+  });
+}
+
 /**
  * `parent`: to be told to stop is to end pauses, too. What comes after a call follows it closely, with few promises
  * between the two: a removal in steps that others watch is to be over before they have looked at each step.
@@ -84,7 +113,7 @@ export async function drive<T>(
       } else if ('each' in step) {
         await forEach(step.items, step.width, (item) => drive(step.each(item as never), parent, gate));
       } else if ('said' in step) {
-        value = await step.said;
+        value = await (isThenable(step.said) ? orStopped(step.said, parent?.pauses) : step.said);
       } else {
         // Cut short by an interrupt; the call after it is refused then.
         await delay(step.ms, undefined, { signal: parent?.pauses }).catch(() => undefined);

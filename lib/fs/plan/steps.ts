@@ -3,8 +3,16 @@
 import { constants, type Stats } from 'node:fs';
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
-import { Code } from '../../engine/codes';
-import { setBatch, setBigInts, setCopyMode, setMode, setTimes, setTyped } from '../../engine/operands';
+import { Code, Opens } from '../../engine/codes';
+import {
+  setBatch,
+  setBigInts,
+  setCopyMode,
+  setMode,
+  setOpens,
+  setTimes,
+  setTyped,
+} from '../../engine/operands';
 import { timeRules } from '../../node/version';
 import { absolute, textOf, workingDirectory } from '../../util/path-text';
 import type { Encoding } from '../../validate/call-options';
@@ -24,11 +32,14 @@ import * as paths from '../requests/paths';
 import { DIR, type Path } from '../requests/request';
 import { LSTAT, STAT } from '../requests/stats';
 import { decodeEntries, decodePath } from '../results/encoding';
+import { Place } from './place';
 import { type Body, result } from './plan';
 
 export type { Entry } from '../requests/directories';
 export type { Path } from '../requests/request';
 export type Parent = Call<unknown>;
+/** What a step is done to. */
+export type Target = Path | Place;
 
 /** What the composites want to know of a file. */
 export interface Facts {
@@ -38,9 +49,6 @@ export interface Facts {
   /** Milliseconds, rounded as Node's Dates are. */
   atime: number;
   mtime: number;
-  /** Not rounded, as a double of libuv is. */
-  atimeSeconds: number;
-  mtimeSeconds: number;
 }
 
 const { S_IFMT, S_IFDIR } = constants;
@@ -53,16 +61,7 @@ function facts(done: Completion): Facts {
   const field = (index: number): bigint => fields[at + index] as bigint;
   const ms = (index: number): number =>
     Math.round(Number(field(index)) * 1e3 + Number(field(index + 1)) / 1e6);
-  const seconds = (index: number): number => Number(field(index)) + Number(field(index + 1)) / 1e9;
-  return {
-    mode: Number(field(1)),
-    dev: field(0),
-    ino: field(7),
-    atime: ms(10),
-    mtime: ms(12),
-    atimeSeconds: seconds(10),
-    mtimeSeconds: seconds(12),
-  };
+  return { mode: Number(field(1)), dev: field(0), ino: field(7), atime: ms(10), mtime: ms(12) };
 }
 
 /** Names as text where they are UTF-8, all as bytes where one is not. */
@@ -85,7 +84,6 @@ const READLINK: CallType<string> = part({
   ...paths.readlink.type,
   result: (done) => decodePath(done, 'utf8') as string,
 });
-const READLINK_BYTES: CallType<Buffer> = { ...READLINK, result: (done) => done.bytes() } as CallType<Buffer>;
 const UNLINK = part(paths.unlink.type);
 const RMDIR = part(rmdirRequest.type);
 const MKDIR: CallType<unknown> = part(mkdirRequest.type);
@@ -98,32 +96,48 @@ const READ_ALL: CallType<Entry[]> = part({ ...READDIR, result: entriesIn });
 const READ_EXACT: CallType<Entry[]> = { ...READ_ALL, result: exactEntries };
 const LSTAT_WHOLE = part(LSTAT.numbers);
 const OPENDIR = part(openingDirectory(DIR, (done) => done.value));
+const OPEN_LISTED: CallType<{ fd: number; entries: Entry[] }> = part({
+  ...READDIR,
+  code: Code.opendir,
+  result: (done) => ({ fd: done.value, entries: exactEntries(done) }),
+});
 const READ_SOME = part(READ_OPEN);
 const CLOSE = part(CLOSEDIR);
 
-function step<T>(parent: Parent, type: CallType<T>, path: Path): Call<T> {
+function step<T>(parent: Parent, type: CallType<T>, target: Target): Call<T> {
+  const isPlace = target instanceof Place;
+  const path = isPlace ? target.path : target;
   const call = new Call(type, [path]);
   call.parent = parent;
   call.path = path;
+  if (isPlace) call.base = target;
   return call;
 }
 
-function facted(type: CallType<Facts>, parent: Parent, path: Path): Body<Facts> {
-  const call = step(parent, type, path);
+function setDest(call: Call<unknown>, dest: Target): void {
+  if (dest instanceof Place) {
+    call.dest = dest.path;
+    call.destBase = dest;
+  } else {
+    call.dest = dest;
+  }
+}
+
+function facted(type: CallType<Facts>, parent: Parent, target: Target): Body<Facts> {
+  const call = step(parent, type, target);
   setBigInts(call);
   return result(call);
 }
 
-export const stat = (parent: Parent, path: Path): Body<Facts> => facted(STAT_PART, parent, path);
-export const lstat = (parent: Parent, path: Path): Body<Facts> => facted(LSTAT_PART, parent, path);
+export const stat = (parent: Parent, target: Target): Body<Facts> => facted(STAT_PART, parent, target);
+export const lstat = (parent: Parent, target: Target): Body<Facts> => facted(LSTAT_PART, parent, target);
 /** All that there is, as the caller sees it. */
 export const lstatWhole = (parent: Parent, path: Path): Body<Stats> =>
   result(step(parent, LSTAT_WHOLE, path));
-export const readlink = (parent: Parent, path: Path): Body<string> => result(step(parent, READLINK, path));
-export const readlinkBytes = (parent: Parent, path: Path): Body<Buffer> =>
-  result(step(parent, READLINK_BYTES, path));
-export const unlink = (parent: Parent, path: Path): Body<void> => result(step(parent, UNLINK, path));
-export const rmdir = (parent: Parent, path: Path): Body<void> => result(step(parent, RMDIR, path));
+export const readlink = (parent: Parent, target: Target): Body<string> =>
+  result(step(parent, READLINK, target));
+export const unlink = (parent: Parent, target: Target): Body<void> => result(step(parent, UNLINK, target));
+export const rmdir = (parent: Parent, target: Target): Body<void> => result(step(parent, RMDIR, target));
 
 /** Sorted, with types. */
 export function readdir(parent: Parent, path: Path, encoding: Encoding): Body<Entry[]> {
@@ -134,38 +148,47 @@ export function readdir(parent: Parent, path: Path, encoding: Encoding): Body<En
 }
 
 /** For paths that are to be used again: no name is lost to decoding. */
-export function readdirExact(parent: Parent, path: Path): Body<Entry[]> {
-  const call = step(parent, READ_EXACT, path);
+export function readdirExact(parent: Parent, target: Target): Body<Entry[]> {
+  const call = step(parent, READ_EXACT, target);
   setTyped(call);
   return result(call);
 }
 
-function modeCall<T>(type: CallType<T>, parent: Parent, path: Path, mode: number): Body<T> {
-  const call = step(parent, type, path);
+/** The same, and the directory stays open. */
+export function openListed(parent: Parent, place: Place): Body<{ fd: number; entries: Entry[] }> {
+  const call = step(parent, OPEN_LISTED, place);
+  setOpens(call, Opens.listed);
+  return result(call);
+}
+
+function modeCall<T>(type: CallType<T>, parent: Parent, target: Target, mode: number): Body<T> {
+  const call = step(parent, type, target);
   setMode(call, mode);
   return result(call);
 }
 
-export const mkdir = (parent: Parent, path: Path): Body<unknown> => modeCall(MKDIR, parent, path, 0o777);
+export const mkdir = (parent: Parent, target: Target): Body<unknown> =>
+  modeCall(MKDIR, parent, target, 0o777);
 export const mkdirp = (parent: Parent, path: Path): Body<unknown> => modeCall(MKDIRP, parent, path, 0o777);
-export const chmod = (parent: Parent, path: Path, mode: number): Body<void> =>
-  modeCall(CHMOD, parent, path, mode);
+export const chmod = (parent: Parent, target: Target, mode: number): Body<void> =>
+  modeCall(CHMOD, parent, target, mode);
 
-export function utimes(parent: Parent, path: Path, atime: number, mtime: number): Body<void> {
-  const call = step(parent, UTIMES, path);
+export function utimes(parent: Parent, target: Target, atime: number, mtime: number): Body<void> {
+  const call = step(parent, UTIMES, target);
   setTimes(call, atime, mtime, timeRules);
   return result(call);
 }
 
-export function symlink(parent: Parent, target: Path, path: Path): Body<void> {
-  const call = step(parent, SYMLINK, target);
-  call.dest = path;
+/** `text`: what the link holds. */
+export function symlink(parent: Parent, text: Path, target: Target): Body<void> {
+  const call = step(parent, SYMLINK, text);
+  setDest(call, target);
   return result(call);
 }
 
-export function copyFile(parent: Parent, path: Path, dest: Path, mode: number): Body<void> {
-  const call = step(parent, COPY_FILE, path);
-  call.dest = dest;
+export function copyFile(parent: Parent, from: Target, to: Target, mode: number): Body<void> {
+  const call = step(parent, COPY_FILE, from);
+  setDest(call, to);
   setCopyMode(call, mode);
   return result(call);
 }
@@ -178,21 +201,47 @@ function onDirectory<T>(type: CallType<T>, fd: number, path: Path): Call<T> {
   return call;
 }
 
-/** The entries in the file system's own order, as opendir gives them: three or more trips instead of one. */
+/** A directory's descriptor, to be read. */
+export const opendir = (parent: Parent, target: Target): Body<number> =>
+  result(step(parent, OPENDIR, target));
+
+/** A descriptor that is good for places alone: nothing of the directory can be read by it. */
+export function openForPlaces(parent: Parent, place: Place): Body<number> {
+  const call = step(parent, OPENDIR, place);
+  setOpens(call, Opens.forPlaces);
+  return result(call);
+}
+
+/** All entries in the file system's own order, `batch` at a time, as Node's Dir reads them. */
+export function* readOpen(
+  parent: Parent,
+  fd: number,
+  path: Path,
+  encoding: Encoding,
+  batch: number,
+): Body<Entry[]> {
+  for (let all: Entry[] = []; ; ) {
+    const call = onDirectory(READ_SOME, fd, path);
+    call.parent = parent;
+    setBatch(call, batch);
+    call.encoding = encoding;
+    const some = yield* result(call);
+    if (some.length === 0) return all;
+    all = all.length === 0 ? some : all.concat(some);
+  }
+}
+
+/** No child of a parent: a descriptor is closed even where the parent has been interrupted. */
+export const closing = (fd: number, path: Path): Call<void> => onDirectory(CLOSE, fd, path);
+
+export const closedir = (fd: number, path: Path): Body<void> => result(closing(fd, path));
+
+/** The same of a path: three or more trips instead of one. */
 export function* listUnsorted(parent: Parent, path: Path, encoding: Encoding, batch: number): Body<Entry[]> {
-  const fd = yield* result(step(parent, OPENDIR, path));
+  const fd = yield* opendir(parent, path);
   try {
-    for (let all: Entry[] = []; ; ) {
-      const call = onDirectory(READ_SOME, fd, path);
-      call.parent = parent;
-      setBatch(call, batch);
-      call.encoding = encoding;
-      const some = yield* result(call);
-      if (some.length === 0) return all;
-      all = all.length === 0 ? some : all.concat(some);
-    }
+    return yield* readOpen(parent, fd, path, encoding, batch);
   } finally {
-    // No child of the parent: the descriptor is closed even when the parent has been interrupted.
-    yield* result(onDirectory(CLOSE, fd, path));
+    yield* closedir(fd, path);
   }
 }

@@ -3,7 +3,7 @@
 import type { Call } from '../../call';
 import type { CallType } from '../../call/type';
 import { Code } from '../../engine/codes';
-import { setFlags, setFlush, setLongest, setMode } from '../../engine/operands';
+import { setFlags, setLongest, setMode, setWriting } from '../../engine/operands';
 import { type FileOptions, parseFileMode, parseFlags } from '../../validate/arguments';
 import type { Encoding } from '../../validate/call-options';
 import { validPath } from '../../validate/path';
@@ -72,9 +72,14 @@ export function destination(file: unknown, options: FileOptions, flag: string): 
 }
 
 /** What every call of writeFile has besides its file. */
-export function fillWrite(call: Call<void>, bytes: Uint8Array, flush = false): Call<void> {
+export function fillWrite(
+  call: Call<void>,
+  bytes: Uint8Array,
+  flush = false,
+  evenNothing = false,
+): Call<void> {
   call.data = bytes;
-  setFlush(call, flush);
+  setWriting(call, flush, evenNothing);
   return call;
 }
 

@@ -2,11 +2,12 @@
 import type { PathLike } from 'node:fs';
 import type { CallOptions } from '../../validate/call-options';
 
-/** What the synchronous functions take besides. */
+/** What ends a synchronous call; among the options of Node, or behind the last argument. */
 export interface SyncOptions {
   /**
-   * Milliseconds that the caller waits at most, and the grace where the kernel does not give the call up; then a
-   * TimeoutError is thrown. 0 and Infinity: any time, on a worker.
+   * ms that the caller waits at most, the grace added when the kernel does not give the call up; then a TimeoutError
+   * is thrown. 0 and Infinity: any time, on a worker.
+   * @default none: the function is that of Node
    */
   timeout?: number | undefined;
 }

@@ -4,6 +4,7 @@ import { dirname, parse, resolve, sep } from 'node:path';
 import { NodeTypeError } from '../../node/errors';
 import { SystemError } from '../../node/system-error';
 import type { ParsedCopyOptions } from '../../validate/arguments';
+import type { Place } from '../plan/place';
 import { type Body, each } from '../plan/plan';
 import * as steps from '../plan/steps';
 
@@ -120,19 +121,20 @@ const refusePromise = (): Error =>
 /** undefined where the filter says no. */
 export function* checkPaths(
   parent: steps.Parent,
-  src: string,
-  dest: string,
+  source: Place,
+  target: Place,
   options: ParsedCopyOptions,
 ): Body<Sides | undefined> {
+  const [src, dest] = [source.path as string, target.path as string];
   if (options.filter && !(yield* allowed(options.filter(src, dest)))) return undefined;
   const look = options.dereference ? steps.stat : steps.lstat;
   const found: (steps.Facts | undefined)[] = [];
   // Both at once.
-  yield* each([src, dest], 2, function* (path) {
+  yield* each(src === dest ? [source] : [source, target], 2, function* (place) {
     try {
-      found[path === src ? 0 : 1] = yield* look(parent, path);
+      found[place === source ? 0 : 1] = yield* look(parent, place);
     } catch (error) {
-      if (path === src || !isNoEntry(error)) throw error;
+      if (place === source || !isNoEntry(error)) throw error;
     }
   });
   const from = found[0] as steps.Facts;

@@ -1,16 +1,14 @@
 // cp: one thing after the other in Node's order, so that filter, errors and what is on the disk after one are Node's.
+//
+// Each step is done by a name in a directory that is held open (folder.ts), on both sides; without `dereference` none
+// follows a link: a directory or a file that somebody replaces by a link meanwhile leads nowhere.
 import { constants } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { isRestricted } from '../../call/permission';
 import { Code } from '../../engine/codes';
-import {
-  cpAllowsFileLinks,
-  cpCopiesNatively,
-  cpKeepsDirectoryTimes,
-  cpRefusesDirectories,
-} from '../../node/version';
+import { cpAllowsFileLinks, cpRefusesDirectories } from '../../node/version';
 import { type ParsedCopyOptions, parseCpOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
+import { Place } from '../plan/place';
 import type { Body, Composed } from '../plan/plan';
 import * as steps from '../plan/steps';
 import { PATH, voidType } from '../requests/request';
@@ -28,13 +26,13 @@ import {
   socketError,
   unknownError,
 } from './cp-checks';
-import { NativeCopy } from './cp-native';
+import { Folder, noteLingering } from './folder';
 
 const CP = voidType('cp', Code.copyFile, 'cp', PATH, true);
 
 const { S_IFMT, S_IFBLK, S_IFCHR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK } = constants;
 const OWNER_WRITES = 0o200;
-/** Entries read at a time, as many as opendir gives. */
+/** Entries read at a time, as many as Node's Dir reads. */
 const BATCH = 32;
 
 /** Throws what is wrong with the arguments. */
@@ -67,14 +65,19 @@ export function copying(
 class Copy {
   readonly #parent: steps.Parent;
   readonly #options: ParsedCopyOptions;
+  /** With `dereference` links are, on both sides, as in Node. */
+  readonly #follows: boolean;
 
   constructor(parent: steps.Parent, options: ParsedCopyOptions) {
     this.#parent = parent;
     this.#options = options;
+    this.#follows = Boolean(options.dereference);
   }
 
   *top(src: string, dest: string): Body<void> {
-    const sides = yield* checkPaths(this.#parent, src, dest, this.#options);
+    const source = new Place(src, this.#follows);
+    const target = new Place(dest, this.#follows);
+    const sides = yield* checkPaths(this.#parent, source, target, this.#options);
     if (sides === undefined) return;
     yield* checkParents(this.#parent, src, sides.src, dest);
     const into = dirname(dest);
@@ -84,17 +87,18 @@ class Copy {
       if (!isNoEntry(error)) throw error;
       yield* steps.mkdirp(this.#parent, into);
     }
-    yield* this.#any(sides, src, dest);
+    yield* this.#any(sides, source, target);
   }
 
-  #any(sides: Sides, src: string, dest: string): Body<void> {
+  #any(sides: Sides, source: Place, target: Place): Body<void> {
+    const [src, dest] = [source.path as string, target.path as string];
     switch (sides.src.mode & S_IFMT) {
       case S_IFREG:
       case S_IFCHR:
       case S_IFBLK:
-        return this.#file(sides, src, dest);
+        return this.#file(sides, source, target);
       case S_IFLNK:
-        return this.#link(sides, src, dest);
+        return this.#link(sides, source, target);
       case S_IFSOCK:
         throw socketError(dest);
       case S_IFIFO:
@@ -102,74 +106,93 @@ class Copy {
     }
     if (!steps.isDirectory(sides.src)) throw unknownError(dest);
     if (!this.#options.recursive) throw isDirectoryError(src);
-    return this.#directory(sides, src, dest);
+    return this.#directory(sides, source, target);
   }
 
-  *#directory(sides: Sides, src: string, dest: string): Body<void> {
-    const { dereference, errorOnExist, filter, force, preserveTimestamps } = this.#options;
-    if (sides.dest === undefined && !filter && !dereference && !isRestricted && cpCopiesNatively())
-      return yield* new NativeCopy(this.#parent, this.#options).top(src, dest);
-    if (sides.dest === undefined) yield* steps.mkdir(this.#parent, dest);
-    else if (errorOnExist && !force && cpRefusesDirectories()) throw existsError(dest);
-    for (const { name } of yield* steps.listUnsorted(this.#parent, src, 'utf8', BATCH)) {
-      const from = join(src, name as string);
-      const to = join(dest, name as string);
-      const next = yield* checkPaths(this.#parent, from, to, this.#options);
-      if (next !== undefined) yield* this.#any(next, from, to);
+  *#directory(sides: Sides, source: Place, target: Place): Body<void> {
+    const { errorOnExist, force } = this.#options;
+    if (sides.dest === undefined) yield* steps.mkdir(this.#parent, target);
+    else if (errorOnExist && !force && cpRefusesDirectories()) throw existsError(target.path as string);
+    const [from, entries] = yield* Folder.listedUnsorted(this.#parent, source, BATCH);
+    const lingering: Promise<void>[] = [];
+    try {
+      if (entries.length > 0) yield* this.#entries(entries, from, target, lingering);
+    } finally {
+      yield* from.close(lingering);
     }
-    if (preserveTimestamps && cpKeepsDirectoryTimes()) yield* this.#keepTimes(src, dest);
-    if (sides.dest === undefined) yield* steps.chmod(this.#parent, dest, sides.src.mode);
+    if (sides.dest === undefined) yield* steps.chmod(this.#parent, target, sides.src.mode);
   }
 
-  *#file(sides: Sides, src: string, dest: string): Body<void> {
+  *#entries(
+    entries: readonly steps.Entry[],
+    from: Folder,
+    target: Place,
+    lingering: Promise<void>[],
+  ): Body<void> {
+    const to = yield* Folder.entered(this.#parent, target);
+    try {
+      for (const { name } of entries) {
+        const source = from.child(join(from.place.path as string, name as string), this.#follows);
+        const copy = to.child(join(target.path as string, name as string), this.#follows);
+        const next = yield* checkPaths(this.#parent, source, copy, this.#options);
+        if (next !== undefined) yield* this.#any(next, source, copy);
+      }
+    } catch (error) {
+      noteLingering(error, lingering);
+      throw error;
+    } finally {
+      yield* to.close(lingering);
+    }
+  }
+
+  *#file(sides: Sides, source: Place, target: Place): Body<void> {
     const parent = this.#parent;
     const { errorOnExist, force, mode, preserveTimestamps } = this.#options;
     if (sides.dest !== undefined) {
       if (!force) {
-        if (errorOnExist) throw existsError(dest);
+        if (errorOnExist) throw existsError(target.path as string);
         return;
       }
-      yield* steps.unlink(parent, dest);
+      yield* steps.unlink(parent, target);
     }
-    yield* steps.copyFile(parent, src, dest, mode);
+    yield* steps.copyFile(parent, source, target, mode);
     if (preserveTimestamps) {
       if ((sides.src.mode & OWNER_WRITES) === 0)
-        yield* steps.chmod(parent, dest, sides.src.mode | OWNER_WRITES);
-      yield* this.#keepTimes(src, dest);
+        yield* steps.chmod(parent, target, sides.src.mode | OWNER_WRITES);
+      // Once more: reading the source has moved its access time.
+      const { atime, mtime } = yield* this.#follows
+        ? steps.stat(parent, source)
+        : steps.lstat(parent, source);
+      yield* steps.utimes(parent, target, atime / 1000, mtime / 1000);
     }
-    yield* steps.chmod(parent, dest, sides.src.mode);
+    yield* steps.chmod(parent, target, sides.src.mode);
   }
 
-  /** Looked up once more: reading the source has moved its access time. */
-  *#keepTimes(src: string, dest: string): Body<void> {
-    const { atime, mtime } = yield* steps.stat(this.#parent, src);
-    yield* steps.utimes(this.#parent, dest, atime / 1000, mtime / 1000);
-  }
-
-  *#link(sides: Sides, src: string, dest: string): Body<void> {
+  *#link(sides: Sides, source: Place, target: Place): Body<void> {
     const parent = this.#parent;
-    let target = yield* steps.readlink(parent, src);
-    if (!this.#options.verbatimSymlinks && !isAbsolute(target)) target = resolve(dirname(src), target);
-    if (sides.dest === undefined) return yield* steps.symlink(parent, target, dest);
+    const [src, dest] = [source.path as string, target.path as string];
+    let text = yield* steps.readlink(parent, source);
+    if (!this.#options.verbatimSymlinks && !isAbsolute(text)) text = resolve(dirname(src), text);
+    if (sides.dest === undefined) return yield* steps.symlink(parent, text, target);
     let replaced: string;
     try {
-      replaced = yield* steps.readlink(parent, dest);
+      replaced = yield* steps.readlink(parent, target);
     } catch (error) {
       // No link: symlink() says that something else is there.
       const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EINVAL' || code === 'UNKNOWN') return yield* steps.symlink(parent, target, dest);
+      if (code === 'EINVAL' || code === 'UNKNOWN') return yield* steps.symlink(parent, text, target);
       throw error;
     }
     if (!isAbsolute(replaced)) replaced = resolve(dirname(dest), replaced);
-    const intoItself = isSubdirectory(target, replaced);
-    if (intoItself && !cpAllowsFileLinks()) throw linkIntoItself(target, replaced, dest);
-    const toDirectory = steps.isDirectory(yield* steps.stat(parent, src));
-    if (intoItself && toDirectory) throw linkIntoItself(target, replaced, dest);
+    const intoItself = isSubdirectory(text, replaced);
+    if (intoItself && !cpAllowsFileLinks()) throw linkIntoItself(text, replaced, dest);
+    const toDirectory = steps.isDirectory(yield* steps.stat(parent, source));
+    if (intoItself && toDirectory) throw linkIntoItself(text, replaced, dest);
     // Removing `dest` must not remove what the source's link leads to.
-    if (toDirectory && isSubdirectory(replaced, target)) {
-      throw linkToSubdirectory(replaced, target, dest);
+    if (toDirectory && isSubdirectory(replaced, text)) {
+      throw linkToSubdirectory(replaced, text, dest);
     }
-    yield* steps.unlink(parent, dest);
-    yield* steps.symlink(parent, target, dest);
+    yield* steps.unlink(parent, target);
+    yield* steps.symlink(parent, text, target);
   }
 }

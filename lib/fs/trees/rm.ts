@@ -2,6 +2,9 @@
 //
 // Outcome and errors are those of Node's rimraf: what is already gone counts as removed; a failure does not keep the
 // rest of the tree from being removed, and the first failure is the one reported. Only an interrupt stops the rest.
+//
+// Each step is done by a name in a directory that is held open (folder.ts), and none follows a link: a directory of the
+// tree that somebody replaces by a link meanwhile leads nowhere.
 import { sep } from 'node:path';
 import { Code } from '../../engine/codes';
 import { argValue } from '../../node/errors';
@@ -9,11 +12,13 @@ import { pathIsDirectory } from '../../node/system-error';
 import { refusesRecursiveRmdir } from '../../node/version';
 import { parseRmdirOptions, parseRmOptions, type RemoveOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
+import { Place } from '../plan/place';
 import { type Body, type Composed, each, pause } from '../plan/plan';
 import * as steps from '../plan/steps';
 import { rmdir } from '../requests/directories';
 import { PATH, voidType } from '../requests/request';
 import { DIRENT_DIR, DIRENT_FILE, DIRENT_UNKNOWN } from '../results/dirent';
+import { Folder, noteLingering } from './folder';
 
 const RM = voidType('rm', Code.rmdir, 'rm', PATH, true);
 
@@ -82,6 +87,7 @@ const NOT_EMPTY = new Set<unknown>(['ENOTEMPTY', 'EEXIST', 'EPERM']);
 export class Removal {
   readonly #parent: steps.Parent;
   readonly #options: RemoveOptions;
+  readonly #lingering: Promise<void>[] = [];
 
   constructor(parent: steps.Parent, options: RemoveOptions) {
     this.#parent = parent;
@@ -99,15 +105,16 @@ export class Removal {
     if (isDirectory && !this.#options.recursive) {
       throw pathIsDirectory(path);
     }
-    yield* this.#remove(path, isDirectory ? DIRENT_DIR : DIRENT_FILE);
+    yield* this.#remove(new Place(path, false), isDirectory ? DIRENT_DIR : DIRENT_FILE);
   }
 
-  *#remove(path: steps.Path, type: number): Body<void> {
+  *#remove(place: Place, type: number): Body<void> {
     let known = type;
     for (let retries = 0; ; ) {
       try {
-        return yield* this.#try(path, known);
+        return yield* this.#try(place, known);
       } catch (error) {
+        noteLingering(error, this.#lingering);
         const code = codeOf(error);
         if (RETRIED.has(code) && retries < this.#options.maxRetries) {
           retries++;
@@ -122,33 +129,33 @@ export class Removal {
     }
   }
 
-  *#try(path: steps.Path, type: number): Body<void> {
-    if (type === DIRENT_DIR || (type === DIRENT_UNKNOWN && (yield* this.#isDirectory(path)))) {
-      return yield* this.#removeDirectory(path, undefined);
+  *#try(place: Place, type: number): Body<void> {
+    if (type === DIRENT_DIR || (type === DIRENT_UNKNOWN && (yield* this.#isDirectory(place)))) {
+      return yield* this.#removeDirectory(place, undefined);
     }
     try {
-      yield* steps.unlink(this.#parent, path);
+      yield* steps.unlink(this.#parent, place);
     } catch (error) {
       const code = codeOf(error);
       // Systems differ in what unlink says of a directory.
-      if (code === 'EISDIR' || code === 'EPERM') yield* this.#removeDirectory(path, error);
+      if (code === 'EISDIR' || code === 'EPERM') yield* this.#removeDirectory(place, error);
       else throw error;
     }
   }
 
   /** What cannot be looked at is left to unlink to complain about. */
-  *#isDirectory(path: steps.Path): Body<boolean> {
+  *#isDirectory(place: Place): Body<boolean> {
     try {
-      return steps.isDirectory(yield* steps.lstat(this.#parent, path));
+      return steps.isDirectory(yield* steps.lstat(this.#parent, place));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') throw error;
       return false;
     }
   }
 
-  *#removeDirectory(path: steps.Path, original: unknown): Body<void> {
+  *#removeDirectory(place: Place, original: unknown): Body<void> {
     try {
-      yield* steps.rmdir(this.#parent, path);
+      yield* steps.rmdir(this.#parent, place);
     } catch (error) {
       const code = codeOf(error);
       if (code === 'ENOTDIR') {
@@ -156,9 +163,20 @@ export class Removal {
         return;
       }
       if (!NOT_EMPTY.has(code)) throw error;
-      const entries = yield* steps.readdirExact(this.#parent, path);
-      yield* each(entries, WIDTH, ({ name, type }) => this.#remove(childPath(path, name), type));
-      yield* steps.rmdir(this.#parent, path);
+      yield* this.#empty(place);
+      yield* steps.rmdir(this.#parent, place);
+    }
+  }
+
+  *#empty(place: Place): Body<void> {
+    const [folder, entries] = yield* Folder.listed(this.#parent, place);
+    try {
+      yield* each(entries, WIDTH, ({ name, type }) =>
+        this.#remove(folder.child(childPath(place.path, name), false), type),
+      );
+    } finally {
+      // Before it is removed: on some file systems one that is open stays, and so does what it is in.
+      yield* folder.close(this.#lingering);
     }
   }
 }

@@ -14,13 +14,17 @@ import { type EventType, holdLoop } from './marks';
 import { Moment } from './moment';
 import { Patience } from './patience';
 
+/** The events of an FSWatcher. */
 export interface FSWatcherEvents {
+  /** The file, or the entry of the folder, has changed: `'change'` or `'rename'`, and the name of the entry. */
   change: [eventType: EventType, filename: string | Buffer];
+  /** The watch could not be set up, or has failed. */
   error: [error: Error];
+  /** The watcher was closed. */
   close: [];
-  /** The watch is being set up, and the file system has not answered for a second. */
+  /** The watch is being set up, and the file system has not answered for a second. With its mount point. */
   stall: [mount: string];
-  /** It has answered. */
+  /** The file system has answered. With its mount point. */
   recover: [mount: string];
 }
 
@@ -51,6 +55,7 @@ export interface Watching {
   readonly closesAtOnce: boolean;
 }
 
+/** What watch() returns. */
 export class FSWatcher extends EventEmitter<FSWatcherEvents> {
   readonly #path: Path;
   readonly #how: Watching;

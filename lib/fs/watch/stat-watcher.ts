@@ -38,12 +38,18 @@ const GONE: readonly unknown[] = ['ENOTCONN', 'ECONNABORTED', 'EHOSTDOWN', 'ESTA
 const isUnknown = (error: unknown): boolean =>
   isUnavailable(error) || GONE.includes((error as NodeJS.ErrnoException).code);
 
+/** The events of a StatWatcher. */
 export interface StatWatcherEvents {
+  /** The file has changed. */
   change: [current: Stats, previous: Stats] | [current: BigIntStats, previous: BigIntStats];
-  /** The file system does not answer: for a second, or within the `timeout`, or its server is gone. */
+  /**
+   * The file system does not answer: not for a second, or not within the `timeout`, or its server is gone. With its
+   * mount point.
+   */
   stall: [mount: string];
-  /** It answers again. */
+  /** The file system answers again. With its mount point. */
   recover: [mount: string];
+  /** Nothing listens any more. */
   stop: [];
 }
 
@@ -56,6 +62,7 @@ export interface Looking {
   readonly timeout: number | undefined;
 }
 
+/** What watchFile() returns: it looks at one file for all of its listeners. */
 export class StatWatcher extends EventEmitter<StatWatcherEvents> {
   readonly #path: string;
   readonly #how: Looking;

@@ -27,10 +27,6 @@ type OwnBuffer = ReturnType<typeof Buffer.alloc>;
  * name. As Node's, but its watch is set up by a call that is listed as `watch` and can be ended; on a file system that
  * does not answer the watcher is returned before that, and an `error` event tells what Node would have thrown. Node's own
  * where there is no inotify, and without an addon.
- *
- * @example
- * watch('/mnt/nas/inbox', { timeout: 5000 }, (type, name) => console.log(type, name))
- *   .on('error', (error) => console.warn(error.code)); // ETIMEDOUT
  */
 export interface Watch {
   (

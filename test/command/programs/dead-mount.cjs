@@ -18,6 +18,8 @@ if (how.includes('high')) {
   fs.openSync(join(folder, 'file'), 'r');
   for (const fd of low) fs.closeSync(fd);
 }
+// None of them remote, and more than are looked at.
+if (how.includes('many')) for (let i = 0; i < 1100; i++) fs.openSync('/dev/null');
 if (how.includes('cwd')) process.chdir(folder);
 
 const sh = (script, options) => runCommand('sh', ['-c', script, 'name'], { cwd: '/', ...options });

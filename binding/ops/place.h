@@ -1,0 +1,47 @@
+// What an op does at the places that its paths lead to: core/base.h says where, sys/place.h what becomes of
+// links.
+#pragma once
+
+#include <errno.h>
+#include <limits.h>
+
+#include <cstring>
+
+#include "core/op.h"
+#include "ops/ops.h"
+#include "sys/sys.h"
+
+namespace pendingop::ops {
+
+// Such a path is refused as the kernel refuses it where it is walked as a whole.
+inline bool isTooLong(const char* path, const Base& base) {
+  return base.names > 0 && strlen(path) >= PATH_MAX;
+}
+
+// Gives what `use` gives for a place of one name. Of several, the directories above the last one are walked
+// first.
+template <typename F>
+int64_t inPlace(Op& op, const char* path, const Base& base, F use) {
+  if (isTooLong(path, base)) return -ENAMETOOLONG;
+  if (base.names <= 1) return use(placeOf(path, base));
+  const char* name = lastNames(path, 1);
+  char above[PATH_MAX];
+  const auto length = static_cast<size_t>(name - path) - 1;
+  memcpy(above, path, length);
+  above[length] = 0;
+  const sys::Place directory(above, lastNames(above, base.names - 1), base.directory, base.follows);
+  const long fd = sys::open(op, directory, sys::kForPlaces, 0);
+  if (fd < 0) return fd;
+  return closeAfter(op, static_cast<int>(fd), use({path, name, static_cast<int>(fd), base.follows}));
+}
+template <typename F>
+int64_t inPlace(Op& op, F use) {
+  return inPlace(op, op.path, op.base, use);
+}
+
+// The file at op.path or op.dest, opened as sys::open() opens it.
+inline int64_t openAt(Op& op, const char* path, const Base& base, int flags, unsigned mode) {
+  return isTooLong(path, base) ? -ENAMETOOLONG : sys::open(op, placeOf(path, base), flags, mode);
+}
+
+}  // namespace pendingop::ops

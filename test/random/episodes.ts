@@ -1,0 +1,92 @@
+// Random sequences, many at a time and one after the other: an episode is what one number determines.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configure, type Killable } from '../../lib';
+import * as packageFs from '../../lib/fs';
+import { unavailable } from '../fixtures/available';
+import { descriptorTargets } from '../fixtures/leaks';
+import { StallFs } from '../fixtures/stallfs';
+import type { Api } from './calls';
+import { Random } from './random';
+import { type Place, Sequence } from './sequence';
+
+const MOST_ACTORS = 3;
+const STEPS = 60;
+const GRACES = [8, 16, 40];
+
+export const ours = packageFs as unknown as Api;
+
+/** Folders on local file systems, and file systems that stall: one for each actor, since their rules are the mount's. */
+export class Places {
+  readonly #folders: string[] = [];
+  readonly #mounts: StallFs[] = [];
+  #made = 0;
+
+  static async make(): Promise<Places> {
+    const places = new Places();
+    for (const parent of new Set([tmpdir(), ...(process.platform === 'linux' ? ['/dev/shm'] : [])]))
+      places.#folders.push(mkdtempSync(join(parent, 'random-')));
+    if (unavailable('stallfs') === undefined)
+      for (let i = 0; i < MOST_ACTORS; i++) places.#mounts.push(await StallFs.mount());
+    return places;
+  }
+
+  get canStall(): boolean {
+    return this.#mounts.length > 0;
+  }
+
+  local(random: Random): Place {
+    const root = join(random.of(this.#folders), `sequence${++this.#made}`);
+    return { root, backing: root };
+  }
+
+  stalling(actor: number): Place {
+    const fs = this.#mounts[actor] as StallFs;
+    const path = `/sequence${++this.#made}`;
+    return { root: fs.path + path, backing: fs.backing + path, stalls: { fs, path } };
+  }
+
+  async remove(): Promise<void> {
+    for (const mount of this.#mounts) await mount.unmount();
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+export interface Episode {
+  readonly api?: Api;
+  /** Whether `api` is Node's own: nothing is ended then, and nothing configured. */
+  readonly plain?: boolean;
+  /** Gets every step, where there is one actor; of several, in the order of their steps. */
+  readonly record?: string[];
+}
+
+/** Returns how many calls it made; rejects with the first thing that is wrong, and all that led to it. */
+export async function episode(seed: number, places: Places, options: Episode = {}): Promise<number> {
+  const random = new Random(seed);
+  const { api = ours, plain = false, record } = options;
+  const stalls = random.chance(1, 3) && places.canStall && !plain;
+  const setting = {
+    grace: random.of(GRACES),
+    inline: random.chance(1, 2),
+    killable: random.of<Killable>(['auto', 'always']),
+  };
+  // A run of all suites with tasks for local files has made its choice.
+  const { grace } = setting;
+  if (!plain) configure(process.env.PENDINGOP_KILLABLE === undefined ? setting : { grace });
+  const actors: Sequence[] = [];
+  const roots: string[] = [];
+  for (let i = 0, count = 1 + random.below(MOST_ACTORS); i < count; i++) {
+    const place = stalls ? places.stalling(i) : places.local(random);
+    roots.push(place.root);
+    actors.push(new Sequence({ place, api, ends: !plain, seed: [seed, i], record }));
+  }
+  // All of them come to their end: none is left at work when the first failure is told.
+  const ends = await Promise.allSettled(actors.map((actor) => actor.run(STEPS)));
+  const failed = ends.find((end) => end.status === 'rejected');
+  const where = `episode ${seed}: ${stalls ? 'a file system that stalls' : 'local'}, ${JSON.stringify(setting)}, ${actors.length} actors`;
+  if (failed !== undefined) throw new Error(`${where}\n${(failed.reason as Error).message}`);
+  const left = descriptorTargets().filter((target) => roots.some((root) => target.startsWith(root)));
+  if (left.length > 0) throw new Error(`${where}\ndescriptors are left open: ${left.join(', ')}`);
+  return actors.reduce((sum, { steps }) => sum + steps, 0);
+}

@@ -1,0 +1,155 @@
+// The test of the test: faults that are put between the package and the random sequences, each of which they have to find.
+
+import * as nodeFs from 'node:fs';
+import { closeSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { configure, InterruptError } from '../../lib';
+import type { Api } from './calls';
+import { episode, ours, Places } from './episodes';
+
+/** Until then every one of them was found many times over. */
+const MOST_EPISODES = 300;
+
+type Fn = (...args: unknown[]) => unknown;
+type Callback = (error: unknown, ...values: unknown[]) => void;
+
+let places: Places;
+beforeAll(async () => {
+  places = await Places.make();
+});
+afterAll(async () => {
+  configure({ grace: 100, inline: process.env.PENDINGOP_KILLABLE === undefined, killable: 'auto' });
+  await places.remove();
+});
+
+const promises = ours.promises as Api;
+
+/** The package with some of its functions that return promises made wrong. */
+function withPromises(wrong: (fn: Fn, name: string) => Fn, ...names: string[]): Api {
+  const changed = names.map((name) => [name, wrong(promises[name] as Fn, name)]);
+  return { ...ours, promises: { ...promises, ...Object.fromEntries(changed) } };
+}
+
+/** What an interrupted call rejects with, made wrong. */
+const withError =
+  (change: (error: InterruptError, again: () => unknown) => unknown) =>
+  (fn: Fn): Fn =>
+  async (...args) => {
+    try {
+      return await fn(...args);
+    } catch (error) {
+      if (error instanceof InterruptError) await change(error, () => fn(...args.slice(0, -1)));
+      throw error;
+    }
+  };
+
+const changers = [
+  'writeFile',
+  'appendFile',
+  'copyFile',
+  'rename',
+  'mkdir',
+  'unlink',
+  'symlink',
+  'link',
+  'truncate',
+];
+const closedByNobody: number[] = [];
+
+const mutants: Record<string, Api> = {
+  'bytesDone is too high': withPromises(
+    withError((error) => {
+      error.bytesDone += 1;
+    }),
+    'writeFile',
+    'appendFile',
+    'copyFile',
+  ),
+  'mayHaveTakenEffect is false, whatever happened': withPromises(
+    withError((error) => {
+      error.mayHaveTakenEffect = false;
+    }),
+    ...changers,
+  ),
+  'what was interrupted is done all the same, later': withPromises(
+    withError((_, again) => again()),
+    ...changers,
+  ),
+  'a rename is lost': withPromises(() => async () => undefined, 'rename'),
+  'an append is made twice': withPromises(
+    (fn) =>
+      async (...args) => {
+        await fn(...args);
+        return fn(...args);
+      },
+    'appendFile',
+  ),
+  'a byte that was read is wrong': withPromises(
+    (fn) =>
+      async (...args) => {
+        const bytes = (await fn(...args)) as Buffer;
+        if (bytes.length > 0) bytes[bytes.length - 1]! ^= 1;
+        return bytes;
+      },
+    'readFile',
+  ),
+  'an error is another one': withPromises(
+    (fn) =>
+      async (...args) => {
+        try {
+          return await fn(...args);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ENOTDIR')
+            throw Object.assign(error as Error, { code: 'ENOENT' });
+          throw error;
+        }
+      },
+    'stat',
+    'open',
+    'rmdir',
+    'writeFile',
+  ),
+  'a read at the own position leaves it': {
+    ...ours,
+    readSync: (
+      fd: number,
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      at: number | null,
+      ...rest: unknown[]
+    ) => (ours.readSync as Fn)(fd, buffer, offset, length, at ?? 0, ...rest),
+  },
+  'a descriptor is never closed': {
+    ...ours,
+    close: (fd: number, callback: Callback) => {
+      closedByNobody.push(fd);
+      setImmediate(callback, null);
+    },
+  },
+};
+
+it.each(Object.keys(mutants))('is found: %s', async (name) => {
+  let found: Error | undefined;
+  try {
+    for (let seed = 1; found === undefined && seed <= MOST_EPISODES; seed++)
+      await episode(seed, places, { api: mutants[name] as Api }).catch((error: Error) => {
+        found = error;
+      });
+  } finally {
+    for (const fd of closedByNobody.splice(0)) closeSync(fd);
+  }
+  expect(found?.message).toMatch(/^episode \d+: .*\n(.*\n)*(the calls up to then|descriptors are left open)/);
+});
+
+it('a seed makes the same calls again', async () => {
+  const twice: string[][] = [[], []];
+  for (const record of twice)
+    for (let seed = 1; seed <= 3; seed++)
+      await episode(seed, places, { api: nodeFs as unknown as Api, plain: true, record });
+  // mkdtemp() chooses by itself.
+  const told = (line: string): string => line.replace(/sequence\d+|(?<=\b[a-d])[A-Za-z0-9]{6}\b/g, '');
+  const calls = twice.map((record) => record.map(told).sort());
+  expect(calls[0]?.length).toBeGreaterThan(100);
+  expect(calls[1]).toEqual(calls[0]);
+});

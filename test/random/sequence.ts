@@ -1,0 +1,235 @@
+// One actor: a random sequence of calls in a folder of its own, and the model beside it.
+import { closeSync, mkdirSync, rmSync } from 'node:fs';
+import {
+  InterruptError,
+  interrupt,
+  interruptUnder,
+  listPending,
+  type PendingOp,
+  runInterruptible,
+} from '../../lib';
+import type { FileHandle } from '../../lib/fs/promises';
+import { until, within } from '../fixtures/leaks';
+import type { StallFs } from '../fixtures/stallfs';
+import { readActual } from './actual';
+import { type Api, fdOf, type Handle, type Host, start } from './calls';
+import { Chooser } from './choose';
+import { Disk } from './disk';
+import { type Done, judge } from './judge';
+import { Random } from './random';
+import { describe, describeResult, type Ending, type Result, type Step } from './step';
+import { World } from './world';
+
+// jest looks globals up in a slow way.
+const { imul } = Math;
+
+/** ms until what does not end is taken for what never ends. */
+const NEVER = 60_000;
+
+export interface Place {
+  /** The root's path for the calls, and where Node finds the same files. */
+  readonly root: string;
+  readonly backing: string;
+  /** Where it can hold requests: the fixture, and the root's path there. */
+  readonly stalls?: { readonly fs: StallFs; readonly path: string } | undefined;
+}
+
+export interface Setting {
+  readonly place: Place;
+  readonly api: Api;
+  /** Whether `api` is the package, whose calls can be ended. */
+  readonly ends: boolean;
+  readonly seed: readonly number[];
+  /** Gets every step. */
+  readonly record?: string[] | undefined;
+}
+
+const ignore = (): void => undefined;
+
+export class Sequence {
+  readonly #setting: Setting;
+  readonly #host: Host;
+  #world: World;
+  readonly #log: string[] = [];
+  #steps = 0;
+
+  constructor(setting: Setting) {
+    this.#setting = setting;
+    const { place, api, ends } = setting;
+    mkdirSync(place.backing);
+    this.#host = { api, root: place.root, handles: new Map(), reuses: ends, settled: [] };
+    this.#world = new World(new Disk(place.root, process.umask()));
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** The first thing that is wrong rejects, with all steps up to it. */
+  async run(count: number): Promise<void> {
+    const { place, seed } = this.#setting;
+    try {
+      while (this.#steps < count) {
+        const steps = this.#next(new Random(...seed, this.#steps));
+        this.#log.push(...steps.map((step) => `${this.#steps + 1}. ${describe(step)}`));
+        this.#setting.record?.push(...steps.map(describe));
+        await this.#perform(steps);
+        this.#steps += steps.length;
+      }
+      for (const slot of [...this.#world.open.keys()])
+        await this.#perform([{ fn: 'close', face: this.#isBare(slot) ? 'sync' : 'promise', slot }]);
+    } catch (error) {
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      throw new Error(`${why}\nthe calls up to then, in ${place.root}:\n${this.#log.join('\n')}`);
+    } finally {
+      for (const handle of this.#host.handles.values()) await closeQuietly(handle);
+      rmSync(place.backing, { recursive: true, force: true });
+    }
+  }
+
+  #isBare(slot: number): boolean {
+    return typeof this.#host.handles.get(slot) === 'number';
+  }
+
+  #next(random: Random): Step[] {
+    const bare = new Set([...this.#world.open.keys()].filter((slot) => this.#isBare(slot)));
+    const { ends, place } = this.#setting;
+    const means = { ends, holds: place.stalls !== undefined, bare, root: place.root };
+    return new Chooser(random, this.#world, means).next(1 + this.#steps);
+  }
+
+  async #perform(steps: readonly Step[]): Promise<void> {
+    const { place } = this.#setting;
+    const ending = steps[0]?.ending;
+    const results = ending === undefined ? await this.#plainly(steps) : await this.#ended(steps, ending);
+    const done: Done[] = steps.map((step, i) => ({ step, result: results[i] as Result }));
+    this.#log.push(...results.map((result) => `   ${describeResult(result)}`));
+    for (const [buffer, then] of this.#host.settled.splice(0))
+      if (!buffer.equals(then)) throw new Error('a buffer has changed after its call had settled');
+    const open = [...this.#host.handles].map(([slot, handle]) => [slot, fdOf(handle)] as const);
+    const actual = readActual(place.backing, new Map(open));
+    const verdict = judge(this.#world, done, actual, place.stalls !== undefined);
+    if ('wrong' in verdict) throw new Error(verdict.wrong);
+    this.#world = verdict.world;
+  }
+
+  #plainly(steps: readonly Step[]): Promise<Result[]> {
+    const calls = steps.map((step) => settled(start(this.#host, step, {})));
+    return within(Promise.all(calls), 'the calls settle', NEVER);
+  }
+
+  async #ended(steps: readonly Step[], ending: Ending): Promise<Result[]> {
+    const { stalls, root } = this.#setting.place;
+    const { way, hold } = ending;
+    if (hold !== undefined && stalls !== undefined) {
+      const path = `${stalls.path}/`;
+      const filter = hold.op === undefined ? { path } : { path, op: hold.op };
+      if (hold.how === 'effect') await stalls.fs.effect(filter);
+      else await stalls.fs.hold(hold.how, filter);
+      // A close is never ended, and what is read of a Dir has no signal.
+      const fn = steps[0]?.fn ?? '';
+      if (fn.endsWith('Stream')) await stalls.fs.pass({ path, op: 'flush' });
+      if (fn === 'opendir') await stalls.fs.pass({ path, op: 'readdir' });
+    }
+    const controller = new AbortController();
+    if (way === 'aborted') controller.abort();
+    const limits =
+      way === 'signal' || way === 'aborted'
+        ? { signal: controller.signal }
+        : way === 'timeout'
+          ? { timeout: 1 }
+          : {};
+    let over = false;
+    let scope: Promise<unknown> = Promise.resolve();
+    const begin = (): Promise<Result[]> =>
+      Promise.all(steps.map((step) => settled(start(this.#host, step, limits))));
+    let calls: Promise<Result[]> | undefined;
+    if (way === 'scope')
+      scope = runInterruptible({ signal: controller.signal }, async () => {
+        calls = begin();
+        await calls;
+      }).catch(ignore);
+    calls ??= begin();
+    const settling = calls.then((results) => {
+      over = true;
+      return results;
+    });
+    const ops = listPending({ under: root });
+    if (hold !== undefined && stalls !== undefined)
+      while (!over && (await stalls.fs.held()).length === 0) await turn();
+    for (let i = 0; i < ending.microtasks; i++) await null;
+    for (let i = 0; i < ending.turns; i++) await turn();
+    spin(ending.spins);
+    let reports: { outcome: string }[] | undefined;
+    if (way === 'signal' || way === 'scope') controller.abort();
+    else if (way === 'interrupt') reports = await interrupt(ops);
+    else if (way === 'under') await interruptUnder(root);
+    else if (way === 'handle') await interrupt(this.#opsOfHandle(steps[0]?.slot));
+    const results = await within(settling, `the calls settle after ${way}`, NEVER);
+    await within(scope, 'the scope is over', NEVER);
+    if (hold !== undefined && stalls !== undefined) {
+      await stalls.fs.normal();
+      await stalls.fs.release();
+    }
+    await quiet(root);
+    if (reports?.length === 1 && steps.length === 1)
+      checkReport(steps[0] as Step, results[0] as Result, reports[0]);
+    return results;
+  }
+
+  #opsOfHandle(slot = 0): PendingOp[] {
+    const handle = this.#host.handles.get(slot);
+    return typeof handle === 'number'
+      ? listPending({ under: this.#host.root })
+      : (handle as FileHandle).listPending();
+  }
+}
+
+/** Made of several calls: what is reported of the one that was ended is not what the whole comes to. */
+const made = /^(opendir|readdir|rm)$/;
+
+function checkReport(step: Step, result: Result, report: { outcome: string } | undefined): void {
+  const outcome = 'outcome' in result ? result.outcome : 'completed';
+  if (!made.test(step.fn) && report?.outcome !== outcome)
+    throw new Error(
+      `${describe(step)}: interrupt() reports ${report?.outcome}, and its call came to ${outcome}`,
+    );
+}
+
+function settled(call: Promise<unknown>): Promise<Result> {
+  return call.then(
+    (value) => ({ value }),
+    (error: NodeJS.ErrnoException) => {
+      if (error instanceof InterruptError) {
+        const { outcome, mayHaveTakenEffect, bytesDone } = error;
+        return { outcome, mayHaveTakenEffect, bytesDone, error };
+      }
+      // Node's own, where a stream is ended between two calls.
+      if (error.code === 'ABORT_ERR')
+        return { outcome: 'interrupted', mayHaveTakenEffect: true, bytesDone: 0, error };
+      return { errno: error.code ?? String(error.stack), error };
+    },
+  );
+}
+
+/** The kernel has let go of all calls below `root`. */
+async function quiet(root: string): Promise<void> {
+  if (listPending({ under: root }).length === 0) return;
+  const what = (): string => `the kernel lets go of ${listPending({ under: root }).join(', ')}`;
+  await until(() => listPending({ under: root }).length === 0, 'the kernel lets go', NEVER).catch(() => {
+    throw new Error(`after ${NEVER} ms still not: ${what()}`);
+  });
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function spin(rounds: number): void {
+  let x = 1;
+  for (let i = 0; i < rounds; i++) x = imul(x, 1664525) + 1;
+  if (x === 0) throw new Error('never'); // so that the rounds are made
+}
+
+async function closeQuietly(handle: Handle): Promise<void> {
+  if (typeof handle === 'number') closeSync(handle);
+  else await (handle as FileHandle).close().catch(ignore);
+}

@@ -1,0 +1,308 @@
+// Somebody else replaces a directory or a file of the tree by a symbolic link while rm or cp walks it: what the link leads
+// to is neither removed, nor read, nor written. The daemon of the tests' file system holds one request of the walk
+// meanwhile, so that the exchange falls between two steps of it.
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { listPending } from '../../lib';
+import { cpSync } from '../../lib/fs';
+import * as fsp from '../../lib/fs/promises';
+import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
+import type { ErrnoName, StallOp } from '../fixtures/stallfs';
+import { Fate, mounted, type Place } from '../stall/place';
+
+const program = join(__dirname, 'programs/rm-sync.cjs');
+/** ms. Without a timeout synchronous functions are Node's own. */
+const LONG = 60_000;
+const FILES = ['one', 'two', 'deep/three'];
+const SECRET = 'what nobody is to read, or to remove';
+
+/** Outside of every tree: what the link of the attacker leads to. Its names are those of the tree. */
+let canary: string;
+
+beforeEach(() => {
+  canary = mkdtempSync(join(tmpdir(), 'canary-'));
+  mkdirSync(join(canary, 'deep'));
+  for (const name of FILES) writeFileSync(join(canary, name), SECRET);
+});
+afterEach(() => rmSync(canary, { recursive: true }));
+
+function expectWhole(): void {
+  expect(readdirSync(canary, { recursive: true }).sort()).toEqual(['deep', ...FILES].sort());
+  for (const name of FILES) expect(readFileSync(join(canary, name), 'utf8')).toBe(SECRET);
+}
+
+/** Nothing of the canary was copied. */
+function expectOurs(root: string): void {
+  for (const entry of readdirSync(root, { withFileTypes: true })) {
+    const path = join(root, entry.name);
+    if (entry.isDirectory()) expectOurs(path);
+    else if (entry.isFile()) expect(['ours', '']).toContain(readFileSync(path, 'utf8'));
+  }
+}
+
+function makeTree(root: string): void {
+  mkdirSync(join(root, 'victim/deep'), { recursive: true });
+  for (const name of FILES) writeFileSync(join(root, 'victim', name), 'ours');
+}
+
+/** What is at `path` is moved away, and a link to `target` takes its place. */
+function exchange(path: string, target: string): void {
+  renameSync(path, `${path}.away`);
+  symlinkSync(target, path);
+}
+
+/** Starts it, makes the exchange while the request is held, and lets that go: with `errno` as it failed. */
+async function attack(
+  place: Place,
+  op: StallOp,
+  path: string,
+  run: () => Promise<unknown>,
+  meanwhile: () => unknown,
+  errno?: ErrnoName,
+): Promise<Fate> {
+  await place.fs.late({ op, path: `${place.root}/${path}` });
+  const fate = new Fate(run());
+  await place.fs.waitHeld(1);
+  await meanwhile();
+  await place.fs.normal();
+  if (errno === undefined) await place.fs.release();
+  else await place.fs.failHeld(errno);
+  return fate.settled;
+}
+
+/** rm goes on in the directory that it has open; below it, see expectEnd(). */
+function expectEmptied(root: string): void {
+  expect(readdirSync(root).filter((name) => name !== 'deep')).toEqual([]);
+}
+
+/**
+ * A walk goes on in a directory that it has open, and was moved away. But a worker that can be killed finds a file that it
+ * is to open there by its path, and looks whether that is in the same directory: ENOENT.
+ */
+function expectEnd(
+  error: NodeJS.ErrnoException | undefined,
+  syscall: string | undefined,
+  opens: string,
+): void {
+  if (error?.code === 'ENOENT') expect(error.syscall).toBe(opens);
+  else expect(error?.syscall).toBe(syscall);
+}
+
+describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
+  const stage = mounted();
+  const removes =
+    (place: Place, name = 'tree') =>
+    (): Promise<void> =>
+      fsp.rm(place.at(name), { recursive: true, force: true });
+  const copies = (place: Place) => (): Promise<void> =>
+    fsp.cp(place.at('tree'), place.at('copy'), { recursive: true });
+
+  it.each<[StallOp, string]>([
+    ['opendir', 'tree/victim'],
+    ['readdir', 'tree/victim'],
+    ['unlink', 'tree/victim/one'],
+  ])('rm removes what was there: %s', async (op, path) => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const { error } = await attack(place, op, path, removes(place), () =>
+      exchange(place.behind('tree/victim'), canary),
+    );
+    expectWhole();
+    expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'rmdir', path: place.at('tree/victim') });
+    expectEmptied(place.behind('tree/victim.away'));
+  });
+
+  it('rm does not open the link', async () => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const victim = place.behind('tree/victim');
+    const swap = (): void => exchange(victim, canary);
+    const { error } = await attack(place, 'rmdir', 'tree/victim', removes(place), swap, 'ENOTEMPTY');
+    expectWhole();
+    expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'scandir', path: place.at('tree/victim') });
+    expect(readdirSync(`${victim}.away`).sort()).toEqual(['deep', 'one', 'two']);
+  });
+
+  it('rm of that directory itself', async () => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const victim = place.behind('tree/victim');
+    const victimAt = place.at('tree/victim');
+    const { error } = await attack(place, 'readdir', 'tree/victim', removes(place, 'tree/victim'), () =>
+      exchange(victim, canary),
+    );
+    expectWhole();
+    expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'rmdir', path: victimAt });
+    expectEmptied(`${victim}.away`);
+  });
+
+  it('rm deeper than it holds directories open', async () => {
+    const place = stage.place();
+    const chain = (count: number): string => Array(count).fill('d').join('/');
+    mkdirSync(place.behind(`tree/${chain(80)}`), { recursive: true });
+    writeFileSync(place.behind(`tree/${chain(80)}/one`), 'ours');
+    mkdirSync(join(canary, chain(5)), { recursive: true });
+    writeFileSync(join(canary, chain(5), 'one'), SECRET);
+    const { error } = await attack(place, 'readdir', `tree/${chain(80)}`, removes(place), () =>
+      exchange(place.behind(`tree/${chain(75)}`), canary),
+    );
+    expect(readFileSync(join(canary, chain(5), 'one'), 'utf8')).toBe(SECRET);
+    expect(error).toMatchObject({ syscall: 'unlink', path: place.at(`tree/${chain(80)}/one`) });
+    rmSync(join(canary, 'd'), { recursive: true });
+    expectWhole();
+  });
+
+  it.each<[StallOp]>([['opendir'], ['readdir']])('cp copies what was there: %s', async (op) => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const { error } = await attack(place, op, 'tree/victim', copies(place), () =>
+      exchange(place.behind('tree/victim'), canary),
+    );
+    expectWhole();
+    expectOurs(place.behind('copy'));
+    expectEnd(error, undefined, 'copyfile');
+  });
+
+  it('cp does not list the link', async () => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const { error } = await attack(place, 'mkdir', 'copy/victim', copies(place), () =>
+      exchange(place.behind('tree/victim'), canary),
+    );
+    expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'opendir', path: place.at('tree/victim') });
+    expect(readdirSync(place.behind('copy/victim'))).toEqual([]);
+  });
+
+  it('cp does not read through the link', async () => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const { error } = await attack(place, 'lookup', 'copy/victim/two', copies(place), async () => {
+      await until(() => listPending({ fn: 'lstat' }).length === 1, 'the source was looked at');
+      exchange(place.behind('tree/victim/two'), join(canary, 'two'));
+    });
+    expectWhole();
+    expect(error).toMatchObject({ code: 'ELOOP', syscall: 'copyfile', path: place.at('tree/victim/two') });
+    expect(existsSync(place.behind('copy/victim/two'))).toBe(false);
+  });
+
+  it.each<[StallOp, string]>([
+    ['lookup', 'copy/victim/one'],
+    ['create', 'copy/victim/one'],
+  ])('cp writes into what was there: %s', async (op, path) => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const { error } = await attack(place, op, path, copies(place), () =>
+      exchange(place.behind('copy/victim'), canary),
+    );
+    expectWhole();
+    expectOurs(place.behind('copy'));
+    // The mode of the directory that it has made.
+    expectEnd(error, 'chmod', 'copyfile');
+  });
+
+  it('cp does not enter the link', async () => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const { error } = await attack(place, 'opendir', 'tree/victim', copies(place), () =>
+      exchange(place.behind('copy/victim'), canary),
+    );
+    expectWhole();
+    expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'opendir', path: place.at('copy/victim') });
+  });
+
+  it('cp does not write through a link', async () => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const { error } = await attack(place, 'open', 'tree/victim/one', copies(place), () =>
+      symlinkSync(join(canary, 'one'), place.behind('copy/victim/one')),
+    );
+    expectWhole();
+    expect(error).toMatchObject({ code: 'ELOOP', syscall: 'copyfile', dest: place.at('copy/victim/one') });
+  });
+
+  it('cp does not change the mode of what a link leads to', async () => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    chmodSync(join(canary, 'one'), 0o600);
+    const { error } = await attack(place, 'setattr', 'copy/victim/one', copies(place), () =>
+      exchange(place.behind('copy/victim/one'), join(canary, 'one')),
+    );
+    expectWhole();
+    expect(statSync(join(canary, 'one')).mode & 0o777).toBe(0o600);
+    expect(error).toMatchObject({ syscall: 'chmod', path: place.at('copy/victim/one') });
+  });
+
+  it('rmSync', async () => {
+    const place = stage.place();
+    makeTree(place.behind('tree'));
+    const run = (): Promise<unknown> => promisify(execFile)(process.execPath, [program, place.at('tree')]);
+    const { error } = await attack(place, 'readdir', 'tree/victim', run, () =>
+      exchange(place.behind('tree/victim'), canary),
+    );
+    expect(String(error)).toContain('ENOTDIR: not a directory, rmdir');
+    expectWhole();
+    expectEmptied(place.behind('tree/victim.away'));
+  });
+});
+
+describe('of a tree in which a filter makes the exchange', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'swapped-'));
+    makeTree(join(folder, 'tree'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const ways: [string, (filter: (from: string) => boolean) => unknown][] = [
+    ['cp', (filter) => fsp.cp(join(folder, 'tree'), join(folder, 'copy'), { recursive: true, filter })],
+    [
+      'cpSync',
+      (filter) =>
+        cpSync(join(folder, 'tree'), join(folder, 'copy'), { recursive: true, filter, timeout: LONG }),
+    ],
+  ];
+
+  it.each(ways)('%s stays in the source', async (_, copy) => {
+    await copy((from) => {
+      if (from.endsWith('one')) exchange(join(folder, 'tree/victim'), canary);
+      return true;
+    });
+    for (const name of FILES) expect(readFileSync(join(folder, 'copy/victim', name), 'utf8')).toBe('ours');
+  });
+
+  it.each(ways)('%s stays in the target', async (_, copy) => {
+    const run = async (): Promise<unknown> =>
+      copy((from) => {
+        if (from.endsWith('one')) exchange(join(folder, 'copy/victim'), canary);
+        return true;
+      });
+    // At the mode of the directory that it has made.
+    await expect(run()).rejects.toMatchObject({ syscall: 'chmod', path: join(folder, 'copy/victim') });
+    expectWhole();
+    for (const name of FILES)
+      expect(readFileSync(join(folder, 'copy/victim.away', name), 'utf8')).toBe('ours');
+  });
+
+  it('cp with dereference follows, as it was told to', async () => {
+    symlinkSync(canary, join(folder, 'tree/link'));
+    await fsp.cp(join(folder, 'tree'), join(folder, 'copy'), { recursive: true, dereference: true });
+    for (const name of FILES) expect(readFileSync(join(folder, 'copy/link', name), 'utf8')).toBe(SECRET);
+  });
+});
