@@ -49,11 +49,12 @@ std::unique_ptr<Aborting> Aborting::begin(const std::string& point, uint32_t uid
   if (type == "fuse" || type == "fuseblk" || startsWith(type, "fuse.")) {
     connection = "/sys/fs/fuse/connections/" + std::to_string(found->minor) + "/abort";
   } else if (type == "nfs" || type == "nfs4") {
-    // Those that share the superblock would be dead for good as well.
+    // Those that share the superblock would be dead for good as well, and NFS 3 waits for locks of all mounts
+    // of the server afterwards: lib/mounts/abort.ts.
     const auto isOther = [found](const Mount& mount) {
       return mount.id != found->id && mount.major == found->major && mount.minor == found->minor;
     };
-    if (std::none_of(table->all().begin(), table->all().end(), isOther))
+    if (type == "nfs4" && std::none_of(table->all().begin(), table->all().end(), isOther))
       connection =
           "/sys/fs/nfs/" + std::to_string(found->major) + ':' + std::to_string(found->minor) + "/shutdown";
   } else {

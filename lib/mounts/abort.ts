@@ -74,9 +74,10 @@ async function abortFuse(entry: NativeMount): Promise<void> {
 }
 
 /**
- * The client's own switch, Linux 6.5 and later (fs/nfs/sysfs.c): every request of the superblock fails from then on, those
+ * The NFS client's own switch, Linux 6.5 and later (fs/nfs/sysfs.c): every request of the superblock fails from then on, those
  * too that `umount -f` leaves. Where it is not there, or may not be written, `umount -f` is all. Mounts of one export share
- * a superblock, as bind mounts do: those that nobody spoke of are not to be dead for good.
+ * a superblock, as bind mounts do: those that nobody spoke of are not to be dead for good. Nor on NFS 3: it does not end a
+ * lock that is waited for, and afterwards locks on other mounts of the same server hang (seen with 6.12).
  */
 async function shutDown({ id, major, minor }: NativeMount): Promise<void> {
   const isOther = (one: NativeMount): boolean => one.id !== id && one.major === major && one.minor === minor;
@@ -89,7 +90,7 @@ async function shutDown({ id, major, minor }: NativeMount): Promise<void> {
 }
 
 async function abortNfs(entry: NativeMount): Promise<void> {
-  await shutDown(entry);
+  if (entry.type === 'nfs4') await shutDown(entry);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const mounted = await force(entry);
     if (!mounted || listUnder(entry.point).every((op) => op.fn() === 'abort')) return;

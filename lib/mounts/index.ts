@@ -178,14 +178,14 @@ class Mounts extends EventEmitter<MountEvents> {
 
   /**
    * Ends the connection of the file system at `mountPoint`, and with it every call on it, of all processes: FUSE by
-   * its connection; NFS as `umount -f` does, and on Linux 6.5 and later by its `shutdown` file, unless other mounts
-   * share the superblock. The package never does this by itself. A mount that nothing uses any more may be gone
+   * its connection; NFS as `umount -f` does, and NFS 4 on Linux 6.5 and later by its `shutdown` file, unless other
+   * mounts share the superblock. The package never does this by itself. A mount that nothing uses any more may be gone
    * afterwards; one of FUSE answers ENOTCONN, and one of NFS that was shut down EIO, until it is unmounted and mounted
    * again. Needs the right to: root, or for FUSE the user who mounted it.
    *
    * @param mountPoint - where it is mounted
-   * @throws as rejections: the system's errors, and ERR_INVALID_ARG_VALUE for a type of file system that cannot be
-   *   aborted
+   * @throws as rejections, errors with these codes: EINVAL, nothing is mounted there; EPERM, the right is missing;
+   *   ENOTSUP, there is nothing that would free a call on a file system of this type
    */
   abort(mountPoint: PathLike): Promise<void> {
     return abort(mountPoint);

@@ -1,5 +1,5 @@
 // requestScope() and mounts.health() with express, fastify and terminus themselves.
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { createTerminus, HealthCheckError } from '@godaddy/terminus';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -70,6 +70,32 @@ describe('requestScope()', () => {
               expect(scopeOf(request)?.label).toBe('GET /file');
               readFile(fifo().path).then(() => response.end(), heard);
             });
+          }),
+        );
+      },
+    ],
+    [
+      'what has a context and waits for its middleware, as koa does',
+      (heard) => {
+        interface Context {
+          readonly req: IncomingMessage;
+          readonly res: ServerResponse;
+        }
+        type Middleware = (context: Context, next: () => Promise<void>) => Promise<void>;
+        const scoped = requestScope();
+        const middleware: Middleware[] = [
+          // As docs/metrics.md has it.
+          ({ req, res }, next) =>
+            new Promise((resolve, reject) => scoped(req, res, () => next().then(resolve, reject))),
+          async () => {
+            await readFile(fifo().path);
+          },
+        ];
+        const run = (context: Context, at = 0): Promise<void> =>
+          middleware[at]?.(context, () => run(context, at + 1)) ?? Promise.resolve();
+        return listen(
+          createServer((req, res) => {
+            run({ req, res }).then(() => res.end(), heard);
           }),
         );
       },

@@ -18,7 +18,7 @@ function together({ type, major, minor }: MountEntry): string {
       ? '`pendingop abort` ends all of them, for its mounting user and root'
       : '`pendingop abort` ends all of them, for root (/sys/fs/fuse/connections is not mounted, or not yours)';
   if (/^nfs4?$/.test(type))
-    return existsSync(`/sys/fs/nfs/${major}:${minor}/shutdown`)
+    return type === 'nfs4' && existsSync(`/sys/fs/nfs/${major}:${minor}/shutdown`)
       ? '`pendingop abort` ends all of them, for root, and shuts the mount down until it is unmounted and mounted again'
       : '`pendingop abort` ends all of them, for root, as `umount -f`';
   if (/^(cifs|smb3|smbfs)$/.test(type))
