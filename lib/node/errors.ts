@@ -138,6 +138,13 @@ export function invalidSymlinkType(type: string): NodeError {
   return new NodeError('ERR_FS_INVALID_SYMLINK_TYPE', message);
 }
 
+/** What Node's own functions fail with whose signal is aborted. */
+export function abortError(cause: unknown): Error & { code: string } {
+  const error = Object.assign(new Error('The operation was aborted', { cause }), { code: 'ABORT_ERR' });
+  error.name = 'AbortError';
+  return error;
+}
+
 export function invalidState(what: string): NodeError {
   return new NodeError('ERR_INVALID_STATE', `Invalid state: ${what}`);
 }

@@ -20,6 +20,9 @@ function copy(): Readonly<Record<string, unknown>> {
  */
 export const original = copy();
 
+/** Of node:fs/promises, likewise. */
+export const { watch: promisesWatch } = require('node:fs/promises') as typeof import('node:fs/promises');
+
 export const {
   close,
   closeSync,

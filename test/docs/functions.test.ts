@@ -17,7 +17,7 @@ object with these two. The functions with \`Sync\` run as in Node, unless their 
 worker that long.
 
 The streams (\`createReadStream\`, \`createWriteStream\`, \`ReadStream\`, \`WriteStream\`), \`Dir\` and \`FileHandle\` make their
-calls with these functions. \`watch\` and \`watchFile\` have calls of their own: [watching](watching.md). \`promises.lchmod\` and \`promises.mkdtempDisposable\` have no sibling with a callback that would be
+calls with these functions. \`watch\` (with promises, too) and \`watchFile\` have calls of their own: [watching](watching.md). \`promises.lchmod\` and \`promises.mkdtempDisposable\` have no sibling with a callback that would be
 this package's. Everything else in \`node:fs\` is Node's own.
 
 | with a callback | synchronous | promise | method of \`FileHandle\` |

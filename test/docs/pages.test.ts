@@ -49,7 +49,7 @@ test.each<[string, RegExp[]]>([
   ['scopes', [/^true\n$/]],
   ['mounts', [/^\/.* \S+ (signal|kill|abort|none) (ok|stalled)\n/m, /^$/, /^$/]],
   ['whole-program', [/^true\n$/, /^true\nENOENT\n$/, /^$/]],
-  ['watching', [/^$/, /^$/]],
+  ['watching', [/^$/, /AbortError\n$/, /^$/]],
   ['threads-and-exit', [/^$/]],
   ['control', [/^$/]],
   [

@@ -22,7 +22,6 @@ const LEFT_TO_NODE: Record<string, string> = {
   mkdtempDisposableSync: 'made of mkdtempSync and rmSync by Node',
   openAsBlob: 'opens nothing before the Blob is read',
   openAsBlobSync: 'waits by its name, and has no sibling of ours',
-  watch: 'of promises: made of events by Node',
 };
 
 const isClass = (name: string): boolean => /^[A-Z_]/.test(name);

@@ -147,3 +147,13 @@ export async function refusedOfHandles(open: fsp.FileHandle): Promise<void> {
   // @ts-expect-error close takes no options
   await open.close({ timeout: 1 });
 }
+
+export async function watching(signal: AbortSignal): Promise<void> {
+  const limits = { signal, timeout: 100, maxQueue: 10, overflow: 'error' } as const;
+  for await (const { eventType, filename } of fsp.watch('x', limits)) {
+    eventType satisfies 'rename' | 'change';
+    filename satisfies string | null;
+  }
+  // @ts-expect-error a timeout is a number
+  fsp.watch('x', { timeout: '1s' });
+}

@@ -4,6 +4,7 @@
 import * as node from 'node:fs/promises';
 import { likeOriginal } from '../../node/imitate';
 import type { PromiseName } from '../requests/names';
+import { type WatchEvents, watchEvents } from '../watch';
 import * as directories from './directories';
 import * as files from './files';
 import { mkdtempDisposable } from './mkdtemp-disposable';
@@ -43,8 +44,25 @@ export const writeFile = files.writeFile;
 
 /** The numbers for `mode` and `flags`; Node's own. */
 export const constants: typeof node.constants = node.constants;
-/** Node's own: an iterator of changes as the system notices them. It is not listed, and nothing here ends it. */
-export const watch: typeof node.watch = node.watch;
+/**
+ * The changes of a file, or of the entries of a folder, one after the other. As in Node, but the watch is set up by a call
+ * of this package, listed as `watch`: a file system that does not answer holds up nothing. Events that nobody has asked
+ * for yet are kept, with every version of Node. Node's own where there is no inotify, with the portable backend, and
+ * without an addon.
+ *
+ * @param filename - a string, a `file:` URL, or a `Buffer` where `recursive` is not given
+ * @param options - Node's options, and the following
+ * @param options.timeout - ms in which the watch is to be set up; 0 and `Infinity`: none. Default: the `timeout` of
+ * `configure()`
+ * @param options.signal - ends the iteration with an `AbortError`, as in Node, set up or not
+ * @returns an async iterable of `{ eventType, filename }`; it ends with `break`, or throws
+ * @example
+ * ```ts
+ * import { watch } from 'pendingop/fs/promises';
+ * for await (const { eventType, filename } of watch('/mnt/nas/inbox', { timeout: 5000 })) console.log(eventType, filename);
+ * ```
+ */
+export const watch: WatchEvents = watchEvents;
 
 export type {
   CreateReadStreamOptions,
@@ -57,6 +75,7 @@ export type {
 } from 'node:fs/promises';
 export type { CallOptions } from '../../validate/call-options';
 export type { FileHandle } from '../handle/file-handle';
+export type { WatchEvents, WatchEventsOptions } from '../watch';
 
 const promises = {
   access,
@@ -89,10 +108,10 @@ const promises = {
   truncate,
   unlink,
   utimes,
-  /** Node's own: an iterator of changes as the system notices them. It is not listed, and nothing here ends it. */
+  /** The changes of a file, or of the entries of a folder, one after the other. */
   watch,
   writeFile,
-} satisfies Record<Exclude<PromiseName, 'mkdtempDisposable'> | 'constants' | 'watch', unknown>;
+} satisfies Record<Exclude<PromiseName, 'mkdtempDisposable'> | 'constants', unknown>;
 export default promises;
 
 // What else the running Node exports comes as it is. The two known ones are written out: it is in the text of this

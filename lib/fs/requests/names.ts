@@ -55,7 +55,7 @@ export const callbackNames = [...pathNames, ...descriptorNames] as const;
 export type CallbackName = (typeof callbackNames)[number];
 
 /** Of node:fs/promises: the table is promises/index.ts. Not every Node has all of them. */
-export const promiseNames = [...pathNames, 'lchmod', 'mkdtempDisposable'] as const;
+export const promiseNames = [...pathNames, 'lchmod', 'mkdtempDisposable', 'watch'] as const;
 export type PromiseName = (typeof promiseNames)[number];
 
 /** Of node:fs: what looks on. The table is watch/index.ts. */

@@ -20,7 +20,7 @@ import { Tree } from './tree';
 export interface WatchOptions extends NodeOptions, CallOptions {}
 
 /** Named so in newer types of Node only. */
-type OwnBuffer = ReturnType<typeof Buffer.alloc>;
+export type OwnBuffer = ReturnType<typeof Buffer.alloc>;
 
 /**
  * Tells of changes of a file, or of the entries of a folder, as the kernel tells of them: `change` with 'rename' or 'change' and a
