@@ -19,7 +19,7 @@ const char* nameOf(Outcome outcome);
 
 class Interrupting {
  public:
-  // Ends these. `graceMs`: the time that the kernel, or a loop, has to let go.
+  // Ends these. `graceMs`: the time that the kernel, or a loop, has to release them.
   void begin(const std::vector<Sight>& sights, const std::vector<loop_ops::LoopOp>& loopOps, double graceMs,
              uint32_t uid);
   bool isEmpty() const { return ops_.empty() && loopOps_.empty(); }

@@ -1,5 +1,5 @@
 // Memory of an op: what goes into the kernel and what comes out of it. Never the caller's own buffer, so that
-// a call the kernel will not let go of can write here for as long as it likes.
+// a call the kernel will not release can write here for as long as it likes.
 //
 // The environment's thread reserves (malloc) and frees; a worker that needs more room maps pages of its own,
 // which takes no lock of libc's. Untouched pages of either cost nothing.

@@ -4,7 +4,7 @@
 // supervisor's.
 //
 // Clients are reused and never freed: a worker may look at one a moment after its last op was taken over.
-// After close() the supervisor owns the client until the kernel has let go of every op, then it goes back to
+// After close() the supervisor owns the client until the kernel has released every op, then it goes back to
 // the free list.
 //
 // Lock order: the mutex of the list of open clients, then that of its completions.
@@ -70,7 +70,7 @@ class Client {
   // Any thread: what has become of the ops of all clients so far, those of ended environments included.
   static void addTotals(Totals* totals);
 
-  // Stops everything and lets go; never waits for the kernel. The client must not be used again.
+  // Interrupts everything and leaves; never waits for the kernel. The client must not be used again.
   void close();
 
   // The op belongs to the environment from here on. `by` in these three: a task says that it is one.
@@ -104,7 +104,7 @@ class Client {
   std::vector<Chain> submitted_;
   Op* stock_ = nullptr;  // free ops
   size_t stocked_ = 0;
-  size_t lingering_ = 0;  // of those out: told to their caller before the kernel let go
+  size_t lingering_ = 0;  // of those out: answered before the kernel released them
   size_t out_ = 0;        // ops between allocate() and their last event
   Client* nextFree_ = nullptr;
 

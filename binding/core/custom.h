@@ -18,7 +18,7 @@
 namespace pendingop {
 
 struct CustomFunctions {
-  // On a worker: >= 0, or -errno; -EINTR to be called again unless the op was told to stop.
+  // On a worker: >= 0, or -errno; -EINTR to be called again unless the op was interrupted.
   int64_t (*execute)(Op* op, void* data) = nullptr;
   // Makes execute() return. At most once, on the unblocker's thread, while execute() is under way. Null: the
   // interrupt's signal does.
@@ -40,13 +40,13 @@ class Custom {
   // Whose op it is, as long as that is not over.
   const CustomFunctions& functions() const { return functions_; }
 
-  // The worker: the op's result. -EINTR: the op was told to stop, and did.
+  // The worker: the op's result. -EINTR: the op was interrupted, and ended by that.
   int64_t run(Op& op);
   // From within execute(), on its thread; nested ones count. In between nothing interrupts.
   void shield(bool on);
   bool shielded() const { return shields_ > 0; }
 
-  // Any thread: the op is told to stop. False, always: what it does may not be enough, try again.
+  // Any thread: interrupts the op. Returns false, always: what it does may not be enough, try again.
   bool stop(Op& op, uint64_t generation, Worker& worker);
   // The unblocker's thread.
   void unblock(Op& op, uint64_t generation);

@@ -39,7 +39,7 @@ enum class Outcome : uint8_t {
   killed = 5
 };
 
-// A line in an environment's list of completions. An op whose caller was answered before the kernel let go of
+// A line in an environment's list of completions. An op whose caller was answered before the kernel released
 // it has two: `done`, and `released` after it.
 struct Event {
   Event* next = nullptr;
@@ -115,8 +115,8 @@ struct alignas(64) Op {
   Bytes scratch;  // the worker's, while it runs
   Bytes input;    // where `shortInput` is too short
   Event released;
-  // Bit 0: the caller was told before the kernel let go. Bit 1: the kernel has let go. Who sets the second
-  // one reports `released`, so that it never overtakes `done`.
+  // Bit 0: the caller was answered before the kernel released the op. Bit 1: the kernel has released it. Who
+  // sets the second one reports `released`, so that it never overtakes `done`.
   std::atomic<uint8_t> halves{0};
   // Where somebody outside of its environment waits to hear how it ends: gets the outcome + 1, once.
   std::atomic<std::atomic<uint8_t>*> toldTo{nullptr};

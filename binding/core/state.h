@@ -2,7 +2,7 @@
 //
 //   queued ──► running ──► done                    a worker took it; it came back by itself
 //     │           ├──► interrupting ──► done       asked to stop, and the kernel answered in time
-//     │           │         └──► abandoned ──► released     the grace ran out; the kernel let go later
+//     │           │         └──► abandoned ──► released     the grace ran out; the kernel released it later
 //     │           └──► abandoned ──► released      its environment ended
 //     └──► done                                    cancelled before a worker took it
 //

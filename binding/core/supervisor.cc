@@ -112,7 +112,7 @@ void Supervisor::watch(const Watched& watched) {
   watched_.push_back(watched);
 }
 
-// Told to stop before: the shorter grace counts.
+// The op was interrupted before: the shorter grace counts.
 void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t killAt) {
   if (op->state.state() != State::Interrupting) return;
   {

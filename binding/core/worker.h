@@ -4,7 +4,7 @@
 //
 // How a task is killed. It is killed only while it is in a system call, which `gate` says, so it never holds
 // a lock then. Before the call it has saved all that it goes on with (SavedCall). Once the kernel
-// has let go of the task and it was reaped, another task takes over the stack, and the call returns there
+// has released the task and it was reaped, another task takes over the stack, and the call returns there
 // with kKilled: the op goes on from that point as it would after any failed call, closes what it holds, and
 // tells its caller. A call that had returned before the task died returns what it had returned.
 #pragma once

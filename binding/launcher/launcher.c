@@ -3,8 +3,8 @@
 //   pendingop-launcher PARENT CWD FILE [ARG…]     (CWD may be empty: that of the parent)
 //   pendingop-launcher --start                    (start.c)
 //
-// Descriptors 3 and 4 are stream sockets to the parent. From 3 come orders, a byte each: 0 lets go of what is
-// left once the command has ended, 255 kills everything, any other is a signal for the group. End of file
+// Descriptors 3 and 4 are stream sockets to the parent. From 3 come orders, a byte each: 0 leaves alone what
+// is left once the command has ended, 255 kills everything, any other is a signal for the group. End of file
 // kills everything: the parent, or the thread of it that asked for the command, is gone. To 4 go lines:
 //   pid N             the command runs, in a process group of its own with that number
 //   error ERRNO STEP  it could not be started
@@ -137,7 +137,7 @@ static bool reap(void) {
   return !eachChild(reapOther) || othersLeft;
 }
 
-// What the parent asks for; false: let go.
+// Carries out the parent's order; false: what is left of the command is left alone.
 static bool obey(void) {
   unsigned char orders[64];
   const ssize_t count = read(ORDERS, orders, sizeof orders);

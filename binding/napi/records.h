@@ -38,8 +38,8 @@ enum SubmissionFlags : uint16_t {
   kDataInBuffer = 1,    // the data is buffers[buffer]
   kDataInBuffers = 2,   // the data is the views in the array buffers[buffer], end to end
   kReadIntoBuffer = 4,  // what can be had without waiting may go straight to buffers[buffer]
-  // With one of the first two: JavaScript keeps the memory until the op is over and the kernel has let go, so
-  // that the worker may copy from it.
+  // With one of the first two: JavaScript keeps the memory until the op is over and the kernel has released
+  // it, so that the worker may copy from it.
   kDataStays = 8,
   kBelow = 16,     // the paths are walked from directories that JavaScript holds open: core/op.h, Base
   kNoFollow = 32,  // see sys::Place; with kBelow

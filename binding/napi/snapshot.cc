@@ -29,7 +29,7 @@ bool fillRow(const Op& op, int64_t now, Row* row) {
 }  // namespace
 
 // snapshot(rows: Float64Array, slot: number): fills it with the ops in flight, or with the one in `slot`
-// unless that is -1. Gives how many there are, room for them or not.
+// unless that is -1. Returns how many there are, room for them or not.
 Napi::Value Environment::snapshot(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, 0);
   const View view = viewOf(env_, info[0]);

@@ -67,8 +67,8 @@ int64_t unwatch(Op& op);
 // custom.cc
 int64_t custom(Op& op);
 
-// The end of a composite that holds a descriptor: closes it. The close may wait for ever on a dead mount, so
-// a caller who interrupted is told first. Gives `result`, or the close's error when all else went well.
+// The end of a composite that holds a descriptor: closes it. The close may wait for ever on a stalled mount,
+// so a caller who interrupted is told first. Returns `result`, or the close's error when all else went well.
 int64_t closeAfter(Op& op, int fd, int64_t result);
 // `result`, with the failed step noted.
 int64_t failedAt(Op& op, Step step, int64_t result);

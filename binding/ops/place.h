@@ -18,8 +18,8 @@ inline bool isTooLong(const char* path, const Base& base) {
   return base.names > 0 && strlen(path) >= PATH_MAX;
 }
 
-// Gives what `use` gives for a place of one name. Of several, the directories above the last one are walked
-// first.
+// Returns what `use` returns for a place of one name. Of several, the directories above the last one are
+// walked first.
 template <typename F>
 int64_t inPlace(Op& op, const char* path, const Base& base, F use) {
   if (isTooLong(path, base)) return -ENAMETOOLONG;

@@ -137,7 +137,7 @@ void runOp(Op& op) {
     runWatched(op);
   else
     setResult(op, dispatch(op));
-  // -EINTR comes out of sys/ only for an op that was told to stop.
+  // -EINTR comes out of sys/ only for an op that was interrupted.
   op.stopped = op.result == -EINTR;
 }
 

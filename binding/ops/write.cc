@@ -1,6 +1,6 @@
 // Writing: on until all is written, as libuv does, from memory of the op's own. Small data was copied there
 // when the op was submitted. Large data the worker copies from the caller's memory piece by piece, so that
-// neither the event loop waits for that nor memory is needed twice; a write that the kernel will not let go
+// neither the event loop waits for that nor memory is needed twice; a write that the kernel will not release
 // of holds a piece of the op's, which nobody changes.
 #include <errno.h>
 

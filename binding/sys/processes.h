@@ -1,7 +1,7 @@
 // Processes that are started without a copy of this process's descriptor table. The kernel closes what a new
 // program is not to have (close-on-exec) before the program runs, in the child's copy of the table, and to
-// close a file of a dead mount may take for ever: in a child of fork(), whose parent waits for it meanwhile.
-// A task whose own table is empty (sys/task.h) has nothing to close.
+// close a file of a stalled mount may take for ever: in a child of fork(), whose parent waits for it
+// meanwhile. A task whose own table is empty (sys/task.h) has nothing to close.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace pendingop::sys {
 bool holdsFile(bool (*isRemote)(const void* context, int mount), const void* context);
 
 // On a task with an empty table: executes `path`, with the argument "--start" and descriptor 3, a socket.
-// Gives its other end, or -errno; the process is op.numbers[0], a child of this one. An int comes over the
+// Returns its other end, or -errno; the process is op.numbers[0], a child of this one. An int comes over the
 // socket where the program could not be executed: its -errno. Linux only.
 long startProgram(Op& op, const char* path);
 

@@ -18,7 +18,7 @@ int claimSignal(int number);
 // Puts `ours` in place of an action that `isFree`. -EBUSY: of one that is not, which is in place again then,
 // also where it came between the look and the exchange.
 int replaceAction(int number, const struct sigaction& ours, bool (*isFree)(const struct sigaction&));
-// Gives the disposition back when it is still ours.
+// Restores the disposition when it is still ours.
 void releaseSignal(int number);
 // Whether our handler is still in place; somebody may have replaced it since.
 bool ownsSignal(int number);

@@ -1,7 +1,7 @@
 // The system calls that ops are made of. One backend is compiled: sys/linux (raw system calls through the
 // interruptible stub) or sys/posix (libc, for every other Unix, and on Linux for its tests).
 //
-// Every function gives what the call returned, >= 0, or -errno. -EINTR means that the op was told to stop,
+// Every function returns what the call returned, >= 0, or -errno. -EINTR means that the op was interrupted,
 // and only that: a signal that nobody asked for is retried inside. A call marked (changes) records in
 // op.tookEffect that the disk may have changed: it succeeded, or it was interrupted after the kernel had
 // begun with it.

@@ -1,5 +1,5 @@
-// A worker that does not hear the interrupt: the grace runs out, the caller is told, the op is let go later.
-// The worker is made deaf by a completion's wake-up, which runs on it and blocks the signal there.
+// A worker that does not hear the interrupt: the grace runs out, the caller is answered, the op is released
+// later. The worker is made deaf by a completion's wake-up, which runs on it and blocks the signal there.
 #include "sys/signal.h"
 #include "test/harness.h"
 

@@ -1,4 +1,4 @@
-// Functions of other people's as ops: told to stop before, in and after them, by the signal and by their own
+// Functions of other people's as ops: interrupted before, in and after them, by the signal and by their own
 // way.
 #include <errno.h>
 #include <poll.h>

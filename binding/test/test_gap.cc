@@ -1,10 +1,10 @@
-// The gap between "was I told to stop?" and the system call, instruction by instruction: the trap flag steps
-// through the stub, and at each instruction in turn the op is told to stop and the signal arrives. A read of
+// The gap between "was I interrupted?" and the system call, instruction by instruction: the trap flag steps
+// through the stub, and at each instruction in turn the op is interrupted and the signal arrives. A read of
 // an empty pipe must then come back without ever having waited, and an answer that the kernel has given must
 // stand.
 //
 // The portable backend has no stub: there the signal that fell into the gap is lost, and the supervisor's
-// next one ends the call; that is tried by luck, many times over, with the op told to stop as soon as its
+// next one ends the call; that is tried by luck, many times over, with the op interrupted as soon as its
 // worker has named the call.
 #include <errno.h>
 #include <sys/syscall.h>
@@ -117,7 +117,7 @@ void everyInstruction() {}
 
 namespace {
 
-// By luck, on every backend: told to stop the moment that the worker has named its call.
+// By luck, on every backend: interrupted the moment that the worker has named its call.
 void manyTimes() {
   startPool();
   Env env;

@@ -41,7 +41,7 @@ void waitFor(const Op* op, Call call) {
   eventually([&] { return op->state.state() == State::Running && op->call.load() == call; });
 }
 
-// Its result. Where it was abandoned, `unblock` makes the kernel let go of it.
+// Its result. Where it was abandoned, `unblock` makes the kernel release it.
 template <typename F>
 Result ended(Env& env, Op* op, Call call, F unblock) {
   env.start(op);
@@ -95,7 +95,7 @@ void manyReads(Env& env) {
   }
 }
 
-// Told to stop again and again while they are being killed, each time with less patience: each is killed
+// Interrupted again and again while they are being killed, each time with less patience: each is killed
 // once.
 void impatient(Env& env) {
   if (!hasTasks()) return;

@@ -2,7 +2,7 @@
 import type { PendingOp } from './pending-op';
 
 /**
- * How an interrupted op ended. `cancelled`: no worker had taken it. `interrupted`: the kernel gave it up. `killed`:
+ * How an interrupted op ended. `cancelled`: no worker had taken it. `interrupted`: the kernel released it. `killed`:
  * its worker was killed, and the kernel gave the call up with that. `abandoned`: its caller is free, and the kernel
  * still has the call. `completed`: it was over first, and its caller has the real result.
  */

@@ -147,7 +147,7 @@ export class Call<T> {
     return this.type.code === Code.readv;
   }
 
-  /** Aborted when a composite is told to stop: for what it waits for besides calls. */
+  /** Aborted when a composite is interrupted: for what it waits for besides calls. */
   get pauses(): AbortSignal | undefined {
     return this.driver?.parts?.pauses;
   }
@@ -304,7 +304,7 @@ export class Call<T> {
     this.interrupted({ ...CANCELLED, outcome: 'abandoned' });
   }
 
-  /** The engine: the kernel has let go of an op whose caller left before. */
+  /** The engine: the kernel has released an op whose caller was freed before. */
   release(): void {
     this.state = 'over';
     tellRelease(this as Call<unknown>);
@@ -338,7 +338,7 @@ export class Call<T> {
   }
 
   /**
-   * Ends the call. Gives how, once that is known: within `graceMs` (ms). `timeout`: ms, of a timeout that is not its
+   * Ends the call. Returns how, once that is known: within `graceMs` (ms). `timeout`: ms, of a timeout that is not its
    * own.
    */
   interrupt(why: Why, reason: unknown, graceMs: number, timeout?: number): Promise<Outcome> {

@@ -25,7 +25,7 @@ export class Parts {
     this.call = call;
   }
 
-  /** It was told to stop, and some of its calls have not ended yet. */
+  /** It was interrupted, and some of its calls have not ended yet. */
   get isStopping(): boolean {
     return this.#stopping && this.#children.size > 0;
   }
@@ -35,7 +35,7 @@ export class Parts {
     return this.#tookEffect;
   }
 
-  /** A child starts: refused, and rejected as interrupted, when the composite was told to stop or is over. */
+  /** A child starts: refused, and rejected as interrupted, when the composite was interrupted or is over. */
   adopt(child: Call<unknown>): boolean {
     if (this.#stopping || this.call.state !== 'pending') {
       const { interruption } = this.call;
@@ -72,7 +72,7 @@ export class Parts {
   }
 
   /**
-   * Ends it once it was told to stop and none of its calls is in flight any more. Whatever else it waits for (a
+   * Ends it once it was interrupted and none of its calls is in flight any more. Whatever else it waits for (a
    * caller's filter, a pause before a retry) does not hold its caller.
    */
   check(): void {
@@ -85,7 +85,7 @@ export class Parts {
     );
   }
 
-  /** The kernel has let go of a part that was abandoned. */
+  /** The kernel has released a part that was abandoned. */
   released(): void {
     if (--this.#held > 0 || this.call.state !== 'abandoned') return;
     this.#forgetDriver();
@@ -102,7 +102,7 @@ export class Parts {
     return idle;
   }
 
-  /** Aborted when it is told to stop: for what it waits for besides calls. */
+  /** Aborted when it is interrupted: for what it waits for besides calls. */
   get pauses(): AbortSignal {
     this.#pauses ??= new AbortController();
     if (this.#stopping) this.#pauses.abort();

@@ -1,4 +1,4 @@
-// When the kernel has let go of a call: PendingOp.released.
+// When the kernel has released a call: PendingOp.released.
 import type { Call } from './index';
 
 interface Wait {

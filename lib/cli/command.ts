@@ -56,7 +56,7 @@ export const OPTIONS: Record<
     value: 'ms',
     help: 'how long each file system has for its answer (default: 1000)',
   },
-  grace: { type: 'string', value: 'ms', help: 'how long the kernel has to let go (default: 100)' },
+  grace: { type: 'string', value: 'ms', help: 'how long the kernel has to release a call (default: 100)' },
   sort: { type: 'string', value: 'column', help: 'what to sort by: age, fn, path, state' },
   filter: { type: 'string', value: 'text', help: 'only lines with this text' },
   once: { type: 'boolean', help: 'print one screen and end' },

@@ -8,7 +8,7 @@ const EXAMPLES: [line: string, what: string][] = [
   ['pendingop ps', "every process of Node's: what does it wait for?"],
   ['pendingop ps 4711', 'one process, any program'],
   ['pendingop df', 'the df that cannot hang'],
-  ['pendingop abort /mnt/nas', 'free everything that waits on a dead mount'],
+  ['pendingop abort /mnt/nas', 'free everything that waits on a stalled mount'],
   ['pendingop run -- node app.js', 'start a program so that its calls can be listed and ended'],
   ['pendingop interrupt 4711 /mnt/nas', 'end its calls below a path'],
 ];

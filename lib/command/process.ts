@@ -118,13 +118,13 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     else this.#signal = nameOf(number);
     this.#child?.stdin?.destroy();
     if (this.#stopping || this.#tooMuch) return;
-    // Whoever goes on without its output is let go, at the latest after waitDelay.
+    // A process that goes on without its output is left alone, at the latest after waitDelay.
     const release = (): void => this.#order(RELEASE);
     void Promise.all([this.#stdout?.ended, this.#stderr?.ended]).then(release);
     this.#timer = setTimeout(release, this.#settings.waitDelay);
   }
 
-  /** Waits for the end of the output: there is nobody to wait for but who was let go of. */
+  /** Waits for the end of the output: nothing is waited for but processes that were left alone. */
   async #drain(): Promise<boolean> {
     const outputs = [this.#stdout, this.#stderr].filter((output) => output !== undefined);
     // Had it not been waited for already, it would be here.

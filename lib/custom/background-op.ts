@@ -1,4 +1,4 @@
-// Ops that no worker has and that come to an end of their own when they are told to stop: commands, tasks. They have
+// Ops that no worker has and that come to an end of their own when they are interrupted: commands, tasks. They have
 // their own ladder; this is what they have in common, how the table and the caller see it.
 import { Call } from '../call';
 import { type Driver, drivers } from '../call/driver';
@@ -15,7 +15,7 @@ export interface BackgroundOp<T> {
   run(): Promise<T>;
   /** Makes it come to its end, by all means within `graceMs` if that can be. Called once. */
   stop(reason: unknown, graceMs: number): void;
-  /** How it ended after it was told to stop. */
+  /** How it ended after it was interrupted. */
   outcome(): Outcome;
   /** Its caller has left: it may not keep the loop alive any more. */
   abandon(): void;

@@ -1,4 +1,4 @@
-// The time that what was told to stop has to end by itself.
+// The grace: the time that an interrupted op has to end by itself.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { now } from '../util/clock';
 

@@ -1,5 +1,5 @@
 // trackOp(): anything that can wait as an op, with its caller's own way to interrupt it. No worker has it; when it was
-// told to stop, its handler runs, and it has its grace to end.
+// interrupted, its handler runs, and it has its grace to end.
 import { Call } from '../call';
 import { type Driver, drivers } from '../call/driver';
 import type { Outcome } from '../call/errors';
@@ -40,7 +40,7 @@ export interface TrackOpInfo extends CallOptions {
 
 const KNOWN = new Set(['fn', 'kind', 'params', 'pathname', 'onInterrupt', 'signal', 'timeout']);
 
-/** How an op ends that was told to stop. */
+/** How an op ends that was interrupted. */
 export interface TrackedEnd {
   /** Of one that has failed since; `completed` where that was its own doing. */
   outcome(): Outcome;
@@ -48,7 +48,7 @@ export interface TrackedEnd {
   effect: boolean;
 }
 
-/** What it has done before it was told to stop is known to itself alone. */
+/** What it has done before it was interrupted is known to itself alone. */
 const UNKNOWN: TrackedEnd = { outcome: () => 'interrupted', effect: true };
 
 /**

@@ -80,7 +80,7 @@ export class Done {
   get tookEffect(): boolean {
     return (this.flags & TOOK_EFFECT) !== 0;
   }
-  /** Whether the kernel has let go, too. */
+  /** Whether the kernel has released the op, too. */
   get last(): boolean {
     return (this.flags & LAST) !== 0;
   }

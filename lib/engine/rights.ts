@@ -47,7 +47,7 @@ function tasksKept(name: string, count: number): Error {
 function warn(name: string, count: number): void {
   process.emitWarning(
     `${count} of the processes in which pendingop makes calls were killed before process.${name}(), but the ` +
-      'kernel does not let go of the calls that they are in. Until it does they are listed with the rights that ' +
+      'kernel does not release the calls that they are in. Until it does they are listed with the rights that ' +
       'this process had; they run nothing any more.',
     { type: 'SecurityWarning', code: 'PENDINGOP_TASKS_HELD' },
   );

@@ -1,5 +1,5 @@
 // Calls in flight, by slot: the number that native code knows a call by. An abandoned one keeps its slot until the
-// kernel lets go.
+// kernel releases them.
 import type { EngineCall } from './engine-call';
 
 const calls: (EngineCall | undefined)[] = [];

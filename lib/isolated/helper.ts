@@ -100,7 +100,7 @@ export class Helper {
     this.#keep(false);
   }
 
-  /** Gives it a call. One that cannot be sent is rejected. */
+  /** Sends it a call. One that cannot be sent is rejected. */
   take(job: Job): void {
     this.jobs.set(job.id, job);
     this.#keep(true);

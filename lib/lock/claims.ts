@@ -18,7 +18,7 @@ export function disclaim(handle: HandleBase, request: LockRequest): void {
 }
 
 /**
- * For a call whose caller has left before the kernel did: once the kernel lets go of it the lock may be held, on a
+ * For a call whose caller has left before the kernel did: once the kernel releases it the lock may be held, on a
  * handle that is still open. Then it is released, unless somebody else has come to own it.
  */
 export function unlockWhenLate(
@@ -32,7 +32,7 @@ export function unlockWhenLate(
     if (handle.fd === -1 || others.some((other) => overlap(other, request))) return;
     unlock().catch(noop);
   };
-  // The kernel may have let go while the caller was being told.
+  // The kernel may have released the call while the caller was being told.
   if (call.state === 'over') {
     late();
     return;

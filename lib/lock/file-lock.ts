@@ -1,4 +1,4 @@
-// A lock that is held, and how it is let go of.
+// A lock that is held, and its release.
 import { Call } from '../call';
 import type { CallType } from '../call/type';
 import { Code, OpKind } from '../engine/codes';
@@ -27,7 +27,7 @@ export function unlock(handle: HandleBase, request: LockRequest): Promise<void> 
 }
 
 /**
- * Those with a handle of their own: a lock that nobody looks at any more is held all the same, so the collector must not
+ * Locks with a handle of their own: a lock that nothing refers to any more is still held, so the collector must not
  * close what it is on.
  */
 const held = new Set<FileLock>();

@@ -116,7 +116,7 @@ function onPath(
       attach(handle, call);
       fillLock(call, request);
       await call.start();
-      // Told to stop between the kernel's answer and this line: the caller has its error.
+      // Interrupted between the kernel's answer and this line: the caller has its error.
       if (parent.state !== 'pending') throw new Error('interrupted');
       return new FileLock(request, handle, place, true);
     } catch (error) {

@@ -24,7 +24,7 @@ function refused(code: string, message: string, mount: string, cause?: unknown):
   return error;
 }
 
-/** As `umount -f` does. Gives whether it is still mounted. */
+/** As `umount -f` does. Returns whether it is still mounted. */
 async function force({ id, point }: NativeMount): Promise<boolean> {
   // A mount that nothing uses is gone at once, but NFS 4 then takes leave of its server, and waits for the answer.
   const gone = new AbortController();

@@ -16,7 +16,7 @@ export class HandlerStack {
   /** Those that run, whether somebody waits for them still or not. */
   readonly #running = new Set<Promise<void>>();
 
-  /** Gives what takes the handler away. After the end it runs at once. */
+  /** Returns a function that takes the handler away. After the end the handler runs at once. */
   add(handler: InterruptHandler): () => void {
     if (this.#ended !== undefined) {
       this.#note(runOne(handler, this.#ended.reason));

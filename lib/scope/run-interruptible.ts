@@ -1,4 +1,4 @@
-// runInterruptible(): runs a function in a scope, and lets go of it once the scope has ended.
+// runInterruptible(): runs a function in a scope, and settles without it once the scope has ended.
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { currentScope, inScope } from '../call/current-scope';
 import { Interruption } from '../call/interruption';

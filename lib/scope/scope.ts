@@ -246,7 +246,7 @@ export class Scope {
   }
 
   /**
-   * @internal Whether a worker's op that was told to stop has not settled yet. Those without a worker (commands, tasks)
+   * @internal Whether a worker's op that was interrupted has not settled yet. Those without a worker (commands, tasks)
    * may have a ladder of their own, which takes longer than the grace.
    */
   get isEnding(): boolean {

@@ -1,4 +1,4 @@
-// Processes, as child_process.spawn() starts them, also while files of a dead mount are open in this one.
+// Processes, as child_process.spawn() starts them, also while files of a stalled mount are open in this one.
 //
 // In a child of fork() the kernel closes every descriptor that the new program is not to have. One of a file on a mount
 // that does not answer is never closed, and spawn() waits for that, with the event loop. Where this process has any file

@@ -112,7 +112,7 @@ function targetOf(task: unknown, name: string): Order['target'] {
 }
 
 /**
- * A pool of threads for tasks. A thread that was terminated is replaced.
+ * Threads for tasks. A thread that was terminated is replaced.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ export interface Order {
 
 export const WITHDRAWN = -1;
 
-/** From the task that was told to stop. `handled`: there was something to do, which is done now. */
+/** From the task that was interrupted. `handled`: there was something to do, which is done now. */
 export interface Report {
   handled: boolean;
 }

@@ -41,7 +41,7 @@ long plain(long nr, A... args) {
 }
 
 // The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through, with no
-// signal sent. A call that nobody told to stop has failed then, and is not made again: an fsync would
+// signal sent. A call that was not interrupted has failed then, and is not made again: an fsync would
 // succeed, and what it was for is lost.
 inline long withoutRestartCodes(const Op& op, long result) {
   if (result > -512 || result < -516) return result;

@@ -2,7 +2,7 @@
 //
 // A system call that a signal can end without a race. The signal handler looks where the thread was: found from
 // po_syscall_begin up to po_syscall_end, the call has not happened yet, and the handler moves the program counter to
-// po_syscall_cancel when the op was told to stop. At po_syscall_end and after, the kernel has answered, and the answer
+// po_syscall_cancel when the op was interrupted. At po_syscall_end and after, the kernel has answered, and the answer
 // stands. After musl's src/thread/x86_64/syscall_cp.s.
 //
 // %rbx holds `state` from begin to end: the handler finds the op by it, with no thread-local storage.

@@ -26,7 +26,7 @@ function nodesClass(): AnyFunction | undefined {
 
 /** Node's own object for a descriptor, which closes it when it is collected. */
 interface Descriptor {
-  /** Gives the descriptor up, open. */
+  /** Detaches the descriptor, which stays open. */
   releaseFD(): number;
 }
 

@@ -65,14 +65,14 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 
 /**
- * What a caller's promise comes to, which may be nothing ever: to be told to stop ends the wait, so that the body gives
+ * What a caller's promise comes to, which may be nothing ever: an interrupt ends the wait, so that the body gives
  * back what it has open. By then the composite has ended, and nobody hears of this error.
  */
 function orStopped(said: PromiseLike<unknown>, stop: AbortSignal | undefined): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       // Behind what ends the composite (Parts).
-      setImmediate(() => reject(new Error('told to stop')));
+      setImmediate(() => reject(new Error('interrupted')));
     };
     if (stop?.aborted) end();
     else stop?.addEventListener('abort', end, { once: true });
@@ -90,7 +90,7 @@ function orStopped(said: PromiseLike<unknown>, stop: AbortSignal | undefined): P
 }
 
 /**
- * `parent`: to be told to stop is to end pauses, too. What comes after a call follows it closely, with few promises
+ * `parent`: its interruption ends pauses, too. What comes after a call follows it closely, with few promises
  * between the two: a removal in steps that others watch is to be over before they have looked at each step.
  */
 export async function drive<T>(

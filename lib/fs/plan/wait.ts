@@ -31,8 +31,8 @@ class Heard implements CallListener {
 }
 
 /**
- * Gives the result of the call, or throws; after `ms` (Infinity: any time) and the grace at the latest. Stacks begin below `caller`. `whole`:
- * what is told to stop when the time is over.
+ * Returns the result of the call, or throws; after `ms` (Infinity: any time) and the grace at the latest. Stacks begin below `caller`. `whole`:
+ * what is interrupted when the time is over.
  */
 export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whole: Stoppable = call): T {
   const heard = new Heard();
@@ -111,7 +111,7 @@ class SyncDriver implements Driver {
       failed = () => error;
       throw error;
     } finally {
-      // Whatever the body has made of that: it was told to stop.
+      // Whatever the body has made of that: it was interrupted.
       ended();
       drivers.delete(this);
       this.call.end('completed', false, failed);

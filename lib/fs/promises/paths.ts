@@ -13,7 +13,7 @@ export function access(...args: unknown[]): Promise<void> {
   return promised(paths.access, args);
 }
 
-/** Gives a file another path; what is there is replaced. */
+/** Moves a file to another path; what is there is replaced. */
 export function rename(oldPath: PathLike, newPath: PathLike, options?: ExtraOptions): Promise<void>;
 export function rename(...args: unknown[]): Promise<void> {
   return promised(paths.rename, args);

@@ -1,7 +1,7 @@
 // Tasks with a descriptor table of their own are made by a task that has one already, an empty one but for a
 // socket: the forge. To empty a copy of the process's table closes what the process has open, and to close a
-// file of a dead mount may take for ever. That happens in tasks of its own (sweepers), which may be stuck in
-// it, while the table is empty all the same: a descriptor is taken out of it before its file is closed.
+// file of a stalled mount may take for ever. That happens in tasks of its own (sweepers), which may be stuck
+// in it, while the table is empty all the same: a descriptor is taken out of it before its file is closed.
 //
 // The supervisor's thread calls all of it.
 #pragma once
