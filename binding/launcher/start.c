@@ -55,6 +55,7 @@ static bool receive(int socket, struct Request* request, int* fds) {
   do size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_WAITALL);
   while (size < 0 && errno == EINTR);
   if (size != (ssize_t)sizeof *request) return false;
+  for (size_t i = 0; i < MOST_STREAMS; i++) fds[i] = -1;
   const struct cmsghdr* header = CMSG_FIRSTHDR(&message);
   if (header == NULL) return true;
   const size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -90,12 +91,12 @@ static char** listOf(char** at, size_t count) {
   return list;
 }
 
-// 0, or an errno.
+// 0, or an errno. One that did not come found no room here.
 static int placeStreams(const struct Request* request, const int* fds) {
-  for (uint32_t i = 0, next = 0; i < request->streams; i++) {
+  for (uint32_t i = 0, next = 0; i < request->streams && i < MOST_STREAMS; i++) {
     const bool given = (request->given >> i & 1) != 0;
     const int from = given ? fds[next++] : open("/dev/null", i == 0 ? O_RDONLY : O_RDWR);
-    if (from < 0) return errno;
+    if (from < 0) return given ? EMFILE : errno;
     if (from != (int)i) {
       if (dup2(from, (int)i) < 0) return errno;
       close(from);
@@ -115,6 +116,11 @@ static void resetSignals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// Never freed: exec ends them, and where it fails this process ends.
+static char* texts;
+static char** arguments;
+static char** variables;
+
 int start(void) {
   const int socket = fcntl(SOCKET, F_DUPFD_CLOEXEC, MOST_STREAMS);
   if (socket < 0) return FAILED;
@@ -123,12 +129,12 @@ int start(void) {
   int fds[MOST_STREAMS];
   if (!receive(socket, &request, fds)) return FAILED;
   // One NUL more, whatever comes.
-  char* const texts = calloc((size_t)request.size + 1, 1);
+  texts = calloc((size_t)request.size + 1, 1);
   if (texts == NULL) return refuse(socket, ENOMEM);
   if (!readAll(socket, texts, request.size)) return FAILED;
   char* at = texts + strlen(texts) + 1;
-  char** const arguments = listOf(&at, request.arguments);
-  char** const variables = listOf(&at, request.variables);
+  arguments = listOf(&at, request.arguments);
+  variables = listOf(&at, request.variables);
   if (arguments == NULL || variables == NULL) return refuse(socket, ENOMEM);
   resetSignals();
   if ((request.flags & NEW_SESSION) != 0) setsid();
