@@ -32,7 +32,8 @@ export function failure(call: Call<unknown>, done: Done): () => Error {
     return () => systemError(errno, syscall, path, dest);
   }
   const name = native.steps[step] as string;
-  const named = name === 'open' || (readsInOneTrip && call.type.code === Code.readFile && call.fd < 0);
+  const inOneTrip = readsInOneTrip && call.type.code === Code.readFile && call.fd < 0;
+  const named = name === 'open' || (inOneTrip && name !== 'close');
   const path = named ? textOf(call.path) : undefined;
   return () => systemError(errno, name, path);
 }

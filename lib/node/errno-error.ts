@@ -24,6 +24,36 @@ export function systemError(
   return error;
 }
 
+/** Where the C library's words for an error are not libuv's with a capital. */
+const LIBRARY_WORDS: Readonly<Record<string, string>> = {
+  EBUSY: 'Device or resource busy',
+  EDQUOT: 'Disk quota exceeded',
+  EEXIST: 'File exists',
+  EIO: 'Input/output error',
+  EISDIR: 'Is a directory',
+  ELOOP: 'Too many levels of symbolic links',
+  ENAMETOOLONG: 'File name too long',
+  ENFILE: 'Too many open files in system',
+  ENOMEM: 'Cannot allocate memory',
+  ENOTCONN: 'Transport endpoint is not connected',
+  ENOTSUP: 'Operation not supported',
+  ESTALE: 'Stale file handle',
+  EXDEV: 'Invalid cross-device link',
+};
+
+/** `EACCES, Permission denied 'x'`: what Node makes of an error of C++'s library, whose numbers are positive. */
+export function libraryError(errno: number, syscall: string, path: string): NodeJS.ErrnoException {
+  known ??= getSystemErrorMap();
+  const [code, text] = known.get(errno) ?? [`Unknown system error ${errno}`, ''];
+  const words = LIBRARY_WORDS[code] ?? text.charAt(0).toUpperCase() + text.slice(1);
+  const error: NodeJS.ErrnoException = new Error(`${code}, ${words} '${path}'`);
+  error.errno = -errno;
+  error.code = code;
+  error.path = path;
+  error.syscall = syscall;
+  return error;
+}
+
 /** Somebody else handles the signal that was to make calls leave the kernel. */
 export function signalInUse(name: string): NodeJS.ErrnoException {
   const error: NodeJS.ErrnoException = new Error(

@@ -49,8 +49,8 @@ export const streamsBytesOnly = since(NODE, [22, 15], [23, 8]);
 /** 24: the length of a read is cut to 32 bits, and looked at before the position is. */
 export const cutsLengths = since(NODE, [24, 0]);
 
-/** Up to 22, mkdir() with `recursive` that finds no space looks at what is there, and says that instead. */
-export const looksWhenFull = NODE[0] < 24;
+/** Up to 22.17, mkdir() with `recursive` that finds no space looks at what is there, and says that instead. */
+export const looksWhenFull = !since(NODE, [22, 18], [24, 3]);
 
 /** 26: rmdir() has no `recursive` any more, and says so. */
 export const refusesRecursiveRmdir = since(NODE, [26, 0]);
@@ -98,10 +98,11 @@ export const statSyncForgivesFiles = once(() => {
 /** 22: promises.watch() keeps the events that nobody has asked for yet, `maxQueue` of them. */
 export const watchQueues = since(NODE, [22, 0]);
 
-const sourceSays = (part: string, text: string): boolean =>
-  sources([part])?.[0]?.includes(text) ?? NODE[0] >= 24;
+/** Where Node does not show its text: `major` and later have it. */
+const sourceSays = (part: string, text: string, major = 24): boolean =>
+  sources([part])?.[0]?.includes(text) ?? NODE[0] >= major;
 
-const copySays = (text: string): boolean => sourceSays('internal/fs/cp/cp', text);
+const copySays = (text: string, major?: number): boolean => sourceSays('internal/fs/cp/cp', text, major);
 
 /** 24, late: watch() takes what to `ignore`. */
 export const watchIgnores = once(() => sourceSays('internal/fs/watchers', 'function createIgnoreMatcher('));
@@ -111,6 +112,14 @@ export const cpRefusesDirectories = once(() => copySays('if (opts.errorOnExist &
 
 /** 24: only a link to a directory can be a link into itself. */
 export const cpAllowsFileLinks = once(() => copySays('if (srcIsDir && isSrcSubdir('));
+
+/** 24: cp() with `preserveTimestamps` keeps those of directories, too. */
+export const cpKeepsDirectoryTimes = once(() =>
+  copySays('await copyDir(src, dest, opts);\n  if (opts.preserveTimestamps)'),
+);
+
+/** 26: cp() copies a directory to where nothing is in native code, without a filter, links to follow or permissions. */
+export const cpCopiesNatively = once(() => copySays('copyDirNative', 26));
 
 /** 22: readdir() with `recursive` and types follows links to directories; that of the promises never does. */
 export const typedListingFollowsLinks = once(() =>

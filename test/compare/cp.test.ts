@@ -110,6 +110,28 @@ cases('cp', {
     const files = ['a.txt', 'b.txt'].map((name) => fs.statSync(`${dir}/new/${name}`));
     return [files.map((each) => [each.mtimeMs, each.mode]), tree(dir)];
   },
+  'preserves times of directories': async (fsp, dir) => {
+    const times = () =>
+      ['new', 'new/deep', 'new/deep/c.txt'].map((name) => {
+        const { mtimeMs } = fs.statSync(`${dir}/${name}`);
+        return mtimeMs > 1e9 ? 'now' : mtimeMs;
+      });
+    const set = (seconds: number) => {
+      for (const name of ['sub/deep/c.txt', 'sub/deep', 'sub'])
+        fs.utimesSync(`${dir}/${name}`, seconds, seconds + 0.1236);
+    };
+    const copy = (options: CopyOptions) =>
+      fsp.cp(`${dir}/sub`, `${dir}/new`, { ...recursive, preserveTimestamps: true, ...options });
+    set(1000);
+    await copy({});
+    const seen = [times()];
+    set(2000);
+    await copy({});
+    seen.push(times());
+    fs.rmSync(`${dir}/new`, recursive);
+    await copy({ filter: () => true });
+    return [...seen, times()];
+  },
   modes: onTree(
     ...[0, 1, 2, 4, 7, 8, -1, 1.5, '1', null, {}].map((mode, i) => cp('file.txt', `new${i}`, { mode })),
     ...[0, 1, 2].map((mode) => cp('file.txt', 'empty', { mode })),
@@ -173,8 +195,62 @@ cases('cp', {
     return seen;
   },
   'names that are not UTF-8': given(
-    (dir) => fs.writeFileSync(Buffer.from(`${dir}/emptydir/\xff\xfe`, 'latin1'), 'x'),
+    (dir) => {
+      const bytes = (name: string) => Buffer.from(`${dir}/${name}`, 'latin1');
+      fs.writeFileSync(bytes('emptydir/\xff\xfe'), 'x');
+      fs.mkdirSync(bytes('sub/deep/\xfd'));
+      fs.symlinkSync(Buffer.from('\xfa/../\xfb', 'latin1'), bytes('sub/deep/\xfd/link'));
+    },
     cp('emptydir', 'new', recursive),
+    cp('sub', 'other', recursive),
+    cp('sub', 'verbatim', { recursive: true, verbatimSymlinks: true }),
+  ),
+  // To where nothing is, Node 26 copies directories another way.
+  'each kind, in a directory': given(
+    (dir) => {
+      for (const kind of ['fifo', 'null', 'loop', 'socket']) fs.mkdirSync(`${dir}/has/${kind}`, recursive);
+      execFileSync('mkfifo', [`${dir}/has/fifo/f`]);
+      fs.symlinkSync('loop', `${dir}/has/loop/loop`);
+      if (process.getuid?.() === 0) execFileSync('mknod', [`${dir}/has/null/n`, 'c', '1', '3']);
+    },
+    ...['fifo', 'null', 'loop'].map((kind) => cp(`has/${kind}`, `new-${kind}`, recursive)),
+  ),
+  'links of a directory': given(
+    (dir) => {
+      const targets = [
+        'deep',
+        'deep/',
+        '.',
+        '..',
+        '../..',
+        'a//b/./c',
+        './../sub',
+        '../../..//',
+        'a/..',
+        '/',
+        '/../etc/',
+      ];
+      for (const [i, target] of targets.entries()) fs.symlinkSync(target, `${dir}/sub/deep/${i}`);
+    },
+    cp('sub', 'new', recursive),
+    cp('.//sub/../sub//', 'other', recursive),
+    cp('sub', 'verbatim', { recursive: true, verbatimSymlinks: true }),
+    cp('sub', 'filtered', { recursive: true, filter: () => true }),
+    cp('sub', './/more/', recursive),
+    cp('sub', 'more/./deep/../../last', recursive),
+    cp('sub', 'nothing/../here', recursive),
+  ),
+  'modes of a directory': given(
+    (dir) => {
+      fs.chmodSync(`${dir}/sub/deep`, 0o1730);
+      fs.chmodSync(`${dir}/sub/a.txt`, 0o6751);
+      fs.chmodSync(`${dir}/sub/b.txt`, 0);
+      fs.chmodSync(`${dir}/sub`, 0o2500);
+    },
+    cp('sub', 'new', recursive),
+    cp('sub', 'with-times', { recursive: true, preserveTimestamps: true }),
+    ...[0, 1, 2, 4].map((mode) => cp('sub', `new${mode}`, { recursive: true, mode })),
+    cp('sub', 'unforced', { recursive: true, force: false, errorOnExist: true }),
   ),
   'many files': async (fsp, dir) => {
     for (let i = 0; i < 200; i++) fs.writeFileSync(`${dir}/sub/deep/${i}`, String(i));

@@ -33,7 +33,12 @@ export class Exact {
 const classes = { Stats: fs.Stats, Dirent: fs.Dirent, Dir: fs.Dir, EventEmitter, Readable, Writable };
 const streams = { ReadStream: fs.ReadStream, WriteStream: fs.WriteStream };
 const changing = /^(ino|blocks|([amc]|birth)time(Ms|Ns)?)$/;
-const changingText = /\b(ino|blocks|(?:[amc]|birth)time(?:Ms|Ns)?): [^,\n}]+/g;
+/** Node 26 shows what is below the second, too: the symbols that its Temporal times are made of. */
+const PART = 'Symbol\\(k?[pP]artial(?:[AMC]|Birth)timeNs\\)';
+const changingText = new RegExp(
+  `((?:\\b(?:ino|blocks|(?:[amc]|birth)time(?:Ms|Ns)?)|${PART})): [^,\\n}]+`,
+  'g',
+);
 
 export class Description {
   #exact = false;

@@ -3,7 +3,7 @@
  * and streams. Nothing stalls here, so that Node's may be called in this process, too.
  */
 import { once } from 'node:events';
-import fs from 'node:fs';
+import fs, { type CopyOptions } from 'node:fs';
 import nodeFsp, { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -299,6 +299,60 @@ describeWith('stallfs', 'a file system that lies', () => {
             () => fsp.mkdir(join(dir, 'a/b/c'), { recursive: true }),
             () => fsp.mkdir(join(dir, 'folder'), { recursive: true }),
           ),
+      ],
+      ...(
+        [
+          ['opendir', '/folder/deep'],
+          ['readdir', '/folder/deep'],
+          ['readlink', '/folder/link'],
+          ['symlink', '/tree/link'],
+          ['mkdir', '/tree'],
+          ['mkdir', '/tree/deep'],
+          ['create', '/tree/inner'],
+          ['read', '/folder/inner'],
+          ['setattr', '/tree/inner'],
+          ['setattr', '/tree/deep'],
+        ] as const
+      ).map(([op, path]): [string, () => Promise<void>, Scenario] => [
+        `EIO of ${op} at ${path} during cp`,
+        async () => {
+          fs.symlinkSync('inner', join(mount.backing, 'folder/link'));
+          await mount.error('EIO', { op, path });
+        },
+        async ({ fsp }, dir) => {
+          const copy = (options: CopyOptions) =>
+            settle(() => fsp.cp(join(dir, 'folder'), join(dir, 'tree'), { recursive: true, ...options }));
+          const seen = [await copy({})];
+          fs.rmSync(join(mount.backing, 'tree'), { recursive: true, force: true });
+          seen.push(await copy({ preserveTimestamps: true }));
+          return seen;
+        },
+      ]),
+      [
+        'EIO of readdir',
+        () => mount.error('EIO', { op: 'readdir' }),
+        async ({ fsp, fs: its }, dir) => {
+          const opened = await fsp.opendir(dir);
+          const iterated = await fsp.opendir(dir);
+          const inSync = its.opendirSync(dir);
+          return settleAll(
+            () => opened.read(),
+            () => promisify((done: (error: Error | null) => void) => opened.read(done))(),
+            async () => {
+              for await (const entry of iterated) return entry.name;
+              return undefined;
+            },
+            () => inSync.readSync(),
+            () => opened.close(),
+            () => inSync.closeSync(),
+            () => fsp.readdir(dir),
+            () => fsp.readdir(dir, { recursive: true }),
+            () => fsp.readdir(dir, { withFileTypes: true, recursive: true }),
+            () => its.readdirSync(dir),
+            () => promisify(its.readdir)(dir),
+            () => fsp.rm(join(dir, 'folder'), { recursive: true }),
+          );
+        },
       ],
       [
         'EAGAIN of read',

@@ -113,7 +113,7 @@ describeWith('stallfs', 'a synchronous call', () => {
     expect(thrown<TimeoutError>(() => dir.readSync({ timeout: 20 }))).toMatchObject({
       name: 'TimeoutError',
       outcome: UNREAD,
-      syscall: 'scandir',
+      syscall: 'readdir',
     });
     place.fs.cont();
     await until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');

@@ -92,7 +92,7 @@ describeWith('stallfs', 'a composite', () => {
     const fate = new Fate(dir.read());
     await place.fs.waitHeld(1);
     expect(await interrupt([place.top()], { grace: 60_000 })).toMatchObject([{ outcome: 'interrupted' }]);
-    expect(fate.error).toMatchObject({ code: 'EINTR', syscall: 'scandir', path: place.at('full') });
+    expect(fate.error).toMatchObject({ code: 'EINTR', syscall: 'readdir', path: place.at('full') });
     await place.fs.normal();
     const names: string[] = [];
     for await (const entry of dir) names.push(entry.name);

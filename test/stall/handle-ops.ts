@@ -65,7 +65,7 @@ const holds = (text: string) => (place: Place) => readFileSync(place.behind('fil
 const reads = { held: ['read', 'file'], syscall: 'read', changes: false } as const;
 const writes = { held: ['write', 'file'], syscall: 'write', changes: true } as const;
 const sets = { held: ['setattr', 'file'], changes: true } as const;
-const lists = { held: ['readdir', 'full'], syscall: 'scandir', changes: false } as const;
+const lists = { held: ['readdir', 'full'], syscall: 'readdir', changes: false } as const;
 const uid = process.getuid?.() ?? 0;
 const gid = process.getgid?.() ?? 0;
 

@@ -49,6 +49,9 @@ export interface Facts {
   /** Milliseconds, rounded as Node's Dates are. */
   atime: number;
   mtime: number;
+  /** Not rounded, as a double of libuv is. */
+  atimeSeconds: number;
+  mtimeSeconds: number;
 }
 
 const { S_IFMT, S_IFDIR } = constants;
@@ -61,7 +64,16 @@ function facts(done: Completion): Facts {
   const field = (index: number): bigint => fields[at + index] as bigint;
   const ms = (index: number): number =>
     Math.round(Number(field(index)) * 1e3 + Number(field(index + 1)) / 1e6);
-  return { mode: Number(field(1)), dev: field(0), ino: field(7), atime: ms(10), mtime: ms(12) };
+  const seconds = (index: number): number => Number(field(index)) + Number(field(index + 1)) / 1e9;
+  return {
+    mode: Number(field(1)),
+    dev: field(0),
+    ino: field(7),
+    atime: ms(10),
+    mtime: ms(12),
+    atimeSeconds: seconds(10),
+    mtimeSeconds: seconds(12),
+  };
 }
 
 /** Names as text where they are UTF-8, all as bytes where one is not. */
@@ -84,6 +96,7 @@ const READLINK: CallType<string> = part({
   ...paths.readlink.type,
   result: (done) => decodePath(done, 'utf8') as string,
 });
+const READLINK_BYTES: CallType<Buffer> = { ...READLINK, result: (done) => done.bytes() } as CallType<Buffer>;
 const UNLINK = part(paths.unlink.type);
 const RMDIR = part(rmdirRequest.type);
 const MKDIR: CallType<unknown> = part(mkdirRequest.type);
@@ -136,6 +149,8 @@ export const lstatWhole = (parent: Parent, path: Path): Body<Stats> =>
   result(step(parent, LSTAT_WHOLE, path));
 export const readlink = (parent: Parent, target: Target): Body<string> =>
   result(step(parent, READLINK, target));
+export const readlinkBytes = (parent: Parent, target: Target): Body<Buffer> =>
+  result(step(parent, READLINK_BYTES, target));
 export const unlink = (parent: Parent, target: Target): Body<void> => result(step(parent, UNLINK, target));
 export const rmdir = (parent: Parent, target: Target): Body<void> => result(step(parent, RMDIR, target));
 

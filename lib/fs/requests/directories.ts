@@ -135,6 +135,7 @@ export function entriesIn(done: Completion, call: Call<Entry[]>): Entry[] {
 export const READ_OPEN: CallType<Entry[]> = {
   ...READDIR,
   fn: 'read',
+  syscall: 'readdir',
   code: Code.dirread,
   result: entriesIn,
 };

@@ -42,13 +42,15 @@ export const DIRENT_UNKNOWN = 0;
 export const DIRENT_FILE = 1;
 export const DIRENT_DIR = 2;
 export const DIRENT_LINK = 3;
+export const DIRENT_FIFO = 4;
+export const DIRENT_SOCKET = 5;
 
 const TYPE_OF_MODE = new Map<number, number>([
   [constants.S_IFREG, DIRENT_FILE],
   [constants.S_IFDIR, DIRENT_DIR],
   [constants.S_IFLNK, DIRENT_LINK],
-  [constants.S_IFIFO, 4],
-  [constants.S_IFSOCK, 5],
+  [constants.S_IFIFO, DIRENT_FIFO],
+  [constants.S_IFSOCK, DIRENT_SOCKET],
   [constants.S_IFCHR, 6],
   [constants.S_IFBLK, 7],
 ]);

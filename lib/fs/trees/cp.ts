@@ -4,8 +4,14 @@
 // follows a link: a directory or a file that somebody replaces by a link meanwhile leads nowhere.
 import { constants } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { isRestricted } from '../../call/permission';
 import { Code } from '../../engine/codes';
-import { cpAllowsFileLinks, cpRefusesDirectories } from '../../node/version';
+import {
+  cpAllowsFileLinks,
+  cpCopiesNatively,
+  cpKeepsDirectoryTimes,
+  cpRefusesDirectories,
+} from '../../node/version';
 import { type ParsedCopyOptions, parseCpOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { Place } from '../plan/place';
@@ -26,6 +32,7 @@ import {
   socketError,
   unknownError,
 } from './cp-checks';
+import { NativeCopy } from './cp-native';
 import { Folder, noteLingering } from './folder';
 
 const CP = voidType('cp', Code.copyFile, 'cp', PATH, true);
@@ -110,7 +117,9 @@ class Copy {
   }
 
   *#directory(sides: Sides, source: Place, target: Place): Body<void> {
-    const { errorOnExist, force } = this.#options;
+    const { errorOnExist, filter, force, preserveTimestamps } = this.#options;
+    if (sides.dest === undefined && !filter && !this.#follows && !isRestricted && cpCopiesNatively())
+      return yield* new NativeCopy(this.#parent, this.#options).top(source, target);
     if (sides.dest === undefined) yield* steps.mkdir(this.#parent, target);
     else if (errorOnExist && !force && cpRefusesDirectories()) throw existsError(target.path as string);
     const [from, entries] = yield* Folder.listedUnsorted(this.#parent, source, BATCH);
@@ -120,6 +129,7 @@ class Copy {
     } finally {
       yield* from.close(lingering);
     }
+    if (preserveTimestamps && cpKeepsDirectoryTimes()) yield* this.#keepTimes(source, target);
     if (sides.dest === undefined) yield* steps.chmod(this.#parent, target, sides.src.mode);
   }
 
@@ -159,13 +169,16 @@ class Copy {
     if (preserveTimestamps) {
       if ((sides.src.mode & OWNER_WRITES) === 0)
         yield* steps.chmod(parent, target, sides.src.mode | OWNER_WRITES);
-      // Once more: reading the source has moved its access time.
-      const { atime, mtime } = yield* this.#follows
-        ? steps.stat(parent, source)
-        : steps.lstat(parent, source);
-      yield* steps.utimes(parent, target, atime / 1000, mtime / 1000);
+      yield* this.#keepTimes(source, target);
     }
     yield* steps.chmod(parent, target, sides.src.mode);
+  }
+
+  /** Looked up once more: reading the source has moved its access time. */
+  *#keepTimes(source: Place, target: Place): Body<void> {
+    const parent = this.#parent;
+    const { atime, mtime } = yield* this.#follows ? steps.stat(parent, source) : steps.lstat(parent, source);
+    yield* steps.utimes(parent, target, atime / 1000, mtime / 1000);
   }
 
   *#link(sides: Sides, source: Place, target: Place): Body<void> {

@@ -5,6 +5,7 @@ import { InterruptError } from '../../call/errors';
 import { absence } from '../../engine/addon';
 import { noop } from '../../util/noop';
 import { outside } from '../../util/outside';
+import type { Encoding } from '../../validate/call-options';
 import { Place } from '../plan/place';
 import { type Body, result } from '../plan/plan';
 import * as steps from '../plan/steps';
@@ -43,11 +44,16 @@ export class Folder {
   }
 
   /** Lists it in the file system's own order, `batch` entries at a time, and may hold it open. */
-  static *listedUnsorted(parent: steps.Parent, place: Place, batch: number): Body<[Folder, steps.Entry[]]> {
+  static *listedUnsorted(
+    parent: steps.Parent,
+    place: Place,
+    batch: number,
+    encoding: Encoding = 'utf8',
+  ): Body<[Folder, steps.Entry[]]> {
     const fd = yield* steps.opendir(parent, place);
     let keeps = false;
     try {
-      const entries = yield* steps.readOpen(parent, fd, place.path, 'utf8', batch);
+      const entries = yield* steps.readOpen(parent, fd, place.path, encoding, batch);
       keeps = mayHold(place);
       return [new Folder(place, keeps ? fd : -1), entries];
     } finally {

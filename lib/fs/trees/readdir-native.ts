@@ -41,7 +41,7 @@ const directory = (path: Buffer, relative: Buffer): Directory => ({
   failure: undefined,
 });
 
-const below = (path: Buffer, name: Buffer): Buffer =>
+export const below = (path: Buffer, name: Buffer): Buffer =>
   path.length === 0 || path[path.length - 1] === SEPARATOR[0]
     ? Buffer.concat([path, name])
     : Buffer.concat([path, SEPARATOR, name]);
