@@ -56,8 +56,8 @@ function asFunction(id, text, ids, isNeeded) {
 /** @param {string} text */
 const linesIn = (text) => text.split('\n').length - 1;
 
-/** Writes modules between `before` and their end as one file of `dist`, with its source map. @param {string} dist @param {string} name @param {string} before @param {{ text: string, map: object }[]} modules */
-function writeJoined(dist, name, before, modules) {
+/** Writes modules between `before` and `after` as one file of `dist`, with its source map. @param {string} dist @param {string} name @param {string} before @param {{ text: string, map: object }[]} modules */
+function writeJoined(dist, name, before, modules, after = '};\n') {
   let line = linesIn(before);
   const sections = modules.map(({ text, map }) => {
     const section = { offset: { line: line + 1, column: 0 }, map };
@@ -65,11 +65,15 @@ function writeJoined(dist, name, before, modules) {
     return section;
   });
   const text = modules.map((module) => module.text).join('');
-  writeFileSync(join(dist, name), `${before}${text}};\n//# sourceMappingURL=${name}.map\n`);
+  writeFileSync(join(dist, name), `${before}${text}${after}//# sourceMappingURL=${name}.map\n`);
   // Node reads no map of sections.
   const map = encodedMap(new FlattenMap({ version: 3, file: name, sections }));
   writeFileSync(join(dist, `${name}.map`), JSON.stringify(map));
 }
+
+/** The end of first.js: another copy of the package may be there already, whose modules serve this one, too. */
+const tail = (/** @type {string} */ version) =>
+  `};\nmodule.exports = __load('engine/copies.js').loaderOf(__dirname, ${JSON.stringify(version)}, __load);\n`;
 
 /** What lib/hook/lazy.ts loads. */
 const firstCall = ['fs/callback/functions.js', 'fs/promises/index.js', 'fs/callback/streams.js'];
@@ -122,7 +126,7 @@ export function joinModules(dist) {
     .sort();
   const known = new Set(ids);
   const texts = new Map(ids.map((id) => [id, readFileSync(join(dist, id), 'utf8')]));
-  const early = reach(['register.js'], texts);
+  const early = reach(['engine/copies.js', 'register.js'], texts);
   const calls = reach(firstCall, texts);
   const needed = new Set([...early, ...calls, ...reach(['index.js'], texts)]);
   const maps = new Map(ids.map((id) => [id, moduleMap(dist, id)]));
@@ -135,7 +139,8 @@ export function joinModules(dist) {
   const part = `'use strict';\nconst __load = require('./first.js');\nmodule.exports = {\n`;
   const isEarly = (/** @type {string} */ id) => early.has(id);
   const isOfCalls = (/** @type {string} */ id) => calls.has(id) && !early.has(id);
-  writeJoined(dist, 'first.js', head, modules(isEarly));
+  const { version } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
+  writeJoined(dist, 'first.js', head, modules(isEarly), tail(version));
   writeJoined(dist, 'calls.js', part, modules(isOfCalls));
   writeJoined(
     dist,

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   accessSync,
   constants,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -144,6 +145,82 @@ test('the prebuild is what gets loaded, and it works', async () => {
   expect(addon).toContain(join('node_modules/pendingop/prebuilds', `${process.platform}-${process.arch}`));
   const script = `require('pendingop/fs/promises').stat('.').then((stats) => console.log(stats.isDirectory()))`;
   expect(run('node', ['-e', script], app)).toBe('true\n');
+});
+
+describe('two installed copies', () => {
+  let other: string;
+  const program = `
+    const { createRequire } = require('node:module');
+    const from = (folder) => createRequire(folder + '/');
+    const [one, two] = process.argv.slice(1).map(from);
+    const warnings = [];
+    process.on('warning', ({ name, code, message }) => warnings.push({ name, code, message }));
+    (async () => {
+      const first = one('pendingop');
+      const second = two('pendingop');
+      const fsp = two('pendingop/fs/promises');
+      // In a scope of the one, a call of the other, that waits for ever.
+      require('node:child_process').execFileSync('mkfifo', ['fifo']);
+      const outcome = await first
+        .runInterruptible({ timeout: 50 }, () => fsp.open('fifo'))
+        .then(() => 'opened', (error) => error.code);
+      const open = fsp.open('fifo').catch((error) => error);
+      first.trackPending(true);
+      const listed = fsp.open('fifo').catch((error) => error);
+      const ended = (await first.interruptUnder(process.cwd())).length;
+      await second.interruptUnder(process.cwd());
+      const errors = [await open, await listed];
+      const hook = one('pendingop/register');
+      await new Promise(setImmediate);
+      console.log(JSON.stringify({
+        same: first === second && fsp === one('pendingop/fs/promises') && hook === two('pendingop/register'),
+        outcome, ended, warnings,
+        own: errors.map((error) => error instanceof first.InterruptError),
+        esm: (await import(two.resolve('pendingop'))).listPending === first.listPending,
+      }));
+    })();`;
+  const result = (...folders: string[]) => {
+    const cwd = mkdtempSync(join(folder, 'two-'));
+    return JSON.parse(run('node', ['-e', program, ...folders], cwd));
+  };
+
+  beforeAll(() => {
+    other = join(folder, 'other');
+    cpSync(app, other, { recursive: true });
+  });
+
+  test('are one where their versions go together', () => {
+    expect(result(app, other)).toEqual({
+      ...{
+        same: true,
+        outcome: 'ETIMEDOUT',
+        ended: 2,
+
+        warnings: [],
+        own: [true, true],
+        esm: true,
+      },
+    });
+  });
+
+  test('warn of each other where they do not', () => {
+    const installed = join(other, 'node_modules/pendingop');
+    for (const name of ['package.json', 'dist/first.js']) {
+      const file = join(installed, name);
+      const text = readFileSync(file, 'utf8');
+      expect(text).toContain('"0.1.0"');
+      writeFileSync(file, text.replace('"0.1.0"', '"0.2.0"'));
+    }
+    const { same, ended, warnings, esm } = result(app, other);
+    expect({ same, ended, esm }).toEqual({ same: false, ended: 0, esm: false });
+    const mine = join(app, 'node_modules/pendingop');
+    expect(warnings).toEqual([
+      {
+        ...{ name: 'PendingopWarning', code: 'PENDINGOP_TWO_VERSIONS' },
+        message: expect.stringContaining(`0.1.0 in ${mine}, and 0.2.0 in ${installed}.`),
+      },
+    ]);
+  });
 });
 
 test('source maps lead from a stack to the lines of the sources', () => {

@@ -41,14 +41,26 @@ const isRoot = process.getuid?.() === 0;
 describe('doctor', () => {
   killAllAfterwards();
 
-  it('finds two copies of the package in a tree', async () => {
-    for (const where of ['node_modules/pendingop', 'node_modules/other/node_modules/pendingop']) {
-      mkdirSync(join(folder, where), { recursive: true });
-      writeFileSync(join(folder, where, 'package.json'), '{"name":"pendingop","version":"0.0.1"}');
-    }
+  it('finds two copies of the package in a tree, and says whether they go together', async () => {
+    const copies = ['node_modules/pendingop', 'node_modules/other/node_modules/pendingop'];
+    const versions = (...all: string[]): void =>
+      copies.forEach((where, index) => {
+        mkdirSync(join(folder, where), { recursive: true });
+        writeFileSync(
+          join(folder, where, 'package.json'),
+          JSON.stringify({ name: 'pendingop', version: all[index] }),
+        );
+      });
+    versions('0.1.0', '0.0.1');
     const { of, code } = await doctor();
-    expect(of('copies')).toMatchObject({ verdict: 'bad', text: expect.stringMatching(/^2: 0\.0\.1 in /) });
+    expect(of('copies')).toMatchObject({
+      ...{ verdict: 'bad', text: expect.stringMatching(/^2: 0\.0\.1 in .*; 0\.1\.0 in /) },
+    });
     expect(code).toBe(1);
+    versions('0.0.2', '0.0.1');
+    expect((await doctor()).of('copies')).toMatchObject({
+      ...{ verdict: 'note', text: expect.stringMatching(/^2: 0\.0\.1 in /) },
+    });
   });
 
   it('says whether system calls are filtered', async () => {

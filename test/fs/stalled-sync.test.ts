@@ -50,7 +50,8 @@ describeWith('stallfs', 'a synchronous call', () => {
         expect(error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome });
         expect(error.op.fn()).toBe(opOf(name));
         expect(error.message).toContain('after 100 ms');
-        const left = listPending();
+        // A directory that it was in is closed meanwhile, which nobody waits for.
+        const left = listPending().filter((op) => op.fn() !== 'close');
         expect(left.every(({ state }) => state === 'abandoned')).toBe(true);
         // The whole is listed, and the part of it that the kernel has.
         if (outcome === 'abandoned') {

@@ -1,7 +1,8 @@
-// Doctor: other copies of the package in the tree. Two copies have two tables: a scope of one knows nothing of the
-// other's calls.
+// Doctor: other copies of the package in the tree. The first one that a program loads serves those that go together with
+// it. Others have a table of their own: a scope of one knows nothing of the other's calls.
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { serves } from '../../engine/copies';
 import type { Finding } from './checks';
 
 interface Copy {
@@ -56,12 +57,19 @@ export function copiesFinding(from: string): Finding[] {
     return [{ verdict: 'note', what: 'copies', text: `the package is not installed for ${from}` }];
   const text = copies.map(({ path, version }) => `${version} in ${path}`).join('; ');
   if (copies.length === 1) return [{ verdict: 'ok', what: 'copies', text }];
+  // Whichever is loaded first.
+  const together = copies.every((one) => copies.every((other) => serves(one.version, other.version)));
   return [
     {
-      verdict: 'bad',
+      verdict: together ? 'note' : 'bad',
       what: 'copies',
-      text: `${copies.length}: ${text}`,
-      advice: 'Each has a table of its own. `npm dedupe`, or `overrides` in package.json, leaves one.',
+      text: `${copies.length}: ${text}${together ? '. The one that a program loads first serves all.' : ''}`,
+      ...(together
+        ? {}
+        : {
+            advice:
+              'They do not go together: each that is loaded has a table of its own. `npm dedupe`, or `overrides` in package.json, leaves one.',
+          }),
     },
   ];
 }
