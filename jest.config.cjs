@@ -14,7 +14,7 @@ module.exports = {
   testPathIgnorePatterns: [
     '/node_modules/',
     ...(process.env.PENDINGOP_BACKEND === 'posix'
-      ? ['/pack\\.test\\.ts$', '/test/inline/', '/random/mutants']
+      ? ['/pack\\.test\\.ts$', '/test/inline/', '/random/mutants', '/test/faults/']
       : []),
   ],
   modulePathIgnorePatterns: ['<rootDir>/build', '<rootDir>/dist', '<rootDir>/prebuilds'],

@@ -86,6 +86,11 @@ export function setWriting(call: Words, flush: boolean, evenNothing: boolean): v
   call.d2 = (flush ? FLUSHES : 0) | (evenNothing ? WRITES_NOTHING : 0);
 }
 
+/** writeFile: nothing is not written after all. */
+export function leaveNothing(call: Words): void {
+  call.d2 &= FLUSHES;
+}
+
 /** stat, lstat, fstat, statfs: the completion holds 64-bit integers instead of doubles. */
 export function setBigInts(call: Words): void {
   call.i0 = 1;

@@ -96,6 +96,8 @@ both('whole files', (its, dir) => [
   ),
   ...tried(its, 'writeFileSync', [[`${dir}/new`, Buffer.from('bytes')]], { flag: 'wx', flush: true }),
   ...tried(its, 'writeFileSync', [[`${dir}/new`, 5]]),
+  ...tried(its, 'writeFileSync', [[`${dir}/file.txt`, '']], { flag: 'r' }),
+  ...tried(its, 'appendFileSync', [[`${dir}/file.txt`, '']], { flag: 'r' }),
 ]);
 
 /** From Node 22 on cpSync refuses in words of its own, without the `info` that cp() gives: only the codes agree. */

@@ -158,11 +158,14 @@ export class Disk {
   }
 
   rename(from: string, to: string): void {
+    // Both folders first, then the one name, then the other.
+    this.dir(folderOf(from));
+    this.dir(folderOf(to));
     const old = this.#walk(from, false);
-    const place = this.#walk(to, false);
     const { node } = old;
-    const there = place.node;
     if (node === undefined) throw new Errno('ENOENT');
+    const place = this.#walk(to, false);
+    const there = place.node;
     if (this.#isWithin(place.parent, node)) fail('EINVAL');
     if (there !== undefined && this.#isWithin(old.parent, there)) fail('ENOTEMPTY');
     if (there === node) return;
@@ -257,6 +260,8 @@ export class Disk {
     return inside.split('/').filter((name) => name !== '');
   }
 }
+
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 export interface OpenFlags {
   readonly read: boolean;

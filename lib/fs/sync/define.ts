@@ -14,6 +14,8 @@ import { complete, completeAll } from '../plan/wait';
 export interface Variant {
   /** The arguments as the callback function takes them, the callback excepted. */
   arrange?(args: unknown[]): unknown[];
+  /** What is otherwise about the call. */
+  change?(call: Prepared['action']): void;
   /** What is returned instead of the value. */
   value?(): unknown;
   /** What is returned instead of an error; throws the error where there is nothing to return. */
@@ -43,6 +45,7 @@ export function defineSync(
       if (!call.build(build, variant.arrange?.(args) ?? args)) {
         return (node as (...given: unknown[]) => unknown)(...args);
       }
+      call.change(variant);
       try {
         const value = call.complete();
         return variant.value === undefined ? value : variant.value();
@@ -80,6 +83,10 @@ class SyncCall {
       if (error instanceof OwnError) throw error.error;
       return false;
     }
+  }
+
+  change(variant: Variant): void {
+    if (this.#prepared !== undefined) variant.change?.(this.#prepared.action);
   }
 
   complete(): unknown {

@@ -1,7 +1,9 @@
 // All the synchronous functions that may wait for a disk, by their names in node:fs.
 import type * as fs from 'node:fs';
+import { Call } from '../../call';
 import { type Callback, passNothing } from '../../call/callbacks';
 import { InterruptError } from '../../call/errors';
+import { leaveNothing } from '../../engine/operands';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { statSyncForgivesFiles } from '../../node/version';
@@ -45,11 +47,20 @@ function missingIsNothing(error: unknown, options: object): undefined {
   if (throwIfNoEntry !== false || !isForgiven) throw error;
 }
 
+/** With a callback Node makes one write of nothing, synchronously none. */
+const whole: Variant = {
+  change(call) {
+    if (call instanceof Call) leaveNothing(call);
+  },
+};
+
 const VARIANTS: Partial<Record<CallbackName, Variant>> = {
+  appendFile: whole,
   lstat: { forgive: missingIsNothing },
   read: { arrange: readArguments },
   stat: { forgive: missingIsNothing },
   write: { arrange: writeArguments },
+  writeFile: whole,
 };
 
 /** Those whose synchronous siblings are defined by themselves, below. */

@@ -2,6 +2,7 @@
 import type { CallType } from '../../call/type';
 import { Code } from '../../engine/codes';
 import { setWatch } from '../../engine/operands';
+import { systemError } from '../../node/errno-error';
 import type { CallOptions, Encoding } from '../../validate/call-options';
 import { PATH, type Path, pathCall } from '../requests/request';
 import type { Steps } from './drive';
@@ -16,8 +17,11 @@ const WATCH: CallType<number> = {
 /** Has the ear hear of its path. `shown`: the arguments of what it is for. */
 export function* hearOf(ear: Ear, shown: readonly unknown[], limits: () => CallOptions): Steps<void> {
   yield* listen(ear, () => {
+    const queue = openQueue();
+    // Without a descriptor or a thread to be had: the error is that, not what a watch in no queue comes to.
+    if (queue < 0) throw systemError(queue, 'watch');
     const call = pathCall(WATCH, ear.path, shown, limits());
-    setWatch(call, openQueue());
+    setWatch(call, queue);
     return call;
   });
 }
