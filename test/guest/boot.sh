@@ -16,7 +16,7 @@ results=/dev/ttyS1
 stty -F $results raw -echo
 # A folder of no mount's: nothing that stalls is to be anybody's working directory.
 cd /
-node /share/guest/main.cjs "$(cat /share/only)" >$results 2>&1 </dev/null
+node /share/guest/main.cjs "$(cat /share/only)" "$(cat /share/parts)" >$results 2>&1 </dev/null
 echo "end $?" >$results
 sleep 0.2
 echo 1 >/proc/sys/kernel/sysrq

@@ -99,6 +99,8 @@ const servers = ['nfs', 'cifs', 'sshfs'];
  * The stalls; names of commands are those of mounts.sh. `outcome` is that of a call, but for those in `except`.
  * `untried`: calls that are left out. `atOnce`: how many calls are stuck in it at a time. `parts`: what is tried; else all.
  * `startsProcesses`: processes are started in it, too.
+ * `showsCli`: the command line is tried on it, too.
+ * `lockAborted`: with the newer kernel, what mounts.abort() makes of a call that waits for a lock; `waits on`: nothing.
  * `holdsExit`: a file that is open there keeps a process from being gone.
  * `aborted`: codes of the errors that stuck calls get from mounts.abort(); none: it frees nothing, and says so.
  */
@@ -109,6 +111,8 @@ const stalls = {
     server: 'nfs',
     mount: 'nfs4_mount',
     startsProcesses: true,
+    showsCli: true,
+    lockAborted: 'EIO',
     begin: 'nfs_drop',
     end: 'nfs_pass',
     outcome: 'killed',
@@ -121,6 +125,7 @@ const stalls = {
     short: 'NFS 3',
     server: 'nfs',
     mount: 'nfs3_mount',
+    lockAborted: 'waits on',
     begin: 'nfs_drop',
     end: 'nfs_pass',
     outcome: 'killed',

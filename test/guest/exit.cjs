@@ -1,50 +1,17 @@
 // Processes that end with calls stuck; and what becomes of a program that makes them through node:fs.
 'use strict';
-const { spawn } = require('node:child_process');
 const { once } = require('node:events');
 const { createServer } = require('node:net');
 const { mounts } = require('pendingop');
 const { stalls } = require('./cases.cjs');
 const { Place } = require('./place.cjs');
+const { Program } = require('./program.cjs');
 const { check, processes, test, until, within } = require('./tools.cjs');
 
 /** ms: 100 is what is promised; emulation is slow, and the parent has to hear of it. */
 const PROMPT = 2000;
 /** ms: how long plain Node is watched before it is said to hang. */
 const WATCHED = 1500;
-
-/** A program of ours that says what it has come to, line by line. */
-class Program {
-  constructor(file, ...args) {
-    this.child = spawn(process.execPath, [`${__dirname}/${file}`, ...args], {
-      cwd: '/',
-      stdio: ['pipe', 'pipe', 'inherit'],
-      detached: true, // a process group of its own, by which its workers are known
-    });
-    this.said = '';
-    this.child.stdout.setEncoding('utf8').on('data', (text) => {
-      this.said += text;
-    });
-    this.gone = new Promise((resolve) => {
-      this.child.once('exit', (code, signal) => {
-        this.at = performance.now();
-        this.exit = signal ?? code;
-        resolve();
-      });
-    });
-  }
-
-  says(word) {
-    return until(
-      () => this.said.includes(word),
-      () => `${word}: ${this.said}`,
-    );
-  }
-
-  tell(word) {
-    this.child.stdin.write(`${word}\n`);
-  }
-}
 
 /** The workers of these programs. */
 function workers(programs) {
@@ -110,12 +77,12 @@ async function main(stall, name) {
   const programs = new Map();
   for (const how of hows) {
     const { at } = await place.prepare(how, { warm: [] });
-    programs.set(how, new Program('stuck.cjs', at));
+    programs.set(how, new Program('stuck.cjs', [at]));
   }
   const { at } = await place.prepare('plain', {});
-  const comparison = new Program('plain.cjs', at);
+  const comparison = new Program('plain.cjs', [at]);
   const holder = stalls[stall].holdsExit
-    ? new Program('holder.cjs', (await place.prepare('holder', {})).at)
+    ? new Program('holder.cjs', [(await place.prepare('holder', {})).at])
     : undefined;
   for (const program of [...programs.values(), comparison, holder]) await program?.says('ready');
   await place.begin();

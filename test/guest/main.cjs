@@ -5,10 +5,10 @@ const { spawn } = require('node:child_process');
 const { servers } = require('./cases.cjs');
 const { say } = require('./tools.cjs');
 
-const [only] = process.argv.slice(2);
+const [only = '', parts = ''] = process.argv.slice(2);
 
 for (const server of servers) {
-  const program = [process.execPath, `${__dirname}/server.cjs`, server, only];
+  const program = [process.execPath, `${__dirname}/server.cjs`, server, only, parts];
   const child = spawn('unshare', ['--mount', ...program], {
     cwd: '/',
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,15 +1,33 @@
 // What `mounts` says of a stalled mount, and what mounts.abort() does to it.
 'use strict';
+const fs = require('node:fs');
+const { release } = require('node:os');
 const { interruptUnder, listPending, mounts } = require('pendingop');
 const fsp = require('pendingop/fs/promises');
+const { lock } = require('pendingop/lock');
 const { stalls } = require('./cases.cjs');
 const { Place, Started } = require('./place.cjs');
-const { check, test, until, within } = require('./tools.cjs');
+const { check, mounts: command, test, until, within } = require('./tools.cjs');
 
 const TIMEOUT = 1000;
 
+/** Another mount of the same server, with a superblock of its own. */
+async function mountSecond(stall, name) {
+  const second = `${name}-second`;
+  fs.mkdirSync(`/srv/${second}`);
+  fs.mkdirSync(`/mnt/${second}`);
+  fs.writeFileSync(`/srv/${second}/file`, 'content');
+  await command([stalls[stall].mount, second, 'nosharecache']);
+  await fsp.stat(`/mnt/${second}/file`);
+  return `/mnt/${second}`;
+}
+
+/** Linux 6.5 and later: an NFS client can be shut down. The package does so on NFS 4. */
+const isNewer = !release().startsWith('6.1.');
+
 async function main(stall, name) {
   const { aborted } = stalls[stall];
+  const lockAborted = isNewer ? stalls[stall].lockAborted : undefined;
   const told = [];
   for (const event of ['mount-stalled', 'mount-recovered'])
     mounts.on(event, ({ mountPoint }) => told.push(`${event} ${mountPoint}`));
@@ -17,6 +35,9 @@ async function main(stall, name) {
   const dirty = await place.prepare('dirty', { opens: 'r+', dirty: true });
   const waiting = await place.prepare('waiting', {});
   const closing = await place.prepare('closing', { opens: 'r+', dirty: true });
+  const locking = await place.prepare('locking', { opens: 'r+' });
+  const second = lockAborted ? await mountSecond(stall, name) : undefined;
+  const isShutDown = mounts.of(place.root).type === 'nfs4';
   await place.begin();
   for (const one of [dirty, closing]) await place.prepareStalled(one, { dirty: true });
   const all = [
@@ -24,8 +45,9 @@ async function main(stall, name) {
     new Started('stat', fsp.stat(`${waiting.at}/file`)),
     new Started('mkdir', fsp.mkdir(`${waiting.at}/new`)),
   ];
+  const locks = lockAborted ? [new Started('lock', lock(locking.handle))] : [];
   const close = new Started('close', closing.handle.close());
-  await place.stuck([...all, close]);
+  await place.stuck([...all, ...locks, close]);
 
   await test(`${stall}: mounts.of() and list() show it`, async () => {
     const mount = mounts.of(`${place.root}/x`);
@@ -86,6 +108,16 @@ async function main(stall, name) {
       check(aborted.includes(one.error?.code), `${one.name}: ${one.error?.stack ?? 'succeeded'}`);
       check(Math.abs(one.error.errno) < 512, `${one.name}: errno ${one.error.errno}`);
     }
+    for (const one of locks) {
+      if (lockAborted === 'waits on') {
+        check(!one.ended, `lock: ${one.error?.stack ?? 'succeeded'}`);
+        const [report] = await within(interruptUnder(locking.at), 'the report');
+        check(report?.outcome === 'killed', `lock: ${report?.outcome}`);
+      }
+      await within(one.settled, 'the end of lock');
+      if (lockAborted !== 'waits on')
+        check(one.error?.code === lockAborted, `lock: ${one.error?.stack ?? 'succeeded'}`);
+    }
     // What was given up before has come back, too.
     await until(
       () => listPending().length === 0,
@@ -95,12 +127,36 @@ async function main(stall, name) {
   });
   await test(`${stall}: nothing is left of it`, async () => {
     await place.end();
-    await within(
-      dirty.handle.close().catch(() => undefined),
-      'close',
-    );
+    for (const { handle } of [dirty, locking])
+      await within(
+        handle.close().catch(() => undefined),
+        'close',
+      );
     await place.released();
   });
+  if (second) {
+    await test(`${stall}: another mount of the same server works after it`, async () => {
+      check((await within(fsp.readFile(`${second}/file`, 'utf8'), 'read')) === 'content', 'another content');
+      await within(fsp.writeFile(`${second}/new`, 'x'), 'write');
+      const handle = await within(fsp.open(`${second}/file`, 'r+'), 'open');
+      await within(lock(handle), 'lock');
+      await within(handle.close(), 'close');
+      await command(['unmount', second]);
+    });
+    const what = isShutDown ? 'is shut down until it is mounted again' : 'works again by itself';
+    await test(`${stall}: the mount ${what}`, async () => {
+      if (isShutDown) {
+        const error = await within(
+          fsp.writeFile(`${waiting.at}/new`, 'x').catch((reason) => reason),
+          'write',
+        );
+        check(error?.code === 'EIO', `write: ${error?.stack ?? 'succeeded'}`);
+        await command(['unmount', place.root]);
+        await command([stalls[stall].mount, name]);
+      }
+      await place.works();
+    });
+  }
 }
 
 module.exports = main;

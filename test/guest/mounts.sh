@@ -3,17 +3,25 @@
 # Every mount shows a folder of /srv, which is local and never stalls. What undoes a stall may be called without one.
 set -eu
 
-# drop SERVER PORTS: packets from and to them vanish; until pass SERVER.
-drop() {
+# drop SERVER PORTS: packets from and to them vanish; until pass SERVER. The rules stay while packets pass through them:
+# only the set that they look into changes.
+firewall() {
   nft add table inet "$1"
+  nft add set inet "$1" dropped '{ type inet_service; }'
   nft add chain inet "$1" input '{ type filter hook input priority 0; }'
-  for end in dport sport; do nft add rule inet "$1" input tcp $end "{ $2 }" drop; done
+  for end in dport sport; do nft add rule inet "$1" input tcp $end @dropped drop; done
 }
-pass() { nft delete table inet "$1" 2>/dev/null || true; }
+drop() { nft add element inet "$1" dropped "{ $2 }"; }
+pass() { nft flush set inet "$1" dropped; }
+
+unmount() { umount "$1"; }
 
 nfs_start() {
+  firewall nfs
   modprobe lockd nlm_tcpport=4045 nlm_udpport=4045 nlm_grace_period=1
   modprobe nfsd
+  # Newer servers delegate files to their clients, which then grant locks by themselves.
+  case $(uname -r) in 6.1.*) ;; *) echo 0 >/proc/sys/fs/leases-enable ;; esac
   mount -t nfsd nfsd /proc/fs/nfsd
   mount -t rpc_pipefs pipefs /run/rpc_pipefs
   rpcbind -w
@@ -26,12 +34,14 @@ nfs_start() {
   echo Y >/proc/fs/nfsd/v4_end_grace
 }
 # Attributes are kept, so that a call is stuck in what it is called for, and not in looking at a folder again.
-nfs4_mount() { mount -t nfs -o nfsvers=4.2,hard,proto=tcp,actimeo=600 "127.0.0.1:/srv/$1" "/mnt/$1"; }
-nfs3_mount() { mount -t nfs -o nfsvers=3,hard,proto=tcp,actimeo=600 "127.0.0.1:/srv/$1" "/mnt/$1"; }
+nfs_mount() { mount -t nfs -o "hard,proto=tcp,actimeo=600,nfsvers=$2${3:+,$3}" "127.0.0.1:/srv/$1" "/mnt/$1"; }
+nfs4_mount() { nfs_mount "$1" 4.2 "${2-}"; }
+nfs3_mount() { nfs_mount "$1" 3 "${2-}"; }
 nfs_drop() { drop nfs '2049, 4045'; }
 nfs_pass() { pass nfs; }
 
 cifs_start() {
+  firewall cifs
   mkdir -p /var/lib/samba/private /var/log/samba
   cat >/etc/samba/smb.conf <<'CONFIGURATION'
 [global]

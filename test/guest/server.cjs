@@ -1,4 +1,4 @@
-// server.cjs SERVER ONLY: every part for every stall of a server, each in a process of its own, on a mount of its own,
+// server.cjs SERVER ONLY PARTS: every part for every stall of a server, each in a process of its own, on a mount of its own,
 // within a limit. Prints what they print, a JSON object on each line; what it could not read goes along as it is.
 'use strict';
 const { execFileSync, spawn } = require('node:child_process');
@@ -57,7 +57,7 @@ function run(part, stall, name) {
     child.on('message', (asked) => {
       let failed = '';
       try {
-        mounts(asked.mounts);
+        mounts(...[asked.mounts].flat());
       } catch (error) {
         failed = error.stack;
       }
@@ -96,13 +96,15 @@ function run(part, stall, name) {
 const unmount = (name) => execFileSync('umount', [`/mnt/${name}`], { timeout: 30_000, stdio: 'pipe' });
 
 async function main() {
-  const [server, only] = process.argv.slice(2);
+  const [server, only, chosenParts] = process.argv.slice(2);
+  const isChosen = (part) => !chosenParts || chosenParts.split(',').includes(part);
   const chosen = Object.entries(stalls).filter(
     ([stall, one]) => one.server === server && (!only || new RegExp(only).test(stall)),
   );
   if (chosen.length > 0) mounts(`${server}_start`);
-  for (const [stall, { mount, end, parts = allParts, startsProcesses }] of chosen) {
-    for (const part of startsProcesses ? [...parts, 'processes'] : parts) {
+  for (const [stall, { mount, end, parts = allParts, startsProcesses, showsCli }] of chosen) {
+    const more = [...(startsProcesses ? ['processes'] : []), ...(showsCli ? ['cli'] : [])];
+    for (const part of [...parts, ...more].filter(isChosen)) {
       const name = `${stall}-${part}`;
       fs.mkdirSync(`/srv/${name}`);
       fs.mkdirSync(`/mnt/${name}`);
@@ -117,7 +119,7 @@ async function main() {
       await test(`${stall}: ${part}: nothing holds the mount`, () => {
         // An aborted connection, or a forced unmount, may have done so already.
         const mounted = fs.readFileSync('/proc/self/mountinfo', 'utf8').includes(` /mnt/${name} `);
-        if (mounted || !['mounts-api', 'exit'].includes(part)) unmount(name);
+        if (mounted || !['mounts-api', 'exit', 'cli'].includes(part)) unmount(name);
       });
     }
   }

@@ -52,7 +52,7 @@ function check(condition, what) {
 }
 
 /**
- * A command of mounts.sh, by the driver. Not by a process that has a dirty file open on a stalled mount: what it forks
+ * A command of mounts.sh, or one with its arguments, by the driver. Not by a process that has a dirty file open on a stalled mount: what it forks
  * closes that file when it begins its program, which flushes it, and libuv waits for it to begin.
  */
 async function mounts(command) {

@@ -1,0 +1,121 @@
+// The command line, on a mount that is stalled: what it says of a program that knows nothing of the package, and of one with a
+// control socket, and what it ends.
+'use strict';
+const { spawn } = require('node:child_process');
+const { dirname, join } = require('node:path');
+const { expected, stalls } = require('./cases.cjs');
+const { Place } = require('./place.cjs');
+const { Program } = require('./program.cjs');
+const { check, test, until, within } = require('./tools.cjs');
+
+const MAIN = join(dirname(require.resolve('pendingop/package.json')), 'dist/cli/main.js');
+/** ms that a mount has for its answer: emulation is slow. */
+const TIMEOUT = 2000;
+
+/** Runs it to its end; gives what it printed, read as JSON. */
+async function pendingop(...args) {
+  const child = spawn(process.execPath, [MAIN, ...args, '--json'], {
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    err += text;
+  });
+  const code = await within(
+    new Promise((resolve) => child.once('close', resolve)),
+    `the end of ${args.join(' ')}`,
+  );
+  return { code, json: out === '' ? undefined : JSON.parse(out), err };
+}
+
+/** `ps` of a process, once it is as expected: a thread counts when it has waited for a while. */
+async function seen(pid, isExpected) {
+  let last;
+  await until(
+    async () => {
+      last = await pendingop('ps', String(pid));
+      return isExpected(last.json);
+    },
+    () => `as expected: ${JSON.stringify(last)}`,
+  );
+  return last;
+}
+
+async function main(stall, name) {
+  const { aborted } = stalls[stall];
+  const place = await Place.make(stall, name);
+  const { root } = place;
+  const plain = new Program('plain.cjs', [(await place.prepare('plain', {})).at]);
+  const known = new Program('stuck.cjs', [(await place.prepare('known', {})).at], { PENDINGOP_CONTROL: '1' });
+  for (const program of [plain, known]) await program.says('ready');
+  await place.begin();
+  plain.tell('begin');
+  await plain.says('begun');
+  known.tell('begin');
+  await known.says('stuck');
+
+  await test(`${stall}: ps of a program that knows nothing`, async () => {
+    const { code, json } = await seen(
+      plain.child.pid,
+      ({ verdicts }) => verdicts[0]?.poolThreads === 4 && verdicts[0].ms > 1000,
+    );
+    const [{ place: where, text }] = json.verdicts;
+    check(where === root, `place ${where}`);
+    check(text.startsWith(`4 of 4 pool threads wait on ${root} (`), text);
+    check(text.includes('not answering for') && text.includes('every fs call'), text);
+    check(code === 1, `exit status ${code}`);
+  });
+  await test(`${stall}: ps of one with a control socket`, async () => {
+    const { json } = await seen(known.child.pid, ({ ops }) => ops?.length > 0);
+    const strange = json.ops.filter(({ path, mount }) => !path.startsWith(`${root}/known`) || mount !== root);
+    check(strange.length === 0, JSON.stringify(strange));
+    check(
+      json.ops.some(({ fn, call }) => fn === 'stat' && call === 'statx'),
+      JSON.stringify(json.ops),
+    );
+  });
+  await test(`${stall}: df and mounts mark it, doctor says what works there`, async () => {
+    const [df, mounts, doctor] = await Promise.all([
+      pendingop('df', `--timeout=${TIMEOUT}`),
+      pendingop('mounts', `--timeout=${TIMEOUT}`),
+      pendingop('doctor'),
+    ]);
+    const of = ({ json }) => json.find(({ mountPoint }) => mountPoint === root);
+    check(of(df)?.stalled === true && df.code === 1, `df ${df.code} ${JSON.stringify(of(df))}`);
+    check(of(mounts)?.state === 'stalled' && mounts.code === 1, `mounts ${JSON.stringify(of(mounts))}`);
+    check(of(mounts).unanswered === null || of(mounts).unanswered > 0, JSON.stringify(of(mounts)));
+    const said = doctor.json.find(({ what, text }) => what === 'mount' && text.startsWith(`${root} (`))?.text;
+    check(/ended one by one/.test(said) && /`pendingop abort`/.test(said), `doctor ${said}`);
+  });
+  await test(`${stall}: interrupt ends calls of a process, and says how`, async () => {
+    const { json, code } = await pendingop('interrupt', String(known.child.pid), root, '--grace=2000');
+    const wanted = expected(stall, 'stat');
+    check(json.length > 0 && json.every(({ outcome }) => outcome === wanted), JSON.stringify(json));
+    check(code === 0, `exit status ${code}`);
+    await seen(known.child.pid, ({ ops }) => ops.length === 0);
+  });
+  await test(`${stall}: abort ends those of all, or says that it cannot`, async () => {
+    const { code, err } = await pendingop('abort', root);
+    if (aborted.length === 0) {
+      check(code === 3 && /frees no call/.test(err), `exit status ${code}: ${err}`);
+      return;
+    }
+    check(code === 0, `exit status ${code}: ${err}`);
+    for (const call of ['stat', 'readFile', 'readdir', 'mkdir']) await plain.says(`ended ${call}`);
+  });
+  await test(`${stall}: nothing is left of those`, async () => {
+    await place.end();
+    for (const program of [plain, known]) {
+      program.tell('exit');
+      await within(program.gone, 'the end of a program');
+    }
+    await place.released();
+  });
+}
+
+module.exports = main;
