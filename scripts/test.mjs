@@ -65,6 +65,22 @@ const killableAlways = [
   () => jest('linux', [killableSuites], { PENDINGOP_KILLABLE: 'always' }),
 ];
 
+/**
+ * Results are those of the Node in use: the comparison with its own functions, and whether it has functions that are not
+ * stated. Whole under the newest; under those between without wrong arguments and paths, which take half of the time.
+ */
+const otherNodes =
+  process.platform === 'linux' && process.arch === 'x64'
+    ? [
+        ['22', 'test/compare/(?!args|paths)'],
+        ['24', 'test/compare/(?!args|paths)'],
+        ['26', 'test/compare/'],
+      ].map(([major, pattern]) => [
+        `jest, Node ${major}`,
+        async () => jest(defaultBackend, [pattern, 'test/fs/table'], {}, await nodePath(major)),
+      ])
+    : [];
+
 function everything() {
   return [
     ['types', () => check(types)],
@@ -78,8 +94,8 @@ function everything() {
     ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),
     ...backends.map((backend) => [`jest, ${backend} backend`, () => jest(backend, [])]),
     ...(defaultBackend === 'linux' ? [killableAlways] : []),
-    // What calls return is Node's there as well; but calls of Node's functions are made (versions), from callbacks (errors).
-    ['jest, without an addon', () => jest('none', ['test/compare/(?!errors|versions)'])],
+    ['jest, without an addon', () => jest('none', ['test/compare/'])],
+    ...otherNodes,
   ];
 }
 
