@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #if defined(__linux__)
-#include <linux/stat.h>
 #include <sys/syscall.h>
 #endif
 

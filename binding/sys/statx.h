@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include <cstdint>
+#include <initializer_list>
 
 #include "core/op.h"
 

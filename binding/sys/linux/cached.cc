@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/stat.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
