@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <linux/fs.h>
 #include <linux/futex.h>
-#include <linux/stat.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
