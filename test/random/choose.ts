@@ -124,7 +124,12 @@ export class Chooser {
         return { ...step, types: recursive || random.chance(1, 2), recursive };
       }
       case 'mkdir':
-        return { ...step, mode: random.of([0o700, 0o755, 0o777]), recursive: random.chance(1, 3) };
+        // Node's mkdirSync has errors of its own for what is in the way.
+        return {
+          ...step,
+          mode: random.of([0o700, 0o755, 0o777]),
+          recursive: random.chance(1, 3) && face !== 'sync' && path.length < 100,
+        };
       case 'rename':
       case 'link':
         return { ...step, dest: this.#path(fn) };
