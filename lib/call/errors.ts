@@ -129,7 +129,10 @@ export class StalledError extends Error {
 
   /** Errors of this class are made by this package. */
   constructor(mount: string, syscall: string, path: string) {
-    super(`The file system at '${mount}' does not answer: too many calls are stuck on it, ${syscall}`);
+    super(
+      `The file system at '${mount}' does not answer: as many calls are stuck on it as configure({ maxStuckPerMount }) ` +
+        `allows, and this one was not begun, ${syscall}${path === '' ? '' : ` '${path}'`}`,
+    );
     this.code = 'ERR_MOUNT_STALLED';
     this.syscall = syscall;
     if (path !== '') this.path = path;
@@ -153,7 +156,10 @@ export class MountMissingError extends Error {
 
   /** Errors of this class are made by this package. */
   constructor(mount: string, syscall: string, path: string) {
-    super(`The file system that is expected at '${mount}' is not mounted, ${syscall} '${path}'`);
+    super(
+      `The file system that mounts.expect() expects at '${mount}' is not mounted, and the call was not begun, ` +
+        `${syscall} '${path}'`,
+    );
     this.code = 'ERR_MOUNT_MISSING';
     this.syscall = syscall;
     this.path = path;

@@ -113,7 +113,7 @@ export function parseOptions(options: unknown): Settings {
     throw argType('options.input', 'of type string or an instance of Buffer, TypedArray, or DataView', input);
   }
   if (encoding !== 'buffer' && !Buffer.isEncoding(encoding)) {
-    throw argValue('options.encoding', encoding, "is no encoding, nor 'buffer'");
+    throw argValue('options.encoding', encoding, "must be an encoding of Buffer, or 'buffer'");
   }
   validateInteger(maxBuffer, 'options.maxBuffer', 0);
   if (keepalive !== undefined && keepalive !== 'stdin') {
@@ -136,7 +136,7 @@ export function parseOptions(options: unknown): Settings {
     throw argValue(
       'options.stdio',
       stdio,
-      "must begin with 'pipe' exactly where there is input or a keepalive",
+      "must begin with 'pipe' when `input` or `keepalive` is given, and with something else when neither is",
     );
   }
   const keeps = keepalive !== undefined;

@@ -91,7 +91,8 @@ const MOST_THREADS = 1_000_000;
 export function configure(options: Configuration): void {
   validateObject(options, 'options');
   for (const key of Object.keys(options)) {
-    if (!KNOWN.has(key)) throw argValue('options', options, `has no setting called '${key}'`);
+    if (!KNOWN.has(key))
+      throw argValue('options', options, `has no setting called '${key}' (known: ${[...KNOWN].join(', ')})`);
   }
   const { signal, maxThreads, maxStuckPerMount, grace, killable, inline, timeout } = options;
   const { captureStacks, control } = options;
@@ -145,13 +146,19 @@ function chooseSignal(signal: unknown): void {
   let number = signal;
   if (typeof signal === 'string') number = constants.signals[signal as NodeJS.Signals];
   else if (typeof signal !== 'number') throw argType('options.signal', 'of type string or number', signal);
-  if (!Number.isInteger(number)) throw argValue('options.signal', signal, 'is no signal');
-  if (FAULTS.includes(number)) throw argValue('options.signal', signal, 'is a signal that tells of a fault');
+  if (!Number.isInteger(number))
+    throw argValue('options.signal', signal, 'must be the name or the number of a signal of this system');
+  if (FAULTS.includes(number))
+    throw argValue(
+      'options.signal',
+      signal,
+      'must not be a signal that tells of a fault: a handler for it would hide a crash',
+    );
   const failed = native.chooseSignal(number as number);
   if (failed === 0) return;
   if (failed === EBUSY) throw signalInUse(String(signal));
-  if (failed === EINVAL) throw argValue('options.signal', signal, 'is no signal that can be handled');
+  if (failed === EINVAL) throw argValue('options.signal', signal, 'must be a signal that can be handled');
   if (failed === EALREADY)
-    throw invalidState('Calls have run already: the signal cannot be changed any more');
+    throw invalidState('Calls have run already: configure({ signal }) has to come before the first call');
   throw systemError(failed, 'sigaction');
 }

@@ -32,7 +32,9 @@ export function openFromEnvironment(): void {
   try {
     setControl(true);
   } catch (error) {
-    process.emitWarning(`PENDINGOP_CONTROL: no control socket: ${(error as Error).message}`);
+    process.emitWarning(
+      `PENDINGOP_CONTROL=1: the control socket cannot be opened, and the program goes on without one: ${(error as Error).message}`,
+    );
   }
 }
 

@@ -22,9 +22,10 @@ export function customInfo(
   path: unknown = '',
 ): CustomInfo {
   validateString(fn, `${prefix}.fn`);
-  if (fn === '') throw argValue(`${prefix}.fn`, fn, 'must be the name of the op');
+  if (fn === '')
+    throw argValue(`${prefix}.fn`, fn, 'must not be empty: it names the op in the table and in errors');
   validateInteger(kind, `${prefix}.kind`, 1, OpKind.All);
-  if (!Array.isArray(params)) throw argType(`${prefix}.params`, 'an Array', params);
+  if (!Array.isArray(params)) throw argType(`${prefix}.params`, 'an instance of Array', params);
   validateString(path, `${prefix}.pathname`);
   validPath(path, `${prefix}.pathname`);
   return { fn, kind, params, path };

@@ -49,7 +49,11 @@ function loadNamed(named: string): unknown {
     path = named;
     return addon;
   } catch (cause) {
-    throw new Error(`PENDINGOP_ADDON is no addon that can be loaded: ${named}`, { cause });
+    const { message } = cause as Error;
+    throw new Error(
+      `PENDINGOP_ADDON names ${named}, which cannot be loaded as an addon (${message}): let it name a pendingop.node, or unset it`,
+      { cause },
+    );
   }
 }
 

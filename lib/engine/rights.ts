@@ -40,7 +40,8 @@ function change<T>(name: string, apply: () => T): T {
 function tasksKept(name: string, count: number): Error {
   const message =
     `process.${name}() was not carried out: ${count} of the processes in which pendingop makes calls ` +
-    'cannot be ended, and would keep the rights that this process has now';
+    'cannot be ended, and would keep the rights that this process has now. Try again when they have ended, or have ' +
+    "configure({ killable: 'never' }) come before the first call";
   return Object.assign(new Error(message), { code: 'ERR_TASKS_KEEP_RIGHTS' });
 }
 

@@ -32,7 +32,7 @@ function load<Name extends keyof Loaded>(name: Name): Loaded[Name] | undefined {
       warned = true;
       const { message } = error as Error;
       process.emitWarning(
-        `pendingop cannot be loaded: calls are left to node:fs. ${message}`,
+        `pendingop cannot be loaded; calls go to node:fs until it can: ${message}`,
         'PendingopWarning',
       );
     }

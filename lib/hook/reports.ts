@@ -10,7 +10,7 @@ const EBUSY = -16;
 function signalOf(name: string): number {
   const number = constants.signals[name as NodeJS.Signals];
   if (number === undefined)
-    throw argValue('PENDINGOP_REPORT_SIGNAL', name, "must be a signal's name: SIGUSR2");
+    throw argValue('PENDINGOP_REPORT_SIGNAL', name, 'must be the name of a signal, such as SIGUSR2');
   return number;
 }
 
@@ -28,6 +28,9 @@ export function applyReports({ PENDINGOP_REPORT_STALLS, PENDINGOP_REPORT_SIGNAL 
   if (!native.isMainThread) return;
   const failed = native.reportOn(number);
   if (failed === 0) return;
-  const why = failed === EBUSY ? 'somebody else handles that signal' : `sigaction failed (${-failed})`;
+  const why =
+    failed === EBUSY
+      ? 'the signal has another handler already; choose another signal'
+      : `sigaction failed (${-failed})`;
   throw argValue('PENDINGOP_REPORT_SIGNAL', PENDINGOP_REPORT_SIGNAL, `cannot be used: ${why}`);
 }

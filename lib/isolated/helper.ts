@@ -166,7 +166,11 @@ export class Helper {
       this.jobs.delete(job.id);
       if (this.jobs.size === 0) this.#rest();
       job.reject(
-        argValue('args', job.args, `cannot be sent to a helper process (${(error as Error).message})`),
+        argValue(
+          'args',
+          job.args,
+          `must be data that can be cloned for a helper process (${(error as Error).message})`,
+        ),
       );
     }
   }

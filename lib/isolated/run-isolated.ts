@@ -46,7 +46,7 @@ export function runIsolated<T = unknown>(
 ): Promise<T> {
   try {
     const module = modulePath(path);
-    if (!Array.isArray(args)) throw argType('args', 'an Array', args);
+    if (!Array.isArray(args)) throw argType('args', 'an instance of Array', args);
     validateNames(options, OPTIONS);
     const { shared = false, ...ends } = options;
     validateBoolean(shared, 'options.shared');

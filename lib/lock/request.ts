@@ -61,13 +61,21 @@ export function parseLockOptions(options: unknown, wait: boolean, isPath: boolea
   validateBoolean(shared, 'options.shared');
   validateBoolean(create, 'options.create');
   if (!isPath && (options as LockOptions).create !== undefined) {
-    throw argValue('options.create', create, 'is for a path: the file of a FileHandle is there');
+    throw argValue(
+      'options.create',
+      create,
+      'must be left out for a FileHandle, whose file is there already',
+    );
   }
   const { start = 0, length = 0 } = rest;
   validateInteger(start, 'options.start', 0);
   validateInteger(length, 'options.length', 0);
   if (kind === 'flock' && (start !== 0 || length !== 0)) {
-    throw argValue('options.kind', kind, "locks whole files: a range of bytes needs 'fcntl'");
+    throw argValue(
+      'options.kind',
+      kind,
+      "must be 'fcntl' when start or length is given: 'flock' locks whole files",
+    );
   }
   if (start + length > Number.MAX_SAFE_INTEGER) {
     throw outOfRange('options.length', `<= ${Number.MAX_SAFE_INTEGER - start}`, length);

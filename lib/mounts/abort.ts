@@ -43,12 +43,17 @@ async function force({ id, point }: NativeMount): Promise<boolean> {
       case 'EACCES':
         throw refused(
           'EPERM',
-          `EPERM: to abort '${point}' takes the right to unmount it (root)`,
+          `EPERM: cannot abort '${point}': that takes the right to unmount it (root); interruptUnder() frees the calls of this process`,
           point,
           error,
         );
       case 'EINVAL':
-        throw refused('EINVAL', `EINVAL: '${point}' is not a mount point`, point, error);
+        throw refused(
+          'EINVAL',
+          `EINVAL: cannot abort '${point}': it is not a mount point; mounts.list() has those there are`,
+          point,
+          error,
+        );
       default:
         throw error;
     }
@@ -67,7 +72,7 @@ async function abortFuse(entry: NativeMount): Promise<void> {
     // Nothing there: it is not mounted. (A user who may not look into another's folder hears EACCES.)
     if (code === 'ENOENT') await force(entry);
     else if (code === 'EACCES' || code === 'EPERM') {
-      const message = `EPERM: to abort '${point}' takes its mounting user, or root`;
+      const message = `EPERM: cannot abort '${point}': only root and the user who mounted it may; interruptUnder() frees the calls of this process`;
       throw refused('EPERM', message, point, error);
     } else throw error;
   }
@@ -104,12 +109,17 @@ export async function abort(mountPoint: PathLike): Promise<void> {
   requireAddon('mounts.abort()');
   const point = absolute(workingDirectory(), textOf(validPath(mountPoint, 'mountPoint')));
   const entry = mountTable().entries.findLast((one) => one.point === point);
-  if (entry === undefined) throw refused('EINVAL', `EINVAL: '${point}' is not a mount point`, point);
+  if (entry === undefined)
+    throw refused(
+      'EINVAL',
+      `EINVAL: cannot abort '${point}': it is not a mount point; mounts.list() has those there are`,
+      point,
+    );
   const { type } = entry;
   if (isFuse(type)) return abortFuse(entry);
   if (/^nfs4?$/.test(type)) return abortNfs(entry);
   const why = /^(cifs|smb3|smbfs)$/.test(type)
-    ? 'on it that frees no call; interrupt() them instead'
-    : 'there is no connection to end';
-  throw refused('ENOTSUP', `ENOTSUP: '${point}' is of type ${type}: ${why}`, point);
+    ? `aborting a ${type} mount frees no calls`
+    : `a ${type} mount has no connection to end`;
+  throw refused('ENOTSUP', `ENOTSUP: cannot abort '${point}': ${why}; use interruptUnder()`, point);
 }

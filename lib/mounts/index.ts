@@ -151,7 +151,11 @@ class Mounts extends EventEmitter<MountEvents> {
         : text;
     const entry = mountTable().entryOf(whole);
     if (entry === undefined) {
-      const error: NodeJS.ErrnoException = new Error(`It is not known which mount '${String(path)}' is on`);
+      const why =
+        process.platform === 'linux' ? 'mounts.list() has those there are' : 'mounts are known on Linux only';
+      const error: NodeJS.ErrnoException = new Error(
+        `No mount is known that '${String(path)}' is on: ${why}`,
+      );
       error.code = 'ERR_MOUNT_UNKNOWN';
       throw error;
     }

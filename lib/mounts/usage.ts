@@ -53,7 +53,8 @@ async function usageOf(mount: Mount, timeout: number): Promise<MountUsage> {
 export async function statfs(mounts: readonly Mount[], options: UsageOptions = {}): Promise<MountUsage[]> {
   validateObject(options, 'options');
   for (const key of Object.keys(options)) {
-    if (key !== 'timeout') throw argValue('options', options, `has no setting called '${key}'`);
+    if (key !== 'timeout')
+      throw argValue('options', options, `has no option called '${key}' (known: timeout)`);
   }
   const { timeout = DEFAULT_TIMEOUT } = options;
   validateTimeout(timeout);

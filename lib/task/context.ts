@@ -28,7 +28,8 @@ export function leave(): void {
 export function onInterrupt(handler: InterruptHandler): () => void {
   validateFunction(handler, 'handler');
   const own = handlers;
-  if (own === undefined) throw invalidState('onInterrupt() is for a function that runs as a task');
+  if (own === undefined)
+    throw invalidState('onInterrupt() has to be called in a function that runs as a task');
   const entry: InterruptHandler = (reason) => handler(reason);
   own.push(entry);
   return () => {

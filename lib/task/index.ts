@@ -168,7 +168,8 @@ export class TaskPool {
   /** Starts `task` with a copy of `data`. */
   start<D, R>(task: TaskTarget<D, R>, data?: D, options: TaskOptions = {}): Task<R> {
     validateNames(options, TASK_OPTIONS);
-    if (this.#closed) throw invalidState('The task pool is closed');
+    if (this.#closed)
+      throw invalidState('The task pool is closed: start tasks before close(), or in another pool');
     const { name = 'default', transferList = [], grace = settings.grace, signal, timeout } = options;
     validateString(name, 'options.name');
     validateGrace(grace, 'options.grace');
@@ -193,7 +194,8 @@ export class TaskPool {
   /** Ends its threads. Its tasks fail with ERR_TASK_POOL_CLOSED, and no more can be started. */
   close(): Promise<void> {
     this.#closed = true;
-    const message = 'The pool of this task was closed before it was over';
+    const message =
+      'The pool of this task was closed before the task was over: await its result before close()';
     for (const run of this.#runs)
       run.closed(Object.assign(new Error(message), { code: 'ERR_TASK_POOL_CLOSED' }));
     return this.#pool.destroy();

@@ -26,7 +26,7 @@ async function load(target: Order['target']): Promise<Target> {
   // Of CommonJS, `default` is all that it exports.
   const found = [module[target.name], inner?.[target.name]].find((each) => typeof each === 'function');
   if (found !== undefined) return found as Target;
-  const message = `The module ${target.url} exports no function called '${target.name}'`;
+  const message = `The module ${target.url} exports no function called '${target.name}'; the option \`name\` says which one is the task`;
   throw Object.assign(new TypeError(message), { code: 'ERR_TASK_NO_FUNCTION' });
 }
 
@@ -42,7 +42,7 @@ export default async function carryOut({ target, data, port, state }: Order): Pr
     try {
       structuredClone(value);
     } catch (error) {
-      const text = `A task's result must be something that can be cloned: ${(error as Error).message}`;
+      const text = `The result of a task must be data that can be cloned, as by structuredClone(): ${(error as Error).message}`;
       throw Object.assign(new TypeError(text, { cause: error }), { code: 'ERR_TASK_RESULT' });
     }
     return { value };

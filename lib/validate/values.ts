@@ -32,7 +32,8 @@ export function validateNames(
 ): asserts value is object {
   validateObject(value, name);
   const unknown = Object.keys(value).find((key) => !known.has(key));
-  if (unknown !== undefined) throw argValue(name, value, `has no ${kind} called '${unknown}'`);
+  if (unknown !== undefined)
+    throw argValue(name, value, `has no ${kind} called '${unknown}' (known: ${[...known].join(', ')})`);
 }
 
 /** null or an object, arrays excepted. */

@@ -48,6 +48,6 @@ test('PENDINGOP_ADDON=none.node is refused, with what is wrong', () => {
     encoding: 'utf8',
     env,
   });
-  expect(made.stderr).toMatch(/PENDINGOP_ADDON is no addon that can be loaded: \/tmp\/none\.node/);
+  expect(made.stderr).toMatch(/PENDINGOP_ADDON names \/tmp\/none\.node, which cannot be loaded as an addon/);
   expect(made.status).toBe(1);
 });

@@ -37,9 +37,17 @@ describe('configure', () => {
       'ERR_INVALID_ARG_TYPE',
       'The "options.signal" property must be of type string or number',
     ],
-    [{ signal: 'SIGNONE' }, 'ERR_INVALID_ARG_VALUE', "'options.signal' is no signal. Received 'SIGNONE'"],
-    [{ signal: 1.5 }, 'ERR_INVALID_ARG_VALUE', "'options.signal' is no signal"],
-    [{ signal: 'SIGSEGV' }, 'ERR_INVALID_ARG_VALUE', "'options.signal' is a signal that tells of a fault"],
+    [
+      { signal: 'SIGNONE' },
+      'ERR_INVALID_ARG_VALUE',
+      "'options.signal' must be the name or the number of a signal of this system. Received 'SIGNONE'",
+    ],
+    [{ signal: 1.5 }, 'ERR_INVALID_ARG_VALUE', "'options.signal' must be the name or the number of a signal"],
+    [
+      { signal: 'SIGSEGV' },
+      'ERR_INVALID_ARG_VALUE',
+      "'options.signal' must not be a signal that tells of a fault",
+    ],
   ];
   it.each(wrong)('refuses %j', (options, code, message) => {
     const error = thrown(() => configure(options as Configuration));

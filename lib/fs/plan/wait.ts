@@ -46,7 +46,8 @@ export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whol
     // At most the grace: then the call is abandoned.
     if (!heard.over) waitFor(call as Call<unknown>, -1);
   }
-  if (!heard.over) throw new Error('The thread is about to end: there is nobody left to wait for the call');
+  if (!heard.over)
+    throw new Error('The thread is ending: a synchronous call with a timeout cannot be waited for any more');
   if (heard.error !== undefined) {
     Error.captureStackTrace(heard.error as Error, caller);
     throw heard.error;
