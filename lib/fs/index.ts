@@ -126,7 +126,7 @@ export const readdirSync = sync.readdirSync as Takes<typeof node.readdirSync, Sy
 export const readFileSync = sync.readFileSync as Takes<typeof node.readFileSync, SyncOptions>;
 export const readlinkSync = sync.readlinkSync as Takes<typeof node.readlinkSync, SyncOptions>;
 export const readSync = sync.readSync as typeof node.readSync & {
-  (fd: number, buffer: NodeJS.ArrayBufferView, options: node.ReadSyncOptions & SyncOptions): number;
+  (fd: number, buffer: NodeJS.ArrayBufferView, options: node.ReadOptions & SyncOptions): number;
   (
     fd: number,
     buffer: NodeJS.ArrayBufferView,
