@@ -15,6 +15,7 @@ export interface WatchEventsOptions extends WatchOptions {
   overflow?: 'ignore' | 'error' | undefined;
 }
 
+/** The signatures of watch() of `pendingop/fs/promises`: the names are buffers where `encoding` is 'buffer', else text. */
 export interface WatchEvents {
   (
     filename: PathLike,
