@@ -174,8 +174,8 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
   if (!worker->isTask) return true;
   uint64_t gate = worker->saved.gate.load(std::memory_order_seq_cst);
   if (Gate::phase(gate) != Gate::kInside) return false;
-  // Is it this op that it is in the kernel for? Should it not be any more, the number of the call is another
-  // one by then.
+  // Check that the worker is still in a call of this op. If the worker moves on later, the gate's number of
+  // the call differs, and the exchange fails.
   const State state = op->state.state();
   if (op->state.generation() != generation || (state != State::Interrupting && state != State::Abandoned) ||
       op->worker.load(std::memory_order_seq_cst) != worker)

@@ -58,10 +58,10 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   lastReject = reject;
 };
 
-/** What waits for no file, but for another program's lock or for anything at all; and a close always happens. */
+/** Kinds that the usual timeout does not end: they wait for other programs, not for a file; and a close always happens. */
 const WAITS_FOR_OTHERS: ReadonlySet<number> = new Set([Code.close, Code.lock, Code.custom]);
 
-/** All have all fields, in this order: one hidden class. Rare things are objects of their own. */
+/** Every call has all fields, in this order, so that V8 has one hidden class for all. Rare fields are in objects of their own. */
 export class Call<T> {
   readonly type: CallType<T>;
   readonly args: readonly unknown[];
@@ -97,27 +97,27 @@ export class Call<T> {
   tracked = false;
   cwd = '';
   stack: string | undefined = undefined;
-  /** `starting`: listeners hear of it, and nobody has it yet. */
+  /** `starting`: listeners are told of the call, and neither the engine nor a driver has it yet. */
   state: 'new' | 'starting' | 'pending' | 'abandoned' | 'over' = 'new';
   outcome: Outcome | undefined = undefined;
   resolve: (value: unknown) => void = noop;
   reject: (reason: unknown) => void = noop;
-  /** Who is told instead of a promise. */
+  /** The callback that gets the outcome in place of a promise. */
   listener: CallListener | undefined = undefined;
   readonly signal: AbortSignal | undefined;
   /** ms; 0 and Infinity: none. */
   readonly timeout: number;
-  /** It has the timeout of all calls that have none of their own. */
+  /** Whether the call has the timeout of configure(), since it has none of its own. */
   readonly hasUsualTimeout: boolean;
   deadline: Deadline | undefined = undefined;
   interruption: Interruption | undefined = undefined;
-  /** What carries it out in place of a worker. */
+  /** The driver that carries the call out in place of a worker. */
   driver: Driver | undefined = undefined;
-  /** The innermost that it was called in. */
+  /** The innermost scope that the call was made in. */
   scope: CallScope | undefined = undefined;
-  /** Of who called it, for those who look on. */
+  /** The caller's async context; set only when hooks or listeners observe calls. */
   context: AsyncResource | undefined = undefined;
-  /** When it was called, and how long it then waited for a worker (ms): known where somebody looks on. */
+  /** When the call was made, and how long it then waited for a worker (ms); set only when listeners observe calls. */
   startedAt = 0;
   queuedMs = 0;
 
@@ -198,12 +198,12 @@ export class Call<T> {
     }
   }
 
-  /** What was opened is closed, whatever has ended. */
+  /** Closes what was opened, also when the call was interrupted. */
   get #givesBack(): boolean {
     return this.type.closes === true || this.type.givesBack === true;
   }
 
-  /** Becomes a part of its composite, or of the scope that it is called in. False: that has ended, and so has this. */
+  /** Joins its composite, or the scope that it is called in. Returns false when that has ended: the call has ended with it. */
   #join(): boolean {
     const family = familyOf(this);
     if (family !== undefined) {
@@ -218,7 +218,7 @@ export class Call<T> {
     return false;
   }
 
-  /** Whoever has heard of the start may have ended it, or its scope. */
+  /** A listener of `start` may have interrupted the call, or its scope. */
   #isEnded(): boolean {
     this.state = 'pending';
     if (!this.#givesBack) this.interruption ??= this.scope?.ending?.again();
@@ -241,7 +241,7 @@ export class Call<T> {
     tellStart(this as Call<unknown>);
   }
 
-  /** The engine: the op is over, or was given up. */
+  /** Called by the engine: the op is over, or was abandoned. */
   finish(done: Done): void {
     if (observed('end')) this.queuedMs = done.queuedMs;
     if (done.outcome !== Ended.completed) {
@@ -279,7 +279,7 @@ export class Call<T> {
     succeed(this as Call<unknown>, value);
   }
 
-  /** Nobody in this environment has interrupted it: it was done over the control socket. */
+  /** Nothing in this environment has interrupted the call: the order came over the control socket. */
   #toldFromOutside(): void {
     this.interruption = new Interruption('interrupt', outsideReason());
     tellInterrupt(this as Call<unknown>);
@@ -304,7 +304,7 @@ export class Call<T> {
     this.interrupted({ ...CANCELLED, outcome: 'abandoned' });
   }
 
-  /** The engine: the kernel has released an op whose caller was freed before. */
+  /** Called by the engine: the kernel has released an op whose caller was freed before. */
   release(): void {
     this.state = 'over';
     tellRelease(this as Call<unknown>);
@@ -368,11 +368,11 @@ export class Call<T> {
     const giveUp = (): void => {
       if (this.state === 'pending') interruptCall(this as Call<unknown>, 0);
     };
-    // Not what keeps the loop alive: the call itself does.
+    // The call itself keeps the loop alive, so the timer must not.
     outside(() => setTimeout(giveUp, graceMs).unref());
   }
 
-  /** A signal or a deadline: nobody waits for a report. */
+  /** Interrupted by a signal or a deadline: there is no report to return. */
   stop(why: Why, reason: unknown): void {
     void this.interrupt(why, reason, settings.grace);
   }

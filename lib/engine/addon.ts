@@ -11,19 +11,19 @@ export interface NativeEnvironment {
   poll(look: boolean, arm: boolean): number;
   /** Blocks this thread until the op has completed, or for `ms`; whether it has. */
   waitFor(slot: number, ms: number): boolean;
-  /** Undefined: there was no memory for it. */
+  /** Returns undefined when there is no memory for another op. */
   takeBytes(slot: number): Buffer | undefined;
-  /** What another addon makes of the result of its function; throws what that throws. */
+  /** Returns what another addon makes of its function's result; throws what the addon throws. */
   takeValue(slot: number): unknown;
   interrupt(slot: number, graceMs: number): void;
   /** Of one slot, or of all with -1. */
   snapshot(rows: Float64Array, slot: number): number;
   keepAlive(on: boolean): void;
-  /** Ops that are not over, or of which JavaScript has not heard yet: none when nothing is pending. */
+  /** The number of ops that are not over, or whose completion JavaScript has not read yet. */
   opsOut(): number;
   /** On the caller's thread. 0, or -errno. */
   closeNow(fd: number): number;
-  /** It is somebody else's now, who closes it. */
+  /** Another owner closes the descriptor from now on. */
   forget(fd: number): void;
   /** Whether an op of this environment has opened it, and none has closed it since. */
   hasOpened(fd: unknown): boolean;
@@ -116,7 +116,7 @@ export interface Native {
   nativeApi(start: NativeStart): object;
   /** The call of another addon's function is over: what it has not used is destroyed. */
   drop(work: NativeWork): void;
-  /** Reads the table of mounts again; gives its version. */
+  /** Reads the table of mounts again. Returns its version. */
   refreshMounts(): number;
   /** Those that paths lead to, in the kernel's order. */
   mounts(): NativeMount[];

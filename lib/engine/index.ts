@@ -1,9 +1,9 @@
 // Between calls and the addon: submits the calls of one tick with one native call, and settles what has come back.
 //
-// How the loop learns of completions: after a submit it looks in its next turn (setImmediate), for some microseconds
-// if need be, since most calls are over by then and to be woken costs more than the call. Only when nothing came does
-// it have itself woken (poll with `arm`). Promises are never settled in the turn that submitted them, so calls that
-// are over at once do not keep the loop from timers and sockets.
+// How the event loop learns of completions: after a submit it polls in its next turn (setImmediate), for some
+// microseconds if necessary, since most calls are over by then and a wake-up costs more than the call. Only when nothing
+// has come back does it ask native code to wake it (poll with `arm`). A promise never settles in the turn that submitted
+// its call, so calls that are over at once do not keep the loop from timers and sockets.
 import { setImmediate } from 'node:timers';
 import { signalInUse, systemError } from '../node/errno-error';
 import { now } from '../util/clock';
@@ -20,9 +20,9 @@ let environment: NativeEnvironment | undefined;
 let flushIsDue = false;
 let pollScheduled = false;
 let keptAlive = false;
-/** Calls whose caller waits: the event loop does too. */
+/** Calls whose caller waits: they keep the event loop alive. */
 let waiting = 0;
-/** Those that it does not wait for: what looks on in the background. */
+/** Calls that do not keep the event loop alive: those of watchers and probes in the background. */
 const unheld = new Set<EngineCall>();
 
 /** Undefined before the first call. */
@@ -31,7 +31,7 @@ export const attached = (): NativeEnvironment | undefined => environment;
 function attach(): void {
   const failed = native.start();
   if (failed !== 0) throw failed === -16 ? signalInUse(signalName()) : systemError(failed, 'pthread_create');
-  // In no scope: what is done for all calls must not belong to that of the first one.
+  // Outside of any scope: what serves all calls must not belong to the scope of the first one.
   environment = outside(() =>
     native.attach({ submissions, submissionBytes, completions, completionBytes }, poll),
   );
@@ -60,8 +60,8 @@ let gathers = false;
 let gatheredSince = 0;
 
 /**
- * From here on calls wait for gatherNoMore(), to be submitted together: where many callbacks run, each with the ticks
- * and promises after it, every one of them would be a turn of its own.
+ * Until gatherNoMore(), calls wait to be submitted together. When many callbacks run, each followed by its ticks and
+ * promises, the calls of each callback would otherwise be a submission of their own.
  */
 export function gather(): void {
   gathers = true;
@@ -85,9 +85,10 @@ function flush(): void {
 }
 
 /**
- * What the loop's other sources make known, a watcher say, may be the effect of a call that is over: whoever waits for
- * that call goes on before what is submitted now, as where Node's own pool tells. Once between two polls, and not for
- * what those have settled: calls that are over at once do not keep the loop from timers and sockets.
+ * An event from another source of the loop (an fs.watch event, say) may report the effect of a finished call. Settles
+ * finished calls before new ones are submitted, so that their callers go on first, as with Node's own pool. At most once
+ * between two polls, and not for calls that a poll has settled: calls that are over at once must not keep the loop from
+ * timers and sockets.
  */
 let looks: 'not yet' | 'next' | 'no more' = 'next';
 
@@ -133,7 +134,7 @@ function poll(): void {
     keptAlive = false;
     env.keepAlive(false);
   }
-  // Abandoned ones are in flight too: their release is to be heard of.
+  // Abandoned calls are in flight, too: the loop still has to learn of their release.
   if (anyInFlight()) lookSoon();
 }
 
@@ -144,7 +145,7 @@ function settle(count: number, env: NativeEnvironment): void {
   }
 }
 
-/** The one that has been read. Listeners may make calls that are waited for, which then are what has been read. */
+/** The completion that was read last. A listener may make a call and block for it, which reads another completion. */
 function settleOne(): void {
   const call = callAt(done.slot) as EngineCall;
   if (done.last) freeSlot(done.slot);
@@ -166,7 +167,7 @@ export function keepsLoop(call: EngineCall, keeps: boolean): void {
   if (keeps) unheld.delete(call);
   else unheld.add(call);
   waiting += keeps ? 1 : -1;
-  // Nothing else may wake the loop before it ends.
+  // Without this nothing might wake the loop before it ends.
   if (keptAlive === waiting > 0) return;
   keptAlive = waiting > 0;
   (environment as NativeEnvironment).keepAlive(keptAlive);
@@ -176,8 +177,8 @@ export function keepsLoop(call: EngineCall, keeps: boolean): void {
 const LONGEST_SLEEP = 50;
 
 /**
- * Blocks this thread until the call has settled, or for `ms` (negative: any time); gives whether it has. Nothing of
- * another call runs meanwhile: what completes waits for the loop's next turn.
+ * Blocks this thread until the call has settled, or for `ms` (negative: any time). Returns whether it has settled. No
+ * code of another call runs meanwhile: calls that complete are settled in the loop's next turn.
  */
 export function waitFor(call: EngineCall, ms: number): boolean {
   flush();
@@ -187,7 +188,7 @@ export function waitFor(call: EngineCall, ms: number): boolean {
     done.read(WAITED_FOR, env);
     settleOne();
   }
-  // The loop was to be woken for others, perhaps, which native code has put aside.
+  // Native code may have put aside a wake-up for other calls.
   if (anyInFlight()) lookSoon();
   return settled;
 }
@@ -196,9 +197,9 @@ function sleepUntil(env: NativeEnvironment, call: EngineCall, end: number): bool
   for (let from = now(); ; ) {
     const ms = Math.max(0, Math.min(LONGEST_SLEEP, end - from));
     if (env.waitFor(call.slot, ms)) return true;
-    // A thread that is terminated meanwhile ends here: it does not in native code.
+    // A thread that is terminated meanwhile ends here, since it cannot end in native code.
     const to = now();
-    // It has not slept: the environment is about to end.
+    // Native code has not slept: the environment is about to end.
     if (to >= end || to - from < ms / 2) return false;
     from = to;
   }
@@ -240,7 +241,7 @@ export const holdForWatches = (on: boolean): void => environment?.holdForWatches
 /** Whether this environment has opened the descriptor, and not closed it since. */
 export const hasOpened = (fd: unknown): boolean => environment?.hasOpened(fd) === true;
 
-/** The descriptor is somebody else's now. */
+/** Another owner closes the descriptor from now on. */
 export const disown = (fd: number): void => environment?.forget(fd);
 
 /** Closes a descriptor on this thread, which waits for it. 0, or -errno. */

@@ -47,7 +47,7 @@ let held: readonly unknown[] | undefined;
 /** Whether the next call might find no room. */
 export const isFull = (): boolean => written === SUBMISSIONS || bytesWritten > SUBMISSION_BYTES - ROOM;
 
-/** Writes a call's record, and gives the call its slot. */
+/** Writes the record of a call, and assigns a slot to it. */
 export function write(call: EngineCall): void {
   const word = written * 16;
   const double = written * 8;
@@ -97,7 +97,7 @@ export function write(call: EngineCall): void {
   written++;
 }
 
-/** Writes a path and its NUL at `at`; gives its length in bytes. */
+/** Writes a path and its NUL at `at`. Returns the length of the path in bytes. */
 function writePath(path: string | Uint8Array, at: number): number {
   if (typeof path !== 'string') {
     const length = Math.min(path.length, LONGEST_PATH);
@@ -134,7 +134,7 @@ function writeBases(base: Base | undefined, destBase: Base | undefined, word: nu
   words[word + 14] = from.names | (to.names << 16);
 }
 
-/** What is to be written: gives how much of it is in the byte area. */
+/** Passes the data of a write. Returns how many bytes of it are in the byte area. */
 function writeData(call: EngineCall, data: Uint8Array, word: number, at: number): number {
   if (data.length <= INLINE_DATA) {
     bytes.set(data, at);
@@ -180,7 +180,7 @@ function refer(word: number, flag: number, value: unknown): void {
   words[word + 14] = buffers.push(value) - 1;
 }
 
-/** Hands the records over; gives whether there were any. */
+/** Hands the records over. Returns whether there were any. */
 export function submit(environment: NativeEnvironment): boolean {
   const count = written;
   const given = buffers;

@@ -1,5 +1,5 @@
-// The frame of every callback function: ours where the arguments are good, Node's own where they are not, so that
-// what it throws, and what else it makes of them, is Node's to the letter.
+// The frame of every callback function. With valid arguments the call is this package's; with invalid ones Node's own
+// function is called, so that its errors, and whatever else it does, are Node's to the letter.
 import { Call } from '../../call';
 import { type Callback, callBack, type Pass, passNothing, passValue, Waiting } from '../../call/callbacks';
 import { isRestricted, notPermitted } from '../../call/permission';
@@ -11,7 +11,7 @@ import { validateSignal, validateTimeout } from '../../validate/values';
 import { type Composed, carriedOut } from '../plan/plan';
 import { leastOf, type Request } from '../requests/request';
 
-/** An error in the options that Node does not know: the caller gets it as it is. */
+/** An error in an option that Node does not know (`signal`, `timeout`): thrown to the caller as it is. */
 export class OwnError {
   readonly error: unknown;
 
@@ -21,12 +21,12 @@ export class OwnError {
 }
 
 /**
- * What a builder throws to have Node's own function called with the same arguments. Any other error does the same:
- * mistakes in the arguments are Node's to report.
+ * Thrown by a builder to delegate the call to Node's own function, with the same arguments. Any other error has the same
+ * effect, so that Node reports mistakes in the arguments.
  */
 export const LEAVE_TO_NODE = Symbol('for Node');
 
-/** What is known without a call. */
+/** A result that is known without a call. */
 export class Answer {
   readonly results: readonly unknown[];
 
@@ -35,7 +35,7 @@ export class Answer {
   }
 }
 
-/** What is done at once, in place of a call. */
+/** Code that runs at once, in place of a call. */
 export class Instead {
   readonly run: () => void;
 
@@ -56,7 +56,7 @@ export interface Prepared {
   readonly next?: ((error: unknown, value: unknown) => Prepared | undefined) | undefined;
 }
 
-/** Has no effects: where it throws, Node's function is called with the same arguments. */
+/** Must have no effects: when it throws, Node's function is called with the same arguments. */
 export type Build = (args: unknown[]) => Prepared;
 
 /** One function: what node:fs gets in its place, and what else is made of its arguments (sync/define.ts). */
@@ -144,12 +144,12 @@ const passOrGoOn: Pass = (callback, error, value, prepared) => {
   else begin(more);
 };
 
-/** An options object of ours; Node has something to say about any other object there. */
+/** Whether a value is an options object of this package; Node reports any other object in its place. */
 export function isOurs(value: unknown): value is CallOptions {
   return isObject(value) && ('timeout' in value || 'signal' in value);
 }
 
-/** Leaves the call to Node where a function that Node would make it of is somebody else's. */
+/** Delegates the call to Node when another package has replaced a function that Node's own function would use. */
 export function leaveUnlessOurs(names: readonly string[]): void {
   if (patch.areOurs !== undefined && !patch.areOurs(names)) throw LEAVE_TO_NODE;
 }
@@ -207,7 +207,7 @@ export function shown(args: unknown[]): unknown[] {
   return typeof args.at(-1) === 'function' ? args.slice(0, -1) : args;
 }
 
-/** A descriptor by its number; whatever else it is, Node has something to say about it. */
+/** A descriptor by its number; Node reports anything else. */
 export function descriptor(value: unknown): number {
   if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > LAST_DESCRIPTOR)
     throw LEAVE_TO_NODE;

@@ -1,4 +1,4 @@
-// Functions with promises that make, list and remove directories, and those that action on trees.
+// Functions with promises that make, list and remove directories, and those that work on whole trees.
 import type { NonSharedBuffer } from 'node:buffer';
 import type {
   BufferEncodingOption,

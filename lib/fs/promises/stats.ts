@@ -17,7 +17,7 @@ function nothingIfMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
 
-/** What the path, with links followed, is. */
+/** The status of what is at a path; links are followed. */
 export function stat(
   path: PathLike,
   options?: StatOptions & CallOptions & { bigint?: false | undefined },
@@ -33,7 +33,7 @@ export function stat(path: PathLike, options?: StatOptions & CallOptions): Promi
   return forgives ? (found.catch(nothingIfMissing) as typeof found) : found;
 }
 
-/** What the path itself, should it be a link, is. */
+/** The status of a path itself, also when it is a link. */
 export function lstat(
   path: PathLike,
   options?: StatOptions & CallOptions & { bigint?: false | undefined },
@@ -47,7 +47,7 @@ export function lstat(path: PathLike, options?: StatOptions & CallOptions): Prom
   return startStat(LSTAT, path, options);
 }
 
-/** The figures of the file system that the path is on. */
+/** Size and free space of the file system that a path is on. */
 export function statfs(
   path: PathLike,
   options?: StatFsOptions & CallOptions & { bigint?: false | undefined },

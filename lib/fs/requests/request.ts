@@ -52,7 +52,7 @@ interface Statement<T> {
 
 const nothing: FillOperands = () => undefined;
 
-/** How many arguments have to be there. */
+/** How many arguments are required. */
 export const leastOf = (takes: readonly string[]): number =>
   takes.filter((name) => !name.endsWith('?')).length;
 
@@ -154,7 +154,7 @@ export function promised<T>(request: Request<T>, args: unknown[]): Promise<T> {
     const most = request.takes.length;
     const least = leastOf(request.takes);
     const shown = given(args, most + 1);
-    // Where users try it first: in the place of an argument that is left out.
+    // Users first try to put the options in the place of an argument that they leave out.
     const last = shown.length - 1;
     if (last >= least && last < most && areCallOptions(shown[last]))
       return request.build(shown.slice(0, last), shown, shown[last]).start();

@@ -12,7 +12,7 @@ import { validateObject } from '../../validate/values';
 import { bigIntStatsFrom, statFsFrom, statsFrom } from '../results/stats';
 import { descriptorCall, FILE, PATH, type Path, pathCall } from './request';
 
-/** The two types of a function that tells what a file is. */
+/** The two types of a function that reads the status of a file: with numbers, and with bigints. */
 export interface Asking<N, B> {
   readonly numbers: CallType<N>;
   readonly bigints: CallType<B>;
@@ -38,7 +38,7 @@ export const STATFS: Asking<StatsFs, BigIntStatsFs> = {
   bigints: { ...STATFS_HEAD, result: (done) => statFsFrom(done.bigints(), done.at) },
 };
 
-/** What stat() does not call an error with `throwIfNoEntry: false`. */
+/** Whether stat() with `throwIfNoEntry: false` resolves to undefined instead of failing with this error. */
 export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
@@ -73,7 +73,7 @@ export function fstatCall(
   return call;
 }
 
-/** Of the file of a FileHandle, which gives the call its descriptor. */
+/** stat() of a FileHandle, which sets the descriptor of the call when it starts. */
 export function handleStatCall(
   { numbers, bigints }: Asking<Stats, BigIntStats>,
   shown: readonly unknown[],
@@ -89,7 +89,7 @@ export function handleStatCall(
 
 const isOfFileSystem = (asking: Asking<unknown, unknown>): boolean => asking.numbers.code === Code.statfs;
 
-/** What is wrong with the arguments becomes a rejection. */
+/** Does not throw: invalid arguments are a rejection. */
 export function startStat<N, B>(asking: Asking<N, B>, path: unknown, options: unknown): Promise<N | B> {
   try {
     if (statChecksOptions && options !== undefined && !isOfFileSystem(asking))
