@@ -75,8 +75,9 @@ test('every export of an entry point, and every member of it, says what it is', 
     if (!/^(interface|class|abstract class|const \w+: \{)/.test(code)) continue;
     const lines = code.split('\n');
     // Of overloads the first one has the docstring.
+    const method = (i: number): string | undefined => /^ {4}(\w+)[<(]/.exec(lines[i] ?? '')?.[1];
     const isOverload = (i: number): boolean =>
-      /^ {4}\w+[<(]/.exec(lines[i] ?? '')?.[0] === /^ {4}\w+[<(]/.exec(lines[i - 1] ?? '')?.[0];
+      method(i) !== undefined && lines.slice(0, i).some((_, k) => method(k) === method(i));
     for (const [i, line] of lines.entries())
       if (isMember(line) && !/\*\/$/.test(lines[i - 1] ?? '') && !isOverload(i))
         silent.push(`${name}: ${line.trim()}`);

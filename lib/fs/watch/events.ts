@@ -9,9 +9,17 @@ import type { FSWatcher } from './fs-watcher';
 import type { EventType } from './marks';
 import { type Begin, type OwnBuffer, prepare, type WatchOptions } from './watch';
 
-/** `maxQueue`: how many events are kept that nobody has asked for yet (default: 2048); `overflow`: what comes of more. */
+/** Options of `watch` of `pendingop/fs/promises`. */
 export interface WatchEventsOptions extends WatchOptions {
+  /**
+   * The number of events that are kept until they are asked for.
+   * @default 2048
+   */
   maxQueue?: number | undefined;
+  /**
+   * What becomes of more events: `ignore` drops them with a warning, `error` ends the iteration with an error.
+   * @default 'ignore'
+   */
   overflow?: 'ignore' | 'error' | undefined;
 }
 
