@@ -9,12 +9,23 @@ export type Act = Generator<number, unknown>;
 /** Between two pages a killed write may end. */
 const PAGE = 4096;
 
+/** On a remote file system a writeFile is made of writes of so many bytes: binding/ops/whole.cc. */
+const REMOTE_CHUNK = 128 * 1024;
+
+/** Where a write of `length` bytes at `at` may stop, as numbers of its bytes: between two pages, between two writes. */
+function stops(at: number, length: number): number[] {
+  const ends: number[] = [];
+  for (let end = PAGE - (at % PAGE); end < length; end += PAGE) ends.push(end);
+  for (let end = REMOTE_CHUNK; end < length; end += REMOTE_CHUNK) ends.push(end);
+  return ends.sort((a, b) => a - b);
+}
+
 type Write = { node: Inode; at: number; bytes: Buffer; moved?: (count: number) => void };
 
 function* write(world: World, { node, at, bytes, moved }: Write): Act {
   const before = node.data;
   const { length } = bytes;
-  for (let end = PAGE - (at % PAGE); end < length && world.inSteps; end += PAGE) {
+  for (const end of world.inSteps ? stops(at, length) : []) {
     node.data = before;
     world.disk.write(node, at, bytes.subarray(0, end));
     yield end; // and the position is as it was: the kernel carried it out and answered EINTR
