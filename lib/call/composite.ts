@@ -4,6 +4,7 @@ import { now } from '../util/clock';
 import { noop } from '../util/noop';
 import type { CallOptions } from '../validate/call-options';
 import { type Driver, drivers } from './driver';
+import { InterruptError } from './errors';
 import { Call } from './index';
 import type { Why } from './interruption';
 import { Parts } from './parts';
@@ -29,6 +30,9 @@ class Composite implements Driver {
     const over = (): Promise<never> | undefined => {
       // The body gives up with the first of its calls to be interrupted; Parts ends it after the last.
       if (parts.isStopping && call.state === 'pending') return new Promise(noop);
+      // The part that was over last had completed, so nobody has ended the whole yet; what the body failed with is the
+      // interrupt of one part, and says nothing of what the others have changed.
+      if (failed?.() instanceof InterruptError) parts.check();
       if (call.state !== 'abandoned') drivers.delete(this);
       if (call.state !== 'pending') return undefined;
       if (call.abortedAfterwards) {

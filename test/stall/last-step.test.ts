@@ -1,10 +1,12 @@
 // Calls of several steps that are interrupted in a last one, whose result is not theirs: a clean-up, a check. They end as
 // interrupted, with what is there by then.
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { interruptUnder } from '../../lib';
-import { copyFile, realpath } from '../../lib/fs/promises';
+import { configure, interrupt, interruptUnder, listPending } from '../../lib';
+import { native } from '../../lib/engine/addon';
+import { copyFile, realpath, rm } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
+import { until } from '../fixtures/leaks';
 import { StallFs, type StallOp } from '../fixtures/stallfs';
 import { Fate, Place } from './place';
 
@@ -33,6 +35,28 @@ describeWith('stallfs', 'interrupted in the last step', () => {
     );
     expect(error).toMatchObject({ code: 'EINTR', outcome: 'interrupted', mayHaveTakenEffect: true });
     expect(existsSync(place.behind('copy'))).toBe(true);
+  });
+
+  it('rm, of which one part is cancelled while another one is carried out', async () => {
+    configure({ maxThreads: 1, killable: 'never' });
+    try {
+      await until(() => native.counts().workers <= 1, 'idle workers leave');
+      mkdirSync(place.behind('files'));
+      for (const name of ['x', 'y', 'z']) writeFileSync(place.behind(`files/${name}`), name);
+      await fs.hold('ignore', { op: 'unlink', path: `${place.root}/files/` });
+      const fate = new Fate(rm(place.at('files'), { recursive: true }));
+      await fs.waitHeld();
+      // The others wait behind it, for the one worker.
+      await until(() => listPending({ under: place.at('files'), state: 'queued' }).length > 0, 'others wait');
+      const parts = listPending({ under: place.at('files') }).filter(({ parent }) => parent !== 0);
+      void interrupt(listPending({ fn: 'rm' }), { grace: 60_000 });
+      expect(parts.length).toBeGreaterThan(1);
+      await fs.release();
+      const { error } = await fate.settled;
+      expect(error).toMatchObject({ syscall: 'rm', outcome: 'interrupted', mayHaveTakenEffect: true });
+    } finally {
+      configure({ maxThreads: 16_384, killable: 'auto' });
+    }
   });
 
   it('realpath, in looking whether what has a slash behind it is a directory', async () => {
