@@ -12,7 +12,8 @@ export function watchError(errno: number, path: string | Uint8Array, text: strin
   const [code, said] = getSystemErrorMap().get(errno) ?? [`Unknown system error ${errno}`, ''];
   // All that a user knows of this number is that the disk is full.
   const what = errno === ENOSPC ? 'System limit for number of file watchers reached' : said;
-  const error: WatchError = new Error(`${code}: ${what}, watch${text === '' ? '' : ` '${text}'`}`);
+  // Only an empty string is left out of the message: Node asks whether there is a path, and a Buffer is one.
+  const error: WatchError = new Error(`${code}: ${what}, watch${path === '' ? '' : ` '${text}'`}`);
   error.errno = errno;
   error.syscall = 'watch';
   error.code = code;
