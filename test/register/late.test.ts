@@ -9,8 +9,11 @@ import { callbackNames, promiseNames } from '../../lib/fs/requests/names';
 
 const hook = join(__dirname, '../../dist/register.js');
 
+// What is set before the first call loads the addon: by PENDINGOP_KILLABLE, or by test/fixtures/killable.cjs, which is preloaded with it.
+const { PENDINGOP_KILLABLE: _, NODE_OPTIONS: __, ...env } = process.env;
+
 function said(script: string): unknown {
-  const options = { encoding: 'utf8', cwd: join(__dirname, '../..'), timeout: 60_000 } as const;
+  const options = { encoding: 'utf8', cwd: join(__dirname, '../..'), timeout: 60_000, env } as const;
   return JSON.parse(
     execFileSync(process.execPath, ['--no-warnings', '--require', hook, '-e', script], options),
   );
