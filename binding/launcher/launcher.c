@@ -137,6 +137,13 @@ static bool reap(void) {
   return !eachChild(reapOther) || othersLeft;
 }
 
+// The last act: reaps what has ended, the leader too, since whoever becomes the parent of a zombie may never
+// look (a program that is process 1 of a container). The group is not signalled any more.
+static void leave(void) {
+  while (waitpid(-1, NULL, WNOHANG) > 0) {
+  }
+}
+
 // Carries out the parent's order; false: what is left of the command is left alone.
 static bool obey(void) {
   unsigned char orders[64];
@@ -200,7 +207,7 @@ static int supervise(int start, const sigset_t* unblocked) {
       killAll();
     }
     // Not before the answer to the start, which is to be heard of first.
-    if (!starting && !reap()) return 0;
+    if (!starting && !reap()) break;
     fd_set readable;
     FD_ZERO(&readable);
     if (!parent_gone) FD_SET(ORDERS, &readable);
@@ -222,8 +229,10 @@ static int supervise(int start, const sigset_t* unblocked) {
       }
       say("%s %d\n", "pid", (int)group);
     }
-    if (!parent_gone && FD_ISSET(ORDERS, &readable) && !obey()) return 0;
+    if (!parent_gone && FD_ISSET(ORDERS, &readable) && !obey()) break;
   }
+  leave();
+  return 0;
 }
 
 int main(int argc, char** argv) {

@@ -237,10 +237,39 @@ test('no orphans when the worker thread that asked for it ends', async () => {
   await parent.wait();
 });
 
+const FIRST = `
+  const { readdirSync, readFileSync } = require('node:fs');
+  const { runCommand } = require(process.argv[1]);
+  const stateOf = (id) => {
+    try {
+      return /^State:\\s*(.)/m.exec(readFileSync('/proc/' + id + '/status', 'latin1'))?.[1];
+    } catch {
+      return undefined;
+    }
+  };
+  (async () => {
+    await runCommand('true');
+    await runCommand('false').catch(() => undefined);
+    await runCommand('sh', ['-c', 'kill -9 $$']).catch(() => undefined);
+    await runCommand('sleep', ['1000'], { timeout: 50 }).catch(() => undefined);
+    const zombies = readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && stateOf(name) === 'Z');
+    console.log('zombies', zombies.length);
+  })();`;
+
+if (process.platform === 'linux' && process.getuid?.() === 0)
+  test('process 1, which waits for no child that it does not know, has no zombies of commands', async () => {
+    const child = Child.start('unshare', ['-pf', '--mount-proc', process.execPath, '-e', FIRST, dist]);
+    await child.wait();
+    expect([child.stdout, child.stderr]).toEqual(['zombies 0\n', '']);
+  });
+
 test('as long as a signal may be sent to a command that has ended, its number is given to no other process', async () => {
   const controller = new AbortController();
   const { signal } = controller;
-  const promise = sh('echo $$ > leader; setsid sleep 1000 & echo $! > orphan', { signal, waitDelay: 10_000 });
+  // The orphan has left the group before the signal comes.
+  const script =
+    "setsid sh -c 'echo $$ > orphan; exec sleep 1000' & while [ ! -s orphan ]; do :; done; echo $$ > leader";
+  const promise = sh(script, { signal, waitDelay: 10_000 });
   const [leader, orphan] = [await number('leader'), await number('orphan')];
   await until(() => processState(leader) !== 'S' && processState(leader) !== 'R', 'the end of the leader');
   // The zombie keeps the number, which is the group's, too.
