@@ -309,7 +309,8 @@ describeWith('stallfs', 'a file system that lies', () => {
           ['mkdir', '/tree'],
           ['mkdir', '/tree/deep'],
           ['create', '/tree/inner'],
-          ['read', '/folder/inner'],
+          // The kernel has the file system copy, and so does Node; the portable backend reads and writes.
+          ...(process.env.PENDINGOP_BACKEND === 'posix' ? [] : ([['read', '/folder/inner']] as const)),
           ['setattr', '/tree/inner'],
           ['setattr', '/tree/deep'],
         ] as const

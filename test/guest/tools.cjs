@@ -3,7 +3,7 @@
 const fs = require('node:fs');
 
 /** ms: how long anything may take that is to happen at once. Emulation is slow, and a server slow to come back. */
-const LIMIT = 60_000;
+const LIMIT = 150_000;
 
 /** One line for the host: a JSON object. */
 const say = (what) => fs.writeSync(1, `${JSON.stringify(what)}\n`);
