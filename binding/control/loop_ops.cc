@@ -76,7 +76,7 @@ Told interrupt(uint32_t number, double graceMs) {
   Lock lock(mutex);
   const auto found = entries.find(number);
   if (found == entries.end()) return {};
-  const Told told(new Answer);
+  Told told(new Answer);
   if (const auto loop = loops.find(found->second.context); loop != loops.end())
     loop->second(loop->first, number, graceMs, told);
   return told;
