@@ -91,7 +91,7 @@ async function main(stall, name) {
         await within(one.settled, one.name);
         check(one.error === undefined, `${one.name}: ${one.error?.stack}`);
       }
-      await dirty.handle.close();
+      for (const { handle } of [dirty, locking]) await handle.close();
       await place.released();
       await until(() => mounts.of(place.root).state === 'ok', 'back');
       await until(() => told.includes(`mount-recovered ${place.root}`), 'mount-recovered');
