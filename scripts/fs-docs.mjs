@@ -229,7 +229,7 @@ export const fsDocs = {
       'how many bytes were written: fewer than asked for if the call was interrupted half way',
     ],
     optionsLast: true,
-    note: 'The data is copied when the call is made: what happens to `buffer` later does not matter.',
+    note: '`buffer` has to stay as it is until the call is over, as in Node.',
   },
   writeFile: {
     does: 'Writes data to a file and replaces what was in it. A file that is missing is created.',
