@@ -47,7 +47,7 @@ const at = (name) => join(folder, name);
 fs.writeFileSync(at('file'), 'content');
 fs.writeFileSync(at('large'), large);
 
-/** They wait for as long as there is no worker: nothing ends a close. */
+/** They wait for as long as there is no worker: nothing ends a close, and a lock is released by one. */
 const closes = [];
 
 /** Each with what it has to come to where it succeeds. */
@@ -74,7 +74,7 @@ const calls = {
   sync: async () => ours.statSync(at('file'), { timeout: 1000 }).size === 7,
   lock: async (limits) => {
     const held = await lock(at('lock'), limits);
-    await held.release();
+    closes.push(held.release());
     return true;
   },
   mounts: async () => mounts.list().length >= 0,
