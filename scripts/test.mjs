@@ -1,7 +1,7 @@
 // npm test: everything, from a fresh clone. `npm test -- <pattern …>` hands its arguments to jest and runs nothing else;
 // PENDINGOP_BACKEND=posix chooses the other backend's addon there, `none` what stands for an addon, PENDINGOP_NODE=26 the Node that jest runs under.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import {
   backends,
   bin,
@@ -42,11 +42,19 @@ async function jest(backend, args, env = {}, node = process.execPath) {
   } catch {
     return { passed: 0, failed: 1 };
   }
-  const skipped = result.testResults.flatMap(({ assertionResults }) =>
-    assertionResults.filter(({ status }) => status === 'pending').map(({ fullName }) => fullName),
-  );
+  const named = (wanted) =>
+    result.testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults
+        .filter(({ status }) => status === wanted)
+        .map(({ fullName }) => `${relative(root, name)}: ${fullName}`),
+    );
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  return { passed: result.numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
+  return {
+    passed: result.numPassedTests,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: named('pending'),
+    failures: named('failed'),
+  };
 }
 
 /** A check that passes or fails as a whole; only its failure counts beside the tests. */
@@ -109,14 +117,15 @@ async function runPart([name, body]) {
     console.error(error instanceof Failure ? error.message : error);
     result = { passed: 0, failed: 1 };
   }
-  return { name, skipped: [], ...result, seconds: (performance.now() - start) / 1000 };
+  return { name, skipped: [], failures: [], ...result, seconds: (performance.now() - start) / 1000 };
 }
 
 function summarize(results) {
   console.log('\n== summary');
-  for (const { name, passed, failed, isCheck, skipped, seconds } of results) {
+  for (const { name, passed, failed, isCheck, skipped, failures, seconds } of results) {
     const counts = isCheck ? (failed ? 'failed' : 'ok') : `${passed} passed, ${failed} failed`;
     console.log(`${name.padEnd(38)} ${counts.padEnd(24)} ${seconds.toFixed(1).padStart(7)} s`);
+    for (const what of failures) console.log(`    failed: ${what}`);
     for (const what of skipped) console.log(`    skipped: ${what}`);
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);

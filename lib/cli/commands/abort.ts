@@ -15,7 +15,7 @@ file system answers ENOTCONN until it is mounted again. Needs root, or for FUSE 
   async run({ words }) {
     const [mount = ''] = words;
     try {
-      await (await mountsOf()).abort(mount);
+      await mountsOf().abort(mount);
     } catch (error) {
       throw new CliError((error as Error).message);
     }

@@ -3,19 +3,19 @@ import type { Command } from '../command';
 import { ExitCode } from '../failure';
 import { type Column, table } from '../screen/table';
 import { sizeText } from '../screen/units';
-import { type MountUsage, mountsOf } from './mounts-of';
+import { type Usage, usages } from './usages';
 
-const isReal = ({ size, stalled, error }: MountUsage): boolean => size > 0 || stalled || error !== undefined;
+const isReal = ({ size, stalled, error }: Usage): boolean => size > 0 || stalled || error !== undefined;
 
-const percent = ({ size, used, available }: MountUsage): string =>
+const percent = ({ size, used, available }: Usage): string =>
   size === 0 ? '' : `${Math.ceil((100 * used) / Math.max(1, used + available))}%`;
 
 const blank =
-  (text: (usage: MountUsage) => string) =>
-  (usage: MountUsage): string =>
+  (text: (usage: Usage) => string) =>
+  (usage: Usage): string =>
     usage.size === 0 ? '' : text(usage);
 
-const COLUMNS: Column<MountUsage>[] = [
+const COLUMNS: Column<Usage>[] = [
   { title: 'MOUNTED ON', text: ({ mountPoint }) => mountPoint, least: 10, cut: 'start', color: colorOf },
   { title: 'USE', text: percent, align: 'right', optional: 3 },
   { title: 'AVAIL', text: blank(({ available }) => sizeText(available)), align: 'right' },
@@ -26,12 +26,12 @@ const COLUMNS: Column<MountUsage>[] = [
   { title: 'SOURCE', text: ({ source }) => source, least: 8, cut: 'start', optional: 6 },
 ];
 
-function stateOf({ stalled, error }: MountUsage): string {
+function stateOf({ stalled, error }: Usage): string {
   if (stalled) return 'STALLED';
-  return error === undefined ? '' : (error.code ?? 'failed');
+  return error === undefined ? '' : /^E[A-Z0-9]+$/.test(error) ? error : 'failed';
 }
 
-function colorOf({ stalled, error }: MountUsage): 'red' | 'yellow' | undefined {
+function colorOf({ stalled, error }: Usage): 'red' | 'yellow' | undefined {
   if (stalled) return 'red';
   return error === undefined ? undefined : 'yellow';
 }
@@ -46,13 +46,10 @@ are left out without --all. Exit status 1: a mount is stalled.`,
   least: 0,
   most: 0,
   async run({ all, timeout }) {
-    const usages = await (await mountsOf()).statfs(timeout === undefined ? {} : { timeout });
-    const shown = all ? usages : usages.filter(isReal);
-    const json = shown.map(({ error, ...rest }) => ({
-      ...rest,
-      error: error === undefined ? null : (error.code ?? error.message),
-    }));
-    const code = usages.some(({ stalled }) => stalled) ? ExitCode.hangs : ExitCode.fine;
+    const found = await usages(timeout);
+    const shown = all ? found : found.filter(isReal);
+    const json = shown.map(({ error, ...rest }) => ({ ...rest, error: error ?? null }));
+    const code = found.some(({ stalled }) => stalled) ? ExitCode.hangs : ExitCode.fine;
     return { json, text: (screen) => table(COLUMNS, shown, screen), code };
   },
 };

@@ -1,8 +1,6 @@
 // The package's own `mounts`, where there is an addon.
 import { CliError } from '../failure';
 
-export type { MountUsage } from '../../index';
-
 type Package = typeof import('../../index');
 
 /** The package itself; an error that says why where its addon cannot be loaded. */
@@ -15,9 +13,9 @@ export function ourPackage(): Package {
   }
 }
 
-export const mountsOf = async (): Promise<Package['mounts']> => {
+export function mountsOf(): Package['mounts'] {
   const { configure, mounts } = ourPackage();
   // So that what asks a mount can be killed whatever its type.
   configure({ killable: 'always' });
   return mounts;
-};
+}

@@ -10,7 +10,8 @@ import { readText } from '../process/read';
 import { isRemoteType } from '../process/verdict';
 import { type Column, table } from '../screen/table';
 import { ageText } from '../screen/units';
-import { ourPackage } from './mounts-of';
+import { mountsOf } from './mounts-of';
+import { usages } from './usages';
 
 interface Row {
   readonly mount: MountEntry;
@@ -83,8 +84,8 @@ async function toldBy(): Promise<Map<string, ControlMount>> {
 function endsOf(): (mount: MountEntry) => string {
   try {
     const listed = new Map(
-      ourPackage()
-        .mounts.list()
+      mountsOf()
+        .list()
         .map((one) => [one.mountPoint, one.canInterrupt]),
     );
     return ({ mountPoint }) => listed.get(mountPoint) ?? '';
@@ -133,8 +134,7 @@ async function look(all: boolean, timeout: number | undefined): Promise<Report> 
   const told = await toldBy();
   const stalled = new Set<string>();
   try {
-    const usages = await ourPackage().mounts.statfs({ timeout: timeout ?? 1000 });
-    for (const usage of usages) if (usage.stalled) stalled.add(usage.mountPoint);
+    for (const usage of await usages(timeout)) if (usage.stalled) stalled.add(usage.mountPoint);
   } catch {
     // Without an addon nobody asks them.
   }

@@ -1,0 +1,60 @@
+// The usage of all mounts, asked for by a process that can end whatever comes of it.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { MountUsage } from '../../index';
+import { CliError } from '../failure';
+import { mountsOf, ourPackage } from './mounts-of';
+
+export type Usage = Omit<MountUsage, 'error'> & { readonly error?: string };
+
+/**
+ * The usage of all mounts, each asked for at most `timeout` ms.
+ *
+ * A process with a call stuck in the kernel cannot end before the kernel has released that call, unless the call can be
+ * killed. Where it cannot (portable backend; tasks refused), a second process asks, and this one ends without it.
+ */
+export async function usages(timeout: number | undefined): Promise<Usage[]> {
+  return (await canKill()) ? ask(timeout) : askApart(timeout);
+}
+
+async function ask(timeout: number | undefined): Promise<Usage[]> {
+  const found = await mountsOf().statfs(timeout === undefined ? {} : { timeout });
+  return found.map(({ error, ...rest }) =>
+    error === undefined ? rest : { ...rest, error: error.code ?? error.message },
+  );
+}
+
+async function canKill(): Promise<boolean> {
+  mountsOf();
+  // Whether the system refuses tasks is known once one was asked for.
+  const { statfs } = require('../../fs/promises') as typeof import('../../fs/promises');
+  await statfs('/').catch(() => undefined);
+  return ourPackage().supported.kill;
+}
+
+/** One for all looks, and with none of this one's pipes: who reads them waits for all who have them. */
+let second: ReturnType<typeof fork> | undefined;
+
+async function askApart(timeout: number | undefined): Promise<Usage[]> {
+  second ??= fork(__filename, [], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], detached: true });
+  const over = new AbortController();
+  try {
+    const { signal } = over;
+    const answer = once(second, 'message', { signal });
+    const ended = once(second, 'exit', { signal }).then(() => {
+      second = undefined;
+      throw new CliError('The process that asks the mounts ended before it had their answers');
+    });
+    second.send({ timeout });
+    return (await Promise.race([answer, ended]))[0] as Usage[];
+  } finally {
+    over.abort();
+  }
+}
+
+if (require.main === module) {
+  process.on('message', ({ timeout }: { timeout?: number }) => {
+    void ask(timeout).then((found) => process.send?.(found));
+  });
+  process.once('disconnect', () => process.exit(0));
+}
