@@ -33,7 +33,11 @@ async function jest(backend, args, env = {}, node = process.execPath) {
   const { code } = await run(
     node,
     [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args],
-    { env: { PATH, PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend, ...env }, limit: jestLimit },
+    // PENDINGOP_NODE is for this script; to the package it is the path of a Node.
+    {
+      env: { PATH, PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend, PENDINGOP_NODE: undefined, ...env },
+      limit: jestLimit,
+    },
   );
   if (code === -1) console.error(`jest was still running after ${jestLimit / 60_000} minutes`);
   let result;

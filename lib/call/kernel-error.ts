@@ -6,7 +6,6 @@ import type { Done } from '../engine/completion';
 import { mountTable } from '../engine/mount-table';
 import { systemError } from '../node/errno-error';
 import { fileTooLarge } from '../node/errors';
-import { readsInOneTrip } from '../node/version';
 import { textOf } from '../util/path-text';
 import { StalledError } from './errors';
 import type { Call } from './index';
@@ -32,8 +31,7 @@ export function failure(call: Call<unknown>, done: Done): () => Error {
     return () => systemError(errno, syscall, path, dest);
   }
   const name = native.steps[step] as string;
-  const inOneTrip = readsInOneTrip && call.type.code === Code.readFile && call.fd < 0;
-  const named = name === 'open' || (inOneTrip && name !== 'close');
+  const named = name === 'open' || (call.type.inOneTrip === true && name !== 'close');
   const path = named ? textOf(call.path) : undefined;
   return () => systemError(errno, name, path);
 }

@@ -21,6 +21,8 @@ export interface CallType<T> {
   readonly closes?: boolean;
   /** It gives back what was taken: a scope that has ended does not refuse it. */
   readonly givesBack?: boolean;
+  /** It opens in one trip with what it opens for: errors of each step but close name the path. */
+  readonly inOneTrip?: boolean;
   /** Makes the value out of the completion; what it throws is what the promise rejects with. */
   result(done: Completion, call: Call<T>): T;
   /** Runs once for each start(), before the caller hears of the outcome. */

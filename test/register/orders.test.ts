@@ -16,14 +16,24 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+// mock-fs 5.5 throws with Node 26 when it is loaded, without the hook, too: it replaces a function of a class of Node's
+// that has gone.
+const [major] = process.versions.node.split('.').map(Number) as [number];
+const mocking: [string, number][] =
+  major < 26
+    ? [
+        ['mock-fs first', 5],
+        ['mock-fs second', 2],
+      ]
+    : [];
+
 test.each([
   ['graceful-fs first', 6],
   ['graceful-fs second', 5],
   ['a patch on top, taken away after the hook', 5],
   ['asar first', 6],
   ['asar second', 5],
-  ['mock-fs first', 5],
-  ['mock-fs second', 2],
+  ...mocking,
 ])('%s', async (name, things) => {
   const { stdout } = await promisify(execFile)(process.execPath, [program, name, folder], {
     timeout: 60_000,

@@ -2,6 +2,7 @@
 import type * as fs from 'node:fs';
 import { type Callback, type Pass, passNothing, passValue } from '../../call/callbacks';
 import type { Completion } from '../../call/type';
+import { writesInOneTrip } from '../../node/version';
 import { parseOptions } from '../../validate/arguments';
 import { validateBoolean } from '../../validate/values';
 import {
@@ -10,6 +11,7 @@ import {
   destination,
   fillRead,
   fillWrite,
+  inSteps,
   readingFile,
   readPathCall,
   type WholeFile,
@@ -18,7 +20,16 @@ import {
 } from '../requests/files';
 import { descriptorCall } from '../requests/request';
 import { type BufferOption, bufferOption, readInto } from '../results/read-into';
-import { define, isDescriptor, LEAVE_TO_NODE, leaveUnlessOurs, ours, type Prepared, shown } from './define';
+import {
+  type Build,
+  define,
+  isDescriptor,
+  LEAVE_TO_NODE,
+  leaveUnlessOurs,
+  ours,
+  type Prepared,
+  shown,
+} from './define';
 
 function decode(done: Completion, encoding: unknown): string | Buffer {
   if (!encoding) return done.bytes();
@@ -57,18 +68,25 @@ const passRead: Pass = (callback, error, value, kept) => {
   callback(null, read);
 };
 
-export const readFile = define<typeof fs.readFile>('readFile', ['path'], (args) => {
-  const [file] = args;
-  const callback = callbackOf(args[2], args[1]);
-  const options = parseOptions(ours(args[1]));
-  const buffer = bufferOption(options);
-  const action = isDescriptor(file)
-    ? fillRead(descriptorCall(READ_FILE.byDescriptor, file, shown(args), options), options)
-    : readPathCall(file, shown(args), options, READ_FILE);
-  if (buffer === undefined) return { callback, action, pass: passValue };
-  const kept: Into = { buffer, encoding: options.encoding };
-  return { callback, action, pass: passRead, kept };
-});
+const reading =
+  (types: WholeFile<string | Buffer>): Build =>
+  (args) => {
+    const [file] = args;
+    const callback = callbackOf(args[2], args[1]);
+    const options = parseOptions(ours(args[1]));
+    const buffer = bufferOption(options);
+    const action = isDescriptor(file)
+      ? fillRead(descriptorCall(types.byDescriptor, file, shown(args), options), options)
+      : readPathCall(file, shown(args), options, types);
+    if (buffer === undefined) return { callback, action, pass: passValue };
+    const kept: Into = { buffer, encoding: options.encoding };
+    return { callback, action, pass: passRead, kept };
+  };
+
+export const readFile = define<typeof fs.readFile>('readFile', ['path'], reading(READ_FILE));
+
+/** For readFileSync(). */
+export const readInSteps = reading(inSteps(READ_FILE));
 
 // close is no step here: graceful-fs has its own there, which only counts.
 const STEPS = ['open', 'write'];
@@ -86,8 +104,9 @@ function written(types: WholeFile<void>, flag: string, args: unknown[]): Prepare
   const call = isDescriptor(file)
     ? descriptorCall(types.byDescriptor, file, shown(args), options)
     : writePathCall(types, destination(file, options, flag), shown(args), options);
-  // With a callback Node writes nothing, too, and may be told that it must not.
-  return { callback, action: fillWrite(call, bytes, flush, true), pass: passNothing };
+  // With a callback Node writes nothing, too, and may be told that it must not. Node 26 does not, in its one trip.
+  const evenNothing = !writesInOneTrip || flush === true || isDescriptor(file);
+  return { callback, action: fillWrite(call, bytes, flush, evenNothing), pass: passNothing };
 }
 
 export const writeFile = define<typeof fs.writeFile>('writeFile', ['path', 'data'], (args) =>

@@ -1,7 +1,7 @@
 // Callback functions that tell what a file is: stat and its kin.
 import type * as fs from 'node:fs';
 import { type Callback, type Pass, passValue } from '../../call/callbacks';
-import { statForgives } from '../../node/version';
+import { statChecksOptions, statForgives } from '../../node/version';
 import { parseOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { type Asking, fstatCall, isMissing, LSTAT, STAT, STATFS, statCall } from '../requests/stats';
@@ -28,23 +28,34 @@ const passFound: Pass = (tell, error, value) => {
   else tell(error);
 };
 
+/** Newer functions take null for options, too, and look at the encoding that they have no use for. */
+function checkOptions(args: unknown[]): unknown[] {
+  const [path, given, callback] = args;
+  if (given === null) return [path, undefined, callback];
+  if (isObject(given)) parseOptions(given);
+  return args;
+}
+
 const buildStat = ofPath(STAT);
 const buildForgiving = ofPath(STAT, passFound);
 
 export const stat = define<typeof fs.stat>('stat', ['path'], (args) => {
   if (!statForgives) return buildStat(args);
-  // It takes null, too, and looks at the encoding that it has no use for.
-  const [path, given, tell] = args;
-  if (given === null) return buildStat([path, undefined, tell]);
-  if (!isObject(given)) return buildStat(args);
-  parseOptions(given);
-  return (given as fs.StatSyncOptions).throwIfNoEntry === false ? buildForgiving(args) : buildStat(args);
+  const checked = checkOptions(args);
+  const forgives = (checked[1] as fs.StatSyncOptions | undefined)?.throwIfNoEntry === false;
+  return forgives ? buildForgiving(checked) : buildStat(checked);
 });
-export const lstat = define<typeof fs.lstat>('lstat', ['path'], ofPath(LSTAT));
+
+const buildLstat = ofPath(LSTAT);
+
+export const lstat = define<typeof fs.lstat>('lstat', ['path'], (args) =>
+  buildLstat(statChecksOptions ? checkOptions(args) : args),
+);
 export const statfs = define<typeof fs.statfs>('statfs', ['path'], ofPath(STATFS));
 
 export const fstat = define<typeof fs.fstat>('fstat', ['fd'], (args) => {
-  const { callback, options } = take(args);
+  const isNull = statChecksOptions && args[1] === null;
+  const { callback, options } = take(isNull ? [args[0], undefined, args[2]] : args);
   const fd = descriptor(args[0]);
   return { callback, action: fstatCall(fd, shown(args), options), pass: passValue };
 });

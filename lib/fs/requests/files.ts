@@ -4,6 +4,7 @@ import type { Call } from '../../call';
 import type { CallType } from '../../call/type';
 import { Code } from '../../engine/codes';
 import { setFlags, setLongest, setMode, setWriting } from '../../engine/operands';
+import { readsInOneTrip } from '../../node/version';
 import { type FileOptions, parseFileMode, parseFlags } from '../../validate/arguments';
 import type { Encoding } from '../../validate/call-options';
 import { validPath } from '../../validate/path';
@@ -24,11 +25,19 @@ const wholeFile = <T>(type: CallType<T>, syscall: string): WholeFile<T> => ({
 });
 
 /** readFile() with its own way to decode the content. */
-export const readingFile = (result: CallType<string | Buffer>['result']): WholeFile<string | Buffer> =>
-  wholeFile(
+export function readingFile(result: CallType<string | Buffer>['result']): WholeFile<string | Buffer> {
+  const { byPath, byDescriptor } = wholeFile(
     { fn: 'readFile', code: Code.readFile, syscall: 'read', kind: FILE, changes: false, result },
     'read',
   );
+  return { byPath: { ...byPath, inOneTrip: readsInOneTrip }, byDescriptor };
+}
+
+/** The same where Node opens, reads and closes by turns in every version. */
+export const inSteps = <T>({ byPath, byDescriptor }: WholeFile<T>): WholeFile<T> => ({
+  byPath: { ...byPath, inOneTrip: false },
+  byDescriptor,
+});
 
 export const READ_FILE = readingFile((done, call) => decodeFile(done, call.encoding));
 export const WRITE_FILE = wholeFile(voidType('writeFile', Code.writeFile, 'write', FILE, true), 'write');

@@ -8,6 +8,7 @@ import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { statSyncForgivesFiles } from '../../node/version';
 import { type Build, descriptor, isObject, LEAVE_TO_NODE, ours } from '../callback/define';
+import { readInSteps } from '../callback/files';
 import { callbackFunctions } from '../callback/functions';
 import { native } from '../callback/realpath';
 import { closeSync, isNodes } from '../handle/closing';
@@ -64,7 +65,7 @@ const VARIANTS: Partial<Record<CallbackName, Variant>> = {
 };
 
 /** Those whose synchronous siblings are defined by themselves, below. */
-const OTHERWISE = new Set<CallbackName>(['close', 'exists']);
+const OTHERWISE = new Set<CallbackName>(['close', 'exists', 'readFile']);
 
 export const functions: Record<string, AnyFunction> = {};
 for (const [key, { takes, build }] of Object.entries(callbackFunctions)) {
@@ -72,6 +73,8 @@ for (const [key, { takes, build }] of Object.entries(callbackFunctions)) {
   if (OTHERWISE.has(name)) continue;
   functions[`${name}Sync`] = defineSync(`${name}Sync`, leastOf(takes), build, VARIANTS[name]);
 }
+
+functions.readFileSync = defineSync('readFileSync', 1, readInSteps);
 
 const nativeSync = (original.realpathSync as typeof fs.realpathSync).native;
 Object.assign(functions.realpathSync as object, {
