@@ -13,6 +13,7 @@ import {
   ensureInstalled,
   requireToolchain,
 } from './bootstrap.mjs';
+import { declarations } from './declarations.mjs';
 import { apiReference, biome, clangFormat, clangTidy, layers, packageShape } from './lint.mjs';
 import { modelTest } from './model.mjs';
 import { nativeBuilds, nativeTests } from './native.mjs';
@@ -96,6 +97,7 @@ const otherNodes =
 function everything() {
   return [
     ['types', () => check(types)],
+    ['types with each @types/node', () => check(declarations)],
     ['biome', () => check(biome)],
     ['layers of lib/', () => check(layers)],
     ['API reference', () => check(apiReference)],

@@ -72,7 +72,9 @@ describe.each(['terminal', 'raw'] as const)('a pty, %s', (mode) => {
 
   it('by its signal and its timeout, through a handle and by path', async () => {
     const controller = new AbortController();
-    const aborted = failing(readFile(path, { signal: controller.signal }));
+    const aborted = failing(
+      readFile(path, { flag: constants.O_RDONLY | constants.O_NOCTTY, signal: controller.signal }),
+    );
     await blocked(path, 'read');
     controller.abort('enough');
     expect(await aborted).toMatchObject({ name: 'AbortError', cause: 'enough', outcome: 'interrupted' });

@@ -13,12 +13,12 @@ let fifo: Fifo;
 beforeEach(async () => {
   fifo = await Fifo.make();
   // What is called first is over first: one worker, and none is left of tests before.
-  configure({ maxThreads: 1 });
+  configure({ maxThreads: 1, inline: false });
   await until(() => native.counts().workers <= 1, 'idle workers leave');
 });
 
 afterEach(async () => {
-  configure({ maxThreads: 16_384 });
+  configure({ maxThreads: 16_384, inline: true });
   await fifo.remove();
 });
 
