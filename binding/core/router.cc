@@ -2,12 +2,19 @@
 
 #include <limits.h>
 
+#include <functional>
+
+#include "core/clock.h"
+#include "core/links.h"
 #include "core/mounts.h"
 #include "sys/mountinfo.h"
 
 namespace pendingop {
 
 namespace {
+
+// A file may be replaced by a link meanwhile: then for so long its calls run among those of local files.
+constexpr int64_t kPlainLasts = 100 * kMillisecond;
 
 // Where a path means something of the caller's own: a task has another number, and another table of
 // descriptors may be its own. (/dev/stdin; but /dev/shm is a place like others.)
@@ -16,7 +23,34 @@ bool isOfProcess(std::string_view path) {
   return path.starts_with("/proc/") || path.starts_with("/dev/") || path == "/proc" || path == "/dev";
 }
 
+// Whether the call means what a symbolic link at the end of its path leads to, and not the link.
+bool followsLast(Code code) {
+  switch (code) {
+    case Code::lstat:
+    case Code::readlink:
+    case Code::unlink:
+    case Code::rmdir:
+    case Code::rename:
+    case Code::link:
+    case Code::symlink:
+    case Code::mkdir:
+    case Code::lchown:
+    case Code::lutimes:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
+
+void Router::readTable() {
+  const uint64_t version = Mounts::instance().version();
+  if (table_ && version == version_) return;
+  version_ = version;
+  table_ = Mounts::instance().current();
+  plain_.fill({});
+}
 
 std::string_view Router::absolute(std::string_view path) {
   if (path.starts_with('/')) return path;
@@ -49,11 +83,7 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
   if (code == Code::umount) return {&runtime.tasks()};
   // A thread cannot: its descriptors are the process's.
   if (code == Code::start) return {&runtime.tasks()};
-  const uint64_t version = Mounts::instance().version();
-  if (!table_ || version != version_) {
-    version_ = version;
-    table_ = Mounts::instance().current();
-  }
+  readTable();
   const bool byPath = !path.empty() || fd < 0;
   Lane* lane = nullptr;
   if (table_->anyRemote()) {
@@ -75,6 +105,37 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
   if (waits) return {&runtime.remoteWaiters()};
   Lanes::instance().watch(*lane);
   return {&lane->pool};
+}
+
+Lane* Router::behindLinks(std::string_view path, const Base& base, bool follows, int64_t now) {
+  Lane* lane = nullptr;
+  if (base.names > 0 && Lanes::instance().ofDescriptor(base.directory, &lane) &&
+      (lane != nullptr || !base.follows))
+    return lane;
+  const std::string_view whole = absolute(path);
+  if (whole.empty() || isOfProcess(whole)) return nullptr;
+  const bool followsEnd = follows && base.follows;
+  const size_t hash = std::hash<std::string_view>()(whole) + (followsEnd ? 1 : 0);
+  Plain& known = plain_[hash % kMostPlain];
+  if (known.hash == hash && now < known.until) return nullptr;
+  bool plain;
+  const Mount* mount = Links::instance().remoteOf(*table_, whole, followsEnd, &plain);
+  if (plain) known = {hash, now + kPlainLasts};
+  return mount == nullptr ? nullptr : Lanes::instance().of(*mount);
+}
+
+bool Router::followLinks(Op& op) {
+  readTable();
+  if (!table_->anyRemote() || !op.pool->isMain() || op.path[0] == 0) return true;
+  if (op.code == Code::custom || op.code == Code::umount || op.code == Code::start) return true;
+  const bool follows = followsLast(op.code);
+  Lane* lane = op.code == Code::symlink ? nullptr : behindLinks(op.path, op.base, follows, op.queuedNs);
+  if (lane == nullptr && op.dest[0] != 0) lane = behindLinks(op.dest, op.destBase, follows, op.queuedNs);
+  if (lane == nullptr) return true;
+  op.pool = &lane->pool;
+  if (lane->health.isOpen()) return false;
+  Lanes::instance().watch(*lane);
+  return true;
 }
 
 }  // namespace pendingop

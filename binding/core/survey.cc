@@ -8,6 +8,7 @@
 
 #include "core/allocator.h"
 #include "core/clock.h"
+#include "core/links.h"
 #include "core/mounts.h"
 #include "sys/peek.h"
 
@@ -113,7 +114,7 @@ std::vector<Sight> survey(const std::string& under) {
     Sight sight;
     if (!look(op, number, now, cwd, peek, &sight)) return;
     if (!under.empty() && !isUnder(sight.path, under) && !isUnder(sight.dest, under)) return;
-    if (const Mount* mount = mounts->of(sight.path)) sight.mount = mount->point;
+    if (const Mount* mount = Links::instance().shown(*mounts, sight.path)) sight.mount = mount->point;
     sights.push_back(std::move(sight));
   });
   return sights;

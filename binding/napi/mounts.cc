@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/lanes.h"
+#include "core/links.h"
 #include "core/mounts.h"
 #include "napi/views.h"
 
@@ -55,11 +56,12 @@ Napi::Value list(const Napi::CallbackInfo& info) {
   return mounts;
 }
 
-// mountOf(path: Uint8Array): the id of the mount that an absolute path is on; -1: not known.
+// mountOf(path: Uint8Array): the id of the mount that an absolute path is on, by its text and by links that
+// calls were seen to follow; -1: not known.
 Napi::Value of(const Napi::CallbackInfo& info) {
   const View path = viewOf(info.Env(), info[0]);
   const auto table = Mounts::instance().current();
-  const Mount* mount = table->of({reinterpret_cast<const char*>(path.data), path.size});
+  const Mount* mount = Links::instance().shown(*table, {reinterpret_cast<const char*>(path.data), path.size});
   return Napi::Number::New(info.Env(), mount == nullptr ? -1 : mount->id);
 }
 

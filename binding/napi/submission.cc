@@ -81,6 +81,7 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
 // At once, or on a worker.
 void Environment::run(Op* op) {
   if (inline_.answer(*op, descriptors_.isBusy(op->fd))) return client_->fail(op, op->result);
+  if (!router_.followLinks(*op)) return client_->fail(op, kStalled);
   op->isWatched = Inline::learnsFrom(*op);
   op->isCounted = op->fd >= 0;
   if (op->isCounted) descriptors_.toWorker(op->fd);

@@ -26,6 +26,8 @@ struct CachedStatus {
 // A descriptor that only names what the path leads to (O_PATH), if all of the path is in the kernel's cache
 // of names. No file system and no device hears of it.
 int findCached(const Place& place, bool followLinks);
+// The same where no symbolic link is on the way, nor at its end unless `endsInLink`: -ELOOP where one is.
+int findWithoutLinks(const char* path, bool endsInLink);
 // The mount that a descriptor is on. Asks no file system for anything.
 int mountOfCached(int fd);
 int statusOfCached(int fd, CachedStatus* status);

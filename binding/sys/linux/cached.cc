@@ -23,6 +23,7 @@ constexpr long kOpenat2 = 437;  // on every architecture
 constexpr long kFaccessat2 = 439;
 constexpr long kCachestat = 451;  // likewise
 constexpr uint64_t kResolveCached = 0x20;
+constexpr uint64_t kWithoutLinks = 0x04;  // RESOLVE_NO_SYMLINKS
 constexpr unsigned kMountId = 0x1000;   // STATX_MNT_ID
 constexpr size_t kMountIdAt = 0x90;     // statx.stx_mnt_id
 constexpr int kWithoutAsking = 0x4000;  // AT_STATX_DONT_SYNC
@@ -34,8 +35,8 @@ struct OpenHow {
   uint64_t resolve;
 };
 
-int openHow(const Place& place, uint64_t flags) {
-  const OpenHow how{flags | O_CLOEXEC, 0, kResolveCached};
+int openHow(const Place& place, uint64_t flags, uint64_t resolve = 0) {
+  const OpenHow how{flags | O_CLOEXEC, 0, kResolveCached | resolve};
   return static_cast<int>(plain(kOpenat2, place.base(), place.name, &how, sizeof how));
 }
 
@@ -76,6 +77,10 @@ bool hasCachedCalls() {
 
 int findCached(const Place& place, bool followLinks) {
   return openHow(place, O_PATH | (followLinks ? 0 : O_NOFOLLOW));
+}
+
+int findWithoutLinks(const char* path, bool endsInLink) {
+  return openHow(path, O_PATH | (endsInLink ? O_NOFOLLOW : 0), kWithoutLinks);
 }
 
 int mountOfCached(int fd) {

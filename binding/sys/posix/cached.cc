@@ -7,6 +7,7 @@ namespace pendingop::sys {
 
 bool hasCachedCalls() { return false; }
 int findCached(const Place&, bool) { return -EAGAIN; }
+int findWithoutLinks(const char*, bool) { return -EAGAIN; }
 int mountOfCached(int) { return -EAGAIN; }
 int statusOfCached(int, CachedStatus*) { return -EAGAIN; }
 int openCached(const char*, int) { return -EAGAIN; }
