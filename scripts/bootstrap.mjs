@@ -108,7 +108,7 @@ function dropForeignBuild(folder) {
 export const addonSources = () =>
   filesIn(
     [
-      ...['binding/core', 'binding/control', 'binding/ops', 'binding/sys', 'binding/napi'],
+      ...['binding/base', 'binding/core', 'binding/control', 'binding/ops', 'binding/sys', 'binding/napi'],
       ...['binding/launcher', 'include'],
     ],
     [...nativeEndings, '.map', '.darwin'],

@@ -1,5 +1,5 @@
-// The order of the folders of lib/: a file imports from its own folder and from those named before it, types included.
-// `npm run lint` fails on an import that goes up, and on a folder that is not in the list.
+// The order of the folders of lib/ and of binding/: a file imports from its own folder and from those named before it, types
+// included. `npm run lint` fails on an import that goes up, and on a folder that is not in the list.
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { filesIn, root } from './tools.mjs';
@@ -67,6 +67,36 @@ export function upwardImports() {
         wrong.push(`lib/${file} imports lib/${to}: '${layerOf(to)}' lies above '${layerOf(file)}'`);
       }
     }
+  }
+  return wrong;
+}
+
+/** The folders of binding/, from the ground up. */
+const nativeLayers = [
+  'launcher', // a program of its own, in C
+  'base', // time, locks, the state of an op, the numbers that are shared with TypeScript
+  'sys', // the seam to the system: calls of ops, signals, threads, tasks
+  'core', // op, queue, pools, workers, supervisor
+  'ops', // what each function does, in system calls
+  'control', // the control socket and reports
+  'napi', // the way to Node
+  'test',
+];
+
+/** One line for each #include that goes up, and for each folder that has no place. */
+export function upwardIncludes() {
+  const wrong = [];
+  for (const file of filesIn(['binding'], ['.cc', '.h'])) {
+    const folder = file.split('/')[1];
+    const from = nativeLayers.indexOf(folder);
+    if (from < 0) {
+      wrong.push(`${file}: its folder is not among the native layers of scripts/layers.mjs`);
+      continue;
+    }
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, path, to] of text.matchAll(/^#include "(([^"/]+)\/[^"]+)"/gm))
+      if (nativeLayers.indexOf(to) > from)
+        wrong.push(`${file} includes ${path}: '${to}' lies above '${folder}'`);
   }
   return wrong;
 }

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { apiPage, apiPath } from './api.mjs';
 import { backends, bin, configureNative, ensureAddon, ensureDist, ensureInstalled } from './bootstrap.mjs';
-import { upwardImports } from './layers.mjs';
+import { upwardImports, upwardIncludes } from './layers.mjs';
 import {
   ci,
   digest,
@@ -41,9 +41,9 @@ export async function biome(write = false) {
   return { ok: (await run(bin('biome'), [...args, '.'], { quiet: true })).code === 0 };
 }
 
-/** Imports within lib/ go down only. */
+/** Imports within lib/, and within binding/, go down only. */
 export async function layers() {
-  const wrong = upwardImports();
+  const wrong = [...upwardImports(), ...upwardIncludes()];
   for (const line of wrong) console.error(line);
   return { ok: wrong.length === 0 };
 }

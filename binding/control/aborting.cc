@@ -7,9 +7,9 @@
 #include <cstring>
 #include <vector>
 
+#include "base/clock.h"
 #include "control/notices.h"
 #include "control/reply.h"
-#include "core/clock.h"
 #include "core/functions.h"
 #include "core/mounts.h"
 #include "core/router.h"

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
+#include "base/clock.h"
 #include "control/reply.h"
 #include "core/client.h"
-#include "core/clock.h"
 #include "core/functions.h"
 #include "core/lanes.h"
 #include "core/mounts.h"

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <deque>
 
+#include "base/clock.h"
 #include "control/notices.h"
 #include "control/reply.h"
-#include "core/clock.h"
 #include "core/runtime.h"
 
 namespace pendingop::control {

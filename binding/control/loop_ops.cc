@@ -3,8 +3,8 @@
 #include <map>
 #include <utility>
 
-#include "core/clock.h"
-#include "core/futex.h"
+#include "base/clock.h"
+#include "base/futex.h"
 #include "core/mounts.h"
 #include "core/survey.h"
 

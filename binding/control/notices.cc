@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/futex.h"
+#include "base/futex.h"
 
 namespace pendingop::control::notices {
 

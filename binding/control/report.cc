@@ -10,9 +10,9 @@
 #include <cstdio>
 #include <string>
 
+#include "base/futex.h"
 #include "control/loop_ops.h"
 #include "core/functions.h"
-#include "core/futex.h"
 #include "core/survey.h"
 #include "sys/signal.h"
 #include "sys/thread.h"

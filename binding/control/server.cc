@@ -12,8 +12,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "control/place.h"
-#include "core/clock.h"
 #include "sys/peer.h"
 #include "sys/signal.h"
 #include "sys/thread.h"

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/futex.h"
 #include "control/answers.h"
-#include "core/futex.h"
 
 namespace pendingop::control {
 

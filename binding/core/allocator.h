@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "core/op.h"
 
 namespace pendingop {

@@ -59,6 +59,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   if (op == nullptr) return nullptr;
   op->next = nullptr;
   op->pool = &pool;
+  op->isRemote = !pool.isMain();
   op->client = this;
   op->slot = slot;
   op->fd = -1;
@@ -70,7 +71,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->direct = nullptr;
   op->spans = nullptr;
   op->custom.store(nullptr, std::memory_order_relaxed);
-  op->worker.store(nullptr, std::memory_order_relaxed);
+  op->runner.store(nullptr, std::memory_order_relaxed);
   op->thread.store(0, std::memory_order_relaxed);
   op->call.store(Call::none, std::memory_order_relaxed);
   op->startedNs.store(0, std::memory_order_relaxed);

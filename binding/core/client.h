@@ -49,7 +49,7 @@ class Client {
   Event* take() { return completions_.take(); }
   // The next event of that slot alone, whatever else there is: its thread sleeps until there is one, and does
   // nothing meanwhile. The others stay, in their order, and whoever was to be woken for them is to look
-  // again. Null: none before `untilNs` (core/clock.h; negative: for ever).
+  // again. Null: none before `untilNs` (base/clock.h; negative: for ever).
   Event* waitFor(int32_t slot, int64_t untilNs) {
     return completions_.waitFor(slot, *slots_[slot]->pool, untilNs);
   }

@@ -1,6 +1,6 @@
 #include "core/completions.h"
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/pool.h"
 #include "core/runtime.h"
 

@@ -2,7 +2,7 @@
 // client's own thread takes them out, and sleeps until there are some.
 //
 // Reused with their client and never freed: a worker may look at them a moment after its event was taken.
-// A task may be killed in here (core/robust_mutex.h). What counts is the chain of events; the rest is made
+// A task may be killed in here (base/robust_mutex.h). What counts is the chain of events; the rest is made
 // from it. Who finds an op over whose worker was killed puts its event in again: one that is in stays.
 //
 // Lock order: lock_ is a leaf. wakeMutex_, then whatever Wake takes: with Node, the thread-safe function's
@@ -13,10 +13,10 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/futex.h"
+#include "base/futex.h"
+#include "base/robust_mutex.h"
 #include "core/op.h"
 #include "core/patience.h"
-#include "core/robust_mutex.h"
 
 namespace pendingop {
 

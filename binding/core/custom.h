@@ -12,7 +12,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "core/op.h"
 
 namespace pendingop {

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cstring>
 
-#include "core/codes.h"
-#include "core/futex.h"
+#include "base/codes.h"
+#include "base/futex.h"
 
 namespace pendingop::functions {
 

@@ -18,7 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/clock.h"
+#include "base/clock.h"
 
 namespace pendingop {
 

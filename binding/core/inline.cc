@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/mounts.h"
 #include "core/runtime.h"
 #include "sys/mountinfo.h"

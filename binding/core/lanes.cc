@@ -4,8 +4,8 @@
 #include <cstring>
 #include <string>
 
+#include "base/clock.h"
 #include "core/client.h"
-#include "core/clock.h"
 #include "core/mounts.h"
 
 namespace pendingop {

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "core/health.h"
 #include "core/mount_table.h"
 #include "core/pool.h"

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "core/mount_table.h"
 
 namespace pendingop {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "sys/remote.h"
+
 namespace pendingop {
 
 namespace {
@@ -140,16 +142,6 @@ bool isDeleted(const Mount& mount) {
 }
 
 }  // namespace
-
-bool isRemote(std::string_view type) {
-  static constexpr std::string_view kTypes[] = {
-      "9p",    "afpfs", "afs",   "autofs",  "beegfs",    "ceph",   "cifs",   "coda",     "cvfs",
-      "davfs", "drvfs", "fuse",  "fuseblk", "fakeowner", "gfs2",   "gpfs",   "grpcfuse", "lustre",
-      "ncpfs", "nfs",   "nfs4",  "ocfs2",   "orangefs",  "osxfs",  "panfs",  "prl_fs",   "pvfs2",
-      "smb2",  "smb3",  "smbfs", "vboxsf",  "virtiofs",  "vmhgfs", "webdav", "wekafs"};
-  return startsWith(type, "fuse.") ||
-         std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
-}
 
 MountTable::MountTable(std::string_view mountinfo) {
   while (!mountinfo.empty()) {

@@ -34,9 +34,6 @@ struct Mount {
   bool visible = false;  // paths lead to it: it is not hidden beneath another mount
 };
 
-// Whether calls on such a file system depend on a server or a daemon, which may never answer.
-bool isRemote(std::string_view type);
-
 class MountTable {
  public:
   mutable std::atomic<uint32_t> references{0};  // core/shared.h

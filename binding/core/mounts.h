@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "core/mount_table.h"
 #include "core/shared.h"
 

@@ -5,7 +5,7 @@
 //   arguments   written by the environment's thread before `queued`, then only read
 //   result      written by the worker while it owns the op (running, interrupting, abandoned), read by the
 //               environment's thread once it is done
-//   state       core/state.h
+//   state       base/state.h
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,7 @@
 
 #include "core/base.h"
 #include "core/bytes.h"
-#include "core/codes.h"
-#include "core/state.h"
+#include "sys/calling.h"
 
 namespace pendingop {
 
@@ -27,8 +26,8 @@ struct Span {
 class Client;
 class Pool;
 class Custom;
-struct Op;
 struct Worker;
+struct Op;
 
 enum class Outcome : uint8_t {
   completed = 0,
@@ -49,14 +48,11 @@ struct Event {
   bool listed = false;  // it was put in, and perhaps taken out, since the op began
 };
 
-// The 18 numbers of a stat, in the order that Node's own binding has them.
-constexpr int kStatFields = 18;
 // Paths and data up to this size lie in the op itself.
 constexpr size_t kShortInput = 120;
 
 // Laid out by who writes: a cache line that changes hands costs as much as a small system call.
-struct alignas(64) Op {
-  StateWord state;
+struct alignas(64) Op : Calling {
   Client* client = nullptr;
   Pool* pool = nullptr;      // whose workers run it
   Op* next = nullptr;        // the free list
@@ -90,22 +86,15 @@ struct alignas(64) Op {
   uint8_t shortInput[kShortInput];
 
   // Where it stands and what came of it, written by the worker.
-  alignas(64) std::atomic<Worker*> worker{nullptr};
-  std::atomic<int64_t> startedNs{0};
-  std::atomic<int64_t> progressNs{
-      0};                           // when a call that it makes last came back, and it went on to another one
+  alignas(64) std::atomic<int64_t> startedNs{0};
   std::atomic<int64_t> endedNs{0};  // its worker was done with it
   int64_t result = 0;               // >= 0, or -errno
   Event done;
   std::atomic<uint32_t> thread{0};
-  std::atomic<Call> call{Call::none};
-  std::atomic<uint8_t> pinned{0};       // a worker touches the caller's memory right now
-  std::atomic<bool> changing{false};    // the call that it is in may change the disk
-  std::atomic<bool> tookEffect{false};  // a change may have reached the disk
-  Step failed = Step::own;              // the step that failed, for the error's `syscall`
-  bool stopped = false;                 // it was left because of an interrupt
-  bool killed = false;                  // its worker was killed in a call
-  bool isProbe = false;                 // the package's own question to a file system (core/lanes.h)
+  std::atomic<uint8_t> pinned{0};  // a worker touches the caller's memory right now
+  Step failed = Step::own;         // the step that failed, for the error's `syscall`
+  bool stopped = false;            // it was left because of an interrupt
+  bool isProbe = false;            // the package's own question to a file system (core/lanes.h)
   bool hasNumbers = false;
   bool slept = false;  // of one that is watched
   int64_t numbers[kStatFields];
@@ -126,7 +115,6 @@ struct alignas(64) Op {
     state.begin();
     done.listed = released.listed = false;
   }
-  bool wantsStop() const { return state.stopRequested(); }
 };
 
 // What an op does, on a worker; writes the result into the op. ops/run.cc.

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/runtime.h"
 #include "sys/task.h"
 
@@ -19,7 +19,7 @@ constexpr int64_t kLookSoon = 50 * kMicrosecond;  // whether tables of their own
 
 long Openers::open(Op& op, Open how, const sys::Place& place, const sys::Identity& directory, int flags,
                    unsigned mode) {
-  Request request{&op, how, place, directory, flags, mode, op.worker.load(std::memory_order_relaxed)};
+  Request request{&op, how, place, directory, flags, mode, workerOf(op, std::memory_order_relaxed)};
   request.fd = kNone;
   Worker* opener;
   {
@@ -59,7 +59,7 @@ int Openers::receive(Request& request) {
 // The asker's request is gone from here on.
 void Openers::answer(Request& request, long result) {
   Op& op = *request.op;
-  op.worker.store(request.asker, std::memory_order_seq_cst);
+  op.runner.store(request.asker, std::memory_order_seq_cst);
   op.thread.store(request.asker->thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
   request.result = result;
   request.answered.store(1, std::memory_order_release);
@@ -81,7 +81,7 @@ void Openers::serve(Worker& self) {
     Op& op = *request->op;
     op.thread.store(self.thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
     // From here on it is this task that is signalled, or killed.
-    op.worker.store(&self, std::memory_order_seq_cst);
+    op.runner.store(&self, std::memory_order_seq_cst);
     const long fd = request->how(op, request->place, request->directory, request->flags, request->mode);
     self.request = nullptr;
     answer(*request,

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "core/op.h"
 #include "core/worker.h"
 #include "sys/place.h"
@@ -23,13 +23,9 @@ constexpr uint32_t kFirstEra = 1;
 
 class Openers {
  public:
-  // How an op's worker has a file opened; gives what openat(2) gives. `directory`: which one the place's is,
-  // whose descriptor means nothing in another table.
-  using Open = long (*)(Op& op, const sys::Place& place, const sys::Identity& directory, int flags,
-                        unsigned mode);
-
-  // A worker that shares the process's table: the descriptor, -errno, kKilled, or kNobody.
-  static constexpr long kNobody = -1026;
+  using Open = sys::TaskOwner::Open;
+  static constexpr long kNobody = sys::TaskOwner::kNobody;
+  // A worker that shares the process's table: see sys::TaskOwner.
   long open(Op& op, Open how, const sys::Place& place, const sys::Identity& directory, int flags,
             unsigned mode);
 

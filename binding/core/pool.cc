@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/runtime.h"
 #include "sys/limits.h"
 #include "sys/signal.h"
@@ -181,7 +181,7 @@ Pool::Lost Pool::onTaskLost(Worker& worker) {
   {
     Held held(*this, nullptr);
     if (lost.op != nullptr &&
-        (lost.op->worker.load(std::memory_order_acquire) != &worker ||
+        (workerOf(*lost.op, std::memory_order_acquire) != &worker ||
          lost.op->state.generation() != lost.generation || lost.op->state.state() == State::Queued))
       lost.op = nullptr;
     if (stack != nullptr && stack->predecessor == &worker && stack->place == Place::inCall) {

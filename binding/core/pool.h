@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/robust_mutex.h"
 #include "core/health.h"
 #include "core/op.h"
-#include "core/robust_mutex.h"
 #include "core/schedule.h"
 #include "core/worker.h"
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "core/client.h"
-#include "core/clock.h"
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "sys/task.h"

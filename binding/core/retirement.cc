@@ -1,6 +1,6 @@
 #include "core/retirement.h"
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/lanes.h"
 #include "core/runtime.h"
 

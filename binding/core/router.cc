@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/links.h"
 #include "core/mounts.h"
 #include "sys/mountinfo.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/codes.h"
+#include "base/codes.h"
 #include "core/lanes.h"
 #include "core/mount_table.h"
 #include "core/op.h"

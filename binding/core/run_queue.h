@@ -1,7 +1,7 @@
 // The ops that wait for a worker, oldest first: a list through the ops themselves. Guarded by the pool's
 // lock; an op is in it while its state is `queued`.
 //
-// A task may die in here (core/robust_mutex.h). What counts is the chain of `nextQueued`: each change of it
+// A task may die in here (base/robust_mutex.h). What counts is the chain of `nextQueued`: each change of it
 // is one store, and repair() makes the rest from it.
 #pragma once
 

@@ -69,6 +69,8 @@ int Runtime::start() {
     permitted_.store(~uint64_t{0}, std::memory_order_relaxed);
     noteCredentials();
   }
+  sys::workersSignal.store(number, std::memory_order_release);
+  sys::taskOwner = this;
   signal_.store(number, std::memory_order_release);
   process_ = getpid();
   if (supervisor_.start()) {
@@ -89,6 +91,14 @@ int Runtime::chooseSignal(int number) {
   chosenSignal_ = number;
   return 0;
 }
+
+// Local file systems do not wait killable when they open: there is no need for anybody else.
+bool Runtime::opensApart(const Runner& runner) const {
+  const Worker& worker = static_cast<const Worker&>(runner);
+  return !worker.pool->isMain() || Mounts::instance().areUnknown();
+}
+
+void Runtime::onStackLeft(Runner& runner) { leftBehind(static_cast<Worker&>(runner)); }
 
 void Runtime::setKillable(Killable mode) {
   killable_.store(mode, std::memory_order_seq_cst);

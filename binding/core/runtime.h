@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "core/mounts.h"
 #include "core/openers.h"
 #include "core/pool.h"
@@ -18,7 +18,7 @@ namespace pendingop {
 // systems.
 enum class Killable : uint8_t { automatic, always, never };
 
-class Runtime {
+class Runtime final : public sys::TaskOwner {
  public:
   static Runtime& instance();
 
@@ -62,6 +62,13 @@ class Runtime {
   void newEra();
   // The supervisor: gives itself those that the environments have, and so the tasks that it starts.
   void followCredentials();
+
+  bool opensApart(const Runner& runner) const override;
+  long open(Calling& op, Open how, const sys::Place& place, const sys::Identity& directory, int flags,
+            unsigned mode) override {
+    return openers_.open(static_cast<Op&>(op), how, place, directory, flags, mode);
+  }
+  void onStackLeft(Runner& runner) override;
 
   Supervisor& supervisor() { return supervisor_; }
   Openers& openers() { return openers_; }

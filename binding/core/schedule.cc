@@ -83,7 +83,7 @@ void Schedule::begin(Worker& worker, Op& op, int64_t now) {
   op.startedNs.store(now, std::memory_order_relaxed);
   op.thread.store(worker.thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
   worker.running.store(&op, std::memory_order_release);
-  op.worker.store(&worker, std::memory_order_release);
+  op.runner.store(&worker, std::memory_order_release);
   op.state.move(State::Queued, State::Running);
   queue_.remove(&op);
 }

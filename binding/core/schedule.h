@@ -10,7 +10,7 @@
 // kShortCall than there are processors for them. Then one more is woken. Where none rests the supervisor
 // starts one, and twice as many each time that no worker has come back in between.
 //
-// A task may be killed in here (core/robust_mutex.h). What counts is each worker's `place` and the chain of
+// A task may be killed in here (base/robust_mutex.h). What counts is each worker's `place` and the chain of
 // the queue; repair() makes the rest from those. docs/scheduling.md has the figures.
 #pragma once
 
@@ -19,7 +19,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/op.h"
 #include "core/patience.h"
 #include "core/run_queue.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/clock.h"
+#include "base/clock.h"
 
 namespace pendingop {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "core/client.h"
-#include "core/clock.h"
 #include "core/custom.h"
 #include "core/lanes.h"
 #include "core/runtime.h"
@@ -130,7 +130,7 @@ void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t k
 bool Supervisor::send(Op* op, uint64_t generation) {
   Worker* worker;
   // Set right after the state became `running`; null for good once the memory serves another op.
-  for (int spins = 0; (worker = op->worker.load(std::memory_order_acquire)) == nullptr; spins++) {
+  for (int spins = 0; (worker = workerOf(*op, std::memory_order_acquire)) == nullptr; spins++) {
     if (op->state.generation() != generation) return true;
     if (spins < 1000)
       spinPause();
@@ -148,7 +148,7 @@ bool Supervisor::send(Op* op, uint64_t generation) {
 
 void Supervisor::pursue(Op* op, uint64_t generation) {
   const bool sent = send(op, generation);
-  const Worker* worker = op->worker.load(std::memory_order_acquire);
+  const Worker* worker = workerOf(*op, std::memory_order_acquire);
   const bool again = !sent || sys::kSignalCanBeLost;
   const bool abandoned = op->state.state() == State::Abandoned && worker != nullptr && worker->isTask;
   if (!again && !abandoned) return;
@@ -169,7 +169,7 @@ void Supervisor::pursue(Op* op, uint64_t generation) {
 
 // False: not now, since its worker is not in a system call, or in one that must not be killed.
 bool Supervisor::kill(Op* op, uint64_t generation) {
-  Worker* worker = op->worker.load(std::memory_order_seq_cst);
+  Worker* worker = workerOf(*op, std::memory_order_seq_cst);
   if (worker == nullptr) return false;
   if (!worker->isTask) return true;
   uint64_t gate = worker->saved.gate.load(std::memory_order_seq_cst);
@@ -178,7 +178,7 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
   // the call differs, and the exchange fails.
   const State state = op->state.state();
   if (op->state.generation() != generation || (state != State::Interrupting && state != State::Abandoned) ||
-      op->worker.load(std::memory_order_seq_cst) != worker)
+      workerOf(*op, std::memory_order_seq_cst) != worker)
     return false;
   if (op->pinned.load(std::memory_order_seq_cst) != 0) return false;  // not stuck: it copies
   if (!sys::mayKill(worker->thread.load(std::memory_order_relaxed))) return true;

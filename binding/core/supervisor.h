@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "core/op.h"
 #include "core/reaper.h"
 #include "core/retirement.h"

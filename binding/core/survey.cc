@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/clock.h"
 #include "core/allocator.h"
-#include "core/clock.h"
 #include "core/links.h"
 #include "core/mounts.h"
 #include "sys/peek.h"

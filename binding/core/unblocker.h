@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/futex.h"
+#include "base/futex.h"
 
 namespace pendingop {
 

@@ -1,7 +1,7 @@
 #include "core/worker.h"
 
+#include "base/clock.h"
 #include "core/client.h"
-#include "core/clock.h"
 #include "core/pool.h"
 #include "core/runtime.h"
 #include "sys/signal.h"
@@ -69,7 +69,7 @@ Outcome endOf(const Op& op) { return op.killed ? Outcome::killed : Outcome::inte
 
 void settleInterrupted(Op& op) {
   if (op.state.move(State::Interrupting, State::Abandoned))
-    op.client->giveUp(&op, endOf(op), op.worker.load(std::memory_order_relaxed)->lockHolder());
+    op.client->giveUp(&op, endOf(op), workerOf(op, std::memory_order_relaxed)->lockHolder());
 }
 
 bool signalWorker(Worker& worker, int signal) {
@@ -85,7 +85,7 @@ void* workerMain(void* argument) {
   {
     Lock lock(self.mutex);
     self.thread.store(sys::threadId(), std::memory_order_relaxed);
-    self.handle = pthread_self();
+    self.handle = sys::thisThread();
   }
   sys::blockAllBut(Runtime::instance().signal());
   serve(self);

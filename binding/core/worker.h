@@ -1,38 +1,21 @@
-// A worker: a thread, or a task that can be killed, that takes ops from its pool and runs each to its end.
-// Records of workers are reused and never freed, so that an interrupt which comes late finds a record, if
-// perhaps of a worker that has left.
-//
-// How a task is killed. It is killed only while it is in a system call, which `gate` says, so it never holds
-// a lock then. Before the call it has saved all that it goes on with (SavedCall). Once the kernel
-// has released the task and it was reaped, another task takes over the stack, and the call returns there
-// with kKilled: the op goes on from that point as it would after any failed call, closes what it holds, and
-// tells its caller. A call that had returned before the task died returns what it had returned.
+// A worker: a thread, or a task that can be killed (sys/runner.h), that takes ops from its pool and runs each
+// to its end. Records of workers are reused and never freed, so that an interrupt which comes late finds a
+// record, if perhaps of a worker that has left.
 #pragma once
-
-#include <pthread.h>
 
 #include <atomic>
 #include <cstdint>
 
-#include "core/futex.h"
+#include "base/futex.h"
+#include "base/robust_mutex.h"
 #include "core/op.h"
-#include "core/robust_mutex.h"
+#include "sys/runner.h"
+#include "sys/signal.h"
 #include "sys/task.h"
 
 namespace pendingop {
 
 class Pool;
-
-// What a system call gives whose task was killed in it; no errno has that number.
-constexpr long kKilled = -1025;
-
-// The call that a task can be killed in: where the task stands, and what it goes on with after the call. The
-// assembly files (sys/linux/syscall_*.S) know what lies where.
-struct SavedCall {
-  std::atomic<uint64_t> gate{0};  // see Gate
-  uint64_t entering = 0;          // what the gate becomes once the rest is saved
-  uintptr_t registers[21] = {};
-};
 
 // Where a worker stands with its pool.
 enum class Place : uint8_t {
@@ -45,8 +28,8 @@ enum class Place : uint8_t {
   fallen      // a task that was killed in a call: another one is to go on with its stack
 };
 
-struct Worker {
-  Worker(uint32_t number, Pool* itsPool) : index(number), pool(itsPool) {}
+struct Worker : Runner {
+  Worker(uint32_t number, Pool* itsPool) : Runner(itsPool == nullptr), index(number), pool(itsPool) {}
 
   // Guarded by the pool's lock; the openers' records use `next` and `idle` alone.
   Worker* next = nullptr;      // the list that its place says, or of free and ended records
@@ -56,7 +39,6 @@ struct Worker {
   bool idle = false;
 
   // Set by whoever starts it, before it runs.
-  bool isTask = false;
   uint32_t era = 0;  // Runtime::era() when it was started
 
   // The worker's own.
@@ -71,7 +53,7 @@ struct Worker {
   std::atomic<uint32_t> thread{0};
 
   Mutex mutex;  // a leaf: held to signal, and to leave
-  pthread_t handle GUARDED_BY(mutex) = {};
+  sys::ThreadHandle handle GUARDED_BY(mutex) = {};
 
   // Of a task.
   std::atomic<uint32_t> alive{0};      // cleared by the kernel when it is off its stack
@@ -80,9 +62,6 @@ struct Worker {
   uint32_t task = 0;                   // the supervisor's: the one that it has started
   uint8_t* stack = nullptr;
   LockHolder holder;
-  SavedCall saved;
-  long returned = 0;              // by its last system call
-  bool resumed = false;           // another task has taken over
   Worker* predecessor = nullptr;  // whose stack that task has left
   Worker* adopts = nullptr;       // whose stack its task is about to go on with
 
@@ -96,21 +75,6 @@ struct Worker {
   }
 };
 
-// SavedCall::gate: the number of the call, and where the worker stands. Who kills it moves it from `inside`
-// to `doomed`, which fails when the call is over, or another one. `held`: inside one in which it is not
-// killed for the sake of its op, since a descriptor could be lost.
-class Gate {
- public:
-  static constexpr uint64_t kOutside = 0, kInside = 1, kDoomed = 2, kHeld = 3;
-  static uint64_t phase(uint64_t gate) { return gate & 3; }
-  static uint64_t inside(uint64_t gate) { return (gate & ~uint64_t{3}) | kInside; }
-  static uint64_t outside(uint64_t gate) { return gate & ~uint64_t{3}; }
-  static uint64_t doomed(uint64_t gate) { return (gate & ~uint64_t{3}) | kDoomed; }
-  static uint64_t next(uint64_t gate) { return inside(gate + 4); }
-  static uint64_t nextHeld(uint64_t gate) { return (gate + 4) | kHeld; }
-  static bool isKillable(uint64_t gate) { return phase(gate) == kInside || phase(gate) == kHeld; }
-};
-
 // Makes the worker leave the kernel if it is in it. False: the signal could not be sent now.
 bool signalWorker(Worker& worker, int signal);
 // The thread's body, and the task's.
@@ -118,7 +82,12 @@ void* workerMain(void* worker);
 void taskMain(void* worker);
 // The supervisor. False when it is not to be had.
 bool startTask(Worker& worker, void (*body)(void*), sys::Table table);
+// Whose record it is that makes calls for the op.
 // On a task that has taken over: the stack that it came from is free.
 void leftBehind(Worker& worker);
+// Whose record it is that makes calls for the op.
+inline Worker* workerOf(const Op& op, std::memory_order order = std::memory_order_seq_cst) {
+  return static_cast<Worker*>(op.runner.load(order));
+}
 
 }  // namespace pendingop

@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "core/allocator.h"
-#include "core/clock.h"
 #include "core/lanes.h"
 #include "core/mounts.h"
 #include "core/runtime.h"

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/runtime.h"
 #include "napi/environment.h"
 #include "napi/extension.h"

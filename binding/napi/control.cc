@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "control/notices.h"
 #include "control/report.h"
 #include "control/server.h"
 #include "core/client.h"
-#include "core/clock.h"
 #include "core/functions.h"
 #include "core/lanes.h"
 #include "core/mounts.h"

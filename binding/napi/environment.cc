@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/runtime.h"
 #include "napi/views.h"
 #include "sys/thread.h"

@@ -1,5 +1,5 @@
 // The ops in flight, for listPending().
-#include "core/clock.h"
+#include "base/clock.h"
 #include "napi/environment.h"
 #include "napi/views.h"
 

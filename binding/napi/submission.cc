@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "napi/environment.h"
 #include "napi/extension.h"
 #include "napi/views.h"

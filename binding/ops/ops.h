@@ -64,6 +64,9 @@ bool lockWaits(int how);
 int64_t watch(Op& op);
 int64_t unwatch(Op& op);
 
+// process.cc
+int64_t start(Op& op);
+
 // custom.cc
 int64_t custom(Op& op);
 

@@ -101,7 +101,7 @@ int64_t dispatch(Op& op) {
     case Code::umount:
       return sys::umount(op, op.path);
     case Code::start:
-      return sys::start(op, op.path);
+      return ops::start(op);
     case Code::watch:
       return ops::watch(op);
     case Code::unwatch:

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/op.h"
+#include "sys/calling.h"
 #include "sys/place.h"
 
 namespace pendingop::sys {

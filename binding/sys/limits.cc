@@ -13,7 +13,7 @@
 #include <sched.h>
 #endif
 
-#include "core/clock.h"
+#include "base/clock.h"
 
 namespace pendingop::sys {
 

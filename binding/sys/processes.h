@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#include "core/op.h"
+#include "sys/calling.h"
 
 namespace pendingop::sys {
 
@@ -15,9 +15,9 @@ namespace pendingop::sys {
 bool holdsFile(bool (*isRemote)(const void* context, int mount), const void* context);
 
 // On a task with an empty table: executes `path`, with the argument "--start" and descriptor 3, a socket.
-// Returns its other end, or -errno; the process is op.numbers[0], a child of this one. An int comes over the
+// Returns its other end, or -errno; the process is op.process, a child of this one. An int comes over the
 // socket where the program could not be executed: its -errno. Linux only.
-long startProgram(Op& op, const char* path);
+long startProgram(Calling& op, const char* path);
 
 // Two ends of a stream socket, closed in other programs. 0, or -errno.
 int socketPair(int (&ends)[2]);

@@ -23,8 +23,13 @@ void releaseSignal(int number);
 // Whether our handler is still in place; somebody may have replaced it since.
 bool ownsSignal(int number);
 
+// The one that workers take; set before there are any.
+inline std::atomic<int> workersSignal{0};
 // On the worker: blocks every signal but `number` and those that a fault of its own raises.
 void blockAllBut(int number);
+// A thread as its system's signals know it.
+using ThreadHandle = pthread_t;
+inline ThreadHandle thisThread() { return pthread_self(); }
 uint32_t threadId();
 void nameThread(const char* name);
 
@@ -33,7 +38,7 @@ void nameThread(const char* name);
 bool isRunnable(uint32_t thread);
 
 // False when it could not be sent now: no room in the queue of signals.
-bool send(int number, uint32_t thread, pthread_t handle);
+bool send(int number, uint32_t thread, ThreadHandle handle);
 
 // The same for a task (sys/task.h).
 bool signalTask(uint32_t id, int number);

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include "core/op.h"
+#include "sys/calling.h"
 
 namespace pendingop::sys {
 

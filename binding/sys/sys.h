@@ -12,34 +12,34 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/op.h"
+#include "sys/calling.h"
 #include "sys/place.h"
 
 namespace pendingop::sys {
 
 // O_CLOEXEC added, and O_NOFOLLOW where the place does not follow. The only call that takes a place of
 // several names below its directory. (changes) with O_CREAT or O_TRUNC
-long open(Op& op, const Place& place, int flags, unsigned mode);
+long open(Calling& op, const Place& place, int flags, unsigned mode);
 // startProgram() of sys/processes.h, in a task with a table of its own. (changes) -ENOSYS where there is
 // none.
-long start(Op& op, const char* path);
+long start(Calling& op, const char* path);
 // Never interrupted and never retried: whatever it returns, the descriptor is gone.
-long close(Op& op, int fd);
+long close(Calling& op, int fd);
 
-long read(Op& op, int fd, void* buffer, size_t size);
-long pread(Op& op, int fd, void* buffer, size_t size, int64_t position);
-long write(Op& op, int fd, const void* buffer, size_t size,
+long read(Calling& op, int fd, void* buffer, size_t size);
+long pread(Calling& op, int fd, void* buffer, size_t size, int64_t position);
+long write(Calling& op, int fd, const void* buffer, size_t size,
            int64_t position);  // (changes) position -1: the file's own
 
 // Reads what can be had without waiting for anything: from the page cache, or from a file system that lives
 // in memory. -EAGAIN where that is nothing, or cannot be known.
-long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position);
+long preadCached(Calling& op, int fd, void* buffer, size_t size, int64_t position);
 
-long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFields]);
-long fstat(Op& op, int fd, int64_t fields[kStatFields]);
+long stat(Calling& op, const Place& place, bool followLinks, int64_t fields[kStatFields]);
+long fstat(Calling& op, int fd, int64_t fields[kStatFields]);
 // type, bsize, blocks, bfree, bavail, files, ffree, frsize
-long statfs(Op& op, const char* path, int64_t fields[8]);
-long access(Op& op, const char* path, int mode);
+long statfs(Calling& op, const char* path, int64_t fields[8]);
+long access(Calling& op, const char* path, int mode);
 
 // Directory entries as getdents64 lays them out; 0 at the end. The portable backend makes the same layout.
 struct DirectoryEntry {
@@ -49,51 +49,51 @@ struct DirectoryEntry {
   uint8_t type;  // DT_*
   char name[];
 };
-long readDirectory(Op& op, int fd, void* buffer, size_t size);
+long readDirectory(Calling& op, int fd, void* buffer, size_t size);
 
-long mkdir(Op& op, const Place& place, unsigned mode);         // (changes)
-long rmdir(Op& op, const Place& place);                        // (changes)
-long unlink(Op& op, const Place& place);                       // (changes)
-long rename(Op& op, const char* from, const char* to);         // (changes)
-long link(Op& op, const char* existing, const char* path);     // (changes)
-long symlink(Op& op, const char* target, const Place& place);  // (changes)
-long readlink(Op& op, const Place& place, char* buffer, size_t size);
-long workingDirectory(Op& op, char* buffer, size_t size);  // ended by a NUL
+long mkdir(Calling& op, const Place& place, unsigned mode);         // (changes)
+long rmdir(Calling& op, const Place& place);                        // (changes)
+long unlink(Calling& op, const Place& place);                       // (changes)
+long rename(Calling& op, const char* from, const char* to);         // (changes)
+long link(Calling& op, const char* existing, const char* path);     // (changes)
+long symlink(Calling& op, const char* target, const Place& place);  // (changes)
+long readlink(Calling& op, const Place& place, char* buffer, size_t size);
+long workingDirectory(Calling& op, char* buffer, size_t size);  // ended by a NUL
 // A place that does not follow and is a symbolic link: -EOPNOTSUPP, or -ELOOP, or the link's own mode is set.
-long chmod(Op& op, const Place& place, unsigned mode);                               // (changes)
-long fchmod(Op& op, int fd, unsigned mode);                                          // (changes)
-long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid);        // (changes)
-long fchown(Op& op, int fd, uid_t uid, gid_t gid);                                   // (changes)
-long utimes(Op& op, const Place& place, bool followLinks, const timespec times[2]);  // (changes)
-long futimes(Op& op, int fd, const timespec times[2]);                               // (changes)
-long ftruncate(Op& op, int fd, int64_t size);                                        // (changes)
-long fsync(Op& op, int fd);
-long fdatasync(Op& op, int fd);
+long chmod(Calling& op, const Place& place, unsigned mode);                               // (changes)
+long fchmod(Calling& op, int fd, unsigned mode);                                          // (changes)
+long chown(Calling& op, const char* path, bool followLinks, uid_t uid, gid_t gid);        // (changes)
+long fchown(Calling& op, int fd, uid_t uid, gid_t gid);                                   // (changes)
+long utimes(Calling& op, const Place& place, bool followLinks, const timespec times[2]);  // (changes)
+long futimes(Calling& op, int fd, const timespec times[2]);                               // (changes)
+long ftruncate(Calling& op, int fd, int64_t size);                                        // (changes)
+long fsync(Calling& op, int fd);
+long fdatasync(Calling& op, int fd);
 
-long clone(Op& op, int to, int from);                   // (changes) reflink; -EOPNOTSUPP where there is none
-long copyRange(Op& op, int from, int to, size_t size);  // (changes) from and to the files' own positions
+long clone(Calling& op, int to, int from);  // (changes) reflink; -EOPNOTSUPP where there is none
+long copyRange(Calling& op, int from, int to, size_t size);  // (changes) from and to the files' own positions
 
 // Ends what waits for the file system mounted there, and unmounts it unless it is in use. -ENOSYS where there
 // is no such call.
-long umount(Op& op, const char* path);  // (changes)
+long umount(Calling& op, const char* path);  // (changes)
 
 // Advisory locks. One that is interrupted is not held.
 enum class LockType : uint8_t { none, shared, exclusive };
-long flock(Op& op, int fd, LockType type, bool wait);
+long flock(Calling& op, int fd, LockType type, bool wait);
 // Of the open file, not of the process (OFD); `length` 0: to the end of the file, wherever that will be.
 // -ENOTSUP where there are none.
-long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t length);
+long fcntlLock(Calling& op, int fd, LockType type, bool wait, int64_t start, int64_t length);
 
 // What is watched: IN_* as libuv has them.
 extern const uint32_t kWatched;
 // Of a queue of file system events (sys/watching.h): of what the path leads to, for what libuv watches; the
 // same file has the same watch. -ENOSYS where there are no queues.
-long addWatch(Op& op, int queue, const char* path);
-long removeWatch(Op& op, int queue, int watch);
+long addWatch(Calling& op, int queue, const char* path);
+long removeWatch(Calling& op, int queue, int watch);
 
 // Any system call, by its number, which nobody may interrupt if so wished. Never shown as `call`. -ENOSYS
 // where there is no such way.
-long systemCall(Op& op, long number, const long (&arguments)[6], bool interruptible);
+long systemCall(Calling& op, long number, const long (&arguments)[6], bool interruptible);
 
 // Up to 256 bytes. Never waits: the kernel's pool is ready when a process runs.
 long random(void* buffer, size_t size);

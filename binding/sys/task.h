@@ -14,8 +14,8 @@
 #include <cstdint>
 
 namespace pendingop {
+struct Runner;
 struct SavedCall;
-struct Worker;
 }  // namespace pendingop
 
 namespace pendingop::sys {
@@ -75,9 +75,9 @@ Remaining endStandingTasks();
 // From a task with a table of its own to one that shares the process's: `token` says which one it is.
 // 0, or -errno.
 long passDescriptor(uint64_t token, int fd);
-// On a task that runs an op: as waitWhile() (core/futex.h), but the task can be killed meanwhile, and another
+// On a task that runs an op: as waitWhile() (base/futex.h), but the task can be killed meanwhile, and another
 // one goes on.
-void waitInCall(Worker& self, std::atomic<uint32_t>& word, uint32_t expected);
+void waitInCall(Runner& self, std::atomic<uint32_t>& word, uint32_t expected);
 // The descriptor, or -errno: -EAGAIN when there is none under way.
 long takeDescriptor(uint64_t* token);
 

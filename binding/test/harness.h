@@ -16,10 +16,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/futex.h"
 #include "core/allocator.h"
 #include "core/client.h"
-#include "core/clock.h"
-#include "core/futex.h"
 #include "core/runtime.h"
 #include "test/check.h"
 

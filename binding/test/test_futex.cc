@@ -2,8 +2,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/clock.h"
-#include "core/futex.h"
+#include "base/clock.h"
+#include "base/futex.h"
 #include "test/check.h"
 
 using namespace pendingop;

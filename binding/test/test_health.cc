@@ -1,5 +1,5 @@
 // When a file system counts as stalled, by a clock that the test moves.
-#include "core/clock.h"
+#include "base/clock.h"
 #include "core/health.h"
 #include "test/check.h"
 

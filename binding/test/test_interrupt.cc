@@ -143,7 +143,7 @@ void foreignSignals(const TempDir& dir) {
   Op* op = env.makeRead(pipe.read, 1);
   env.start(op);
   waitFor(op, Call::read);
-  Worker* worker = op->worker.load();
+  Worker* worker = workerOf(*op);
   for (int i = 0; i < 2000; i++) {
     signalWorker(*worker, Runtime::instance().signal());
     if (i % 10 != 0) continue;
@@ -157,7 +157,7 @@ void foreignSignals(const TempDir& dir) {
     Op* quick = env.make(Code::readFile, file);
     quick->d0 = 1e9;
     env.start(quick);
-    if (Worker* now = quick->worker.load(); now != nullptr) worker = now;
+    if (Worker* now = workerOf(*quick); now != nullptr) worker = now;
     signalWorker(*worker, Runtime::instance().signal());
     const Result r = env.await(quick);
     CHECK_EQ(r.outcome, Outcome::completed);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "core/mounts.h"
+#include "sys/remote.h"
 #include "test/check.h"
 
 using namespace pendingop;

@@ -2,7 +2,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/robust_mutex.h"
+#include "base/robust_mutex.h"
 #include "sys/task.h"
 #include "test/harness.h"
 

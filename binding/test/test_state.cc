@@ -1,7 +1,7 @@
 // The state machine: every move that exists, none that does not, and one winner where threads race.
 #include <thread>
 
-#include "core/state.h"
+#include "base/state.h"
 #include "test/check.h"
 
 using namespace pendingop;

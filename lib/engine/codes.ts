@@ -1,4 +1,4 @@
-// The numbers that native code and TypeScript share: binding/core/codes.h in the same order (a test compares them),
+// The numbers that native code and TypeScript share: binding/base/codes.h in the same order (a test compares them),
 // and the kinds of op.
 
 /** What an op does. */
@@ -77,7 +77,7 @@ export const OpKind = {
   All: 511,
 } as const;
 
-/** The states of binding/core/state.h that an op in flight can be in. */
+/** The states of binding/base/state.h that an op in flight can be in. */
 export const State = { queued: 1, running: 2, interrupting: 3, abandoned: 4 } as const;
 
 /** binding/core/op.h, Outcome. */
@@ -93,5 +93,5 @@ export const Ended = {
 /** The result of an op that was not begun, since too many are stuck on its mount: binding/napi/records.h. */
 export const STALLED = -2000;
 
-/** The steps of an op that an error of its own can come from: binding/core/codes.h, Step. */
+/** The steps of an op that an error of its own can come from: binding/base/codes.h, Step. */
 export const Step = { own: 0, tooLarge: 8 } as const;

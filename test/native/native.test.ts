@@ -8,7 +8,7 @@ import { stat } from '../../lib/fs/promises';
 import { until } from '../fixtures/leaks';
 import { result } from '../table/tools';
 
-const header = (name: string): string => readFileSync(join(__dirname, '../../binding/core', name), 'utf8');
+const header = (name: string): string => readFileSync(join(__dirname, '../../binding', name), 'utf8');
 
 describe('the numbers of lib/engine/codes.ts', () => {
   it('are those of the addon', () => {
@@ -41,7 +41,7 @@ describe('the numbers of lib/engine/codes.ts', () => {
   };
 
   it('are the states of state.h', () => {
-    const states = enumeration(header('state.h'), 'State');
+    const states = enumeration(header('base/state.h'), 'State');
     const lower = Object.fromEntries(
       Object.entries(states).map(([key, value]) => [key.toLowerCase(), value]),
     );
@@ -50,7 +50,7 @@ describe('the numbers of lib/engine/codes.ts', () => {
   });
 
   it('are the outcomes of op.h', () => {
-    expect(enumeration(header('op.h'), 'Outcome')).toEqual(Ended);
+    expect(enumeration(header('core/op.h'), 'Outcome')).toEqual(Ended);
   });
 });
 

@@ -16,12 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/mounts.h"
-#include "core/runtime.h"
-#include "core/worker.h"
 #include "sys/effect.h"
 #include "sys/linux/plain.h"
 #include "sys/processes.h"
+#include "sys/signal.h"
 #include "sys/statx.h"
 #include "sys/sys.h"
 #include "sys/task.h"
@@ -31,7 +29,7 @@ namespace {
 
 constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
 
-void noteKill(Op& op, Effect effect) {
+void noteKill(Calling& op, Effect effect) {
   op.killed = true;
   if (effect != kReads) op.tookEffect.store(true, std::memory_order_relaxed);
 }
@@ -44,7 +42,7 @@ void noteKill(Op& op, Effect effect) {
 // On a task: one that may be killed in it. See core/worker.h.
 enum class Kill : uint8_t { always, held };
 
-long killableCall(Worker& self, const void* state, Kill kill, long nr, const long a[6]) {
+long killableCall(Runner& self, const void* state, Kill kill, long nr, const long a[6]) {
   if (isOrphan()) endTask();
   const uint64_t before = self.saved.gate.load(std::memory_order_relaxed);
   const uint64_t inside = kill == Kill::always ? Gate::next(before) : Gate::nextHeld(before);
@@ -59,12 +57,12 @@ long killableCall(Worker& self, const void* state, Kill kill, long nr, const lon
   }
   self.resumed = false;
   self.saved.gate.store(Gate::outside(inside), std::memory_order_seq_cst);
-  leftBehind(self);
+  taskOwner->onStackLeft(self);
   return self.returned;
 }
 
 // In the process's own table, where a kill could lose the new descriptor.
-bool opensInShared(const Worker& self, Call name) { return name == Call::openat && self.pool != nullptr; }
+bool opensInShared(const Runner& self, Call name) { return name == Call::openat && !self.hasOwnTable; }
 
 // Killed by somebody else than whoever wanted the op to end: made once more, by another task, it does what it
 // would have done. Not what moves on in the file: it may have.
@@ -74,11 +72,11 @@ bool isRepeatable(Call name, Effect effect) {
 }
 
 template <typename... A>
-long call(Op& op, Call name, Effect effect, long nr, A... args) {
+long call(Calling& op, Call name, Effect effect, long nr, A... args) {
   const long a[6] = {word(args)...};
   noteCall(op, name);
   op.changing.store(effect != kReads, std::memory_order_relaxed);
-  Worker* const self = op.worker.load(std::memory_order_relaxed);
+  Runner* const self = op.runner.load(std::memory_order_relaxed);
   const bool isTask = self != nullptr && self->isTask;
   const Kill kill = isTask && opensInShared(*self, name) ? Kill::held : Kill::always;
   for (;;) {
@@ -103,7 +101,7 @@ constexpr long kNone = 0;
 
 }  // namespace
 
-void waitInCall(Worker& self, std::atomic<uint32_t>& word, uint32_t expected) {
+void waitInCall(Runner& self, std::atomic<uint32_t>& word, uint32_t expected) {
   const long a[6] = {sys::word(&word), FUTEX_WAIT_PRIVATE, static_cast<long>(expected)};
   killableCall(self, &kRunning, Kill::held, SYS_futex, a);
 }
@@ -121,12 +119,12 @@ struct OpenHow {
   uint64_t resolve;
 };
 
-long openName(Op& op, int directory, const char* name, int flags, unsigned mode) {
+long openName(Calling& op, int directory, const char* name, int flags, unsigned mode) {
   return call(op, Call::openat, effectOf(flags), SYS_openat, directory, name, flags, mode);
 }
 
 // Name by name, for kernels before Linux 5.6 and seccomp filters that refuse openat2.
-long openStepwise(Op& op, const Place& place, int flags, unsigned mode) {
+long openStepwise(Calling& op, const Place& place, int flags, unsigned mode) {
   int from = place.directory;
   const char* name = place.name;
   for (;;) {
@@ -155,7 +153,7 @@ bool hasSlash(const char* name) {
 }
 
 // In the table of whoever runs this.
-long openHere(Op& op, const Place& place, int flags, unsigned mode) {
+long openHere(Calling& op, const Place& place, int flags, unsigned mode) {
   flags |= O_CLOEXEC | (place.follows ? 0 : O_NOFOLLOW);
   if (place.directory < 0 || place.follows || !hasSlash(place.name))
     return openName(op, place.base(), place.name, flags, mode);
@@ -176,7 +174,7 @@ bool identify(int fd, Identity* identity) {
 
 // On a task with a table of its own, which the place's directory is not in: it is found again by its path,
 // and compared.
-long openForOther(Op& op, const Place& place, const Identity& wanted, int flags, unsigned mode) {
+long openForOther(Calling& op, const Place& place, const Identity& wanted, int flags, unsigned mode) {
   if (place.directory < 0) return openHere(op, place, flags, mode);
   char above[PATH_MAX];
   const auto length = static_cast<size_t>(place.name - place.path);
@@ -195,21 +193,20 @@ long openForOther(Op& op, const Place& place, const Identity& wanted, int flags,
 
 }  // namespace
 
-long open(Op& op, const Place& place, int flags, unsigned mode) {
-  const Worker* self = op.worker.load(std::memory_order_relaxed);
-  // Local file systems do not wait killable when they open: there is no need for anybody else.
-  if (self != nullptr && self->isTask && (!self->pool->isMain() || Mounts::instance().areUnknown())) {
+long open(Calling& op, const Place& place, int flags, unsigned mode) {
+  const Runner* self = op.runner.load(std::memory_order_relaxed);
+  if (self != nullptr && self->isTask && taskOwner->opensApart(*self)) {
     Identity directory{};
     // Without statx there is nothing to compare with.
     if (place.directory < 0 || identify(place.directory, &directory)) {
       long r;
-      do r = Runtime::instance().openers().open(op, openForOther, place, directory, flags, mode);
+      do r = taskOwner->open(op, openForOther, place, directory, flags, mode);
       while (r == kKilled && isRepeatable(Call::openat, effectOf(flags)) && !op.wantsStop());
       if (r == kKilled) {
         noteKill(op, effectOf(flags));
         return -EINTR;
       }
-      if (r != Openers::kNobody) return r;
+      if (r != TaskOwner::kNobody) return r;
     }
   }
   return openHere(op, place, flags, mode);
@@ -217,18 +214,18 @@ long open(Op& op, const Place& place, int flags, unsigned mode) {
 
 namespace {
 
-long startHere(Op& op, const Place& place, const Identity&, int, unsigned) {
+long startHere(Calling& op, const Place& place, const Identity&, int, unsigned) {
   noteCall(op, Call::execve);
   return startProgram(op, place.path);
 }
 
 }  // namespace
 
-long start(Op& op, const char* path) {
-  const Worker* self = op.worker.load(std::memory_order_relaxed);
+long start(Calling& op, const char* path) {
+  const Runner* self = op.runner.load(std::memory_order_relaxed);
   if (self == nullptr || !self->isTask) return -ENOSYS;
-  const long r = Runtime::instance().openers().open(op, startHere, path, {}, 0, 0);
-  if (r == Openers::kNobody) return -ENOSYS;
+  const long r = taskOwner->open(op, startHere, path, {}, 0, 0);
+  if (r == TaskOwner::kNobody) return -ENOSYS;
   if (r != kKilled) return r;
   noteKill(op, kChanges);
   return -EINTR;
@@ -237,17 +234,18 @@ long start(Op& op, const char* path) {
 namespace {
 
 void holdSignal(int how) {
-  const uint64_t set = uint64_t{1} << (Runtime::instance().signal() - 1);  // the kernel's own kind of set
+  const uint64_t set =
+      uint64_t{1} << (workersSignal.load(std::memory_order_relaxed) - 1);  // the kernel's own kind of set
   plain(SYS_rt_sigprocmask, how, &set, kNone, sizeof set);
 }
 
 }  // namespace
 
-long close(Op& op, int fd) {
+long close(Calling& op, int fd) {
   noteCall(op, Call::close);
-  const bool holds = closeIsHeld(op);
+  const bool holds = op.isRemote;
   if (holds) holdSignal(SIG_BLOCK);
-  Worker* const self = op.worker.load(std::memory_order_relaxed);
+  Runner* const self = op.runner.load(std::memory_order_relaxed);
   const long a[6] = {fd};
   const bool isTask = self != nullptr && self->isTask;
   long r = isTask ? killableCall(*self, &kRunning, Kill::held, SYS_close, a) : plain(SYS_close, fd);
@@ -256,20 +254,20 @@ long close(Op& op, int fd) {
   return r == -EINTR || r == -EINPROGRESS ? 0 : r;  // the descriptor is gone all the same
 }
 
-long read(Op& op, int fd, void* buffer, size_t size) {
+long read(Calling& op, int fd, void* buffer, size_t size) {
   return call(op, Call::read, kReads, SYS_read, fd, buffer, size);
 }
 
-long pread(Op& op, int fd, void* buffer, size_t size, int64_t position) {
+long pread(Calling& op, int fd, void* buffer, size_t size, int64_t position) {
   return call(op, Call::pread, kReads, SYS_pread64, fd, buffer, size, position);
 }
 
-long write(Op& op, int fd, const void* buffer, size_t size, int64_t position) {
+long write(Calling& op, int fd, const void* buffer, size_t size, int64_t position) {
   if (position < 0) return call(op, Call::write, kChanges, SYS_write, fd, buffer, size);
   return call(op, Call::pwrite, kChanges, SYS_pwrite64, fd, buffer, size, position);
 }
 
-long preadCached(Op& op, int fd, void* buffer, size_t size, int64_t position) {
+long preadCached(Calling& op, int fd, void* buffer, size_t size, int64_t position) {
   // Past the page cache there is nothing that need not be waited for.
   if ((plain(SYS_fcntl, fd, F_GETFL) & O_DIRECT) != 0) return -EAGAIN;
   // At the descriptor's own position even a read that must not wait waits first: for the lock of that
@@ -292,7 +290,7 @@ namespace {
 
 // The call that was there before statx, which has no time of birth: that of the last change stands in for it,
 // as in libuv. libc's struct is the kernel's.
-long olderStat(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
+long olderStat(Calling& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct stat s;
   const long r = (flags & AT_EMPTY_PATH) != 0
                      ? call(op, Call::statx, kReads, SYS_fstat, fd, &s)
@@ -302,7 +300,7 @@ long olderStat(Op& op, int fd, const char* path, int flags, int64_t f[kStatField
   return 0;
 }
 
-long statx(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
+long statx(Calling& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct statx s;
   const long r =
       call(op, Call::statx, kReads, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
@@ -316,13 +314,15 @@ long statx(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) 
 
 }  // namespace
 
-long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
+long stat(Calling& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
   return statx(op, place.base(), place.name, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
 }
 
-long fstat(Op& op, int fd, int64_t fields[kStatFields]) { return statx(op, fd, "", AT_EMPTY_PATH, fields); }
+long fstat(Calling& op, int fd, int64_t fields[kStatFields]) {
+  return statx(op, fd, "", AT_EMPTY_PATH, fields);
+}
 
-long statfs(Op& op, const char* path, int64_t f[8]) {
+long statfs(Calling& op, const char* path, int64_t f[8]) {
   struct statfs s;
   const long r = call(op, Call::statfs, kReads, SYS_statfs, path, &s);
   if (r < 0) return r;
@@ -337,44 +337,44 @@ long statfs(Op& op, const char* path, int64_t f[8]) {
   return 0;
 }
 
-long access(Op& op, const char* path, int mode) {
+long access(Calling& op, const char* path, int mode) {
   return call(op, Call::faccessat, kReads, SYS_faccessat, AT_FDCWD, path, mode);
 }
 
-long readDirectory(Op& op, int fd, void* buffer, size_t size) {
+long readDirectory(Calling& op, int fd, void* buffer, size_t size) {
   const long r = call(op, Call::getdents, kReads, SYS_getdents64, fd, buffer, size);
   return r == -ENOENT ? 0 : r;  // removed while it was open: its end, says POSIX
 }
 
-long mkdir(Op& op, const Place& place, unsigned mode) {
+long mkdir(Calling& op, const Place& place, unsigned mode) {
   return call(op, Call::mkdirat, kChanges, SYS_mkdirat, place.base(), place.name, mode);
 }
 
-long rmdir(Op& op, const Place& place) {
+long rmdir(Calling& op, const Place& place) {
   return call(op, Call::unlinkat, kChanges, SYS_unlinkat, place.base(), place.name, AT_REMOVEDIR);
 }
 
-long unlink(Op& op, const Place& place) {
+long unlink(Calling& op, const Place& place) {
   return call(op, Call::unlinkat, kChanges, SYS_unlinkat, place.base(), place.name, kNone);
 }
 
-long rename(Op& op, const char* from, const char* to) {
+long rename(Calling& op, const char* from, const char* to) {
   return call(op, Call::renameat, kChanges, SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
 }
 
-long link(Op& op, const char* existing, const char* path) {
+long link(Calling& op, const char* existing, const char* path) {
   return call(op, Call::linkat, kChanges, SYS_linkat, AT_FDCWD, existing, AT_FDCWD, path, kNone);
 }
 
-long symlink(Op& op, const char* target, const Place& place) {
+long symlink(Calling& op, const char* target, const Place& place) {
   return call(op, Call::symlinkat, kChanges, SYS_symlinkat, target, place.base(), place.name);
 }
 
-long readlink(Op& op, const Place& place, char* buffer, size_t size) {
+long readlink(Calling& op, const Place& place, char* buffer, size_t size) {
   return call(op, Call::readlinkat, kReads, SYS_readlinkat, place.base(), place.name, buffer, size);
 }
 
-long workingDirectory(Op& op, char* buffer, size_t size) {
+long workingDirectory(Calling& op, char* buffer, size_t size) {
   return call(op, Call::getcwd, kReads, SYS_getcwd, buffer, size);
 }
 
@@ -395,7 +395,7 @@ void nameInProc(int fd, char* to) {
 
 // For kernels before Linux 6.6: what a descriptor only names has its mode set by the name that /proc has for
 // it.
-long chmodNamed(Op& op, const Place& place, unsigned mode) {
+long chmodNamed(Calling& op, const Place& place, unsigned mode) {
   const long fd = open(op, place, O_PATH, 0);
   if (fd < 0) return fd;
   int64_t fields[kStatFields];
@@ -410,7 +410,7 @@ long chmodNamed(Op& op, const Place& place, unsigned mode) {
 }
 
 // Without /proc. O_NONBLOCK: a FIFO that has taken the file's place is not waited for.
-long chmodOpened(Op& op, const Place& place, unsigned mode) {
+long chmodOpened(Calling& op, const Place& place, unsigned mode) {
   const long fd = open(op, place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
   if (fd < 0) return fd;
   const long r = fchmod(op, static_cast<int>(fd), mode);
@@ -420,7 +420,7 @@ long chmodOpened(Op& op, const Place& place, unsigned mode) {
 
 }  // namespace
 
-long chmod(Op& op, const Place& place, unsigned mode) {
+long chmod(Calling& op, const Place& place, unsigned mode) {
   if (place.follows) return call(op, Call::fchmodat, kChanges, SYS_fchmodat, place.base(), place.name, mode);
   constexpr long kFchmodat2 = 452;  // on every architecture
   static std::atomic<bool> isMissing{false};
@@ -435,37 +435,41 @@ long chmod(Op& op, const Place& place, unsigned mode) {
   return r == -ENOENT || r == -ENOTDIR ? chmodOpened(op, place, mode) : r;
 }
 
-long fchmod(Op& op, int fd, unsigned mode) { return call(op, Call::fchmod, kChanges, SYS_fchmod, fd, mode); }
+long fchmod(Calling& op, int fd, unsigned mode) {
+  return call(op, Call::fchmod, kChanges, SYS_fchmod, fd, mode);
+}
 
-long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid) {
+long chown(Calling& op, const char* path, bool followLinks, uid_t uid, gid_t gid) {
   return call(op, Call::fchownat, kChanges, SYS_fchownat, AT_FDCWD, path, uid, gid,
               followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-long fchown(Op& op, int fd, uid_t uid, gid_t gid) {
+long fchown(Calling& op, int fd, uid_t uid, gid_t gid) {
   return call(op, Call::fchown, kChanges, SYS_fchown, fd, uid, gid);
 }
 
-long utimes(Op& op, const Place& place, bool followLinks, const timespec times[2]) {
+long utimes(Calling& op, const Place& place, bool followLinks, const timespec times[2]) {
   return call(op, Call::utimensat, kChanges, SYS_utimensat, place.base(), place.name, times,
               followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-long futimes(Op& op, int fd, const timespec times[2]) {
+long futimes(Calling& op, int fd, const timespec times[2]) {
   return call(op, Call::utimensat, kChanges, SYS_utimensat, fd, kNone, times, kNone);
 }
 
-long ftruncate(Op& op, int fd, int64_t size) {
+long ftruncate(Calling& op, int fd, int64_t size) {
   return call(op, Call::ftruncate, kChanges, SYS_ftruncate, fd, size);
 }
 
-long fsync(Op& op, int fd) { return call(op, Call::fsync, kTakes, SYS_fsync, fd); }
+long fsync(Calling& op, int fd) { return call(op, Call::fsync, kTakes, SYS_fsync, fd); }
 
-long fdatasync(Op& op, int fd) { return call(op, Call::fdatasync, kTakes, SYS_fdatasync, fd); }
+long fdatasync(Calling& op, int fd) { return call(op, Call::fdatasync, kTakes, SYS_fdatasync, fd); }
 
-long clone(Op& op, int to, int from) { return call(op, Call::clone, kChanges, SYS_ioctl, to, FICLONE, from); }
+long clone(Calling& op, int to, int from) {
+  return call(op, Call::clone, kChanges, SYS_ioctl, to, FICLONE, from);
+}
 
-long copyRange(Op& op, int from, int to, size_t size) {
+long copyRange(Calling& op, int from, int to, size_t size) {
   return call(op, Call::copy, kChanges, SYS_copy_file_range, from, kNone, to, kNone, size, kNone);
 }
 
@@ -477,12 +481,12 @@ constexpr short kFcntlTypes[] = {F_UNLCK, F_RDLCK, F_WRLCK};
 
 }  // namespace
 
-long flock(Op& op, int fd, LockType type, bool wait) {
+long flock(Calling& op, int fd, LockType type, bool wait) {
   return call(op, Call::flock, kTakes, SYS_flock, fd,
               kFlockTypes[static_cast<int>(type)] | (wait ? 0 : LOCK_NB));
 }
 
-long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
+long fcntlLock(Calling& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
   struct flock lock = {};  // l_pid 0, as locks of the open file need it
   lock.l_type = kFcntlTypes[static_cast<int>(type)];
   lock.l_whence = SEEK_SET;
@@ -491,18 +495,18 @@ long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t 
   return call(op, Call::fcntl, kTakes, SYS_fcntl, fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
 }
 
-long umount(Op& op, const char* path) {
+long umount(Calling& op, const char* path) {
   return call(op, Call::umount, kChanges, SYS_umount2, path, MNT_FORCE | UMOUNT_NOFOLLOW);
 }
 
 const uint32_t kWatched = IN_ATTRIB | IN_CREATE | IN_MODIFY | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF |
                           IN_MOVED_FROM | IN_MOVED_TO;
 
-long addWatch(Op& op, int queue, const char* path) {
+long addWatch(Calling& op, int queue, const char* path) {
   return call(op, Call::addWatch, kReads, SYS_inotify_add_watch, queue, path, kWatched);
 }
 
-long removeWatch(Op& op, int queue, int watch) {
+long removeWatch(Calling& op, int queue, int watch) {
   return call(op, Call::removeWatch, kReads, SYS_inotify_rm_watch, queue, watch);
 }
 

@@ -1,4 +1,4 @@
-#include "core/futex.h"
+#include "base/futex.h"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -6,8 +6,8 @@
 
 #include <cstddef>
 
-#include "core/clock.h"
-#include "core/robust_mutex.h"
+#include "base/clock.h"
+#include "base/robust_mutex.h"
 #include "sys/linux/plain.h"
 
 namespace pendingop {

@@ -6,11 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "core/op.h"
-
-namespace pendingop {
-struct SavedCall;
-}
+#include "sys/calling.h"
 
 // Of syscall_*.S. NOLINTBEGIN(readability-identifier-naming): the names that the assembly files give them
 extern "C" long po_syscall(const void* state, long nr, long a, long b, long c, long d, long e, long f);
@@ -43,7 +39,7 @@ long plain(long nr, A... args) {
 // The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through, with no
 // signal sent. A call that was not interrupted has failed then, and is not made again: an fsync would
 // succeed, and what it was for is lost.
-inline long withoutRestartCodes(const Op& op, long result) {
+inline long withoutRestartCodes(const Calling& op, long result) {
   if (result > -512 || result < -516) return result;
   return op.wantsStop() ? -EINTR : -EIO;
 }

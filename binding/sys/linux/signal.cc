@@ -11,7 +11,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-#include "core/state.h"
+#include "base/state.h"
 
 extern "C" {
 extern const char po_syscall_begin[];

@@ -10,7 +10,7 @@ namespace {
 constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
 }
 
-long systemCall(Op& op, long number, const long (&a)[6], bool interruptible) {
+long systemCall(Calling& op, long number, const long (&a)[6], bool interruptible) {
   if (!interruptible) return plain(number, a[0], a[1], a[2], a[3], a[4], a[5]);
   for (;;) {
     long r = po_syscall(op.state.word(), number, a[0], a[1], a[2], a[3], a[4], a[5]);

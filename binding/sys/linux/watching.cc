@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "sys/signal.h"
 #include "sys/thread.h"
 

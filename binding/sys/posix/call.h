@@ -4,14 +4,14 @@
 
 #include <errno.h>
 
-#include "core/op.h"
+#include "sys/calling.h"
 #include "sys/effect.h"
 
 namespace pendingop::sys {
 
 // `body` gives what libc does: -1 and errno, or the result.
 template <typename Body>
-long call(Op& op, Call name, Effect effect, Body body) {
+long call(Calling& op, Call name, Effect effect, Body body) {
   noteCall(op, name);
   op.changing.store(effect != kReads, std::memory_order_relaxed);
   for (;;) {

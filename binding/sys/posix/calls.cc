@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
+#include "sys/signal.h"
 #include "sys/statx.h"
 #else
 #include <sys/mount.h>
@@ -30,7 +31,6 @@
 
 #include <algorithm>
 
-#include "core/runtime.h"
 #include "sys/sys.h"
 #include "sys/thread.h"
 
@@ -38,14 +38,14 @@ namespace pendingop::sys {
 
 namespace {
 
-long openName(Op& op, int directory, const char* name, int flags, unsigned mode) {
+long openName(Calling& op, int directory, const char* name, int flags, unsigned mode) {
   return call(op, Call::openat, (flags & (O_CREAT | O_TRUNC)) != 0 ? kChanges : kReads,
               [=] { return ::openat(directory, name, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
 }
 
 }  // namespace
 
-long open(Op& op, const Place& place, int flags, unsigned mode) {
+long open(Calling& op, const Place& place, int flags, unsigned mode) {
   if (place.follows) return openName(op, place.base(), place.name, flags, mode);
   flags |= O_NOFOLLOW;
   if (place.directory < 0) return openName(op, AT_FDCWD, place.name, flags, mode);
@@ -69,12 +69,12 @@ long open(Op& op, const Place& place, int flags, unsigned mode) {
   }
 }
 
-long start(Op&, const char*) { return -ENOSYS; }
+long start(Calling&, const char*) { return -ENOSYS; }
 
-long close(Op& op, int fd) {
+long close(Calling& op, int fd) {
   noteCall(op, Call::close);
-  const int signal = Runtime::instance().signal();
-  const bool holds = closeIsHeld(op);
+  const int signal = workersSignal.load(std::memory_order_relaxed);
+  const bool holds = op.isRemote;
   if (holds) holdSignal(signal, true);
   const int r = ::close(fd) == 0 ? 0 : errno;
   if (holds) holdSignal(signal, false);
@@ -82,27 +82,27 @@ long close(Op& op, int fd) {
   return r == EINTR || r == EINPROGRESS ? 0 : -r;
 }
 
-long read(Op& op, int fd, void* buffer, size_t size) {
+long read(Calling& op, int fd, void* buffer, size_t size) {
   return call(op, Call::read, kReads, [=] { return ::read(fd, buffer, size); });
 }
 
-long pread(Op& op, int fd, void* buffer, size_t size, int64_t position) {
+long pread(Calling& op, int fd, void* buffer, size_t size, int64_t position) {
   return call(op, Call::pread, kReads, [=] { return ::pread(fd, buffer, size, position); });
 }
 
-long write(Op& op, int fd, const void* buffer, size_t size, int64_t position) {
+long write(Calling& op, int fd, const void* buffer, size_t size, int64_t position) {
   if (position < 0) return call(op, Call::write, kChanges, [=] { return ::write(fd, buffer, size); });
   return call(op, Call::pwrite, kChanges, [=] { return ::pwrite(fd, buffer, size, position); });
 }
 
-long preadCached(Op&, int, void*, size_t, int64_t) { return -EAGAIN; }
+long preadCached(Calling&, int, void*, size_t, int64_t) { return -EAGAIN; }
 
 #if defined(__linux__)
 
 namespace {
 
 // As the Linux backend: statx is what knows the time of birth.
-long statAt(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
+long statAt(Calling& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct statx s;
   const long r = call(op, Call::statx, kReads,
                       [&] { return ::statx(fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s); });
@@ -119,11 +119,13 @@ long statAt(Op& op, int fd, const char* path, int flags, int64_t f[kStatFields])
 
 }  // namespace
 
-long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
+long stat(Calling& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
   return statAt(op, place.base(), place.name, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
 }
 
-long fstat(Op& op, int fd, int64_t fields[kStatFields]) { return statAt(op, fd, "", AT_EMPTY_PATH, fields); }
+long fstat(Calling& op, int fd, int64_t fields[kStatFields]) {
+  return statAt(op, fd, "", AT_EMPTY_PATH, fields);
+}
 
 #else
 
@@ -155,7 +157,7 @@ void toFields(const struct stat& s, int64_t f[kStatFields]) {
 
 }  // namespace
 
-long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
+long stat(Calling& op, const Place& place, bool followLinks, int64_t fields[kStatFields]) {
   struct stat s;
   const int flags = followLinks ? 0 : AT_SYMLINK_NOFOLLOW;
   const long r =
@@ -164,7 +166,7 @@ long stat(Op& op, const Place& place, bool followLinks, int64_t fields[kStatFiel
   return r;
 }
 
-long fstat(Op& op, int fd, int64_t fields[kStatFields]) {
+long fstat(Calling& op, int fd, int64_t fields[kStatFields]) {
   struct stat s;
   const long r = call(op, Call::statx, kReads, [&] { return ::fstat(fd, &s); });
   if (r == 0) toFields(s, fields);
@@ -173,7 +175,7 @@ long fstat(Op& op, int fd, int64_t fields[kStatFields]) {
 
 #endif
 
-long statfs(Op& op, const char* path, int64_t f[8]) {
+long statfs(Calling& op, const char* path, int64_t f[8]) {
   struct statfs s;
   const long r = call(op, Call::statfs, kReads, [&] { return ::statfs(path, &s); });
   if (r < 0) return r;
@@ -196,47 +198,47 @@ long statfs(Op& op, const char* path, int64_t f[8]) {
   return 0;
 }
 
-long access(Op& op, const char* path, int mode) {
+long access(Calling& op, const char* path, int mode) {
   return call(op, Call::faccessat, kReads, [=] { return ::access(path, mode); });
 }
 
-long mkdir(Op& op, const Place& place, unsigned mode) {
+long mkdir(Calling& op, const Place& place, unsigned mode) {
   return call(op, Call::mkdirat, kChanges,
               [&] { return ::mkdirat(place.base(), place.name, static_cast<mode_t>(mode)); });
 }
 
-long rmdir(Op& op, const Place& place) {
+long rmdir(Calling& op, const Place& place) {
   return call(op, Call::unlinkat, kChanges,
               [&] { return ::unlinkat(place.base(), place.name, AT_REMOVEDIR); });
 }
 
-long unlink(Op& op, const Place& place) {
+long unlink(Calling& op, const Place& place) {
   return call(op, Call::unlinkat, kChanges, [&] { return ::unlinkat(place.base(), place.name, 0); });
 }
 
-long rename(Op& op, const char* from, const char* to) {
+long rename(Calling& op, const char* from, const char* to) {
   return call(op, Call::renameat, kChanges, [=] { return ::rename(from, to); });
 }
 
-long link(Op& op, const char* existing, const char* path) {
+long link(Calling& op, const char* existing, const char* path) {
   // Not link(): whether that one follows a symbolic link is left to the system.
   return call(op, Call::linkat, kChanges, [=] { return ::linkat(AT_FDCWD, existing, AT_FDCWD, path, 0); });
 }
 
-long symlink(Op& op, const char* target, const Place& place) {
+long symlink(Calling& op, const char* target, const Place& place) {
   return call(op, Call::symlinkat, kChanges, [&] { return ::symlinkat(target, place.base(), place.name); });
 }
 
-long readlink(Op& op, const Place& place, char* buffer, size_t size) {
+long readlink(Calling& op, const Place& place, char* buffer, size_t size) {
   return call(op, Call::readlinkat, kReads,
               [&] { return ::readlinkat(place.base(), place.name, buffer, size); });
 }
 
-long workingDirectory(Op& op, char* buffer, size_t size) {
+long workingDirectory(Calling& op, char* buffer, size_t size) {
   return call(op, Call::getcwd, kReads, [=] { return ::getcwd(buffer, size) != nullptr ? 0 : -1; });
 }
 
-long chmod(Op& op, const Place& place, unsigned mode) {
+long chmod(Calling& op, const Place& place, unsigned mode) {
   const int how = place.follows ? 0 : AT_SYMLINK_NOFOLLOW;
   const long r = call(op, Call::fchmodat, kChanges,
                       [&] { return ::fchmodat(place.base(), place.name, static_cast<mode_t>(mode), how); });
@@ -249,52 +251,52 @@ long chmod(Op& op, const Place& place, unsigned mode) {
   return second;
 }
 
-long fchmod(Op& op, int fd, unsigned mode) {
+long fchmod(Calling& op, int fd, unsigned mode) {
   return call(op, Call::fchmod, kChanges, [=] { return ::fchmod(fd, static_cast<mode_t>(mode)); });
 }
 
-long chown(Op& op, const char* path, bool followLinks, uid_t uid, gid_t gid) {
+long chown(Calling& op, const char* path, bool followLinks, uid_t uid, gid_t gid) {
   return call(op, Call::fchownat, kChanges,
               [=] { return followLinks ? ::chown(path, uid, gid) : ::lchown(path, uid, gid); });
 }
 
-long fchown(Op& op, int fd, uid_t uid, gid_t gid) {
+long fchown(Calling& op, int fd, uid_t uid, gid_t gid) {
   return call(op, Call::fchown, kChanges, [=] { return ::fchown(fd, uid, gid); });
 }
 
-long utimes(Op& op, const Place& place, bool followLinks, const timespec times[2]) {
+long utimes(Calling& op, const Place& place, bool followLinks, const timespec times[2]) {
   const int flags = followLinks ? 0 : AT_SYMLINK_NOFOLLOW;
   return call(op, Call::utimensat, kChanges,
               [&] { return ::utimensat(place.base(), place.name, times, flags); });
 }
 
-long futimes(Op& op, int fd, const timespec times[2]) {
+long futimes(Calling& op, int fd, const timespec times[2]) {
   return call(op, Call::utimensat, kChanges, [=] { return ::futimens(fd, times); });
 }
 
-long ftruncate(Op& op, int fd, int64_t size) {
+long ftruncate(Calling& op, int fd, int64_t size) {
   return call(op, Call::ftruncate, kChanges, [=] { return ::ftruncate(fd, size); });
 }
 
 #if defined(__APPLE__)
 // fsync() there leaves the data in the drive's own cache. Not every file system knows the other one.
-long fsync(Op& op, int fd) {
+long fsync(Calling& op, int fd) {
   const long r = call(op, Call::fsync, kTakes, [=] { return ::fcntl(fd, F_FULLFSYNC); });
   return r >= 0 || r == -EINTR ? r : call(op, Call::fsync, kTakes, [=] { return ::fsync(fd); });
 }
 
-long fdatasync(Op& op, int fd) { return fsync(op, fd); }
+long fdatasync(Calling& op, int fd) { return fsync(op, fd); }
 #else
-long fsync(Op& op, int fd) {
+long fsync(Calling& op, int fd) {
   return call(op, Call::fsync, kTakes, [=] { return ::fsync(fd); });
 }
 
-long fdatasync(Op& op, int fd) {
+long fdatasync(Calling& op, int fd) {
   return call(op, Call::fdatasync, kTakes, [=] { return ::fdatasync(fd); });
 }
 #endif
 
-long clone([[maybe_unused]] Op& op, [[maybe_unused]] int to, [[maybe_unused]] int from) {
+long clone([[maybe_unused]] Calling& op, [[maybe_unused]] int to, [[maybe_unused]] int from) {
 #if defined(FICLONE)
   return call(op, Call::clone, kChanges, [=] { return ::ioctl(to, FICLONE, from); });
 #else
@@ -302,7 +304,7 @@ long clone([[maybe_unused]] Op& op, [[maybe_unused]] int to, [[maybe_unused]] in
 #endif
 }
 
-long copyRange(Op&, int, int, size_t) { return -ENOSYS; }
+long copyRange(Calling&, int, int, size_t) { return -ENOSYS; }
 
 namespace {
 
@@ -314,13 +316,13 @@ constexpr short kFcntlTypes[] = {F_UNLCK, F_RDLCK, F_WRLCK};
 
 }  // namespace
 
-long flock(Op& op, int fd, LockType type, bool wait) {
+long flock(Calling& op, int fd, LockType type, bool wait) {
   const int operation = kFlockTypes[static_cast<int>(type)] | (wait ? 0 : LOCK_NB);
   return call(op, Call::flock, kTakes, [=] { return ::flock(fd, operation); });
 }
 
 #if defined(F_OFD_SETLKW)
-long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
+long fcntlLock(Calling& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
   struct flock lock = {};  // l_pid 0, as locks of the open file need it
   lock.l_type = kFcntlTypes[static_cast<int>(type)];
   lock.l_whence = SEEK_SET;
@@ -329,20 +331,20 @@ long fcntlLock(Op& op, int fd, LockType type, bool wait, int64_t start, int64_t 
   return call(op, Call::fcntl, kTakes, [&] { return ::fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock); });
 }
 #else
-long fcntlLock(Op&, int, LockType, bool, int64_t, int64_t) { return -ENOTSUP; }
+long fcntlLock(Calling&, int, LockType, bool, int64_t, int64_t) { return -ENOTSUP; }
 #endif
 
 #if defined(__linux__)
-long umount(Op& op, const char* path) {
+long umount(Calling& op, const char* path) {
   return call(op, Call::umount, kChanges, [=] { return ::umount2(path, MNT_FORCE | UMOUNT_NOFOLLOW); });
 }
 #else
-long umount(Op&, const char*) { return -ENOSYS; }
+long umount(Calling&, const char*) { return -ENOSYS; }
 #endif
 
 // What could not be told (sys/watching.h) is not watched.
-long addWatch(Op&, int, const char*) { return -ENOSYS; }
-long removeWatch(Op&, int, int) { return -ENOSYS; }
+long addWatch(Calling&, int, const char*) { return -ENOSYS; }
+long removeWatch(Calling&, int, int) { return -ENOSYS; }
 
 long random(void* buffer, size_t size) { return getentropy(buffer, size) == 0 ? 0 : -errno; }
 

@@ -1,11 +1,11 @@
 // Waiting on a word of memory, from pthreads: a table of queues, found by the word's address.
-#include "core/futex.h"
+#include "base/futex.h"
 
 #include <pthread.h>
 #include <time.h>
 
-#include "core/clock.h"
-#include "core/robust_mutex.h"
+#include "base/clock.h"
+#include "base/robust_mutex.h"
 
 namespace pendingop {
 

@@ -6,7 +6,7 @@
 namespace pendingop::sys {
 
 bool holdsFile(bool (*)(const void*, int), const void*) { return false; }
-long startProgram(Op&, const char*) { return -ENOSYS; }
+long startProgram(Calling&, const char*) { return -ENOSYS; }
 int socketPair(int (&)[2]) { return -ENOSYS; }
 int sendDescriptors(int, const int*, size_t, const void*, size_t) { return -ENOSYS; }
 bool reapChild(int, int*, int*) { return true; }

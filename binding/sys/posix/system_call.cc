@@ -11,7 +11,7 @@
 namespace pendingop::sys {
 
 #if defined(__linux__)
-long systemCall(Op& op, long number, const long (&a)[6], bool interruptible) {
+long systemCall(Calling& op, long number, const long (&a)[6], bool interruptible) {
   if (!interruptible) {
     const long r = ::syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
     return r == -1 ? -errno : r;
@@ -19,7 +19,7 @@ long systemCall(Op& op, long number, const long (&a)[6], bool interruptible) {
   return call(op, Call::none, kReads, [&] { return ::syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]); });
 }
 #else
-long systemCall(Op&, long, const long (&)[6], bool) { return -ENOSYS; }
+long systemCall(Calling&, long, const long (&)[6], bool) { return -ENOSYS; }
 #endif
 
 }  // namespace pendingop::sys

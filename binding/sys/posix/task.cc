@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "core/futex.h"
+#include "base/futex.h"
 #include "sys/signal.h"
 
 namespace pendingop::sys {
@@ -27,7 +27,7 @@ void allowTasks() {}
 Remaining endStandingTasks() { return {}; }
 long passDescriptor(uint64_t, int) { return -ENOSYS; }
 long takeDescriptor(uint64_t*) { return -ENOSYS; }
-void waitInCall(Worker&, std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }
+void waitInCall(Runner&, std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }
 void closeOwn(int) {}
 uint8_t* mapStack() { return nullptr; }
 void unmapStack(uint8_t*) {}

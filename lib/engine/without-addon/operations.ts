@@ -148,7 +148,7 @@ const CHANGES: readonly number[] = [
 /** Whether it may have changed the disk once Node has begun with it: what exactly it has done is not known. */
 export const mayChange = (code: number): boolean => CHANGES.includes(code);
 
-/** In the order of binding/core/codes.h. */
+/** In the order of binding/base/codes.h. */
 export const STEPS = ['', 'open', 'fstat', 'read', 'write', 'fsync', 'ftruncate', 'close', ''];
 
 /** Calls that consist of several of the system's. */

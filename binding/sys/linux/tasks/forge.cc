@@ -8,8 +8,8 @@
 
 #include <atomic>
 
-#include "core/clock.h"
-#include "core/futex.h"
+#include "base/clock.h"
+#include "base/futex.h"
 #include "sys/linux/plain.h"
 #include "sys/linux/tasks/start.h"
 #include "sys/linux/tasks/table.h"

@@ -10,14 +10,14 @@
 #include <cstring>
 #include <string_view>
 
-#include "core/clock.h"
-#include "core/futex.h"
-#include "core/mount_table.h"
+#include "base/clock.h"
+#include "base/futex.h"
 #include "sys/linux/plain.h"
 #include "sys/linux/tasks/forge.h"
 #include "sys/linux/tasks/start.h"
 #include "sys/linux/tasks/table.h"
 #include "sys/memory.h"
+#include "sys/remote.h"
 #include "sys/task.h"
 
 namespace pendingop::sys {

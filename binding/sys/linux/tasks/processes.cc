@@ -15,7 +15,7 @@
 #include <cstring>
 #include <new>
 
-#include "core/clock.h"
+#include "base/clock.h"
 #include "sys/linux/plain.h"
 #include "sys/linux/tasks/start.h"
 #include "sys/linux/tasks/table.h"
@@ -76,7 +76,7 @@ bool beginsWith(const char* text, const char* beginning) {
 
 // The child shares this process's memory until it executes the program, as one of vfork() does. Should this
 // task be killed by somebody else meanwhile, the child's stack is never given back.
-long startProgram(Op& op, const char* path) {
+long startProgram(Calling& op, const char* path) {
   if (op.wantsStop()) return -EINTR;
   const size_t length = strlen(path);
   if (length >= PATH_MAX) return -ENAMETOOLONG;
@@ -103,8 +103,7 @@ long startProgram(Op& op, const char* path) {
     plain(SYS_close, ends[0]);
     return id;
   }
-  op.numbers[0] = id;
-  op.hasNumbers = true;
+  op.process = id;
   return ends[0];
 }
 

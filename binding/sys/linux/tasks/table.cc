@@ -9,8 +9,8 @@
 
 #include <cstring>
 
-#include "core/clock.h"
-#include "core/futex.h"
+#include "base/clock.h"
+#include "base/futex.h"
 #include "sys/linux/plain.h"
 #include "sys/linux/tasks/start.h"
 #include "sys/memory.h"

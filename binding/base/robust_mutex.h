@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "core/futex.h"
+#include "base/futex.h"
 
 namespace pendingop {
 

@@ -66,4 +66,7 @@ enum class Step : uint8_t {
 
 // clang-format on
 
+// The numbers of a stat, in the order that Node's own binding has them.
+constexpr int kStatFields = 18;
+
 }  // namespace pendingop

@@ -1,0 +1,33 @@
+// What a system call has to know of the op that it is made for, and what it notes there. Op is one
+// (core/op.h).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/codes.h"
+#include "base/state.h"
+#include "sys/runner.h"
+
+namespace pendingop {
+
+struct Calling {
+  StateWord state;                       // whether it is to stop
+  std::atomic<Runner*> runner{nullptr};  // null: none yet, or an environment's own thread
+  // When a call that it makes last came back, and it went on to another one.
+  std::atomic<int64_t> progressNs{0};
+  std::atomic<Call> call{Call::none};
+  std::atomic<bool> changing{false};    // the call that it is in may change the disk
+  std::atomic<bool> tookEffect{false};  // a change may have reached the disk
+  bool killed = false;                  // its worker was killed in a call
+  bool isRemote = false;                // on a file system that depends on a server or a daemon
+  int32_t process = 0;                  // that start() has started
+
+  bool wantsStop() const { return state.stopRequested(); }
+
+ protected:
+  Calling() = default;
+  ~Calling() = default;
+};
+
+}  // namespace pendingop

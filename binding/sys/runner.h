@@ -1,0 +1,85 @@
+// Who makes a system call for an op: a thread, or a task that can be killed in it. What a kill needs of it.
+//
+// How a task is killed. It is killed only while it is in a system call, which `gate` says, so it never holds
+// a lock then. Before the call it has saved all that it goes on with (SavedCall). Once the kernel
+// has released the task and it was reaped, another task takes over the stack, and the call returns there
+// with kKilled: the op goes on from that point as it would after any failed call, closes what it holds, and
+// tells its caller. A call that had returned before the task died returns what it had returned.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "sys/place.h"
+
+namespace pendingop {
+
+// What a system call gives whose task was killed in it; no errno has that number.
+constexpr long kKilled = -1025;
+
+// The call that a task can be killed in: where the task stands, and what it goes on with after the call. The
+// assembly files (sys/linux/syscall_*.S) know what lies where.
+struct SavedCall {
+  std::atomic<uint64_t> gate{0};  // see Gate
+  uint64_t entering = 0;          // what the gate becomes once the rest is saved
+  uintptr_t registers[21] = {};
+};
+
+// SavedCall::gate: the number of the call, and where the worker stands. Who kills it moves it from `inside`
+// to `doomed`, which fails when the call is over, or another one. `held`: inside one in which it is not
+// killed for the sake of its op, since a descriptor could be lost.
+class Gate {
+ public:
+  static constexpr uint64_t kOutside = 0, kInside = 1, kDoomed = 2, kHeld = 3;
+  static uint64_t phase(uint64_t gate) { return gate & 3; }
+  static uint64_t inside(uint64_t gate) { return (gate & ~uint64_t{3}) | kInside; }
+  static uint64_t outside(uint64_t gate) { return gate & ~uint64_t{3}; }
+  static uint64_t doomed(uint64_t gate) { return (gate & ~uint64_t{3}) | kDoomed; }
+  static uint64_t next(uint64_t gate) { return inside(gate + 4); }
+  static uint64_t nextHeld(uint64_t gate) { return (gate + 4) | kHeld; }
+  static bool isKillable(uint64_t gate) { return phase(gate) == kInside || phase(gate) == kHeld; }
+};
+
+struct Calling;
+
+// A worker is one (core/worker.h).
+struct Runner {
+  // Set by whoever starts it, before it runs.
+  bool isTask = false;
+  const bool hasOwnTable;  // of descriptors: it opens for others
+
+  // Of a task.
+  SavedCall saved;
+  long returned = 0;     // by its last system call
+  bool resumed = false;  // another task has taken over
+
+ protected:
+  explicit Runner(bool ownTable) : hasOwnTable(ownTable) {}
+  ~Runner() = default;
+};
+
+namespace sys {
+
+// What calls that tasks make need of those who start tasks. One for the process, there before the first task.
+class TaskOwner {
+ public:
+  // A call that opens, in whichever task makes it. `directory`: which one the place's is, whose descriptor
+  // means nothing in another table.
+  using Open = long (*)(Calling& op, const Place& place, const Identity& directory, int flags, unsigned mode);
+
+  // Whether another task is to open files for this one: on its file systems an open may have to be killed.
+  virtual bool opensApart(const Runner& runner) const = 0;
+  // Has `how` run in a task with a table of its own: the descriptor, -errno, kKilled, or kNobody.
+  static constexpr long kNobody = -1026;
+  virtual long open(Calling& op, Open how, const Place& place, const Identity& directory, int flags,
+                    unsigned mode) = 0;
+  // On a task that has taken over: the stack that it came from is free.
+  virtual void onStackLeft(Runner& runner) = 0;
+
+ protected:
+  ~TaskOwner() = default;
+};
+inline TaskOwner* taskOwner = nullptr;
+
+}  // namespace sys
+}  // namespace pendingop
