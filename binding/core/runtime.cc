@@ -32,7 +32,7 @@ Runtime::Runtime()
       remoteWaiters_(4, {.tasks = Tasks::asSet}) {}
 
 size_t Runtime::mostWorkers() const {
-  const size_t room = sys::roomForWorkers();
+  const size_t room = sys::roomForWorkers(workers());
   const size_t most = maxThreads_.load(std::memory_order_relaxed);
   return room < most ? std::min(most, workers() + room) : most;
 }

@@ -21,6 +21,11 @@ namespace {
 
 // What others keep of a limit: node itself, and whoever it starts.
 constexpr size_t kShareOfOthers = 4;
+// Of a worker in a call: 33 to 37 KB were measured in a control group, its call included
+// (docs/threads-and-exit.md); and there are the results.
+constexpr size_t kMemoryOfWorker = 48 * 1024;
+// So many there are however little memory is left: what they take is little beside Node.
+constexpr size_t kWorkersAnyway = 64;
 // How long control groups are believed to be the same; to find them takes up to a millisecond where there are
 // many mounts.
 constexpr int64_t kGroupsLast = kSecond;
@@ -118,8 +123,50 @@ size_t roomIn(const std::vector<std::string>& folders) {
   return room;
 }
 
+// Version 1 writes a number where there is no limit, too: the largest multiple of a page.
+size_t bytesIn(const std::string& text) {
+  const size_t bytes = numberIn(text);
+  return bytes < SIZE_MAX / 4 ? bytes : SIZE_MAX;
+}
+
+// What the kernel takes back before it refuses: pages of files, and what it remembers of them.
+size_t reclaimableIn(const std::string& folder, bool isFirstVersion) {
+  size_t bytes = 0;
+  const std::string content = contentOf(folder + "/memory.stat");
+  for (const std::string_view line : split(content, '\n')) {
+    const auto words = split(line, ' ');
+    if (words.size() != 2) continue;
+    if (isFirstVersion
+            ? words[0] == "total_inactive_file" || words[0] == "total_active_file"
+            : words[0] == "inactive_file" || words[0] == "active_file" || words[0] == "slab_reclaimable")
+      bytes += numberIn(words[1]);
+  }
+  return bytes;
+}
+
+// How many workers there is memory for.
+size_t memoryIn(const std::vector<std::string>& folders) {
+  size_t room = SIZE_MAX;
+  for (const std::string& folder : folders) {
+    size_t most =
+        std::min(bytesIn(contentOf(folder + "/memory.max")), bytesIn(contentOf(folder + "/memory.high")));
+    size_t used = bytesIn(contentOf(folder + "/memory.current"));
+    const bool isFirstVersion = used == SIZE_MAX;
+    if (isFirstVersion) {
+      most = bytesIn(contentOf(folder + "/memory.limit_in_bytes"));
+      used = bytesIn(contentOf(folder + "/memory.usage_in_bytes"));
+    }
+    if (most == SIZE_MAX || used == SIZE_MAX) continue;
+    const size_t reclaimable = std::min(used, reclaimableIn(folder, isFirstVersion));
+    const size_t kept = used - reclaimable + most / kShareOfOthers;
+    room = std::min(room, (most > kept ? most - kept : 0) / kMemoryOfWorker);
+  }
+  return room;
+}
+
 // The supervisor's. Never destroyed.
 std::vector<std::string>& groupsOfPids = *new std::vector<std::string>;
+std::vector<std::string>& groupsOfMemory = *new std::vector<std::string>;
 int64_t groupsFoundAt = 0;
 
 // Threads of this process: what others run in the same user's name is not known.
@@ -159,6 +206,8 @@ uint32_t findProcessors() {
 
 size_t roomInGroups(const std::string& root) { return roomIn(foldersOf(root, "pids")); }
 
+size_t memoryInGroups(const std::string& root) { return memoryIn(foldersOf(root, "memory")); }
+
 size_t processorsOfQuota(const std::string& root) {
   size_t most = SIZE_MAX;
   for (const std::string& folder : foldersOf(root, "cpu")) {
@@ -174,15 +223,18 @@ size_t processorsOfQuota(const std::string& root) {
   return most;
 }
 
-size_t roomForWorkers() {
+size_t roomForWorkers(size_t workers) {
 #if defined(__linux__)
   const int64_t now = nowNs();
   if (groupsFoundAt == 0 || now - groupsFoundAt > kGroupsLast) {
     groupsOfPids = foldersOf("", "pids");
+    groupsOfMemory = foldersOf("", "memory");
     groupsFoundAt = now;
   }
-  return std::min(roomIn(groupsOfPids), roomOfUser());
+  const size_t anyway = workers < kWorkersAnyway ? kWorkersAnyway - workers : 0;
+  return std::min({roomIn(groupsOfPids), roomOfUser(), std::max(memoryIn(groupsOfMemory), anyway)});
 #else
+  static_cast<void>(workers);
   return roomOfUser();
 #endif
 }

@@ -7,10 +7,10 @@
 
 namespace pendingop::sys {
 
-// How many threads or tasks more there may be: by pids.max of the control groups that the process is in and
-// by RLIMIT_NPROC, of each of which a quarter stays free for others. SIZE_MAX: no limit. The supervisor's
-// thread.
-size_t roomForWorkers();
+// How many threads or tasks more there may be beside the `workers` that there are: by pids.max and the memory
+// of the control groups that the process is in, and by RLIMIT_NPROC. A part of each stays free for others.
+// SIZE_MAX: no limit. The supervisor's thread.
+size_t roomForWorkers(size_t workers);
 
 // Processors that this process may use at a time, by its affinity and the quota of its control groups; at
 // least 1.
@@ -18,6 +18,7 @@ uint32_t processors();
 
 // The same of a system whose /proc and control groups lie below `root`: for tests.
 size_t roomInGroups(const std::string& root);
+size_t memoryInGroups(const std::string& root);
 // Of the quota, rounded down; SIZE_MAX: none.
 size_t processorsOfQuota(const std::string& root);
 

@@ -19,6 +19,7 @@ class System {
     std::ofstream(whole) << text;
   }
   size_t room() const { return sys::roomInGroups(dir_.path()); }
+  size_t memory() const { return sys::memoryInGroups(dir_.path()); }
   size_t processors() const { return sys::processorsOfQuota(dir_.path()); }
 
  private:
@@ -85,6 +86,53 @@ void versionOne() {
   CHECK_EQ(system.processors(), 1);
 }
 
+constexpr size_t kMiB = 1024 * 1024;
+std::string mib(size_t n) { return std::to_string(n * kMiB) + "\n"; }
+// 48 KiB each.
+constexpr size_t workersIn(size_t mebibytes) { return mebibytes * 1024 / 48; }
+
+// A quarter stays free. Pages of files are the kernel's to take back.
+void memoryOfVersionTwo() {
+  const System system;
+  system.put("/proc/self/cgroup", "0::/user/app\n");
+  system.put("/proc/self/mountinfo", "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup rw\n");
+  CHECK_EQ(system.memory(), SIZE_MAX);
+  const std::string app = "/sys/fs/cgroup/user/app/memory.";
+  system.put(app + "max", "max\n");
+  system.put(app + "high", "max\n");
+  system.put(app + "current", mib(100));
+  CHECK_EQ(system.memory(), SIZE_MAX);
+  system.put(app + "max", mib(256));
+  CHECK_EQ(system.memory(), workersIn(256 - 64 - 100));
+  system.put(app + "stat", "anon 7\ninactive_file " + mib(30) + "active_file " + mib(10) +
+                               "slab_reclaimable " + mib(4) + "slab_unreclaimable " + mib(9));
+  CHECK_EQ(system.memory(), workersIn(256 - 64 - 56));
+  // Past it the kernel slows all of the group down.
+  system.put(app + "high", mib(128));
+  CHECK_EQ(system.memory(), workersIn(128 - 32 - 56));
+  system.put("/sys/fs/cgroup/user/memory.max", mib(512));
+  system.put("/sys/fs/cgroup/user/memory.current", mib(380));
+  CHECK_EQ(system.memory(), workersIn(512 - 128 - 380));
+  system.put("/sys/fs/cgroup/user/memory.current", mib(512));
+  CHECK_EQ(system.memory(), 0);
+}
+
+void memoryOfVersionOne() {
+  const System system;
+  system.put("/proc/self/cgroup", "4:memory:/docker/abc\n");
+  system.put("/proc/self/mountinfo",
+             "31 20 0:27 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");
+  const std::string group = "/sys/fs/cgroup/memory/memory.";
+  system.put(group + "limit_in_bytes", "9223372036854771712\n");
+  system.put(group + "usage_in_bytes", mib(40));
+  CHECK_EQ(system.memory(), SIZE_MAX);
+  system.put(group + "limit_in_bytes", mib(64));
+  CHECK_EQ(system.memory(), workersIn(64 - 16 - 40));
+  system.put(group + "stat",
+             "inactive_file 1\ntotal_inactive_file " + mib(5) + "total_active_file " + mib(1));
+  CHECK_EQ(system.memory(), workersIn(64 - 16 - 34));
+}
+
 }  // namespace
 
 int main() {
@@ -93,5 +141,7 @@ int main() {
   versionTwo();
   inAContainer();
   versionOne();
+  memoryOfVersionTwo();
+  memoryOfVersionOne();
   CHECK(sys::processors() >= 1);
 }
