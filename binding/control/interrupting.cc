@@ -42,6 +42,8 @@ std::atomic<uint8_t>* ask(Op* op, uint64_t generation) {
     slips.give(slip);  // another request has asked
     return nullptr;
   }
+  // Either this look sees that the op is over, or whoever ended it sees the slip: Client::report().
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   const State state = op->state.state();
   const bool live = state == State::Queued || state == State::Running || state == State::Interrupting;
   if (live && op->state.generation() == generation) return slip;

@@ -107,8 +107,12 @@ void Client::submit(Op* op) {
 void Client::flush() {
   for (const Chain& chain : submitted_) {
     // Before a worker can see them: none of them may run with rights that the process has given up.
-    if (chain.pool->wantsTasks()) Runtime::instance().checkCredentials();
+    const bool wantsTasks = chain.pool->wantsTasks();
+    if (wantsTasks) Runtime::instance().checkCredentials();
     chain.pool->submit(chain.first, chain.last, chain.count);
+    // After it: the supervisor may have found nothing to look after until then.
+    if (wantsTasks) Runtime::instance().supervisor().watchTasks();
+    if (Lane* lane = Lanes::instance().byPool(*chain.pool)) Lanes::instance().watch(*lane);
   }
   submitted_.clear();
 }

@@ -48,7 +48,7 @@ Lane* Lanes::at(uint32_t major, uint32_t minor) {
   return nullptr;
 }
 
-const Lane* Lanes::byPool(const Pool& pool) const {
+Lane* Lanes::byPool(const Pool& pool) const {
   const uint32_t count = count_.load(std::memory_order_acquire);
   const uint32_t at = pool.index - kFirstPool;
   return pool.index < kFirstPool || at >= count ? nullptr : lanes_[at].load(std::memory_order_relaxed);
@@ -155,8 +155,8 @@ bool Lanes::checkOne(Lane& lane, int64_t now) {
   } else if (lane.probe == nullptr && lane.pool.workers() == lane.pool.idle() && lane.pool.queued() == 0) {
     lane.probePause = kFirstProbe;
     lane.watched.store(false, std::memory_order_seq_cst);
-    // Whoever has submitted meanwhile has seen it watched.
-    if (lane.pool.queued() > 0) lane.watched.store(true, std::memory_order_seq_cst);
+    // Whoever has submitted meanwhile may have seen it watched.
+    if (!lane.pool.isQuiet()) lane.watched.store(true, std::memory_order_seq_cst);
   }
   return changed;
 }

@@ -42,8 +42,8 @@ class Lanes {
   // Null: no call has needed one yet.
   Lane* at(uint32_t major, uint32_t minor);
   // The lane that a pool is of; null: it is none's.
-  const Lane* byPool(const Pool& pool) const;
-  // A call is on its way there: the supervisor is to look after it.
+  Lane* byPool(const Pool& pool) const;
+  // The supervisor is to look after it. Called after the submit: see Pool::isQuiet().
   void watch(Lane& lane);
 
   // The lane of a descriptor that was opened through us: null for a local file. False: not known.

@@ -60,6 +60,11 @@ void Pool::submit(Op* first, Op* last, size_t count) {
   meet(demand);
 }
 
+bool Pool::isQuiet() {
+  Held held(*this, nullptr);
+  return schedule_.isEmpty() && workers() == idle();
+}
+
 void Pool::onLoopSleeps() {
   if (schedule_.isEmpty()) return;
   Schedule::Demand demand;

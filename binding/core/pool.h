@@ -85,6 +85,11 @@ class Pool {
   size_t workers() const { return workers_.load(std::memory_order_relaxed); }
   size_t idle() const { return schedule_.resting(); }
 
+  // No op waits, none runs. It takes the lock, as a submit does: whoever has set a flag and finds the pool
+  // quiet after that knows that the next submit's thread, past its submit, finds that flag set.
+  // docs/memory-order.md
+  bool isQuiet();
+
   // The supervisor: every record that was ever made, in use or not.
   template <typename F>
   void eachWorker(F use) {

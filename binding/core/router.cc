@@ -103,7 +103,6 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
   if (lane->health.isOpen() && code != Code::close && (byPath || laneOfDescriptor(fd, true) == lane))
     return {&lane->pool, true};
   if (waits) return {&runtime.remoteWaiters()};
-  Lanes::instance().watch(*lane);
   return {&lane->pool};
 }
 

@@ -122,7 +122,6 @@ bool Runtime::noteCredentials() {
 }
 
 void Runtime::checkCredentials() {
-  supervisor_.watchTasks();
   Lock lock(credentialsMutex_);
   if (!noteCredentials()) return;
   era_.fetch_add(1, std::memory_order_seq_cst);

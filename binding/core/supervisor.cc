@@ -254,7 +254,7 @@ int64_t Supervisor::checkTasks(int64_t now) {
   };
   Lanes::instance().eachPool([&](Pool& pool) {
     pool.eachWorker(look);
-    busy = busy || (pool.queued() > 0 && pool.wantsTasks());
+    busy = busy || (pool.wantsTasks() && !pool.isQuiet());
   });
   Runtime::instance().openers().eachWorker(look);
   for (Worker* worker : lost) reaper_.lost(*worker);
@@ -262,7 +262,11 @@ int64_t Supervisor::checkTasks(int64_t now) {
   if (busy || first) return tasksAt_ = now + kTasksTick;
   tasksAt_ = 0;
   tasksWatched_.store(false, std::memory_order_seq_cst);
-  return kNever;
+  // Whoever has submitted meanwhile may have seen them watched.
+  Lanes::instance().eachPool([&](Pool& pool) { busy = busy || (pool.wantsTasks() && !pool.isQuiet()); });
+  if (!busy) return kNever;
+  tasksWatched_.store(true, std::memory_order_seq_cst);
+  return tasksAt_ = now + kTasksTick;
 }
 
 int64_t Supervisor::checkPools(int64_t now) {

@@ -1,6 +1,9 @@
 // long po_syscall(const uint64_t* state, long nr, long a, long b, long c, long d, long e, long f)
 //
 // As in syscall_x86_64.S, which explains it. x19 holds `state` from begin to end.
+//
+// The state is read with ldarb: a plain load may come before the stores ahead of it, such as that of op.worker, by which an
+// interrupt finds whom to signal, or of the gate. Then neither would see the other: docs/memory-order.md.
 
 #if defined(__aarch64__)
         .text
@@ -21,7 +24,7 @@ po_syscall:
         mov     x4, x6
         mov     x5, x7
 po_syscall_begin:
-        ldrb    w9, [x19]
+        ldarb   w9, [x19]
         cmp     w9, #2                  // State::Running
         b.ne    po_syscall_cancel
         svc     #0
@@ -71,7 +74,7 @@ po_syscall_saved:
         mov     x4, x7
         mov     x5, x9
 po_saved_begin:
-        ldrb    w9, [x19]
+        ldarb   w9, [x19]
         cmp     w9, #2                  // State::Running
         b.ne    po_saved_cancel
         svc     #0

@@ -1,0 +1,40 @@
+// The supervisor looks after the workers of a file system while calls are on their way there, also after
+// those that come just as it has found nothing to do there.
+#include "core/lanes.h"
+#include "test/harness.h"
+
+using namespace pendingop;
+using namespace pendingop::test;
+
+namespace {
+
+// An environment asks for the way first and submits later: between the two the supervisor may have looked.
+void watchedFromTheSubmitOn() {
+  Mount mount;
+  mount.major = 999;
+  mount.minor = 1;
+  Lane& lane = *Lanes::instance().of(mount);
+  Env env(&lane.pool);
+  Pipe pipe;
+  for (int i = 0; i < 3; i++) {
+    Lanes::instance().watch(lane);
+    eventually([&] { return !lane.watched.load(); });
+    Op* op = env.makeRead(pipe.read, 1);
+    env.start(op);
+    CHECK(lane.watched.load());
+    // It stays so while the call is in the kernel, and gets it going where no worker is awake.
+    eventually([&] { return op->state.state() == State::Running; });
+    CHECK(lane.watched.load());
+    pipe.put("x");
+    CHECK_EQ(env.await(op).value, 1);
+  }
+}
+
+}  // namespace
+
+int main() {
+  watchdog(60);
+  startPool();
+  watchedFromTheSubmitOn();
+  return 0;
+}
