@@ -78,9 +78,14 @@ const killableAlways = [
   () => jest('linux', [killableSuites], { PENDINGOP_KILLABLE: 'always' }),
 ];
 
+/** What depends on the Node in use most: the faces of its functions, the hook, the table, what runs beside it. */
+const nodeSuites =
+  'test/(addon|custom|devices|exit|fs|inline|lock|lookup|metrics|packages|permission|random|register|scope|table|task|trees|watch)/';
+
 /**
- * Results are those of the Node in use: the comparison with its own functions, and whether it has functions that are not
- * stated. Whole under the newest; under those between without wrong arguments and paths, which take half of the time.
+ * Results are those of the Node in use: the comparison with its own functions, whether it has functions that are not
+ * stated, and the suites above. The comparison is whole under the newest; under those between it goes without wrong
+ * arguments and paths, which take half of its time.
  */
 const otherNodes =
   process.platform === 'linux' && process.arch === 'x64'
@@ -90,7 +95,7 @@ const otherNodes =
         ['26', 'test/compare/'],
       ].map(([major, pattern]) => [
         `jest, Node ${major}`,
-        async () => jest(defaultBackend, [pattern, 'test/fs/table'], {}, await nodePath(major)),
+        async () => jest(defaultBackend, [pattern, nodeSuites], {}, await nodePath(major)),
       ])
     : [];
 
