@@ -1,4 +1,5 @@
 // What a sequence does next: mostly what can succeed in the world as it is, and enough of what cannot.
+import { listsNatively, typedListingFollowsLinks } from '../../lib/node/version';
 import type { Inode } from './disk';
 import type { Random } from './random';
 import type { Ending, Face, Step } from './step';
@@ -119,8 +120,9 @@ export class Chooser {
       case 'truncate':
         return { ...step, length: this.#position() };
       case 'readdir': {
-        // Node's follows links where it is to list names alone.
-        const recursive = random.chance(1, 3);
+        // Node's follows links where it is to list names alone; with types, too, from 22 on, and from 26 on also with promises.
+        const follows = listsNatively || (face !== 'promise' && typedListingFollowsLinks());
+        const recursive = random.chance(1, 3) && !follows;
         return { ...step, types: recursive || random.chance(1, 2), recursive };
       }
       case 'mkdir':
