@@ -3,6 +3,8 @@
 import { compareBigFile } from './big-file.mjs';
 import { measureBlocked } from './blocked.mjs';
 import { compareConditions } from './conditions.mjs';
+import { measureControl } from './control.mjs';
+import { compareCounters } from './counters.mjs';
 import { compareInterrupt } from './interrupt.mjs';
 import { measureKills } from './kill.mjs';
 import { compareKillable } from './killable.mjs';
@@ -38,5 +40,7 @@ export const cases = {
   killable: async (settings) => compareKillable(await loadSubject(settings), settings),
   kill: async (settings) => measureKills(await loadSubject(settings), settings),
   lanes: async (settings) => compareLanes(await loadSubject(settings), settings),
+  control: (settings) => measureControl(settings),
+  counters: (settings) => compareCounters(settings),
   require: (settings) => measureRequire(settings),
 };

@@ -114,25 +114,42 @@ export const addonSources = () =>
     [...nativeEndings, '.map', '.darwin'],
   );
 
-/** Builds the addon of a backend with cmake-js. */
-export async function ensureAddon(backend) {
+/** Builds an addon with cmake-js into `folder`, whose files `made` come of it. */
+async function buildAddon(title, folder, made, options) {
   const sum = digest([...addonSources(), 'CMakeLists.txt', 'package-lock.json'], root, process.version, ci);
-  const folder = addonFolder(backend);
-  await unlessFresh(`${folder}/.stamp`, sum, [addonPath(backend), launcherPath(backend)], async () => {
+  await unlessFresh(`${folder}/.stamp`, sum, made, async () => {
     requireToolchain();
     dropForeignBuild(folder);
-    await step(`addon, ${backend} backend`, async () => {
+    await step(title, async () => {
       const args = [
         ...['-l', 'error', '-d', root, '-O', join(root, folder), '--parallel', jobs],
-        `--CDPENDINGOP_BACKEND=${backend}`,
         `--CDPENDINGOP_WERROR=${ci ? 'ON' : 'OFF'}`,
+        ...options,
       ];
       for (const command of ['configure', 'build'])
         await mustRun(`cmake-js ${command}`, bin('cmake-js'), [command, ...args], { quiet: true });
     });
   });
-  return join(root, addonPath(backend));
+  return join(root, made[0]);
 }
+
+/** Builds the addon of a backend. */
+export const ensureAddon = (backend) =>
+  buildAddon(
+    `addon, ${backend} backend`,
+    addonFolder(backend),
+    [addonPath(backend), launcherPath(backend)],
+    [`--CDPENDINGOP_BACKEND=${backend}`],
+  );
+
+/** The addon of this platform's backend without the counters of stats(): for the bench. */
+export const buildWithoutCounters = () =>
+  buildAddon(
+    'addon without counters',
+    'build-uncounted',
+    ['build-uncounted/Release/pendingop.node'],
+    [`--CDPENDINGOP_BACKEND=${defaultBackend}`, '--CDPENDINGOP_COUNTERS=OFF'],
+  );
 
 export const fixturePath = join(root, 'build/test/stallfs');
 

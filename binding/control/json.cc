@@ -28,6 +28,9 @@ size_t sequence(std::string_view text) {
   return 0;
 }
 
+// As it stands in a string of JSON.
+bool isPlain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
 void appendUtf8(std::string* to, uint32_t code) {
   if (code < 0x80) {
     *to += static_cast<char>(code);
@@ -210,6 +213,11 @@ Json& Json::text(std::string_view value) {
   separate();
   out_ += '"';
   while (!value.empty()) {
+    size_t plain = 0;
+    while (plain < value.size() && isPlain(value[plain])) plain++;
+    out_ += value.substr(0, plain);
+    value.remove_prefix(plain);
+    if (value.empty()) break;
     const size_t length = sequence(value);
     const auto c = static_cast<unsigned char>(value[0]);
     if (length == 0) {

@@ -65,7 +65,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->fd = -1;
   op->i0 = op->i1 = op->i2 = 0;
   op->d0 = op->d1 = 0;
-  op->path = op->dest = "";
+  op->path = op->dest = kNoText;
   op->data = nullptr;
   op->dataSize = op->wanted = 0;
   op->direct = nullptr;
@@ -143,7 +143,7 @@ void Client::leave(int fd) {
 
 void Client::finish(Event* event) {
   Op* op = event->op;
-  if (event == &op->done) stats_.ended(*op, event->outcome);
+  if (kCounts && event == &op->done) stats_.ended(*op, event->outcome);
   if (!event->last) {
     lingering_++;
     return;

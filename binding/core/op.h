@@ -17,6 +17,9 @@
 
 namespace pendingop {
 
+// What the texts of an op are that has none.
+inline constexpr char kNoText[] = "";
+
 // A stretch of the caller's own memory.
 struct Span {
   const uint8_t* data;
@@ -66,8 +69,8 @@ struct alignas(64) Op : Calling {
   int32_t fd = -1;
   int32_t i0 = 0, i1 = 0, i2 = 0;
   double d0 = 0, d1 = 0;
-  const char* path = "";  // into the input, ended by a NUL
-  const char* dest = "";
+  const char* path = kNoText;  // into the input, ended by a NUL
+  const char* dest = kNoText;
   Base base, destBase;
   const uint8_t* data = nullptr;  // what a write writes: into the input
   size_t dataSize = 0;

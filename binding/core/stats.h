@@ -13,6 +13,13 @@
 
 namespace pendingop {
 
+// Without: a build for `npm run bench -- counters`, which compares.
+#if defined(PENDINGOP_NO_COUNTERS)
+constexpr bool kCounts = false;
+#else
+constexpr bool kCounts = true;
+#endif
+
 // Microseconds up to 4^k in bucket k; the last one has the rest. 4^14 µs are four and a half minutes.
 constexpr size_t kBuckets = 16;
 constexpr size_t bucketOf(int64_t ns) {

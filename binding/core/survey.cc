@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+#include <unordered_map>
 
 #include "base/clock.h"
 #include "core/allocator.h"
@@ -61,13 +63,27 @@ std::string descriptorPath(int fd) {
   return size > 0 && buffer[0] == '/' ? std::string(buffer, static_cast<size_t>(size)) : std::string();
 }
 
-bool look(Op* op, uint32_t number, int64_t now, const std::string& cwd, sys::Peek& peek, Sight* sight) {
+// What one survey asks the system for: thousands of ops may share a descriptor.
+struct Sources {
+  const std::string cwd = workingDirectory();
+  sys::Peek peek;
+  std::unordered_map<int, std::string> descriptors;
+
+  std::string text(const char* from) { return from == kNoText ? std::string() : peek.text(from, PATH_MAX); }
+  const std::string& pathOf(int fd) {
+    const auto [at, isNew] = descriptors.try_emplace(fd);
+    if (isNew) at->second = descriptorPath(fd);
+    return at->second;
+  }
+};
+
+bool look(Op* op, uint32_t number, int64_t now, Sources& sources, Sight* sight) {
   const uint64_t word = op->state.word()->load(std::memory_order_acquire);
   const auto state = static_cast<State>(word & 0xff);
   if (!isLive(state)) return false;
   const Raw raw = rawOf(*op);
-  std::string path = peek.text(raw.path, PATH_MAX);
-  std::string dest = peek.text(raw.dest, PATH_MAX);
+  std::string path = raw.fd >= 0 ? std::string() : sources.text(raw.path);
+  std::string dest = sources.text(raw.dest);
   const int64_t started = op->startedNs.load(std::memory_order_relaxed);
   const uint32_t thread = op->thread.load(std::memory_order_relaxed);
   const Call call = op->call.load(std::memory_order_relaxed);
@@ -76,7 +92,7 @@ bool look(Op* op, uint32_t number, int64_t now, const std::string& cwd, sys::Pee
   if (after >> 8 != word >> 8 || !isLive(static_cast<State>(after & 0xff))) return false;
   // The target of a symbolic link is text; the link is what is being made.
   if (raw.code == Code::symlink) std::swap(path, dest);
-  path = raw.fd >= 0 ? descriptorPath(raw.fd) : absolute(cwd, path);
+  path = raw.fd >= 0 ? sources.pathOf(raw.fd) : absolute(sources.cwd, path);
   const int64_t until = started != 0 ? started : now;
   *sight = {op,
             word >> 8,
@@ -90,7 +106,7 @@ bool look(Op* op, uint32_t number, int64_t now, const std::string& cwd, sys::Pee
             std::max(0.0, static_cast<double>(until - raw.queuedNs) / kMillisecond),
             started != 0 ? static_cast<double>(now - started) / kMillisecond : 0,
             std::move(path),
-            raw.code == Code::symlink ? std::move(dest) : absolute(cwd, dest),
+            raw.code == Code::symlink ? std::move(dest) : absolute(sources.cwd, dest),
             {}};
   return true;
 }
@@ -105,14 +121,13 @@ bool isUnder(const std::string& path, const std::string& root) {
 
 std::vector<Sight> survey(const std::string& under) {
   const int64_t now = nowNs();
-  const std::string cwd = workingDirectory();
   Mounts::instance().refresh();
   const auto mounts = Mounts::instance().current();
-  sys::Peek peek;
+  Sources sources;
   std::vector<Sight> sights;
   Allocator::instance().each([&](Op* op, uint32_t number) {
     Sight sight;
-    if (!look(op, number, now, cwd, peek, &sight)) return;
+    if (!look(op, number, now, sources, &sight)) return;
     if (!under.empty() && !isUnder(sight.path, under) && !isUnder(sight.dest, under)) return;
     if (const Mount* mount = Links::instance().shown(*mounts, sight.path)) sight.mount = mount->point;
     sights.push_back(std::move(sight));

@@ -4,6 +4,7 @@
 #include "core/client.h"
 #include "core/pool.h"
 #include "core/runtime.h"
+#include "core/stats.h"
 #include "sys/signal.h"
 #include "sys/task.h"
 
@@ -39,10 +40,11 @@ void finish(Worker& self, Op& op) {
 
 void run(Worker& self, Op& op) {
   runOp(op);
-  op.endedNs.store(nowNs(), std::memory_order_relaxed);
+  Health* const health = self.pool->health();
+  if (kCounts || health != nullptr) op.endedNs.store(nowNs(), std::memory_order_relaxed);
   // Thousands may be interrupted at once: then the processors are needed for the others.
   self.maySearch = !op.stopped;
-  if (Health* health = self.pool->health(); health != nullptr && !op.isProbe) {
+  if (health != nullptr && !op.isProbe) {
     const int64_t began = op.startedNs.load(std::memory_order_relaxed);
     const int64_t ended = op.endedNs.load(std::memory_order_relaxed);
     if (op.stopped)

@@ -109,16 +109,19 @@ export class ControlClient {
   }
 
   #hear(text: string): void {
-    this.#rest += text;
-    for (let end = this.#rest.indexOf('\n'); end >= 0; end = this.#rest.indexOf('\n')) {
-      const line = this.#rest.slice(0, end);
-      this.#rest = this.#rest.slice(end + 1);
+    // An answer of thousands of ops comes in many pieces: only what is new is searched.
+    const lines = text.split('\n');
+    const last = lines.pop() as string;
+    for (const [i, end] of lines.entries()) {
+      const line = i === 0 ? this.#rest + end : end;
+      this.#rest = '';
       try {
         this.#waiting.shift()?.(JSON.parse(line) as ControlAnswer);
       } catch (error) {
         this.#end(error as Error);
       }
     }
+    this.#rest += last;
   }
 
   #end(error: Error): void {
