@@ -13,6 +13,7 @@
 #include "core/mounts.h"
 #include "core/stats.h"
 #include "core/survey.h"
+#include "napi/from_threads.h"
 
 namespace pendingop::control {
 
@@ -70,11 +71,12 @@ void unwatch(void* context) { notices::unlisten(context); }
 Napi::Value watch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto* watch = new Watch;
-  const auto name = Napi::String::New(env, "pendingop control");
-  napi_create_threadsafe_function(
-      env, info[0], nullptr, name, 0, 1, watch,
-      [](napi_env, void* data, void*) { delete static_cast<Watch*>(data); }, nullptr, call, &watch->function);
-  napi_unref_threadsafe_function(env, watch->function);
+  const auto forget = [](napi_env, void* data, void*) { delete static_cast<Watch*>(data); };
+  watch->function = fromThreads(env, info[0], "pendingop control", call, forget, watch);
+  if (watch->function == nullptr) {
+    delete watch;
+    return env.Undefined();
+  }
   napi_add_env_cleanup_hook(env, unwatch, watch);
   notices::listen(noticed, watch);
   return env.Undefined();

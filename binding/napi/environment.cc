@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "core/runtime.h"
+#include "napi/from_threads.h"
 #include "napi/views.h"
 #include "sys/thread.h"
 #include "sys/watching.h"
@@ -27,12 +28,9 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   self->completionBytes_ = bytes.data;
   self->completionBytesSize_ = bytes.size - kStaged;  // likewise
   self->closesDescriptors_ = !sys::isMainThread();
+  self->wakeUp_ = fromThreads(env, info[1], "pendingop");
+  if (self->wakeUp_ == nullptr) return env.Undefined();
   self->client_ = Client::open(wake, &*self);
-
-  const auto name = Napi::String::New(env, "pendingop");
-  napi_create_threadsafe_function(env, info[1], nullptr, name, 0, 1, nullptr, nullptr, nullptr, nullptr,
-                                  &self->wakeUp_);
-  napi_unref_threadsafe_function(env, self->wakeUp_);
   // After the function above, so that it runs before that one is taken down.
   napi_add_env_cleanup_hook(env, cleanUp, &*self);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "control/loop_ops.h"
+#include "napi/from_threads.h"
 
 namespace pendingop::control::loop_ops {
 
@@ -50,10 +51,8 @@ Napi::Value watchOps(const Napi::CallbackInfo& info) {
   // The hooks run in the order opposite to that in which they were added: this one last.
   napi_add_env_cleanup_hook(
       env, [](void* data) { delete static_cast<Loop*>(data); }, loop);
-  const auto name = Napi::String::New(env, "pendingop loop");
-  napi_create_threadsafe_function(env, info[0], nullptr, name, 0, 1, nullptr, nullptr, nullptr, readWord,
-                                  &loop->function);
-  napi_unref_threadsafe_function(env, loop->function);
+  loop->function = fromThreads(env, info[0], "pendingop loop", readWord);
+  if (loop->function == nullptr) return env.Undefined();
   // Runs before the thread-safe function ends, since it was added later.
   napi_add_env_cleanup_hook(env, leave, loop);
   join(loop, leaveWord);

@@ -6,6 +6,7 @@
 #include "core/lanes.h"
 #include "core/links.h"
 #include "core/mounts.h"
+#include "napi/from_threads.h"
 #include "napi/views.h"
 
 namespace pendingop::mounts {
@@ -79,12 +80,12 @@ Napi::Value health(const Napi::CallbackInfo& info) {
 Napi::Value watch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto* watch = new Watch;
-  const auto name = Napi::String::New(env, "pendingop mounts");
-  napi_create_threadsafe_function(
-      env, info[0], nullptr, name, 0, 1, watch,
-      [](napi_env, void* data, void*) { delete static_cast<Watch*>(data); }, nullptr, nullptr,
-      &watch->function);
-  napi_unref_threadsafe_function(env, watch->function);
+  const auto forget = [](napi_env, void* data, void*) { delete static_cast<Watch*>(data); };
+  watch->function = fromThreads(env, info[0], "pendingop mounts", nullptr, forget, watch);
+  if (watch->function == nullptr) {
+    delete watch;
+    return env.Undefined();
+  }
   // After the function above, so that it runs before that one is taken down.
   napi_add_env_cleanup_hook(env, unwatch, watch);
   Lanes::instance().listen(changed, watch);

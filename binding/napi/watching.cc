@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "napi/environment.h"
+#include "napi/from_threads.h"
 #include "napi/views.h"
 
 namespace pendingop {
@@ -12,12 +13,8 @@ namespace pendingop {
 // read, and then not before all was read.
 Napi::Value Environment::openWatches(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, -ECANCELED);
-  const auto name = Napi::String::New(env_, "pendingop watches");
-  if (watchesTold_ == nullptr) {
-    napi_create_threadsafe_function(env_, info[0], nullptr, name, 0, 1, nullptr, nullptr, nullptr, nullptr,
-                                    &watchesTold_);
-    napi_unref_threadsafe_function(env_, watchesTold_);
-  }
+  if (watchesTold_ == nullptr) watchesTold_ = fromThreads(env_, info[0], "pendingop watches");
+  if (watchesTold_ == nullptr) return env_.Undefined();
   const long queue = sys::openWatchQueue(
       [](void* told) {
         napi_call_threadsafe_function(static_cast<napi_threadsafe_function>(told), nullptr,
