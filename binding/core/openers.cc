@@ -143,6 +143,7 @@ bool Openers::start() {
   worker->isTask = true;
   worker->era = era_;
   worker->request = nullptr;
+  count_.fetch_add(1, std::memory_order_relaxed);
   if (startTask(*worker, main, sys::Table::own)) return true;
   gone(*worker);
   return false;
@@ -213,6 +214,7 @@ void Openers::removeIdle(Worker& worker) {
 }
 
 void Openers::gone(Worker& worker) {
+  count_.fetch_sub(1, std::memory_order_relaxed);
   Lock lock(mutex_);
   worker.next = free_;
   free_ = &worker;

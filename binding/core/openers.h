@@ -37,6 +37,8 @@ class Openers {
   // The supervisor: those that are started from now on have the credentials of `era`, or newer ones. Who
   // sleeps with older ones wakes, and leaves.
   void renew(uint32_t era);
+  // How many there are; true for the moment.
+  size_t count() const { return count_.load(std::memory_order_relaxed); }
   // The supervisor: every record that was ever made, in use or not.
   template <typename F>
   void eachWorker(F use) {
@@ -67,9 +69,10 @@ class Openers {
   static void answer(Request& request, long result);
   bool start();
 
-  uint32_t era_ = kFirstEra;        // the supervisor's
-  int64_t waitsSince_ = 0;          // likewise: for the first table of a task's own
-  std::vector<Worker*> records_;    // likewise
+  uint32_t era_ = kFirstEra;      // the supervisor's
+  int64_t waitsSince_ = 0;        // likewise: for the first table of a task's own
+  std::vector<Worker*> records_;  // likewise
+  std::atomic<size_t> count_{0};
   std::atomic<size_t> missing_{0};  // requests for which nobody was awake
 
   Mutex mutex_;

@@ -145,6 +145,7 @@ bool Pool::sleep(Worker& worker) {
 }
 
 void Pool::forget(Worker& worker) {
+  const bool wasTask = worker.isTask;  // the record may be another worker's a moment later
   Schedule::Demand demand;
   {
     Held held(*this, nullptr);
@@ -153,7 +154,7 @@ void Pool::forget(Worker& worker) {
     free_ = &worker;
     workers_.fetch_sub(1, std::memory_order_relaxed);
   }
-  Runtime::instance().countWorkers(-1);
+  Runtime::instance().countWorkers(-1, wasTask);
   meet(demand);
 }
 
@@ -173,7 +174,7 @@ void Pool::leaveStack(Worker& worker) {
 
 void Pool::onTaskKilled(Worker& worker) {
   workers_.fetch_sub(1, std::memory_order_relaxed);
-  Runtime::instance().countWorkers(-1);
+  Runtime::instance().countWorkers(-1, true);
   leaveStack(worker);
 }
 
@@ -310,7 +311,7 @@ bool Pool::startWorker() {
     schedule_.onStarting(*worker);
     workers_.fetch_add(1, std::memory_order_relaxed);
   }
-  Runtime::instance().countWorkers(1);
+  Runtime::instance().countWorkers(1, asTask);
   if (asTask ? startTask(*worker, taskMain, sys::Table::shared)
              : sys::startThread(workerMain, worker, kind_.runsForeignCode ? kForeignStack : kStack))
     return true;

@@ -15,6 +15,7 @@ namespace pendingop {
 
 namespace {
 constexpr size_t kDefaultMaxThreads = 16384;
+constexpr size_t kTasksBeside = 2;  // pendingop-forge and pendingop-exit
 using Tasks = Pool::Kind::Tasks;
 }  // namespace
 
@@ -32,7 +33,9 @@ Runtime::Runtime()
       remoteWaiters_(4, {.tasks = Tasks::asSet}) {}
 
 size_t Runtime::mostWorkers() const {
-  const size_t room = sys::roomForWorkers(workers());
+  const size_t room =
+      sys::roomForWorkers(workers(), workingTasks_.load(std::memory_order_relaxed) + openers_.count() +
+                                         (sys::hadTasks() ? kTasksBeside : 0));
   const size_t most = maxThreads_.load(std::memory_order_relaxed);
   return room < most ? std::min(most, workers() + room) : most;
 }

@@ -37,7 +37,9 @@ class Runtime final : public sys::TaskOwner {
   // The supervisor: as many as that allows, and the system at present.
   size_t mostWorkers() const;
   size_t workers() const { return workers_.load(std::memory_order_relaxed); }
-  void countWorkers(int more) {
+  void countWorkers(int more, bool areTasks) {
+    if (areTasks)
+      workingTasks_.fetch_add(static_cast<size_t>(static_cast<ptrdiff_t>(more)), std::memory_order_relaxed);
     workers_.fetch_add(static_cast<size_t>(static_cast<ptrdiff_t>(more)), std::memory_order_relaxed);
   }
 
@@ -95,6 +97,7 @@ class Runtime final : public sys::TaskOwner {
   int process_ = 0;
   std::atomic<size_t> maxThreads_;
   std::atomic<size_t> workers_{0};
+  std::atomic<size_t> workingTasks_{0};  // those workers that are tasks
   std::atomic<uint64_t> roomMade_{0};
   std::atomic<Killable> killable_{Killable::automatic};
   std::atomic<uint32_t> era_{kFirstEra};

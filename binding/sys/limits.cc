@@ -178,13 +178,14 @@ size_t threads() {
   return fields.size() > 17 ? numberIn(fields[17]) : 0;
 }
 
-size_t roomOfUser() {
+size_t roomOfUser(size_t tasks) {
 #if defined(RLIMIT_NPROC)
   rlimit limit;
   if (getuid() == 0 || getrlimit(RLIMIT_NPROC, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
     return SIZE_MAX;
-  return roomOf(static_cast<size_t>(limit.rlim_cur), threads());
+  return roomOf(static_cast<size_t>(limit.rlim_cur), threads() + tasks);
 #else
+  static_cast<void>(tasks);
   return SIZE_MAX;
 #endif
 }
@@ -223,7 +224,7 @@ size_t processorsOfQuota(const std::string& root) {
   return most;
 }
 
-size_t roomForWorkers(size_t workers) {
+size_t roomForWorkers(size_t workers, size_t tasks) {
 #if defined(__linux__)
   const int64_t now = nowNs();
   if (groupsFoundAt == 0 || now - groupsFoundAt > kGroupsLast) {
@@ -232,10 +233,10 @@ size_t roomForWorkers(size_t workers) {
     groupsFoundAt = now;
   }
   const size_t anyway = workers < kWorkersAnyway ? kWorkersAnyway - workers : 0;
-  return std::min({roomIn(groupsOfPids), roomOfUser(), std::max(memoryIn(groupsOfMemory), anyway)});
+  return std::min({roomIn(groupsOfPids), roomOfUser(tasks), std::max(memoryIn(groupsOfMemory), anyway)});
 #else
   static_cast<void>(workers);
-  return roomOfUser();
+  return roomOfUser(tasks);
 #endif
 }
 

@@ -7,10 +7,10 @@
 
 namespace pendingop::sys {
 
-// How many threads or tasks more there may be beside the `workers` that there are: by pids.max and the memory
-// of the control groups that the process is in, and by RLIMIT_NPROC. A part of each stays free for others.
-// SIZE_MAX: no limit. The supervisor's thread.
-size_t roomForWorkers(size_t workers);
+// How many threads or tasks more there may be beside the `workers` that there are, and `tasks` of any kind:
+// by pids.max and the memory of the control groups that the process is in, and by RLIMIT_NPROC. A part of
+// each stays free for others. SIZE_MAX: no limit. The supervisor's thread.
+size_t roomForWorkers(size_t workers, size_t tasks);
 
 // Processors that this process may use at a time, by its affinity and the quota of its control groups; at
 // least 1.
