@@ -79,8 +79,7 @@ const killableAlways = [
 ];
 
 /** What depends on the Node in use most: the faces of its functions, the hook, the table, what runs beside it. */
-const nodeSuites =
-  'test/(addon|custom|devices|exit|fs|inline|lock|lookup|metrics|packages|permission|random|register|scope|table|task|trees|watch)/';
+const nodeSuites = 'test/(custom|devices|fs|lock|permission|random|register|scope|table|task|trees|watch)/';
 
 /**
  * Results are those of the Node in use: the comparison with its own functions, whether it has functions that are not

@@ -70,6 +70,9 @@ export const listsNatively = since(NODE, [26, 0]);
 /** 26: rm() looks at `force` first. */
 export const forceFirst = since(NODE, [26, 0]);
 
+/** 24: rmSync() with `recursive` and `force` takes what leads through a file for gone; without either it does not. */
+export const rmSyncForgivesFiles = since(NODE, [24, 0]);
+
 /** 21: FileHandle.read() refuses a position that can be none, where it used to read at the current one. */
 export const refusesPositions = since(NODE, [21, 0]);
 

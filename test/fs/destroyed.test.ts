@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { AbortError, listPending, trackPending } from '../../lib';
 import { createReadStream } from '../../lib/fs';
+import { open } from '../../lib/fs/promises';
 import { until } from '../fixtures/leaks';
 
 let folder = '';
@@ -68,4 +69,39 @@ it('an abort ends a stream that is between two calls', async () => {
   const [error] = (await failed) as [AbortError];
   expect(error).toBeInstanceOf(AbortError);
   expect(error.name).toBe('AbortError');
+});
+
+it.each(['destroy', 'an error'])(
+  'a stream over a handle, %s: its read that hangs is interrupted',
+  async (how) => {
+    const handle = await open(fifo, fs.constants.O_RDWR);
+    const stream = handle.createReadStream();
+    const errors: unknown[] = [];
+    stream.on('error', (error) => errors.push(error)).resume();
+    await until(reading, 'the read');
+    const own = how === 'destroy' ? undefined : new Error('my own');
+    const closed = new Promise<void>((resolve) => stream.once('close', resolve));
+    stream.destroy(own);
+    await closed;
+    expect(errors).toEqual(own === undefined ? [] : [own]);
+    expect(handle.fd).toBe(-1);
+    expect(listPending()).toEqual([]);
+  },
+);
+
+it('a stream that still waits for its FIFO: destroy() waits for the open as in Node, an abort does not', async () => {
+  const waits = (): boolean => listPending({ fn: 'open', state: 'running' }).length === 1;
+  const controller = new AbortController();
+  const aborted = createReadStream(fifo, { signal: controller.signal });
+  const failed = once(aborted, 'error');
+  await until(waits, 'the open');
+  controller.abort();
+  expect((await failed)[0]).toMatchObject({ name: 'AbortError', path: fifo, outcome: 'interrupted' });
+  const destroyed = createReadStream(fifo);
+  await until(waits, 'the open');
+  const closed = once(destroyed, 'close');
+  destroyed.destroy();
+  fs.closeSync(fs.openSync(fifo, 'r+'));
+  await closed;
+  expect(listPending()).toEqual([]);
 });

@@ -45,6 +45,11 @@ describe.each(Object.entries(takesOptions))('%s', (name, options) => {
   for (const each of options) both(JSON.stringify(each), (its, dir) => tried(its, name, onPath(dir), each));
 });
 
+both('rmSync of a tree by force, below a file', (its, dir) => {
+  const ended = tried(its, 'rmSync', [[`${dir}/file.txt/x`]], { recursive: true, force: true });
+  return ended.map((each) => (each as { thrown?: { code: string } }).thrown?.code);
+});
+
 const takesNone: Record<string, (dir: string) => unknown[][]> = {
   accessSync: (dir) => [...onPath(dir), [`${dir}/file.txt`, fs.constants.X_OK]],
   chmodSync: (dir) => places(dir).map((path) => [path, 0o640]),

@@ -1,5 +1,5 @@
 // What a sequence does next: mostly what can succeed in the world as it is, and enough of what cannot.
-import { listsNatively, typedListingFollowsLinks } from '../../lib/node/version';
+import { listsNatively, rmSyncForgivesFiles, typedListingFollowsLinks } from '../../lib/node/version';
 import type { Inode } from './disk';
 import type { Random } from './random';
 import type { Ending, Face, Step } from './step';
@@ -145,7 +145,12 @@ export class Chooser {
       case 'lutimes':
         return { ...step, time: 1_000_000 + random.below(1_000_000) };
       case 'rm':
-        return { ...step, recursive: random.chance(2, 3), force: random.chance(1, 2) };
+        return {
+          ...step,
+          recursive: random.chance(2, 3),
+          // Node's forgives a file on the way, and says nothing.
+          force: random.chance(1, 2) && !(face === 'sync' && rmSyncForgivesFiles),
+        };
       default:
         return step;
     }

@@ -5,6 +5,7 @@ import {
   interrupt,
   interruptUnder,
   listPending,
+  OpKind,
   type PendingOp,
   runInterruptible,
 } from '../../lib';
@@ -162,7 +163,11 @@ export class Sequence {
     spin(ending.spins);
     let reports: { outcome: string }[] | undefined;
     if (way === 'signal' || way === 'scope') controller.abort();
-    else if (way === 'interrupt') reports = await interrupt(ops);
+    // What could not be resolved by one call goes on as an op of several.
+    else if (way === 'interrupt')
+      reports = await interrupt(
+        steps[0]?.fn === 'realpath' ? listPending({ under: root, kind: OpKind.Top }) : ops,
+      );
     else if (way === 'under') await interruptUnder(root);
     else if (way === 'handle') await interrupt(this.#opsOfHandle(steps[0]?.slot));
     const results = await within(settling, `the calls settle after ${way}`, NEVER);

@@ -144,7 +144,7 @@ function prepare(given: unknown, operations: Operations | undefined, owner: Owne
   return [{ ...options, signal: undefined, fs: boundAll(calls.operations()) }, calls];
 }
 
-type Closable = { close(): void };
+type Closable = Pick<DestroyableStream, '_destroy'> & { close(): void };
 
 function withOperations(
   options: unknown,

@@ -28,8 +28,48 @@ type BytesCallback = (error: Error | null, count?: number, buffer?: NodeJS.Array
 type VectorCallback = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
 type EndCallback = (error?: Error | null) => void;
 
+/** What a stream reads when it is destroyed is interrupted. */
+class Reading {
+  readonly #controller = new AbortController();
+  readonly calls: CallOptions;
+  #inFlight = 0;
+
+  constructor({ signal, timeout }: CallOptions) {
+    const own = this.#controller.signal;
+    this.calls = { signal: signal === undefined ? own : AbortSignal.any([signal, own]), timeout };
+  }
+
+  async read(handle: FileHandle, ...args: [Buffer, number, number, number | undefined]): Promise<number> {
+    this.#inFlight++;
+    try {
+      return (await handle.read(...args, this.calls)).bytesRead;
+    } catch (error) {
+      // Its own doing, which is no failure.
+      if (this.#controller.signal.aborted) return 0;
+      throw error;
+    } finally {
+      this.#inFlight--;
+    }
+  }
+
+  /** To be called once the stream is known. */
+  watch(stream: Destroyable): void {
+    const destroy = stream._destroy;
+    const value = (error: Error | null, done: (error?: Error | null) => void): void => {
+      if (this.#inFlight > 0) this.#controller.abort();
+      destroy.call(stream, error, done);
+    };
+    Object.defineProperty(stream, '_destroy', { value, configurable: true, writable: true });
+  }
+}
+
+interface Destroyable {
+  close(): void;
+  _destroy(error: Error | null, done: (error?: Error | null) => void): void;
+}
+
 /** What a stream does instead of calling node:fs. `calls` are the stream's own signal and timeout, for each call. */
-function operationsOf(handle: FileHandle, calls: CallOptions) {
+function operationsOf(handle: FileHandle, calls: CallOptions, reading: Reading) {
   return {
     open(): never {
       throw methodNotImplemented('open()');
@@ -49,8 +89,8 @@ function operationsOf(handle: FileHandle, calls: CallOptions) {
       position: number | undefined,
       done: BytesCallback,
     ) {
-      handle.read(buffer, offset, length, position, calls).then(
-        (result) => done(null, result.bytesRead, result.buffer),
+      reading.read(handle, buffer, offset, length, position).then(
+        (bytesRead) => done(null, bytesRead, buffer),
         (error: Error) => done(error, 0, buffer),
       );
     },
@@ -81,21 +121,23 @@ export interface StreamOptions extends CallOptions {
 }
 
 /** A stream holds the handle until it closes it. */
-export function makeStream<S extends { close(): void }>(
+export function makeStream<S extends Destroyable>(
   handle: FileHandle,
   options: StreamOptions | undefined,
   make: (options: object) => S,
 ): S {
   if (options?.fs) throw methodNotImplemented('FileHandle with fs');
   const calls: CallOptions = { signal: options?.signal, timeout: options?.timeout };
+  const reading = new Reading(calls);
   retain(handle);
   let stream: S;
   try {
-    stream = make({ ...options, fd: handle.fd, fs: boundAll(operationsOf(handle, calls)) });
+    stream = make({ ...options, fd: handle.fd, fs: boundAll(operationsOf(handle, calls, reading)) });
   } catch (error) {
     unretain(handle);
     throw error;
   }
+  reading.watch(stream);
   handle.on('close', stream.close.bind(stream));
   return stream;
 }

@@ -6,7 +6,7 @@ import { InterruptError } from '../../call/errors';
 import { leaveNothing } from '../../engine/operands';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
-import { statSyncForgivesFiles } from '../../node/version';
+import { rmSyncForgivesFiles, statSyncForgivesFiles } from '../../node/version';
 import { type Build, descriptor, isObject, LEAVE_TO_NODE, ours } from '../callback/define';
 import { readInSteps } from '../callback/files';
 import { callbackFunctions } from '../callback/functions';
@@ -48,6 +48,13 @@ function missingIsNothing(error: unknown, options: object): undefined {
   if (throwIfNoEntry !== false || !isForgiven) throw error;
 }
 
+function belowFile(error: unknown, options: object): undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const { force, recursive } = options as fs.RmOptions;
+  const isForgiven = rmSyncForgivesFiles && force === true && recursive === true;
+  if (!isForgiven || code !== 'ENOTDIR' || syscall !== 'lstat') throw error;
+}
+
 /** With a callback Node makes one write of nothing, synchronously none. */
 const whole: Variant = {
   change(call) {
@@ -59,6 +66,7 @@ const VARIANTS: Partial<Record<CallbackName, Variant>> = {
   appendFile: whole,
   lstat: { forgive: missingIsNothing },
   read: { arrange: readArguments },
+  rm: { forgive: belowFile },
   stat: { forgive: missingIsNothing },
   write: { arrange: writeArguments },
   writeFile: whole,
