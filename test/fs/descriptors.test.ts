@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
-import { both, type Callback, type Fs, type Scenario, settleAll } from './harness';
+import { both, type Callback, type Fs, ours, type Scenario, settle, settleAll } from './harness';
 
 /* Callback functions of descriptors, and what util.promisify makes of some. */
 
@@ -181,4 +183,51 @@ both('streams', async (its, dir) => {
   const handle = await its.promises.open(`${dir}/file.txt`);
   await closed(its.createReadStream('', { fd: handle }));
   return [seen, writer instanceof its.WriteStream, writer.bytesWritten];
+});
+
+/** With an end that does not wait for data, as a standard input may be, and nothing in it. */
+async function withEmptyPipe<T>(dir: string, use: (fd: number) => Promise<T>): Promise<T> {
+  const fifo = `${dir}/fifo`;
+  execFileSync('mkfifo', [fifo]);
+  const fd = fs.openSync(fifo, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  const writer = fs.openSync(fifo, 'w');
+  try {
+    return await use(fd);
+  } finally {
+    fs.closeSync(writer);
+    fs.closeSync(fd);
+  }
+}
+
+both('EAGAIN of a read, of readFileSync and of a stream', (its, dir) =>
+  withEmptyPipe(dir, async (fd) => {
+    const options: object = its === fs ? {} : { timeout: 60_000 };
+    const read = await settle((callback) => its.read(fd, Buffer.alloc(9), 0, 9, null, callback));
+    const streamed = await settle((callback) => {
+      const stream = its.createReadStream('', { fd, autoClose: false });
+      stream.on('error', callback).on('end', callback).resume();
+    });
+    try {
+      return [read, streamed, its.readFileSync(fd, options)];
+    } catch (error) {
+      return [read, streamed, error];
+    }
+  }),
+);
+
+test('what a readFile of a descriptor with a callback cannot read is an error, where Node tells of an empty file', async () => {
+  const dir = fs.mkdtempSync(`${tmpdir()}/unread-`);
+  const folder = fs.openSync(dir, 'r');
+  const wronly = fs.openSync(`${dir}/file`, 'w');
+  try {
+    const codes = await withEmptyPipe(dir, async (fd) => {
+      const ends = [fd, folder, wronly].map((each) => settle((done) => ours.readFile(each, done)));
+      return (await Promise.all(ends)).map(({ got }) => (got?.[0] as NodeJS.ErrnoException | null)?.code);
+    });
+    expect(codes).toEqual(['EAGAIN', 'EISDIR', 'EBADF']);
+  } finally {
+    fs.closeSync(wronly);
+    fs.closeSync(folder);
+    fs.rmSync(dir, { recursive: true });
+  }
 });
