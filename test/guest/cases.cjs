@@ -125,6 +125,7 @@ const stalls = {
     short: 'NFS 3',
     server: 'nfs',
     mount: 'nfs3_mount',
+    showsCli: true,
     lockAborted: 'waits on',
     begin: 'nfs_drop',
     end: 'nfs_pass',
@@ -138,6 +139,7 @@ const stalls = {
     server: 'cifs',
     mount: 'cifs_mount',
     startsProcesses: true,
+    showsCli: true,
     begin: 'cifs_stop',
     end: 'cifs_continue',
     // The client grants locks itself while nobody else has the file open.
@@ -188,6 +190,8 @@ const stalls = {
     short: 'FUSE, unread',
     server: 'sshfs',
     mount: 'sshfs_mount',
+    startsProcesses: true,
+    showsCli: true,
     begin: 'daemon_stop',
     end: 'daemon_continue',
     // Locks of sshfs stay local; what is known of an open file may have to be asked for again.
@@ -203,6 +207,7 @@ const stalls = {
     short: 'FUSE, unanswered',
     server: 'sshfs',
     mount: 'sshfs_mount',
+    showsCli: true,
     begin: 'far_end_stop',
     end: 'far_end_continue',
     // The daemon reads ten requests at a time; each call is made four times. A request that it has not read can be killed.

@@ -71,13 +71,14 @@ async function main(stall, name) {
     check(code === 1, `exit status ${code}`);
   });
   await test(`${stall}: ps of one with a control socket`, async () => {
-    const { json } = await seen(known.child.pid, ({ ops }) => ops?.length > 0);
-    const strange = json.ops.filter(({ path, mount }) => !path.startsWith(`${root}/known`) || mount !== root);
-    check(strange.length === 0, JSON.stringify(strange));
-    check(
-      json.ops.some(({ fn, call }) => fn === 'stat' && call === 'statx'),
-      JSON.stringify(json.ops),
+    const isStat = ({ fn, call }) => fn === 'stat' && call === 'statx';
+    const { json } = await seen(known.child.pid, ({ ops }) => ops?.some(isStat));
+    // The package's own question is about the mount itself.
+    const own = ({ fn, path }) => fn === 'statfs' && path === root;
+    const strange = json.ops.filter(
+      (op) => op.mount !== root || (!own(op) && !op.path.startsWith(`${root}/known`)),
     );
+    check(strange.length === 0, JSON.stringify(strange));
   });
   await test(`${stall}: df and mounts mark it, doctor says what works there`, async () => {
     const [df, mounts, doctor] = await Promise.all([
@@ -90,14 +91,18 @@ async function main(stall, name) {
     check(of(mounts)?.state === 'stalled' && mounts.code === 1, `mounts ${JSON.stringify(of(mounts))}`);
     check(of(mounts).unanswered === null || of(mounts).unanswered > 0, JSON.stringify(of(mounts)));
     const said = doctor.json.find(({ what, text }) => what === 'mount' && text.startsWith(`${root} (`))?.text;
-    check(/ended one by one/.test(said) && /`pendingop abort`/.test(said), `doctor ${said}`);
+    check(/ended one by one|ended alone/.test(said), `doctor ${said}`);
+    check(/`pendingop abort` ends/.test(said) === aborted.length > 0, `doctor ${said}`);
   });
   await test(`${stall}: interrupt ends calls of a process, and says how`, async () => {
     const { json, code } = await pendingop('interrupt', String(known.child.pid), root, '--grace=2000');
     const wanted = expected(stall, 'stat');
-    check(json.length > 0 && json.every(({ outcome }) => outcome === wanted), JSON.stringify(json));
-    check(code === 0, `exit status ${code}`);
-    await seen(known.child.pid, ({ ops }) => ops.length === 0);
+    // Of those that a daemon has got, which nothing ends, some may not have been read yet.
+    const isLegal = ({ outcome }) => outcome === wanted || (wanted === 'abandoned' && outcome === 'killed');
+    check(json.length > 0 && json.every(isLegal), JSON.stringify(json));
+    const remain = json.some(({ outcome }) => outcome === 'abandoned');
+    check(code === (remain ? 1 : 0), `exit status ${code}`);
+    await seen(known.child.pid, ({ ops }) => ops.every(({ state }) => state === 'abandoned'));
   });
   await test(`${stall}: abort ends those of all, or says that it cannot`, async () => {
     const { code, err } = await pendingop('abort', root);
