@@ -2,7 +2,6 @@
 
 import { startBackground } from '../custom/background-op';
 import { OpKind } from '../engine/codes';
-import { settings } from '../engine/settings';
 import { argType, argValue } from '../node/errors';
 import type { CallOptions } from '../validate/call-options';
 import { type CommandOptions, parseOptions, validateText } from './options';
@@ -59,8 +58,7 @@ export async function runCommand(
   const { signal, timeout } = options;
   const own: CallOptions = { signal, timeout };
   const kind = OpKind.Top | OpKind.Process;
-  // SIGKILL after waitDelay, and again as long for pipes.
-  const ownGrace = 2 * parsed.waitDelay + settings.grace;
-  const about = { fn: 'runCommand', kind, args: [file, [...args]], ownGrace };
-  return startBackground(about, own, new CommandProcess(file, [...args], parsed)).promise;
+  const command = new CommandProcess(file, [...args], parsed);
+  const about = { fn: 'runCommand', kind, args: [file, [...args]], ownGrace: () => command.patience() };
+  return startBackground(about, own, command).promise;
 }

@@ -4,10 +4,13 @@ import { constants } from 'node:os';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
 import type { BackgroundOp } from '../custom/background-op';
+import { mountAt } from '../engine/mount-table';
+import { settings } from '../engine/settings';
 import { systemError } from '../node/errno-error';
 import { type SpawnOptions, type StartedProcess, start } from '../spawn';
 import { warnOfHandler } from '../util/handler-warning';
 import { noop } from '../util/noop';
+import { absolute, workingDirectory } from '../util/path-text';
 import { KILL_ALL, launcher, launcherFailure, launcherSilent, RELEASE } from './launcher';
 import type { RunningCommand, Settings } from './options';
 import { Output } from './output';
@@ -204,11 +207,30 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     return Object.assign(systemError(errno, step, path), { spawnargs: [...this.#args] });
   }
 
+  /** ms that it takes to be ended: SIGKILL after waitDelay, and again as long for pipes. */
+  patience(): number {
+    return this.#waitDelay() + (this.#isOnItsWay() ? 0 : this.#settings.waitDelay) + settings.grace;
+  }
+
   stop(reason: unknown): void {
     this.#stopping = true;
+    const delay = this.#waitDelay();
     void this.#cancel(reason);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#kill(), this.#settings.waitDelay);
+    this.#timer = setTimeout(() => this.#kill(), delay);
+  }
+
+  /** What has not begun needs no time to end. */
+  #waitDelay(): number {
+    return this.#isOnItsWay() ? Math.min(settings.grace, this.#settings.waitDelay) : this.#settings.waitDelay;
+  }
+
+  /** Not yet executed, where its folder or its file is on a remote file system, which may not answer. */
+  #isOnItsWay(): boolean {
+    if (this.pid !== 0 || this.#ended) return false;
+    const folder = absolute(workingDirectory(), this.#settings.cwd);
+    const file = this.#file.includes('/') ? absolute(folder, this.#file) : '';
+    return [folder, file].some((path) => path !== '' && mountAt(path)?.remote === true);
   }
 
   async #cancel(reason: unknown): Promise<void> {

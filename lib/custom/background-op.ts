@@ -28,8 +28,8 @@ export interface Kind {
   kind: number;
   args: readonly unknown[];
   path?: string;
-  /** ms that its own signal and timeout give it; at least. */
-  ownGrace: number;
+  /** ms that its own signal and timeout give it; at least. Asked when they end it. */
+  ownGrace: () => number;
 }
 
 /** An op that interrupt() can end, as any other. */
@@ -71,11 +71,11 @@ class BackgroundDriver implements Driver {
   readonly idleMs = -1;
   readonly #startedAt = now();
   readonly #op: BackgroundOp<unknown>;
-  readonly #ownGrace: number;
+  readonly #ownGrace: () => number;
   #stopping = false;
   readonly #grace = new Grace(() => this.#abandon());
 
-  constructor(call: Call<unknown>, op: BackgroundOp<unknown>, ownGrace: number) {
+  constructor(call: Call<unknown>, op: BackgroundOp<unknown>, ownGrace: () => number) {
     this.call = call;
     this.#op = op;
     this.#ownGrace = ownGrace;
@@ -111,7 +111,7 @@ class BackgroundDriver implements Driver {
 
   stop(why: Why, reason: unknown, graceMs: number): void {
     // Its own signal and timeout leave it the time that its own ladder takes; interrupt() says how long it waits.
-    const grace = why === 'interrupt' ? graceMs : Math.max(graceMs, this.#ownGrace);
+    const grace = why === 'interrupt' ? graceMs : Math.max(graceMs, this.#ownGrace());
     this.#grace.shorten(grace);
     if (this.#stopping) return;
     this.#stopping = true;

@@ -179,7 +179,7 @@ export class TaskPool {
     const args = typeof task === 'function' ? [task.name, data] : [String(task), data];
     const run = new TaskRun(this.#pool, { target, data }, transferList);
     this.#runs.add(run);
-    const about = { fn: 'runTask', kind: OpKind.Top | OpKind.Task, args, ownGrace: grace };
+    const about = { fn: 'runTask', kind: OpKind.Top | OpKind.Task, args, ownGrace: () => grace };
     const { promise, call } = startBackground<R>(about, { signal, timeout }, run as never);
     const over = (): void => void this.#runs.delete(run);
     promise.then(over, over);
