@@ -31,12 +31,21 @@ type EndCallback = (error?: Error | null) => void;
 /** What a stream reads when it is destroyed is interrupted. */
 class Reading {
   readonly #controller = new AbortController();
-  readonly calls: CallOptions;
+  readonly #given: CallOptions;
+  #calls: CallOptions | undefined;
   #inFlight = 0;
 
-  constructor({ signal, timeout }: CallOptions) {
+  constructor(given: CallOptions) {
+    this.#given = given;
+  }
+
+  /** Made when the stream has taken the signal, which may be none. */
+  get calls(): CallOptions {
+    if (this.#calls !== undefined) return this.#calls;
+    const { signal, timeout } = this.#given;
     const own = this.#controller.signal;
-    this.calls = { signal: signal === undefined ? own : AbortSignal.any([signal, own]), timeout };
+    this.#calls = { signal: signal ? AbortSignal.any([signal, own]) : own, timeout };
+    return this.#calls;
   }
 
   async read(handle: FileHandle, ...args: [Buffer, number, number, number | undefined]): Promise<number> {
