@@ -1,7 +1,8 @@
-// AbortSignals of calls and scopes: one listener for each signal, however many share it.
+// AbortSignals of calls and scopes. Each signal gets one listener, however many calls and scopes share the
+// signal.
 import type { Why } from './interruption';
 
-/** A call, or a scope. */
+/** A call or a scope: it is interrupted when its signal is aborted. */
 export interface Stoppable {
   stop(why: Why, reason: unknown): void;
 }
@@ -27,7 +28,10 @@ export function watchSignal(signal: AbortSignal, who: Stoppable): void {
   watch.watching.add(who);
 }
 
-/** The listener goes with the last of them: a signal that lives long keeps nothing of calls that are over. */
+/**
+ * Removes the listener with the last call or scope, so that a long-lived signal keeps no reference to
+ * finished calls.
+ */
 export function unwatchSignal(signal: AbortSignal, who: Stoppable): void {
   const watch = watches.get(signal);
   if (watch?.watching.delete(who) && watch.watching.size === 0) {
@@ -35,7 +39,10 @@ export function unwatchSignal(signal: AbortSignal, who: Stoppable): void {
   }
 }
 
-/** As in Node, whatever has `aborted` is a signal; what cannot be listened to counts at the call's start alone. */
+/**
+ * Adds or removes the listener. As in Node, any object with `aborted` is a signal. If the signal is no
+ * EventTarget, its `aborted` counts at the start of the call only.
+ */
 function listen(
   signal: AbortSignal,
   method: 'addEventListener' | 'removeEventListener',
@@ -44,6 +51,6 @@ function listen(
   try {
     signal[method]('abort', listener);
   } catch {
-    // No EventTarget.
+    // The signal is no EventTarget.
   }
 }

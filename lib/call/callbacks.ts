@@ -1,19 +1,22 @@
-// How callbacks are called: each as if it were alone in the event loop, as Node does for its own, so that what one
-// leaves in the queues of process.nextTick and of promises runs before the next callback. They run in the async
-// context of their call, and what one throws is an uncaught exception that does not keep the others from running.
+// Runs callbacks as Node runs its own: after each callback the queues of process.nextTick and of promises are
+// emptied before the next callback runs. A callback runs in the async context of its call. If a callback
+// throws, the error is an uncaught exception, and the other callbacks still run.
 import { AsyncResource } from 'node:async_hooks';
 import { gather, gatherNoMore, submitGathered } from '../engine';
 import type { CallListener } from './type';
 
 export type Callback = (error: unknown, ...results: unknown[]) => void;
 
-/** Hands the outcome of a call to its callback; `kept` is what the call's function wanted to have there. */
+/**
+ * Hands the outcome of a call to its callback. `kept` is the value that was given to the constructor of
+ * Waiting.
+ */
 export type Pass = (callback: Callback, error: unknown, value: unknown, kept: unknown) => void;
 
-/** Nothing but success. */
+/** For functions without a result: passes the error, or null. */
 export const passNothing: Pass = (callback, error) => callback(error);
 
-/** A value, and an error without one. */
+/** For functions with a result: passes null and the value, or the error alone. */
 export const passValue: Pass = (callback, error, value) => {
   if (error === null) callback(null, value);
   else callback(error);
@@ -21,7 +24,7 @@ export const passValue: Pass = (callback, error, value) => {
 
 const MANUAL = { requireManualDestroy: true };
 
-/** A callback that waits for its call; runs once. */
+/** A callback that waits for its call. It runs once. */
 export class Waiting extends AsyncResource implements CallListener {
   readonly #callback: Callback;
   readonly #pass: Pass;
@@ -47,7 +50,7 @@ export class Waiting extends AsyncResource implements CallListener {
   }
 
   run(): void {
-    // Bare: `this` is undefined in a callback of node:fs.
+    // Not called as a method: in a callback of node:fs, `this` is undefined.
     const pass = this.#pass;
     try {
       this.runInAsyncScope(pass, undefined, this.#callback, this.#error, this.#value, this.#kept);
@@ -61,7 +64,7 @@ export class Waiting extends AsyncResource implements CallListener {
   }
 }
 
-/** What is to run as a callback does. */
+/** An entry of the queue: its `run` is called as a callback is. */
 export interface Turn {
   run(): void;
 }
@@ -70,7 +73,7 @@ let waiting: Turn[] = [];
 let next = 0;
 let scheduled = false;
 
-/** Runs it in its turn: after the callbacks that wait already. */
+/** Queues `turn` behind the callbacks that wait already. */
 export function ready(turn: Turn): void {
   waiting.push(turn);
   if (scheduled) return;
@@ -78,7 +81,7 @@ export function ready(turn: Turn): void {
   process.nextTick(runAll);
 }
 
-/** What Node itself does between two callbacks: runs what is in the queues of ticks and of promises. */
+/** Empties the queues of process.nextTick and of promises, as Node does between two callbacks. */
 const { _tickCallback: drain } = process as unknown as { _tickCallback?: () => void };
 
 function runAll(): void {
@@ -103,7 +106,7 @@ function runAll(): void {
   }
 }
 
-/** For work that is a promise already: its outcome goes to the callback in a tick of its own. */
+/** Calls the callback, in a later tick, with the outcome of `promise`. */
 export function callBack(promise: Promise<unknown>, waits: Waiting): void {
   promise.then(
     (value) => waits.done(value),

@@ -1,5 +1,5 @@
-// Top ops made of several calls (rm, cp, readdir with `recursive` …), without a worker of their own: to interrupt one
-// interrupts the calls it is made of.
+// Composites: ops that several calls carry out, their parts (rm, cp, readdir with `recursive`, …). A
+// composite has no worker of its own. Interrupting a composite interrupts its parts.
 import { now } from '../util/clock';
 import { noop } from '../util/noop';
 import type { CallOptions } from '../validate/call-options';
@@ -10,7 +10,7 @@ import type { Why } from './interruption';
 import { Parts } from './parts';
 import type { CallType } from './type';
 
-/** Carried out by a function that gives a promise. */
+/** Carries out a composite by a function that returns a promise, the body. */
 class Composite implements Driver {
   readonly call: Call<unknown>;
   readonly parts: Parts;
@@ -28,10 +28,11 @@ class Composite implements Driver {
     let failed: (() => unknown) | undefined;
     drivers.add(this);
     const over = (): Promise<never> | undefined => {
-      // The body gives up with the first of its calls to be interrupted; Parts ends it after the last.
+      // The body rejects with the first part that was interrupted. If other parts are still in flight,
+      // Parts.check() ends the composite after the last of them, so the body's error is dropped here.
       if (parts.isStopping && call.state === 'pending') return new Promise(noop);
-      // The part that was over last had completed, so nobody has ended the whole yet; what the body failed with is the
-      // interrupt of one part, and says nothing of what the others have changed.
+      // If the last part completed, check() has not run yet. The body's error is the interrupt of one part,
+      // which does not know what the other parts have changed; check() makes the error of the composite.
       if (failed?.() instanceof InterruptError) parts.check();
       if (call.state !== 'abandoned') drivers.delete(this);
       if (call.state !== 'pending') return undefined;
@@ -42,9 +43,9 @@ class Composite implements Driver {
       }
       return undefined;
     };
-    // The bare functions last: through them V8 finds out who waits, and errors made in the body name their callers. To
-    // that end each of the promises has one reaction: V8 follows no other. They do nothing any more where an interrupt has
-    // settled the promise before.
+    // The chain ends in resolve and reject themselves, and each promise has one reaction. V8 follows only
+    // such a chain to the functions that wait, so that errors made in the body name their callers. If an
+    // interrupt has settled the call's promise before, resolve and reject do nothing.
     const body = async (): Promise<unknown> => {
       try {
         return await this.#body();
@@ -70,8 +71,9 @@ class Composite implements Driver {
 }
 
 /**
- * A Top op made of several calls: `run` starts Calls whose `parent` it is. To interrupt it interrupts them, and its
- * promise rejects once none of them is in flight any more, whatever else `run` waits for.
+ * Starts a composite: `run` starts its parts, which are Calls with the composite as `parent`. Interrupting
+ * the composite interrupts its parts. Its promise rejects once none of them is in flight any more, whatever
+ * else `run` waits for.
  */
 export function composite<T>(
   type: CallType<T>,

@@ -1,26 +1,29 @@
-// Which scope the running code is in: AsyncLocalStorage carries it along.
+// The scope that the running code is in. AsyncLocalStorage carries the scope along.
 import { current, inside } from '../util/outside';
 import type { Interruption } from './interruption';
 
-/** What a call wants to know of the scope that it is called in. */
+/** The properties of a scope that calls read. */
 export interface CallScope {
   readonly label: string;
   readonly parent: CallScope | undefined;
-  /** How it was ended, once it was. */
+  /** How the scope was ended; undefined before that. */
   readonly ending: Interruption | undefined;
   readonly isOver: boolean;
 }
 
-/** What comes after a scope is over, in its context, belongs to the one around it. */
+/**
+ * If the scope is over, code that still runs in its context belongs to the nearest scope around it that is
+ * not over.
+ */
 const living = (scope: CallScope | undefined): CallScope | undefined =>
   scope?.isOver ? living(scope.parent) : scope;
 
-/** The scope that a call made now belongs to. */
+/** Returns the scope that a call made now belongs to. */
 export const currentScope = (): CallScope | undefined => living(current() as CallScope | undefined);
 
 export const inScope = <R>(scope: CallScope, run: () => R): R => inside(scope, run);
 
-/** The functions, as bound() does each. */
+/** Returns the functions, each bound by bound(). */
 export function boundAll<T extends object>(functions: T): T {
   if (currentScope() === undefined) return functions;
   const entries = Object.entries(functions).map(([name, run]) => [name, bound(run)]);
@@ -28,8 +31,9 @@ export function boundAll<T extends object>(functions: T): T {
 }
 
 /**
- * The function, in the scope in which this is called; once that is over, in the one around it. Where there is none any
- * more the scope is the one that the function is called in, as it is where this is called in no scope.
+ * Returns `run` bound to the scope that is current now. If that scope is over when `run` is called, `run`
+ * runs in the nearest scope around it that is not over. If there is none, or if no scope is current now,
+ * `run` runs in the scope of its caller.
  */
 export function bound<A extends unknown[], R>(run: (...args: A) => R): (...args: A) => R {
   const scope = currentScope();

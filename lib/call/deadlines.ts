@@ -1,5 +1,5 @@
-// Timeouts of calls. Calls with the same timeout fall due in the order in which they began: a list for each length
-// in whole ms, and one timer for each list. To add and to remove one takes no search.
+// Timeouts of calls. Calls with the same timeout fall due in the order in which they began, so there is one
+// list for each timeout in whole ms, and one timer for each list. Adding and removing a call takes no search.
 import { setTimeout } from 'node:timers';
 import { LONGEST_TIMER, now } from '../util/clock';
 import { outside } from '../util/outside';
@@ -24,7 +24,7 @@ export interface Deadline {
 
 const lists = new Map<number, List>();
 
-/** `ms` from now on. */
+/** Lets the call time out `ms` from now. */
 export function setDeadline(call: Call<unknown>, ms: number): void {
   const timeout = Math.ceil(ms);
   let list = lists.get(timeout);
@@ -52,14 +52,14 @@ export function removeDeadline(call: Call<unknown>): void {
 
 function arm(list: List, ms: number): void {
   list.timer = true;
-  // Not what keeps the loop alive: the calls themselves do.
+  // The timer does not keep the event loop alive: the calls themselves do.
   outside(() => setTimeout(() => expire(list), Math.min(ms, LONGEST_TIMER)).unref());
 }
 
 function expire(list: List): void {
   list.timer = false;
   const at = now();
-  // Timers may fire up to a millisecond early.
+  // A timer may fire up to a millisecond early.
   for (let due = list.first; due !== undefined && due.at <= at + 1; due = list.first) {
     const { call } = due;
     removeDeadline(call);
@@ -67,7 +67,7 @@ function expire(list: List): void {
     if (left === 0) call.stop('timeout', undefined);
     else if (left !== Infinity) setDeadline(call, left);
   }
-  // One that was given more time may have armed it.
+  // If a call of this list was given more time, setDeadline() may have armed the timer already.
   if (list.first === undefined) lists.delete(list.timeout);
   else if (!list.timer) arm(list, Math.max(1, list.first.at - at));
 }

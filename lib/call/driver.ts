@@ -1,4 +1,5 @@
-// What carries out a call that no worker has: several calls in its place, a caller's function, a command, a task.
+// A driver carries out a call that no worker takes: a composite, a function of the caller's, a command, a
+// task.
 import { type NativeLoop, native } from '../engine/addon';
 import { Ended, State } from '../engine/codes';
 import { destOf, subjectOf } from './describe';
@@ -9,24 +10,25 @@ import { pathnameOf } from './pending-op';
 
 export interface Driver {
   readonly call: Call<unknown>;
-  /** The calls that it is made of, where there are any. */
+  /** The parts, if the call is a composite. */
   readonly parts?: Parts;
   /** Called once, when the call has been started. */
   run(): void;
-  /** Makes it come to its end. May be called again, with another grace. */
+  /** Interrupts the call. May be called again, with another grace. */
   stop(why: Why, reason: unknown, graceMs: number): void;
   readonly runningMs: number;
-  /** ms since it last got on; -1: it has not yet, as far as can be known. */
+  /** ms since the last known progress of the call; -1: no progress is known. */
   readonly idleMs: number;
 }
 
 /**
- * Those that run, and those that were abandoned and have not ended. Native code is told of what no worker has any part of,
- * so that the control socket lists it while this event loop is blocked: binding/control/loop_ops.h. What is made of calls
- * is seen by them, and is not worth the microsecond.
+ * The drivers that run, and those whose call was abandoned and has not ended. Calls that no worker has any
+ * part of are announced to native code, so that the control socket lists them while this event loop is
+ * blocked (binding/control/loop_ops.h). A composite is not announced: its parts show it, and announcing costs
+ * a microsecond.
  */
 class Drivers implements Iterable<Driver> {
-  /** By driver, the number that native code knows it by; 0: it does not. */
+  /** For each driver the number under which native code knows its call; 0: the call was not announced. */
   readonly #numbers = new Map<Driver, number>();
   #loop: NativeLoop | undefined;
 
@@ -49,7 +51,7 @@ class Drivers implements Iterable<Driver> {
     if (number !== 0) native.endLoopOp(number);
   }
 
-  /** What has become of it, where it has not ended. */
+  /** Reports the state of a call that has not ended to native code. */
   mark(driver: Driver, state: 'interrupting' | 'abandoned'): void {
     const number = this.#numbers.get(driver);
     if (number) native.markLoopOp(number, State[state]);
@@ -59,7 +61,9 @@ class Drivers implements Iterable<Driver> {
     return this.#numbers.keys();
   }
 
-  /** Somebody has asked for it over the control socket; `tell` says how it ended. */
+  /**
+   * Interrupts a call on behalf of a client of the control socket. `tell` reports the outcome to that client.
+   */
   #interrupt(number: number, graceMs: number, tell: (outcome: number) => void): void {
     for (const [{ call }, one] of this.#numbers) {
       if (one !== number) continue;

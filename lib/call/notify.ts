@@ -1,4 +1,4 @@
-// The events of calls. Nothing is made of a call that nobody would hear of.
+// Emits the events of calls. Without listeners no event object is made.
 
 import { now } from '../util/clock';
 import type { Outcome } from './errors';
@@ -15,7 +15,7 @@ function tell(call: Call<unknown>, type: PendingEventType, state: OpState, outco
 
 export function tellStart(call: Call<unknown>): void {
   if (isTraced()) traceStart(call);
-  // The later events are heard where this one is.
+  // The later events of the call are emitted in the async context of this one.
   if (observedAtAll()) {
     call.context ??= makeContext(call);
     call.startedAt = now();
@@ -25,7 +25,7 @@ export function tellStart(call: Call<unknown>): void {
 
 export const tellInterrupt = (call: Call<unknown>): void => tell(call, 'interrupt', 'interrupting');
 
-/** `error` makes what its caller gets, if somebody wants to hear of it. */
+/** `error` makes the error that the caller gets. It is called only if `end` has listeners. */
 export function tellEnd(
   call: Call<unknown>,
   outcome: Outcome,

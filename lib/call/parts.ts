@@ -1,4 +1,5 @@
-// The calls that a composite is made of: those in flight, how they ended, and the end of the whole that follows from it.
+// The parts of a composite: which of them are in flight, how they ended, and how the composite ends when
+// interrupted.
 import { setImmediate } from 'node:timers';
 import { now } from '../util/clock';
 import { drivers } from './driver';
@@ -8,16 +9,16 @@ import type { Call } from './index';
 import { CANCELLED, type Why } from './interruption';
 
 export class Parts {
-  /** Of the whole. */
+  /** The composite's call. */
   readonly call: Call<unknown>;
   readonly #children = new Set<Call<unknown>>();
   #stopping = false;
   #tookEffect = false;
-  /** How the one of its calls ended that was hardest to end. */
+  /** The outcome of the part that was hardest to end. */
   #worst: Outcome = 'interrupted';
-  /** Parts that the kernel has still, though their caller has left. */
+  /** The number of abandoned parts that the kernel has not released. */
   #held = 0;
-  /** When a part of it was last over. */
+  /** When a part last ended; -1: none has, or the composite has no deadline. */
   #progressAt = -1;
   #pauses: AbortController | undefined;
 
@@ -25,17 +26,20 @@ export class Parts {
     this.call = call;
   }
 
-  /** It was interrupted, and some of its calls have not ended yet. */
+  /** Whether the composite was interrupted and some of its parts have not ended yet. */
   get isStopping(): boolean {
     return this.#stopping && this.#children.size > 0;
   }
 
-  /** Whether one has changed something, or may have. */
+  /** Whether a part has changed something, or may have. */
   get haveTakenEffect(): boolean {
     return this.#tookEffect;
   }
 
-  /** A child starts: refused, and rejected as interrupted, when the composite was interrupted or is over. */
+  /**
+   * Adds a part that starts. If the composite was interrupted or is over, rejects the part as interrupted and
+   * returns false.
+   */
   adopt(child: Call<unknown>): boolean {
     if (this.#stopping || this.call.state !== 'pending') {
       const { interruption } = this.call;
@@ -47,19 +51,20 @@ export class Parts {
     return true;
   }
 
-  /** A child has changed something, or may have. */
+  /** Notes that a part has changed something, or may have. */
   tookEffect(): void {
     this.#tookEffect = true;
   }
 
-  /** A child is about to end, and nobody has heard of it yet. */
+  /** Removes a part that is about to end. The caller of the part does not know the outcome yet. */
   leave(child: Call<unknown>, outcome: Outcome): void {
     if (outcome === 'abandoned' || (outcome === 'killed' && this.#worst === 'interrupted'))
       this.#worst = outcome;
     if (child.state === 'abandoned') this.#held++;
     this.#children.delete(child);
     if (this.call.deadline !== undefined) this.#progressAt = now();
-    // It was over before the interrupt reached it: what the composite waits for next may be no call.
+    // If a part completed before the interrupt reached it, the body goes on, and may wait for something that
+    // is no call.
     if (this.#stopping && outcome === 'completed') setImmediate(() => this.check());
   }
 
@@ -72,8 +77,8 @@ export class Parts {
   }
 
   /**
-   * Ends it once it was interrupted and none of its calls is in flight any more. Whatever else it waits for (a
-   * caller's filter, a pause before a retry) does not hold its caller.
+   * Ends the composite if it was interrupted and none of its parts is in flight any more. Its caller does not
+   * wait for anything else that the body waits for (a caller's filter, a pause before a retry).
    */
   check(): void {
     if (!this.#stopping || this.#children.size > 0 || this.call.state !== 'pending') return;
@@ -85,14 +90,14 @@ export class Parts {
     );
   }
 
-  /** The kernel has released a part that was abandoned. */
+  /** Called when the kernel has released an abandoned part. */
   released(): void {
     if (--this.#held > 0 || this.call.state !== 'abandoned') return;
     this.#forgetDriver();
     this.call.release();
   }
 
-  /** ms since it, or a part of it, last got on; -1: it has not yet. */
+  /** ms since the last progress of the composite or of one of its parts; -1: there was none yet. */
   get idleMs(): number {
     let idle = this.#progressAt < 0 ? -1 : now() - this.#progressAt;
     for (const child of this.#children) {
@@ -102,7 +107,7 @@ export class Parts {
     return idle;
   }
 
-  /** Aborted when it is interrupted: for what it waits for besides calls. */
+  /** A signal for waits of the body that are no calls. It is aborted when the composite is interrupted. */
   get pauses(): AbortSignal {
     this.#pauses ??= new AbortController();
     if (this.#stopping) this.#pauses.abort();

@@ -1,4 +1,4 @@
-// When the kernel has released a call: PendingOp.released.
+// The promises behind PendingOp.released, which settle when the kernel has released a call.
 import type { Call } from './index';
 
 interface Wait {
@@ -8,7 +8,10 @@ interface Wait {
 
 const waits = new Map<Call<unknown>, Wait>();
 
-/** Settles once nothing of the call is left, in the kernel or here: at once for one that is over. */
+/**
+ * Returns a promise that settles once the call is over. If the call is over already, or never began, it is
+ * settled.
+ */
 export function whenReleased(call: Call<unknown>): Promise<void> {
   if (call.state === 'over' || call.state === 'new') return Promise.resolve();
   let wait = waits.get(call);
@@ -23,7 +26,7 @@ export function whenReleased(call: Call<unknown>): Promise<void> {
   return wait.promise;
 }
 
-/** It is over. */
+/** Settles the promise of a call that is over. */
 export function letGo(call: Call<unknown>): void {
   if (waits.size === 0) return;
   waits.get(call)?.resolve();

@@ -1,4 +1,4 @@
-// How the outcome of a call reaches who waits for it: its promise, or its listener.
+// Hands the outcome of a call to its promise or its listener.
 import { AsyncResource } from 'node:async_hooks';
 import { promiseContext } from './async-context';
 import type { Call } from './index';
@@ -23,9 +23,9 @@ export function fail(call: Settled, error: unknown): void {
   else settleIn(context, call, reject, error);
 }
 
-/** With an error that names, in its stack, who waits for it. */
+/** Fails the call with an error whose stack names the async functions that wait for the call. */
 export function failTraced(call: Settled, make: () => Error): void {
-  // Who traces is to have the very error that the caller gets.
+  // Subscribers of the tracing channels get the very error that the caller gets, so it is made at once.
   if (isTraced()) {
     fail(call, make());
     return;
@@ -46,12 +46,15 @@ function settleIn<A extends unknown[]>(
   if (call.state === 'over') leaveContext(call);
 }
 
-/** For who looks on: one of the call's own, where it has none yet. */
+/** Makes the async context of a call that has none yet and that listeners of events observe. */
 export function makeContext(call: Settled): AsyncResource {
   return isOwn(call) ? promiseContext() : new AsyncResource('PENDINGOP');
 }
 
-/** That of a listener is the listener's own. */
+/**
+ * Returns whether makeContext() and leaveContext() make and destroy the context as that of a Node promise
+ * function.
+ */
 const isOwn = (call: Settled): boolean => call.listener === undefined && call.driver === undefined;
 
 export function leaveContext(call: Settled): void {

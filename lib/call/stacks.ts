@@ -1,13 +1,13 @@
-// What stack traces show: who waits for the call, and where it was made.
+// Stack traces that show which functions wait for a call, and where the call was made.
 import { join, sep } from 'node:path';
 import { noop } from '../util/noop';
 
-/** Where this package's frames are: what runs, and, under --enable-source-maps, what it was made of. */
+/** The folders of this package's frames: the built code and, under --enable-source-maps, its sources. */
 const OWN = [join(__dirname, '..'), join(__dirname, '../../lib')].map((folder) => folder + sep);
 
 /**
- * Rejects with an error made a moment later, in a reaction that the caller's own promise waits for: there V8 knows
- * which async functions wait, and the stack names them.
+ * Rejects with an error that is made a moment later, in a reaction that the caller's promise waits for. There
+ * V8 knows which async functions wait, so the stack of the error names them.
  */
 export function rejectTraced(resolve: (value: unknown) => void, make: () => Error): void {
   const thrower = (): never => {
@@ -18,13 +18,16 @@ export function rejectTraced(resolve: (value: unknown) => void, make: () => Erro
   resolve(Promise.resolve().then(noop).then(thrower));
 }
 
-/** It gets its trace afterwards; to take two costs twice the time. */
+/**
+ * Makes the error without a stack. rejectTraced() captures the stack afterwards; capturing two takes twice
+ * the time.
+ */
 function traceless(make: () => Error): Error {
   const limit = Error.stackTraceLimit;
   try {
     Error.stackTraceLimit = 0;
   } catch {
-    return make(); // Errors are frozen.
+    return make(); // Error is frozen: its stackTraceLimit cannot be set.
   }
   try {
     return make();
@@ -33,7 +36,7 @@ function traceless(make: () => Error): Error {
   }
 }
 
-/** Where the package was called: its own frames left out. */
+/** Returns the stack of the caller, without the frames of this package. */
 export function callerStack(): string {
   const lines = new Error().stack?.split('\n') ?? [];
   return lines.filter((line, i) => i > 0 && !OWN.some((folder) => line.includes(folder))).join('\n');

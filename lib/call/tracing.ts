@@ -29,7 +29,7 @@ const error = channel('error');
 
 const traces = new WeakMap<Call<unknown>, { trace: CallTrace; startedAt: number }>();
 
-/** Asked with each call: as cheap as five reads. */
+/** Returns whether a channel has subscribers. Each call asks this; it costs five reads. */
 export const isTraced = (): boolean =>
   start.hasSubscribers ||
   end.hasSubscribers ||
@@ -37,7 +37,7 @@ export const isTraced = (): boolean =>
   asyncEnd.hasSubscribers ||
   error.hasSubscribers;
 
-/** The call begins: somebody subscribes. */
+/** Publishes the start of a call. Called only if isTraced(). */
 export function traceStart(call: Call<unknown>): void {
   const op = PendingOp.of(call, 'queued');
   const trace: CallTrace = { op, fn: op.fn(), path: op.pathname() };
@@ -46,7 +46,7 @@ export function traceStart(call: Call<unknown>): void {
   end.publish(trace);
 }
 
-/** Its promise, or its callback, is told right after. */
+/** Publishes the end of a call, right before its promise or its listener gets the outcome. */
 export function traceEnd(call: Call<unknown>, failed: boolean, value: unknown): void {
   const begun = traces.get(call);
   if (begun === undefined) return;

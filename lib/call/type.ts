@@ -1,39 +1,39 @@
-// What a kind of call is, and what every call takes besides its arguments.
+// The type of a call, and the interface of listeners, which get the outcome in place of a promise.
 import type { AsyncResource } from 'node:async_hooks';
 import type { Done } from '../engine/completion';
 import type { Call } from './index';
 
-/** What a kind of call is: one constant for all its calls. */
+/** The properties that all calls of one function share: one constant for each function. */
 export interface CallType<T> {
-  /** The name as the caller knows it. */
+  /** The function's name as the caller knows it. */
   readonly fn: string;
   readonly code: number;
-  /** As Node's errors have it. */
+  /** The `syscall` of the errors, as Node has it. */
   readonly syscall: string;
   /** Bits of OpKind. */
   readonly kind: number;
-  /** Whether it may change the disk. */
+  /** Whether the call may change the disk. */
   readonly changes: boolean;
   /**
-   * It closes a descriptor, which happens in any case: an interrupt frees the caller alone, and a scope that has ended does
-   * not refuse it.
+   * The call closes a descriptor. The close happens in any case: an interrupt only frees the caller, and a
+   * scope that has ended does not refuse the call.
    */
   readonly closes?: boolean;
-  /** It gives back what was taken: a scope that has ended does not refuse it. */
+  /** The call gives back a resource. A scope that has ended does not refuse the call. */
   readonly givesBack?: boolean;
   /** It opens in one trip with what it opens for: errors of each step but close name the path. */
   readonly inOneTrip?: boolean;
-  /** Makes the value out of the completion; what it throws is what the promise rejects with. */
+  /** Makes the value from the completion. If it throws, the promise rejects with that error. */
   result(done: Completion, call: Call<T>): T;
   /** Runs once for each start(), before the caller hears of the outcome. */
   readonly settled?: ((call: Call<unknown>) => void) | undefined;
 }
 
-/** Hears how a call ended that has no promise. */
+/** Gets the outcome of a call that has no promise. */
 export interface CallListener {
   done(value: unknown): void;
   failed(error: unknown): void;
-  /** Where it was called. */
+  /** The async context in which the call was made. */
   readonly context?: AsyncResource;
 }
 

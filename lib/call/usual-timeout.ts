@@ -1,15 +1,18 @@
-// The timeout of calls that have none of their own: PENDINGOP_TIMEOUT, configure({ timeout }). It ends what does not get
-// on: it counts from the last progress, and only on files. A pipe, a socket, a terminal may have nothing to say for
-// as long as it likes.
+// The timeout of calls that have none of their own: PENDINGOP_TIMEOUT, configure({ timeout }). It counts from
+// the last progress of a call, so a slow call that makes progress goes on. It holds for files alone: a pipe,
+// a socket or a terminal may stay silent for any time.
 import { mountTable } from '../engine/mount-table';
 import { fstatSync, readFileSync, readlinkSync, statSync } from '../node/original';
 import { look, type Seen } from './in-flight';
 import type { Call } from './index';
 
-/** Timers may fire up to a millisecond early. */
+/** A timer may fire up to a millisecond early. */
 const EARLY = 1;
 
-/** ms that are left to a call whose time is over, going by its beginning. 0: none. Infinity: it needs no timeout. */
+/**
+ * Returns the ms that are left to a call, counted from its last progress, when its deadline has passed. 0:
+ * the call has timed out. Infinity: the timeout does not hold for the call.
+ */
 export function timeLeft(call: Call<unknown>): number {
   const seen = look(call);
   if (seen !== undefined && isEndless(call, seen)) return Infinity;
@@ -19,7 +22,7 @@ export function timeLeft(call: Call<unknown>): number {
   return left <= EARLY ? 0 : left;
 }
 
-/** Whether it waits for what is no file. Asks the kernel alone, and never a file system that may not answer. */
+/** Returns whether the call waits for something that is no file. Asks no file system that may not answer. */
 function isEndless(call: Call<unknown>, seen: Seen): boolean {
   try {
     const link = descriptorLink(call, seen);
@@ -28,7 +31,8 @@ function isEndless(call: Call<unknown>, seen: Seen): boolean {
     if (!place.startsWith('/')) return true;
     const mount = mountTable().entryOf(place);
     if (mount === undefined || mount.remote) return false;
-    // A link of /proc leads to the file itself: no path is walked.
+    // A descriptor's link in /proc refers to the open file itself: the kernel walks no path (symlink(7),
+    // "Magic links").
     const stats = statSync(link);
     return !(stats.isFile() || stats.isDirectory() || stats.isBlockDevice());
   } catch {
@@ -36,10 +40,13 @@ function isEndless(call: Call<unknown>, seen: Seen): boolean {
   }
 }
 
-/** The system calls whose first argument is the descriptor that they wait for. */
+/** Matches the system calls whose first argument is the descriptor that they wait for. */
 const ON_DESCRIPTOR = /^p?(read|write)/;
 
-/** The descriptor that it waits for, of the process, or of its worker: it may have opened it itself. */
+/**
+ * Returns the link in /proc of the descriptor that the call waits for. The descriptor is the call's own, or
+ * one that the worker itself has opened.
+ */
 function descriptorLink(call: Call<unknown>, { systemCall, thread }: Seen): string | undefined {
   if (call.fd >= 0) return `/proc/self/fd/${call.fd}`;
   if (!ON_DESCRIPTOR.test(systemCall) || thread === 0) return undefined;
