@@ -8,10 +8,10 @@ import { MountMissingError } from './errors';
 import type { Call } from './index';
 import { placesOf } from './pending-op';
 
-/** How often each mount point is expected. */
+/** For each mount point the number of expectMount() calls that were not taken back. */
 const expected = new Map<string, number>();
 
-/** Counted: each has to be taken back. */
+/** Expects a mount. Each call has to be taken back by expectNoMore(). */
 export function expectMount(point: string): void {
   expected.set(point, (expected.get(point) ?? 0) + 1);
 }
@@ -27,7 +27,7 @@ export const expectedMounts = (): string[] => [...expected.keys()];
 export const isMounted = (point: string, table: MountTable = mountTable()): boolean =>
   table.entries.some((entry) => entry.point === point);
 
-/** The expected mount point, mounted or not, that an absolute path is on or below. */
+/** Returns the expected mount point, mounted or not, that an absolute path is on or below. */
 export function expectedAt(path: string): string | undefined {
   let found: string | undefined;
   for (const point of expected.keys()) {
@@ -37,17 +37,23 @@ export function expectedAt(path: string): string | undefined {
   return found;
 }
 
-/** The expected mount that is missing where the path leads; undefined where all is well. */
+/**
+ * Returns the expected mount point that the path is on or below, if nothing is mounted there; otherwise
+ * undefined.
+ */
 export function missingAt(path: string | Uint8Array, cwd: string): string | undefined {
   if (expected.size === 0 || path.length === 0) return undefined;
   const point = expectedAt(absolute(cwd, textOf(path)));
   return point !== undefined && !isMounted(point) ? point : undefined;
 }
 
-/** What needs nothing of the file system that its path names. */
+/** Calls that need nothing of the file system that their path names. */
 const NO_PLACE: ReadonlySet<number> = new Set([Code.custom, Code.umount, Code.start]);
 
-/** Makes the error of a call that may not find a bare folder; undefined where it may begin. */
+/**
+ * Returns a function that makes the error of a call whose expected mount is missing; undefined if the call
+ * may begin.
+ */
 export function refusal(call: Call<unknown>): (() => Error) | undefined {
   if (expected.size === 0 || call.fd >= 0 || NO_PLACE.has(call.type.code)) return undefined;
   for (const path of placesOf(call)) {
@@ -59,7 +65,10 @@ export function refusal(call: Call<unknown>): (() => Error) | undefined {
   return undefined;
 }
 
-/** Where the paths are among the arguments of functions that have not one of them, and first. */
+/**
+ * The positions of the paths among the arguments, for functions that have more than one path, or not as the
+ * first.
+ */
 const PLACES: Record<string, readonly number[]> = {
   renameSync: [0, 1],
   copyFileSync: [0, 1],

@@ -1,4 +1,4 @@
-// Where calls in flight are, as native code sees them at this moment.
+// The state of calls in flight, as native code sees them at this moment.
 
 import { attached } from '../engine';
 import { type NativeEnvironment, native } from '../engine/addon';
@@ -8,7 +8,7 @@ import { callAt, eachSlot } from '../engine/slots';
 import { eachUnsubmitted } from '../engine/submission';
 import type { Call } from './index';
 
-/** Where an op in flight is; times in ms. */
+/** The state of an op in flight. Times are in ms. */
 export interface Seen {
   /** A number of State. */
   state: number;
@@ -29,7 +29,7 @@ const UNSUBMITTED: Seen = {
   idleMs: -1,
 };
 
-// binding/napi/environment.cc
+// The number of fields for each op in a snapshot: binding/napi/environment.cc.
 const ROW = 7;
 let rows = new Float64Array(ROW * 64);
 
@@ -63,7 +63,7 @@ export function eachInFlight(each: (call: Call<unknown>, seen: Seen) => void): v
   });
 }
 
-/** The engine has no others than those and the package's own. */
+/** Returns whether the call is a program's. The engine has such calls and the package's own. */
 const isSomebodys = (call: EngineCall): call is Call<unknown> => call.internal !== true;
 
 /** Where this one is; undefined when the kernel is done with it. */

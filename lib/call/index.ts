@@ -1,5 +1,5 @@
-// A call: from its arguments to its promise. What the functions of lib/fs build, the engine carries, and the table
-// shows.
+// A call, from its arguments to its promise. The functions of lib/fs build calls, the engine carries them
+// out, and the table shows them.
 import type { AsyncResource } from 'node:async_hooks';
 import { setTimeout } from 'node:timers';
 import { enqueue, interruptCall } from '../engine';
@@ -45,12 +45,12 @@ import type { CallListener, CallType } from './type';
 let nextId = 1;
 let tracking = 0;
 
-/** Counted: tracking is on while the count is positive. */
+/** Counts the requests for tracking: tracking is on while the count is positive. */
 export function setTracking(on: boolean): void {
   tracking = on ? tracking + 1 : Math.max(0, tracking - 1);
 }
 
-// Where the executor of the next promise leaves its functions: no closure for each call.
+// The executor of the next promise leaves its functions here, so that no call needs a closure.
 let lastResolve: (value: unknown) => void;
 let lastReject: (reason: unknown) => void;
 const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) => void): void => {
@@ -69,7 +69,7 @@ export class Call<T> {
   /** As the caller gave it, file URLs converted. */
   path: string | Uint8Array = '';
   dest: string | Uint8Array | undefined = undefined;
-  /** Where a walk holds the directories of these open. */
+  /** The directories of `path` and `dest`, if a walk holds these open. */
   base: Base | undefined = undefined;
   destBase: Base | undefined = undefined;
   fd = -1;
@@ -163,7 +163,7 @@ export class Call<T> {
     return promise;
   }
 
-  /** Starts it without a promise. */
+  /** Starts the call without a promise: `listener` gets the outcome. */
   startFor(listener: CallListener): void {
     this.listener = listener;
     this.context = listener.context;
@@ -218,7 +218,9 @@ export class Call<T> {
     return false;
   }
 
-  /** A listener of `start` may have interrupted the call, or its scope. */
+  /**
+   * Returns whether a listener of `start` has interrupted the call or its scope. If so, the call has ended.
+   */
   #isEnded(): boolean {
     this.state = 'pending';
     if (!this.#givesBack) this.interruption ??= this.scope?.ending?.again();
@@ -231,11 +233,11 @@ export class Call<T> {
   #begin(): void {
     this.state = 'starting';
     this.tracked = this.parent !== undefined ? this.parent.tracked : tracking > 0;
-    // Not only of tracked ones: an error has the op, too.
+    // Untracked calls need the folder as well: their errors carry the op.
     if (this.fd < 0 && (isRelative(this.path) || (this.dest !== undefined && isRelative(this.dest))))
       this.cwd = workingDirectory();
     if (this.signal !== undefined) watchSignal(this.signal, this);
-    // Of what is made of parts, the whole has the time that is usual.
+    // The usual timeout holds for a composite as a whole, not for its parts.
     const isPart = this.hasUsualTimeout && this.parent !== undefined;
     if (this.timeout > 0 && this.timeout !== Infinity && !isPart) setDeadline(this, this.timeout);
     tellStart(this as Call<unknown>);
@@ -264,7 +266,7 @@ export class Call<T> {
     }
     let value: T;
     try {
-      // The part before was read in place.
+      // The bytes before these were read in place.
       if (this.into !== undefined) {
         if (done.length > 0) copyTo(this.into, this.offset + done.value - done.length, done.view());
       } else if (this.vector !== undefined && this.reads) scatter(this.vector, done.view());
@@ -289,7 +291,7 @@ export class Call<T> {
   get abortedAfterwards(): boolean {
     const { code } = this.type;
     if (this.signal === undefined || (code !== Code.readFile && code !== Code.writeFile)) return false;
-    // Asked once more: there are signals that nobody can listen to.
+    // Checked once more, since a signal that is no EventTarget has no listener.
     if (this.signal.aborted) this.interruption ??= new Interruption('abort', this.signal.reason);
     return this.interruption?.why === 'abort';
   }
@@ -328,7 +330,7 @@ export class Call<T> {
     if (!lingers) letGo(this as Call<unknown>);
   }
 
-  /** Ends it with an error of its interruption. `lingers`: the kernel has it still. */
+  /** Ends the call with the error of its interruption. `lingers`: the kernel still has the call. */
   interrupted(ending: Ending, lingers = false): void {
     const make = once(interruptError(this, ending));
     if (ending.effect) familyOf(this)?.tookEffect();
@@ -347,7 +349,7 @@ export class Call<T> {
     const first = this.interruption === undefined;
     this.interruption ??= new Interruption(why, reason, timeout);
     const report = this.interruption.report();
-    // Before the end, which a composite may come to at once.
+    // Emitted before the end, since a composite may end at once.
     if (first) tellInterrupt(this as Call<unknown>);
     if (this.state === 'starting') return report;
     if (this.driver !== undefined) {

@@ -1,4 +1,4 @@
-// The error of a call that the kernel refused, out of its completion.
+// Makes the error of a call that the kernel refused from the call's completion.
 
 import { native } from '../engine/addon';
 import { Code, STALLED, Step } from '../engine/codes';
@@ -11,7 +11,7 @@ import { StalledError } from './errors';
 import type { Call } from './index';
 import { pathnameOf, pathText } from './pending-op';
 
-/** Reads the completion now, and makes the error when it is asked to. */
+/** Reads the completion now, and returns a function that makes the error. */
 export function failure(call: Call<unknown>, done: Done): () => Error {
   const step = done.step;
   const errno = done.value;

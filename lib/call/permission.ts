@@ -1,5 +1,5 @@
-// Node's permission model (--permission): what Node's own functions check before their system calls, checked for ours.
-// Off, as it is most of the time, it costs one comparison a call.
+// Node's permission model (--permission): calls of this package are checked as Node's own functions check
+// theirs before their system calls. While the model is off, this costs one comparison for each call.
 import { constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { Code } from '../engine/codes';
@@ -11,7 +11,10 @@ import type { Call } from './index';
 type Scope = 'fs.read' | 'fs.write';
 type Has = (scope: Scope | 'fs', path?: string) => boolean;
 
-/** As it was when the package was loaded: whatever the program puts in its place later decides nothing. */
+/**
+ * The model as it was when the package was loaded. A function that the program puts in its place later has no
+ * effect.
+ */
 const has: Has | undefined = findModel();
 
 /** Whether anything is checked at all. */
@@ -20,7 +23,7 @@ export const isRestricted = has !== undefined;
 function findModel(): Has | undefined {
   const { permission } = process as { permission?: { has: Has } };
   if (permission === undefined || typeof permission.has !== 'function') return undefined;
-  // It only tells what it would refuse.
+  // In audit mode Node refuses nothing: it only reports accesses that it would refuse.
   const given = [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(/\s+/)];
   if (given.includes('--permission-audit')) return undefined;
   return permission.has.bind(permission);
@@ -48,7 +51,7 @@ function opens(flags: number): Scope[] {
   return access === O_RDONLY && (flags & (O_APPEND | O_CREAT | O_TRUNC)) === 0 ? READS : BOTH;
 }
 
-/** What a call wants to do with its path, and with the other one. */
+/** Returns the permissions that a call needs for its path, and for its other path. */
 function wantsOf(call: Call<unknown>): [path: Scope[], dest: Scope[]] {
   switch (call.type.code) {
     case Code.open:
@@ -73,7 +76,7 @@ function wantsOf(call: Call<unknown>): [path: Scope[], dest: Scope[]] {
       return [BOTH, WRITES];
     case Code.copyFile:
       return [READS, WRITES];
-    // Of a symbolic link the other path is a text.
+    // The target of a symbolic link is text: no file is accessed.
     case Code.symlink:
       return [NOTHING, WRITES];
     case Code.custom:
@@ -88,7 +91,10 @@ function wantsOf(call: Call<unknown>): [path: Scope[], dest: Scope[]] {
 const placeOf = (call: Call<unknown>, path: string | Uint8Array): string =>
   call.type.code === Code.mkdtemp ? `${textOf(path)}XXXXXX` : textOf(path);
 
-/** The error that Node's own functions have for a call that is not permitted; undefined: it is. */
+/**
+ * Returns the error that Node's own functions have for a call that is not permitted; undefined if it is
+ * permitted.
+ */
 export function notPermitted(call: Call<unknown>): unknown {
   if (has === undefined) return undefined;
   if (call.fd >= 0) return refusesOnHandle(call) ? said(call.type.syscall, call.fd) : undefined;
@@ -103,7 +109,7 @@ export function notPermitted(call: Call<unknown>): unknown {
 function refused(call: Call<unknown>, scopes: Scope[], path: string): unknown {
   for (const scope of scopes) {
     if ((has as Has)(scope, resolve(path))) continue;
-    // Node's own function makes the error; it checks before it does anything.
+    // Node's own function makes the error: it checks the permission before it does anything.
     if (scope === 'fs.write') return said('mkdir', path);
     return said(call.type.code === Code.lstat ? 'lstat' : 'readdir', path);
   }
@@ -122,7 +128,7 @@ const ALL_ON_DESCRIPTORS = ['fchmod', 'fchown', 'fdatasync', 'fsync', 'futime'];
 /** Named by system call. */
 const SYNC: Record<string, string> = { futime: 'futimesSync' };
 
-/** What Node's synchronous function throws. */
+/** Returns the error that Node's synchronous function throws. */
 function said(name: string, ...args: unknown[]): unknown {
   const sync = original[SYNC[name] ?? `${name}Sync`] as (...given: unknown[]) => unknown;
   try {
