@@ -414,7 +414,7 @@ int64_t Inline::read(Op& op) {
       op.output.capacity() < op.wanted)
     return kWorker;
   const int flags = sys::flagsOf(op.fd);
-  if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY || (flags & (O_DIRECT | O_PATH)) != 0) return kWorker;
+  if (flags < 0 || !sys::readsPageCache(flags)) return kWorker;
   sys::CachedStatus status;
   const Local* local;
   if (statusOf(op.fd, &status, &local) < 0 || !isRegular(status) || !isKnown(status.fields, kRead))

@@ -35,6 +35,8 @@ int statusOfCached(int fd, CachedStatus* status);
 int openCached(const char* path, int flags);
 // The descriptor's flags, as open(2) takes them.
 int flagsOf(int fd);
+// Whether a descriptor with such flags is read by way of the page cache.
+bool readsPageCache(int flags);
 // Whether the first `size` bytes of the file are in the page cache.
 bool isInPageCache(int fd, uint64_t size);
 // `fromMemory`: the file system has no other place than the page cache, and knows no RWF_NOWAIT.

@@ -25,10 +25,10 @@ constexpr size_t kShareOfOthers = 4;
 // (docs/threads-and-exit.md); and there are the results.
 constexpr size_t kMemoryOfWorker = 48 * 1024;
 // So many there are however little memory is left: what they take is little beside Node.
-constexpr size_t kWorkersAnyway = 64;
+[[maybe_unused]] constexpr size_t kWorkersAnyway = 64;
 // How long control groups are believed to be the same; to find them takes up to a millisecond where there are
 // many mounts.
-constexpr int64_t kGroupsLast = kSecond;
+[[maybe_unused]] constexpr int64_t kGroupsLast = kSecond;
 
 std::string contentOf(const std::string& path) {
   std::string text;
@@ -167,7 +167,7 @@ size_t memoryIn(const std::vector<std::string>& folders) {
 // The supervisor's. Never destroyed.
 std::vector<std::string>& groupsOfPids = *new std::vector<std::string>;
 std::vector<std::string>& groupsOfMemory = *new std::vector<std::string>;
-int64_t groupsFoundAt = 0;
+[[maybe_unused]] int64_t groupsFoundAt = 0;
 
 // Threads of this process: what others run in the same user's name is not known.
 size_t threads() {

@@ -24,10 +24,10 @@ constexpr long kFaccessat2 = 439;
 constexpr long kCachestat = 451;  // likewise
 constexpr uint64_t kResolveCached = 0x20;
 constexpr uint64_t kWithoutLinks = 0x04;  // RESOLVE_NO_SYMLINKS
-constexpr unsigned kMountId = 0x1000;   // STATX_MNT_ID
-constexpr size_t kMountIdAt = 0x90;     // statx.stx_mnt_id
-constexpr int kWithoutAsking = 0x4000;  // AT_STATX_DONT_SYNC
-constexpr int kNowait = 8;              // RWF_NOWAIT
+constexpr unsigned kMountId = 0x1000;     // STATX_MNT_ID
+constexpr size_t kMountIdAt = 0x90;       // statx.stx_mnt_id
+constexpr int kWithoutAsking = 0x4000;    // AT_STATX_DONT_SYNC
+constexpr int kNowait = 8;                // RWF_NOWAIT
 
 struct OpenHow {
   uint64_t flags;
@@ -108,6 +108,10 @@ int openCached(const char* path, int flags) {
 }
 
 int flagsOf(int fd) { return static_cast<int>(plain(SYS_fcntl, fd, F_GETFL)); }
+
+bool readsPageCache(int flags) {
+  return (flags & O_ACCMODE) != O_WRONLY && (flags & (O_DIRECT | O_PATH)) == 0;
+}
 
 // Who may not write the file, and does not own it, is not told (EPERM).
 bool isInPageCache(int fd, uint64_t size) {

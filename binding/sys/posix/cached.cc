@@ -12,6 +12,7 @@ int mountOfCached(int) { return -EAGAIN; }
 int statusOfCached(int, CachedStatus*) { return -EAGAIN; }
 int openCached(const char*, int) { return -EAGAIN; }
 int flagsOf(int) { return -EAGAIN; }
+bool readsPageCache(int) { return false; }
 bool isInPageCache(int, uint64_t) { return false; }
 long readCached(int, void*, size_t, int64_t, bool) { return -EAGAIN; }
 long readLinkCached(int, char*, size_t) { return -EAGAIN; }

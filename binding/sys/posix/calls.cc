@@ -19,7 +19,6 @@
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
-#include "sys/signal.h"
 #include "sys/statx.h"
 #else
 #include <sys/mount.h>
@@ -31,6 +30,7 @@
 
 #include <algorithm>
 
+#include "sys/signal.h"
 #include "sys/sys.h"
 #include "sys/thread.h"
 
