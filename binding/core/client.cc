@@ -58,8 +58,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   Op* op = fromStock();
   if (op == nullptr) return nullptr;
   op->next = nullptr;
-  op->pool = &pool;
-  op->isRemote = !pool.isMain();
+  pool.take(*op);
   op->client = this;
   op->slot = slot;
   op->fd = -1;

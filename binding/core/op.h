@@ -57,7 +57,7 @@ constexpr size_t kShortInput = 120;
 // Laid out by who writes: a cache line that changes hands costs as much as a small system call.
 struct alignas(64) Op : Calling {
   Client* client = nullptr;
-  Pool* pool = nullptr;      // whose workers run it
+  Pool* pool = nullptr;      // whose workers run it: Pool::take()
   Op* next = nullptr;        // the free list
   Op* nextQueued = nullptr;  // core/run_queue.h
   Op* previousQueued = nullptr;

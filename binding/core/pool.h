@@ -75,6 +75,12 @@ class Pool {
   // No worker was to be had when one was last wanted.
   bool isFull() const { return isFull_.load(std::memory_order_seq_cst); }
 
+  // Before it is submitted: its workers run the op.
+  void take(Op& op) {
+    op.pool = this;
+    op.isRemote = !isMain();
+  }
+
   Health* health() { return health_; }
   bool wantsTasks() const;
   bool isMain() const { return health_ == nullptr; }

@@ -131,7 +131,7 @@ bool Router::followLinks(Op& op) {
   Lane* lane = op.code == Code::symlink ? nullptr : behindLinks(op.path, op.base, follows, op.queuedNs);
   if (lane == nullptr && op.dest[0] != 0) lane = behindLinks(op.dest, op.destBase, follows, op.queuedNs);
   if (lane == nullptr) return true;
-  op.pool = &lane->pool;
+  lane->pool.take(op);
   if (lane->health.isOpen()) return false;
   Lanes::instance().watch(*lane);
   return true;

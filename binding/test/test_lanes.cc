@@ -1,5 +1,5 @@
-// The supervisor looks after the workers of a file system while calls are on their way there, also after
-// those that come just as it has found nothing to do there.
+// Lanes: which ops are theirs, and that the supervisor looks after the workers of a file system while calls
+// are on their way there, also after those that come just as it has found nothing to do there.
 #include "core/lanes.h"
 #include "test/harness.h"
 
@@ -30,11 +30,30 @@ void watchedFromTheSubmitOn() {
   }
 }
 
+// A link leads a call to another file system than its path's text says: the router moves it there, and its
+// closes are those of a remote file system (sys/calling.h).
+void remoteWhereItsPoolIs() {
+  Mount mount;
+  mount.major = 999;
+  mount.minor = 2;
+  Lane& lane = *Lanes::instance().of(mount);
+  Env env;
+  Pipe pipe;
+  Op* op = env.makeRead(pipe.read, 1);
+  CHECK(!op->isRemote);
+  lane.pool.take(*op);
+  CHECK(op->isRemote);
+  env.start(op);
+  pipe.put("x");
+  CHECK_EQ(env.await(op).value, 1);
+}
+
 }  // namespace
 
 int main() {
   watchdog(60);
   startPool();
+  remoteWhereItsPoolIs();
   watchedFromTheSubmitOn();
   return 0;
 }
