@@ -1,5 +1,5 @@
-// A lane: the workers of one remote file system, its health, and its breaker. One that stalls holds up its
-// own lane, and nobody else. Lanes are made when a call first needs one, and never freed.
+// A lane: the workers of one remote file system, its health, and its breaker. A file system that stalls holds
+// up the calls of its own lane and no others. A lane is made when a call first needs it, and never freed.
 //
 // Lock order: mutex_ before everything else; listenersMutex_ before whatever a listener takes.
 #pragma once
@@ -37,16 +37,16 @@ class Lanes {
  public:
   static Lanes& instance();
 
-  // Any environment's thread. Never null.
+  // Any environment's thread. Makes the lane if there is none; never null.
   Lane* of(const Mount& mount);
   // Null: no call has needed one yet.
   Lane* at(uint32_t major, uint32_t minor);
-  // The lane that a pool is of; null: it is none's.
+  // The lane that the pool belongs to; null: to none.
   Lane* byPool(const Pool& pool) const;
-  // The supervisor is to look after it. Called after the submit: see Pool::isQuiet().
+  // From now on the supervisor looks after the lane. Called after the submit: see Pool::isQuiet().
   void watch(Lane& lane);
 
-  // The lane of a descriptor that was opened through us: null for a local file. False: not known.
+  // The lane of a descriptor that this package opened; null: of a local file. Returns false if it is unknown.
   bool ofDescriptor(int fd, Lane** lane) const;
   void opened(int fd, const Pool& by);
   void closed(int fd);
@@ -58,7 +58,7 @@ class Lanes {
   void listen(Listener listener, void* context);
   void unlisten(void* context);
 
-  // The supervisor: when it is to look again.
+  // The supervisor. Returns when to look again.
   int64_t check(int64_t now);
 
   // What all pools have at the moment.

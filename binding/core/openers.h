@@ -1,7 +1,7 @@
-// Tasks that open files for others. A worker that shares the process's descriptors must not be killed while
-// it opens one: killed between the kernel's installing of the descriptor and its own noting of it, it would
-// leave one that nobody knows of. So the open happens in a task with a table of its own, and what it has
-// opened comes over by a socket.
+// Openers: tasks that open files for workers. A worker that shares the process's table of descriptors must
+// not be killed in an open: between the moment when the kernel installs the descriptor and the moment when
+// the worker notes it, a kill would leave a descriptor that nobody knows of. So an opener, which has a table
+// of its own, opens the file and passes the descriptor over a socket (SCM_RIGHTS, unix(7)).
 //
 // Lock order: mutex_ is a leaf, and so is socketMutex_; neither is held when a task can be killed.
 #pragma once
@@ -25,21 +25,21 @@ class Openers {
  public:
   using Open = sys::TaskOwner::Open;
   static constexpr long kNobody = sys::TaskOwner::kNobody;
-  // A worker that shares the process's table: see sys::TaskOwner.
+  // A worker that shares the process's table; sys::TaskOwner has what it returns.
   long open(Op& op, Open how, const sys::Place& place, const sys::Identity& directory, int flags,
             unsigned mode);
 
-  // The supervisor: starts as many as are waited for. When to look again.
+  // The supervisor. Starts an opener for each request that waits for one; returns when to look again.
   int64_t check(int64_t now);
-  // The supervisor: one that was killed, by us or by somebody else, is gone.
+  // The supervisor. An opener that was killed, by us or by somebody else, is gone.
   void fell(Worker& worker);
   void gone(Worker& worker);
-  // The supervisor: those that are started from now on have the credentials of `era`, or newer ones. Who
-  // sleeps with older ones wakes, and leaves.
+  // The supervisor. Openers that start from now on have the credentials of `era` or newer ones; sleeping
+  // openers with older ones wake and end.
   void renew(uint32_t era);
   // How many there are; true for the moment.
   size_t count() const { return count_.load(std::memory_order_relaxed); }
-  // The supervisor: every record that was ever made, in use or not.
+  // The supervisor. Every record that was ever made, in use or not.
   template <typename F>
   void eachWorker(F use) {
     for (Worker* worker : records_) use(*worker);
@@ -73,7 +73,7 @@ class Openers {
   int64_t waitsSince_ = 0;        // likewise: for the first table of a task's own
   std::vector<Worker*> records_;  // likewise
   std::atomic<size_t> count_{0};
-  std::atomic<size_t> missing_{0};  // requests for which nobody was awake
+  std::atomic<size_t> missing_{0};  // requests that found no idle opener
 
   Mutex mutex_;
   Request* first_ GUARDED_BY(mutex_) = nullptr;

@@ -1,8 +1,9 @@
-// The workers for one kind of ops: those for local files, those for one remote file system (core/lanes.h).
-// For all environments, never destroyed. core/schedule.h decides which workers are awake; this does it.
+// A pool: the workers for one kind of ops, such as those on local files or those on one remote file system
+// (core/lanes.h). All environments share it, and it is never destroyed. core/schedule.h decides which workers
+// are awake; the pool wakes and starts them.
 //
-// Lock order: lock_ before Worker::mutex; nothing is locked while a worker is woken or started. Tasks take
-// lock_ too, and may be killed with it.
+// Lock order: lock_ before Worker::mutex. No lock is held while a worker is woken or started. Tasks take
+// lock_ too, and a task may be killed while it holds it.
 #pragma once
 
 #include <atomic>
@@ -23,59 +24,61 @@ class Pool {
   struct Kind {
     // Whether workers are tasks that can be killed. asSet: as configure({ killable }) says.
     enum class Tasks : uint8_t { never, always, asSet } tasks = Tasks::never;
-    bool runsForeignCode = false;  // other addons' functions, which need room on the stack
-    bool isForLocal = false;  // it may have all workers that there may be, others three quarters of the rest
-    bool keepsOne = false;    // its last worker stays, however long there is nothing to do
+    bool runsForeignCode = false;  // its ops are other addons' functions, which need a large stack
+    bool isForLocal = false;  // it may use the whole limit of workers; others, three quarters of the rest
+    bool keepsOne = false;    // its last worker never ends for want of ops
   };
 
   Pool(uint32_t index, Kind kind, Health* health = nullptr);
 
   const uint32_t index;
 
-  // An environment: ops that begin now, linked by `nextQueued`.
+  // An environment's thread. The ops, linked by `nextQueued`, become queued.
   void submit(Op* first, Op* last, size_t count);
-  // An environment that is about to sleep until something has completed.
+  // An environment's thread, before it sleeps until an op has completed.
   void onLoopSleeps();
-  // Any thread: ends an op of this generation that no worker has taken; false: there is no such op.
+  // Any thread. Ends the op if it is of this generation and no worker has taken it; else returns false.
   bool cancel(Op& op, uint64_t generation);
 
-  // A worker: the op that it is to run, or the record of a killed task whose stack it is to go on with, or
-  // neither: it is to end.
+  // A worker. Returns the op that the worker runs next, or the record of a killed task whose stack it takes
+  // over. If both are null, the worker ends.
   struct Work {
     Op* op = nullptr;
     Worker* stack = nullptr;
   };
   Work next(Worker& worker);
-  // A worker that has ended, or its task is gone.
+  // The worker has ended: its thread, or the kernel has released its task.
   void onEnded(Worker& worker);
-  // The supervisor. We have killed its task in a call, and it is gone: another one goes on with the stack.
+  // The supervisor. We have killed the worker's task in a call and the kernel has released it: another task
+  // takes over the stack.
   void onTaskKilled(Worker& worker);
-  // The supervisor. Somebody else has killed its task, and it is gone. What it ran is the caller's to end:
-  // that may be done already, and only not be told (Client::complete(), which tells once).
+  // The supervisor. Somebody else has killed the worker's task and the kernel has released it. Returns the op
+  // that it ran, which the caller ends; the op may have ended already without its client having been told
+  // (Client::complete() tells once).
   struct Lost {
     Op* op;
     uint64_t generation;
   };
   Lost onTaskLost(Worker& worker);
-  // The task of `left` goes on as `by`, and is off its own stack: that and the record are free.
+  // The task of `left` has taken over the stack of `by` and has left its own: its stack and record are free.
   void onStackAdopted(Worker& left, Worker& by);
 
-  // Before the first call: local calls have a worker whatever others take.
+  // Before the first call of the process, so that local calls have a worker whatever the other pools take.
   void startFirst();
-  // New credentials, or another kind of workers: those at rest that are out of date end.
+  // After a change of credentials or of the kind of workers: resting workers of the old kind end.
   void retireOutdated();
-  // Others need room for a worker: one that rests ends. False: none does.
+  // Another pool needs room for a worker: a resting one ends. Returns false if none rests.
   bool retireOne();
 
-  // Any thread or task: the supervisor is to look after this pool.
+  // Any thread or task. From now on the supervisor looks after this pool.
   void supervise() { meet(schedule_.supervise()); }
-  // The supervisor: when to look again, kNever when there is nothing to look after.
+  // The supervisor. Returns when to look again; kNever: there is nothing to look after.
   int64_t check(int64_t now);
   bool isSupervised() const { return schedule_.isSupervised(); }
-  // No worker was to be had when one was last wanted.
+  // Whether the last attempt to start a worker failed.
   bool isFull() const { return isFull_.load(std::memory_order_seq_cst); }
 
-  // Before it is submitted: its workers run the op.
+  // Before the op is submitted. The workers of this pool will run it.
   void take(Op& op) {
     op.pool = this;
     op.isRemote = !isMain();
@@ -86,17 +89,17 @@ class Pool {
   bool isMain() const { return health_ == nullptr; }
   bool canSearch() const { return canSearch_; }
 
-  // For those who look on; true for the moment.
+  // Any thread. They may be out of date when they return.
   size_t queued() const { return schedule_.queued(); }
   size_t workers() const { return workers_.load(std::memory_order_relaxed); }
   size_t idle() const { return schedule_.resting(); }
 
-  // No op waits, none runs. It takes the lock, as a submit does: whoever has set a flag and finds the pool
-  // quiet after that knows that the next submit's thread, past its submit, finds that flag set.
-  // docs/memory-order.md
+  // Whether no op is queued and none runs. It takes the lock, as a submit does: if a thread sets a flag and
+  // then finds the pool quiet, the thread of the next submit sees that flag after its submit
+  // (docs/memory-order.md).
   bool isQuiet();
 
-  // The supervisor: every record that was ever made, in use or not.
+  // The supervisor. Every record that was ever made, in use or not.
   template <typename F>
   void eachWorker(F use) {
     Held held(*this, nullptr);
@@ -104,7 +107,7 @@ class Pool {
   }
 
  private:
-  // The lock, and what it guards repaired if whoever had it was killed.
+  // Holds the lock. If the task that held it before was killed, repairs what the lock guards.
   class SCOPED_CAPABILITY Held {
    public:
     Held(Pool& pool, LockHolder* holder) ACQUIRE(pool.lock_) : pool_(pool), holder_(holder) {
@@ -132,7 +135,7 @@ class Pool {
   Health* const health_;
   const bool canSearch_;
   std::atomic<size_t> workers_{0};
-  std::atomic<bool> isFull_{false};  // no worker is to be had at present
+  std::atomic<bool> isFull_{false};  // the last attempt to start a worker failed
 
   alignas(64) RobustMutex lock_;
   Schedule schedule_;

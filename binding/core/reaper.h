@@ -1,7 +1,8 @@
-// Tasks on their way out, killed or by themselves: waits for none, looks until the kernel is done with each.
-// Then the record of one that has left is free, and the op of one that was killed goes on with another task.
+// Tasks that are about to be gone, killed or by themselves. The reaper never waits for one: it looks again
+// and again until the kernel has released the task. Then the record of a task that has ended by itself is
+// free, and another task goes on with the op of one that was killed.
 //
-// The supervisor's, but for ended().
+// The supervisor's thread calls all of it but ended().
 #pragma once
 
 #include <atomic>
@@ -19,7 +20,7 @@ class Reaper {
   void killed(Worker& worker);
   // Somebody else has killed it.
   void lost(Worker& worker);
-  // When to look again.
+  // Returns when to look again.
   int64_t check(int64_t now);
   size_t leaving() const { return leaving_.size(); }
 

@@ -1,11 +1,13 @@
-// Before the process changes its rights (its user or group ids, say), every task ends: each has rights of its
-// own, which do not follow. What is idle leaves, what runs comes to the end of its op, and what is still in a
-// system call after that is killed in it. Until it is over no task is started; ops stay queued.
+// Retirement: before the process changes its rights (its user or group ids, say), every task ends, because
+// each task has credentials of its own that such a change does not reach. An idle task leaves; a task with an
+// op finishes it; a task that is still in a system call after the patience is killed in it. Until the change
+// is over no task is started, and ops stay queued.
 //
-// A change that is found out afterwards is treated in the same way. What the process may not kill any more
+// A change that is found out afterwards is treated in the same way. If the process may no longer kill a task,
 // the exit task may (sys/task.h).
 //
-// begin() and end() are the thread's that changes the rights, one at a time; the rest is the supervisor's.
+// The thread that changes the rights calls begin() and end(), one thread at a time. The supervisor's thread
+// calls the rest.
 #pragma once
 
 #include <atomic>
@@ -23,19 +25,19 @@ class Retirement {
  public:
   explicit Retirement(Reaper& reaper) : reaper_(reaper) {}
 
-  // Returns once no task may run any more, or `remaining.kept` may. Calls have `patienceNs` to end by
+  // Returns once no task can run any more, but for `kept` of the result. Calls have `patienceNs` to end by
   // themselves.
   sys::Remaining begin(int64_t patienceNs);
-  // The process is about to exit: the tasks end now, so that nobody has to wait for them who may not do it,
-  // as process 1 of a container may not. Where the kernel holds one, the exit task stays.
+  // The process is about to exit. The tasks end now, because the process that would inherit them may wait for
+  // none, as process 1 of a container may. If the kernel holds one, the exit task stays.
   void atExit();
   // Tasks may be started again.
   void end();
-  // Any thread: the rights have changed already.
+  // Any thread. The rights have changed already.
   void afterwards();
 
   bool isUnderWay() const { return phase_ != Phase::none; }
-  // When to look again.
+  // Returns when to look again.
   int64_t check(int64_t now);
 
  private:
@@ -50,8 +52,8 @@ class Retirement {
 
   Reaper& reaper_;
 
-  std::atomic<uint32_t> asked_{0};     // how often
-  std::atomic<uint32_t> answered_{0};  // a futex: which of those is answered by `remaining_`
+  std::atomic<uint32_t> asked_{0};     // counts the requests
+  std::atomic<uint32_t> answered_{0};  // a futex: the number of the request that `remaining_` answers
   std::atomic<bool> pausing_{false};   // between begin() and end()
   std::atomic<bool> exiting_{false};
   std::atomic<bool> late_{false};  // afterwards() was called

@@ -1,9 +1,10 @@
-// The thread that looks after the rest: starts workers, ends ops step by step (signal, kill, abandon), sends
-// a signal again where one can be lost, gives those that were killed a successor (core/reaper.h), watches
-// over remote file systems, and takes over what an environment left behind. Sleeps when there is none of
-// that.
+// The supervisor's thread. It starts workers, ends ops step by step (signal, kill, abandon), sends a signal
+// again where one can be lost, starts the tasks that take over from killed ones (core/reaper.h), watches the
+// health of remote file systems, and completes the ops of an environment that has ended. While there is none
+// of that to do, it sleeps.
 //
-// It makes the tasks that workers can be, so it never ends before the process.
+// The tasks among the workers die with the thread that made them, so the supervisor lives as long as the
+// process.
 //
 // Lock order: mutex_ before everything else.
 #pragma once
@@ -25,21 +26,21 @@ class Client;
 class Supervisor {
  public:
   bool start();
-  // Any thread or task: something has changed that it should look at.
+  // Any thread or task. The supervisor looks at everything again.
   void wake() { wakeBefore(0); }
 
-  // Ends an op: out of the queue, or out of the kernel within `graceNs`, or else abandoned. Nothing happens
-  // when it is over already.
+  // Ends the op: takes it out of the queue, or out of the kernel within `graceNs`, or else abandons it. If
+  // the op is over already, nothing happens.
   void interrupt(Op* op, uint64_t generation, int64_t graceNs);
-  // Makes the worker of an op leave the kernel whose state says already that it must.
+  // The op's state says already that it is to stop: makes its worker leave the kernel.
   void pursue(Op* op, uint64_t generation);
-  // A client that was closed, and is to be taken from until it has nothing out any more.
+  // The client was closed: the supervisor takes its completions until none of its ops is in flight.
   void orphaned(Client* client);
-  // A task: a client is to be woken, which tasks must not do themselves.
+  // A task. A client is to be woken, which calls libc, so the supervisor does it for the task.
   void deliver();
-  // A task, as its last act: its record is free once the kernel is done with it.
+  // A task, as its last act. Its record is free once the kernel has released the task.
   void ended(Worker& worker);
-  // Any thread: tasks are about to be at work. Somebody else may kill them.
+  // Any thread, after it has submitted to a pool of tasks: somebody else may kill those at any time.
   void watchTasks() {
     if (tasksWatched_.load(std::memory_order_relaxed)) return;
     if (!tasksWatched_.exchange(true, std::memory_order_seq_cst)) wake();
