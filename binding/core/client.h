@@ -1,7 +1,7 @@
-// One environment's side of the pool (a Node environment, or a native test): its ops by slot, their memory,
-// and what has become of them. Everything belongs to the environment's own thread, but for complete(),
-// giveUp() and letGo(), which any thread may call, and nudgeAll() and settleClosed(), which are the
-// supervisor's.
+// A client: one environment's side of the pools (a Node environment, or a native test). It has the
+// environment's ops by slot, their memory, and their completions. The environment's own thread calls
+// everything, but for complete(), giveUp() and letGo(), which any thread may call, and nudgeAll() and
+// settleClosed(), which the supervisor calls.
 //
 // Clients are reused and never freed: a worker may look at one a moment after its last op was taken over.
 // After close() the supervisor owns the client until the kernel has released every op, then it goes back to
@@ -23,19 +23,20 @@ namespace pendingop {
 class Client {
  public:
   using Wake = Completions::Wake;
-  // `wake` is called, on whatever thread completes an op, once for each time that the client was armed; never
+  // `wake` is called once each time that the client was armed, on the thread that completes an op; never
   // after close().
   static Client* open(Wake wake, void* context);
 
-  // A fresh op, its arguments cleared, bound to `slot` and to the pool that is to run it. Null without
-  // memory.
+  // Returns an op with cleared arguments, bound to `slot` and to the pool whose workers will run it; null
+  // without memory.
   Op* allocate(int32_t slot, Pool& pool);
   void submit(Op* op);
-  // Instead of submit(): the op is over before it began.
+  // Instead of submit(): the op completes with this result and never begins.
   void fail(Op* op, int64_t result);
-  // Before close(): a descriptor that its environment has left open, to be closed by a worker.
+  // Before close(). The environment has left the descriptor open, and a worker closes it.
   void leave(int fd);
-  // Hands over what was submitted since: the ops of each pool as one chain, with one worker woken.
+  // Hands the ops that were submitted since the last flush to their pools, as one chain for each pool, and
+  // wakes one worker of each.
   void flush();
   // Ends an op: core/supervisor.h.
   void interrupt(Op* op, int64_t graceNs);
@@ -45,45 +46,46 @@ class Client {
   }
   size_t slots() const { return slots_.size(); }
 
-  // What was completed since, oldest first; null when there is nothing.
+  // Returns the oldest completion that was not taken yet; null: there is none.
   Event* take() { return completions_.take(); }
-  // The next event of that slot alone, whatever else there is: its thread sleeps until there is one, and does
-  // nothing meanwhile. The others stay, in their order, and whoever was to be woken for them is to look
-  // again. Null: none before `untilNs` (base/clock.h; negative: for ever).
+  // Sleeps until the slot has an event, and returns it; the events of other slots stay in their order, and
+  // the caller then looks for those again. Null: the slot had none before `untilNs` (base/clock.h; negative:
+  // for ever).
   Event* waitFor(int32_t slot, int64_t untilNs) {
     return completions_.waitFor(slot, *slots_[slot]->pool, untilNs);
   }
   // Ends the use of an event. Frees the op if it was its last.
   void finish(Event* event);
-  // How many may be taken: none only when there are none.
+  // How many can be taken at least; 0 only if there are none.
   size_t completions() const { return completions_.count(); }
   // Ops between allocate() and their last event.
   size_t out() const { return out_; }
-  // Of those, the ones whose caller waits.
+  // Those among them whose caller still waits.
   size_t inFlight() const { return out_ - lingering_; }
-  // Asks to be woken once `count` completions can be taken, or fewer when the queue has run empty. False: it
-  // is so already.
+  // Asks to be woken once `count` completions can be taken, or fewer if no more ops are queued. Returns false
+  // if so many can be taken already.
   bool arm(size_t count) { return completions_.arm(count); }
-  // The supervisor: wakes every armed client that has completions at all, which wait for others that may
-  // never come.
+  // The supervisor. Wakes every armed client that has any completion: the others that it waits for may never
+  // come.
   static void nudgeAll();
-  // Any thread: what has become of the ops of all clients so far, those of ended environments included.
+  // Any thread. Adds up the statistics of all clients so far, those of ended environments included.
   static void addTotals(Totals* totals);
 
   // Interrupts everything and leaves; never waits for the kernel. The client must not be used again.
   void close();
 
-  // The op belongs to the environment from here on. `by` in these three: a task says that it is one.
+  // The op belongs to the environment from here on. `by` in these three: null on a thread; a task passes its
+  // own.
   void complete(Op* op, Outcome outcome, LockHolder* by = nullptr) {
     report(op, op->done, outcome, true, by);
   }
-  // The same for an op in state `abandoned`: its caller is told now, and its memory stays until letGo().
+  // For an op in state `abandoned`: its caller hears now, and its memory stays in use until letGo().
   void giveUp(Op* op, Outcome outcome, LockHolder* by = nullptr);
-  // Its worker, in state `released`.
+  // The op's worker, when the op is in state `released`.
   void letGo(Op* op, LockHolder* by = nullptr);
 
-  // The supervisor, for a client that was closed: takes what came back. True once nothing is out any more:
-  // the client is free.
+  // The supervisor, for a closed client. Takes its completions; returns true once no op is out, and the
+  // client is free.
   bool settleClosed();
 
  private:
@@ -104,7 +106,7 @@ class Client {
   std::vector<Chain> submitted_;
   Op* stock_ = nullptr;  // free ops
   size_t stocked_ = 0;
-  size_t lingering_ = 0;  // of those out: answered before the kernel released them
+  size_t lingering_ = 0;  // of those that are out: the caller was answered before the kernel released them
   size_t out_ = 0;        // ops between allocate() and their last event
   Client* nextFree_ = nullptr;
 

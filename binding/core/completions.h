@@ -1,9 +1,10 @@
-// What has become of a client's ops, in the order in which it became known: workers put events in, the
-// client's own thread takes them out, and sleeps until there are some.
+// The completions of a client's ops, in the order in which they came. Workers put events in; the client's own
+// thread takes them out, and sleeps until there is one.
 //
-// Reused with their client and never freed: a worker may look at them a moment after its event was taken.
-// A task may be killed in here (base/robust_mutex.h). What counts is the chain of events; the rest is made
-// from it. Who finds an op over whose worker was killed puts its event in again: one that is in stays.
+// Reused with their client and never freed, since a worker may read them a moment after its event was taken.
+// A task may be killed while it holds lock_ (base/robust_mutex.h). The chain of events is authoritative:
+// repair() makes everything else from it. If the worker of an op that is over was killed, the supervisor puts
+// the event in again; an event that is in the chain already stays where it is.
 //
 // Lock order: lock_ is a leaf. wakeMutex_, then whatever Wake takes: with Node, the thread-safe function's
 // own.
@@ -24,28 +25,29 @@ class Completions {
  public:
   using Wake = void (*)(void* context);
 
-  // Whoever opens and closes the client. After close() nobody is woken but the supervisor, until reopened.
+  // The thread that opens and closes the client. While it is closed, only the supervisor is woken.
   void open(Wake wake, void* context);
   void stopWaking();
   void setClosed(bool closed) { closed_.store(closed, std::memory_order_seq_cst); }
   bool isClosed() const { return closed_.load(std::memory_order_relaxed); }
 
-  // Any thread; a task says so by its `holder`, since it must not wake the client itself.
+  // Any thread. A task passes its `holder`: the supervisor then wakes the client, since a task must not call
+  // libc.
   void put(Event& event, LockHolder* holder);
 
-  // The client's thread. The oldest; null when there is nothing.
+  // The client's thread. Returns the oldest event; null: there is none.
   Event* take();
-  // That of this slot alone, waited for until `untilNs` (negative: for ever); null: none before. The others
-  // stay, in their order. `pool` runs the op.
+  // Waits for the event of this slot until `untilNs` (negative: for ever); null: there was none by then.
+  // Other events stay in their order. `pool` runs the op.
   Event* waitFor(int32_t slot, Pool& pool, int64_t untilNs);
-  // How many may be taken: none only when there are none.
+  // How many can be taken at least; 0 only if there are none.
   size_t count() const { return gatheredCount_ + listedCount_.load(std::memory_order_relaxed); }
-  // Asks to be woken once `count` can be taken, or fewer when the queue has run empty. False: it is so
-  // already.
+  // Asks to be woken once `count` can be taken, or fewer if no more ops are queued. Returns false if so many
+  // can be taken already.
   bool arm(size_t count);
 
-  // The supervisor: wakes the client when it is armed and has any at all, since it waits for others that may
-  // never come.
+  // The supervisor. Wakes the client if it is armed and has any event: the others that it waits for may never
+  // come.
   void nudge();
 
  private:
@@ -71,7 +73,7 @@ class Completions {
   static bool mayWait();
   void wake();
 
-  // The client's thread's.
+  // Only the client's thread uses these.
   Event* gathered_ = nullptr;  // taken out of the chain, oldest first
   size_t gatheredCount_ = 0;
   Patience patience_;

@@ -1,8 +1,9 @@
-// An op whose work is a function of somebody else's: what to call, and how to make it come back.
+// A custom op: its work is a function of another addon. The record says which function the worker calls, and
+// how an interrupt makes that function return.
 //
-// Made on the environment's thread, which also tells the op of it before the op is queued. Its worker runs
-// it; stop() is for whoever interrupts; drop() for whoever ends its use. Records are reused and never freed:
-// an interrupt that comes late finds one, if perhaps another op's.
+// The environment's thread makes the record and sets it in the op before the op is queued. The op's worker
+// calls run(); the thread that interrupts calls stop(); the thread that ends its use calls drop(). Records
+// are reused and never freed, so that a late interrupt finds a record, if perhaps that of another op.
 //
 // Lock order: the supervisor's mutex, then mutex_, then Worker::mutex and the unblocker's. No function of the
 // user's is called with a lock held. Only the worker waits for `unblock` to return: before its op is over,
@@ -20,10 +21,10 @@ namespace pendingop {
 struct CustomFunctions {
   // On a worker: >= 0, or -errno; -EINTR to be called again unless the op was interrupted.
   int64_t (*execute)(Op* op, void* data) = nullptr;
-  // Makes execute() return. At most once, on the unblocker's thread, while execute() is under way. Null: the
-  // interrupt's signal does.
+  // Makes execute() return. Called at most once, on the unblocker's thread, while execute() is under way.
+  // Null: the signal of the interrupt makes it return.
   void (*unblock)(void* data) = nullptr;
-  // Once, when nobody uses the data any more; on any thread.
+  // Called once, on any thread, when nobody uses the data any more.
   void (*destroy)(void* data) = nullptr;
   void* data = nullptr;
   // The environment's, which alone knows what they are.
@@ -37,16 +38,17 @@ class Custom {
   // Ends its use: the data is destroyed, unless it stays the maker's.
   void drop(bool destroy = true);
 
-  // Whose op it is, as long as that is not over.
+  // Valid until the op is over.
   const CustomFunctions& functions() const { return functions_; }
 
-  // The worker: the op's result. -EINTR: the op was interrupted, and ended by that.
+  // The worker. Returns the op's result; -EINTR: an interrupt has ended it.
   int64_t run(Op& op);
-  // From within execute(), on its thread; nested ones count. In between nothing interrupts.
+  // Called by execute(), on its thread; calls nest. While it is on, nothing interrupts the function.
   void shield(bool on);
   bool shielded() const { return shields_ > 0; }
 
-  // Any thread: interrupts the op. Returns false, always: what it does may not be enough, try again.
+  // Any thread. Interrupts the op. Always returns false: the function may go on, so the supervisor tries
+  // again.
   bool stop(Op& op, uint64_t generation, Worker& worker);
   // The unblocker's thread.
   void unblock(Op& op, uint64_t generation);

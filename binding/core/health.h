@@ -1,17 +1,18 @@
-// How a remote file system answers. What counts is what was asked and did not come: calls that are in the
-// kernel, and calls that were killed or interrupted there, for as long as they were. A lock that is waited
-// for is not, for that is another program's doing.
+// The health of a remote file system: whether it answers. It is judged by calls that were made and have not
+// come back: those in the kernel, and those that were killed or interrupted there, for as long as they were
+// in it. A wait for a lock does not count, since another program causes it.
 //
-// *Silence* is the time in which something was asked and nothing came back. After a second of it the file
-// system is *stalled*, until a call comes back. A call that was asked before one that came back has been
-// overtaken: it hangs, and the file system does not. When one that has just recovered falls silent again,
-// more silence is needed: where some names hang and others answer, it would go to and fro.
+// *Silence* is the time in which a call was in the kernel and none came back. After a second of silence the
+// file system is *stalled*, until a call comes back. A call that began before one that came back has been
+// overtaken: that call hangs, and the file system does not. If a file system falls silent again soon after it
+// has recovered, it takes more silence to call it stalled: one on which some names hang and others answer
+// would otherwise change its state again and again.
 //
-// Who suspects a stall asks: the supervisor makes a call of its own, a probe (core/lanes.h), whose wait is
-// silence as well. So a file system that nobody asks any more, after calls of it were killed, is found out
-// too.
+// If the supervisor suspects a stall, it makes a call of its own, a probe (core/lanes.h), whose wait is
+// silence as well. So a stall is also found on a file system that no call uses any more, because all of them
+// were killed.
 //
-// The breaker: past so many calls that did not come, new ones fail at once (core/lanes.h).
+// The breaker: past a number of calls that have not come back, new ones fail at once (core/lanes.h).
 #pragma once
 
 #include <atomic>
@@ -35,21 +36,23 @@ class Health {
     bool lingers = false;    // a call has been there for so long that somebody should ask
   };
 
-  // A worker: a call that began then came back by itself, or came to an end without an answer.
+  // A worker. A call that began at that time came back by itself (answered), or was ended without an answer
+  // (lost).
   void answered(int64_t began, int64_t now);
   void lost(int64_t began, int64_t now);
-  // The supervisor: its own call that was asked then was answered.
+  // The supervisor. Its probe of that time was answered.
   void probeAnswered(int64_t asked) { probed_ = asked; }
 
   bool isStalled() const { return stalled_.load(std::memory_order_relaxed); }
-  // New calls are to fail at once.
+  // Whether new calls fail at once.
   bool isOpen() const { return open_.load(std::memory_order_relaxed); }
   size_t stuck() const { return stuck_.load(std::memory_order_relaxed); }
   int64_t lastAnswer() const { return lastAnswer_.load(std::memory_order_relaxed); }
-  // Whether it should be asked, for calls have not come.
+  // Whether the supervisor is to probe, because calls have not come back.
   bool isSuspect() const { return suspect_; }
 
-  // The supervisor, a few times a second while ops run: counts again. True when it has stalled or recovered.
+  // The supervisor, a few times a second while ops run. Counts again; returns true if the file system has
+  // stalled or recovered.
   bool check(Pool& pool, int64_t now, size_t most) { return judge(look(pool, now), now, most); }
   InKernel look(Pool& pool, int64_t now) const;
   bool judge(const InKernel& calls, int64_t now, size_t most);

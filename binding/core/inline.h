@@ -1,14 +1,15 @@
-// Calls that are answered without a worker: what they ask for is in the kernel's memory, and to ask for it
-// there waits for nothing. docs/cached-calls.md says what could wait, and how each of these is kept from it.
+// Inline calls: calls that the environment's own thread answers, without a worker, because the answer is in
+// the kernel's memory and asking for it waits for nothing. docs/cached-calls.md says which waits are
+// possible, and how each is avoided.
 //
 // One for each environment, on its own thread, but for setOn().
 //
-// What a path leads to is found through the cache of names alone, as a descriptor that only names it
-// (O_PATH). That asks no file system, whatever the path crosses. Then the descriptor's mount is looked at:
-// only file systems are asked for more that are known to have the answer in memory. To open and to read a
+// A path is resolved through the kernel's cache of names alone, to a descriptor that only names the file
+// (O_PATH). That asks no file system, whatever the path crosses. Then the mount of the descriptor decides:
+// only file systems that are known to have the answer in memory are asked for more. Opening and reading a
 // file may still wait, for a fanotify listener's permission say, and the kernel does not tell beforehand. So
-// a file is opened or read here only after a worker has done the same to it without sleeping, and as soon as
-// this thread has slept in such a call, all that was learnt is forgotten.
+// this thread opens or reads a file only after a worker has done the same to it without sleeping. As soon as
+// this thread has slept in such a call, everything that was learnt is forgotten.
 #pragma once
 
 #include <array>
@@ -31,15 +32,16 @@ class Inline {
   // How many ops were answered here, of all environments.
   static int64_t answered() { return answered_.load(std::memory_order_relaxed); }
 
-  // Runs the op if it can be answered now. False: a worker is to. `isBusy`: workers have the op's descriptor.
+  // Runs the op if it can be answered now; returns false if a worker is to run it. `isBusy`: workers are
+  // using the op's descriptor.
   bool answer(Op& op, bool isBusy);
-  // Whether the op, which a worker is to run, may teach something.
+  // Whether something can be learnt from the op, which a worker is to run.
   static bool learnsFrom(const Op& op);
   // A watched op has come back from its worker.
   void learn(const Op& op);
   // Before the calls of one submission: the thread may have slept since the last one.
   void beginSubmission() { sleeps_ = -1; }
-  // The event loop has come round: it may take as long again.
+  // The event loop begins a new turn: the bound of a turn starts anew.
   void nextTurn() { spent_ = 0; }
 
  private:

@@ -19,16 +19,17 @@ class Mounts {
  public:
   static Mounts& instance();
 
-  // Reads the table, and starts the thread if it does not run yet. 0, or -errno; where mounts are not listed
-  // (-ENOSYS) the table stays empty.
+  // Reads the table, and starts the thread if it does not run yet. Returns 0 or -errno; if the system lists
+  // no mounts (-ENOSYS), the table stays empty.
   int start();
-  // Reads again at once: the thread may not have run since the last change.
+  // Reads the table at once: the thread may not have run since the last change.
   void refresh();
-  // They could not be listed, as where /proc is not mounted: any file may be on a remote file system.
+  // Whether the mounts could not be listed, as where /proc is not mounted: then any file may be on a remote
+  // file system.
   bool areUnknown() const { return unknown_.load(std::memory_order_relaxed); }
-  // Never null. To be kept until version() is another one.
+  // Never null. Callers keep it until version() changes.
   Shared<const MountTable> current();
-  // Grows with each table that differs from the one before.
+  // Grows when a table differs from the one before.
   uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
  private:

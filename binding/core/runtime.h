@@ -1,5 +1,5 @@
-// What there is once in a process: the signal, the supervisor, the pools. Never destroyed: workers outlive
-// static destructors.
+// The runtime: the parts of which a process has one, such as the signal, the supervisor and the pools. It is
+// never destroyed, since workers outlive static destructors.
 #pragma once
 
 #include <atomic>
@@ -22,19 +22,19 @@ class Runtime final : public sys::TaskOwner {
  public:
   static Runtime& instance();
 
-  // Claims the signal and starts what has to run. 0, or -errno: -EBUSY when somebody else uses the signal.
+  // Claims the signal and starts the supervisor. Returns 0 or -errno; -EBUSY: somebody else uses the signal.
   int start();
   bool started() const { return signal_.load(std::memory_order_acquire) != 0; }
-  // Before start(). 0; -EBUSY when somebody else uses it; -EALREADY when the workers run with another one;
-  // -EINVAL when it is no signal that can be handled.
+  // Before start(). Returns 0; -EBUSY: somebody else uses the signal; -EALREADY: the workers run with another
+  // one; -EINVAL: the number is no signal that can be handled.
   int chooseSignal(int number);
   int signal() const { return signal_.load(std::memory_order_acquire); }
-  // In all pools together.
+  // The most workers of all pools together.
   void setMaxThreads(size_t n) {
     maxThreads_.store(n, std::memory_order_relaxed);
     onRoom();
   }
-  // The supervisor: as many as that allows, and the system at present.
+  // The supervisor. The most workers by that limit and by what the system allows at present.
   size_t mostWorkers() const;
   size_t workers() const { return workers_.load(std::memory_order_relaxed); }
   void countWorkers(int more, bool areTasks) {
@@ -43,26 +43,28 @@ class Runtime final : public sys::TaskOwner {
     workers_.fetch_add(static_cast<size_t>(static_cast<ptrdiff_t>(more)), std::memory_order_relaxed);
   }
 
-  // A worker has ended, or there may be more: the supervisor tries again where there was no room for one.
+  // A worker has ended, or the limit has grown: the supervisor tries again for pools that had no room.
   void onRoom();
   uint64_t roomMade() const { return roomMade_.load(std::memory_order_seq_cst); }
-  // The supervisor: a worker of another pool that rests ends.
+  // The supervisor. A resting worker of another pool ends.
   void retireOneFor(const Pool& pool);
 
   void setKillable(Killable mode);
   Killable killable() const { return killable_.load(std::memory_order_relaxed); }
-  // Tasks of an older era are to leave: credentials, or what workers are, have changed since.
+  // Tasks of an older era end: the credentials, or the kind of workers, have changed since they started.
   uint32_t era() const { return era_.load(std::memory_order_seq_cst); }
   // An environment's thread, before it submits to a pool of tasks: each task has credentials of its own.
   void checkCredentials();
-  // The thread that is about to change those of the process, and after it has: core/retirement.h.
+  // The thread that changes the credentials of the process, before the change and after it:
+  // core/retirement.h.
   sys::Remaining retireTasks(int64_t patienceNs);
   void resumeTasks();
   // The process is about to exit.
   static void atExit();
-  // The supervisor: no task that was started before takes another op.
+  // The supervisor. No task that was started before takes another op.
   void newEra();
-  // The supervisor: gives itself those that the environments have, and so the tasks that it starts.
+  // The supervisor. Gives its own thread the credentials that the environments have, and so to the tasks that
+  // it starts.
   void followCredentials();
 
   bool opensApart(const Runner& runner) const override;
@@ -74,16 +76,17 @@ class Runtime final : public sys::TaskOwner {
 
   Supervisor& supervisor() { return supervisor_; }
   Openers& openers() { return openers_; }
-  // For what is the process's own: /proc, /dev.
+  // For the process's own files: /proc, /dev.
   Pool& threads() { return threads_; }
   Pool& tasks() { return tasks_; }
   // For other addons' functions.
   Pool& foreign() { return foreign_; }
-  // For those that wait for the lock of a file, local or not: never in the way of other calls, and not of the
-  // release that they wait for.
+  // For calls that wait for the lock of a file: they hold up neither other calls nor the release that they
+  // wait for.
   Pool& waiters() { return waiters_; }
   Pool& remoteWaiters() { return remoteWaiters_; }
-  // For local files. What may be remote, and nobody knows, is for tasks: a thread could hold up the exit.
+  // For local files. If the mounts are unknown, any file may be remote: then tasks run the calls, since a
+  // thread could hold up the exit.
   Pool& main() {
     const bool unknown = Mounts::instance().areUnknown() && killable() != Killable::never;
     return unknown || killable() == Killable::always ? tasks_ : threads_;
@@ -101,7 +104,7 @@ class Runtime final : public sys::TaskOwner {
   std::atomic<uint64_t> roomMade_{0};
   std::atomic<Killable> killable_{Killable::automatic};
   std::atomic<uint32_t> era_{kFirstEra};
-  // What the environments' threads were seen to have.
+  // The credentials that the environments' threads were seen to have.
   std::atomic<uint64_t> ids_{0};
   std::atomic<uint64_t> effective_{0};
   std::atomic<uint64_t> permitted_{0};

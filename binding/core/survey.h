@@ -1,6 +1,6 @@
-// The ops in flight of all environments, as whoever is none of them sees them: any thread of libc's, at any
-// moment, also while an event loop is blocked. Nobody is stopped for it: what an op says is copied while it
-// may change, and thrown away where its state word shows that the op was over meanwhile.
+// The ops in flight of all environments, seen from outside: by any thread of libc's, at any moment, also
+// while an event loop is blocked. No worker is stopped for it. The fields of an op are copied while they may
+// change; if the state word then shows that the op was over meanwhile, the copy is dropped.
 #pragma once
 
 #include <cstdint>
