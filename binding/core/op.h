@@ -1,4 +1,4 @@
-// One op: what JavaScript asked for, where it stands, what came of it.
+// An op: one call of JavaScript's, with its arguments, its state and its result.
 //
 // Memory of ops is never given back to the system (core/allocator.h), so that reading the state word of an op
 // that is over is always allowed. Who touches what:
@@ -17,7 +17,7 @@
 
 namespace pendingop {
 
-// What the texts of an op are that has none.
+// The path, or the second path, of an op that has none.
 inline constexpr char kNoText[] = "";
 
 // A stretch of the caller's own memory.
@@ -41,8 +41,8 @@ enum class Outcome : uint8_t {
   killed = 5
 };
 
-// A line in an environment's list of completions. An op whose caller was answered before the kernel released
-// it has two: `done`, and `released` after it.
+// An entry in an environment's list of completions. An op whose caller was answered before the kernel
+// released the call has two: `done`, and then `released`.
 struct Event {
   Event* next = nullptr;
   Op* op = nullptr;

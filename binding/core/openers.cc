@@ -14,7 +14,7 @@ namespace pendingop {
 namespace {
 constexpr int64_t kIdleLimit = 3 * kSecond;
 constexpr int kNone = INT_MIN;
-constexpr int64_t kLookSoon = 50 * kMicrosecond;  // whether tables of their own are to be had
+constexpr int64_t kLookSoon = 50 * kMicrosecond;  // for tasks with tables of their own, which may be coming
 }  // namespace
 
 long Openers::open(Op& op, Open how, const sys::Place& place, const sys::Identity& directory, int flags,
@@ -44,7 +44,7 @@ long Openers::open(Op& op, Open how, const sys::Place& place, const sys::Identit
   return request.result < 0 ? request.result : receive(request);
 }
 
-// Whoever comes takes what is there, for others too.
+// Takes whatever descriptors have arrived, also those of other requests.
 int Openers::receive(Request& request) {
   Lock lock(socketMutex_);
   while (request.fd == kNone) {
@@ -56,7 +56,7 @@ int Openers::receive(Request& request) {
   return request.fd;
 }
 
-// The asker's request is gone from here on.
+// The request lies on the asker's stack: it is gone as soon as it is answered.
 void Openers::answer(Request& request, long result) {
   Op& op = *request.op;
   op.runner.store(request.asker, std::memory_order_seq_cst);
@@ -80,18 +80,18 @@ void Openers::serve(Worker& self) {
     self.request = request;
     Op& op = *request->op;
     op.thread.store(self.thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    // From here on it is this task that is signalled, or killed.
+    // From here on an interrupt of the op signals, or kills, this task.
     op.runner.store(&self, std::memory_order_seq_cst);
     const long fd = request->how(op, request->place, request->directory, request->flags, request->mode);
     self.request = nullptr;
     answer(*request,
            fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(request), static_cast<int>(fd)));
-    // Only now: on some file systems even this waits.
+    // After the answer, since on some file systems even this close waits.
     if (fd >= 0) sys::closeOwn(static_cast<int>(fd));
   }
 }
 
-// Null: it is to leave.
+// Returns null if the opener is to end.
 Openers::Request* Openers::take(Worker& self) {
   for (;;) {
     {
@@ -158,12 +158,12 @@ int64_t Openers::check(int64_t now) {
     waitsSince_ = 0;
     missing_.fetch_sub(1, std::memory_order_seq_cst);
     {
-      // Somebody has come back for it meanwhile.
+      // An opener that had been busy has taken the request meanwhile.
       Lock lock(mutex_);
       if (first_ == nullptr) continue;
     }
     if (start()) continue;
-    // Whoever waits opens it itself.
+    // No opener can be started: each asker opens its file itself.
     Request* waiting;
     {
       Lock lock(mutex_);
@@ -183,14 +183,15 @@ void Openers::fell(Worker& worker) {
   if (worker.request != nullptr) {
     auto& request = *static_cast<Request*>(worker.request);
     worker.request = nullptr;
-    // It may have sent what it has opened. Killed by us, it is in the call that opens.
+    // If somebody else has killed the opener, it may have sent its descriptor. If we have, it was still in
+    // the call that opens.
     receiveAll();
     answer(request, request.fd == kNone ? kKilled : 0);
   }
   {
     Lock lock(mutex_);
     if (worker.idle) removeIdle(worker);
-    // What it was woken for.
+    // The opener may have been woken for one of these.
     if (first_ != nullptr) missing_.fetch_add(1, std::memory_order_seq_cst);
   }
   gone(worker);

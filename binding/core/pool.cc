@@ -14,13 +14,16 @@ namespace pendingop {
 
 namespace {
 
-// Of the searching worker: a program that makes one call after the other is back in 2 to 25 µs.
+// How long a worker searches. A program that makes one call after the other submits the next within 2 to 25
+// µs.
 constexpr int64_t kSearch = 40 * kMicrosecond;
 constexpr int64_t kIdleLimit = 3 * kSecond;
-// Where no worker was to be had, and none ends either: others may have given up theirs.
+// When to try again after no worker could be started and none of ours has ended: other programs may have
+// ended theirs.
 constexpr int64_t kFirstRetry = kMillisecond;
 constexpr int64_t kLongestRetry = kSecond;
-// To start a task takes up to a tenth of a millisecond, and the supervisor has others to look after.
+// How many tasks are started in one go. Each takes up to a tenth of a millisecond, and the supervisor has
+// other pools to look after.
 constexpr size_t kMostTasks = 16;
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
 constexpr size_t kStack = 1024 * 1024;
@@ -29,7 +32,7 @@ constexpr size_t kStack = 1024 * 1024;
 // AVX-512.
 constexpr size_t kStack = 64 * 1024;
 #endif
-// What macOS gives a thread, so what a portable library can live with.
+// What macOS gives a thread by default, so portable code can live with it.
 constexpr size_t kForeignStack = std::max<size_t>(kStack, 512 * 1024);
 
 }  // namespace
@@ -87,10 +90,11 @@ bool Pool::cancel(Op& op, uint64_t generation) {
   return true;
 }
 
-// Without the lock. A task may be killed in here: then onTaskLost() does it.
+// The lock is not held. If a task is killed in here, onTaskLost() wakes the workers that it had not woken
+// yet.
 void Pool::meet(const Schedule::Demand& demand) {
   for (Worker* worker = demand.wake; worker != nullptr;) {
-    Worker* const following = worker->next;  // awake, it may go into another list
+    Worker* const following = worker->next;  // once awake, the worker may enter another list
     worker->awake.store(1, std::memory_order_release);
     wakeOne(worker->awake);
     worker = following;
@@ -128,7 +132,7 @@ Pool::Work Pool::next(Worker& worker) {
   }
 }
 
-// Until it is woken. False: it has waited long enough, and ends.
+// Sleeps until the worker is woken. Returns false if it has slept for kIdleLimit: then it ends.
 bool Pool::sleep(Worker& worker) {
   const int64_t until = nowNs() + kIdleLimit;
   while (worker.awake.load(std::memory_order_acquire) == 0) {
@@ -145,7 +149,7 @@ bool Pool::sleep(Worker& worker) {
 }
 
 void Pool::forget(Worker& worker) {
-  const bool wasTask = worker.isTask;  // the record may be another worker's a moment later
+  const bool wasTask = worker.isTask;  // read now: the record may be another worker's a moment later
   Schedule::Demand demand;
   {
     Held held(*this, nullptr);
@@ -178,9 +182,9 @@ void Pool::onTaskKilled(Worker& worker) {
   leaveStack(worker);
 }
 
-// It may have been about to wake those that are coming: they are woken once more. Or about to go on with
-// another one's stack: that waits again. What was its own is decided with the lock held: an op that is queued
-// still, or a stack that waits still, may be another worker's a moment later.
+// The killed task may have been about to wake the workers that are coming: they are woken once more. It may
+// have been about to take over a stack: that stack waits again. Whether an op or a stack was the task's own
+// is decided with the lock held, since an op that is still queued may be another worker's a moment later.
 Pool::Lost Pool::onTaskLost(Worker& worker) {
   Lost lost{worker.running.exchange(nullptr, std::memory_order_acq_rel), worker.generation};
   Worker* const stack = std::exchange(worker.adopts, nullptr);
@@ -276,11 +280,11 @@ int64_t Pool::check(int64_t now) {
   retryAt_ = now + retryPause_;
   isFull_.store(true, std::memory_order_seq_cst);
   runtime.retireOneFor(*this);
-  // Whoever ended before has not seen that it is full.
+  // A worker that ended before this has not seen that the pool is full.
   return runtime.roomMade() == room ? retryAt_ : now;
 }
 
-// How many were not to be had.
+// Returns how many could not be started.
 size_t Pool::start(size_t count) {
   const size_t most = wantsTasks() ? std::min(count, kMostTasks) : count;
   const size_t allowed = Runtime::instance().mostWorkers();

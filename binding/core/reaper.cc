@@ -13,7 +13,8 @@
 namespace pendingop {
 
 namespace {
-// How soon to look whether a task is gone: that is not told, and takes some tens of microseconds.
+// How soon the reaper looks whether a task is gone. Nothing tells it, and the kernel takes some tens of
+// microseconds.
 constexpr int64_t kReapSoon = 50 * kMicrosecond;
 }  // namespace
 
@@ -49,18 +50,19 @@ int64_t Reaper::check(int64_t now) {
       reaped(*one.worker, one.how);
       continue;
     }
-    // The longer it takes, the less it matters to be told at once.
+    // The longer it has taken, the less a few milliseconds more matter.
     next = std::min(next, now + std::clamp((now - one.since) / 8, kReapSoon, 20 * kMillisecond));
     i++;
   }
   return next;
 }
 
-// Whether it is gone. Its number may be anybody's from then on, and nobody signals it any more.
+// Returns whether the task is gone. From then on its number may be somebody else's, so nobody signals it any
+// more.
 bool Reaper::reap(Worker& worker) {
   if (worker.alive.load(std::memory_order_acquire) != 0) return false;
   Lock lock(worker.mutex);
-  // Killed before it could say its number itself, it has that under which it was started.
+  // If the task was killed before it could note its number, the number is that under which it was started.
   const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
   if (!sys::reapTask(thread != 0 ? thread : worker.task)) return false;
   worker.thread.store(0, std::memory_order_relaxed);
@@ -74,7 +76,8 @@ void freeStack(Worker& worker) {
   worker.stack = nullptr;
 }
 
-// Its worker was killed between two system calls: nobody can go on from there. What it had open stays open.
+// The op's worker was killed between two system calls, and nobody can go on from there. The op's descriptors
+// stay open.
 void endLost(Op& op, uint64_t generation) {
   if (op.state.move(generation, State::Running, State::Done) ||
       op.state.move(generation, State::Interrupting, State::Done)) {
@@ -115,8 +118,8 @@ void Reaper::reaped(Worker& worker, How how) {
     if (!Gate::isKillable(gate)) return lostOutside(worker);
     worker.saved.gate.store(Gate::doomed(gate), std::memory_order_release);
   }
-  // Outside: the call had returned before the task died, and said what. Otherwise the gate stays doomed:
-  // until another task goes on there is nobody to kill.
+  // If the gate is outside, the call had returned before the task died, and `returned` has its result.
+  // Otherwise the gate stays doomed: until another task goes on, there is nobody to kill.
   if (Gate::phase(gate) != Gate::kOutside) worker.returned = kKilled;
   worker.resumed = true;
   worker.pool->onTaskKilled(worker);

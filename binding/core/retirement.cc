@@ -8,9 +8,9 @@ namespace pendingop {
 
 namespace {
 constexpr int64_t kPause = 100 * kMicrosecond;
-// For tasks that are on their way: they only need a processor.
+// How long tasks have that are on their way out: they only need a processor.
 constexpr int64_t kForOthers = 5 * kSecond;
-// At exit: for calls that are about to be over, and altogether.
+// At exit: how long calls have that are about to be over, and how long all of it may take.
 constexpr int64_t kExitPatience = 2 * kMillisecond;
 constexpr int64_t kExitLimit = 50 * kMillisecond;
 }  // namespace
@@ -64,7 +64,7 @@ int64_t Retirement::check(int64_t now) {
   }
   if (phase_ == Phase::workers) {
     remaining_ = endWorkers(now >= killAt_);
-    // What is killed takes a moment, or for ever.
+    // The kernel releases a killed task within a moment, or never.
     const bool dead = reaper_.leaving() == 0 || now >= killAt_ + patience_.load(std::memory_order_relaxed);
     if ((remaining_.kept == 0 && dead) || now >= killAt_ + kForOthers) phase_ = Phase::standing;
   }
@@ -100,7 +100,8 @@ sys::Remaining Retirement::endWorkers(bool kill) {
   return remaining;
 }
 
-// A task that is not in a system call comes to the next one, or leaves: there it holds no lock.
+// A task is killed in a system call only, where it holds no lock. One that is in none will make the next
+// call, or leave.
 void Retirement::endWorker(Worker& worker, bool kill, sys::Remaining* remaining) {
   if (worker.alive.load(std::memory_order_acquire) == 0) return;
   uint64_t gate = worker.saved.gate.load(std::memory_order_seq_cst);

@@ -30,7 +30,7 @@ Worker* Schedule::wakeOne() {
   return worker;
 }
 
-// Those that began earlier are taken for blocked.
+// Workers whose call began earlier count as blocked.
 size_t Schedule::active(int64_t now) {
   const int64_t span = now / kShortCall;
   if (span > span_) {
@@ -50,7 +50,7 @@ void Schedule::enterCall(Worker& worker, int64_t now) {
   worker.setPlace(Place::inCall);
 }
 
-// What is left to say is where it goes.
+// The caller then sets the worker's new place.
 void Schedule::leavePlace(Worker& worker) {
   switch (worker.place) {
     case Place::coming:
@@ -76,8 +76,8 @@ void Schedule::leavePlace(Worker& worker) {
   }
 }
 
-// The op says by whom it is run before it says that it runs: whoever interrupts it then finds the worker, and
-// so does whoever finds the worker killed.
+// The op's worker is set before its state becomes `running`, so that a thread that interrupts a running op
+// finds the worker, and so does the supervisor if the worker was killed.
 void Schedule::begin(Worker& worker, Op& op, int64_t now) {
   worker.generation = op.state.generation();
   op.startedNs.store(now, std::memory_order_relaxed);
@@ -198,7 +198,7 @@ void Schedule::unlinkResting(Worker& worker) {
 }
 
 void Schedule::repair(const std::vector<Worker*>& records) {
-  // Whom it was about to wake is not known.
+  // The workers that the killed task was about to wake are not known.
   supervised_.store(true, std::memory_order_relaxed);
   queue_.repair();
   resting_ = fallen_ = nullptr;

@@ -20,16 +20,17 @@ namespace {
 constexpr size_t kStack = 256 * 1024;
 constexpr int64_t kFirstResend = kMillisecond;
 constexpr int64_t kLongestResend = kSecond;
-// What a signal can end it ends at once, or as soon as a daemon hears of it; a kill takes as long as the
-// kernel takes, and wants most of the grace.
+// A signal ends a call at once, or as soon as a daemon hears of it, or not at all. A kill takes as long as
+// the kernel takes, so it gets most of the grace.
 constexpr int64_t kShareOfSignal = 8;
 constexpr int64_t kLeastForSignal = kMillisecond;
 constexpr int64_t kMostForSignal = 500 * kMillisecond;
 constexpr int64_t kFirstKill = kMillisecond;
 constexpr int64_t kLongestKill = kSecond;
-// Before one that is long enough it looks what its own thread may do: that is not worth it each time.
+// Before a sleep of this length the supervisor compares the credentials of its thread; doing so before each
+// sleep would cost more than it brings.
 constexpr int64_t kLongSleep = 20 * kMillisecond;
-// How soon it is seen that somebody else has killed a task.
+// How often the supervisor looks whether somebody else has killed a task.
 constexpr int64_t kTasksTick = 250 * kMillisecond;
 constexpr int64_t kLongestSleep = 3600 * kSecond;
 }  // namespace
@@ -62,8 +63,8 @@ void Supervisor::run() {
       sleepsUntil_.store(next, std::memory_order_seq_cst);
       if (next - now > kLongSleep && credentialsChanged()) continue;
       waitWhile(wakeups_, before, std::min(next - now, kLongestSleep));
-      // Woken by nobody, and early: as by the signal with which libc has each thread take over the ids that
-      // one has taken. (It does not end a wait without a time limit.)
+      // The wait ended early and nobody woke the supervisor. The signal by which libc has each thread take
+      // over new user or group ids does that (setuid(2)); it does not end a wait without a time limit.
       if (wakeups_.load(std::memory_order_seq_cst) == before && nowNs() < next) credentialsChanged();
     }
   }
@@ -78,7 +79,8 @@ bool Supervisor::credentialsChanged() {
 }
 
 void Supervisor::wakeBefore(int64_t deadline) {
-  // Awake (0) it has taken `wakeups_` already, so the count alone keeps it from going to sleep over this.
+  // If the supervisor is awake (0), it has read `wakeups_` already, so the new count alone keeps it from
+  // sleeping.
   wakeups_.fetch_add(1, std::memory_order_seq_cst);
   if (sleepsUntil_.load(std::memory_order_seq_cst) > deadline) wakeOne(wakeups_);
 }
@@ -112,7 +114,7 @@ void Supervisor::watch(const Watched& watched) {
   watched_.push_back(watched);
 }
 
-// The op was interrupted before: the shorter grace counts.
+// The op was interrupted before. The shorter grace counts.
 void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t killAt) {
   if (op->state.state() != State::Interrupting) return;
   {
@@ -121,7 +123,7 @@ void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t k
                               [&](const Watched& w) { return w.op == op && w.generation == generation; });
     if (found == watched_.end() || found->deadline <= deadline) return;
     found->deadline = deadline;
-    // Its worker has been killed already; the op may be about to go on with another one.
+    // The op's worker has been killed already; another worker may be about to go on with the op.
     if (found->killAt != kNever) found->killAt = std::min(found->killAt, killAt);
   }
   wakeBefore(std::min(deadline, killAt));
@@ -129,7 +131,8 @@ void Supervisor::hasten(Op* op, uint64_t generation, int64_t deadline, int64_t k
 
 bool Supervisor::send(Op* op, uint64_t generation) {
   Worker* worker;
-  // Set right after the state became `running`; null for good once the memory serves another op.
+  // Schedule::begin() sets the worker before the state becomes `running`; it stays null once the memory
+  // serves another op.
   for (int spins = 0; (worker = workerOf(*op, std::memory_order_acquire)) == nullptr; spins++) {
     if (op->state.generation() != generation) return true;
     if (spins < 1000)
@@ -139,8 +142,8 @@ bool Supervisor::send(Op* op, uint64_t generation) {
   }
   if (Custom* custom = op->custom.load(std::memory_order_acquire))
     return custom->stop(*op, generation, *worker);
-  // A close is never interrupted, not even the one that an interrupted op ends with: on CIFS what it is there
-  // to write would be lost.
+  // A close is never interrupted, not even the one at the end of an interrupted op: on CIFS the data that it
+  // writes back would be lost.
   if (op->call.load(std::memory_order_relaxed) == Call::close) return false;
   const int signal = Runtime::instance().signal();
   return sys::ownsSignal(signal) && signalWorker(*worker, signal);
@@ -167,7 +170,8 @@ void Supervisor::pursue(Op* op, uint64_t generation) {
   wakeBefore(soon);
 }
 
-// False: not now, since its worker is not in a system call, or in one that must not be killed.
+// Returns false if the worker cannot be killed now: it is in no system call, or in one that must not be
+// killed.
 bool Supervisor::kill(Op* op, uint64_t generation) {
   Worker* worker = workerOf(*op, std::memory_order_seq_cst);
   if (worker == nullptr) return false;
@@ -189,7 +193,7 @@ bool Supervisor::kill(Op* op, uint64_t generation) {
   return true;
 }
 
-// False: there is nothing to watch any more.
+// Returns false if there is nothing left to watch.
 bool Supervisor::checkOne(Watched& w, int64_t now) {
   const State state = w.op->state.state();
   if (w.op->state.generation() != w.generation || (state != State::Interrupting && state != State::Abandoned))
@@ -230,13 +234,13 @@ int64_t Supervisor::checkWatched(int64_t now) {
       i++;
     }
   }
-  // Without the lock: a client that was closed meanwhile comes back with orphaned().
+  // The lock is not held: a client that is closed meanwhile comes back by orphaned().
   for (Op* op : givenUp_) op->client->giveUp(op, Outcome::abandoned);
   givenUp_.clear();
   return next;
 }
 
-// The end of a task that somebody else kills is not told: while they are at work it is looked for.
+// Nothing tells of a task that somebody else has killed, so the supervisor looks for one while tasks work.
 int64_t Supervisor::checkTasks(int64_t now) {
   if (!tasksWatched_.load(std::memory_order_seq_cst)) return kNever;
   if (now < tasksAt_) return tasksAt_;
@@ -258,7 +262,7 @@ int64_t Supervisor::checkTasks(int64_t now) {
   });
   Runtime::instance().openers().eachWorker(look);
   for (Worker* worker : lost) reaper_.lost(*worker);
-  if (any) sys::prepareTasks();  // what no pool has may have been killed, too
+  if (any) sys::prepareTasks();  // tasks that belong to no pool may have been killed, too
   if (busy || first) return tasksAt_ = now + kTasksTick;
   tasksAt_ = 0;
   tasksWatched_.store(false, std::memory_order_seq_cst);
@@ -277,7 +281,7 @@ int64_t Supervisor::checkPools(int64_t now) {
     any = true;
     next = std::min(next, pool.check(now));
   });
-  // Also when it was the last look: whoever held a completion back before counts on it.
+  // Also after the last look: a completion that was held back before would otherwise wait for ever.
   if (any) Client::nudgeAll();
   return next;
 }
@@ -296,7 +300,7 @@ void Supervisor::checkOrphans() {
     Lock lock(mutex_);
     orphans.swap(orphans_);
   }
-  // Without the lock: what they take may be submitted once more.
+  // The lock is not held: settleClosed() may submit closes.
   std::erase_if(orphans, [](Client* client) { return client->settleClosed(); });
   Lock lock(mutex_);
   orphans_.insert(orphans_.end(), orphans.begin(), orphans.end());
