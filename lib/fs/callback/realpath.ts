@@ -7,8 +7,10 @@ import { type Pass, passValue } from '../../call/callbacks';
 import { InterruptError } from '../../call/errors';
 import type { CallType } from '../../call/type';
 import { original } from '../../node/original';
+import { now } from '../../util/clock';
 import { parseOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
+import { limitOf } from '../../validate/values';
 import type { Body } from '../plan/plan';
 import * as steps from '../plan/steps';
 import * as requests from '../requests/paths';
@@ -72,10 +74,13 @@ const resolving = define<object>('realpath', ['path'], (args) => {
   const path = resolve(textPath(args[0]));
   const action = requests.realpath.build([path], shown(args), options);
   const { encoding, signal, timeout } = options;
+  const began = now();
   const next = (error: unknown): Prepared | undefined => {
     if (error === null || error instanceof InterruptError) return undefined;
+    // The two are one call to its caller, with one timeout.
+    const rest = timeout === undefined ? undefined : Math.max(1, limitOf(timeout) - (now() - began));
     const body = (parent: steps.Parent): Body<string> => walk(parent, path);
-    const walked = { type: WALK, args: [path], options: { signal, timeout }, path, body };
+    const walked = { type: WALK, args: [path], options: { signal, timeout: rest }, path, body };
     return { callback, action: walked, pass: passEncoded, kept: encoding };
   };
   return { callback, action, pass: passValue, next };
