@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <memory>
+
 #include "base/clock.h"
 #include "core/runtime.h"
 #include "napi/from_threads.h"
@@ -31,8 +33,9 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   self->wakeUp_ = fromThreads(env, info[1], "pendingop");
   if (self->wakeUp_ == nullptr) return env.Undefined();
   self->client_ = Client::open(wake, &*self);
-  // After the function above, so that it runs before that one is taken down.
-  napi_add_env_cleanup_hook(env, cleanUp, &*self);
+  // After the function above, so that it runs before that one is taken down. It has a reference of its own:
+  // Deno finalizes the functions, which have the others, before it runs the hooks; Node afterwards.
+  napi_add_env_cleanup_hook(env, cleanUp, new Shared<Environment>(self));
 
   auto functions = Napi::Object::New(env);
   const auto add = [&](const char* key, auto method) {
@@ -60,7 +63,8 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
 }
 
 void Environment::cleanUp(void* argument) {
-  auto* self = static_cast<Environment*>(argument);
+  const std::unique_ptr<Shared<Environment>> held(static_cast<Shared<Environment>*>(argument));
+  Environment* const self = &**held;
   if (self->next_ != nullptr) self->client_->finish(self->next_);
   for (const int32_t slot : self->untaken_) {
     if (Op* op = self->client_->at(slot); op != nullptr) self->client_->finish(&op->done);
