@@ -80,6 +80,18 @@ async function main(stall, name) {
     );
     check(strange.length === 0, JSON.stringify(strange));
   });
+  await test(`${stall}: top of both shows what waits there`, async () => {
+    for (const { child } of [plain, known]) {
+      const { json, code } = await pendingop('top', String(child.pid));
+      check(code === 0, `exit status ${code}`);
+      check(json.processes[0]?.pid === child.pid, JSON.stringify(json.processes));
+      const there = json.ops.filter(({ path, mount }) => mount === root || path.startsWith(root));
+      check(there.length > 0, JSON.stringify(json.ops));
+    }
+    const { json } = await pendingop('top', String(known.child.pid));
+    const seen = json.processes[0].mounts.find(({ mountPoint }) => mountPoint === root);
+    check(seen?.state === 'stalled', JSON.stringify(json.processes[0].mounts));
+  });
   await test(`${stall}: df and mounts mark it, doctor says what works there`, async () => {
     const [df, mounts, doctor] = await Promise.all([
       pendingop('df', `--timeout=${TIMEOUT}`),
