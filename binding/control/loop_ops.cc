@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/futex.h"
 #include "core/mounts.h"
-#include "core/survey.h"
+#include "core/path_text.h"
 
 namespace pendingop::control::loop_ops {
 

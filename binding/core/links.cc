@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/path_text.h"
 #include "sys/cached.h"
 #include "sys/mountinfo.h"
 
@@ -14,10 +15,6 @@ namespace {
 
 constexpr int kMostLinks = 40;  // the kernel's own limit
 constexpr size_t kMostKnown = 256;
-
-bool isOnOrBelow(std::string_view path, std::string_view place) {
-  return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
-}
 
 struct Found {
   const Mount* mount = nullptr;
@@ -101,7 +98,7 @@ const Mount* Links::shown(const MountTable& table, std::string_view absolute) {
   if (count_.load(std::memory_order_relaxed) == 0 || mount == nullptr || mount->remote) return mount;
   Lock lock(mutex_);
   for (const Known& known : known_) {
-    const Mount* behind = isOnOrBelow(absolute, known.link) ? table.byId(known.mount) : nullptr;
+    const Mount* behind = isUnder(absolute, known.link) ? table.byId(known.mount) : nullptr;
     if (behind != nullptr) return behind;
   }
   return mount;
@@ -122,7 +119,7 @@ void Links::learn(std::string_view link, int mount) {
 // It leads elsewhere by now.
 void Links::forget(std::string_view absolute) {
   Lock lock(mutex_);
-  std::erase_if(known_, [absolute](const Known& known) { return isOnOrBelow(absolute, known.link); });
+  std::erase_if(known_, [absolute](const Known& known) { return isUnder(absolute, known.link); });
   count_.store(known_.size(), std::memory_order_relaxed);
 }
 

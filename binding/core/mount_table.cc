@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/path_text.h"
 #include "sys/remote.h"
 
 namespace pendingop {
@@ -103,11 +104,6 @@ bool parseLine(std::string_view line, Mount* mount) {
 std::string_view above(std::string_view path) {
   if (path.size() <= 1) return {};
   return path.substr(0, std::max<size_t>(path.rfind('/'), 1));
-}
-
-bool isOnOrBelow(std::string_view path, std::string_view point) {
-  if (point.size() == 1) return true;
-  return startsWith(path, point) && (path.size() == point.size() || path[point.size()] == '/');
 }
 
 // An absolute path without '.', '..', '//' or a '/' at its end.
@@ -230,7 +226,7 @@ const Mount* MountTable::remoteOf(std::string_view absolute) const {
   std::string normal;
   if (!isNormal(absolute)) absolute = normal = normalised(absolute);
   for (const Mount* mount : remote_) {
-    if (isOnOrBelow(absolute, mount->point)) return mount;
+    if (isUnder(absolute, mount->point)) return mount;
   }
   return nullptr;
 }

@@ -12,6 +12,7 @@
 #include "core/allocator.h"
 #include "core/links.h"
 #include "core/mounts.h"
+#include "core/path_text.h"
 #include "sys/peek.h"
 
 namespace pendingop {
@@ -112,12 +113,6 @@ bool look(Op* op, uint32_t number, int64_t now, Sources& sources, Sight* sight) 
 }
 
 }  // namespace
-
-bool isUnder(const std::string& path, const std::string& root) {
-  if (path.empty()) return false;
-  if (root == "/") return true;
-  return path.compare(0, root.size(), root) == 0 && (path.size() == root.size() || path[root.size()] == '/');
-}
 
 std::vector<Sight> survey(const std::string& under) {
   const int64_t now = nowNs();

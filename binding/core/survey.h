@@ -31,9 +31,6 @@ struct Sight {
 // In no order. `under`: only ops at this absolute path or below it; empty: all.
 std::vector<Sight> survey(const std::string& under = {});
 
-// Whether the absolute path is `root` or below it, by its text.
-bool isUnder(const std::string& path, const std::string& root);
-
 // The op of that number and generation, if it is in flight; null otherwise.
 Op* opNamed(uint32_t number, uint64_t generation);
 
