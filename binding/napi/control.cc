@@ -44,15 +44,11 @@ Napi::Value functionNumber(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), functions::numberOf(info[0].As<Napi::String>().Utf8Value()));
 }
 
-// Of one environment; freed with its thread-safe function.
-struct Watch {
-  napi_threadsafe_function function = nullptr;
-};
-
-void noticed(void* context, const notices::Notice& notice) {
+// `function`: of one environment.
+void noticed(void* function, const notices::Notice& notice) {
   auto* copy = new notices::Notice(notice);
-  if (napi_call_threadsafe_function(static_cast<Watch*>(context)->function, copy, napi_tsfn_nonblocking) !=
-      napi_ok)
+  if (napi_call_threadsafe_function(static_cast<napi_threadsafe_function>(function), copy,
+                                    napi_tsfn_nonblocking) != napi_ok)
     delete copy;
 }
 
@@ -65,20 +61,16 @@ void call(napi_env raw, napi_value listener, void*, void* data) {
              Napi::Number::New(env, notice->uid)});
 }
 
-void unwatch(void* context) { notices::unlisten(context); }
+void unwatch(void* function) { notices::unlisten(function); }
 
 // watchControl(listener): called with what was done over the socket, to what, by whose command.
 Napi::Value watch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  auto* watch = new Watch;
-  const auto forget = [](napi_env, void* data, void*) { delete static_cast<Watch*>(data); };
-  watch->function = fromThreads(env, info[0], "pendingop control", call, forget, watch);
-  if (watch->function == nullptr) {
-    delete watch;
-    return env.Undefined();
-  }
-  napi_add_env_cleanup_hook(env, unwatch, watch);
-  notices::listen(noticed, watch);
+  const napi_threadsafe_function function = fromThreads(env, info[0], "pendingop control", call);
+  if (function == nullptr) return env.Undefined();
+  // After the function above, so that it runs before that one is taken down.
+  napi_add_env_cleanup_hook(env, unwatch, function);
+  notices::listen(noticed, function);
   return env.Undefined();
 }
 

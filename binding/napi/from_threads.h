@@ -5,15 +5,13 @@
 
 namespace pendingop {
 
-// `function` for other threads to call, which does not keep the event loop alive; null once an error was
-// thrown. `call`: how it is called, null: without arguments. `ended(env, context, nullptr)`: it will not be
-// called any more.
+// Returns `function` for other threads to call, which does not keep the event loop alive; null once an error
+// was thrown. `call`: how it is called; null: without arguments.
 inline napi_threadsafe_function fromThreads(Napi::Env env, Napi::Value function, const char* name,
-                                            napi_threadsafe_function_call_js call = nullptr,
-                                            napi_finalize ended = nullptr, void* context = nullptr) {
+                                            napi_threadsafe_function_call_js call = nullptr) {
   napi_threadsafe_function made = nullptr;
-  if (napi_create_threadsafe_function(env, function, nullptr, Napi::String::New(env, name), 0, 1, context,
-                                      ended, nullptr, call, &made) == napi_ok &&
+  if (napi_create_threadsafe_function(env, function, nullptr, Napi::String::New(env, name), 0, 1, nullptr,
+                                      nullptr, nullptr, call, &made) == napi_ok &&
       napi_unref_threadsafe_function(env, made) == napi_ok)
     return made;
   if (!env.IsExceptionPending())

@@ -17,16 +17,13 @@ Napi::String textOf(Napi::Env env, const std::string& bytes) {
   return Napi::String::New(env, bytes.data(), bytes.size());
 }
 
-// Of one environment; freed with its thread-safe function.
-struct Watch {
-  napi_threadsafe_function function = nullptr;
-};
-
-void changed(void* context) {
-  napi_call_threadsafe_function(static_cast<Watch*>(context)->function, nullptr, napi_tsfn_nonblocking);
+// `function`: of one environment.
+void changed(void* function) {
+  napi_call_threadsafe_function(static_cast<napi_threadsafe_function>(function), nullptr,
+                                napi_tsfn_nonblocking);
 }
 
-void unwatch(void* context) { Lanes::instance().unlisten(context); }
+void unwatch(void* function) { Lanes::instance().unlisten(function); }
 
 }  // namespace
 
@@ -79,16 +76,11 @@ Napi::Value health(const Napi::CallbackInfo& info) {
 // watchMounts(listener): called whenever a remote file system has stalled or recovered.
 Napi::Value watch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  auto* watch = new Watch;
-  const auto forget = [](napi_env, void* data, void*) { delete static_cast<Watch*>(data); };
-  watch->function = fromThreads(env, info[0], "pendingop mounts", nullptr, forget, watch);
-  if (watch->function == nullptr) {
-    delete watch;
-    return env.Undefined();
-  }
+  const napi_threadsafe_function function = fromThreads(env, info[0], "pendingop mounts");
+  if (function == nullptr) return env.Undefined();
   // After the function above, so that it runs before that one is taken down.
-  napi_add_env_cleanup_hook(env, unwatch, watch);
-  Lanes::instance().listen(changed, watch);
+  napi_add_env_cleanup_hook(env, unwatch, function);
+  Lanes::instance().listen(changed, function);
   return env.Undefined();
 }
 
