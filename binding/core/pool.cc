@@ -32,7 +32,7 @@ constexpr size_t kStack = 1024 * 1024;
 // AVX-512.
 constexpr size_t kStack = 64 * 1024;
 #endif
-// What macOS gives a thread by default, so portable code can live with it.
+// Portable code can live with this stack: macOS gives a thread as much by default.
 constexpr size_t kForeignStack = std::max<size_t>(kStack, 512 * 1024);
 
 }  // namespace

@@ -132,9 +132,7 @@ bool Router::followLinks(Op& op) {
   if (lane == nullptr && op.dest[0] != 0) lane = behindLinks(op.dest, op.destBase, follows, op.queuedNs);
   if (lane == nullptr) return true;
   lane->pool.take(op);
-  if (lane->health.isOpen()) return false;
-  Lanes::instance().watch(*lane);
-  return true;
+  return !lane->health.isOpen();
 }
 
 }  // namespace pendingop

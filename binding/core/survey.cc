@@ -64,7 +64,7 @@ std::string descriptorPath(int fd) {
   return size > 0 && buffer[0] == '/' ? std::string(buffer, static_cast<size_t>(size)) : std::string();
 }
 
-// What one survey asks the system for: thousands of ops may share a descriptor.
+// The system's answers to one survey, each asked for once: thousands of ops may share a descriptor.
 struct Sources {
   const std::string cwd = workingDirectory();
   sys::Peek peek;

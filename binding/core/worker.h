@@ -82,10 +82,9 @@ void* workerMain(void* worker);
 void taskMain(void* worker);
 // The supervisor. False when it is not to be had.
 bool startTask(Worker& worker, void (*body)(void*), sys::Table table);
-// Whose record it is that makes calls for the op.
 // On a task that has taken over: the stack that it came from is free.
 void leftBehind(Worker& worker);
-// Whose record it is that makes calls for the op.
+// The worker that makes calls for the op; null: none does yet.
 inline Worker* workerOf(const Op& op, std::memory_order order = std::memory_order_seq_cst) {
   return static_cast<Worker*>(op.runner.load(order));
 }

@@ -1,4 +1,4 @@
-// What a system call has to know of the op that it is made for, and what it notes there. Op is one
+// The part of an op that system calls read, and in which they note what they do. Op derives from it
 // (core/op.h).
 #pragma once
 

@@ -19,7 +19,7 @@ namespace pendingop::sys {
 
 namespace {
 
-// What others keep of a limit: node itself, and whoever it starts.
+// The part of a limit that workers leave to others: node itself, and the programs that it starts.
 constexpr size_t kShareOfOthers = 4;
 // Of a worker in a call: 33 to 37 KB were measured in a control group, its call included
 // (docs/threads-and-exit.md); and there are the results.
@@ -129,7 +129,7 @@ size_t bytesIn(const std::string& text) {
   return bytes < SIZE_MAX / 4 ? bytes : SIZE_MAX;
 }
 
-// What the kernel takes back before it refuses: pages of files, and what it remembers of them.
+// Bytes that the kernel takes back before it refuses memory: pages of files, and its caches of them.
 size_t reclaimableIn(const std::string& folder, bool isFirstVersion) {
   size_t bytes = 0;
   const std::string content = contentOf(folder + "/memory.stat");

@@ -1,4 +1,5 @@
-// Who makes a system call for an op: a thread, or a task that can be killed in it. What a kill needs of it.
+// A runner: the thread or task that makes a system call for an op, with what is needed to kill a task in the
+// call.
 //
 // How a task is killed. It is killed only while it is in a system call, which `gate` says, so it never holds
 // a lock then. Before the call it has saved all that it goes on with (SavedCall). Once the kernel
@@ -14,7 +15,7 @@
 
 namespace pendingop {
 
-// What a system call gives whose task was killed in it; no errno has that number.
+// A system call returns this if its task was killed in it; no errno has that number.
 constexpr long kKilled = -1025;
 
 // The call that a task can be killed in: where the task stands, and what it goes on with after the call. The
@@ -60,7 +61,8 @@ struct Runner {
 
 namespace sys {
 
-// What calls that tasks make need of those who start tasks. One for the process, there before the first task.
+// The owner of the tasks of the process: calls that tasks make ask it for what only the owner knows. It is
+// set before the first task starts.
 class TaskOwner {
  public:
   // A call that opens, in whichever task makes it. `directory`: which one the place's is, whose descriptor
