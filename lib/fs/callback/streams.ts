@@ -10,6 +10,7 @@ import { original } from '../../node/original';
 import { textOf } from '../../util/path-text';
 import type { CallOptions } from '../../validate/call-options';
 import { FileHandle } from '../handle/file-handle';
+import { Reading } from '../handle/reading';
 import { makeStream } from '../handle/streams';
 import { isObject, ours } from './define';
 import { close, fsync, open } from './descriptors';
@@ -58,7 +59,7 @@ class Calls {
   readonly #operations: Operations;
   readonly #limits: CallOptions;
   readonly #owner: Owner;
-  #reading: AbortController | undefined;
+  readonly #reading = new Reading();
   #inFlight = 0;
 
   constructor(operations: Operations, limits: CallOptions, owner: Owner) {
@@ -84,15 +85,12 @@ class Calls {
     const callback = args.pop() as Callback;
     const reads = name === 'read';
     if (!reads && signal === undefined && timeout === undefined) return operation(...args, callback);
-    if (reads) this.#reading ??= new AbortController();
-    const signals = [signal, reads ? this.#reading?.signal : undefined].filter((one) => one !== undefined);
-    const limits = { signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0], timeout };
+    const limits = { signal: reads ? this.#reading.begin(signal) : signal, timeout };
     this.#inFlight++;
     return operation(...args, limits, (error: unknown, ...rest: unknown[]) => {
       this.#inFlight--;
       if (error instanceof InterruptError) error.path ??= this.#path();
-      // Its own doing: it is being destroyed, and that is no failure.
-      if (reads && this.#reading?.signal.aborted) callback(null, 0);
+      if (reads && this.#reading.end()) callback(null, 0);
       else callback(error as Error | null, ...rest);
     });
   }
@@ -106,12 +104,7 @@ class Calls {
   /** To be called once the stream is known. */
   watch(): void {
     const stream = this.#owner.stream as DestroyableStream;
-    const destroy = stream._destroy;
-    const value = (error: Error | null, done: (error?: Error | null) => void): void => {
-      if (this.#inFlight > 0) this.#reading?.abort();
-      destroy.call(stream, error, done);
-    };
-    Object.defineProperty(stream, '_destroy', { value, configurable: true, writable: true });
+    this.#reading.watch(stream);
     const { signal } = this.#limits;
     if (signal === undefined) return;
     const abort = (): void => this.#abort(stream);

@@ -19,6 +19,7 @@ import type { CallOptions } from '../../validate/call-options';
 import { validateBoolean, validateObject, validateString } from '../../validate/values';
 import type { FileHandle } from './file-handle';
 import { isClosing, retain, unretain } from './life';
+import { type Destroyable, Reading } from './reading';
 
 // Loaded when they are wanted: a program's start pays for what is loaded with this package.
 const readline = (): typeof import('node:readline') => require('node:readline');
@@ -27,55 +28,6 @@ const webStreams = (): typeof import('node:stream/web') => require('node:stream/
 type BytesCallback = (error: Error | null, count?: number, buffer?: NodeJS.ArrayBufferView) => void;
 type VectorCallback = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
 type EndCallback = (error?: Error | null) => void;
-
-/** What a stream reads when it is destroyed is interrupted. */
-class Reading {
-  readonly #controller = new AbortController();
-  readonly #given: CallOptions;
-  #calls: CallOptions | undefined;
-  #inFlight = 0;
-
-  constructor(given: CallOptions) {
-    this.#given = given;
-  }
-
-  /** Made when the stream has taken the signal, which may be none. */
-  get calls(): CallOptions {
-    if (this.#calls !== undefined) return this.#calls;
-    const { signal, timeout } = this.#given;
-    const own = this.#controller.signal;
-    this.#calls = { signal: signal ? AbortSignal.any([signal, own]) : own, timeout };
-    return this.#calls;
-  }
-
-  async read(handle: FileHandle, ...args: [Buffer, number, number, number | undefined]): Promise<number> {
-    this.#inFlight++;
-    try {
-      return (await handle.read(...args, this.calls)).bytesRead;
-    } catch (error) {
-      // Its own doing, which is no failure.
-      if (this.#controller.signal.aborted) return 0;
-      throw error;
-    } finally {
-      this.#inFlight--;
-    }
-  }
-
-  /** To be called once the stream is known. */
-  watch(stream: Destroyable): void {
-    const destroy = stream._destroy;
-    const value = (error: Error | null, done: (error?: Error | null) => void): void => {
-      if (this.#inFlight > 0) this.#controller.abort();
-      destroy.call(stream, error, done);
-    };
-    Object.defineProperty(stream, '_destroy', { value, configurable: true, writable: true });
-  }
-}
-
-interface Destroyable {
-  close(): void;
-  _destroy(error: Error | null, done: (error?: Error | null) => void): void;
-}
 
 /** What a stream does instead of calling node:fs. `calls` are the stream's own signal and timeout, for each call. */
 function operationsOf(handle: FileHandle, calls: CallOptions, reading: Reading) {
@@ -98,9 +50,13 @@ function operationsOf(handle: FileHandle, calls: CallOptions, reading: Reading) 
       position: number | undefined,
       done: BytesCallback,
     ) {
-      reading.read(handle, buffer, offset, length, position).then(
-        (bytesRead) => done(null, bytesRead, buffer),
-        (error: Error) => done(error, 0, buffer),
+      const limits = { signal: reading.begin(calls.signal), timeout: calls.timeout };
+      handle.read(buffer, offset, length, position, limits).then(
+        ({ bytesRead }) => {
+          reading.end();
+          done(null, bytesRead, buffer);
+        },
+        (error: Error) => done(reading.end() ? null : error, 0, buffer),
       );
     },
     write(
@@ -130,14 +86,14 @@ export interface StreamOptions extends CallOptions {
 }
 
 /** A stream holds the handle until it closes it. */
-export function makeStream<S extends Destroyable>(
+export function makeStream<S extends Destroyable & { close(): void }>(
   handle: FileHandle,
   options: StreamOptions | undefined,
   make: (options: object) => S,
 ): S {
   if (options?.fs) throw methodNotImplemented('FileHandle with fs');
   const calls: CallOptions = { signal: options?.signal, timeout: options?.timeout };
-  const reading = new Reading(calls);
+  const reading = new Reading();
   retain(handle);
   let stream: S;
   try {
