@@ -4,18 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { listPending } from '../../lib';
 import { runCommand } from '../../lib/command';
-import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
+import { hasTasks } from '../fixtures/tasks';
 import { Fate } from '../stall/place';
 
 /** The test would be over long before. */
 const PATIENT = 10 * 60_000;
 
-const { killable } = native.counts();
-it('is a matter of tasks, which the portable backend has none of', () =>
-  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+const killable = hasTasks();
 
 if (killable)
   describeWith('stallfs', 'a command that cannot begin', () => {

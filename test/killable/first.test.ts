@@ -2,15 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
-import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
+import { hasTasks } from '../fixtures/tasks';
 import { dist } from '../table/tools';
 
-const { killable } = native.counts();
-it('is a matter of tasks, which the portable backend has none of', () =>
-  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+const killable = hasTasks();
 afterEach(() => Child.killAll());
 
 const READER = `

@@ -2,16 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child, children, signal } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
+import { hasTasks } from '../fixtures/tasks';
 import { Program } from './program';
 
-const { killable } = native.counts();
-it('is a matter of tasks, which the portable backend has none of', () =>
-  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+const killable = hasTasks();
 
 /** The tasks of a process by this name, in any state but gone. */
 function tasks(pid: number, name: string): number[] {

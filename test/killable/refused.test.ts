@@ -5,16 +5,14 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
+import { hasTasks } from '../fixtures/tasks';
 import { dist } from '../table/tools';
 
-const { killable } = native.counts();
-it('is a matter of tasks, which the portable backend has none of', () =>
-  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+const killable = hasTasks();
 
 // It says what it sees after each line of its input.
 const script = `

@@ -6,16 +6,14 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
+import { hasTasks } from '../fixtures/tasks';
 import { Program } from './program';
 
-const { killable } = native.counts();
-it('is a matter of tasks, which the portable backend has none of', () =>
-  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
+const killable = hasTasks();
 
 const isRoot = process.getuid?.() === 0;
 
