@@ -2,9 +2,10 @@
 // whatever else the machine does falls on all of them alike; the ratio is taken within a round, then its median.
 
 /**
+ * @template [Result=number]
  * @typedef {object} Side
  * @property {string} name
- * @property {() => Promise<number>} slice  one slice; what it returns is compared (a rate, or a time)
+ * @property {() => Promise<Result>} slice  one slice; what it returns is compared (a rate, or a time)
  */
 /**
  * @typedef {object} Spread
@@ -45,13 +46,14 @@ export function spread(values) {
 
 /**
  * Runs the sides in turns.
- * @param {Side[]} sides
+ * @template Result
+ * @param {Side<Result>[]} sides
  * @param {number} rounds
  * @param {number} [warmups]
- * @returns {Promise<number[][]>} one list of results for each side, index = round
+ * @returns {Promise<Result[][]>} one list of results for each side, index = round
  */
 export async function interleave(sides, rounds, warmups = 2) {
-  /** @type {number[][]} */
+  /** @type {Result[][]} */
   const results = sides.map(() => []);
   for (let round = -warmups; round < rounds; round++) {
     for (let turn = 0; turn < sides.length; turn++) {

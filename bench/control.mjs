@@ -49,12 +49,14 @@ export async function measureControl(settings) {
 
 /** @returns {Promise<number[]>} ms of each answer */
 async function measure({ state, calls, before = [], beside = 0 }, folder, times) {
-  const command = [...before, process.execPath, program, state, String(calls), folder];
+  // What taskset starts is the process itself: it executes the program.
+  const [file, ...first] = [...before, process.execPath];
   const others = Array.from({ length: beside }, () =>
-    spawn(...split([...before, process.execPath, '-e', 'for (;;);']), { stdio: 'ignore' }),
+    spawn(file, [...first, '-e', 'for (;;);'], { stdio: 'ignore' }),
   );
-  // What taskset has started is the process itself: it executes the program.
-  const child = spawn(...split(command), { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(file, [...first, program, state, String(calls), folder], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   try {
     await once(child.stdout, 'data');
     const client = await ControlClient.connect(child.pid);
@@ -74,9 +76,6 @@ async function measure({ state, calls, before = [], beside = 0 }, folder, times)
     for (const each of [child, ...others]) each.kill('SIGKILL');
   }
 }
-
-/** @param {string[]} command @returns {[string, string[]]} */
-const split = ([file, ...args]) => [file, args];
 
 /** @param {string} name @param {number[]} times @returns {import('./compare.mjs').Row} */
 function rowOf(name, times) {

@@ -1,7 +1,7 @@
 // What stats() costs: the addon beside one that is built without its counters, in processes that take turns.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { atMost, judged, median, ratios } from './compare.mjs';
+import { atMost, interleave, judged, median, ratios } from './compare.mjs';
 import { NotComparable } from './subject.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,23 +15,15 @@ export async function compareCounters(settings) {
   if (settings.ours === 'node') throw new NotComparable('node:fs counts nothing');
   const { buildWithoutCounters, addonPath, defaultBackend } = await import('../scripts/bootstrap.mjs');
   const addons = [`${root}/${addonPath(defaultBackend)}`, await buildWithoutCounters()];
-  const rounds = settings.quick ? 5 : 21;
-  /** @type {Record<string, number>[][]} */
-  const results = [[], []];
-  for (let round = 0; round < rounds; round++) {
-    for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
-      const text = execFileSync(
-        process.execPath,
-        [program, settings.folder, settings.quick ? '100' : '300'],
-        {
-          cwd: root,
-          env: { ...process.env, PENDINGOP_ADDON: addons[side] },
-          encoding: 'utf8',
-        },
-      );
-      results[side].push(JSON.parse(text));
-    }
-  }
+  const args = [program, settings.folder, settings.quick ? '100' : '300'];
+  const sides = addons.map((addon) => ({
+    name: addon,
+    slice: async () => {
+      const env = { ...process.env, PENDINGOP_ADDON: addon };
+      return JSON.parse(execFileSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' }));
+    },
+  }));
+  const results = await interleave(sides, settings.quick ? 5 : 21, 1);
   return Object.keys(results[0][0]).map((name) => {
     const [ours, theirs] = results.map((side) => side.map((found) => found[name]));
     return judged({
