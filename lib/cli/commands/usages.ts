@@ -14,7 +14,8 @@ export type Usage = Omit<MountUsage, 'error'> & { readonly error?: string };
  * killed. Where it cannot (portable backend; tasks refused), a second process asks, and this one ends without it.
  */
 export async function usages(timeout: number | undefined): Promise<Usage[]> {
-  return (await canKill()) ? ask(timeout) : askApart(timeout);
+  kills ??= canKill();
+  return (await kills) ? ask(timeout) : askApart(timeout);
 }
 
 async function ask(timeout: number | undefined): Promise<Usage[]> {
@@ -23,6 +24,9 @@ async function ask(timeout: number | undefined): Promise<Usage[]> {
     error === undefined ? rest : { ...rest, error: error.code ?? error.message },
   );
 }
+
+/** Of all looks. */
+let kills: Promise<boolean> | undefined;
 
 async function canKill(): Promise<boolean> {
   mountsOf();

@@ -109,19 +109,17 @@ export class ControlClient {
   }
 
   #hear(text: string): void {
-    // An answer of thousands of ops comes in many pieces: only what is new is searched.
+    // An answer of thousands of ops comes in many pieces: only the new one is searched.
     const lines = text.split('\n');
-    const last = lines.pop() as string;
-    for (const [i, end] of lines.entries()) {
-      const line = i === 0 ? this.#rest + end : end;
-      this.#rest = '';
+    lines[0] = this.#rest + lines[0];
+    this.#rest = lines.pop() as string;
+    for (const line of lines) {
       try {
         this.#waiting.shift()?.(JSON.parse(line) as ControlAnswer);
       } catch (error) {
         this.#end(error as Error);
       }
     }
-    this.#rest += last;
   }
 
   #end(error: Error): void {
