@@ -4,10 +4,9 @@
 // tsc writes each declaration of a module from the first column on, behind its docstring; nothing else is relied upon.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ensureDist } from './bootstrap.mjs';
 import { fsDocs } from './fs-docs.mjs';
-import { main, root } from './tools.mjs';
+import { isProgram, main, root } from './tools.mjs';
 
 /** @typedef {{ name: string, doc: string, text: string, file: string }} Declaration */
 
@@ -175,7 +174,7 @@ export function apiPage() {
 
 export const apiPath = join(root, 'docs/api.md');
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isProgram(import.meta.url)) {
   await main(async () => {
     await ensureDist();
     writeFileSync(apiPath, apiPage());

@@ -3,10 +3,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { bin, ensureDist, ensureInstalled } from './bootstrap.mjs';
 import { ensurePinned } from './pinned.mjs';
-import { main, root, run } from './tools.mjs';
+import { isProgram, main, root, run } from './tools.mjs';
 
 const { dependencies } = JSON.parse(readFileSync(join(root, 'scripts/pinned/types/package.json'), 'utf8'));
 
@@ -69,7 +68,7 @@ export async function declarations() {
   return { ok };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isProgram(import.meta.url)) {
   await main(async () => {
     await ensureInstalled();
     return (await declarations()).ok ? 0 : 1;

@@ -2,7 +2,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { apiPage, apiPath } from './api.mjs';
 import { backends, bin, configureNative, ensureAddon, ensureDist, ensureInstalled } from './bootstrap.mjs';
 import { upwardImports, upwardIncludes } from './layers.mjs';
@@ -11,6 +10,7 @@ import {
   digest,
   Failure,
   filesIn,
+  isProgram,
   jobs,
   main,
   mustRun,
@@ -135,7 +135,7 @@ export async function clangTidy() {
   return { ok };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isProgram(import.meta.url)) {
   await main(async () => {
     const write = process.argv.includes('--write');
     await ensureInstalled();

@@ -2,9 +2,8 @@
 // `PENDINGOP_NODE=26 npm test -- test/compare` runs those tests under it. scripts/pinned/nodes says which version of each.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ensurePinned } from './pinned.mjs';
-import { Failure, main, root } from './tools.mjs';
+import { Failure, isProgram, main, root } from './tools.mjs';
 
 const { dependencies } = JSON.parse(readFileSync(join(root, 'scripts/pinned/nodes/package.json'), 'utf8'));
 
@@ -25,7 +24,7 @@ export async function nodePath(major) {
   return join(await ensurePinned('nodes'), `node-${major}`, 'bin/node');
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isProgram(import.meta.url)) {
   await main(async () => {
     const wanted = process.argv.slice(2);
     for (const major of wanted.length > 0 ? wanted : majors) console.log(await nodePath(major));

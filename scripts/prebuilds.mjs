@@ -17,10 +17,20 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { addonSources, bin, ensureInstalled, ensureOwnPrebuild, requireToolchain } from './bootstrap.mjs';
 import { checkPrebuilds } from './check-prebuilds.mjs';
-import { digest, Failure, jobs, main, mustRun, output, root, step, unlessFresh } from './tools.mjs';
+import {
+  digest,
+  Failure,
+  isProgram,
+  jobs,
+  main,
+  mustRun,
+  output,
+  root,
+  step,
+  unlessFresh,
+} from './tools.mjs';
 import { zigEnvironment, zigOptions } from './zig.mjs';
 
 /**
@@ -218,7 +228,7 @@ async function remake({ name, files }) {
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isProgram(import.meta.url)) {
   await main(async () => {
     const args = process.argv.slice(2);
     const wanted = args.filter((arg) => !arg.startsWith('--'));

@@ -2,9 +2,8 @@
 // scripts/pinned/runtimes says which version of each.
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ensurePinned } from './pinned.mjs';
-import { Failure, main } from './tools.mjs';
+import { Failure, isProgram, main } from './tools.mjs';
 
 const programs = { bun: '@oven/bun-linux-x64/bin/bun', deno: '@deno/linux-x64-glibc/deno' };
 
@@ -22,7 +21,7 @@ export async function runtimePath(name) {
   return path;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isProgram(import.meta.url)) {
   await main(async () => {
     const wanted = process.argv.slice(2);
     for (const name of wanted.length > 0 ? wanted : Object.keys(programs))

@@ -138,6 +138,12 @@ function platforms() {
   ];
 }
 
+async function runAll(parts) {
+  const results = [];
+  for (const part of parts) results.push(await runPart(part));
+  return summarize(results);
+}
+
 async function runPart([name, body]) {
   console.log(`\n== ${name}`);
   const start = performance.now();
@@ -173,10 +179,9 @@ await main(async () => {
   requireToolchain();
   await ensureInstalled();
   await ensureDist();
+  if (args[0] === '--platforms') return runAll(platforms());
   let parts;
-  if (args[0] === '--platforms') {
-    parts = platforms();
-  } else if (args.length > 0) {
+  if (args.length > 0) {
     const backend = process.env.PENDINGOP_BACKEND ?? defaultBackend;
     if (backend !== 'none' && !backends.includes(backend))
       throw new Failure(`PENDINGOP_BACKEND: ${backends.join(', ')} or none here`);
@@ -192,7 +197,5 @@ await main(async () => {
   }
   await ensureFixture();
   await ensureAddons();
-  const results = [];
-  for (const part of parts) results.push(await runPart(part));
-  return summarize(results);
+  return runAll(parts);
 });

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const ci = process.env.CI === 'true';
@@ -23,6 +23,10 @@ export async function main(body) {
     process.exitCode = 1;
   }
 }
+
+/** Whether a script was started itself, not imported by another one. @param {string} url its import.meta.url */
+export const isProgram = (url) =>
+  process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href;
 
 /** Where a program lies on the PATH, or undefined. */
 export function which(name) {
