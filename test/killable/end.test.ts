@@ -6,16 +6,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from '@jest/globals';
-import { native } from '../../lib/engine/addon';
 import { tryLock } from '../../lib/lock';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child, children, processState } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
+import { hasTasks } from '../fixtures/tasks';
 import { dist } from '../table/tools';
 
 const program = join(__dirname, 'programs/stalled.cjs');
-const { killable } = native.counts();
+const killable = hasTasks();
 
 /** A zombie is the business of who has inherited it. */
 const isThere = (pid: number): boolean => !['Z', 'X', undefined].includes(processState(pid));
@@ -90,6 +90,3 @@ if (killable)
       await until(() => !tasks.some(isThere), 'no task is left');
     });
   });
-
-it('is a matter of tasks, which the portable backend has none of', () =>
-  expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
