@@ -96,7 +96,8 @@ struct alignas(64) Op : Calling {
   std::atomic<uint32_t> thread{0};
   std::atomic<uint8_t> pinned{0};  // a worker touches the caller's memory right now
   Step failed = Step::own;         // the step that failed, for the error's `syscall`
-  bool stopped = false;            // it was left because of an interrupt
+  bool stopped = false;            // it was left because of an interrupt, or its worker was killed
+  bool isLost = false;             // its worker was killed, and nobody had interrupted the op
   bool isProbe = false;            // the package's own question to a file system (core/lanes.h)
   bool hasNumbers = false;
   bool slept = false;  // of one that is watched

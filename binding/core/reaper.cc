@@ -79,10 +79,11 @@ void freeStack(Worker& worker) {
 // The op's worker was killed between two system calls, and nobody can go on from there. The op's descriptors
 // stay open.
 void endLost(Op& op, uint64_t generation) {
-  if (op.state.move(generation, State::Running, State::Done) ||
-      op.state.move(generation, State::Interrupting, State::Done)) {
+  const bool unasked = op.state.move(generation, State::Running, State::Done);
+  if (unasked || op.state.move(generation, State::Interrupting, State::Done)) {
     op.result = -EINTR;
     op.stopped = op.killed = true;
+    op.isLost = unasked;
     op.client->complete(&op, Outcome::killed);
   } else if (op.state.move(generation, State::Abandoned, State::Released)) {
     op.client->letGo(&op);

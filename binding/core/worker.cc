@@ -29,7 +29,9 @@ namespace {
 
 void finish(Worker& self, Op& op) {
   Client* client = op.client;
-  if (op.state.move(State::Running, State::Done) || op.state.move(State::Interrupting, State::Done)) {
+  const bool unasked = op.state.move(State::Running, State::Done);
+  if (unasked || op.state.move(State::Interrupting, State::Done)) {
+    op.isLost = unasked && op.stopped;
     client->complete(&op, op.stopped ? endOf(op) : Outcome::completed, self.lockHolder());
     return;
   }

@@ -72,6 +72,7 @@ constexpr double kTakeValue = -2;
 enum CompletionFlags : uint16_t {
   kTookEffect = 1,
   kLast = 2,  // the slot is free now
+  kLost = 4,  // its worker was killed, and nobody had interrupted the op
 };
 
 // An op in flight, for the table.

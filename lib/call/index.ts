@@ -247,7 +247,7 @@ export class Call<T> {
   finish(done: Done): void {
     if (observed('end')) this.queuedMs = done.queuedMs;
     if (done.outcome !== Ended.completed) {
-      if (this.interruption === undefined) this.#toldFromOutside();
+      if (this.interruption === undefined && !done.lost) this.#toldFromOutside();
       if (done.outcome === Ended.cancelled && this.type.closes === true) this.#closeAlone();
       else this.interrupted(endingOf(done), !done.last);
       return;

@@ -14,6 +14,7 @@ const COMPLETION_BYTES = 256 * 1024 + STAGED;
 export const RECORD = 27;
 export const TOOK_EFFECT = 1;
 export const LAST = 2;
+const LOST = 4;
 export const TAKE_BYTES = -1;
 
 export const completions = new ArrayBuffer((COMPLETIONS + 1) * RECORD * 8);
@@ -83,6 +84,10 @@ export class Done {
   /** Whether the kernel has released the op, too. */
   get last(): boolean {
     return (this.flags & LAST) !== 0;
+  }
+  /** Its worker was killed, and nobody had interrupted the op. */
+  get lost(): boolean {
+    return (this.flags & LOST) !== 0;
   }
   numbers(): Float64Array {
     return numbers;

@@ -91,7 +91,8 @@ const steps = {
     earlier.push(
       made.then(
         () => 'done',
-        (error) => error.outcome ?? error.code,
+        // A cause would say that somebody has interrupted it.
+        (error) => error.cause?.code ?? error.outcome ?? error.code,
       ),
     );
     // In the hands of the task that asks the file system.
