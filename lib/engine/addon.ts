@@ -1,51 +1,54 @@
-// The seam between TypeScript and what carries calls out: its shape, and the addon, or what stands for it where there is
-// none (without-addon/).
+// The seam between TypeScript and native code: the shape of the addon, and the addon itself. Without an addon,
+// without-addon/ implements the same shape.
 import { findAddon } from './find-addon';
 import type { NoAddonError } from './no-addon-error';
 import type * as Fallback from './without-addon/native';
 
-/** The functions of one environment: binding/napi/environment.cc. */
+/** The functions of one environment (binding/napi/environment.cc). */
 export interface NativeEnvironment {
   submit(count: number, buffers: unknown[] | undefined): void;
-  /** How many completions lie in the records; -1: none, and the loop will be woken by the next one. */
+  /**
+   * Returns the number of completions in the records; -1: there are none, and the next completion wakes the event loop.
+   */
   poll(look: boolean, arm: boolean): number;
-  /** Blocks this thread until the op has completed, or for `ms`; whether it has. */
+  /** Blocks this thread until the op has completed, for at most `ms`. Returns whether the op has completed. */
   waitFor(slot: number, ms: number): boolean;
-  /** Returns undefined when there is no memory for another op. */
+  /** Returns the bytes that did not fit into the records; undefined: there is not enough memory for them. */
   takeBytes(slot: number): Buffer | undefined;
-  /** Returns what another addon makes of its function's result; throws what the addon throws. */
+  /** Returns the value that another addon makes of its function's result. Throws what that addon throws. */
   takeValue(slot: number): unknown;
   interrupt(slot: number, graceMs: number): void;
-  /** Of one slot, or of all with -1. */
+  /** Writes the state of the op in `slot` into `rows`; with -1, of all ops. Returns the number of ops. */
   snapshot(rows: Float64Array, slot: number): number;
   keepAlive(on: boolean): void;
-  /** The number of ops that are not over, or whose completion JavaScript has not read yet. */
+  /** Returns the number of ops that are not over, or whose completion JavaScript has not read yet. */
   opsOut(): number;
-  /** On the caller's thread. 0, or -errno. */
+  /** Closes the descriptor on the caller's thread. Returns 0 or -errno. */
   closeNow(fd: number): number;
-  /** Another owner closes the descriptor from now on. */
+  /** Removes the descriptor from those that this environment has opened: another owner closes it. */
   forget(fd: number): void;
-  /** Whether an op of this environment has opened it, and none has closed it since. */
+  /** Returns whether an op of this environment has opened the descriptor and none has closed it since. */
   hasOpened(fd: unknown): boolean;
   /**
-   * Opens this environment's queue of file system events: its descriptor, or -errno; -ENOSYS where there are none.
-   * `listener` is called when there is something to read, and not again before readWatches() has returned 0.
+   * Opens this environment's queue of file system events. Returns its descriptor, or -errno; -ENOSYS: the system has no
+   * such events. When there is something to read, `listener` is called once; it is called again only after
+   * readWatches() has returned 0.
    */
   openWatches(listener: () => void): number;
-  /** Bytes of whole events; 0: there are none now. */
+  /** Reads whole events into `buffer`. Returns the number of bytes; 0: there are no events now. */
   readWatches(buffer: Uint8Array): number;
-  /** Whether the event loop waits for that queue; not at first. */
+  /** Sets whether the queue keeps the event loop alive. At first it does not. */
   holdForWatches(on: boolean): void;
 }
 
 declare const work: unique symbol;
-/** A function of another addon, and its data: binding/napi/extension.cc. */
+/** A function of another addon, and its data (binding/napi/extension.cc). */
 export interface NativeWork {
   readonly [work]: true;
 }
 
 declare const loop: unique symbol;
-/** The event loop of one copy of the package: binding/napi/loop_ops.cc. */
+/** The event loop that one copy of the package runs on (binding/napi/loop_ops.cc). */
 export interface NativeLoop {
   readonly [loop]?: true;
 }
@@ -68,13 +71,13 @@ export interface NativeMemory {
 
 export interface NativeMount {
   id: number;
-  /** The device; on FUSE `minor` is the number of its connection. */
+  /** The major number of the device. On FUSE `minor` is the number of the connection. */
   major: number;
   minor: number;
   point: string;
   type: string;
   source: string;
-  /** Calls on it depend on a server or a daemon. */
+  /** Whether calls on the mount depend on a server or a daemon. */
   remote: boolean;
 }
 
@@ -83,10 +86,10 @@ export interface NativeCounts {
   idle: number;
   queued: number;
   ops: number;
-  /** Environments in use: one for each thread of JavaScript that has made a call and has not ended. */
+  /** The environments in use: those that have made a call and have not ended. */
   environments: number;
   signal: number;
-  /** Whether workers can be killed: not where the system has none of the kind, or refuses them. */
+  /** Whether workers can be killed. False if the system has no tasks, or refuses to make them. */
   killable: boolean;
 }
 
@@ -96,62 +99,71 @@ export interface Native {
   readonly steps: readonly string[];
   readonly isMainThread: boolean;
   attach(memory: NativeMemory, onWake: () => void): NativeEnvironment;
-  /** 0, or -errno. */
+  /** Starts the supervisor and chooses the signal. Returns 0 or -errno. */
   start(): number;
   chooseSignal(signal: number): number;
   setMaxThreads(count: number): void;
   setMaxStuckPerMount(count: number): void;
-  /** A number of binding/core/runtime.h, Killable. */
+  /** `mode`: a number of Killable, binding/core/runtime.h. */
   setKillable(mode: number): void;
   /**
-   * Ends the workers that are processes of their own, which the calls in them have `patienceMs` to leave by themselves;
-   * until resumeTasks() none is started. How many of them the kernel still has, killed; or, negative, how many were not
-   * killed.
+   * Ends the tasks. Calls in them have `patienceMs` to leave by themselves; tasks that are still in a call are killed
+   * then. No task is started before resumeTasks(). Returns the number of killed tasks that the kernel has not released;
+   * a negative number: that many tasks could not be killed.
    */
   retireTasks(patienceMs: number): number;
   resumeTasks(): void;
-  /** Whether calls are answered without a worker where that waits for nothing. */
+  /** Sets whether a call is answered without a worker if its answer waits for nothing. */
   setInline(on: boolean): void;
-  /** What pendingop_get() of include/pendingop.h takes: its calls come to `start`. */
+  /** Returns the value that pendingop_get() of include/pendingop.h takes. Calls made through it come to `start`. */
   nativeApi(start: NativeStart): object;
-  /** The call of another addon's function is over: what it has not used is destroyed. */
+  /** The call of another addon's function is over: destroys the data that the call has not used. */
   drop(work: NativeWork): void;
   /** Reads the table of mounts again. Returns its version. */
   refreshMounts(): number;
-  /** Those that paths lead to, in the kernel's order. */
+  /** Returns the mounts that paths can lead to, in the kernel's order. */
   mounts(): NativeMount[];
-  /** The id of the mount that an absolute path is on, by its text; -1: not known. */
+  /** Returns the id of the mount that an absolute path is on, judged by the text of the path; -1: not known. */
   mountOf(path: Uint8Array): number;
-  /** How many calls are stuck on a file system; -1 - that many once it is stalled. */
+  /** Returns the number of calls stuck on a file system; once the file system is stalled, -1 minus that number. */
   health(major: number, minor: number): number;
-  /** `listener` is called whenever a remote file system has stalled or recovered. */
+  /** Calls `listener` whenever a remote file system has stalled or recovered. */
   watchMounts(listener: () => void): void;
   counts(): NativeCounts;
-  /** Whether a file of a remote mount is open in this process, or may be. */
+  /** Returns whether a file of a remote mount is open in this process, or may be. */
   holdsRemoteFile(): boolean;
-  /** Two ends of a stream socket, or -errno. */
+  /** Returns the two ends of a stream socket, or -errno. */
   socketPair(): [number, number] | number;
-  /** Sends descriptors with the first bytes of a stream. 0, or -errno. */
+  /** Sends descriptors with the first bytes of a stream. Returns 0 or -errno. */
   sendDescriptors(socket: number, bytes: Uint8Array, descriptors: readonly number[]): number;
-  /** One that socketPair() has made. */
+  /** Closes a socket of socketPair(). */
   closeSocket(fd: number): void;
-  /** Undefined while that child runs; else its exit code and the signal that ended it: -1 is neither, or not known. */
+  /**
+   * Reaps the child. Returns undefined while it runs; else its exit code and the signal that ended it, each -1 if it
+   * does not apply or is not known.
+   */
   reapChild(pid: number): [code: number, signal: number] | undefined;
-  /** Opens the control socket. 0, or -errno. */
+  /** Opens the control socket. Returns 0 or -errno. */
   openControl(): number;
   closeControl(): void;
-  /** '' while it is not open. */
+  /** Returns the path of the control socket; '' while it is not open. */
   controlPath(): string;
-  /** `listener` hears what was done over the socket, to what, and whose command it was. */
+  /**
+   * Calls `listener` for each order that came over the control socket: what was done, to what, and the user id of the
+   * client.
+   */
   watchControl(listener: (what: string, subject: string, uid: number) => void): void;
   /**
-   * `listener` is to interrupt an op that the event loop of this environment carries out: its number, the grace in ms,
-   * and what is to be called with the number of its outcome (`Ended`). Returns what beginLoopOp() takes.
+   * `listener` interrupts an op that the event loop of this environment carries out. It gets the number of the op, the
+   * grace in ms, and a function that takes the number of the outcome (`Ended`). Returns the argument for beginLoopOp().
    */
   watchLoopOps(
     listener: (number: number, graceMs: number, tell: (outcome: number) => void) => void,
   ): NativeLoop;
-  /** Such an op has begun; the paths absolute, '' where there is none. Returns its number in the process. */
+  /**
+   * Announces an op that the event loop carries out. The paths are absolute, '' if there is none. Returns the number of
+   * the op in this process.
+   */
   beginLoopOp(
     loop: NativeLoop,
     fn: string,
@@ -160,17 +172,17 @@ export interface Native {
     subject: string,
     label: string,
   ): number;
-  /** `state`: a number of `State`. */
+  /** `state`: a number of State. */
   markLoopOp(number: number, state: number): void;
   endLoopOp(number: number): void;
-  /** A report of all ops in flight on standard error when that signal comes. 0, or -errno. */
+  /** Has `signal` write a report of all ops in flight to standard error. Returns 0 or -errno. */
   reportOn(signal: number): number;
-  /** The number of a function's name: binding/core/functions.h. */
+  /** Returns the number of a function's name (binding/core/functions.h). */
   functionNumber(name: string): number;
   stats(): NativeStats;
 }
 
-/** binding/napi/control.cc */
+/** The counts of the process (binding/napi/control.cc). */
 export interface NativeStats {
   queued: number;
   running: number;
@@ -181,7 +193,7 @@ export interface NativeStats {
   functions: { fn: string; ended: number[]; queuedMs: number; runningMs: number }[];
   queuedBuckets: number[];
   runningBuckets: number[];
-  /** `mount`: the mount point of a remote file system's; '' for the others. */
+  /** `mount`: the mount point, if the lane is that of a remote file system; '' for the other lanes. */
   lanes: { index: number; mount: string; workers: number; idle: number; queued: number }[];
 }
 
@@ -194,15 +206,16 @@ function load(): Native {
 
 export const native = load();
 
-// Here, since it is for the whole process, whatever part of the package is loaded first.
+// This module reads the setting, since every entry point loads it before its first call, and the setting is one for the
+// process.
 if (process.env.PENDINGOP_INLINE === '0') native.setInline(false);
 
-/** Why there is no addon; undefined where there is one. */
+/** Why there is no addon; undefined: there is one. */
 export const absence: NoAddonError | undefined = (
   native as Native & Partial<Pick<Fallback.WithoutAddon, 'absence'>>
 ).absence;
 
-/** Throws ERR_PENDINGOP_NO_ADDON without one. `what`: what needs it, as the subject of the message. */
+/** Without an addon, throws ERR_PENDINGOP_NO_ADDON. `what` is the subject of the message: what needs the addon. */
 export function requireAddon(what: string): void {
   if (absence !== undefined) throw absence.for(what);
 }

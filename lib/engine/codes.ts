@@ -1,7 +1,7 @@
-// The numbers that native code and TypeScript share: binding/base/codes.h in the same order (a test compares them),
-// and the kinds of op.
+// The numbers that native code and TypeScript share, in the order of binding/base/codes.h (a test compares them), and
+// the kinds of ops.
 
-/** What an op does. */
+/** The kinds of work that an op does. */
 export const Code = {
   open: 0,
   close: 1,
@@ -50,37 +50,37 @@ export const Code = {
   unwatch: 44,
 } as const;
 
-/** What an opendir opens a directory for: binding/ops/ops.h, kOpens*. */
+/** What opendir opens a directory for: kOpens* of binding/ops/ops.h. */
 export const Opens = { toRead: 0, listed: 1, forPlaces: 2 } as const;
 
-/** Bits of `PendingOp.kind()`; `Top` marks what the caller asked for, as against the parts of a composite. */
+/** Bits of `PendingOp.kind()`. An op has `Top` if the caller asked for it; a part of a composite does not. */
 export const OpKind = {
-  /** What the caller asked for, as against the parts of a composite. */
+  /** The caller asked for this op; it is no part of a composite. */
   Top: 1,
-  /** Works on a file. */
+  /** The op works on a file. */
   File: 2,
-  /** Works on a directory. */
+  /** The op works on a directory. */
   Dir: 4,
-  /** Works on a path: look-ups, links, permissions, times. */
+  /** The op works on a path: look-ups, links, permissions, times. */
   Path: 8,
-  /** Waits for a lock. */
+  /** The op waits for a lock. */
   Lock: 16,
-  /** Looks up a name. */
+  /** The op looks up a host name. */
   Net: 32,
-  /** A command, or a helper process. */
+  /** The op is a command, or a call in a helper process. */
   Process: 64,
-  /** JavaScript in a thread of its own. */
+  /** The op is JavaScript in a thread of its own. */
   Task: 128,
-  /** An op of trackOp() or of another addon. */
+  /** The op is one of trackOp() or of another addon. */
   Custom: 256,
-  /** Every kind. */
+  /** All bits: matches every op. */
   All: 511,
 } as const;
 
 /** The states of binding/base/state.h that an op in flight can be in. */
 export const State = { queued: 1, running: 2, interrupting: 3, abandoned: 4 } as const;
 
-/** binding/core/op.h, Outcome. */
+/** Outcome of binding/core/op.h. */
 export const Ended = {
   completed: 0,
   cancelled: 1,
@@ -90,8 +90,8 @@ export const Ended = {
   killed: 5,
 } as const;
 
-/** The result of an op that was not begun, since too many are stuck on its mount: binding/napi/records.h. */
+/** The result of an op that was not begun, because too many calls are stuck on its mount (binding/napi/records.h). */
 export const STALLED = -2000;
 
-/** The steps of an op that an error of its own can come from: binding/base/codes.h, Step. */
+/** The steps of an op whose errors are made in a way of their own: Step of binding/base/codes.h. */
 export const Step = { own: 0, tooLarge: 8 } as const;

@@ -1,14 +1,14 @@
-// The records in which native code reports what has become of calls, read one at a time.
+// The records in which native code reports what became of calls. They are read one at a time.
 
 import type { NativeEnvironment } from './addon';
 import { Ended } from './codes';
 
-/** Records that one poll fills at most. */
+/** The number of records that one poll fills at most. */
 export const COMPLETIONS = 256;
-/** The record behind those: what waitFor() has waited for. */
+/** The index of one more record: the completion that waitFor() has waited for. */
 export const WAITED_FOR = COMPLETIONS;
 
-// binding/napi/records.h
+// binding/napi/records.h has the same numbers.
 const STAGED = 64 * 1024;
 const COMPLETION_BYTES = 256 * 1024 + STAGED;
 export const RECORD = 27;
@@ -25,7 +25,7 @@ export const completionBytes = resultBytes.buffer as ArrayBuffer;
 
 const ENOMEM = -12;
 
-/** The completion that is being settled: one object for all, valid until the next one. */
+/** The completion that is being settled. There is one object for all completions: it is valid until the next read(). */
 export class Done {
   slot = 0;
   /** A number of Ended. */
@@ -35,13 +35,13 @@ export class Done {
   flags = 0;
   step = 0;
   bytesDone = 0;
-  /** ms that it waited for a worker. */
+  /** The ms that the op waited for a worker. */
   queuedMs = 0;
   start = 0;
   length = 0;
   external: Buffer | undefined = undefined;
 
-  /** Becomes the record at `index`. */
+  /** Reads the record at `index` into this object. */
   read(index: number, environment: NativeEnvironment): void {
     const at = index * RECORD;
     this.slot = numbers[at] as number;
@@ -58,20 +58,21 @@ export class Done {
     if (this.start === TAKE_BYTES) this.#take(environment);
   }
 
-  /** The bytes that were too many for the records. */
+  /** Takes the bytes that did not fit into the records. */
   #take(environment: NativeEnvironment): void {
     this.start = 0;
     try {
       this.external = environment.takeBytes(this.slot);
     } catch {
-      // A Buffer of that size is not to be had: the others of this batch are to be settled all the same.
+      // A Buffer of that size cannot be allocated. The call fails with ENOMEM, and the other calls of this batch settle
+      // all the same.
     }
     if (this.external !== undefined) return;
     this.length = 0;
     this.value = ENOMEM;
   }
 
-  /** Becomes that of a call which native code has never heard of. */
+  /** Describes a call that was withdrawn before it reached native code. */
   withdrawn(): void {
     this.outcome = Ended.cancelled;
     this.value = this.step = this.bytesDone = this.queuedMs = this.length = 0;
@@ -104,7 +105,7 @@ export class Done {
     copy.set(this.view());
     return copy;
   }
-  /** The payload in place. */
+  /** Returns the payload without copying it. */
   view(): Uint8Array {
     return this.external ?? resultBytes.subarray(this.start, this.start + this.length);
   }

@@ -1,27 +1,27 @@
-// Several copies of the package in one thread of JavaScript, as npm leaves them where two packages ask for versions that do
-// not go together, or where one is linked: the copy that is loaded first serves all that are of a kind with it. So there
-// is one table, and a scope or a hook of one copy sees the calls of the others. scripts/join.mjs has dist/first.js ask
-// here, before any other module of the copy is loaded.
+// Several copies of the package in one thread of JavaScript. npm installs several copies if packages ask for versions
+// that do not go together, or if one is linked. The copy that is loaded first serves all compatible copies, so that
+// there is one table, and a scope or a hook of one copy sees the calls of the others. scripts/join.mjs has
+// dist/first.js call loaderOf() before any other module of the copy is loaded.
 import { sep } from 'node:path';
 
-/** Gives a module of the copy, by its file below dist/. */
+/** Loads a module of the copy. `id` is the file below dist/. */
 export type Load = (id: string) => object;
 
 interface Copy {
   readonly version: string;
-  /** Its folder dist/. */
+  /** The dist/ folder of the copy. */
   readonly dist: string;
   readonly load: Load;
 }
 
-/** What the global object has of the first copy. The number changes with the shape of what is there. */
+/** The property of globalThis that holds the first copy. The number in the name changes with the shape of Copy. */
 const FIRST = Symbol.for('pendingop.copy.1');
 
 type Holder = { [FIRST]?: Copy };
 
 /**
- * Whether what is written for `wanted` runs on `there`: as npm's ^ has it, but the copy that is there may not be older in
- * what it offers. A pre-release goes with itself alone.
+ * Returns whether code written for version `wanted` runs on version `there`: as npm's ^, but the minor version of
+ * `there` may not be older. A pre-release is compatible with itself only.
  */
 export function serves(there: string, wanted: string): boolean {
   if (there === wanted) return true;
@@ -34,7 +34,7 @@ export function serves(there: string, wanted: string): boolean {
 
 const folderOf = (dist: string): string => dist.slice(0, dist.lastIndexOf(sep));
 
-/** What loads the modules of the copy in `dist`: its own, or those of the copy that is there already. */
+/** Returns the loader for the copy in `dist`: its own, or that of the first copy if that one is compatible. */
 export function loaderOf(dist: string, version: string, own: Load): Load {
   const holder = globalThis as Holder;
   const first = holder[FIRST];
@@ -43,7 +43,7 @@ export function loaderOf(dist: string, version: string, own: Load): Load {
     Object.defineProperty(holder, FIRST, { value: copy, configurable: true });
     return own;
   }
-  // Loaded once more, past the cache of modules: whoever does that wants another one.
+  // The same copy is loaded again, past the cache of modules: whoever does that wants fresh modules.
   if (first.dist === dist) return own;
   if (serves(first.version, version)) return first.load;
   process.emitWarning(

@@ -1,16 +1,19 @@
-// What the engine knows of a call: the operands that native code takes, and who is told of the end.
+// The part of a call that the engine knows: the operands for native code, and the functions that it calls at the end.
 import type { NativeWork } from './addon';
 import type { Done } from './completion';
 
-/** From where a path is walked: the names at its end, from a directory that is held open. binding/core/base.h. */
+/**
+ * Where the walk of a path begins: the last names of the path are looked up from a directory that is held open
+ * (binding/core/base.h).
+ */
 export interface Base {
-  /** Its descriptor; -1: none. */
+  /** The descriptor of the directory; -1: none. */
   readonly directory: number;
-  /** How many names; 0: all of the path, from no directory. */
+  /** The number of names; 0: the whole path is walked, and no directory is used. */
   readonly names: number;
   /**
-   * Whether a symbolic link under the last name is followed by a call that would follow it. Where it is not, none is that
-   * lies below the directory.
+   * Whether a call that follows symbolic links follows one under the last name. If false, no component below the
+   * directory may be a symbolic link.
    */
   readonly follows: boolean;
 }
@@ -19,11 +22,14 @@ export interface EngineCall {
   readonly type: { readonly fn: string; readonly code: number };
   readonly path: string | Uint8Array;
   readonly dest: string | Uint8Array | undefined;
-  /** Undefined, as for most: from the root or the working directory, links followed as the call follows them. */
+  /**
+   * Undefined for most calls: the walk begins at the root or the working directory, and links are followed as the call
+   * follows them.
+   */
   readonly base: Base | undefined;
   readonly destBase: Base | undefined;
   readonly fd: number;
-  /** The words of its record: operands.ts has their names. */
+  /** The operands. operands.ts writes them by their names. */
   readonly i0: number;
   readonly i1: number;
   readonly d0: number;
@@ -36,14 +42,14 @@ export interface EngineCall {
   readonly length: number;
   /** The function of another addon, and its data. */
   readonly work: NativeWork | undefined;
-  /** Whether its vector is read into, as against written. */
+  /** Whether `vector` is read into; otherwise it is written. */
   readonly reads: boolean;
-  /** The number that native code knows it by; -1 before it is submitted. */
+  /** The number by which native code knows the call; -1 before the call is submitted. */
   slot: number;
-  /** One of the package's own, that is not listed and not interrupted. */
+  /** Marks the package's own calls: they are neither listed nor interrupted. */
   readonly internal?: true;
-  /** The op is over, or its caller was freed before the kernel has returned. */
+  /** Called when the op is over, or when its caller was freed before the kernel has returned. */
   finish(done: Done): void;
-  /** The kernel has returned from an op whose caller was freed before. */
+  /** Called when the kernel has returned from an op whose caller was freed before. */
   release(): void;
 }

@@ -1,5 +1,5 @@
-// Finds the addon: node-gyp-build does, which knows builds and prebuilds, and Electron's and other places; but it guesses the
-// C library, and its errors have no code.
+// Finds the addon. node-gyp-build knows the places of builds and prebuilds, also those of Electron. This module adds
+// what node-gyp-build lacks: the C library is asked for, not guessed (libc.ts), and errors have a code.
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Libc, libcOfProcess } from './libc';
@@ -10,16 +10,16 @@ interface NodeGypBuild {
   resolve(root: string): string;
 }
 
-/** The folder of the package: this file is dist/engine/find-addon.js. */
+/** The folder of the package. This file is dist/engine/find-addon.js. */
 const root = join(__dirname, '../..');
 const prebuilds = join(root, 'prebuilds');
 
 let path: string | undefined;
 
-/** Where the addon lies that has been loaded; undefined without one. */
+/** Returns the file of the addon that was loaded; undefined: there is none. */
 export const addonPath = (): string | undefined => path;
 
-/** The addon, or why there is none. PENDINGOP_ADDON names another one, or none. */
+/** Returns the addon, or why there is none. PENDINGOP_ADDON names another addon, or is 'none'. */
 export function findAddon(): { addon: unknown } | { absence: NoAddonError } {
   const named = process.env.PENDINGOP_ADDON;
   if (named === 'none') return { absence: new NoAddonError("PENDINGOP_ADDON is 'none'.") };
@@ -42,7 +42,7 @@ export function findAddon(): { addon: unknown } | { absence: NoAddonError } {
   }
 }
 
-/** Another build, by its path: what is mistyped there is an error at once. */
+/** Loads the addon that PENDINGOP_ADDON names. A wrong name throws at once; no other addon is tried. */
 function loadNamed(named: string): unknown {
   try {
     const addon = require(named) as unknown;
@@ -82,7 +82,7 @@ const ADVICE =
   'Build it on this system from a clone of the repository (npm ci --ignore-scripts && npm run build), and let ' +
   'PENDINGOP_ADDON name the pendingop.node that it makes; see docs/platforms.md.';
 
-/** What this system is, and what there is. */
+/** Says what this system is, and for which systems there are prebuilt addons. */
 function describe(): string {
   const system = [process.platform, process.arch, libc].filter(Boolean).join('-');
   const there = namesIn(prebuilds).flatMap((folder) =>
@@ -102,7 +102,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** A file that lies beside the addon; undefined where there is none. */
+/** Returns the path of a file in the folder of the addon; undefined: there is no such file. */
 export function besideAddon(name: string): string | undefined {
   if (path === undefined) return undefined;
   const beside = join(dirname(path), name);

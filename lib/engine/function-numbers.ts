@@ -1,9 +1,13 @@
-// The numbers by which native code knows the functions that callers call: it names them to who looks on from outside.
+// The numbers by which native code knows the functions that callers call. Native code shows the names to observers in
+// other processes.
 import { native } from './addon';
 
 const numbers = new Map<string, number>();
 
-/** Where the record of a call has it: binding/napi/records.h. None for what is called as its code is. */
+/**
+ * Returns the number of the function in the bits of the record that binding/napi/records.h gives it; 0: the function
+ * has the name of its code.
+ */
 export function functionBits({ fn, code }: { readonly fn: string; readonly code: number }): number {
   if (fn === native.codes[code]) return 0;
   let number = numbers.get(fn);

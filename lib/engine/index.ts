@@ -1,9 +1,10 @@
-// Between calls and the addon: submits the calls of one tick with one native call, and settles what has come back.
+// The engine, between calls and the addon. It submits all calls of one tick with one native call, and settles completed
+// calls.
 //
-// How the event loop learns of completions: after a submit it polls in its next turn (setImmediate), for some
-// microseconds if necessary, since most calls are over by then and a wake-up costs more than the call. Only when nothing
-// has come back does it ask native code to wake it (poll with `arm`). A promise never settles in the turn that submitted
-// its call, so calls that are over at once do not keep the loop from timers and sockets.
+// How the event loop learns of completions: after a submit the engine polls in the loop's next turn (setImmediate), for
+// some microseconds if necessary, since most calls are over by then and a wake-up costs more than the call. Only if no
+// call has completed does the engine ask native code to wake the loop (poll with `arm`). A promise never settles in the
+// turn that submitted its call, so calls that are over at once do not keep the loop from timers and sockets.
 import { setImmediate } from 'node:timers';
 import { signalInUse, systemError } from '../node/errno-error';
 import { now } from '../util/clock';
@@ -20,18 +21,18 @@ let environment: NativeEnvironment | undefined;
 let flushIsDue = false;
 let pollScheduled = false;
 let keptAlive = false;
-/** Calls whose caller waits: they keep the event loop alive. */
+/** The number of calls whose callers wait. They keep the event loop alive. */
 let waiting = 0;
-/** Calls that do not keep the event loop alive: those of watchers and probes in the background. */
+/** Calls that do not keep the event loop alive: those of watchers and of background probes. */
 const unheld = new Set<EngineCall>();
 
-/** Undefined before the first call. */
+/** Returns this thread's environment; undefined before the first call. */
 export const attached = (): NativeEnvironment | undefined => environment;
 
 function attach(): void {
   const failed = native.start();
   if (failed !== 0) throw failed === -16 ? signalInUse(signalName()) : systemError(failed, 'pthread_create');
-  // Outside of any scope: what serves all calls must not belong to the scope of the first one.
+  // The wake-up serves all calls, so it must not run in the scope of the first call.
   environment = outside(() =>
     native.attach({ submissions, submissionBytes, completions, completionBytes }, poll),
   );
@@ -42,7 +43,7 @@ function signalName(): string {
   return signal === 0 ? 'for interrupts' : String(signal);
 }
 
-/** Puts a call into the records; it runs from the end of this tick at the latest. */
+/** Writes the call into the records. The records are submitted at the end of this tick at the latest. */
 export function enqueue(call: EngineCall): void {
   if (environment === undefined) attach();
   if (isFull()) flush();
@@ -54,20 +55,20 @@ export function enqueue(call: EngineCall): void {
   else settled.then(flushInTurn);
 }
 
-/** ms that a call waits for others to be submitted with. */
+/** The ms that a call waits at most for other calls to be submitted with. */
 const LONGEST_GATHER = 0.1;
 let gathers = false;
 let gatheredSince = 0;
 
 /**
- * Until gatherNoMore(), calls wait to be submitted together. When many callbacks run, each followed by its ticks and
- * promises, the calls of each callback would otherwise be a submission of their own.
+ * Until gatherNoMore(), calls wait to be submitted together. When many callbacks run in a row, ticks and promises run
+ * after each of them; without gathering, the calls of each callback would be a submission of their own.
  */
 export function gather(): void {
   gathers = true;
 }
 
-/** To be called now and then until gatherNoMore(). */
+/** Submits the gathered calls if they have waited for long enough. Called now and then until gatherNoMore(). */
 export function submitGathered(): void {
   if (flushIsDue && now() - gatheredSince > LONGEST_GATHER) flush();
 }
@@ -85,10 +86,10 @@ function flush(): void {
 }
 
 /**
- * An event from another source of the loop (an fs.watch event, say) may report the effect of a finished call. Settles
- * finished calls before new ones are submitted, so that their callers go on first, as with Node's own pool. At most once
- * between two polls, and not for calls that a poll has settled: calls that are over at once must not keep the loop from
- * timers and sockets.
+ * An event from another source of the loop (an fs.watch event, say) may report the effect of a finished call. Finished
+ * calls are settled before new ones are submitted, so that their callers go on first, as with Node's own pool. This
+ * happens at most once between two polls, and not for calls made by callers that a poll has just settled: calls that
+ * are over at once must not keep the loop from timers and sockets.
  */
 let looks: 'not yet' | 'next' | 'no more' = 'next';
 
@@ -145,7 +146,10 @@ function settle(count: number, env: NativeEnvironment): void {
   }
 }
 
-/** The completion that was read last. A listener may make a call and block for it, which reads another completion. */
+/**
+ * Settles the call of the completion that was read last. A listener may make a call and block for it, which reads
+ * another completion into `done`.
+ */
 function settleOne(): void {
   const call = callAt(done.slot) as EngineCall;
   if (done.last) freeSlot(done.slot);
@@ -161,24 +165,24 @@ function waitNoMore(call: EngineCall): void {
   if (unheld.size === 0 || !unheld.delete(call)) waiting--;
 }
 
-/** Whether the event loop waits for a call that is in flight, as it does for each at first. */
+/** Sets whether a call in flight keeps the event loop alive. At first each call does. */
 export function keepsLoop(call: EngineCall, keeps: boolean): void {
   if (keeps !== unheld.has(call)) return;
   if (keeps) unheld.delete(call);
   else unheld.add(call);
   waiting += keeps ? 1 : -1;
-  // Without this nothing might wake the loop before it ends.
+  // If the loop is not kept alive here, it may end before anything wakes it.
   if (keptAlive === waiting > 0) return;
   keptAlive = waiting > 0;
   (environment as NativeEnvironment).keepAlive(keptAlive);
 }
 
-/** ms */
+/** The ms after which a blocked thread returns to JavaScript, so that Node can terminate it. */
 const LONGEST_SLEEP = 50;
 
 /**
- * Blocks this thread until the call has settled, or for `ms` (negative: any time). Returns whether it has settled. No
- * code of another call runs meanwhile: calls that complete are settled in the loop's next turn.
+ * Blocks this thread until the call has settled, for at most `ms` (negative: any time). Returns whether the call has
+ * settled. No code of another call runs meanwhile: calls that complete are settled in the loop's next turn.
  */
 export function waitFor(call: EngineCall, ms: number): boolean {
   flush();
@@ -188,7 +192,7 @@ export function waitFor(call: EngineCall, ms: number): boolean {
     done.read(WAITED_FOR, env);
     settleOne();
   }
-  // Native code may have put aside a wake-up for other calls.
+  // While this thread was blocked, native code may have suppressed a wake-up for other calls.
   if (anyInFlight()) lookSoon();
   return settled;
 }
@@ -197,15 +201,17 @@ function sleepUntil(env: NativeEnvironment, call: EngineCall, end: number): bool
   for (let from = now(); ; ) {
     const ms = Math.max(0, Math.min(LONGEST_SLEEP, end - from));
     if (env.waitFor(call.slot, ms)) return true;
-    // A thread that is terminated meanwhile ends here, since it cannot end in native code.
+    // If the thread was terminated meanwhile, it ends here: it cannot end in native code.
     const to = now();
-    // Native code has not slept: the environment is about to end.
+    // Native code did not sleep, so the environment is about to end.
     if (to >= end || to - from < ms / 2) return false;
     from = to;
   }
 }
 
-/** Calls taken back out of the records, to be settled in the loop's next turn; their slots stay theirs until then. */
+/**
+ * Calls that were taken back out of the records. They settle in the loop's next turn, and keep their slots until then.
+ */
 let withdrawn: EngineCall[] = [];
 
 function settleWithdrawn(): void {
@@ -219,7 +225,7 @@ function settleWithdrawn(): void {
   }
 }
 
-/** Ends a call that is in flight; it settles within `graceMs`. */
+/** Ends a call in flight. It settles within `graceMs`. */
 export function interruptCall(call: EngineCall, graceMs: number): void {
   if (withdraw(call)) {
     withdrawn.push(call);
@@ -229,20 +235,20 @@ export function interruptCall(call: EngineCall, graceMs: number): void {
   lookSoon();
 }
 
-/** The queue of file system events of this environment: NativeEnvironment has the words. */
+/** Opens this environment's queue of file system events, as NativeEnvironment.openWatches() says. */
 export function openWatches(listener: () => void): number {
   if (environment === undefined) attach();
-  // In no scope: it is for all watchers.
+  // The queue serves all watchers, so `listener` runs outside of any scope.
   return outside(() => (environment as NativeEnvironment).openWatches(listener));
 }
 export const readWatches = (buffer: Uint8Array): number => environment?.readWatches(buffer) ?? 0;
 export const holdForWatches = (on: boolean): void => environment?.holdForWatches(on);
 
-/** Whether this environment has opened the descriptor, and not closed it since. */
+/** Returns whether this environment has opened the descriptor and has not closed it since. */
 export const hasOpened = (fd: unknown): boolean => environment?.hasOpened(fd) === true;
 
-/** Another owner closes the descriptor from now on. */
+/** Removes the descriptor from those that this environment has opened: another owner closes it. */
 export const disown = (fd: number): void => environment?.forget(fd);
 
-/** Closes a descriptor on this thread, which waits for it. 0, or -errno. */
+/** Closes a descriptor on this thread, and blocks until it is closed. Returns 0 or -errno. */
 export const closeBlocking = (fd: number): number => (environment as NativeEnvironment).closeNow(fd);

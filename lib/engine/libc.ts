@@ -1,5 +1,5 @@
-// Which C library this process runs on, told by the process itself: a guess by files of the system goes wrong where both
-// are installed, or in a container.
+// Finds out which C library this process runs on, from the process itself. A guess from the files of the system fails
+// if both libraries are installed, or in a container.
 import { closeSync, openSync, readSync } from 'node:fs';
 
 export type Libc = 'glibc' | 'musl';
@@ -7,7 +7,10 @@ export type Libc = 'glibc' | 'musl';
 // elf.h
 const PT_INTERP = 3;
 
-/** The loader that the program names; undefined where it names none (it is static), or cannot be read. */
+/**
+ * Returns the loader that the program names; '' if the program names none (it is static); undefined if the file cannot
+ * be read.
+ */
 function interpreter(): string | undefined {
   let fd: number | undefined;
   try {
@@ -31,12 +34,12 @@ function interpreter(): string | undefined {
   }
 }
 
-/** Undefined on other systems than Linux. */
+/** Returns undefined on systems other than Linux. */
 export function libcOfProcess(): Libc | undefined {
   if (process.platform !== 'linux') return undefined;
   const loader = interpreter();
   if (loader !== undefined && loader !== '') return loader.includes('musl') ? 'musl' : 'glibc';
-  // Slower: it collects all that a crash report has.
+  // This way is slower: getReport() collects everything that a crash report has.
   const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   return header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
 }

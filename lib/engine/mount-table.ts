@@ -1,8 +1,8 @@
-// Which mount a path is on, by its text alone: a mount that hangs is never touched for it. Linux; elsewhere every
-// mount is unknown.
+// Tells which mount a path is on, judged by the text of the path alone, so that no stalled mount is touched. On systems
+// other than Linux every mount is unknown.
 import { type NativeMount, native } from './addon';
 
-/** The mounts as they were when it was made. */
+/** The mounts at the time when the table was made. */
 export class MountTable {
   readonly version: number;
   readonly entries: readonly NativeMount[];
@@ -14,7 +14,7 @@ export class MountTable {
     this.#byId = new Map(this.entries.map((entry) => [entry.id, entry]));
   }
 
-  /** The mount that an absolute path is on. */
+  /** Returns the mount that an absolute path is on. */
   entryOf(path: string | Uint8Array): NativeMount | undefined {
     return this.#byId.get(native.mountOf(typeof path === 'string' ? Buffer.from(path) : path));
   }
@@ -23,7 +23,7 @@ export class MountTable {
     return this.#byId.get(id);
   }
 
-  /** The mount point that an absolute path is on; '' if unknown. */
+  /** Returns the mount point that an absolute path is on; '' if unknown. */
   of(path: string): string {
     return this.entryOf(path)?.point ?? '';
   }
@@ -31,7 +31,7 @@ export class MountTable {
 
 let table: MountTable | undefined;
 
-/** The table as it is now: a file of the kernel's own, so to read it waits for nothing. */
+/** Returns the table as it is now. Reading it waits for nothing: the kernel has it in memory. */
 export function mountTable(): MountTable {
   const version = native.refreshMounts();
   if (table?.version !== version) table = new MountTable(version);
@@ -39,8 +39,8 @@ export function mountTable(): MountTable {
 }
 
 /**
- * The mount that an absolute path is on, without a look at the kernel's table: as of when it last said that this has
- * changed, which is some moments ago at most.
+ * Returns the mount that an absolute path is on, without reading the kernel's table. It goes by the last table that
+ * native code has read, so a change may be missed for some moments.
  */
 export function mountAt(path: string | Uint8Array): NativeMount | undefined {
   const id = native.mountOf(typeof path === 'string' ? Buffer.from(path) : path);
@@ -48,5 +48,5 @@ export function mountAt(path: string | Uint8Array): NativeMount | undefined {
   return (table ?? mountTable()).byId(id) ?? mountTable().byId(id);
 }
 
-/** Whether something was asked there and nothing came back for a second, nor since. */
+/** Returns whether calls wait on the mount and none has come back for a second. */
 export const isStalledAt = ({ major, minor }: NativeMount): boolean => native.health(major, minor) < 0;

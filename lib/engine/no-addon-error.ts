@@ -1,10 +1,10 @@
-// The error of what cannot be done without the addon.
+// The error of functions that cannot work without the addon.
 
-/** What was called needs the native addon, and there is none that can be loaded here: see `supported`. */
+/** Thrown by what needs the native addon, if no addon can be loaded: see `supported`. */
 export class NoAddonError extends Error {
   /** Always `ERR_PENDINGOP_NO_ADDON`. */
   readonly code = 'ERR_PENDINGOP_NO_ADDON';
-  /** Why: the system that this is, the systems that there are addons for, and what can be done. */
+  /** Why there is no addon: what this system is, for which systems there are addons, and what can be done. */
   readonly reason: string;
 
   /** Errors of this class are made by this package. */
@@ -14,7 +14,7 @@ export class NoAddonError extends Error {
     this.reason = reason;
   }
 
-  /** The same error, of one thing that needs the addon. */
+  /** Returns the same error with a message about `what`, which needs the addon. */
   for(what: string): NoAddonError {
     return new NoAddonError(this.reason, this.cause, what);
   }

@@ -1,7 +1,7 @@
-// The numbers that an op takes besides its paths, its descriptor and its bytes, each by its name. This is the one place
-// that knows which word of the record carries which: binding/ops reads them there (op.i0, op.i1, op.d0 …).
+// The operands of an op besides its paths, its descriptor and its bytes, each written by its name. No other TypeScript
+// file knows which word of the record carries which operand; binding/ops reads them there (op.i0, op.i1, op.d0 …).
 
-/** The words of a record. A call shows them as read-only, so that they are written here alone. */
+/** The words of a record. The fields of Call are read-only, so that only this file writes them. */
 interface Words {
   i0: number;
   i1: number;
@@ -17,11 +17,11 @@ export function setFlags(call: Words, flags: number): void {
 
 /** open, writeFile, mkdir, chmod, fchmod: the permission bits. */
 export function setMode(call: Words, mode: number): void {
-  // Native code reads 32 bits, signed.
+  // Native code reads a signed 32-bit number.
   call.i1 = mode | 0;
 }
 
-/** mkdir with `recursive`: whether it looks, where there is no space, at what is there instead. */
+/** mkdir with `recursive`: whether ENOSPC makes it look at what exists at the path, and report that instead. */
 export function setLooksWhenFull(call: Words, looks: boolean): void {
   call.i0 = looks ? 1 : 0;
 }
@@ -42,51 +42,54 @@ export function setOwner(call: Words, uid: number, gid: number): void {
   call.i1 = gid | 0;
 }
 
-/** utimes, lutimes, futimes: seconds since 1970. `rules`: how they become nanoseconds, `timeRules` of node/version. */
+/**
+ * utimes, lutimes, futimes: seconds since 1970. `rules` says how they become nanoseconds: `timeRules` of
+ * node/version.ts.
+ */
 export function setTimes(call: Words, accessed: number, modified: number, rules: number): void {
   call.d0 = accessed;
   call.d1 = modified;
   call.i0 = rules;
 }
 
-/** truncate, ftruncate: bytes. As in Node, a negative size is 0. */
+/** truncate, ftruncate: bytes. As in Node, a negative size means 0. */
 export function setSize(call: Words, size: number): void {
   call.d0 = Math.max(0, size);
 }
 
-/** readFile: a file of more bytes is refused. */
+/** readFile: larger files are refused. */
 export function setLongest(call: Words, bytes: number): void {
   call.d0 = bytes;
 }
 
-/** read, readv, write, writev: bytes from the start of the file; -1 is the descriptor's own position. */
+/** read, readv, write, writev: bytes from the start of the file; -1: the descriptor's own position. */
 export function setPosition(call: Words, position: number): void {
   call.d0 = position;
 }
 
-/** read, readv: how many bytes there is room for. */
+/** read, readv: the bytes that the caller's buffers can take. */
 export function setRoom(call: Words, bytes: number): void {
   call.d2 = bytes;
 }
 
-/** readv: how many buffers that room is in. */
+/** readv: the number of buffers. */
 export function setBuffers(call: Words, count: number): void {
   call.i0 = count;
 }
 
-/** Of writeFile; binding/ops/whole.cc has the same. */
+/** Bits of setWriting(). binding/ops/whole.cc has the same. */
 export const FLUSHES = 1;
 export const WRITES_NOTHING = 2;
 
 /**
- * writeFile: whether the content is to be on the disk when the call completes; whether nothing is written too, by a call
- * that may fail.
+ * writeFile. `flush`: when the call completes, the content is on the disk. `evenNothing`: empty content is written,
+ * too, with a system call that may fail.
  */
 export function setWriting(call: Words, flush: boolean, evenNothing: boolean): void {
   call.d2 = (flush ? FLUSHES : 0) | (evenNothing ? WRITES_NOTHING : 0);
 }
 
-/** writeFile: nothing is not written after all. */
+/** writeFile: takes `evenNothing` back. */
 export function leaveNothing(call: Words): void {
   call.d2 &= FLUSHES;
 }
@@ -96,22 +99,22 @@ export function setBigInts(call: Words): void {
   call.i0 = 1;
 }
 
-/** readdir: each name with its type, sorted by name. */
+/** readdir: each name comes with its type, sorted by name. */
 export function setTyped(call: Words): void {
   call.i0 = 1;
 }
 
-/** opendir: what for, a number of Opens. */
+/** opendir: `how` is a number of Opens. */
 export function setOpens(call: Words, how: number): void {
   call.i0 = how;
 }
 
-/** The next entries of an open directory: how many at most. */
+/** The read of an open directory: the number of entries at most. */
 export function setBatch(call: Words, entries: number): void {
   call.i0 = entries;
 }
 
-/** watch: the descriptor of the queue. unwatch: and which watch. */
+/** watch, unwatch: `queue` is the descriptor of the queue. unwatch: `watch` is the watch to remove. */
 export function setWatch(call: Words, queue: number, watch = 0): void {
   call.i0 = queue;
   call.i1 = watch;

@@ -1,20 +1,20 @@
-// What the process may do is about to change: no worker keeps what it had. A killable worker is a process to the kernel,
-// which has user ids, groups and capabilities of its own.
+// Before the process changes its user, groups or capabilities, every task ends. To the kernel a task is a process, with
+// user ids, groups and capabilities of its own, so it would keep the old ones.
 import { isMainThread } from 'node:worker_threads';
 import { native } from './addon';
 import { settings } from './settings';
 
 const CHANGES = ['setuid', 'seteuid', 'setgid', 'setegid', 'setgroups', 'initgroups'] as const;
 
-/** Those that are to hear of it first. */
+/** The listeners of beforeChange(). */
 const listeners = new Set<() => void>();
 
-/** `listener` is called before the process changes its user or group ids. */
+/** Calls `listener` before the process changes its user or group ids. */
 export function beforeChange(listener: () => void): void {
   listeners.add(listener);
 }
 
-/** A text that is another one as soon as one of them is. */
+/** Returns a text that differs as soon as one of the user or group ids differs. */
 export const rights = (): string =>
   [
     process.getuid?.(),
@@ -36,7 +36,10 @@ function change<T>(name: string, apply: () => T): T {
   }
 }
 
-/** Nothing has been changed: a process that gives up its rights is not to go on as if they were gone. */
+/**
+ * The error if a task can not be ended. The ids were not changed: a program that gives up its rights must not go on as
+ * if they were gone.
+ */
 function tasksKept(name: string, count: number): Error {
   const message =
     `process.${name}() was not carried out: ${count} of the processes in which pendingop makes calls ` +
@@ -54,7 +57,7 @@ function warn(name: string, count: number): void {
   );
 }
 
-/** On other threads Node refuses these functions. */
+/** Wraps the functions of the main thread only: on other threads Node refuses them. */
 function wrapAll(): void {
   for (const name of CHANGES) {
     const place = Object.getOwnPropertyDescriptor(process, name);

@@ -1,14 +1,14 @@
-// What configure() sets.
+// The settings of configure().
 export const settings = {
-  /** ms between an interrupt and the moment its caller is free, whatever the kernel does. */
+  /** The ms between an interrupt and the moment when the caller is free, whatever the kernel does. */
   grace: 100,
   captureStacks: false,
-  /** Whose workers can be killed: configure(). */
+  /** Which workers can be killed, as configure() documents. */
   killable: 'auto' as 'auto' | 'always' | 'never',
 };
 
-/** What the environment sets for programs that know nothing of this package. */
+/** Settings that also reach programs that know nothing of this package, through the environment. */
 export const defaults = {
-  /** ms that a call without a timeout of its own may take; 0: any time. */
+  /** The ms that a call without a timeout of its own may take; 0: any time. */
   timeout: 0,
 };

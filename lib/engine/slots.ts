@@ -1,12 +1,12 @@
-// Calls in flight, by slot: the number that native code knows a call by. An abandoned one keeps its slot until the
-// kernel releases them.
+// Calls in flight by slot, the number by which native code knows a call. An abandoned call keeps its slot until the
+// kernel releases it.
 import type { EngineCall } from './engine-call';
 
 const calls: (EngineCall | undefined)[] = [];
 const free: number[] = [];
 const held = new Map<number, unknown>();
 
-/** A slot once taken is given back by a completion. */
+/** Assigns a slot to the call. The call's last completion frees the slot. */
 export function takeSlot(call: EngineCall): number {
   const slot = free.pop() ?? calls.length;
   calls[slot] = call;

@@ -1,4 +1,4 @@
-// The records in which the calls of one tick go to native code: written one by one, handed over together.
+// The records in which the calls of one tick go to native code: written one by one, submitted together.
 
 import type { NativeEnvironment } from './addon';
 import { isFixed, target, unshared } from './buffers';
@@ -10,20 +10,23 @@ import { callAt, hold, takeSlot } from './slots';
 
 const SUBMISSIONS = 512;
 const SUBMISSION_BYTES = 1024 * 1024;
-/** Longer than any path that can be meant: what is left of a longer one is refused with ENAMETOOLONG. */
+/**
+ * No path that the kernel takes is that long. Of a longer path only so much is passed on, which the kernel refuses with
+ * ENAMETOOLONG.
+ */
 const LONGEST_PATH = 64 * 1024;
-/** What one call may write into the byte area: two paths of three bytes a character, and data. */
+/** What one call may write into the byte area: two paths at three bytes a character, and data. */
 const ROOM = 6 * LONGEST_PATH + 16 * 1024;
-/** Data up to this size goes through the byte area, more of it by reference. */
+/** Data up to this size is copied to the byte area; more data is passed by reference. */
 const INLINE_DATA = 8 * 1024;
 /**
- * Reads of more than this go straight to the caller's buffer as far as they need not wait; of writes of more than this
- * the worker copies the caller's buffers, piece by piece.
+ * A read of more bytes than this goes straight to the caller's buffer, as far as that needs no wait. For a write of
+ * more bytes than this the worker copies the caller's buffers piece by piece.
  */
 const STAGED = 64 * 1024;
 const IOV_MAX = 1024;
 
-// binding/napi/records.h
+// binding/napi/records.h has the same numbers.
 export const DATA_IN_BUFFER = 1 << 16;
 export const DATA_IN_BUFFERS = 2 << 16;
 const READ_INTO_BUFFER = 4 << 16;
@@ -39,12 +42,12 @@ export const submissionBytes = bytes.buffer as ArrayBuffer;
 
 let written = 0;
 let bytesWritten = 0;
-/** What is passed by reference; records have its index. */
+/** The values that are passed by reference. The records have their indexes. */
 let buffers: unknown[] | undefined;
-/** What the call that is being written must keep besides its own fields. */
+/** The objects that the call being written keeps alive besides its own fields. */
 let held: readonly unknown[] | undefined;
 
-/** Whether the next call might find no room. */
+/** Returns whether the next call might find no room. */
 export const isFull = (): boolean => written === SUBMISSIONS || bytesWritten > SUBMISSION_BYTES - ROOM;
 
 /** Writes the record of a call, and assigns a slot to it. */
@@ -89,7 +92,7 @@ export function write(call: EngineCall): void {
   doubles[double + 5] = call.d1;
   doubles[double + 6] = call.d2;
   if (call.base !== undefined || call.destBase !== undefined) writeBases(call.base, call.destBase, word);
-  // From here on nothing throws, as views do whose memory is gone.
+  // Nothing throws from here on. Views of detached memory have thrown before.
   words[word] = takeSlot(call);
   if (held !== undefined) hold(call.slot, held);
   held = undefined;
@@ -110,7 +113,7 @@ function writePath(path: string | Uint8Array, at: number): number {
   for (let i = 0; i < length; i++) {
     const code = path.charCodeAt(i);
     if (code > 127) {
-      // Not ASCII: UTF-8, lone surrogates replaced, as Node does.
+      // The path is not ASCII. It becomes UTF-8, with lone surrogates replaced, as in Node.
       const size = bytes.write(path, at, 'utf8');
       bytes[at + size] = 0;
       return size;
@@ -123,7 +126,10 @@ function writePath(path: string | Uint8Array, at: number): number {
 
 const NO_BASE: Base = { directory: -1, names: 0, follows: true };
 
-/** Of calls on paths, which have no descriptor, no data and no third double of their own. */
+/**
+ * Writes the bases of a call on paths. Such a call has no descriptor, no data and no third double, so their words are
+ * free.
+ */
 function writeBases(base: Base | undefined, destBase: Base | undefined, word: number): void {
   const from = base ?? NO_BASE;
   const to = destBase ?? NO_BASE;
@@ -134,13 +140,13 @@ function writeBases(base: Base | undefined, destBase: Base | undefined, word: nu
   words[word + 14] = from.names | (to.names << 16);
 }
 
-/** Passes the data of a write. Returns how many bytes of it are in the byte area. */
+/** Passes the data of a write. Returns the number of its bytes in the byte area. */
 function writeData(call: EngineCall, data: Uint8Array, word: number, at: number): number {
   if (data.length <= INLINE_DATA) {
     bytes.set(data, at);
     return data.length;
   }
-  // Not the path of a realpath, which may be as long.
+  // Only writes: the data of a realpath is its path, which may be as long.
   const { code } = call.type;
   const writes = code === Code.write || code === Code.writeFile;
   const stays = writes && data.length > STAGED && isFixed(data);
@@ -151,13 +157,13 @@ function writeData(call: EngineCall, data: Uint8Array, word: number, at: number)
 function writeVector(call: EngineCall, vector: readonly NodeJS.ArrayBufferView[], word: number): void {
   if (!call.reads) {
     const stay = vector.every(isFixed) && vector.reduce((sum, view) => sum + view.byteLength, 0) > STAGED;
-    // A list of our own: the caller may change the other one while the worker still copies.
+    // The list is copied: the caller may change the list while the worker still copies the buffers.
     const views = stay ? [...vector] : vector.map(unshared);
     if (stay) held = views;
     refer(word, stay ? DATA_IN_BUFFERS | DATA_STAYS : DATA_IN_BUFFERS, views);
     return;
   }
-  // Node, too, reads into no more than one system call takes.
+  // Like Node, reads into at most as many buffers as one system call takes.
   const views = vector.length > IOV_MAX ? vector.slice(0, IOV_MAX) : vector;
   call.vector = views;
   setRoom(
@@ -180,7 +186,7 @@ function refer(word: number, flag: number, value: unknown): void {
   words[word + 14] = buffers.push(value) - 1;
 }
 
-/** Hands the records over. Returns whether there were any. */
+/** Submits the records. Returns whether there were any. */
 export function submit(environment: NativeEnvironment): boolean {
   const count = written;
   const given = buffers;
@@ -191,7 +197,7 @@ export function submit(environment: NativeEnvironment): boolean {
   return true;
 }
 
-/** Takes a call of this tick back, if it has not been submitted yet. */
+/** Takes a call back that has not been submitted yet. Returns false if it has. */
 export function withdraw(call: EngineCall): boolean {
   for (let record = written - 1; record >= 0; record--) {
     if (words[record * 16] !== call.slot) continue;

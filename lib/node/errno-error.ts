@@ -1,9 +1,12 @@
-// The errors of the kernel as Node shows them, and the one of a signal that is in use.
+// Errors of the kernel in Node's form, and the error of a signal that is in use.
 import { getSystemErrorMap } from 'node:util';
 
 let known: Map<number, [string, string]> | undefined;
 
-/** `ENOENT: no such file or directory, open 'x'`: the class, the message and the own properties in Node's order. */
+/**
+ * Returns an error like `ENOENT: no such file or directory, open 'x'`, with the class, the message and the own
+ * properties, in order, that Node gives it.
+ */
 export function systemError(
   errno: number,
   syscall: string,
@@ -24,7 +27,7 @@ export function systemError(
   return error;
 }
 
-/** Where the C library's words for an error are not libuv's with a capital. */
+/** The errors for which the C library's text is not libuv's text with a capital letter. */
 const LIBRARY_WORDS: Readonly<Record<string, string>> = {
   EBUSY: 'Device or resource busy',
   EDQUOT: 'Disk quota exceeded',
@@ -41,7 +44,10 @@ const LIBRARY_WORDS: Readonly<Record<string, string>> = {
   EXDEV: 'Invalid cross-device link',
 };
 
-/** `EACCES, Permission denied 'x'`: what Node makes of an error of C++'s library, whose numbers are positive. */
+/**
+ * Returns an error like `EACCES, Permission denied 'x'`: Node's form for errors of C++'s std::filesystem, whose errnos
+ * are positive.
+ */
 export function libraryError(errno: number, syscall: string, path: string): NodeJS.ErrnoException {
   known ??= getSystemErrorMap();
   const [code, text] = known.get(errno) ?? [`Unknown system error ${errno}`, ''];
@@ -54,7 +60,7 @@ export function libraryError(errno: number, syscall: string, path: string): Node
   return error;
 }
 
-/** Somebody else handles the signal that was to make calls leave the kernel. */
+/** The signal that interrupts calls already has a handler of somebody else's. */
 export function signalInUse(name: string): NodeJS.ErrnoException {
   const error: NodeJS.ErrnoException = new Error(
     `The signal ${name} already has a handler that does not belong to pendingop, which leaves it in place; ` +

@@ -1,14 +1,14 @@
-// Errors that look like those Node makes for bad input: same class, code, message, own properties and stack header.
+// Errors of bad arguments that look like Node's: the same class, code, message, own properties and stack header.
 import { inspect } from 'node:util';
 
-/** What makes `String(error)` read `TypeError [CODE]: message` while `error.name` stays `TypeError`. */
+/** With this shape `String(error)` reads `TypeError [CODE]: message`, while `error.name` stays `TypeError`. */
 interface Coded extends Error {
   code: string;
 }
 
 /**
- * V8 writes the header of `stack` when it is first read, from the name of that moment: the name is dressed up
- * for that one read only. The order of own properties (stack, code, message) is Node's.
+ * V8 writes the header of `stack` when it is first read, from the name at that moment. So the name carries the code for
+ * that one read only. The order of own properties (stack, code, message) is Node's.
  */
 function giveCode(error: Coded, code: string, message: string): void {
   error.code = code;
@@ -22,8 +22,8 @@ function giveCode(error: Coded, code: string, message: string): void {
 type ErrorClass = new () => Error;
 
 /**
- * The class of Node's errors of one kind. `error.constructor` is the built-in class, as with Node's: assertion libraries
- * and loggers print its name.
+ * Makes a class of Node's errors. As with Node's, `error.constructor` is the built-in class: assertion libraries and
+ * loggers print its name.
  */
 function coded<B extends ErrorClass>(base: B) {
   class CodedError extends (base as ErrorClass) implements Coded {
@@ -50,7 +50,7 @@ export type NodeRangeError = InstanceType<typeof NodeRangeError>;
 export const NodeError = coded(Error);
 export type NodeError = InstanceType<typeof NodeError>;
 
-/** The "Received ..." part of a type error. */
+/** Returns the "Received ..." part of a type error. */
 export function describeReceived(value: unknown): string {
   switch (typeof value) {
     case 'undefined':
@@ -84,7 +84,7 @@ function describeObject(value: object): string {
 
 const kindOf = (name: string): string => (name.includes('.') ? 'property' : 'argument');
 
-/** ERR_INVALID_ARG_TYPE; `expected` is the phrase after "must be", such as `of type number`. */
+/** ERR_INVALID_ARG_TYPE. `expected` follows "must be", for instance `of type number`. */
 export function argType(name: string, expected: string, value: unknown): NodeTypeError {
   const subject = name.endsWith(' argument') ? name : `"${name}" ${kindOf(name)}`;
   const message = `The ${subject} must be ${expected}. Received ${describeReceived(value)}`;
@@ -103,7 +103,7 @@ export function argValue(name: string, value: unknown, reason = 'is invalid'): N
 
 const separated = (digits: string): string => digits.replace(/(?<=\d)(?=(\d{3})+$)/g, '_');
 
-/** ERR_OUT_OF_RANGE; `range` is the phrase after "It must be", such as `>= 0`. */
+/** ERR_OUT_OF_RANGE. `range` follows "It must be", for instance `>= 0`. */
 export function outOfRange(name: string, range: string, value: unknown): NodeRangeError {
   let received: string;
   if (typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > 2 ** 32) {
@@ -118,7 +118,7 @@ export function outOfRange(name: string, range: string, value: unknown): NodeRan
   return new NodeRangeError('ERR_OUT_OF_RANGE', message);
 }
 
-/** readFile of a file of more than 2 GiB - 1. */
+/** readFile() of a file larger than 2 GiB - 1. */
 export function fileTooLarge(size: number | bigint): NodeRangeError {
   return new NodeRangeError('ERR_FS_FILE_TOO_LARGE', `File size (${size}) is greater than 2 GiB`);
 }
@@ -132,13 +132,13 @@ export function incompatibleOptions(one: string, other: string): NodeTypeError {
   return new NodeTypeError('ERR_INCOMPATIBLE_OPTION_PAIR', message);
 }
 
-/** Of Node before 24. */
+/** Used by Node before 24. */
 export function invalidSymlinkType(type: string): NodeError {
   const message = `Symlink type must be one of "dir", "file", or "junction". Received "${type}"`;
   return new NodeError('ERR_FS_INVALID_SYMLINK_TYPE', message);
 }
 
-/** What Node's own functions fail with whose signal is aborted. */
+/** The error that Node's own functions fail with when their signal is aborted. */
 export function abortError(cause: unknown): Error & { code: string } {
   const error = Object.assign(new Error('The operation was aborted', { cause }), { code: 'ABORT_ERR' });
   error.name = 'AbortError';
@@ -150,14 +150,14 @@ export function invalidState(what: string): NodeError {
 }
 
 /**
- * The plain errors that Node's native layer throws for a bad `mode`: no code in the stack header.
- * Their own properties come in the order stack, message, code.
+ * A plain error of Node's native layer for a bad `mode`: the stack header has no code, and the own properties come in
+ * the order stack, message, code.
  */
 export function nativeError<E extends Error>(error: E, code: string): E & { code: string } {
   return Object.assign(error, { code });
 }
 
-/** What a call on a closed FileHandle rejects with. */
+/** The error that a call on a closed FileHandle rejects with. */
 export function fileClosed(syscall: string): NodeJS.ErrnoException {
   return Object.assign(new Error('file closed'), { code: 'EBADF', syscall });
 }

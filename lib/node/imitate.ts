@@ -1,11 +1,14 @@
-// Functions that look like Node's where they take more arguments: `length` is that of the original.
+// Makes functions look like Node's. Functions here take more arguments than Node's; their `length` is Node's.
 import { Dir as NodeDir } from 'node:fs';
 import { promisify } from 'node:util';
 
 // biome-ignore lint/complexity/noBannedTypes: whatever its arguments are.
 export type AnyFunction = Function;
 
-/** Frameworks tell by it whether a function takes a callback, promisify and curry by it how many arguments. */
+/**
+ * Sets the `length` of Node's function. Frameworks tell by it whether a function takes a callback, and promisify and
+ * curry functions tell by it how many arguments.
+ */
 export function likeOriginal(made: unknown, original: unknown): void {
   if (typeof original === 'function') takes(made, original.length);
 }
@@ -18,12 +21,14 @@ function takes(made: unknown, length: number): void {
 const methodOf = (prototype: object, key: string | symbol): unknown =>
   Object.getOwnPropertyDescriptor(prototype, key)?.value;
 
-/** As Node's function looks from outside: its name and length, and what util.promisify goes by. */
+/**
+ * Gives a function the name, the length and the symbol properties of Node's, so that util.promisify treats it alike.
+ */
 export function dress(made: AnyFunction, node: AnyFunction): AnyFunction {
   likeOriginal(made, node);
   if (made.name !== node.name) Object.defineProperty(made, 'name', { value: node.name, configurable: true });
   for (const symbol of Object.getOwnPropertySymbols(node)) {
-    // That one would call Node's.
+    // Node's util.promisify.custom would call Node's function.
     if (symbol === promisify.custom) continue;
     Object.defineProperty(made, symbol, Object.getOwnPropertyDescriptor(node, symbol) as PropertyDescriptor);
   }
@@ -31,8 +36,8 @@ export function dress(made: AnyFunction, node: AnyFunction): AnyFunction {
 }
 
 /**
- * Stands for a class. Who is made with `new` of it is made of the class itself: V8 finds no shape for what is made of
- * a proxy, and all that is done with such an object is slow.
+ * Returns a proxy that stands for a class. `new` of the proxy constructs with the real class as new.target: instances
+ * of a Proxy get no hidden class in V8, so every access to them would be slow.
  */
 export function standIn<T extends AnyFunction>(
   nodes: T,
@@ -46,9 +51,9 @@ export function standIn<T extends AnyFunction>(
   return made;
 }
 
-/** `made`: the class as it is when the function is called. */
+/** `made` returns the class that is in place when the function is called. */
 export function maker<T extends AnyFunction>(name: string, made: () => AnyFunction): T {
-  // Code has been seen to call it with `new`: no arrow, no method.
+  // A function, since arrows and methods cannot be called with `new`, as some programs do.
   function create(path: unknown, options: unknown): unknown {
     return Reflect.construct(made(), [path, options]);
   }
@@ -61,7 +66,10 @@ export function likeNodeDir(prototype: object): void {
   }
 }
 
-/** Node does not export its FileHandle: nothing to look at without opening a file. Methods that are not here have 0. */
+/**
+ * The lengths of the methods of Node's FileHandle, 0 for those not listed. Node does not export the class, so they
+ * cannot be read without opening a file.
+ */
 const FILE_HANDLE: Record<string, number> = {
   appendFile: 2,
   chmod: 1,

@@ -1,8 +1,8 @@
-// Node's own functions as they were when this package was loaded: what our code calls once node:fs has been patched,
-// by us or by others.
+// Node's own functions as they were when this package was loaded. This package calls them even if node:fs is patched
+// later, by the hook or by others.
 import { once } from '../util/once';
 
-// What require() gives, not a copy that looks each of them up again.
+// require() returns the module itself; an import would be a copy that looks up each function again.
 const fs = require('node:fs') as typeof import('node:fs');
 
 function copy(): Readonly<Record<string, unknown>> {
@@ -15,12 +15,12 @@ function copy(): Readonly<Record<string, unknown>> {
 }
 
 /**
- * A copy: patches of the module do not reach it. What Node makes when it is first asked for (the classes of its streams,
- * which take a program's first millisecond) is not made before here, either.
+ * A copy, so that patches of the module do not reach it. Getters stay lazy: Node makes the classes of its streams when
+ * they are first read, which takes about a millisecond of a program's start.
  */
 export const original = copy();
 
-/** Of node:fs/promises, likewise. */
+/** The same for node:fs/promises. */
 export const { watch: promisesWatch } = require('node:fs/promises') as typeof import('node:fs/promises');
 
 export const {

@@ -1,12 +1,13 @@
-// What is known of the patch of node:fs: register.ts.
+// What other modules know of the patch of node:fs that register.ts makes.
 
 interface Patch {
   /**
-   * Node makes some functions of others, which it looks up in node:fs: who puts another function there (a spy, a mock,
-   * a retry) is called. Set while node:fs is patched; tells whether all of `names` are as we left them.
+   * Returns whether all functions of these names are still those that the hook has put in place. Set while node:fs is
+   * patched. Node builds some functions on others that it looks up in node:fs; if a program has replaced one of those
+   * (by a spy, a mock, a retry), that one has to be called.
    */
   areOurs: ((names: readonly string[]) => boolean) | undefined;
-  /** Set once there can be descriptors of ours: closing.ts. */
+  /** Set by closing.ts once there can be descriptors of this package's. */
   closeSync: ((fd: number) => void) | undefined;
 }
 

@@ -1,10 +1,10 @@
-// Whether a function of a core module is Node's own, or was put there by somebody else.
+// Tells whether a function of a core module is Node's own, or was put there by somebody else.
 
 const PARTS = ['fs', 'internal/fs/promises', 'internal/fs/dir', 'internal/fs/streams', 'internal/fs/glob'];
 
-/** The text of these of Node's modules, where this Node gives it. */
+/** Returns the source texts of these modules of Node's; undefined if this Node does not show them. */
 export function sources(parts: readonly string[]): string[] | undefined {
-  // Would warn, and the answer is not worth that.
+  // With this option process.binding() would print a warning.
   if (process.execArgv.includes('--pending-deprecation') || process.env.NODE_PENDING_DEPRECATION === '1') {
     return undefined;
   }
@@ -21,7 +21,7 @@ export function sources(parts: readonly string[]): string[] | undefined {
 let texts: string[] | undefined;
 let looked = false;
 
-/** Where Node does not show its text, everything passes for its own. */
+/** If Node does not show its source text, every function passes for Node's own. */
 export function isGenuine(value: unknown): boolean {
   if (typeof value !== 'function') return true;
   if (!looked) {

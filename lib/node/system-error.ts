@@ -1,7 +1,7 @@
-// Node's SystemError: what `rm` and `cp` reject with for a mistake in the call rather than a failure of the kernel.
+// Node's SystemError. `rm` and `cp` reject with it for a mistake in the call, as against a failure of the kernel.
 import { type InspectOptions, inspect } from 'node:util';
 
-/** The failure as the kernel would have told it. */
+/** The failure in the form in which the kernel reports one. */
 export interface SystemErrorInfo {
   code: string;
   message: string;
@@ -29,7 +29,7 @@ export class SystemError extends Error {
     if (info.dest !== undefined) message += ` => ${info.dest}`;
     Object.defineProperty(this, 'name', { ...hidden, value: `SystemError [${code}]` });
     Object.defineProperty(this, 'message', { ...hidden, value: message });
-    // V8 writes the header of the stack when it is first read: it carries the code, the name does not.
+    // V8 writes the header of the stack when it is first read: here, with the code in the name.
     void this.stack;
     Object.defineProperty(this, 'name', { ...hidden, value: 'SystemError' });
     Object.defineProperty(this, 'info', {
@@ -45,7 +45,7 @@ export class SystemError extends Error {
         (value) => Object.assign(info, { [key]: value }),
       );
     }
-    // Text here, whatever the caller gave; bytes in `info` once it has been set. So it is in Node.
+    // As in Node, reading the property returns text whatever the caller gave; after an assignment, `info` holds bytes.
     for (const key of ['path', 'dest'] as const) {
       if (info[key] === undefined) continue;
       this.#mirror(
@@ -69,10 +69,10 @@ export class SystemError extends Error {
   }
 }
 
-// EISDIR of the C library, the same number on every platform that Node runs on.
+// EISDIR has this number on every platform that Node runs on.
 const EISDIR = 21;
 
-/** `rm` of a directory without `recursive`. */
+/** rm() of a directory without `recursive`. */
 export function pathIsDirectory(path: string | Uint8Array, syscall = 'rm'): SystemError {
   const info = { code: 'EISDIR', message: 'is a directory', path, syscall, errno: EISDIR };
   return new SystemError('ERR_FS_EISDIR', 'Path is a directory', info);

@@ -1,13 +1,14 @@
-// The monotonic clock. That of node:perf_hooks costs a program's start more than all else that is loaded with this.
+// The monotonic clock. Loading node:perf_hooks would cost more of a program's start than everything else that this
+// file's users load.
 
-// As it was when this was loaded: tests that fake the time do not fake that of calls in flight.
+// The function as it was when this module was loaded: tests that fake the time must not fake it for calls in flight.
 const { hrtime } = process;
 
-/** Milliseconds since some moment. */
+/** Returns the milliseconds since an arbitrary moment. */
 export function now(): number {
   const [seconds, nanoseconds] = hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-/** ms; a timer of Node for longer fires at once. */
+/** The longest delay of a timer in ms: given a longer one, Node's timers fire at once. */
 export const LONGEST_TIMER = 2 ** 31 - 1;

@@ -1,7 +1,8 @@
-// The warning of a caller's function that was to make something end, and failed: no error could tell of it.
+// Warns that a function of the caller's, which was to make something end, has failed. No error of a call could report
+// it.
 import { inspect } from 'node:util';
 
-/** `what`: which function, as the subject of "failed". */
+/** `what`: the function, as the subject of "failed". */
 export function warnOfHandler(what: string, error: unknown): void {
   process.emitWarning(`${what} failed`, {
     type: 'InterruptHandlerWarning',

@@ -1,2 +1,1 @@
-// The function that does nothing.
 export const noop = (): void => undefined;

@@ -1,4 +1,4 @@
-/** What `find` gives the first time. */
+/** Returns a function that calls `find` the first time, and returns that value each time. */
 export function once<T>(find: () => T): () => T {
   let found: { value: T } | undefined;
   return () => {

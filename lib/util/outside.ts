@@ -1,11 +1,11 @@
-// The async context that scopes are carried in, without a word of what a scope is.
+// The async context that carries scopes. This module does not know what a scope is.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 const storage = new AsyncLocalStorage<unknown>();
-/** Nothing is looked up, and no hook of Node's is on, before there is a scope. */
+/** Before the first scope no store is looked up, and Node enables no hooks for it. */
 let used = false;
 
-/** What was given to inside() around the running code. */
+/** Returns the store of the innermost inside() around the running code. */
 export const current = (): unknown => (used ? storage.getStore() : undefined);
 
 export function inside<R>(store: unknown, run: () => R): R {
@@ -13,7 +13,7 @@ export function inside<R>(store: unknown, run: () => R): R {
   return storage.run(store, run);
 }
 
-/** In no scope: for what is done on behalf of all calls, and for those who look on. */
+/** Runs `run` outside of any scope. Used for what is done on behalf of all calls, and for observers. */
 export function outside<R>(run: () => R): R {
   return used ? storage.run(undefined, run) : run();
 }

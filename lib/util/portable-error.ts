@@ -1,9 +1,9 @@
-// What was thrown in another process or thread, on its way to the caller: an error that is serialized loses its class
-// and its properties. Loaded on both sides.
+// Carries a thrown value from another process or thread to the caller. Serializing an error would drop its class and
+// its properties. Both sides load this module.
 import { types } from 'node:util';
 
 export interface PortableError {
-  /** Something that is no Error was thrown: it, as far as it can be sent. */
+  /** The thrown value, if it is no Error; as text if it cannot be sent. */
   thrown?: unknown;
   name: string;
   message: string;
@@ -15,7 +15,7 @@ const CLASSES = [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, 
 
 type Test = (value: unknown) => boolean;
 
-/** `sendable`: whether a value can be sent. `whole`: whether an error arrives as it is. */
+/** `sendable`: whether a value can be sent. `whole`: whether an error arrives unchanged when sent as it is. */
 export function toPortable(error: unknown, sendable: Test, whole: Test = () => false): PortableError {
   if (!(types.isNativeError(error) || error instanceof Error) || whole(error)) {
     const thrown = sendable(error) ? error : String(error);

@@ -1,10 +1,10 @@
-// Node's open directories by number, since its functions have no descriptors for them and the calls of this package have;
-// and listings as binding/ops/directory.cc makes them.
+// Open directories of Node by number: Node's Dir has no descriptor, and calls of this package need one. Also makes
+// listings in the format of binding/ops/directory.cc.
 import { type Dir, Dirent } from 'node:fs';
 import type { Operation } from './operations';
 import { EBADF, type Result } from './records';
 
-/** Above any descriptor that a process may have. */
+/** The numbers begin above any descriptor that a process may have. */
 const FIRST = 2 ** 30;
 
 const open = new Map<number, Dir>();
@@ -19,7 +19,7 @@ export function numberOf(dir: Dir): number {
   return number;
 }
 
-/** To be closed: its number is nobody's from here on. */
+/** Returns the Dir, for the caller to close. From here on its number belongs to no directory. */
 export function takeDirectory(number: number): Dir {
   const dir = directoryOf(number);
   open.delete(number);
@@ -32,7 +32,7 @@ function directoryOf(number: number): Dir {
   return dir;
 }
 
-/** Up to `most` entries; none at the end. */
+/** Reads up to `most` entries. Returns none at the end. */
 export function* readDirectory(
   number: number,
   most: number,
@@ -47,7 +47,7 @@ export function* readDirectory(
   return listing(entries);
 }
 
-/** libuv's UV_DIRENT_*, in their order behind "unknown". */
+/** The types in the order of libuv's UV_DIRENT_*, which begins with "unknown". */
 const TYPES = [
   'isFile',
   'isDirectory',
@@ -61,13 +61,14 @@ const TYPES = [
 const SLASH = Buffer.from('/');
 
 /**
- * libuv's number for the type of `entry`. It is unknown where the file system did not say it and Node has asked for it by an
- * lstat: such an entry is of a class of Node's own, DirentFromStats, and the caller makes its like.
+ * Returns libuv's number for the type of `entry`. If the file system did not say the type, Node asks by an lstat and
+ * makes an entry of a class of its own (DirentFromStats). Such an entry counts as unknown, so that the caller makes one
+ * of its own class, too.
  */
 const typeOf = (entry: Dirent<Buffer>): number =>
   Object.getPrototypeOf(entry) === Dirent.prototype ? TYPES.findIndex((is) => entry[is]()) + 1 : 0;
 
-/** Each name is ended by a slash, and has its type before it where that was asked for. */
+/** Each name ends with a slash. If types are wanted, the type stands before the name. */
 export function listing(entries: readonly (Buffer | Dirent<Buffer>)[]): Result {
   const parts = entries.flatMap((entry) => {
     if (Buffer.isBuffer(entry)) return [entry, SLASH];

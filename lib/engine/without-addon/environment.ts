@@ -1,8 +1,8 @@
-// Calls carried out by Node's own functions, in its own pool, where there is no addon. They are listed, and their callers
-// can be freed; nothing ends a call that Node has begun.
+// Without an addon, Node's own functions carry out the calls, in Node's own pool. The calls are listed, and their
+// callers can be freed, but nothing ends a call that Node has begun.
 //
-// A call begins in the microtask after the one that submits it, so that waitFor() finds it before that, and carries it out
-// on this thread.
+// A call begins in the microtask after the one that submitted it. If waitFor() comes before that, it carries out the
+// call on its own thread.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { original } from '../../node/original';
 import { now } from '../../util/clock';
@@ -16,7 +16,7 @@ import { closeLate, failure, mayChange, type Operation, type Steps, stepsOf } fr
 import { EBADF, ENOSYS, type Ending, type Operands, Records, type Result } from './records';
 import { count } from './tally';
 
-// binding/napi/records.h, Row
+// Row of binding/napi/records.h.
 const ROW = 6;
 
 /** A call in flight. */
@@ -24,7 +24,7 @@ interface Flight {
   readonly op: Operands;
   readonly queuedAt: number;
   startedAt: number;
-  /** A number of State; over: what has become of it waits to be read. */
+  /** A number of State. If `isOver`, the call has ended and its completion has not been read yet. */
   state: number;
   isOver: boolean;
   timer: NodeJS.Timeout | undefined;
@@ -33,10 +33,10 @@ interface Flight {
 
 type NodeFunction = (...args: unknown[]) => unknown;
 
-/** Node's function of that name, of the form that is wanted. */
+/** Returns Node's function of that name: the one with a callback, or the synchronous one. */
 function functionOf({ name, on }: Operation, suffix: '' | 'Sync'): NodeFunction {
   if (on === undefined) return original[name + suffix] as NodeFunction;
-  // realpath.native has its synchronous form beside itself, not behind it.
+  // The synchronous form of realpath.native is realpathSync.native; there is no realpath.nativeSync.
   const owner = name === 'native' && suffix !== '' ? (original.realpathSync as object) : on;
   const method = name === 'native' ? name : name + suffix;
   return (owner as Record<string, NodeFunction>)[method]?.bind(owner) as NodeFunction;
@@ -85,14 +85,14 @@ export class NodeEnvironment implements NativeEnvironment {
     withCallbacks(flight.op, stepsOf, (result) => this.#over(flight, result));
   }
 
-  /** On this thread. */
+  /** Carries the call out on this thread. */
   #carryOut(flight: Flight): void {
     this.#begin(flight);
     flight.result = synchronously(flight.op);
     flight.isOver = true;
   }
 
-  /** Node is done with it. */
+  /** Called when Node has carried out the call. */
   #over(flight: Flight, result: Result): void {
     clearTimeout(flight.timer);
     flight.isOver = true;
@@ -127,12 +127,12 @@ export class NodeEnvironment implements NativeEnvironment {
   #put(index: number, flight: Flight, ending: Ending): void {
     tally(flight, ending);
     this.#records.write(index, ending, flight.op.i0 !== 0 && (ending.result?.value ?? 0) >= 0);
-    // What has bytes is kept until they are taken.
+    // If there are bytes, the flight is kept until takeBytes().
     const hasBytes = (ending.result?.bytes?.length ?? 0) > 0;
     if (ending.last && !hasBytes) this.#flights.delete(ending.slot);
   }
 
-  /** How many calls are in each state, for stats(). */
+  /** Returns the number of calls in each state, for stats(). */
   states(): {
     queued: number;
     running: number;
@@ -177,7 +177,7 @@ export class NodeEnvironment implements NativeEnvironment {
     return bytes;
   }
 
-  /** There are no functions of other addons. */
+  /** Functions of other addons need the addon. */
   takeValue(): undefined {
     return undefined;
   }
@@ -197,7 +197,7 @@ export class NodeEnvironment implements NativeEnvironment {
     }
   }
 
-  /** Frees the caller; Node has the call still, and its slot stays taken until it is over. */
+  /** Frees the caller. Node still has the call, so its slot stays taken until the call is over. */
   #abandon(flight: Flight): void {
     if (flight.isOver || flight.state === State.abandoned) return;
     clearTimeout(flight.timer);
@@ -213,13 +213,13 @@ export class NodeEnvironment implements NativeEnvironment {
     seen.forEach(({ op, state, queuedAt, startedAt }, index) => {
       if ((index + 1) * ROW > rows.length) return;
       const began = startedAt === 0 ? at : startedAt;
-      // Which system call Node is in, and on which thread, is not known.
+      // The thread and the system call (0) are not known.
       rows.set([op.slot, state, 0, 0, began - queuedAt, at - began], index * ROW);
     });
     return seen.length;
   }
 
-  /** Node's calls do that themselves. */
+  /** Node's own requests keep the event loop alive. */
   keepAlive(): void {}
 
   opsOut(): number {
@@ -254,7 +254,7 @@ export class NodeEnvironment implements NativeEnvironment {
 
 const queuedFor = ({ queuedAt, startedAt }: Flight): number => (startedAt === 0 ? 0 : startedAt - queuedAt);
 
-/** The caller hears of it now. */
+/** Counts the call when its caller gets the outcome; a release is not counted again. */
 function tally({ op, queuedAt, startedAt }: Flight, { outcome, result }: Ending): void {
   if (outcome === Ended.released) return;
   const at = now();
@@ -265,7 +265,7 @@ function tally({ op, queuedAt, startedAt }: Flight, { outcome, result }: Ending)
 
 const refused: Result = { value: ENOSYS };
 
-/** Carries the steps out with Node's functions that take callbacks. */
+/** Carries out the steps with Node's functions that take callbacks. */
 function withCallbacks(
   op: Operands,
   steps: (op: Operands) => Steps | undefined,
@@ -296,7 +296,7 @@ function withCallbacks(
   });
 }
 
-/** Carries the steps out on this thread. */
+/** Carries out the steps on this thread. */
 function synchronously(op: Operands): Result {
   try {
     const body = stepsOf(op) as Generator<Operation, Result, unknown> | undefined;

@@ -1,4 +1,4 @@
-// The other side of the seam where there is no addon: what needs one is refused, the rest is Node's own.
+// The implementation of the seam without an addon: throws for what needs one, and has Node do the rest.
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
 import type {
   Native,
@@ -23,7 +23,7 @@ export class WithoutAddon implements Native {
   readonly steps: readonly string[] = STEPS;
   readonly isMainThread = isMainThread;
   readonly absence: NoAddonError;
-  /** Of this thread. */
+  /** The environment of this thread. */
   #environment: NodeEnvironment | undefined;
 
   constructor(absence: NoAddonError) {
@@ -36,7 +36,7 @@ export class WithoutAddon implements Native {
     return this.#environment;
   }
 
-  /** With the first call, and once: threads that are made later know of it. */
+  /** Warns at the first call of the process. Threads that are started later know that it was done. */
   #warn(): void {
     if (getEnvironmentData(WARNED) === true) return;
     setEnvironmentData(WARNED, true);
@@ -63,19 +63,19 @@ export class WithoutAddon implements Native {
   setMaxStuckPerMount(): void {
     this.#refuse('configure({ maxStuckPerMount })');
   }
-  /** Node does it or not, as it likes. */
+  /** No-op: Node decides itself how it carries out a call. */
   setInline(): void {}
   setKillable(): void {
     this.#refuse('configure({ killable })');
   }
 
-  /** There are none. */
+  /** Without an addon there are no tasks. */
   retireTasks(): number {
     return 0;
   }
   resumeTasks(): void {}
 
-  /** No table of functions: pendingop_get() refuses it. */
+  /** Without a table of functions pendingop_get() fails. */
   nativeApi(): object {
     return {};
   }
@@ -99,7 +99,7 @@ export class WithoutAddon implements Native {
     return { workers: 0, idle: 0, queued: 0, ops: 0, signal: 0, environments: 0, killable: false };
   }
 
-  /** Processes are started as Node starts them. */
+  /** Commands are started by Node's own spawn(). */
   holdsRemoteFile(): boolean {
     return false;
   }
@@ -129,7 +129,7 @@ export class WithoutAddon implements Native {
   markLoopOp(): void {}
   endLoopOp(): void {}
 
-  /** A setting of the environment: the program starts all the same. */
+  /** Warns instead of throwing: the setting comes from the environment, and the program must start. */
   reportOn(): number {
     const { code, message } = this.absence.for('PENDINGOP_REPORT_SIGNAL');
     process.emitWarning(message, { type: 'PendingopWarning', code });
@@ -140,7 +140,7 @@ export class WithoutAddon implements Native {
     return functionNumber(name);
   }
 
-  /** Of this thread alone: nothing is shared with others. */
+  /** Counts the calls of this thread only: threads share nothing without the addon. */
   stats(): NativeStats {
     const now = this.#environment?.states() ?? {
       ...{ queued: 0, running: 0, interrupting: 0, abandoned: 0, oldestQueuedMs: 0 },

@@ -1,4 +1,4 @@
-// What each code is in functions of Node: one of them, or several, one after the other.
+// How each code is carried out with Node's functions: by one of them, or by several, one after the other.
 import type { BigIntStats, BigIntStatsFs, Dir } from 'node:fs';
 import { original } from '../../node/original';
 import { Code, Step } from '../codes';
@@ -6,17 +6,20 @@ import { isDirectory, listing, numberOf, readDirectory, takeDirectory } from './
 import { EIO, type Operands, type Result } from './records';
 import { content, makeTemporary, openAndWrite, readWhole, StepError, writeWhole } from './whole';
 
-/** A call of one function: of node:fs, or a method of `on`; with a callback, or with `Sync` behind its name. */
+/**
+ * One call of a function of node:fs, or of a method of `on`. The function takes a callback, or has `Sync` behind its
+ * name.
+ */
 export interface Operation {
   readonly name: string;
   readonly on?: object | undefined;
   readonly args: readonly unknown[];
 }
 
-/** What is done: yields each call of Node's functions, is resumed with its value, and returns the result. */
+/** Yields each call of Node's functions, is resumed with the value of the call, and returns the result. */
 export type Steps = Generator<Operation, Result, never>;
 
-/** Names come as bytes: which encoding is wanted is decided where they are decoded. */
+/** Names come as bytes. The function that decodes them knows the encoding. */
 const BYTES = { encoding: 'buffer' } as const;
 const INT_MAX = 2 ** 31 - 1;
 
@@ -41,10 +44,10 @@ function statFs(found: BigIntStatsFs & { frsize?: bigint }): Result {
   return { value: 0, fields: [type, bsize, blocks, bfree, bavail, files, ffree, frsize] };
 }
 
-/** What may be negative or not a number is a Date: as a number, Node takes it for now. */
+/** A time that is negative or NaN is passed as a Date: Node takes such a number for the current time. */
 const time = (seconds: number): number | Date => (seconds >= 0 ? seconds : new Date(seconds * 1000));
 
-/** -1 leaves it as it is. */
+/** -1 leaves the id as it is. */
 const owner = (id: number): number => (id === -1 ? id : id >>> 0);
 
 const place = (position: number): number | bigint | null => {
@@ -75,7 +78,7 @@ function* read({ fd, d0, d2 }: Operands): Generator<Operation, Result, number> {
 const write = ({ fd, d0, data }: Operands): Steps =>
   made(call('write', fd, data, 0, data.length, d0 < 0 ? null : d0), counted);
 
-/** Node takes 0 for no flag at all. */
+/** Node takes 0 for a missing flag. */
 const flagOf = (flag: number): number | 'r' => (flag === 0 ? 'r' : flag);
 
 const close = (fd: number): Steps => {
@@ -131,10 +134,10 @@ const operations: Readonly<Record<number, (op: Operands) => Steps>> = {
   [Code.copyFile]: ({ path, dest, i0 }) => simple('copyFile', path, dest, i0),
 };
 
-/** Undefined: Node has nothing of the kind. */
+/** Returns undefined if Node has no such function. */
 export const stepsOf = (op: Operands): Steps | undefined => operations[op.code]?.(op);
 
-/** The caller was freed before: what was opened is closed. */
+/** The caller was freed before the call ended: closes what the call has opened. */
 export function closeLate({ code }: Operands, { value }: Result): Steps | undefined {
   return (code === Code.open || code === Code.opendir) && value >= 0 ? close(value) : undefined;
 }
@@ -145,17 +148,20 @@ const CHANGES: readonly number[] = [
   ...[Code.fchown, Code.utimes, Code.lutimes, Code.futimes, Code.truncate, Code.ftruncate, Code.copyFile],
 ];
 
-/** Whether it may have changed the disk once Node has begun with it: what exactly it has done is not known. */
+/**
+ * Returns whether a call of this code may have changed the disk once Node has begun it. What exactly Node has done is
+ * not known.
+ */
 export const mayChange = (code: number): boolean => CHANGES.includes(code);
 
-/** In the order of binding/base/codes.h. */
+/** The steps in the order of binding/base/codes.h. */
 export const STEPS = ['', 'open', 'fstat', 'read', 'write', 'fsync', 'ftruncate', 'close', ''];
 
-/** Calls that consist of several of the system's. */
+/** Codes that consist of several system calls. */
 const STEPPED: readonly number[] = [Code.readFile, Code.writeFile, Code.truncate];
 const EFBIG = -27;
 
-/** An error of Node's as a result. */
+/** Turns an error of Node's into a result. */
 export function failure(op: Operands, error: NodeJS.ErrnoException): Result {
   if (error.code === 'ERR_FS_FILE_TOO_LARGE') {
     const size = BigInt(/\((\d+)\)/.exec(error.message)?.[1] ?? 0);
@@ -167,7 +173,7 @@ export function failure(op: Operands, error: NodeJS.ErrnoException): Result {
     const step = STEPS.indexOf(error.syscall ?? '');
     return { value, step: Math.max(step, 0) };
   }
-  // The part of the path that could not be made.
+  // The error names the part of the path that could not be made.
   const isPart = op.code === Code.mkdirp && error.path !== undefined && error.path !== String(op.path);
   return isPart ? { value, bytes: Buffer.from(error.path as string) } : { value };
 }

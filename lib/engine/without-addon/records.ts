@@ -1,20 +1,21 @@
-// The records of lib/engine/submission.ts and completion.ts from the other side, as binding/napi reads and writes them.
+// The native side of the records of lib/engine/submission.ts and completion.ts: reads and writes them as binding/napi
+// does.
 import type { NativeMemory } from '../addon';
 import { LAST, RECORD, TAKE_BYTES, TOOK_EFFECT } from '../completion';
 import { DATA_IN_BUFFER, DATA_IN_BUFFERS } from '../submission';
 
-// binding/napi/records.h
+// binding/napi/records.h has the same number.
 const SUBMISSION_WORDS = 16;
 const BYTE = 0xff;
 
-/** What a call takes. */
+/** The operands of a call. */
 export interface Operands {
   readonly slot: number;
   /** A number of Code. */
   readonly code: number;
-  /** The name that its caller knows it by; 0: that of the code. */
+  /** The number of the function's name; 0: the function has the name of its code. */
   readonly functionNumber: number;
-  /** Text where its bytes are UTF-8. */
+  /** A string if its bytes are UTF-8. */
   readonly path: string | Buffer;
   readonly dest: string | Buffer;
   readonly fd: number;
@@ -23,28 +24,28 @@ export interface Operands {
   readonly d0: number;
   readonly d1: number;
   readonly d2: number;
-  /** A copy: its memory is the caller's again once the call was submitted. */
+  /** A copy: the caller may reuse the memory once the call was submitted. */
   readonly data: Uint8Array;
 }
 
-/** What has become of a call. */
+/** What became of a call. */
 export interface Result {
-  /** The function's number, or the negative errno. */
+  /** The number that the function returns, or the negative errno. */
   value: number;
-  /** A number of Step, where an error is not the function's own. */
+  /** A number of Step, if the error comes from a step and not from the function itself. */
   step?: number;
   bytes?: Buffer | undefined;
-  /** Fields of a Stats, or of a StatFs. */
+  /** The fields of a Stats or StatFs. */
   fields?: readonly bigint[];
 }
 
-// Negative errno, as libuv has them; of what Node says nothing about.
+// Negative errnos as libuv has them, for failures without an error of Node's.
 export const EIO = process.platform === 'win32' ? -4070 : -5;
 export const EBADF = process.platform === 'win32' ? -4083 : -9;
 export const ENOSYS = process.platform === 'win32' ? -4054 : process.platform === 'darwin' ? -78 : -38;
 
 const NONE = Buffer.alloc(0);
-/** What stands for bytes that are no UTF-8. */
+/** Stands in for bytes that are no UTF-8. */
 const REPLACEMENT = '\ufffd';
 
 export class Records {
@@ -62,7 +63,7 @@ export class Records {
     this.#bigints = new BigInt64Array(memory.completions);
   }
 
-  /** The call in the record at `index`; `buffers`: what was passed by reference. */
+  /** Returns the operands of the call in the record at `index`. `buffers`: the values that were passed by reference. */
   read(index: number, buffers: readonly unknown[] = []): Operands {
     const at = index * SUBMISSION_WORDS;
     const word = (offset: number): number => this.#words[at + offset] as number;
@@ -99,7 +100,10 @@ export class Records {
     };
   }
 
-  /** Writes how a call has ended into the record at `index`. `takesBigInts`: whether it asked for its fields so. */
+  /**
+   * Writes the ending of a call into the record at `index`. `takesBigInts`: whether the call asked for its fields as
+   * 64-bit integers.
+   */
   write(index: number, ending: Ending, takesBigInts: boolean): void {
     const at = index * RECORD;
     const { slot, outcome, last, tookEffect, result } = ending;
@@ -119,7 +123,10 @@ export class Records {
   }
 }
 
-/** Of the fields of a Stats the four times may lie before 1970; every other field, and each of a StatFs, has no sign. */
+/**
+ * Of the fields of a Stats only the four times are signed: they may lie before 1970. All other fields are unsigned, and
+ * so are all fields of a StatFs.
+ */
 const FIRST_TIME = 10;
 const asNumber = (field: bigint, index: number): number =>
   Number(index < FIRST_TIME ? BigInt.asUintN(64, field) : field);
@@ -128,15 +135,15 @@ export interface Ending {
   readonly slot: number;
   /** A number of Ended. */
   readonly outcome: number;
-  /** Whether Node is done with it, too. */
+  /** Whether Node has finished the call, too. */
   readonly last: boolean;
   readonly tookEffect: boolean;
-  /** ms until Node was asked. */
+  /** The ms before Node was asked. */
   readonly queuedMs: number;
   readonly result: Result | undefined;
 }
 
-/** One whose memory is gone has no bytes. */
+/** A view of detached memory has no bytes. */
 const viewOf = (view: NodeJS.ArrayBufferView): Uint8Array =>
   view.byteLength === 0 ? NONE : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 

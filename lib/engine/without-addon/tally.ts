@@ -1,14 +1,14 @@
-// What the calls of this thread have come to, for stats(): as binding/core/stats.h counts those of the process.
+// Counts what became of the calls of this thread, for stats(), as binding/core/stats.h counts the calls of the process.
 import type { NativeStats } from '../addon';
 import { Code, Ended } from '../codes';
 
 const BUCKETS = 16;
-/** The place of an outcome among the counts: completed, failed, cancelled, interrupted, killed, abandoned. */
+/** The indexes of the counts: completed, failed, cancelled, interrupted, killed, abandoned. */
 const FAILED = 1;
 const CANCELLED = 2;
 const ABANDONED = 5;
 
-/** Bucket k has what took up to 4^k microseconds. */
+/** Bucket k counts calls that took up to 4^k microseconds. */
 function bucketOf(ms: number): number {
   let bucket = 0;
   for (let bound = 0.001; ms > bound && bucket < BUCKETS - 1; bound *= 4) bucket++;
@@ -28,7 +28,7 @@ export function functionNumber(name: string): number {
   return known >= 0 ? known : names.push(name) - 1;
 }
 
-/** `number`: 0 is the name of the code. `outcome`: a number of Ended. */
+/** `number`: 0 if the function has the name of its code. `outcome`: a number of Ended. */
 export function count(
   number: number,
   code: number,

@@ -1,5 +1,6 @@
-// What takes several calls of Node's: a whole file by its descriptor, a directory of a new name. Node's readFile() and
-// writeFile() with a callback do not do with descriptors what its FileHandle does.
+// Operations that need several calls of Node's: a whole file by its descriptor, a directory under a new name. With a
+// descriptor, Node's readFile() and writeFile() with a callback behave differently from the methods of its FileHandle,
+// which this package imitates.
 import { randomInt } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { fileTooLarge } from '../../node/errors';
@@ -7,7 +8,7 @@ import { FLUSHES, WRITES_NOTHING } from '../operands';
 import type { Operation, Steps } from './operations';
 import type { Result } from './records';
 
-/** A result that is an error, and has more to it than a number. */
+/** An error that carries a whole result, not only a number. */
 export class StepError extends Error {
   readonly result: Result;
 
@@ -21,7 +22,10 @@ export const content = (bytes: Buffer): Result => ({ value: bytes.length, bytes 
 
 const CHUNK = 512 * 1024;
 
-/** From the descriptor's position: a regular file up to the size that it had, anything else to its end. */
+/**
+ * Reads from the descriptor's position: a regular file up to the size that it had at the beginning, anything else to
+ * its end.
+ */
 export function* readWhole(fd: number, longest: number): Steps {
   const found = (yield { name: 'fstat', args: [fd, { bigint: true }] }) as BigIntStats;
   const size = found.isFile() ? Number(found.size) : 0;
@@ -38,7 +42,7 @@ export function* readWhole(fd: number, longest: number): Steps {
   return content(Buffer.concat(parts));
 }
 
-/** `how`: FLUSHES and WRITES_NOTHING, as lib/engine/operands.ts has them. */
+/** `how`: FLUSHES and WRITES_NOTHING of lib/engine/operands.ts. */
 export function* writeWhole(fd: number, data: Uint8Array, how: number): Steps {
   if (data.length === 0 && (how & WRITES_NOTHING) !== 0)
     yield { name: 'write', args: [fd, data, 0, 0, null] };
@@ -67,7 +71,9 @@ export function* openAndWrite(
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const MOST_TRIES = 100;
 
-/** As mkdtemp(3): Node's takes no prefix of bytes in every version, and warns for itself. */
+/**
+ * Like mkdtemp(3). Node's mkdtemp takes a prefix of bytes only in some versions, and warns of prefixes that end in X.
+ */
 export function* makeTemporary(prefix: string | Buffer): Generator<Operation, Result, void> {
   for (let tries = 1; ; tries++) {
     const letters = Array.from({ length: 6 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
