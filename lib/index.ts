@@ -1,4 +1,5 @@
-// pendingop: the table of calls in flight, and how to end them. The calls themselves: pendingop/fs/promises.
+// The entry point `pendingop`: the table of calls in flight, and how to end them. The calls themselves are in
+// `pendingop/fs`.
 import { setTracking } from './call';
 import { openFromEnvironment } from './config/control';
 import { validateBoolean } from './validate/values';
@@ -52,12 +53,12 @@ export type { CallOptions } from './validate/call-options';
 if (process.env.PENDINGOP_CONTROL === '1') openFromEnvironment();
 
 /**
- * Turns tracking on or off. Tracking is counted: `true` adds one, `false` takes one away, never below zero, and ops
- * are listed while the count is positive, so that several packages can use it independently. Ops that began while it
- * was off are not listed; their `signal` and `timeout` work all the same.
+ * Turns tracking on or off. Tracking is counted, so that several packages can use it independently: `true` adds one to
+ * the count, `false` takes one away, never below zero. Ops that begin while the count is positive are listed. Ops that
+ * began while it was zero are not listed; their `signal` and `timeout` work all the same.
  *
  * @param on - true: add one; false: take one away
- * @throws ERR_INVALID_ARG_TYPE when `on` is no boolean
+ * @throws ERR_INVALID_ARG_TYPE if `on` is no boolean
  * @example
  * ```ts
  * import { listPending, trackPending } from 'pendingop';

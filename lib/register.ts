@@ -1,6 +1,6 @@
-// The entry point `pendingop/register`: every asynchronous call that any package makes through node:fs or
-// node:fs/promises goes through the pool. Loaded by --import or --require it is in place before the program; its
-// function puts it in place, too, and gives back what takes it away.
+// The entry point `pendingop/register`, the hook: every asynchronous call that any package makes through node:fs or
+// node:fs/promises goes through this package. Loaded with --import or --require, the hook is in place before the
+// program. register() puts it in place, too, and returns a function that removes it.
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { applyEnvironment } from './config/environment';
@@ -10,18 +10,18 @@ import { withAbsoluteHook } from './hook/node-options';
 import { refuseOtherRuntimes } from './hook/refusal';
 import { applyReports } from './hook/reports';
 import { type AnyFunction, maker } from './node/imitate';
-// Before anything is patched: what our functions call is Node's own.
+// Loaded before anything is patched, so that this package calls Node's own functions.
 import { original } from './node/original';
 import { patch } from './node/patch';
 import { isGenuine } from './node/sources';
 
 type Module = Record<string, unknown>;
 
-// What require() gives, not a copy: the modules themselves.
+// require() returns the modules themselves; an import would be a copy.
 const fs = require('node:fs') as Module;
 const fsPromises = require('node:fs/promises') as Module;
 
-/** What a patch has put in place of what. */
+/** One replaced property of a module. */
 interface Replacement {
   readonly module: Module;
   readonly name: string;
@@ -39,7 +39,7 @@ function replace(
   make: (before: PropertyDescriptor) => PropertyDescriptor,
 ): void {
   const before = Object.getOwnPropertyDescriptor(module, name);
-  // What others have put there stays, and works on what it has found there itself.
+  // A function that somebody else has put there stays. It works on the function that it has found there itself.
   if (before?.configurable !== true || !isGenuine(before.get ?? before.value)) return;
   const ours = { ...make(before), ...visible };
   Object.defineProperty(module, name, ours);
@@ -50,7 +50,10 @@ function replaceFunction(module: Module, name: string, ours: unknown): void {
   if (isGenuine(module[name])) replace(module, name, () => ({ value: ours, writable: true }));
 }
 
-/** What stands for a class of Node's, which has two names; for what others have put there before us, that itself. */
+/**
+ * The proxies for Node's stream classes, by class, since Node exports each under two names. If somebody else has
+ * replaced the class before, that class stands for itself.
+ */
 const standIns = new Map<unknown, unknown>();
 
 function standInFor(nodes: unknown, name: 'ReadStream' | 'WriteStream'): unknown {
@@ -60,13 +63,13 @@ function standInFor(nodes: unknown, name: 'ReadStream' | 'WriteStream'): unknown
   return standIns.get(nodes);
 }
 
-/** Node makes its classes when they are first asked for, and so do we. */
+/** Node makes its stream classes when they are first read, and so does the hook. */
 function replaceClass(key: string, name: 'ReadStream' | 'WriteStream'): void {
   replace(fs, key, ({ get, set, value }) => ({
     get() {
       const nodes = original[key];
       const now = get === undefined ? value : get.call(fs);
-      // What was assigned since is what is there.
+      // If the program has assigned another class since, that one is returned.
       return now === nodes ? standInFor(nodes, name) : now;
     },
     set(assigned: unknown) {
@@ -77,17 +80,28 @@ function replaceClass(key: string, name: 'ReadStream' | 'WriteStream'): void {
   }));
 }
 
-/** As Node has it: whatever class is there when it is called. */
+/** As in Node, the function uses the class that is in place when it is called. */
 const createStream = (name: 'ReadStream' | 'WriteStream') =>
   maker(`create${name}`, () => fs[name] as AnyFunction);
 
-/** What has been put in place of functions of node:fs. */
+/** The functions that the hook has put into node:fs, by name. */
 const placed = new Map<string, unknown>();
 
-/** Whether nobody has put anything else there since. */
+/** Returns whether all of them are still in place. */
 const areOurs = (names: readonly string[]): boolean => names.every((name) => fs[name] === placed.get(name));
 
-/** Replaces the functions; gives back what puts the ones before back. Once in place, it stays one patch for all. */
+/**
+ * Puts the hook in place: replaces functions of node:fs and node:fs/promises. However often it is called, they are
+ * replaced once.
+ *
+ * @returns a function that removes the hook
+ * @throws as the module is loaded: ERR_PENDINGOP_HOOK in Bun and Deno, which the hook does not support
+ * @example
+ * ```ts
+ * import { register } from 'pendingop/register';
+ * const remove = register();
+ * ```
+ */
 export function register(): () => void {
   if (replaced === undefined) {
     replaced = [];
@@ -121,7 +135,7 @@ export function register(): () => void {
     if (replaced !== mine) return;
     replaced = undefined;
     patch.areOurs = undefined;
-    // Where somebody else has come after us, theirs stays: it goes on with ours underneath.
+    // A function that somebody else has put in place after us stays, and goes on with ours underneath.
     for (const { module, name, before, ours } of mine) {
       const now = Object.getOwnPropertyDescriptor(module, name);
       if (now?.value === ours.value && now?.get === ours.get) Object.defineProperty(module, name, before);

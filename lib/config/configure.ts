@@ -1,4 +1,4 @@
-// configure(): settings of the process.
+// configure(): the settings of the process.
 import { constants } from 'node:os';
 import { native } from '../engine/addon';
 import { defaults, settings } from '../engine/settings';
@@ -12,48 +12,48 @@ import { setControl } from './control';
 export interface Configuration {
   /**
    * The signal that makes a worker leave the kernel, by name or number. Choose it before the first call: afterwards
-   * configure() throws ERR_INVALID_STATE. A signal that has a handler already is refused with ERR_SIGNAL_IN_USE.
+   * configure() throws ERR_INVALID_STATE. If the signal already has a handler, configure() throws ERR_SIGNAL_IN_USE.
    * @default a real-time signal that nobody handles
    */
   signal?: NodeJS.Signals | number | undefined;
   /**
-   * The most workers that the process may have, all environments together: 1 to 1 000 000.
+   * The greatest number of workers in the process, all environments together: 1 to 1 000 000.
    * @default 16384
    */
   maxThreads?: number | undefined;
   /**
-   * The number of calls stuck on one remote file system from which on new calls fail at once with a StalledError. A
-   * call is stuck when it has not come back for a second or longer: see `Mount.stuck`.
+   * When this many calls are stuck on one remote file system, new calls on it fail at once with a StalledError. A call
+   * is stuck when it has not come back for a second or longer: see `Mount.stuck`.
    * @default 1000
    */
   maxStuckPerMount?: number | undefined;
   /**
-   * Linux: which workers can be killed, one by one, where a signal ends no call. `auto`: those of remote file systems
-   * (NFS, CIFS, FUSE and the like). `always`: those of local file systems, too. `never`: none. Where the system
-   * refuses such tasks, workers are threads whatever is set.
+   * Linux: which workers can be killed, one by one, to end calls that no signal ends. `auto`: those of remote file
+   * systems (NFS, CIFS, FUSE and the like). `always`: those of local file systems, too. `never`: none. If the system
+   * refuses such workers, threads take their place, whatever is set.
    * @default 'auto'
    */
   killable?: Killable | undefined;
   /**
-   * Linux: whether a call on a local file is answered on the caller's thread, without a worker, when the kernel has
-   * the answer in memory and nothing has to be waited for: docs/cached-calls.md.
+   * Linux: whether a call on a local file is answered on the caller's thread, without a worker, if the kernel has the
+   * answer in memory and nothing has to be waited for: docs/cached-calls.md.
    * @default true; false with PENDINGOP_INLINE=0
    */
   inline?: boolean | undefined;
   /**
-   * ms between an interrupt and the moment its caller is free at the latest, whatever the kernel does.
+   * ms between an interrupt and the moment when the caller is free at the latest, whatever the kernel does.
    * @default 100
    */
   grace?: number | undefined;
   /**
-   * ms without progress after which a call on a file ends that has no timeout of its own; 0 and Infinity: none. A call
-   * that makes progress (a copy, a large read) may take any time. Calls on pipes, sockets and terminals, and waiting
-   * for locks, are not subject to it.
+   * ms without progress after which a call on a file ends, if it has no timeout of its own; 0 and `Infinity`: no
+   * timeout. A call that makes progress (a copy, a large read) may take any time. Calls on pipes, sockets and
+   * terminals, and calls that wait for locks, are not affected.
    * @default 0
    */
   timeout?: number | undefined;
   /**
-   * Whether ops remember where they were called (PendingOp.stack). Costs some microseconds a call.
+   * Whether ops remember the stack of their caller (PendingOp.stack). It costs some microseconds a call.
    * @default false
    */
   captureStacks?: boolean | undefined;
@@ -68,7 +68,7 @@ export interface Configuration {
 /** Which workers can be killed one by one: see Configuration.killable. */
 export type Killable = 'auto' | 'always' | 'never';
 
-/** In the order of binding/core/runtime.h. */
+/** The modes in the order of binding/core/runtime.h. */
 const KILLABLE: readonly unknown[] = ['auto', 'always', 'never'] satisfies Killable[];
 
 const EBUSY = -16;
@@ -77,11 +77,11 @@ const EINVAL = -22;
 const MOST_THREADS = 1_000_000;
 
 /**
- * Changes settings of the process. All of them are checked first: one mistake, and none is changed.
+ * Changes settings of the process. All settings are checked first: if one is invalid, none is changed.
  *
  * @param options - what to change; settings left out stay as they are
- * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a setting that cannot be one;
- *   ERR_SIGNAL_IN_USE and ERR_INVALID_STATE for `signal`; the system's error when the control socket cannot be opened
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_OUT_OF_RANGE for an invalid setting; ERR_SIGNAL_IN_USE and
+ *   ERR_INVALID_STATE for `signal`; the system's error if the control socket cannot be opened
  * @example
  * ```ts
  * import { configure } from 'pendingop';
@@ -120,7 +120,10 @@ export function configure(options: Configuration): void {
   if (control !== undefined) setControl(control);
 }
 
-/** Told to the program by the kernel about itself: a handler that makes calls return would hide a crash, or loop. */
+/**
+ * Signals by which the kernel reports a fault of the program itself. Our handler, which returns, would hide the crash,
+ * or run again and again.
+ */
 const FAULTS: readonly unknown[] = [
   'SIGILL',
   'SIGTRAP',

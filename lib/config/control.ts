@@ -1,5 +1,5 @@
-// The control socket: lets `npx pendingop` list and interrupt the calls of this process, also while its event loop is
-// blocked. What is done over it is told on the diagnostics channel `pendingop:control`.
+// The control socket: `npx pendingop` lists and interrupts the calls of this process over it, also while its event loop
+// is blocked. Each order is published on the diagnostics channel `pendingop:control`.
 import diagnostics from 'node:diagnostics_channel';
 import { native } from '../engine/addon';
 import { systemError } from '../node/errno-error';
@@ -8,9 +8,9 @@ import { systemError } from '../node/errno-error';
 export interface ControlEvent {
   /** `interrupt`: calls were interrupted. `abort`: a mount was aborted. */
   readonly type: 'interrupt' | 'abort';
-  /** How many calls were interrupted, or the mount point that was aborted. */
+  /** The number of calls that were interrupted, or the mount point that was aborted. */
   readonly subject: string;
-  /** The number of the user who gave the order. */
+  /** The user id of the client that gave the order. */
   readonly uid: number;
 }
 
@@ -27,7 +27,10 @@ function watch(): void {
   });
 }
 
-/** As PENDINGOP_CONTROL=1 asks for it: a program that was not written for it goes on where there is no place for a socket. */
+/**
+ * Opens the socket for PENDINGOP_CONTROL=1. If it cannot be opened, warns only: a program that knows nothing of this
+ * package must go on.
+ */
 export function openFromEnvironment(): void {
   try {
     setControl(true);
@@ -38,7 +41,7 @@ export function openFromEnvironment(): void {
   }
 }
 
-/** Opens the socket of the process, or closes it. */
+/** Opens or closes the control socket of the process. */
 export function setControl(on: boolean): void {
   if (!on) {
     native.closeControl();

@@ -1,5 +1,5 @@
-// The environment variables of programs that know nothing of this package. What is mistyped there is an error at the
-// start: it would be missed only when something hangs.
+// The environment variables for programs that know nothing of this package. An invalid value throws at the start;
+// ignored, it would be missed only when something stalls.
 import type * as Calls from '../call';
 import type * as Expected from '../call/expected-mounts';
 import { defaults } from '../engine/settings';
@@ -8,7 +8,7 @@ import { validateTimeout } from '../validate/values';
 import type * as Configure from './configure';
 import type * as Control from './control';
 
-/** The variable of each setting of configure(); docs/table.md has them in one table. */
+/** The variable of each setting of configure(). docs/table.md has the same table. */
 export const VARIABLES = {
   signal: 'PENDINGOP_SIGNAL',
   maxThreads: 'PENDINGOP_MAX_THREADS',
@@ -21,11 +21,14 @@ export const VARIABLES = {
   control: 'PENDINGOP_CONTROL',
 } as const;
 
-/** Those that are settings and nothing else. The others are read below. */
+/** The variables that are passed on to configure(). The others are read below. */
 const NUMBERS = ['maxThreads', 'maxStuckPerMount', 'grace'] as const;
 const TEXTS = ['killable', 'signal'] as const;
 
-/** Has configure() check and set what the variables say, if there are any: it needs native code. */
+/**
+ * Has configure() check and set what the variables say. configure() is loaded only if one is set, since it loads native
+ * code.
+ */
 function applySettings(env: NodeJS.ProcessEnv): void {
   const set = (setting: keyof typeof VARIABLES, value: unknown): void => {
     const { configure } = require('./configure') as typeof Configure;
@@ -50,7 +53,7 @@ function applySettings(env: NodeJS.ProcessEnv): void {
   if (isOn(VARIABLES.captureStacks, env[VARIABLES.captureStacks])) set('captureStacks', true);
 }
 
-/** Whether a variable that is a switch is on. */
+/** Returns whether a variable that is a switch is on. */
 function isOn(name: string, value: string | undefined): boolean {
   if (value === undefined || value === '' || value === '0') return false;
   if (value !== '1') throw argValue(name, value, "must be '1' or '0'");
@@ -66,7 +69,7 @@ export function applyEnvironment(env: NodeJS.ProcessEnv): void {
     validateTimeout(ms, 'PENDINGOP_TIMEOUT');
     defaults.timeout = ms === Infinity ? 0 : ms;
   }
-  // Applied where the addon is loaded.
+  // Only checked here: lib/engine/addon.ts applies it when the addon is loaded.
   isOn('PENDINGOP_INLINE', PENDINGOP_INLINE);
   for (const point of (env.PENDINGOP_EXPECT_MOUNTS ?? '').split(':').filter((one) => one !== '')) {
     if (!point.startsWith('/'))
@@ -74,7 +77,7 @@ export function applyEnvironment(env: NodeJS.ProcessEnv): void {
     (require('../call/expected-mounts') as typeof Expected).expectMount(point.replace(/(?<=.)\/+$/, ''));
   }
   applySettings(env);
-  // What needs the calls, or native code, loads them.
+  // The modules of calls, and with them native code, are loaded only if they are needed.
   if (isOn('PENDINGOP_TRACK', PENDINGOP_TRACK)) (require('../call') as typeof Calls).setTracking(true);
   if (isOn('PENDINGOP_CONTROL', PENDINGOP_CONTROL))
     (require('./control') as typeof Control).openFromEnvironment();

@@ -1,13 +1,13 @@
-// `supported`: what of this package works here.
+// `supported`: which parts of this package work here.
 import { absence, native } from '../engine/addon';
 import { besideAddon } from '../engine/find-addon';
 
-/** What works in this process. Everything that is false rejects, or does less: `docs/platforms.md`. */
+/** What works in this process. What is false here rejects, or does less: `docs/platforms.md`. */
 export interface Supported {
   /**
-   * Whether the native addon is loaded. Without it `pendingop/fs`, `pendingop/fs/promises` and `pendingop/register` pass
-   * calls on to Node: they are listed, and `signal`, `timeout` and `interrupt()` free their callers, with the outcome
-   * `abandoned`.
+   * Whether the native addon is loaded. Without it `pendingop/fs`, `pendingop/fs/promises` and `pendingop/register`
+   * pass calls on to Node: the calls are listed, and `signal`, `timeout` and `interrupt()` free their callers with the
+   * outcome `abandoned`.
    */
   readonly native: boolean;
   /** Whether an interrupt can end a call that is in the kernel. */
@@ -16,23 +16,23 @@ export interface Supported {
   readonly kill: boolean;
   /** Whether `mounts` knows the mounted file systems. */
   readonly mounts: boolean;
-  /** `pendingop/lock`. */
+  /** Whether `pendingop/lock` works. */
   readonly locks: boolean;
-  /** `pendingop/command`. */
+  /** Whether `pendingop/command` works. */
   readonly commands: boolean;
-  /** Functions of other native addons (`nativeApi`). */
+  /** Whether other native addons can run functions here (`nativeApi`). */
   readonly nativeApi: boolean;
-  /** Why the addon is not loaded. */
+  /** Why the addon is not loaded; left out if it is. */
   readonly reason?: string;
 }
 
 const isNative = absence === undefined;
 
-/** What of this package works in this process; asked for at any time, it never throws. */
+/** What of this package works in this process. It can be read at any time and never throws. */
 export const supported: Supported = Object.freeze({
   native: isNative,
   interrupt: isNative,
-  // Known once the first worker of that kind was asked for: the system may refuse it.
+  // A getter, since the answer may change: the system may refuse the first such worker.
   get kill() {
     return native.counts().killable;
   },

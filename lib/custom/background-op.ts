@@ -1,5 +1,5 @@
-// Ops that no worker has and that come to an end of their own when they are interrupted: commands, tasks. They have
-// their own ladder; this is what they have in common, how the table and the caller see it.
+// Ops that no worker carries out and that end in a way of their own when interrupted: commands and tasks. This module
+// has what they have in common, which is how the table and the caller see them.
 import { Call } from '../call';
 import { type Driver, drivers } from '../call/driver';
 import type { Outcome } from '../call/errors';
@@ -11,15 +11,15 @@ import type { CallOptions } from '../validate/call-options';
 import { Grace } from './grace';
 
 export interface BackgroundOp<T> {
-  /** Settles when nothing is left of it. */
+  /** Does the work. The promise settles when nothing is left of it. */
   run(): Promise<T>;
-  /** Makes it come to its end, by all means within `graceMs` if that can be. Called once. */
+  /** Ends the work, within `graceMs` by force if necessary. Called once. */
   stop(reason: unknown, graceMs: number): void;
-  /** How it ended after it was interrupted. */
+  /** Returns how the work ended after it was interrupted. */
   outcome(): Outcome;
-  /** Its caller has left: it may not keep the loop alive any more. */
+  /** The caller was freed: the work must not keep the event loop alive any more. */
   abandon(): void;
-  /** What else the error of an interrupt tells. */
+  /** Returns further properties for the error of an interrupt. */
   details(): object;
 }
 
@@ -28,11 +28,11 @@ export interface Kind {
   kind: number;
   args: readonly unknown[];
   path?: string;
-  /** ms that its own signal and timeout give it; at least. Asked when they end it. */
+  /** Returns the least ms that the op has to end if its own signal or timeout ends it. Called at that moment. */
   ownGrace: () => number;
 }
 
-/** An op that interrupt() can end, as any other. */
+/** Starts an op that interrupt() can end like any other. */
 export function startBackground<T>(
   { fn, kind, args, path, ownGrace }: Kind,
   options: CallOptions,
@@ -94,7 +94,7 @@ class BackgroundDriver implements Driver {
     );
   }
 
-  /** Nothing is left of it. */
+  /** The work has settled, and nothing is left of it. */
   #over(settle: () => void, failed?: () => unknown): void {
     this.#grace.clear();
     drivers.delete(this);
@@ -110,7 +110,8 @@ class BackgroundDriver implements Driver {
   }
 
   stop(why: Why, reason: unknown, graceMs: number): void {
-    // Its own signal and timeout leave it the time that its own ladder takes; interrupt() says how long it waits.
+    // If the op's own signal or timeout ends it, the op has at least the time that its own way to end takes.
+    // interrupt() says how long its caller waits.
     const grace = why === 'interrupt' ? graceMs : Math.max(graceMs, this.#ownGrace());
     this.#grace.shorten(grace);
     if (this.#stopping) return;

@@ -1,4 +1,4 @@
-// The grace: the time that an interrupted op has to end by itself.
+// The timer of a grace: the time that an interrupted op has to end by itself.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { now } from '../util/clock';
 
@@ -11,7 +11,7 @@ export class Grace {
     this.#onEnd = onEnd;
   }
 
-  /** Ends in `ms`, if it does not end before that already. */
+  /** Has the grace end in `ms`, unless it ends earlier already. */
   shorten(ms: number): void {
     const end = now() + ms;
     if (end >= this.#end) return;

@@ -1,5 +1,5 @@
-// Custom ops: what they are called, and how their arguments are checked. trackOp's are in track-op.ts, those of other
-// addons in native-api.ts.
+// The names and arguments of custom ops, checked. track-op.ts has the ops of trackOp(), native-api.ts those of other
+// addons.
 import type { CallType } from '../call/type';
 import { Code, OpKind } from '../engine/codes';
 import { argType, argValue } from '../node/errors';
@@ -13,7 +13,10 @@ export interface CustomInfo {
   path: string;
 }
 
-/** Undefined is the default; `prefix` is what the caller calls the object that these come from. */
+/**
+ * An argument that is undefined has its default. `prefix`: what the caller calls the object that the arguments are
+ * from.
+ */
 export function customInfo(
   prefix: string,
   fn: unknown,
@@ -31,7 +34,7 @@ export function customInfo(
   return { fn, kind, params, path };
 }
 
-/** What an op changes that was not let finish is nobody's guess: `changes`. */
+/** `changes`: if a custom op is interrupted, nobody knows whether it has changed something. */
 export function customType<T>(info: CustomInfo, rest: Pick<CallType<T>, 'result' | 'settled'>): CallType<T> {
   return { fn: info.fn, code: Code.custom, syscall: info.fn, kind: info.kind, changes: true, ...rest };
 }

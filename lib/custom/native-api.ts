@@ -9,7 +9,7 @@ import { customInfo, customType } from './info';
 
 const OPTIONS = new Set(['signal', 'timeout']);
 
-/** Throws before the call begins; from then on the work is the call's. */
+/** Throws only before the call begins. From then on the call owns the work. */
 const start: NativeStart = (work, fn, kind, params, path, options = null) => {
   const info = customInfo('call', fn, kind, params, path);
   if (options !== null) validateNames(options, OPTIONS);
@@ -24,10 +24,10 @@ const start: NativeStart = (work, fn, kind, params, path, options = null) => {
 };
 
 /**
- * What another native addon hands to `pendingop_get()` of `pendingop.h`, to run its own blocking functions on the
- * workers, listed and interruptible. Of this environment: each worker thread has its own.
+ * The value that another native addon hands to `pendingop_get()` of `pendingop.h`, in order to run its own blocking
+ * functions on the workers, listed and interruptible. It belongs to this environment: each worker thread has its own.
  */
 export const nativeApi: object = native.nativeApi(start);
 
-/** The folder that `pendingop.h` is in, for the compiler. */
+/** The folder of `pendingop.h`, for the include path of a compiler. */
 export const include: string = join(__dirname, '../..', 'include');

@@ -1,5 +1,5 @@
-// trackOp(): anything that can wait as an op, with its caller's own way to interrupt it. No worker has it; when it was
-// interrupted, its handler runs, and it has its grace to end.
+// trackOp(): makes an op of anything that can wait. The caller supplies the way to interrupt it. No worker carries the
+// op out; when it is interrupted, its handler runs, and the op has its grace to end.
 import { Call } from '../call';
 import { type Driver, drivers } from '../call/driver';
 import type { Outcome } from '../call/errors';
@@ -11,9 +11,9 @@ import { validateFunction, validateNames } from '../validate/values';
 import { Grace } from './grace';
 import { customInfo, customType } from './info';
 
-/** How the table shows an op of trackOp(), and how it is interrupted. */
+/** How the table shows an op of trackOp(), and how the op is interrupted. */
 export interface TrackOpInfo extends CallOptions {
-  /** Its name in the table and in errors. */
+  /** The op's name in the table and in errors. */
   fn: string;
   /**
    * Bits of OpKind.
@@ -21,45 +21,48 @@ export interface TrackOpInfo extends CallOptions {
    */
   kind?: number | undefined;
   /**
-   * Its arguments, for the table.
+   * The op's arguments, for the table.
    * @default none
    */
   params?: unknown[] | undefined;
   /**
-   * The path that it is about, for the table; made absolute.
+   * The path that the op is about, for the table. It is made absolute.
    * @default ''
    */
   pathname?: string | undefined;
   /**
-   * Makes what `run` waits for end. It is called once, when the op is interrupted, and not at all when the op is over
-   * before. `reason` is that of interrupt() or of the signal. What it throws is the `handlerError` of the error, or a
-   * process warning when there is no such error.
+   * Makes whatever `run` waits for end. It is called once, when the op is interrupted; if the op is over first, it is
+   * not called. `reason` is the reason that was given to interrupt(), or the reason of the signal. If the handler
+   * throws, the op's InterruptError has the error as `handlerError`; if there is no InterruptError, it is a process
+   * warning.
    */
   onInterrupt(reason: unknown): void | Promise<void>;
 }
 
 const KNOWN = new Set(['fn', 'kind', 'params', 'pathname', 'onInterrupt', 'signal', 'timeout']);
 
-/** How an op ends that was interrupted. */
+/** How an interrupted op has ended. */
 export interface TrackedEnd {
-  /** Of one that has failed since; `completed` where that was its own doing. */
+  /**
+   * The outcome of an op that was interrupted and then failed; `completed` if the failure is not due to the interrupt.
+   */
   outcome(): Outcome;
-  /** Whether it may have changed something by then. */
+  /** Whether the op may have changed something by then. */
   effect: boolean;
 }
 
-/** What it has done before it was interrupted is known to itself alone. */
+/** Only the op itself knows what it did before it was interrupted. */
 const UNKNOWN: TrackedEnd = { outcome: () => 'interrupted', effect: true };
 
 /**
- * Puts anything that can wait into the table, with its own way to interrupt it. `run` is called at once, with a signal
- * that is aborted when the op is interrupted.
+ * Puts anything that can wait into the table, with its own way to interrupt it. `run` is called at once. It gets a
+ * signal that is aborted when the op is interrupted.
  *
- * The promise is that of `run`. When the op was interrupted and `run` fails, or does not end within the grace, it
- * rejects with an InterruptError, AbortError or TimeoutError. If `run` goes on all the same, the op stays listed as
- * `abandoned` until it ends; its result is thrown away.
+ * The promise is that of `run`. If the op was interrupted, and `run` fails or does not settle within the grace, the
+ * promise rejects with an InterruptError, AbortError or TimeoutError. If `run` goes on after that, the op stays listed
+ * as `abandoned` until `run` settles, and its result is dropped.
  *
- * @param info - name, `timeout` (ms), `signal`, and how to interrupt it
+ * @param info - name, `timeout` (ms), `signal`, and how to interrupt the op
  * @param run - does the work
  * @returns the promise of `run`
  * @example
@@ -77,7 +80,7 @@ export function trackOp<T>(info: TrackOpInfo, run: (signal: AbortSignal) => Prom
   return track(info, run, UNKNOWN);
 }
 
-/** trackOp() for what knows how it ends. */
+/** trackOp() for ops that know how they end. */
 export function track<T>(
   info: TrackOpInfo,
   run: (signal: AbortSignal) => Promise<T>,
@@ -150,7 +153,7 @@ class Tracked implements Driver {
     }
   }
 
-  /** It has ended; whether nobody waits for that any more. */
+  /** The work has settled. Returns whether the op was abandoned before, so that nobody waits for the outcome. */
   #late(): boolean {
     this.#grace.clear();
     drivers.delete(this);
@@ -179,7 +182,7 @@ class Tracked implements Driver {
     }
   }
 
-  /** Nobody gets an error that could tell of it. */
+  /** Warns of a failed handler if no error of the op can report it. */
   #warn(error: unknown): void {
     warnOfHandler(`The onInterrupt handler of '${this.call.type.fn}'`, error);
   }

@@ -1,4 +1,5 @@
-// Functions of node:fs that load what they do with their first call: a program that makes none pays for none of it.
+// The functions that the hook puts into node:fs. Each loads its implementation at its first call, so that a program
+// that makes no such call pays nothing.
 import { promisify } from 'node:util';
 import type * as Expected from '../call/expected-mounts';
 import type { functions as Functions } from '../fs/callback/functions';
@@ -9,7 +10,7 @@ import type * as Watchers from '../fs/watch';
 import { type AnyFunction, dress, likeOriginal, standIn } from '../node/imitate';
 import { patch } from '../node/patch';
 
-/** What is loaded by itself, and where it is. */
+/** The modules that are loaded at the first call. */
 const modules = {
   functions: (): typeof Functions => require('../fs/callback/functions').functions,
   promises: (): typeof Promises => require('../fs/promises').default,
@@ -21,8 +22,8 @@ type Loaded = { [Name in keyof typeof modules]: ReturnType<(typeof modules)[Name
 let warned = false;
 
 /**
- * Undefined where it cannot be loaded: no descriptor is left, or the user has changed. The call is Node's then, and the
- * next one tries again.
+ * Loads a module. Returns undefined if that fails, for instance because no descriptor is left, or because the process
+ * has become a user who may not read the file. The call then goes to Node, and the next call tries again.
  */
 function load<Name extends keyof Loaded>(name: Name): Loaded[Name] | undefined {
   try {
@@ -40,7 +41,9 @@ function load<Name extends keyof Loaded>(name: Name): Loaded[Name] | undefined {
   }
 }
 
-/** A function that looks like `node`, and calls what `find` finds; `node` itself while there is nothing. */
+/**
+ * Returns a function that looks like `node` and calls what `find` returns, or `node` while `find` returns undefined.
+ */
 function late(node: AnyFunction, find: () => AnyFunction | undefined): AnyFunction {
   let found: AnyFunction | undefined;
   return {
@@ -57,15 +60,20 @@ function late(node: AnyFunction, find: () => AnyFunction | undefined): AnyFuncti
 const property = (of: unknown, name: string | symbol) =>
   (of as Record<string | symbol, AnyFunction | undefined> | undefined)?.[name];
 
-/** In place of closeSync: before the calls are loaded there is nothing of ours to close. */
+/**
+ * Replaces closeSync. Before the calls are loaded, no descriptor can be one of this package's, and the call is Node's.
+ */
 export function lateCloseSync(node: AnyFunction): AnyFunction {
   const made = { closeSync: (...args: [fd: number]) => (patch.closeSync ?? node)(...args) }.closeSync;
   return dress(made, node);
 }
 
-/** In place of a synchronous function that may not find the bare folder of a mount that is expected. */
+/**
+ * Replaces a synchronous function: if a mount that is expected is missing, the function throws instead of finding the
+ * bare folder.
+ */
 export function guardedSync(name: string, node: AnyFunction): AnyFunction {
-  // Not with the first call: to load a module is calls of these very functions.
+  // Loaded now and not at the first call: loading a module calls these very functions.
   const { refuseMissing } = require('../call/expected-mounts') as typeof Expected;
   const made = {
     [name](...args: unknown[]): unknown {
@@ -76,7 +84,7 @@ export function guardedSync(name: string, node: AnyFunction): AnyFunction {
   return dress(made, node);
 }
 
-/** In place of a callback function. */
+/** Replaces a function with a callback. */
 export function lateCallback(name: keyof typeof Functions, node: AnyFunction): AnyFunction {
   const made = dress(
     late(node, () => load('functions')?.[name]),
@@ -94,14 +102,14 @@ export function lateCallback(name: keyof typeof Functions, node: AnyFunction): A
   return made;
 }
 
-/** In place of a function that gives a promise. */
+/** Replaces a function that returns a promise. */
 export function latePromise(name: string, node: AnyFunction): AnyFunction {
   const made = late(node, () => property(load('promises'), name));
   likeOriginal(made, node);
   return made;
 }
 
-/** In place of a function that looks on. */
+/** Replaces watch(), watchFile() or unwatchFile(). */
 export function lateWatcher(name: WatcherName, node: AnyFunction): AnyFunction {
   return dress(
     late(node, () => load('watchers')?.[name]),
@@ -109,7 +117,7 @@ export function lateWatcher(name: WatcherName, node: AnyFunction): AnyFunction {
   );
 }
 
-/** In place of a stream class. */
+/** Replaces a stream class. */
 export function lateStream(name: 'ReadStream' | 'WriteStream', node: AnyFunction): AnyFunction {
   const found = (): AnyFunction => load('streams')?.[`patched${name}`] ?? node;
   return standIn(

@@ -1,15 +1,15 @@
-// Runtimes that have a node:fs, and in which the hook would do nothing, or harm.
+// Runtimes that have a node:fs, but in which the hook would do nothing, or do harm.
 
 interface Versions {
   readonly bun?: string;
   readonly deno?: string;
 }
 
-/** Why the hook cannot be in a runtime of these versions; undefined in Node. */
+/** Returns why the hook cannot work in a runtime of these versions; undefined in Node. */
 function reasonIn({ bun, deno }: Versions): string | undefined {
   if (bun !== undefined)
     return `Bun ${bun} does not show the text of its node:fs, by which the hook tells the runtime's own functions from what others have put in their place`;
-  // A number of Deno's would be taken for a descriptor of the system, which may be another file's.
+  // A number from Deno's node:fs would be used as a descriptor of the system, which may belong to another file.
   if (deno !== undefined)
     return `the descriptors of Deno ${deno}'s node:fs are numbers of its own, which mean other files to the system`;
   return undefined;
@@ -23,7 +23,7 @@ const refusal = (reason: string): Error =>
     { code: 'ERR_PENDINGOP_HOOK' },
   );
 
-/** Throws where the hook cannot be. */
+/** Throws ERR_PENDINGOP_HOOK if the hook cannot work in this runtime. */
 export function refuseOtherRuntimes(versions: NodeJS.ProcessVersions): void {
   const reason = reasonIn(versions as Versions);
   if (reason !== undefined) throw refusal(reason);

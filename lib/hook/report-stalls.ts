@@ -1,5 +1,5 @@
-// PENDINGOP_REPORT_STALLS=5000: a line on standard error for each op and each mount that stalls, and for each that goes on
-// again.
+// PENDINGOP_REPORT_STALLS=5000: writes a line to standard error for each op and each mount that stalls, and for each
+// that goes on again.
 import { writeSync } from 'node:fs';
 import { onPending } from '../call/events';
 import type { PendingOp } from '../call/pending-op';
@@ -11,17 +11,17 @@ function say(text: string): void {
   try {
     writeSync(2, `pendingop: ${text}\n`);
   } catch {
-    // Nobody reads standard error any more.
+    // Standard error is closed.
   }
 }
 
-/** The caller's own frames: a line of a log holds the first of them. */
+/** Returns the first of the caller's stack frames, for one line of a log. */
 function where({ stack }: PendingOp): string {
   const frame = stack?.split('\n').find((line) => line.trim().startsWith('at '));
   return frame === undefined ? '' : `, called ${frame.trim()}`;
 }
 
-/** @param after ms in the kernel that count as a stall. */
+/** @param after ms in the kernel after which an op counts as stalled */
 export function reportStalls(after: number): void {
   settings.captureStacks = true;
   const told = new Set<number>();
@@ -30,7 +30,7 @@ export function reportStalls(after: number): void {
     say(`stalled: ${op}${where(op)}`);
   });
   onPending(({ type, op, outcome }) => {
-    // One that was abandoned ends for its caller, and is released by the kernel later.
+    // An abandoned op ends twice: for its caller now, and later, when the kernel releases it.
     const isOver = type === 'release' || (type === 'end' && outcome !== 'abandoned');
     if (type === 'end' && outcome === 'abandoned' && told.has(op.id)) say(`abandoned: ${op}`);
     if (isOver && told.delete(op.id))

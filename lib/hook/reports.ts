@@ -24,7 +24,7 @@ export function applyReports({ PENDINGOP_REPORT_STALLS, PENDINGOP_REPORT_SIGNAL 
   if (PENDINGOP_REPORT_SIGNAL === undefined || PENDINGOP_REPORT_SIGNAL === '') return;
   const number = signalOf(PENDINGOP_REPORT_SIGNAL);
   const { native } = require('../engine/addon') as typeof Addon;
-  // Once in a process: its worker threads load the hook, too.
+  // The signal is set up once in a process, but its worker threads load the hook, too.
   if (!native.isMainThread) return;
   const failed = native.reportOn(number);
   if (failed === 0) return;

@@ -1,5 +1,5 @@
-// What is measured, once for all that collect it: Prometheus's text, prom-client, OpenTelemetry. Names are those of
-// Prometheus: base units, seconds, `_total` for what only grows.
+// What is measured, stated once for Prometheus's text, prom-client and OpenTelemetry. Names follow Prometheus: base
+// units, seconds, and `_total` for counts that only grow.
 import { mounts } from '../mounts';
 import { type Histogram, type Stats, stats } from '../table/stats';
 
@@ -10,12 +10,12 @@ export interface Sample {
   readonly value: number;
 }
 
-/** A histogram as Prometheus has it: counts that include those of the buckets before. */
+/** A histogram in Prometheus's form: each count includes those of the buckets before it. */
 export interface Buckets {
-  /** Upper bounds in seconds; the last one is Infinity. */
+  /** Upper bounds in seconds. The last one is Infinity. */
   readonly bounds: readonly number[];
   readonly counts: readonly number[];
-  /** Seconds, of all together. */
+  /** The sum of all values in seconds. */
   readonly sum: number;
 }
 
@@ -131,7 +131,7 @@ function stateFamilies(now: Stats): Family[] {
   ];
 }
 
-/** Only mounts that depend on a server or a daemon, or that have stalled: the others say nothing. */
+/** Only mounts that depend on a server or a daemon, or that have stalled: the others tell nothing. */
 function mountFamilies(): Family[] {
   const listed = mounts
     .list()

@@ -1,3 +1,3 @@
-// The entry point pendingop/metrics: what stats() counts, for those who collect metrics.
+// The entry point `pendingop/metrics`: the counts of stats() for those who collect metrics.
 export { type OtelMeter, registerOpenTelemetry } from './opentelemetry';
 export { type PromRegistry, prometheusText, registerPrometheus } from './prometheus';

@@ -1,4 +1,4 @@
-// OpenTelemetry: observable instruments on a meter of the program's own.
+// OpenTelemetry: observable instruments on a meter of the program.
 import { type Family, families, type Sample } from './families';
 
 interface Result {
@@ -15,7 +15,7 @@ interface Options {
   unit?: string;
 }
 
-/** The part of a Meter of @opentelemetry/api (1.3 and later) that is used. */
+/** The methods of a Meter of @opentelemetry/api (1.3 and later) that are used. */
 export interface OtelMeter {
   /** As in @opentelemetry/api. */
   createObservableCounter(name: string, options?: Options): Observable;
@@ -25,7 +25,10 @@ export interface OtelMeter {
   createObservableGauge(name: string, options?: Options): Observable;
 }
 
-/** OpenTelemetry's names: dots, no units and no `total` in them; the unit stands by itself, as UCUM writes it. */
+/**
+ * Names by OpenTelemetry's rules: with dots, without units and without `total`. The unit stands by itself, as UCUM
+ * writes it.
+ */
 const INSTRUMENTS: [family: string, name: string, kind: 'counter' | 'updown' | 'gauge', unit: string][] = [
   ['pendingop_workers', 'pendingop.worker.count', 'updown', '{worker}'],
   ['pendingop_idle_workers', 'pendingop.worker.idle', 'updown', '{worker}'],
@@ -40,7 +43,7 @@ const INSTRUMENTS: [family: string, name: string, kind: 'counter' | 'updown' | '
   ['pendingop_mount_stuck_calls', 'pendingop.mount.stuck', 'updown', '{call}'],
 ];
 
-/** Of a histogram its sum: a meter observes no histograms. */
+/** A histogram is reported as its sum: a meter has no observable histograms. */
 const samplesOf = ({ samples, buckets }: Family): readonly Sample[] =>
   buckets === undefined ? samples : [{ labels: {}, value: buckets.sum }];
 
@@ -58,10 +61,16 @@ function attributesOf(labels: Sample['labels']): Record<string, string> {
 }
 
 /**
- * Adds observable instruments to a meter: `registerOpenTelemetry(metrics.getMeter('pendingop'))`.
+ * Adds observable instruments to a meter.
  *
  * @param meter - a Meter of @opentelemetry/api
- * @returns a function that removes them
+ * @returns a function that removes the instruments
+ * @example
+ * ```ts
+ * import { metrics } from '@opentelemetry/api';
+ * import { registerOpenTelemetry } from 'pendingop/metrics';
+ * const remove = registerOpenTelemetry(metrics.getMeter('pendingop'));
+ * ```
  */
 export function registerOpenTelemetry(meter: OtelMeter): () => void {
   const known = new Map(families().map(({ name, help }) => [name, help]));

@@ -34,7 +34,7 @@ function linesOf({ name, samples, buckets }: Family): Line[] {
 }
 
 /**
- * What stats() and mounts.list() tell, in Prometheus's text format (version 0.0.4). Touches no mount.
+ * Returns the counts of stats() and mounts.list() in Prometheus's text format (version 0.0.4). Touches no mount.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export function prometheusText(): string {
   return `${blocks.join('\n')}\n`;
 }
 
-/** The part of prom-client's Registry that is used. */
+/** The methods of prom-client's Registry that are used. */
 export interface PromRegistry {
   /** As in prom-client. */
   // biome-ignore lint/suspicious/noExplicitAny: prom-client's own type of a metric is a union of its classes
@@ -67,7 +67,7 @@ export interface PromRegistry {
   removeSingleMetric(name: string): void;
 }
 
-/** A metric of prom-client that takes its values when it is asked for them. */
+/** A metric of prom-client that reads its values when they are asked for. */
 class Collector {
   readonly name: string;
   readonly help: string;
@@ -89,15 +89,21 @@ class Collector {
     return { name, help, type, aggregator, values };
   }
 
-  /** The process's own counts go on. */
+  /** A reset of the registry does not reset the counts: they are those of the process. */
   reset(): void {}
 }
 
 /**
- * Adds collectors to a registry of prom-client (15 and later): `registerPrometheus(client.register)`.
+ * Adds collectors to a registry of prom-client (15 and later).
  *
  * @param registry - the `register` of prom-client, or a Registry of your own
- * @returns a function that removes them
+ * @returns a function that removes the collectors
+ * @example
+ * ```ts
+ * import { register } from 'prom-client';
+ * import { registerPrometheus } from 'pendingop/metrics';
+ * const remove = registerPrometheus(register);
+ * ```
  */
 export function registerPrometheus(registry: PromRegistry): () => void {
   const collectors = families().map((family) => new Collector(family));

@@ -1,4 +1,4 @@
-// mounts.abort(): ends what waits for a file system, by whatever means its kind has.
+// mounts.abort(): ends all calls on a file system, by the means that its type has.
 import { constants, type PathLike } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { type NativeMount, requireAddon } from '../engine/addon';
@@ -12,7 +12,10 @@ import { validPath } from '../validate/path';
 
 const UMOUNT = voidType('abort', Code.umount, 'umount2', PATH, true);
 
-/** A read may need it twice; what comes after so many does not come of it. */
+/**
+ * `umount -f` is repeated while calls still wait, since a read may make a second request after the first one has
+ * failed. After that many attempts another one changes nothing.
+ */
 const ATTEMPTS = 20;
 const PAUSE = 50;
 
@@ -24,9 +27,10 @@ function refused(code: string, message: string, mount: string, cause?: unknown):
   return error;
 }
 
-/** As `umount -f` does. Returns whether it is still mounted. */
+/** Does what `umount -f` does. Returns whether the file system is still mounted. */
 async function force({ id, point }: NativeMount): Promise<boolean> {
-  // A mount that nothing uses is gone at once, but NFS 4 then takes leave of its server, and waits for the answer.
+  // If nothing uses the mount, it is unmounted at once. NFS 4 then still says goodbye to its server and waits for the
+  // answer, so the call is interrupted as soon as the mount has gone from the table.
   const gone = new AbortController();
   const watch = setInterval(() => {
     if (!mountTable().entries.some((entry) => entry.id === id)) gone.abort();
@@ -62,14 +66,14 @@ async function force({ id, point }: NativeMount): Promise<boolean> {
   }
 }
 
-/** `minor` is the connection's number. Its mounting user may write there, too. */
+/** `minor` is the number of the connection. The user who mounted it may write to its files, too. */
 async function abortFuse(entry: NativeMount): Promise<void> {
   const { minor, point } = entry;
   try {
     await writeFile(`/sys/fs/fuse/connections/${minor}/abort`, '1', { flag: constants.O_WRONLY });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Nothing there: it is not mounted. (A user who may not look into another's folder hears EACCES.)
+    // ENOENT: it is not mounted any more. (A user who may not look into another user's folder gets EACCES instead.)
     if (code === 'ENOENT') await force(entry);
     else if (code === 'EACCES' || code === 'EPERM') {
       const message = `EPERM: cannot abort '${point}': only root and the user who mounted it may; interruptUnder() frees the calls of this process`;
@@ -79,10 +83,13 @@ async function abortFuse(entry: NativeMount): Promise<void> {
 }
 
 /**
- * The NFS client's own switch, Linux 6.5 and later (fs/nfs/sysfs.c): every request of the superblock fails from then on, those
- * too that `umount -f` leaves. Where it is not there, or may not be written, `umount -f` is all. Mounts of one export share
- * a superblock, as bind mounts do: those that nobody spoke of are not to be dead for good. Nor on NFS 3: it does not end a
- * lock that is waited for, and afterwards locks on other mounts of the same server hang (seen with 6.12).
+ * Uses the NFS client's own switch, on Linux 6.5 and later (fs/nfs/sysfs.c): from then on every request of the
+ * superblock fails, also those that `umount -f` leaves. If the file is missing or may not be written, `umount -f` has
+ * to do.
+ *
+ * Not done if other mounts share the superblock, as mounts of one export and bind mounts do: they would fail for good,
+ * and the caller has not named them. Not done for NFS 3 either: it does not end a call that waits for a lock, and
+ * afterwards locks on other mounts of the same server hang (seen with Linux 6.12).
  */
 async function shutDown({ id, major, minor }: NativeMount): Promise<void> {
   const isOther = (one: NativeMount): boolean => one.id !== id && one.major === major && one.minor === minor;
@@ -90,7 +97,7 @@ async function shutDown({ id, major, minor }: NativeMount): Promise<void> {
   try {
     await writeFile(`/sys/fs/nfs/${major}:${minor}/shutdown`, '1', { flag: constants.O_WRONLY });
   } catch {
-    // Whoever lacks the right to hears so of umount2.
+    // If the right is missing, umount2 fails with the error for that.
   }
 }
 

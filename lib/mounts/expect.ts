@@ -1,4 +1,4 @@
-// mounts.expect(): which mounts are to be there, told when they go and come; and waiting for one that is not.
+// mounts.expect(): watches for expected mounts that go and come. mounts.whenAvailable() waits for one that is missing.
 
 import type { PathLike } from 'node:fs';
 import { clearInterval, setInterval } from 'node:timers';
@@ -24,7 +24,7 @@ export const placeOf = (path: PathLike, name: string): string =>
 
 type Tell = (point: string, isThere: boolean) => void;
 
-/** Watches those that are expected, while there are any; keeps no event loop alive. */
+/** Watches the expected mounts while there are any. It does not keep the event loop alive. */
 export class Expectations {
   readonly #there = new Map<string, boolean>();
   readonly #tell: Tell;
@@ -61,7 +61,7 @@ export class Expectations {
 
 const OPTIONS = new Set(['signal', 'timeout']);
 
-/** Resolves once the file system of the path is mounted, if that is expected, and answers. */
+/** Resolves once the file system of the path answers, and is mounted if it is expected. */
 export async function whenAvailable(path: PathLike, options: CallOptions = {}): Promise<void> {
   validateNames(options, OPTIONS);
   const place = placeOf(path, 'path');
@@ -86,7 +86,7 @@ async function untilAvailable(place: string, signal: AbortSignal): Promise<void>
   }
 }
 
-/** ms in which a file system answers that is there. */
+/** ms in which a file system that is available answers. */
 const PATIENCE = 1000;
 
 async function answers(point: string, signal: AbortSignal): Promise<boolean> {
@@ -95,10 +95,10 @@ async function answers(point: string, signal: AbortSignal): Promise<boolean> {
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    // What is refused is an answer, too.
+    // A refusal is an answer, too.
     return !isUnavailable(error) && !GONE.includes((error as NodeJS.ErrnoException).code);
   }
 }
 
-/** What a mount says whose server or daemon is gone. */
+/** The errors of a mount whose server or daemon is gone. */
 const GONE: readonly unknown[] = ['ENOTCONN', 'ECONNABORTED', 'EHOSTDOWN', 'ESTALE', 'EIO', 'ENOENT'];

@@ -1,4 +1,4 @@
-// mounts.health(): whether what a program depends on answers, for a readiness probe.
+// mounts.health(): whether the mounts that a program depends on answer, for a readiness probe.
 import type { PathLike } from 'node:fs';
 import { MountMissingError } from '../call/errors';
 import { expectedMounts, isMounted, missingAt } from '../call/expected-mounts';
@@ -8,7 +8,7 @@ import { validateNames, validateTimeout } from '../validate/values';
 import type { Mount } from './index';
 import { type MountUsage, NOTHING, statfs } from './usage';
 
-/** Which mounts mounts.health() asks, and how long it waits. */
+/** Options of mounts.health(): which mounts it asks, and how long it waits. */
 export interface HealthOptions {
   /**
    * Paths on the mounts that the program needs.
@@ -16,7 +16,7 @@ export interface HealthOptions {
    */
   paths?: Iterable<PathLike> | undefined;
   /**
-   * ms that each mount has for its answer.
+   * ms that each mount has to answer.
    * @default 1000
    */
   timeout?: number | undefined;
@@ -26,13 +26,13 @@ export interface HealthOptions {
 export interface Health {
   /** Whether each of the mounts has answered in time. */
   readonly ok: boolean;
-  /** The mounts that were asked, with their usage or their error. */
+  /** The mounts that were asked, each with its usage or its error. */
   readonly mounts: readonly MountUsage[];
 }
 
 const OPTIONS = new Set(['paths', 'timeout']);
 
-/** Of a mount that is expected and not there. */
+/** The usage of an expected mount that is missing. */
 const missingUsage = (mountPoint: string): MountUsage => ({
   mountPoint,
   type: '',
@@ -46,7 +46,7 @@ const missingUsage = (mountPoint: string): MountUsage => ({
   error: new MountMissingError(mountPoint, 'statfs', mountPoint),
 });
 
-/** @internal `list` and `of` are those of `mounts`. */
+/** @internal `list` and `of` are the methods of `mounts`. */
 export async function health(
   list: () => readonly Mount[],
   of: (path: PathLike) => Mount,

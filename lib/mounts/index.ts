@@ -1,4 +1,4 @@
-// `mounts`: the file systems that are mounted, how they answer, and what can be done about those that do not.
+// `mounts`: the mounted file systems, how they answer, and how to deal with those that do not.
 import diagnostics from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import type { PathLike } from 'node:fs';
@@ -21,46 +21,47 @@ import { type MountUsage, statfs, type UsageOptions } from './usage';
 
 export type { Health, HealthOptions, MountUsage, RequestTimeouts, UsageOptions };
 
-/** A mounted file system, as it was when it was asked for. */
+/** A mounted file system, at the time when it was asked for. */
 export interface Mount {
-  /** Where it is mounted: an absolute path. */
+  /** The mount point: an absolute path. */
   readonly mountPoint: string;
-  /** Its type as the kernel names it: 'ext4', 'nfs4', 'fuse.sshfs'. */
+  /** The type as the kernel names it, for instance 'ext4', 'nfs4' or 'fuse.sshfs'. */
   readonly type: string;
   /** What is mounted: a device, a server's path, or whatever the kernel has there. */
   readonly source: string;
   /**
-   * The mildest means that ends most calls that wait there. `signal`: an interrupt alone. `kill`: killing the worker
-   * of the call. `abort`: only mounts.abort(), which ends all of them. `none`: nothing but an answer of the server.
+   * The mildest means that ends most calls that wait on the mount. `signal`: an interrupt is enough. `kill`: the worker
+   * of the call has to be killed. `abort`: only mounts.abort() ends them, all at once. `none`: only an answer of the
+   * server does.
    */
   readonly canInterrupt: 'signal' | 'kill' | 'abort' | 'none';
-  /** Ops in flight on it, tracked or not, of this environment (the main thread, or a worker thread). */
+  /**
+   * The number of ops in flight on the mount, tracked or not, of this environment (the main thread, or one worker
+   * thread).
+   */
   readonly pending: number;
   /**
-   * Calls of the process that have not come back: those abandoned to the kernel, and those in it for a second during
-   * which no call came back. On a stalled mount also those that were killed or interrupted since the last one came
-   * back.
+   * The number of calls of the process that have not come back: calls that were abandoned, and calls that have been in
+   * the kernel for a second during which no call came back. On a stalled mount it includes the calls that were killed
+   * or interrupted since the last call came back.
    */
   readonly stuck: number;
-  /** `stalled`: for a second calls were waiting and none came back, and none has since. `ok`: otherwise. */
+  /** `stalled`: calls waited for a second and none came back, and none has since. `ok`: otherwise. */
   readonly state: 'ok' | 'stalled';
   /**
-   * FUSE on Linux 6.15 and later: the time that the kernel gives a daemon that is mounted now for an answer. When it
-   * is over, the kernel ends the connection, as abort() does.
+   * FUSE on Linux 6.15 and later: how long the kernel waits for an answer of a daemon that is mounted now. When the
+   * time is over, the kernel ends the connection, as abort() does.
    */
   readonly requestTimeouts?: RequestTimeouts;
 }
 
-/**
- * The events of `mounts`. Each is published on the diagnostics channel of its name, too: `pendingop:mount-stalled` and
- * so on.
- */
+/** The events of `mounts`. Each is also published on a diagnostics channel: `pendingop:mount-stalled` and so on. */
 export interface MountEvents {
-  /** For a second calls were waiting on the mount, and none came back. */
+  /** Calls waited on the mount for a second, and none came back. */
   'mount-stalled': [mount: Mount];
   /** A call on a stalled mount came back. */
   'mount-recovered': [mount: Mount];
-  /** Nothing is mounted any more where a file system is expected. */
+  /** Nothing is mounted any more at a mount point where a file system is expected. */
   'mount-missing': [mountPoint: string];
   /** A file system that was missing is mounted. */
   'mount-available': [mountPoint: string];
@@ -72,7 +73,7 @@ function canInterrupt({ type, remote }: NativeMount): Mount['canInterrupt'] {
   return /^(nfs|fuse)/.test(type) ? 'abort' : 'none';
 }
 
-/** How many ops are in flight on each mount, by its id. */
+/** Returns the number of ops in flight on each mount, by the id of the mount. */
 function pendingByMount(): Map<number, number> {
   const table = mountTable();
   const counts = new Map<number, number>();
@@ -111,8 +112,8 @@ const channels = {
 };
 
 /**
- * The mounted file systems: how they answer, and what can be done about those that do not. There is one object of it,
- * `mounts`. Linux; on other systems no mount is known.
+ * The mounted file systems: how they answer, and how to deal with those that do not. There is one object of this class,
+ * `mounts`. On systems other than Linux no mount is known.
  */
 class Mounts extends EventEmitter<MountEvents> {
   readonly #stalled = new Set<string>();
@@ -126,21 +127,22 @@ class Mounts extends EventEmitter<MountEvents> {
   constructor() {
     super();
     native.watchMounts(() => this.#tell());
-    // Those of PENDINGOP_EXPECT_MOUNTS.
+    // The mounts of PENDINGOP_EXPECT_MOUNTS.
     for (const point of expectedMounts()) this.#expected.add(point);
   }
 
-  /** Lists the mounts that paths lead to, in the kernel's order. Touches none of them. */
+  /** Lists the mounts that paths can lead to, in the kernel's order. Touches none of them. */
   list(): Mount[] {
     const pending = pendingByMount();
     return mountTable().entries.map((entry) => describeMount(entry, pending));
   }
 
   /**
-   * Finds the mount that a path is on, by its text: symbolic links are not followed, and the disk is not touched.
+   * Finds the mount that a path is on, by the text of the path: symbolic links are not followed, and the disk is not
+   * touched.
    *
-   * @param path - a string, a Buffer or a `file:` URL; a relative one is below the working directory
-   * @throws ERR_MOUNT_UNKNOWN when no mount is known for the path, as on systems other than Linux
+   * @param path - a string, a Buffer or a `file:` URL; a relative path begins at the working directory
+   * @throws ERR_MOUNT_UNKNOWN if no mount is known for the path, as on systems other than Linux
    */
   of(path: PathLike): Mount {
     const valid = validPath(path);
@@ -163,11 +165,11 @@ class Mounts extends EventEmitter<MountEvents> {
   }
 
   /**
-   * Asks every mount for its usage, all at the same time: the `df` that cannot hang. A mount that does not answer in
-   * time is marked `stalled`; the call on it is interrupted.
+   * Asks every mount for its usage, all at the same time: a `df` that does not hang. If a mount does not answer in
+   * time, it is marked `stalled` and the call on it is interrupted.
    *
    * @param options.timeout - ms for each mount. Default: 1000
-   * @returns a promise of the usage of each mount; it does not reject for one that fails
+   * @returns a promise of the usage of each mount; it does not reject if one fails
    * @example
    * ```ts
    * import { mounts } from 'pendingop';
@@ -181,15 +183,17 @@ class Mounts extends EventEmitter<MountEvents> {
   }
 
   /**
-   * Ends the connection of the file system at `mountPoint`, and with it every call on it, of all processes: FUSE by
-   * its connection; NFS as `umount -f` does, and NFS 4 on Linux 6.5 and later by its `shutdown` file, unless other
-   * mounts share the superblock. The package never does this by itself. A mount that nothing uses any more may be gone
-   * afterwards; one of FUSE answers ENOTCONN, and one of NFS that was shut down EIO, until it is unmounted and mounted
-   * again. Needs the right to: root, or for FUSE the user who mounted it.
+   * Ends the connection of the file system at `mountPoint`, and with it every call on it, of all processes. FUSE: by
+   * its connection. NFS: as `umount -f` does; NFS 4 on Linux 6.5 and later also by its `shutdown` file, unless other
+   * mounts share the superblock. The package never does this by itself.
+   *
+   * If nothing uses the mount any more, it may be gone afterwards. Otherwise FUSE answers ENOTCONN, and an NFS mount
+   * that was shut down answers EIO, until it is unmounted and mounted again. Only root may do it, and for FUSE the user
+   * who mounted it.
    *
    * @param mountPoint - where it is mounted
    * @throws as rejections, errors with these codes: EINVAL, nothing is mounted there; EPERM, the right is missing;
-   *   ENOTSUP, there is nothing that would free a call on a file system of this type
+   *   ENOTSUP, nothing would free a call on a file system of this type
    */
   abort(mountPoint: PathLike): Promise<void> {
     return abort(mountPoint);
@@ -197,9 +201,9 @@ class Mounts extends EventEmitter<MountEvents> {
 
   /**
    * Declares that a file system is to be mounted at `mountPoint`. While none is, calls on that path and below it fail
-   * with ERR_MOUNT_MISSING instead of finding the bare folder, so that what is unavailable is not taken for deleted.
-   * Calls are judged by the text of their paths; calls on handles go on. `mount-missing` and `mount-available` tell
-   * when it goes and comes, within 250 ms.
+   * with ERR_MOUNT_MISSING instead of finding the bare folder, so that a program does not take unavailable files for
+   * deleted ones. Calls are judged by the text of their paths; calls on handles go on. The events `mount-missing` and
+   * `mount-available` come within 250 ms.
    *
    * @param mountPoint - where it is to be mounted
    * @returns a function that takes the declaration back
@@ -216,10 +220,11 @@ class Mounts extends EventEmitter<MountEvents> {
   }
 
   /**
-   * Waits until the mount that `path` is on is there, if it is expected, and answers. Listed as an op.
+   * Waits until the mount that `path` is on answers. If a mount is expected there, first waits until it is mounted.
+   * Listed as an op.
    *
    * @param path - a string, a Buffer or a `file:` URL
-   * @param options - `timeout` (ms) and `signal`, which end the waiting as interrupt() does
+   * @param options - `timeout` (ms) and `signal`, which end the wait as interrupt() does
    * @returns a promise of the mount
    */
   async whenAvailable(path: PathLike, options?: CallOptions): Promise<Mount> {
@@ -228,7 +233,7 @@ class Mounts extends EventEmitter<MountEvents> {
   }
 
   /**
-   * Tells whether the mounts that a program depends on answer; for a readiness probe. Takes hardly longer than
+   * Tells whether the mounts that a program depends on answer, for a readiness probe. It takes hardly longer than
    * `timeout`.
    *
    * @param options.paths - paths on the mounts that are asked. Default: every mount that depends on a server or a
@@ -265,5 +270,5 @@ class Mounts extends EventEmitter<MountEvents> {
 }
 
 export type { Mounts };
-/** The mounted file systems: how they answer, and what can be done about those that do not. */
+/** The mounted file systems: how they answer, and how to deal with those that do not. */
 export const mounts = new Mounts();

@@ -1,11 +1,11 @@
-// The time that the kernel gives FUSE daemons for an answer: Linux 6.15 and later.
+// How long the kernel waits for answers of FUSE daemons (Linux 6.15 and later).
 import { readFileSync } from '../node/original';
 
-/** The kernel's limits for the answers of FUSE daemons, in ms; 0: none. */
+/** The kernel's limits for answers of FUSE daemons, in ms; 0: no limit. */
 export interface RequestTimeouts {
-  /** For a daemon that has not asked for a limit. */
+  /** The limit for a daemon that has not asked for one. */
   readonly default: number;
-  /** For any daemon, whatever it has asked for. */
+  /** The limit for any daemon, whatever it has asked for. */
   readonly max: number;
 }
 
@@ -20,7 +20,10 @@ function secondsIn(file: string): number | undefined {
   }
 }
 
-/** Those that a FUSE file system is mounted with now; undefined: the kernel has none. From the kernel's own memory. */
+/**
+ * Returns the limits that a FUSE file system gets if it is mounted now; undefined: this kernel has none. The kernel
+ * answers from its memory.
+ */
 export function requestTimeouts(folder = FOLDER): RequestTimeouts | undefined {
   const usual = secondsIn(`${folder}/default_request_timeout`);
   const most = secondsIn(`${folder}/max_request_timeout`);

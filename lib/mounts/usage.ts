@@ -1,4 +1,4 @@
-// mounts.statfs(): the `df` that cannot hang.
+// mounts.statfs(): a `df` that does not hang.
 
 import { currentScope } from '../call/current-scope';
 import { statfs as ask } from '../fs/promises/stats';
@@ -6,28 +6,28 @@ import { argValue } from '../node/errors';
 import { validateObject, validateTimeout } from '../validate/values';
 import type { Mount } from './index';
 
-/** How long mounts.statfs() waits. */
+/** Options of mounts.statfs(): how long it waits. */
 export interface UsageOptions {
   /**
-   * ms that each mount has for its answer; 0 and Infinity: any time.
+   * ms that each mount has to answer; 0 and `Infinity`: any time.
    * @default 1000
    */
   timeout?: number | undefined;
 }
 
-/** A mount, and what statfs(2) said of it. Sizes are in bytes; all are 0 where there was no answer. */
+/** A mount, and the answer of statfs(2). Sizes are in bytes. If there was no answer, all numbers are 0. */
 export interface MountUsage extends Mount {
-  /** Bytes in all. */
+  /** The total size in bytes. */
   readonly size: number;
-  /** Bytes in use. */
+  /** The bytes in use. */
   readonly used: number;
-  /** Bytes that are free for users who are not root. */
+  /** The bytes that are free for users other than root. */
   readonly available: number;
-  /** Files (inodes) that there can be. */
+  /** The number of files (inodes) that there can be. */
   readonly files: number;
-  /** Files (inodes) that can still be created. */
+  /** The number of files (inodes) that can still be created. */
   readonly filesFree: number;
-  /** Whether it did not answer in time, or was not asked since too many calls are stuck on it. */
+  /** Whether the mount did not answer in time, or was not asked because too many calls are stuck on it. */
   readonly stalled: boolean;
   /** Why there was no answer. */
   readonly error?: NodeJS.ErrnoException;
@@ -42,7 +42,7 @@ async function usageOf(mount: Mount, timeout: number): Promise<MountUsage> {
     const usage = { size: blocks * bsize, used: (blocks - bfree) * bsize, available: bavail * bsize };
     return { ...mount, ...usage, files, filesFree: ffree, stalled: false };
   } catch (error) {
-    // The end of the scope says nothing of the mount.
+    // If the scope around the call has ended, the error says nothing about the mount.
     if (currentScope()?.ending !== undefined) throw error;
     const { code } = error as NodeJS.ErrnoException;
     const stalled = code === 'ETIMEDOUT' || code === 'ERR_MOUNT_STALLED';

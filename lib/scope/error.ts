@@ -1,4 +1,5 @@
-// What a scope's own promise rejects with, and its signal's reason: the scope shown as an op, which the table never has.
+// The error that a scope's promise rejects with. It is also the reason of the scope's signal. Its `op` shows the scope
+// as an op, which the table never lists.
 import { Call } from '../call';
 import type { InterruptError, Outcome } from '../call/errors';
 import { errorOf, type Interruption } from '../call/interruption';
@@ -9,7 +10,7 @@ import type { Scope } from './scope';
 
 const SCOPE: CallType<void> = {
   fn: 'runInterruptible',
-  // Native code never hears of it.
+  // No number of Code: native code never gets this op.
   code: -1,
   syscall: 'runInterruptible',
   kind: OpKind.Top | OpKind.Custom,
@@ -17,7 +18,7 @@ const SCOPE: CallType<void> = {
   result: () => undefined,
 };
 
-/** `cancelled`: its function has not run. `abandoned`: it has, and may run on. */
+/** `cancelled`: the scope's function was not called. `abandoned`: it was, and may still run. */
 export function scopeError(
   scope: Scope,
   ending: Interruption,

@@ -1,9 +1,9 @@
-// What a scope's users want done when it ends.
+// The handlers of Scope.onInterrupt(), and the order in which they run.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { warnOfHandler } from '../util/handler-warning';
 import { outside } from '../util/outside';
 
-/** What is to be done when a scope ends. `reason` is that of interrupt(), or of the signal. */
+/** Runs when a scope ends. `reason` is the reason that was given to interrupt(), or the reason of the signal. */
 export type InterruptHandler = (reason: unknown) => void | Promise<void>;
 
 interface Entry {
@@ -13,10 +13,10 @@ interface Entry {
 export class HandlerStack {
   #entries: Entry[] = [];
   #ended: { reason: unknown } | undefined;
-  /** Those that run, whether somebody waits for them still or not. */
+  /** The handlers that run, also those that nobody waits for any more. */
   readonly #running = new Set<Promise<void>>();
 
-  /** Returns a function that takes the handler away. After the end the handler runs at once. */
+  /** Adds a handler. After the end of the scope the handler runs at once. Returns a function that removes it. */
   add(handler: InterruptHandler): () => void {
     if (this.#ended !== undefined) {
       this.#note(runOne(handler, this.#ended.reason));
@@ -29,7 +29,10 @@ export class HandlerStack {
     };
   }
 
-  /** Runs them, the last one first, each once the one before is done, or has taken longer than `graceMs`. */
+  /**
+   * Runs the handlers, the last one first. Each begins when the one before has settled, or has taken longer than
+   * `graceMs`.
+   */
   run(graceMs: number, reason: unknown): Promise<void> {
     this.#ended = { reason };
     const running = this.#runAll(graceMs, reason);
@@ -37,7 +40,7 @@ export class HandlerStack {
     return running;
   }
 
-  /** Settles when none runs any more. */
+  /** Settles when no handler runs any more. */
   async done(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
@@ -57,7 +60,7 @@ export class HandlerStack {
   }
 }
 
-/** Undefined when it is done. The promise does not reject. */
+/** Runs the handler. Returns undefined if it is done; else a promise that does not reject. */
 function runOne(handler: InterruptHandler, reason: unknown): Promise<void> | undefined {
   try {
     const given = outside(() => handler(reason)) as unknown;

@@ -1,14 +1,14 @@
-// requestScope(): a scope for each request of an HTTP server, with one line for express, fastify and node:http.
+// requestScope(): a scope for each request of an HTTP server. One middleware for express, fastify and node:http.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { noop } from '../util/noop';
 import { validateNames } from '../validate/values';
 import { runInterruptible } from './run-interruptible';
 import type { Scope } from './scope';
 
-/** Settings of requestScope(). */
+/** Options of requestScope(). */
 export interface RequestScopeOptions {
   /**
-   * ms after which the calls of a request are interrupted; 0 and Infinity: none.
+   * ms after which the calls of a request are interrupted; 0 and `Infinity`: no timeout.
    * @default none
    */
   timeout?: number | undefined;
@@ -19,7 +19,7 @@ export interface RequestScopeOptions {
   label?: ((request: IncomingMessage) => string) | undefined;
 }
 
-/** What frameworks wrap: fastify has Node's own objects as `raw`. */
+/** A request or response, or the object of a framework around it: fastify has Node's own objects as `raw`. */
 type Wrapped<T> = T | { readonly raw: T };
 
 const rawOf = <T extends object>(wrapped: Wrapped<T>): T => ('raw' in wrapped ? wrapped.raw : wrapped);
@@ -33,9 +33,9 @@ function defaultLabel({ method = '', url = '' }: IncomingMessage): string {
 }
 
 /**
- * Makes a middleware that runs the handler of each request in a scope: every call that the handler makes, at any depth
- * and in any package, is interrupted when the client closes the connection before it has its answer, or after
- * `timeout` ms.
+ * Makes a middleware that runs the handler of each request in a scope. Every call that the handler makes, at any depth
+ * and in any package, is interrupted if the client closes the connection before it has its answer, or after `timeout`
+ * ms.
  *
  * @param options - the timeout, and the label of the scopes
  * @returns a function of request, response and `next`, for express, fastify and node:http
@@ -72,14 +72,14 @@ export function requestScope(
       scopes.set(request, scope);
       next();
       return closed;
-      // What became of the scope is told by the calls in it.
+      // The calls in the scope report its end; the promise of the scope itself tells nothing more.
     }).catch(noop);
   };
 }
 
 /**
- * Returns the scope of a request that came through requestScope(), and undefined for any other.
+ * Returns the scope of a request that came through requestScope(); undefined for any other request.
  *
- * @param request - the request of Node, or what express or fastify have made of it
+ * @param request - Node's request, or the request object of express or fastify
  */
 export const scopeOf = (request: Wrapped<IncomingMessage>): Scope | undefined => scopes.get(rawOf(request));

@@ -1,4 +1,5 @@
-// runInterruptible(): runs a function in a scope, and settles without it once the scope has ended.
+// runInterruptible(): runs a function in a scope. Once the scope has ended, its promise settles whether the function
+// does or not.
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { currentScope, inScope } from '../call/current-scope';
 import { Interruption } from '../call/interruption';
@@ -26,17 +27,18 @@ function validate(options: unknown): asserts options is ScopeOptions {
 }
 
 /**
- * Calls `fn` in a scope. Every op that starts in the scope, at any depth and in any package, belongs to it, and is
- * interrupted when the scope ends: by `signal`, by `timeout`, by `scope.interrupt()`, or with the scope around it. An
- * op that is started in the scope afterwards rejects at once, without a system call.
+ * Calls `fn` in a scope. Every op that starts in the scope, at any depth and in any package, belongs to the scope and
+ * is interrupted when the scope ends. A scope ends by `signal`, by `timeout`, by `scope.interrupt()`, or with the scope
+ * around it. An op that is started in the scope afterwards rejects at once, without a system call.
  *
- * As long as `fn` settles in time, the promise is that of `fn`, whatever became of the scope. Otherwise it rejects
- * when the grace after the end of the scope is over, with the scope's AbortError, TimeoutError or InterruptError,
- * whatever `fn` waits for. Handlers of `scope.onInterrupt()` have that time, too. `scope.ended` settles when
- * everything is over, clean-up included.
+ * If `fn` settles in time, the promise is that of `fn`, whatever became of the scope. Otherwise it rejects when the
+ * grace after the end of the scope is over, with the scope's AbortError, TimeoutError or InterruptError, whatever `fn`
+ * waits for. Handlers of `scope.onInterrupt()` have that time, too. `scope.ended` settles when everything is over,
+ * clean-up included.
  *
- * When `fn` settles first, the scope is over and cannot end any more: ops that are still in flight belong to the scope
- * around it, if there is one. When the scope has ended before it began, `fn` is not called.
+ * If `fn` settles before the scope ends, the scope is over and cannot end any more: ops that are still in flight then
+ * belong to the scope around it, if there is one. If the signal was aborted, or the scope around it has ended, before
+ * the call, `fn` is not called.
  *
  * @param options - what ends the scope, its grace (ms) and its label
  * @param fn - gets the scope
@@ -75,7 +77,7 @@ class Run<T> {
   readonly scope: Scope;
   #resolve!: (value: T) => void;
   #reject!: (error: unknown) => void;
-  /** Hands over what became of `fn`. */
+  /** Settles the promise as `fn` has settled; undefined while `fn` runs. */
   #outcome: (() => void) | undefined;
   #waitsForHandlers = false;
   #grace: NodeJS.Timeout | undefined;
@@ -123,7 +125,8 @@ class Run<T> {
   #giveUp(): void {
     const { scope } = this;
     if (this.#outcome !== undefined) this.#outcome();
-    // Ops are abandoned at this very moment: `fn` is to hear of that first, since their errors say more.
+    // Ops of the scope are abandoned at this very moment. `fn` gets their errors first, since they say more than the
+    // scope's error.
     else if (scope.isEnding) setImmediate(() => this.#giveUp());
     else setImmediate(() => this.#reject(scopeError(scope, scope.ending as Interruption, 'abandoned')));
   }

@@ -1,4 +1,4 @@
-// Scopes: what is called in one, at any depth and in any package, ends with it.
+// Scopes. Every call made in a scope, at any depth and in any package, ends with the scope.
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Call } from '../call';
 import { unwatchSignal, watchSignal } from '../call/abort-signals';
@@ -22,7 +22,7 @@ import { limitOf, validateFunction } from '../validate/values';
 import { scopeError } from './error';
 import { HandlerStack, type InterruptHandler } from './handlers';
 
-/** What ends a scope, and how. */
+/** Options of runInterruptible(): what ends a scope, and how. */
 export interface ScopeOptions {
   /**
    * Ends the scope when it is aborted.
@@ -30,38 +30,38 @@ export interface ScopeOptions {
    */
   signal?: AbortSignal | undefined;
   /**
-   * ms after which the scope ends. 0 and Infinity: none.
+   * ms after which the scope ends. 0 and `Infinity`: no timeout.
    * @default none
    */
   timeout?: number | undefined;
   /**
-   * ms that the ops and handlers of the scope have when it ends by its signal or its timeout.
+   * ms that the ops and handlers of the scope have to end if the scope ends by its signal or its timeout.
    * @default the `grace` of configure(), 100
    */
   grace?: number | undefined;
   /**
    * What listPending() shows with the ops of the scope.
-   * @default that of the scope around it, or ''
+   * @default the label of the scope around it, or ''
    */
   label?: string | undefined;
 }
 
 /**
- * What runInterruptible() passes to its function. A scope ends once: by its signal, its timeout, interrupt(), or with
- * the scope around it.
+ * What runInterruptible() passes to its function. A scope ends once: by its signal, by its timeout, by interrupt(), or
+ * with the scope around it.
  */
 export class Scope {
-  /** What listPending() shows with its ops; that of the scope around it if it has none of its own. */
+  /** What listPending() shows with the ops of the scope. By default the label of the scope around it. */
   readonly label: string;
-  /** @internal The scope around it. */
+  /** @internal The scope around this one. */
   parent: Scope | undefined;
-  /** @internal How it ended: what is called in it from then on is refused. */
+  /** @internal How the scope ended; undefined before that. Calls made in the scope afterwards are refused. */
   ending: Interruption | undefined = undefined;
-  /** @internal Its function has settled, and it has not ended before: it will not end any more. */
+  /** @internal Whether the scope's function has settled before the scope ended. Such a scope cannot end any more. */
   isOver = false;
   readonly #options: ScopeOptions;
   readonly #children = new Set<Scope>();
-  /** Those inside it whose function or handlers run still. */
+  /** Scopes inside this one whose function or handlers still run. */
   readonly #busy = new Set<Scope>();
   #bodyRuns = false;
   #bodyOver: () => void = noop;
@@ -79,7 +79,7 @@ export class Scope {
     this.#onEnd = onEnd;
   }
 
-  /** Aborted when the scope ends: for what takes a signal and is no op of this package. */
+  /** Aborted when the scope ends. Pass it to anything that takes a signal and is no op of this package. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
@@ -89,9 +89,9 @@ export class Scope {
   }
 
   /**
-   * Settles when nothing of the scope is left: its function has settled, clean-up of its own included, its handlers are
-   * done, however long they take, and its ops are over, those that were abandoned too. Does not reject. Not to be
-   * awaited inside the function.
+   * Settles when nothing of the scope is left: its function has settled, its handlers have settled, however long they
+   * take, and its ops are over, abandoned ones included. Does not reject. Do not await it inside the function: it would
+   * wait for itself.
    *
    * @example
    * ```ts
@@ -111,7 +111,7 @@ export class Scope {
     return this.#over;
   }
 
-  /** ms that it has when it ends by itself. */
+  /** The grace in ms if the scope ends by its signal or its timeout. */
   get #grace(): number {
     return this.#options.grace ?? settings.grace;
   }
@@ -131,7 +131,7 @@ export class Scope {
     }
   }
 
-  /** Abandoned ones too. */
+  /** Returns the calls of the scope that are not over, abandoned ones included. */
   #callsThatAreLeft(): Call<unknown>[] {
     const calls: Call<unknown>[] = [];
     const add = (call: Call<unknown>): void => {
@@ -143,14 +143,14 @@ export class Scope {
   }
 
   /**
-   * Registers what else is to be done when the scope ends. Handlers run in the reverse order of registration, after
-   * the ops of the scope were asked to end. A handler runs once, outside of any scope: its own calls are not refused.
-   * If it returns a promise, the next handler waits for that, at most for the grace. What it throws is a process
-   * warning. Registered after the end, a handler runs at once; when the scope's function settles first, no handler
-   * runs.
+   * Registers a handler that runs when the scope ends, after the ops of the scope were interrupted. Handlers run in the
+   * reverse order of registration. A handler runs once and outside of any scope, so its own calls are not refused. If
+   * it returns a promise, the next handler waits for that promise, at most for the grace. If it throws, that is a
+   * process warning. A handler that is registered after the end runs at once. If the scope's function settles before
+   * the scope ends, no handler runs.
    *
    * @param handler - gets the reason of the end
-   * @returns a function that takes the handler away
+   * @returns a function that removes the handler
    */
   onInterrupt(handler: InterruptHandler): () => void {
     validateFunction(handler, 'handler');
@@ -158,14 +158,17 @@ export class Scope {
     return this.#handlers.add(handler);
   }
 
-  /** Lists the tracked ops in flight of this scope and of those inside it, in the order in which they began. */
+  /**
+   * Lists the ops in flight of this scope and of scopes inside it that began while tracking was on, in the order in
+   * which they began.
+   */
   listPending(): PendingOp[] {
     return this.isOver ? [] : listCalls(this.#isMine, true);
   }
 
   /**
-   * Ends the scope: interrupts its ops, tracked or not, runs its handlers, and has later calls in it rejected with an
-   * InterruptError. Does nothing when the scope has ended or its function has settled.
+   * Ends the scope: interrupts its ops, tracked or not, runs its handlers, and rejects later calls in it with an
+   * InterruptError. Does nothing if the scope has ended or its function has settled.
    *
    * @param options - the grace (ms), and the `cause` of the errors
    * @returns one report for each op
@@ -180,7 +183,7 @@ export class Scope {
     return interruptAll(ops, { grace, reason });
   }
 
-  /** @internal Its signal. */
+  /** @internal The scope's signal was aborted. */
   stop(why: Why, reason: unknown): void {
     this.#end(new Interruption(why, reason), this.#grace);
   }
@@ -205,7 +208,7 @@ export class Scope {
     if (timeout !== undefined) outside(() => this.#arm(limitOf(timeout)));
   }
 
-  /** Keeps the loop alive: whoever waits for the scope waits for its timeout. */
+  /** The timer keeps the loop alive: whoever waits for the scope waits for its timeout. */
   #arm(ms: number): void {
     if (ms === Infinity) return;
     const { timeout } = this.#options;
@@ -231,13 +234,13 @@ export class Scope {
       for (const call of this.#callsInFlight()) void call.interrupt(why, reason, grace, timeout);
       for (const scope of scopes) {
         scope.#controller?.abort(scope.#abortReason(ending));
-        // One inside it may leave less time to its own.
+        // A scope inside this one may have a shorter grace of its own.
         scope.#onEnd(Math.min(grace, scope.#options.grace ?? grace));
       }
     });
   }
 
-  /** It and all inside it refuse calls from now on; the innermost and latest first. */
+  /** Has this scope and all scopes inside it refuse calls from now on. Returns them, the innermost and latest first. */
   #close(ending: Interruption): Scope[] {
     const inner = [...this.#children].reverse().flatMap((scope) => scope.#close(ending));
     this.ending = ending;
@@ -246,8 +249,8 @@ export class Scope {
   }
 
   /**
-   * @internal Whether a worker's op that was interrupted has not settled yet. Those without a worker (commands, tasks)
-   * may have a ladder of their own, which takes longer than the grace.
+   * @internal Whether an op on a worker was interrupted and has not settled yet. Ops without a worker (commands, tasks)
+   * do not count: their ways to end may take longer than the grace.
    */
   get isEnding(): boolean {
     let isEnding = false;
@@ -260,7 +263,7 @@ export class Scope {
   #callsInFlight(): Call<unknown>[] {
     const calls: Call<unknown>[] = [];
     const add = (call: Call<unknown>): void => {
-      // Parts end with their whole.
+      // Interrupting a composite interrupts its parts.
       if (call.parent === undefined && call.state === 'pending' && this.has(call)) calls.push(call);
     };
     eachCall(add);
@@ -272,19 +275,19 @@ export class Scope {
     return ending.why === 'abort' ? ending.reason : scopeError(this, ending, 'abandoned');
   }
 
-  /** @internal Its function has settled. */
+  /** @internal The scope's function has settled. */
   finish(): void {
     if (this.ending !== undefined) return;
     this.isOver = true;
     this.#disarm();
-    // Those that nobody has waited for.
+    // Scopes whose promise the function has not awaited.
     for (const scope of this.#children) {
       scope.parent = this.parent;
       if (this.parent !== undefined) this.parent.#children.add(scope);
     }
   }
 
-  /** @internal Its function has settled; `handlers`: so have its handlers. */
+  /** @internal The scope's function has settled. The scope around it is told when the handlers have settled, too. */
   settled(): void {
     this.#bodyRuns = false;
     this.#bodyOver();

@@ -23,28 +23,28 @@ import { validateGrace } from '../validate/grace';
 import { validPath } from '../validate/path';
 import { validateInteger, validateNames, validateString } from '../validate/values';
 
-/** Which ops to list. An op matches when all conditions that are given hold. */
+/** Which ops to list. An op matches if it meets every condition that is given. */
 export interface PendingFilter {
-  /** Bits of OpKind, combined by OR; an op matches when it has any of them. */
+  /** Bits of OpKind, combined by OR. An op matches if it has any of them. */
   kind?: number | undefined;
-  /** A path; ops on it or on anything below it match. Compared as text: the disk is not touched. */
+  /** A path. Ops on it, or on anything below it, match. Paths are compared as text: the disk is not touched. */
   under?: PathLike | undefined;
-  /** A mount point; ops on that file system match. */
+  /** A mount point. Ops on that file system match. */
   mount?: string | undefined;
-  /** The name of the function: 'readFile', 'stat', 'runCommand' … */
+  /** The name of the function, for instance 'readFile', 'stat' or 'runCommand'. */
   fn?: string | undefined;
   /** The label of the scope that the op was called in. */
   label?: string | undefined;
-  /** ms since the op began to run; a queued op never matches. */
+  /** ms since the op began to run, at least. A queued op never matches. */
   olderThan?: number | undefined;
   /** The state of the op. */
   state?: OpState | undefined;
 }
 
-/** How to interrupt. */
+/** Options of interrupt(). */
 export interface InterruptOptions {
   /**
-   * ms until the caller of the op is free, whatever the kernel does.
+   * ms until the caller of the op is free at the latest, whatever the kernel does.
    * @default the `grace` of configure(), 100
    */
   grace?: number | undefined;
@@ -55,11 +55,11 @@ export interface InterruptOptions {
   reason?: unknown;
 }
 
-/** What became of one op that was interrupted. */
+/** What became of an op that was to be interrupted. */
 export interface InterruptReport {
   /** The op, as it was listed. */
   op: PendingOp;
-  /** How it ended; `completed` when it was over first. */
+  /** How the op ended; `completed` if it was over before the interrupt. */
   outcome: Outcome;
 }
 
@@ -81,11 +81,11 @@ function everyOp(tracked = true): PendingOp[] {
 }
 
 /**
- * Lists the ops in flight that began while tracking was on, of this thread, in the order in which they began. No mount
- * is touched.
+ * Lists the ops of this thread that are in flight and began while tracking was on, in the order in which they began. No
+ * mount is touched.
  *
  * @param filter - bits of OpKind, or conditions. Left out: all ops
- * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE, ERR_OUT_OF_RANGE for a condition that cannot be one
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_OUT_OF_RANGE for an invalid condition
  * @example
  * ```ts
  * import { listPending, trackPending } from 'pendingop';
@@ -97,17 +97,17 @@ export function listPending(filter?: number | PendingFilter): PendingOp[] {
   return everyOp().filter(matcher(filter));
 }
 
-/** @internal At a path or below it, tracked or not. */
+/** @internal Lists the ops at a path or below it, tracked or not. */
 export function listUnder(path: string): PendingOp[] {
   return everyOp(false).filter(matcher({ under: path }));
 }
 
-/** @internal Those whose calls match, tracked or not. */
+/** @internal Lists the ops whose calls match. `tracked`: only those that began while tracking was on. */
 export function listCalls(matches: (call: Call<unknown>) => boolean, tracked: boolean): PendingOp[] {
   return everyOp(tracked).filter((op) => matches(callBehind(op)));
 }
 
-/** @internal Those on one FileHandle. */
+/** @internal Lists the ops on one FileHandle. */
 export function listForHandle(handle: object): PendingOp[] {
   return listCalls((call) => call.handle === handle, true);
 }
@@ -124,7 +124,7 @@ function matcher(filter: unknown): (op: PendingOp) => boolean {
   if (typeof filter !== 'object' || filter === null) {
     throw argType('filter', 'of type number or object', filter);
   }
-  // A condition that is not understood must not become one that everything meets.
+  // An unknown condition is refused: ignored, it would match every op.
   validateNames(filter, CONDITIONS, 'filter', 'condition');
   const { kind, under, mount, fn, label, olderThan, state } = filter as PendingFilter;
   const tests: ((op: PendingOp) => boolean)[] = [];
@@ -153,10 +153,10 @@ function matcher(filter: unknown): (op: PendingOp) => boolean {
   return (op) => tests.every((test) => test(op));
 }
 
-/** Compares bytes, so that a path which is no UTF-8 matches itself alone. */
+/** Compares bytes, so that a path that is no UTF-8 matches only itself. */
 function underTest(under: PathLike): (op: PendingOp) => boolean {
   const given = byteText(validPath(under, 'filter.under'));
-  // Nothing lies under the empty path: it is no place, and above all not the root.
+  // Nothing lies under the empty path. Without this check its prefix would be '/', which every path has.
   if (given === '') return () => false;
   const root = absolute(workingDirectory(), given);
   const below = root.endsWith('/') ? root : `${root}/`;
@@ -173,11 +173,14 @@ function underTest(under: PathLike): (op: PendingOp) => boolean {
   };
 }
 
-/** Where a descriptor leads that code of others holds by its number. The kernel answers without asking the file system. */
+/**
+ * Returns the path of a descriptor that other code holds by its number. The kernel answers without asking the file
+ * system.
+ */
 function descriptorPath(fd: number): Uint8Array | undefined {
   try {
     const path = readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' });
-    // Pipes and the like have none.
+    // Pipes, sockets and the like have no path.
     return path[0] === SLASH ? path : undefined;
   } catch {
     return undefined;
@@ -188,14 +191,14 @@ const isIterable = (value: unknown): value is Iterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.iterator in value;
 
 /**
- * Interrupts ops: one in the queue is taken out of it, one on a worker is made to leave the kernel, and one that the
- * kernel does not give up within the grace is abandoned. Settles when all outcomes are known, at most `grace` ms after
- * the call; the promise of each op rejects no later. Does not block, and does not fail for an op that is over.
+ * Interrupts ops. An op in the queue is cancelled. An op on a worker is made to leave the kernel; if it does not leave
+ * within the grace, it is abandoned. The promise settles when all outcomes are known, at most `grace` ms after the
+ * call, and the promise of each op rejects no later. Does not block, and does not fail for an op that is over.
  *
  * @param ops - what listPending() returned, or any iterable of PendingOp
  * @param options - the grace (ms), and the `cause` of the errors
  * @returns one report for each op, in their order
- * @throws as a rejection: ERR_INVALID_ARG_TYPE for what is no PendingOp
+ * @throws as a rejection: ERR_INVALID_ARG_TYPE for a value that is no PendingOp
  * @example
  * ```ts
  * import { interrupt, listPending } from 'pendingop';
@@ -228,9 +231,9 @@ export async function interruptAll(ops: unknown[], options: unknown): Promise<In
 }
 
 /**
- * Interrupts every op on a path or below it, tracked or not: all that wait for a stalled mount, for instance.
+ * Interrupts every op on a path or below it, tracked or not: for instance all ops that wait for a stalled mount.
  *
- * @param path - a string, a Buffer or a `file:` URL; compared as text, the disk is not touched
+ * @param path - a string, a Buffer or a `file:` URL. It is compared as text: the disk is not touched
  * @param options - the grace (ms), and the `cause` of the errors
  * @returns one report for each op
  * @example

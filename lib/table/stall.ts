@@ -1,4 +1,5 @@
-// onStall(): tells of ops that the kernel holds for long. One look at all ops from time to time, and no timer for each.
+// onStall(): reports ops that stay in the kernel for long. It looks at all ops from time to time, instead of having a
+// timer for each op.
 import { AsyncResource } from 'node:async_hooks';
 import diagnostics from 'node:diagnostics_channel';
 import { clearTimeout, setTimeout } from 'node:timers';
@@ -12,9 +13,9 @@ import { LONGEST_TIMER } from '../util/clock';
 import { outside } from '../util/outside';
 import { validateFunction, validateNames } from '../validate/values';
 
-/** When an op counts as stalled. */
+/** Options of onStall(). */
 export interface StallOptions {
-  /** ms in the kernel; the time in the queue does not count. More than 0. */
+  /** ms in the kernel after which an op counts as stalled. Greater than 0; the time in the queue does not count. */
   after: number;
 }
 
@@ -22,14 +23,14 @@ const OPTIONS = new Set(['after']);
 const channel = diagnostics.channel('pendingop:stall');
 
 /**
- * Calls `listener` once for each op that has been in the kernel for `after` ms, also for one that was abandoned
- * meanwhile; of a composite, for its parts. Tracking need not be on. It keeps no event loop alive. The same is
- * published on the diagnostics channel `pendingop:stall` as `{ op, after }` while there are listeners.
+ * Calls `listener` once for each op that has been in the kernel for `after` ms, also if it was abandoned meanwhile; for
+ * a composite, once for each part. Tracking need not be on. The listener does not keep the event loop alive. If the
+ * diagnostics channel `pendingop:stall` has subscribers, the same is published there as `{ op, after }`.
  *
  * @param options - when an op counts as stalled
- * @param listener - runs in the async context of this call; what it throws is an uncaught exception, and does not
- *   affect the op
- * @returns a function that takes the listener away
+ * @param listener - runs in the async context of this call. If it throws, that is an uncaught exception, and the op
+ *   goes on
+ * @returns a function that removes the listener
  * @example
  * ```ts
  * import { onStall } from 'pendingop';
@@ -67,14 +68,14 @@ class Detector {
 
   #wait(ms: number): void {
     if (this.#isOver) return;
-    // Timers have whole milliseconds, and may be early by one.
+    // Timers have whole milliseconds, and may fire one early.
     this.#timer = outside(() => setTimeout(() => this.#look(), Math.ceil(ms) + 1));
     this.#timer.unref();
   }
 
   #look(): void {
     const stalled: PendingOp[] = [];
-    // What enters the kernel from now on is due no earlier.
+    // An op that enters the kernel after this look is due no earlier.
     let next = this.#after;
     eachInFlight((call, seen) => {
       if (seen.state === State.queued || this.#told.has(call)) return;
@@ -92,7 +93,7 @@ class Detector {
 
   #tell(op: PendingOp): void {
     if (channel.hasSubscribers) channel.publish({ op, after: this.#after });
-    // A listener may have ended it.
+    // The listener that was called before may have removed this one.
     if (!this.#isOver) notify(this.#listener, op);
   }
 }

@@ -1,67 +1,67 @@
-// stats(): what the process has done so far, and what it is doing now, in all its threads, tracked or not.
+// stats(): what the process has done so far and what it is doing now, in all its threads, tracked or not.
 import { native } from '../engine/addon';
 
 /** What became of the calls of one function since the process began. */
 export interface FunctionStats {
   /** The function's name as the caller knows it. */
   readonly fn: string;
-  /** Calls that succeeded. */
+  /** The number of calls that succeeded. */
   readonly completed: number;
-  /** Calls that the kernel answered with an error. */
+  /** The number of calls that the kernel answered with an error. */
   readonly failed: number;
-  /** Calls that were ended before a worker had taken them. */
+  /** The number of calls that were ended before a worker had taken them. */
   readonly cancelled: number;
-  /** Calls that the kernel gave up after a signal. */
+  /** The number of calls that left the kernel after a signal. */
   readonly interrupted: number;
-  /** Calls whose worker was killed. */
+  /** The number of calls whose worker was killed. */
   readonly killed: number;
-  /** Calls whose caller was freed while the kernel still had them. */
+  /** The number of calls whose caller was freed while the kernel still had them. */
   readonly abandoned: number;
-  /** ms that its calls have spent in the queue, all together. */
+  /** ms that the calls have spent in the queue, in total. */
   readonly queuedMs: number;
-  /** ms that its calls have spent on a worker, all together. */
+  /** ms that the calls have spent on a worker, in total. */
   readonly runningMs: number;
 }
 
-/** Workers of one kind: those for local files, those of each remote file system, and so on. */
+/** The workers of one kind: those for local files, those of each remote file system, and so on. */
 export interface LaneStats {
   /**
    * The name of the lane: `local`, `local tasks`, `addons`, `locks`, `remote locks`, or that of a remote file system.
    */
   readonly lane: string;
-  /** Workers that the lane has. */
+  /** The number of workers in the lane. */
   readonly workers: number;
-  /** Workers of these that have nothing to do. */
+  /** The number of workers that have nothing to do. */
   readonly idle: number;
-  /** Calls that no worker has taken yet. */
+  /** The number of calls that no worker has taken yet. */
   readonly queued: number;
 }
 
 /** How long calls took, counted in buckets. */
 export interface Histogram {
-  /** Upper bounds of the buckets in ms, each included; the last one is Infinity. */
+  /** The upper bounds of the buckets in ms, inclusive. The last one is Infinity. */
   readonly bounds: readonly number[];
-  /** How many calls fell into each bucket. They are not cumulative: a call counts in one bucket only. */
+  /** The number of calls in each bucket. The counts are not cumulative: a call counts in one bucket only. */
   readonly counts: readonly number[];
 }
 
-/** What stats() returns. Numbers of calls and workers are those of the whole process; times are in ms. */
+/** What stats() returns. The numbers of calls and workers are those of the whole process. Times are in ms. */
 export interface Stats {
-  /** Workers that there are. */
+  /** The number of workers. */
   readonly workers: number;
-  /** Workers of these that have nothing to do. */
+  /** The number of workers that have nothing to do. */
   readonly idle: number;
-  /** Calls that no worker has taken yet. */
+  /** The number of calls that no worker has taken yet. */
   readonly queued: number;
-  /** ms that the oldest queued call has waited; 0: none is queued. */
+  /** ms that the oldest queued call has waited; 0: no call is queued. */
   readonly oldestQueuedMs: number;
-  /** Calls that a worker is carrying out. */
+  /** The number of calls that a worker is carrying out. */
   readonly running: number;
-  /** Calls that were asked to end, and that the kernel has not given up yet. */
+  /** The number of calls that were interrupted and have not left the kernel yet. */
   readonly interrupting: number;
-  /** Calls whose callers are free, and that the kernel still has. */
+  /** The number of calls whose callers are free and that the kernel still has. */
   readonly abandoned: number;
-  /** Calls that have been in the kernel for a second or longer, or were abandoned. */
+  /** The number of calls that have been in the kernel for a second or longer, or were abandoned. */
   readonly stuck: number;
   /** What became of the calls of each function. */
   readonly functions: readonly FunctionStats[];
@@ -69,23 +69,23 @@ export interface Stats {
   readonly lanes: readonly LaneStats[];
   /** How long calls waited in the queue. */
   readonly queueTime: Histogram;
-  /** How long calls were on a worker: nearly all of it in the kernel. */
+  /** How long calls were on a worker; nearly all of that time is spent in the kernel. */
   readonly runTime: Histogram;
 }
 
-/** In the order of the runtime's pools: binding/core/lanes.h. */
+/** The lanes in the order of the runtime's pools (binding/core/lanes.h). */
 const LANES = ['local', 'local tasks', 'addons', 'locks', 'remote locks'];
 
-/** Bucket k has what took up to 4^k microseconds: binding/core/stats.h. */
+/** Bucket k counts calls that took up to 4^k microseconds (binding/core/stats.h). */
 const bounds = (count: number): number[] =>
   Array.from({ length: count }, (_, k) => (k === count - 1 ? Number.POSITIVE_INFINITY : 4 ** k / 1000));
 
 const histogram = (counts: number[]): Histogram => ({ bounds: bounds(counts.length), counts });
 
 /**
- * Counts calls of the whole process: by function and outcome, with the times that they spent in the queue and on a
- * worker. Calls of pendingop/fs and of other addons, of all threads, whether tracking is on or off. A call counts once its
- * caller's event loop has heard of its end; commands, tasks and trackOp() are not counted. Numbers only grow.
+ * Counts the calls of the whole process, by function and outcome, with the times that they spent in the queue and on a
+ * worker. Calls of `pendingop/fs` and of other addons count, in all threads, whether tracking is on or off; commands,
+ * tasks and trackOp() do not. A call counts once its caller's event loop has learnt of its end. The totals only grow.
  *
  * @example
  * ```ts

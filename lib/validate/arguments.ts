@@ -1,4 +1,4 @@
-// Arguments of file system functions: flags, modes, times, encodings and option objects, checked as Node does.
+// Arguments of file system functions: flags, modes, times, encodings and option objects, checked as Node checks them.
 import { constants } from 'node:fs';
 import { types } from 'node:util';
 import { argType, argValue, incompatibleOptions, invalidSymlinkType, nativeError } from '../node/errors';
@@ -68,7 +68,7 @@ export function parseFileMode(value: unknown, name: string, otherwise?: number):
   return mode;
 }
 
-/** The mode of access() and copyFile(): bits 0 to 7, which Node checks in its native layer, with errors of that layer. */
+/** The mode of access() and copyFile(): bits 0 to 7. Node checks it in its native layer, with errors of that layer. */
 export function parseNativeMode(mode: unknown): number {
   if (mode === undefined || mode === null) return 0;
   if (typeof mode !== 'number') {
@@ -84,7 +84,7 @@ export function parseNativeMode(mode: unknown): number {
   return whole;
 }
 
-/** Seconds since 1970, from a Date, a number or a numeric string; a negative number is "now". */
+/** Returns seconds since 1970. Takes a Date, a number or a numeric string; a negative number means now. */
 export function toUnixTimestamp(time: unknown, name = 'time'): number {
   if (typeof time === 'number' && Number.isFinite(time)) return time < 0 ? Date.now() / 1000 : time;
   if (typeof time === 'string' && isNumeric(time)) return +time;
@@ -92,12 +92,14 @@ export function toUnixTimestamp(time: unknown, name = 'time'): number {
   throw argType(name, 'an instance of Date or an Time in seconds', time);
 }
 
-/** Node compares `+time == time` loosely: true of every string that converts to anything but NaN. */
+/** Node compares `+time == time`, which holds for every string that does not convert to NaN. */
 const isNumeric = (text: string): boolean => !Number.isNaN(+text);
 
 const SYMLINK_TYPES = new Set<unknown>(['dir', 'file', 'junction', null, undefined]);
 
-/** Only Windows has a use for a type. From Node 24 on what is no type is refused, before that only a text that is none. */
+/**
+ * Only Windows uses the type. Node 24 and later refuse every other value; earlier versions refuse other strings only.
+ */
 export function validateSymlinkType(type: unknown): void {
   if (SYMLINK_TYPES.has(type)) return;
   if (symlinkTypeFirst) {
@@ -106,7 +108,7 @@ export function validateSymlinkType(type: unknown): void {
   if (typeof type === 'string') throw invalidSymlinkType(type);
 }
 
-/** What any option object of the functions here may hold. */
+/** The options that any function here may take. */
 export interface FileOptions extends CallOptions {
   encoding?: Encoding;
   flag?: unknown;
@@ -120,7 +122,7 @@ export interface FileOptions extends CallOptions {
 
 const NO_OPTIONS: FileOptions = Object.freeze({});
 
-/** An `options` argument that may be a string, the encoding, instead of an object. */
+/** Parses an `options` argument that may also be a string, the encoding. */
 export function parseOptions(options: unknown): FileOptions {
   if (options === undefined || options === null || typeof options === 'function') return NO_OPTIONS;
   if (typeof options !== 'string' && typeof options !== 'object') {
@@ -136,14 +138,14 @@ export function parseOptions(options: unknown): FileOptions {
 }
 
 /**
- * The extra last argument of functions that take no options in Node. What is no object is ignored, as Node ignores
- * surplus arguments: `paths.map(unlink)` passes an index here.
+ * The extra last argument of functions that take no options in Node. As Node ignores surplus arguments, a value that is
+ * no object is ignored: `paths.map(unlink)` passes an index here.
  */
 export function callOptions(options: unknown): CallOptions | undefined {
   return typeof options === 'object' && options !== null ? options : undefined;
 }
 
-/** Options of rmdir() and of rm(), checked and completed. */
+/** Options of rmdir() and rm(), checked and completed. */
 export interface RemoveOptions extends CallOptions {
   recursive: boolean;
   retryDelay: number;
@@ -162,7 +164,7 @@ export function parseRmdirOptions(options: unknown, forRm = false): RemoveOption
   if (options === undefined) return REMOVE;
   validateObject(options, 'options');
   const parsed: RemoveOptions = { ...REMOVE, ...options };
-  // Node 26 asks nothing more of rmdir(), and of rm() about `force` first.
+  // Node 26 checks no further options of rmdir(), and checks `force` of rm() first.
   if (forceFirst && !forRm) return parsed;
   if (forceFirst) validateBoolean(parsed.force, 'options.force');
   validateBoolean(parsed.recursive, 'options.recursive');
@@ -223,7 +225,7 @@ export function parseCpOptions(options: unknown): ParsedCopyOptions {
   return parsed;
 }
 
-/** Unlike copyFile(), cp() has its mode checked in JavaScript. */
+/** Unlike copyFile(), Node checks the mode of cp() in JavaScript. */
 function validateCopyMode(mode: unknown): void {
   const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = constants;
   validateInteger(mode, 'mode', 0, COPYFILE_EXCL | COPYFILE_FICLONE | COPYFILE_FICLONE_FORCE);

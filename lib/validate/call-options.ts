@@ -1,19 +1,18 @@
-// What every call takes besides its arguments.
+// The options that every call takes besides its arguments.
 
-/** What becomes of bytes: text, or a Buffer. The default is the function's. */
+/** How bytes are returned: as text in an encoding, or as a Buffer. Left out, the default of the function holds. */
 export type Encoding = BufferEncoding | 'buffer' | null | undefined;
 
-/** What ends one call: options that every asynchronous call of this package takes. */
+/** The options that every asynchronous call of this package takes: what ends the call. */
 export interface CallOptions {
   /**
-   * Ends the call when it is aborted; the promise then rejects with an AbortError whose `cause` is the signal's
-   * reason.
+   * Ends the call when it is aborted. The promise then rejects with an AbortError whose `cause` is the signal's reason.
    * @default none
    */
   signal?: AbortSignal | undefined;
   /**
-   * ms from the call, the time in the queue included; the promise then rejects with a TimeoutError. 0 and Infinity:
-   * none.
+   * ms from the call, the time in the queue included. The promise then rejects with a TimeoutError. 0 and `Infinity`:
+   * no timeout.
    * @default the `timeout` of configure(), none at first
    */
   timeout?: number | undefined;

@@ -1,4 +1,3 @@
-// The grace of an interrupt.
 import { argType, outOfRange } from '../node/errors';
 
 export function validateGrace(grace: unknown, name: string): asserts grace is number {

@@ -1,11 +1,11 @@
-// Paths, as Node takes them.
+// Paths, checked and converted as Node does.
 import { fileURLToPath } from 'node:url';
 import { types } from 'node:util';
 import { argType, argValue } from '../node/errors';
 
 const { isUint8Array } = types;
 
-/** The path as text or bytes: file URLs converted, anything with a NUL refused. */
+/** Returns the path as text or bytes. File URLs are converted; a path with a NUL is refused. */
 export function validPath(path: unknown, name = 'path'): string | Uint8Array {
   if (typeof path === 'string') {
     if (!path.includes('\u0000')) return path;
@@ -19,7 +19,10 @@ export function validPath(path: unknown, name = 'path'): string | Uint8Array {
   throw argValue(name, path, 'must be a string, Uint8Array, or URL without null bytes');
 }
 
-/** By its looks, as Node does: URLs of other realms and of polyfills count, legacy `url.parse()` objects do not. */
+/**
+ * As in Node, decided by its properties: URLs of other realms and of polyfills are accepted, objects of the legacy
+ * `url.parse()` are not.
+ */
 function isUrl(value: unknown): value is URL {
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false;
   const url = value as Partial<Record<'href' | 'protocol' | 'auth' | 'path', unknown>>;

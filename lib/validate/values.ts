@@ -16,14 +16,14 @@ export function validateFunction(value: unknown, name: string): void {
   if (typeof value !== 'function') throw argType(name, 'of type function', value);
 }
 
-/** An object that is neither null nor an array. */
+/** Requires an object that is neither null nor an array. */
 export function validateObject(value: unknown, name: string): asserts value is object {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw argType(name, 'of type object', value);
   }
 }
 
-/** An object with no other properties than those. `kind`: what they are to the caller. */
+/** Requires an object without unknown properties. `kind`: what the message calls a property. */
 export function validateNames(
   value: unknown,
   known: ReadonlySet<string>,
@@ -36,7 +36,7 @@ export function validateNames(
     throw argValue(name, value, `has no ${kind} called '${unknown}' (known: ${[...known].join(', ')})`);
 }
 
-/** null or an object, arrays excepted. */
+/** Requires null, or an object that is no array. */
 export function validateNullableObject(value: unknown, name: string): asserts value is object | null {
   if (value !== null) validateObject(value, name);
 }
@@ -80,14 +80,14 @@ export function validateBufferArray(
   }
 }
 
-/** Said of data that is no view: it has to be a string. */
+/** Requires a string. The message also names the views, which were ruled out before. */
 export function validateStringData(value: unknown, name: string): asserts value is string {
   if (typeof value !== 'string') {
     throw argType(name, 'of type string or an instance of Buffer, TypedArray, or DataView', value);
   }
 }
 
-/** A hex string holds whole bytes. */
+/** A hex string must hold whole bytes. */
 export function validateEncoding(data: string, encoding: unknown): void {
   if (data.length % 2 !== 0 && typeof encoding === 'string' && encoding.toLowerCase() === 'hex') {
     throw argValue('encoding', encoding, `is invalid for data of length ${data.length}`);
@@ -104,7 +104,7 @@ export function validateSignal(
   }
 }
 
-/** Milliseconds; 0 and Infinity are "none", as everywhere in Node. */
+/** Requires milliseconds. 0 and Infinity mean "none", as everywhere in Node. */
 export function validateTimeout(
   value: unknown,
   name = 'options.timeout',
@@ -114,7 +114,7 @@ export function validateTimeout(
   if (!(value >= 0)) throw outOfRange(name, '>= 0', value);
 }
 
-/** How long a timeout that was given lets its call take, in ms: Infinity where it is "none". */
+/** Returns the ms that a timeout allows; Infinity: none. */
 export const limitOf = (timeout: number): number => (timeout === 0 ? Infinity : timeout);
 
 export function validateOffsetLengthRead(offset: number, length: number, size: number): void {
@@ -130,7 +130,7 @@ export function validateOffsetLengthWrite(offset: number, length: number, size: 
   validateInt32(length, 'length', 0);
 }
 
-/** -1 is the current position; `length` is how much will be read from there. */
+/** -1: the current position. `length`: the bytes to be read from the position on. */
 export function validatePosition(
   value: unknown,
   name: string,

@@ -20,8 +20,10 @@ const root = join(__dirname, '../..');
 let app: string;
 beforeAll(() => {
   app = mkdtempSync(join(tmpdir(), 'pendingop-docstrings-'));
-  mkdirSync(join(app, 'node_modules'));
+  mkdirSync(join(app, 'node_modules/@opentelemetry'), { recursive: true });
   symlinkSync(root, join(app, 'node_modules/pendingop'));
+  for (const used of ['@opentelemetry/api', 'prom-client'])
+    symlinkSync(join(root, 'node_modules', used), join(app, 'node_modules', used));
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2023', 'esnext.disposable'],
