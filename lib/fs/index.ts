@@ -1,6 +1,6 @@
-// The entry point `pendingop/fs`: all that node:fs exports. Ours is what waits for a disk; Node's own are the classes
-// and the constants, and the synchronous functions where no timeout is given. Plain exports, each by its name: ES
-// modules import them by name, and code that replaces one finds a writable property.
+// The entry point `pendingop/fs`: everything that node:fs exports. Functions that wait for a disk are this package's.
+// Classes and constants are Node's own, and so are synchronous functions called without a timeout. Each is a plain
+// export under its name: ES modules import it by name, and code that replaces one finds a writable property.
 import * as node from 'node:fs';
 import { functions } from './callback/functions';
 import * as streams from './callback/streams';
@@ -54,8 +54,8 @@ export const writeFile = functions.writeFile as Takes<typeof functions.writeFile
 export const writev = functions.writev;
 
 /**
- * Opens a file as a stream of its content, as in Node. `signal` ends the stream and the call that it is in; `timeout` (ms) is
- * that of each open, read and close by itself.
+ * Opens a file as a stream of its content, as in Node. `signal` ends the stream and its call in flight. `timeout` (ms)
+ * holds for each open, read and close by itself.
  *
  * @example
  * ```ts
@@ -65,8 +65,8 @@ export const writev = functions.writev;
  */
 export const createReadStream = streams.createReadStream as Takes<typeof streams.createReadStream>;
 /**
- * Opens a file as a stream to write to, as in Node. `signal` ends the stream and the call that it is in; `timeout` (ms) is
- * that of each open, write and close by itself.
+ * Opens a file as a stream to write to, as in Node. `signal` ends the stream and its call in flight. `timeout` (ms)
+ * holds for each open, write and close by itself.
  *
  * @example
  * ```ts
@@ -75,15 +75,15 @@ export const createReadStream = streams.createReadStream as Takes<typeof streams
  * ```
  */
 export const createWriteStream = streams.createWriteStream as Takes<typeof streams.createWriteStream>;
-/** The class of the streams that `createReadStream` returns; Node's `fs.ReadStream` with calls of this package. */
+/** The class of the streams that `createReadStream` returns: Node's `fs.ReadStream` with calls of this package. */
 export const ReadStream = streams.ReadStream;
-/** The class of the streams that `createWriteStream` returns; Node's `fs.WriteStream` with calls of this package. */
+/** The class of the streams that `createWriteStream` returns: Node's `fs.WriteStream` with calls of this package. */
 export const WriteStream = streams.WriteStream;
 /** An old name of `ReadStream`. */
 export const FileReadStream = streams.ReadStream;
 /** An old name of `WriteStream`. */
 export const FileWriteStream = streams.WriteStream;
-/** What `pendingop/fs/promises` exports. */
+/** The exports of `pendingop/fs/promises`. */
 export const promises = ownPromises;
 
 export const accessSync = sync.accessSync as TakesLast<typeof node.accessSync>;
@@ -91,16 +91,16 @@ export const appendFileSync = sync.appendFileSync as Takes<typeof node.appendFil
 export const chmodSync = sync.chmodSync as TakesLast<typeof node.chmodSync>;
 export const chownSync = sync.chownSync as TakesLast<typeof node.chownSync>;
 export const closeSync = sync.closeSync as TakesLast<typeof node.closeSync>;
-/** The numbers for `mode` and `flags`; Node's own. */
+/** Node's own constants, for `mode`, `flags` and the like. */
 export const constants: typeof node.constants = node.constants;
 export const copyFileSync = sync.copyFileSync as TakesLast<typeof node.copyFileSync>;
 export const cpSync = sync.cpSync as Takes<typeof node.cpSync, SyncOptions>;
-/** Node's own class. `opendir` returns objects that are instances of it, with calls of this package. */
+/** Node's own class. The objects that `opendir` returns are instances of it, with calls of this package. */
 export const Dir: typeof node.Dir = node.Dir;
 /** Node's own class: one entry of a directory. */
 export const Dirent: typeof node.Dirent = node.Dirent;
 export const existsSync = sync.existsSync as TakesLast<typeof node.existsSync>;
-/** A bit for `access`: something is there. */
+/** A bit for `access`: the file exists. */
 export const F_OK: number = node.constants.F_OK;
 export const fchmodSync = sync.fchmodSync as TakesLast<typeof node.fchmodSync>;
 export const fchownSync = sync.fchownSync as TakesLast<typeof node.fchownSync>;
@@ -115,12 +115,12 @@ export const lstatSync = sync.lstatSync as Takes<typeof node.lstatSync, SyncOpti
 export const lutimesSync = sync.lutimesSync as TakesLast<typeof node.lutimesSync>;
 export const mkdirSync = sync.mkdirSync as Takes<typeof node.mkdirSync, SyncOptions>;
 export const mkdtempSync = sync.mkdtempSync as Takes<typeof node.mkdtempSync, SyncOptions>;
-/** Node's own: opens a file as a Blob. Its reads are not listed, and nothing here ends them. */
+/** Node's own: opens a file as a Blob. Its reads are not listed, and this package cannot end them. */
 export const openAsBlob: typeof node.openAsBlob = node.openAsBlob;
 export const opendirSync = sync.opendirSync as typeof node.opendirSync &
   ((path: node.PathLike, options: node.OpenDirOptions & { timeout: number }) => OurDir);
 export const openSync = sync.openSync as TakesLast<typeof node.openSync>;
-/** A bit for `access`: it may be read. */
+/** A bit for `access`: the file may be read. */
 export const R_OK: number = node.constants.R_OK;
 export const readdirSync = sync.readdirSync as Takes<typeof node.readdirSync, SyncOptions>;
 export const readFileSync = sync.readFileSync as Takes<typeof node.readFileSync, SyncOptions>;
@@ -142,32 +142,32 @@ export const renameSync = sync.renameSync as TakesLast<typeof node.renameSync>;
 export const rmdirSync = sync.rmdirSync as Takes<typeof node.rmdirSync, SyncOptions>;
 export const rmSync = sync.rmSync as Takes<typeof node.rmSync, SyncOptions>;
 export const statfsSync = sync.statfsSync as Takes<typeof node.statfsSync, SyncOptions>;
-/** Node's own class: what `stat` and its siblings return. */
+/** Node's own class: what `stat`, `lstat` and `fstat` return. */
 export const Stats: typeof node.Stats = node.Stats;
 export const statSync = sync.statSync as Takes<typeof node.statSync, SyncOptions>;
 export const symlinkSync = sync.symlinkSync as TakesLast<typeof node.symlinkSync>;
 export const truncateSync = sync.truncateSync as TakesLast<typeof node.truncateSync>;
 export const unlinkSync = sync.unlinkSync as TakesLast<typeof node.unlinkSync>;
-/** Ends the watching of a file, that of one listener or of all; also while a look at the file is stuck. */
+/** Stops watching a file, for one listener or for all. Works also while a look at the file is stuck. */
 export const unwatchFile: typeof node.unwatchFile = watchers.unwatchFile;
 export const utimesSync = sync.utimesSync as TakesLast<typeof node.utimesSync>;
-/** A bit for `access`: it may be written. */
+/** A bit for `access`: the file may be written. */
 export const W_OK: number = node.constants.W_OK;
 /**
- * Tells of changes of a file, or of the entries of a folder, as the kernel tells of them. As in Node, but the watch is
- * set up by a call of this package, listed as `watch`: a file system that does not answer holds up nothing. There the
- * watcher is returned before it is set up, and an `error` event tells what would have been thrown. Node's own where there
- * is no inotify, with the portable backend, and without an addon.
+ * Watches a file, or the entries of a folder, for changes that the kernel reports. As in Node, but a call of this
+ * package sets up the watch, listed as `watch`, so a stalled file system blocks nothing. If the file system does not
+ * answer within a moment, the watcher is returned before it is set up, and an `error` event reports what would have
+ * been thrown. Without inotify, with the portable backend and without an addon it is Node's own function.
  *
- * @param filename - a string, a `file:` URL, or a `Buffer` where `recursive` is not given
+ * @param filename - a string, a `file:` URL, or, without `recursive`, a `Buffer`
  * @param options - Node's options, and the following
- * @param options.timeout - ms in which the watch is to be set up; 0 and `Infinity`: none. Default: the `timeout` of
- * `configure()`
+ * @param options.timeout - ms in which the watch has to be set up; 0 and `Infinity`: no timeout. Default: the `timeout`
+ *   of `configure()`
  * @param options.signal - closes the watcher when it is aborted, as in Node
- * @param listener - gets 'rename' or 'change', and a name: in the folder, or the file's own
- * @returns an `FSWatcher`: an emitter of `change`, `error` and `close`, of `stall` when the set-up has waited for a second,
- * and of `recover` when it goes on
- * @throws what Node's throws, where the file system answers within a moment
+ * @param listener - gets 'rename' or 'change', and a name: that of the entry, or the file's own
+ * @returns an `FSWatcher`: it emits `change`, `error` and `close`; `stall` when the set-up has waited for a second, and
+ *   `recover` when it goes on
+ * @throws what Node throws, if the file system answers within a moment
  * @example
  * ```ts
  * import { watch } from 'pendingop/fs';
@@ -177,16 +177,18 @@ export const W_OK: number = node.constants.W_OK;
  */
 export const watch: Watch = watchers.watch;
 /**
- * Looks at a file every `interval` ms, and calls the listener when it has changed, as in Node. The looks are calls of this
- * package, one at a time: a file system that does not answer is told by the event `stall`, and not as a deleted file.
+ * Looks at a file every `interval` ms and calls the listener when the file has changed, as in Node. Each look is a call
+ * of this package, one at a time. If the file system stalls, the watcher emits `stall`; it does not take the file for
+ * deleted.
  *
  * @param filename - a string or a `file:` URL
- * @param options - Node's options, and the following. Of several listeners of one file the first one's count, `signal` aside
+ * @param options - Node's options, and the following. If a file has several listeners, the options of the first one
+ *   hold, `signal` aside
  * @param options.interval - ms between two looks. Default: 5007
- * @param options.timeout - ms for each look; 0 and `Infinity`: none. Default: the `timeout` of `configure()`
- * @param options.signal - takes the listener away when it is aborted
- * @param listener - gets the `Stats` of now and of before
- * @returns a `StatWatcher`: an emitter of `change`, `stall` and `recover`
+ * @param options.timeout - ms for each look; 0 and `Infinity`: no timeout. Default: the `timeout` of `configure()`
+ * @param options.signal - removes the listener when it is aborted
+ * @param listener - gets the current and the previous `Stats`
+ * @returns a `StatWatcher`: it emits `change`, `stall` and `recover`
  * @example
  * ```ts
  * import { watchFile } from 'pendingop/fs';
@@ -215,7 +217,7 @@ export const writeSync = sync.writeSync as typeof node.writeSync & {
   ): number;
 };
 export const writevSync = sync.writevSync as TakesLast<typeof node.writevSync>;
-/** A bit for `access`: it may be executed; of a directory: it may be entered. */
+/** A bit for `access`: the file may be executed, or the directory entered. */
 export const X_OK: number = node.constants.X_OK;
 
 export type { CallOptions } from '../validate/call-options';
@@ -231,8 +233,8 @@ export type {
   WatchOptions,
 } from './watch';
 
-// What else the running Node exports comes as it is. Those that are known are written out: it is in the text of this
-// file that Node looks for the names that an ES module may import.
+// Exports that only newer Nodes have are passed on unchanged. The known ones are written out here: Node searches the
+// text of this file for the names that an ES module may import.
 const later = node as unknown as Record<string, unknown>;
 if (later.glob) exports.glob = later.glob;
 if (later.globSync) exports.globSync = later.globSync;
@@ -243,7 +245,8 @@ if (later.Utf8Stream) exports.Utf8Stream = later.Utf8Stream;
 
 const own = exports as Record<string, unknown>;
 const everything: Record<string, unknown> = {};
-// Of the module itself, not of what import makes of it: what Node hides there warns when it is looked at.
+// The names are those of the module itself, not of its import: Node hides some of its properties, and reading those
+// prints a warning.
 const nodes = require('node:fs') as Record<string, unknown>;
 for (const name of Object.getOwnPropertyNames(nodes)) {
   const hidden = Object.getOwnPropertyDescriptor(nodes, name) as PropertyDescriptor;
@@ -255,9 +258,9 @@ for (const name of Object.getOwnPropertyNames(nodes)) {
   everything[name] = own[name];
 }
 type Exports = typeof import('./index');
-/** An interface: unlike Omit, it keeps the docstrings of what it inherits. */
+/** An interface, since Omit would drop the docstrings of the inherited members. */
 interface Ours extends Exports {
-  /** There is none within. */
+  /** The default export has no `default` of its own. */
   default: never;
 }
 export default everything as unknown as Ours & Omit<typeof node, keyof Ours>;

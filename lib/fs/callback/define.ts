@@ -1,4 +1,4 @@
-// The frame of every callback function. With valid arguments the call is this package's; with invalid ones Node's own
+// The frame of every callback function. With valid arguments this package makes the call. With invalid ones Node's own
 // function is called, so that its errors, and whatever else it does, are Node's to the letter.
 import { Call } from '../../call';
 import { type Callback, callBack, type Pass, passNothing, passValue, Waiting } from '../../call/callbacks';
@@ -11,7 +11,7 @@ import { validateSignal, validateTimeout } from '../../validate/values';
 import { type Composed, carriedOut } from '../plan/plan';
 import { leastOf, type Request } from '../requests/request';
 
-/** An error in an option that Node does not know (`signal`, `timeout`): thrown to the caller as it is. */
+/** An error in an option that Node does not know (`signal`, `timeout`). It is thrown to the caller as it is. */
 export class OwnError {
   readonly error: unknown;
 
@@ -21,8 +21,8 @@ export class OwnError {
 }
 
 /**
- * Thrown by a builder to delegate the call to Node's own function, with the same arguments. Any other error has the same
- * effect, so that Node reports mistakes in the arguments.
+ * Thrown by a builder to delegate the call to Node's own function, with the same arguments. Any other error has the
+ * same effect, so that Node reports mistakes in the arguments.
  */
 export const LEAVE_TO_NODE = Symbol('for Node');
 
@@ -44,31 +44,31 @@ export class Instead {
   }
 }
 
-/** What a callback function makes of its arguments. Nothing has been started yet. */
+/** What a builder makes of the arguments. Nothing has been started yet. */
 export interface Prepared {
   readonly callback: Callback;
   readonly action: Call<unknown> | Composed<unknown> | Answer | Instead;
-  /** How the callback is called with the outcome. */
+  /** Calls the callback with the outcome. */
   readonly pass: Pass;
-  /** For `pass`. */
+  /** Passed on to `pass`. */
   readonly kept?: unknown;
-  /** What has to be done before the callback is called; undefined: nothing. */
+  /** Returns what else to do before the callback is called; undefined: nothing. */
   readonly next?: ((error: unknown, value: unknown) => Prepared | undefined) | undefined;
 }
 
-/** Must have no effects: when it throws, Node's function is called with the same arguments. */
+/** Must have no effects: if it throws, Node's function is called with the same arguments. */
 export type Build = (args: unknown[]) => Prepared;
 
-/** One function: what node:fs gets in its place, and what else is made of its arguments (sync/define.ts). */
+/** One callback function, and what sync/define.ts needs to make the synchronous one from it. */
 export interface CallbackFunction<T> {
   readonly name: string;
-  /** The names of the arguments before the options, with a `?` behind those that may be left out. */
+  /** The names of the arguments before the options. Optional ones end with `?`. */
   readonly takes: readonly string[];
   readonly build: Build;
   readonly face: T;
 }
 
-/** A function of node:fs by its name, with its own builder. */
+/** Defines a function of node:fs with a builder of its own. */
 export function define<T>(
   name: string,
   takes: readonly string[],
@@ -84,7 +84,8 @@ export function define<T>(
         if (error instanceof OwnError) throw error.error;
         return (node as (...given: unknown[]) => unknown)(...args);
       }
-      // What is not permitted some versions of Node throw, others hand to the callback.
+      // If the permission model forbids the call, some versions of Node throw and others call back, so Node's function
+      // decides.
       if (isRestricted && prepared.action instanceof Call && notPermitted(prepared.action) !== undefined)
         return (node as (...given: unknown[]) => unknown)(...args);
       begin(prepared);
@@ -94,7 +95,10 @@ export function define<T>(
   return { name, takes, build, face: dress(made, node) as T };
 }
 
-/** A function that takes no options in Node: an object with `signal` or `timeout` before the callback is ours. */
+/**
+ * Defines a function that takes no options in Node. It takes this package's options, an object with `signal` or
+ * `timeout`, before the callback.
+ */
 export function defineLast<T>(name: string, request: Request<unknown>): CallbackFunction<T> {
   const { takes } = request;
   const least = leastOf(takes);
@@ -103,7 +107,7 @@ export function defineLast<T>(name: string, request: Request<unknown>): Callback
   );
 }
 
-/** A function that takes options in Node. */
+/** Defines a function that takes options in Node. */
 export function defineWithOptions<T>(
   name: string,
   request: Request<unknown>,
@@ -121,7 +125,7 @@ export function prepare(request: Request<unknown>, args: unknown[], taken: Taken
   return { callback, action: request.build(before, shown(args), options), pass };
 }
 
-/** Starts what was prepared. The callback hears of it in a later tick. */
+/** Starts what was prepared. The callback is called in a later tick. */
 function begin(prepared: Prepared): void {
   const { callback, action, pass, kept, next } = prepared;
   if (action instanceof Call) {
@@ -144,12 +148,12 @@ const passOrGoOn: Pass = (callback, error, value, prepared) => {
   else begin(more);
 };
 
-/** Whether a value is an options object of this package; Node reports any other object in its place. */
+/** Returns whether a value is an options object of this package. Node reports any other object in its place. */
 export function isOurs(value: unknown): value is CallOptions {
   return isObject(value) && ('timeout' in value || 'signal' in value);
 }
 
-/** Delegates the call to Node when another package has replaced a function that Node's own function would use. */
+/** Delegates the call to Node if another package has replaced a function that Node's own function would use. */
 export function leaveUnlessOurs(names: readonly string[]): void {
   if (patch.areOurs !== undefined && !patch.areOurs(names)) throw LEAVE_TO_NODE;
 }
@@ -159,11 +163,14 @@ export const isObject = (value: unknown): value is CallOptions => typeof value =
 export interface Taken {
   readonly callback: Callback;
   readonly options: unknown;
-  /** The place of the options, or of the callback where there are none. */
+  /** The index of the options, or of the callback if there are none. */
   readonly at: number;
 }
 
-/** The callback at one of the places from `least` to `most`, or one place further, behind an options object of ours. */
+/**
+ * Finds the callback at one of the indexes from `least` to `most`, or one further if an options object of this package
+ * comes before it.
+ */
 export function takeLast(args: unknown[], least: number, most: number): Taken {
   for (let at = least; at <= most; at++) {
     const taken = takeAt(args, at);
@@ -172,7 +179,7 @@ export function takeLast(args: unknown[], least: number, most: number): Taken {
   throw LEAVE_TO_NODE;
 }
 
-/** The callback at `at`, or one place further, behind an options object of ours. */
+/** Finds the callback at `at`, or one further if an options object of this package comes before it. */
 export function takeAt(args: unknown[], at: number): Taken | undefined {
   const here = args[at];
   if (typeof here === 'function') return { callback: here as Callback, options: undefined, at };
@@ -181,7 +188,7 @@ export function takeAt(args: unknown[], at: number): Taken | undefined {
   return { callback: next as Callback, options: ours(here), at };
 }
 
-/** The callback at `at`, or one place further, behind options of whatever kind. */
+/** Finds the callback at `at`, or one further if options of any kind come before it. */
 export function takeOptions(args: unknown[], at: number): Taken {
   const here = args[at];
   if (typeof here === 'function') return { callback: here as Callback, options: undefined, at };
@@ -190,7 +197,7 @@ export function takeOptions(args: unknown[], at: number): Taken {
   return { callback: next as Callback, options: ours(here), at };
 }
 
-/** Options with a `signal` and a `timeout` that can be ones. */
+/** Checks `signal` and `timeout`. Throws an OwnError if one is invalid. */
 export function ours<T>(options: T): T {
   if (!isObject(options)) return options;
   try {
@@ -202,12 +209,12 @@ export function ours<T>(options: T): T {
   return options;
 }
 
-/** The arguments without the callback. */
+/** Returns the arguments without the callback. */
 export function shown(args: unknown[]): unknown[] {
   return typeof args.at(-1) === 'function' ? args.slice(0, -1) : args;
 }
 
-/** A descriptor by its number; Node reports anything else. */
+/** Returns the descriptor. Node reports anything that is none. */
 export function descriptor(value: unknown): number {
   if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > LAST_DESCRIPTOR)
     throw LEAVE_TO_NODE;
@@ -216,6 +223,6 @@ export function descriptor(value: unknown): number {
 
 const LAST_DESCRIPTOR = 2 ** 31 - 1;
 
-/** As Node tells them from paths. */
+/** Node tells descriptors from paths in this way. */
 export const isDescriptor = (value: unknown): value is number =>
   typeof value === 'number' && (value | 0) === value;

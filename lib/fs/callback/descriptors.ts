@@ -1,4 +1,4 @@
-// Callback functions of descriptors by their number, and open and close, which give them and take them.
+// Callback functions of descriptors; open and close, which make and take them; truncate.
 import type * as fs from 'node:fs';
 import { passNothing, passValue } from '../../call/callbacks';
 import { close as closeOfNode } from '../../node/original';
@@ -23,7 +23,7 @@ import {
 
 type Opened = (error: NodeJS.ErrnoException | null, fd: number) => void;
 
-/** Where the callback belongs: everything before it may be left out, from the end on. */
+/** Returns the index of open()'s callback. Arguments before it may be left out, from the last one on. */
 function openCallbackAt(args: unknown[]): number {
   if (args.length < 3) return 1;
   const behind = isOurs(args[1]) && typeof args[2] === 'function' ? 1 : 2;
@@ -55,7 +55,7 @@ function throwAny(error: unknown): void {
   if (error !== null) throw error;
 }
 
-/** Never interrupted: `signal` and `timeout` free the caller, and the descriptor is closed all the same. */
+/** A close is never interrupted: `signal` and `timeout` free the caller, and the descriptor is closed all the same. */
 export const close = define<
   typeof fs.close & ((fd: number, options: CallOptions, callback: fs.NoParamCallback) => void)
 >('close', attributes.close.takes, (given) => {
@@ -121,7 +121,7 @@ type Truncate = (
   options: CallOptions,
   callback: fs.NoParamCallback,
 ) => void;
-/** Of a path, or, where Node has not given that up, of a descriptor. */
+/** truncate() of a path. Where Node still takes a descriptor, so does this. */
 export const truncate = define<typeof fs.truncate & Truncate>('truncate', paths.truncate.takes, (args) => {
   if (typeof args[0] !== 'number' || !truncatesDescriptors) {
     leaveUnlessOurs(STEPS_OF_TRUNCATE);

@@ -1,4 +1,4 @@
-// Callback functions that make, list and remove directories, and those that action on trees.
+// Callback functions that make, list and remove directories, and those that work on whole trees.
 import type * as fs from 'node:fs';
 import { type Pass, passNothing, passValue } from '../../call/callbacks';
 import { validateBoolean } from '../../validate/values';
@@ -10,7 +10,7 @@ import { QUEUE } from '../trees/readdir-recursive';
 import { removal, treeOfRmdir } from '../trees/rm';
 import { define, defineWithOptions, isObject, shown, takeOptions } from './define';
 
-/** Without a value, success is the only argument. */
+/** Without a value, the callback gets null as its only argument. */
 const passMade: Pass = (callback, error, value) => {
   if (error !== null || value === undefined) callback(error);
   else callback(null, value);
@@ -22,7 +22,7 @@ export const opendir = defineWithOptions<typeof fs.opendir>('opendir', opendirRe
 
 export const readdir = define<typeof fs.readdir>('readdir', ['path'], (args) => {
   const { callback, options } = takeOptions(args, 1);
-  // The function with a promise takes what counts as true.
+  // The callback function checks the option; the one with a promise accepts anything truthy.
   const { recursive } = (options ?? {}) as { recursive?: unknown };
   if (recursive !== undefined && recursive !== null) validateBoolean(recursive, 'options.recursive');
   const { action, rest } = readdirOf(args[0], options, shown(args), QUEUE);
@@ -48,7 +48,7 @@ export const rm = define<typeof fs.rm>('rm', ['path'], (args) => {
   return { callback, action: removal(args[0], options, shown(args)), pass: passNothing };
 });
 
-/** As util.callbackify has it: there is a value, undefined. */
+/** Node makes this function by util.callbackify, which passes undefined as the value. */
 const passCopied: Pass = (callback, error) => {
   if (error === null) callback(null, undefined);
   else callback(error);

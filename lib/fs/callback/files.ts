@@ -1,4 +1,4 @@
-// Callback functions that take a whole file in one trip: readFile, writeFile, appendFile, of a path or a descriptor.
+// Callback functions for a whole file in one call: readFile, writeFile and appendFile, of a path or a descriptor.
 import type * as fs from 'node:fs';
 import { type Callback, type Pass, passNothing, passValue } from '../../call/callbacks';
 import type { Completion } from '../../call/type';
@@ -33,14 +33,14 @@ import {
 
 function decode(done: Completion, encoding: unknown): string | Buffer {
   if (!encoding) return done.bytes();
-  // What Buffer says to it is what Node's callback gets.
+  // The callback gets the error that Buffer throws for this encoding, as in Node.
   if (encoding === 'buffer') return done.bytes().toString(encoding as BufferEncoding);
   return done.text(encoding as BufferEncoding);
 }
 
 const READ_FILE = readingFile((done, call) => decode(done, call.encoding));
 
-/** `callback ||= options` is how Node finds it. */
+/** Node finds the callback by `callback ||= options`. */
 function callbackOf(callback: unknown, options: unknown): Callback {
   const found = callback || options;
   if (typeof found !== 'function') throw LEAVE_TO_NODE;
@@ -88,7 +88,7 @@ export const readFile = define<typeof fs.readFile>('readFile', ['path'], reading
 /** For readFileSync(). */
 export const readInSteps = reading(inSteps(READ_FILE));
 
-// close is no step here: graceful-fs has its own there, which only counts.
+// close is not listed: graceful-fs replaces it by one that only counts.
 const STEPS = ['open', 'write'];
 const STEPS_OF_FLUSHED = [...STEPS, 'fsync'];
 const STEPS_OF_APPENDED = ['writeFile'];
@@ -104,7 +104,8 @@ function written(types: WholeFile<void>, flag: string, args: unknown[]): Prepare
   const call = isDescriptor(file)
     ? descriptorCall(types.byDescriptor, file, shown(args), options)
     : writePathCall(types, destination(file, options, flag), shown(args), options);
-  // With a callback Node writes nothing, too, and may be told that it must not. Node 26 does not, in its one trip.
+  // Empty content: with a callback, Node still makes one write, which may fail. Node 26 does not if it opens, writes
+  // and closes in one native call.
   const evenNothing = !writesInOneTrip || flush === true || isDescriptor(file);
   return { callback, action: fillWrite(call, bytes, flush, evenNothing), pass: passNothing };
 }

@@ -1,4 +1,4 @@
-// All the callback functions, by their names in node:fs.
+// The table of callback functions, by their names in node:fs.
 import type { CallbackName } from '../requests/names';
 import type { CallbackFunction } from './define';
 import * as descriptors from './descriptors';
@@ -53,7 +53,7 @@ const table = {
   writev: transfers.writev,
 } satisfies Record<CallbackName, CallbackFunction<object>>;
 
-/** What is known of each. */
+/** The functions with the builders that the synchronous ones need. */
 export const callbackFunctions: Readonly<Record<CallbackName, CallbackFunction<object>>> = table;
 
 type Faces = { [Name in CallbackName]: (typeof table)[Name]['face'] };

@@ -1,4 +1,4 @@
-// Callback functions of paths by their names: look-ups, links, renames, permissions, times.
+// Callback functions of paths: look-ups, links, renames, permissions, times.
 import type * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import type { Call } from '../../call';
@@ -48,7 +48,7 @@ type TwoPaths = (from: Path, to: Path, options: CallOptions, callback: fs.NoPara
 export const rename = defineLast<typeof fs.rename & TwoPaths>('rename', requests.rename);
 export const link = defineLast<typeof fs.link & TwoPaths>('link', requests.link);
 
-/** The callback is the last argument, whichever that is. */
+/** The callback is the last argument, at whatever index. */
 export const symlink = define<
   typeof fs.symlink & {
     (target: Path, path: Path, options: CallOptions, callback: fs.NoParamCallback): void;
@@ -102,7 +102,7 @@ const STEPS_OF_EXISTS = ['access'];
 const EXISTS = { ...requests.access.type, fn: 'exists' };
 const passWhether: Pass = (callback, error) => (callback as unknown as (found: boolean) => void)(!error);
 
-/** Bad paths do not exist, and the callback hears of it at once. */
+/** An invalid path does not exist: the callback is called at once. */
 export const exists = define<
   typeof fs.exists & ((path: Path, options: CallOptions, callback: (exists: boolean) => void) => void)
 >('exists', ['path'], (args) => {
@@ -119,7 +119,8 @@ export const exists = define<
 });
 Object.defineProperty(exists.face, promisify.custom, {
   value: {
-    // Where a file system does not answer, or is not there, nobody knows: that is no "false".
+    // If the file system is unavailable, nobody knows whether the file exists: the promise rejects instead of resolving
+    // to false.
     exists: (path: fs.PathLike, options?: CallOptions): Promise<boolean> =>
       new Promise((resolve, reject) => {
         const { access } = requests;

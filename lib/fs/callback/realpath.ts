@@ -1,5 +1,5 @@
-// realpath: one call where the path resolves. Where it does not, name by name as Node goes, so that the error names
-// the step and the part of the path that failed.
+// realpath: one call if the path resolves. If it does not, the path is walked name by name, as Node does, so that the
+// error names the step and the part of the path that failed.
 import { constants, type realpath as nodes } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +27,7 @@ import {
 
 const isLink = (mode: number): boolean => (mode & constants.S_IFMT) === constants.S_IFLNK;
 
-/** Follows the path until it fails; gives what it leads to where it does not, after all. */
+/** Walks the path until a step fails. If none fails after all, returns what the path leads to. */
 function* walk(parent: steps.Parent, path: string): Body<string> {
   let rest = path;
   let position = 1;
@@ -57,7 +57,7 @@ const passEncoded: Pass = (callback, error, value, encoding) => {
   }
 };
 
-/** Anything that is no URL counts as text here, Buffers included. */
+/** Anything that is no URL is converted to text, Buffers included. */
 function textPath(value: unknown): string {
   const isUrl = isObject(value) && 'href' in value && 'protocol' in value;
   const path = isUrl ? fileURLToPath(value as unknown as URL) : value;
@@ -77,7 +77,7 @@ const resolving = define<object>('realpath', ['path'], (args) => {
   const began = now();
   const next = (error: unknown): Prepared | undefined => {
     if (error === null || error instanceof InterruptError) return undefined;
-    // The two are one call to its caller, with one timeout.
+    // To the caller the two calls are one, with one timeout.
     const rest = timeout === undefined ? undefined : Math.max(1, limitOf(timeout) - (now() - began));
     const body = (parent: steps.Parent): Body<string> => walk(parent, path);
     const walked = { type: WALK, args: [path], options: { signal, timeout: rest }, path, body };

@@ -1,4 +1,4 @@
-// Callback functions that tell what a file is: stat and its kin.
+// Callback functions that read the status of a file: stat, lstat, fstat and statfs.
 import type * as fs from 'node:fs';
 import { type Callback, type Pass, passValue } from '../../call/callbacks';
 import { statChecksOptions, statForgives } from '../../node/version';
@@ -7,7 +7,10 @@ import { validPath } from '../../validate/path';
 import { type Asking, fstatCall, isMissing, LSTAT, STAT, STATFS, statCall } from '../requests/stats';
 import { type Build, define, descriptor, isObject, LEAVE_TO_NODE, ours, shown } from './define';
 
-/** The callback and the options before it. Of what is no object Node looks at the same property, which is not there. */
+/**
+ * Returns the callback, and the options before it. Node reads the same property of options that are no object, and gets
+ * undefined.
+ */
 function take(args: unknown[]): { callback: Callback; options: object | undefined } {
   const given = args[1];
   if (typeof given === 'function') return { callback: given as Callback, options: undefined };
@@ -28,7 +31,7 @@ const passFound: Pass = (tell, error, value) => {
   else tell(error);
 };
 
-/** Newer functions take null for options, too, and look at the encoding that they have no use for. */
+/** The newer functions also take null for options, and check an encoding that they do not use. */
 function checkOptions(args: unknown[]): unknown[] {
   const [path, given, callback] = args;
   if (given === null) return [path, undefined, callback];

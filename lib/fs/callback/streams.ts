@@ -1,6 +1,6 @@
-// File streams: Node's own classes, whose calls are ours. Node's streams make their calls through a `fs` option, and
-// where none is given through the module node:fs, which code may have patched; so one is given only where there is
-// something to say that Node does not know.
+// File streams: Node's own classes, whose calls are this package's. A stream makes its calls through its option `fs`;
+// without one, through the module node:fs, which other code may have patched. So the option is given only if the calls
+// need something that Node's stream does not pass on.
 import type * as fs from 'node:fs';
 import type { Callback } from '../../call/callbacks';
 import { boundAll } from '../../call/current-scope';
@@ -27,7 +27,7 @@ const OPERATIONS = {
   writev: writev.face,
 } as unknown as Operations;
 
-/** What is in node:fs when a stream calls it. */
+/** Looks each function up in node:fs when the stream calls it. */
 const fsNow = require('node:fs') as Operations;
 const PATCHED: Operations = Object.fromEntries(
   Object.keys(OPERATIONS).map((name) => [name, (...args: never[]) => fsNow[name]?.(...args)]),
@@ -38,7 +38,7 @@ interface StreamOptions extends CallOptions {
   fd?: unknown;
 }
 
-/** A stream, known when it has been made, which is before it makes its first call. */
+/** The stream. It is known once its constructor has returned, which is before it makes its first call. */
 interface Owner {
   stream?: DestroyableStream;
 }
@@ -52,7 +52,7 @@ interface DestroyableStream extends NodeJS.EventEmitter {
 }
 
 /**
- * The calls of one stream, with the stream's own signal and timeout; what it reads when it is destroyed is
+ * The calls of one stream, with the stream's signal and timeout. When the stream is destroyed, its read in flight is
  * interrupted.
  */
 class Calls {
@@ -79,7 +79,7 @@ class Calls {
   #call(name: string, args: unknown[]): unknown {
     const operation = this.#operations[name] as (...all: unknown[]) => unknown;
     const { signal, timeout } = this.#limits;
-    // Whoever has put a function of their own there takes the arguments that Node gives it.
+    // A function that somebody else has put into node:fs gets the arguments that Node gives it, and nothing more.
     if (operation !== OPERATIONS[name] && (fsNow[name] as unknown) !== OPERATIONS[name])
       return operation(...args);
     const callback = args.pop() as Callback;
@@ -95,13 +95,13 @@ class Calls {
     });
   }
 
-  /** Of the file, which a call on its descriptor does not know. */
+  /** The path of the stream's file: a call on a descriptor does not know it. */
   #path(): string | undefined {
     const path = this.#owner.stream?.path;
     return path === undefined ? undefined : textOf(path);
   }
 
-  /** To be called once the stream is known. */
+  /** Called once the stream is known. */
   watch(): void {
     const stream = this.#owner.stream as DestroyableStream;
     this.#reading.watch(stream);
@@ -113,7 +113,10 @@ class Calls {
     stream.once('close', () => signal.removeEventListener('abort', abort));
   }
 
-  /** The call in flight ends with the error; a stream without one gets that of a call that is not begun. */
+  /**
+   * If a call is in flight, that call ends with the abort's error. If none is, the stream is destroyed with the error
+   * of a call that is not begun.
+   */
   #abort(stream: DestroyableStream): void {
     if (this.#inFlight > 0 || stream.destroyed) return;
     const end = (error: Error | null): unknown => stream.destroy(error);
@@ -122,7 +125,7 @@ class Calls {
   }
 }
 
-/** `operations`: what the stream calls where its options do not say. */
+/** `operations`: what the stream calls if its options do not say. */
 function prepare(given: unknown, operations: Operations | undefined, owner: Owner): [unknown, Calls?] {
   const options = (typeof given === 'string' ? { encoding: given } : given) as
     | StreamOptions
@@ -152,14 +155,14 @@ function withOperations(
   return made;
 }
 
-/** A stream on a handle of ours, which Node's stream does not know for one. */
+/** Returns a stream on a handle of this package, which Node's stream would not accept as one. */
 function onHandle(options: unknown, make: (options: object) => Closable): Closable | undefined {
   if (!isObject(options)) return undefined;
   const { fd } = options as StreamOptions;
   return fd instanceof FileHandle ? makeStream(fd, options as StreamOptions, make) : undefined;
 }
 
-/** Classes that are Node's own, to `instanceof` and to who inherits from them as well. */
+/** Returns a class that is Node's own to `instanceof` and to classes that inherit from it. */
 function stream<T extends AnyFunction>(nodes: T, operations: Operations | undefined): T {
   return standIn(
     nodes,
@@ -174,12 +177,12 @@ function stream<T extends AnyFunction>(nodes: T, operations: Operations | undefi
 
 const node = original as unknown as Pick<typeof fs, 'ReadStream' | 'WriteStream'>;
 
-/** For pendingop/fs. */
+/** For `pendingop/fs`. */
 export const ReadStream = stream(node.ReadStream, OPERATIONS);
 export const WriteStream = stream(node.WriteStream, OPERATIONS);
 export const createReadStream = maker<typeof fs.createReadStream>('createReadStream', () => ReadStream);
 export const createWriteStream = maker<typeof fs.createWriteStream>('createWriteStream', () => WriteStream);
 
-/** For node:fs once it is patched: the streams find our functions there. */
+/** For the patched node:fs: the streams find this package's functions there. */
 export const patchedReadStream = stream(node.ReadStream, undefined);
 export const patchedWriteStream = stream(node.WriteStream, undefined);

@@ -1,4 +1,4 @@
-// read, readv, write and writev of a descriptor: arguments in all the shapes that Node takes.
+// read, readv, write and writev of a descriptor, with arguments in all the shapes that Node takes.
 import type * as fs from 'node:fs';
 import type { Callback, Pass } from '../../call/callbacks';
 import type { CallType } from '../../call/type';
@@ -38,12 +38,12 @@ import {
   shown,
 } from './define';
 
-/** How many bytes, and the buffer again, which lives until then. */
+/** Passes the number of bytes, and the buffer, which is kept alive until then. */
 const passCount: Pass = (callback, error, value, buffer) => callback(error, (value as number) || 0, buffer);
 
 const NO_WINDOW: Window = {};
 const BUFFER_SIZE = 16384;
-/** The largest double that the kernel's offsets have room for. */
+/** The largest double that is a valid offset to the kernel. */
 const LAST_POSITION = 2 ** 63 - 1024;
 
 function windowOf(value: unknown): Window {
@@ -61,7 +61,7 @@ function callbackAt(args: unknown[], at: number): Callback {
 type Failure = NodeJS.ErrnoException | null;
 type Transfer<T> = (error: Failure, count: number, buffer: T) => void;
 
-/** read and write of a part of a buffer; options come behind all the other arguments. */
+/** The types of read and write for a part of a buffer. Options come last. */
 type PartWithOptions = <T extends View>(
   fd: number,
   buffer: T,
@@ -136,7 +136,7 @@ export const read = define<typeof fs.read & PartWithOptions>(
   },
 );
 
-/** What readv and writev have in common: fd, buffers, position?, options? of ours, callback. */
+/** The shape of readv and writev: fd, buffers, position?, options? of this package, callback. */
 function vector(type: CallType<number>, args: unknown[]): Prepared {
   const fd = descriptor(args[0]);
   const [, buffers, position] = args;
@@ -148,7 +148,7 @@ function vector(type: CallType<number>, args: unknown[]): Prepared {
   const options = at === 2 ? undefined : ours(args[at - 1]);
   const call = descriptorCall(type, fd, shown(args), options);
   if (buffers.length === 0 && !call.signal?.aborted) {
-    // Node's answer to this needs no disk.
+    // Node's own answer needs no disk.
     if (type === READV) throw LEAVE_TO_NODE;
     return { callback, action: new Answer(0, buffers), pass: passCount };
   }
@@ -175,7 +175,7 @@ function writeView(fd: number, args: unknown[], view: View): Prepared {
     callback = callbackAt(args, 6);
     options = ours(args[5]);
   } else {
-    // The last one that is given, whatever it is.
+    // As in Node, the last argument that is truthy.
     callback = (args[5] || position || length || offset) as Callback;
     if (typeof callback !== 'function') throw LEAVE_TO_NODE;
   }

@@ -1,4 +1,4 @@
-// The descriptor of a Dir: its calls, its errors, and what becomes of it when its Dir is dropped.
+// The descriptor of a Dir: its calls, its errors, and its close if the Dir is collected.
 import { Call } from '../../call';
 import { NodeError } from '../../node/errors';
 import { absolute, workingDirectory } from '../../util/path-text';
@@ -14,7 +14,7 @@ export const concurrencyError = (): NodeError =>
     'Cannot do synchronous work on directory handle with concurrent asynchronous operations',
   );
 
-/** The descriptor by itself: what is left when a Dir is dropped without a close. */
+/** The descriptor without its Dir: what is left if a Dir is collected without a close. */
 export interface Descriptor {
   fd: number;
   /** As the caller gave it. */
@@ -22,7 +22,7 @@ export interface Descriptor {
   readonly absolute: string;
 }
 
-/** The descriptor is the caller's to close from here on. */
+/** Returns the descriptor, which the caller has to close. The Dir has none from here on. */
 export function takeDescriptor(descriptor: Descriptor): number {
   const { fd } = descriptor;
   descriptor.fd = -1;
@@ -30,7 +30,7 @@ export function takeDescriptor(descriptor: Descriptor): number {
   return fd;
 }
 
-/** To be started once the descriptor is taken. */
+/** Makes the close of a descriptor. Start it once the descriptor is taken. */
 export function closeCall(descriptor: Descriptor, options?: CallOptions): Call<void> {
   const call = new Call(CLOSEDIR, options === undefined ? [] : [options], options);
   call.handlePath = descriptor.absolute;

@@ -1,6 +1,6 @@
-// Dir: an open directory. Node's semantics (queued reads, its errors, its iterator) on calls of the pool.
+// Dir: an open directory. It behaves as Node's (queued reads, errors, iterator), with calls of this package.
 //
-// It inherits from fs.Dir for the sake of `instanceof` and does not call its constructor: every member is its own.
+// It inherits from fs.Dir for the sake of `instanceof`, but does not call its constructor: every member is its own.
 import { AsyncResource } from 'node:async_hooks';
 import * as fs from 'node:fs';
 import type { Call } from '../../call';
@@ -53,7 +53,7 @@ export class Dir {
   readonly #descriptor: Descriptor;
   readonly #entries: DirEntries;
   #closed = false;
-  /** What waits for the operation in flight; null while there is none. */
+  /** What waits for the operation in flight; null: there is none. */
   #queue: (() => void)[] | null = null;
 
   /** @internal */
@@ -63,7 +63,7 @@ export class Dir {
   }
 
   get path(): string {
-    // Of what is no Dir of ours, the prototype for one, Node's own getter knows what to say.
+    // If `this` is no Dir of this package, for instance the prototype, Node's own getter throws the right error.
     if (!(#descriptor in this)) return Reflect.get(fs.Dir.prototype, 'path', this);
     return this.#descriptor.path as string;
   }
@@ -73,7 +73,7 @@ export class Dir {
   read(callback?: ReadCallback | CallOptions, options?: CallOptions): Promise<fs.Dirent | null> | undefined {
     // biome-ignore lint/complexity/noArguments: read(undefined) is not read().
     const bare = arguments.length === 0 || areOptions(callback);
-    // Of a closed one #read() rejects.
+    // If the Dir is closed, #read() rejects.
     if (this.#closed && !(bare && closedDirRejects)) throw closedError();
     if (callback === undefined || areOptions(callback)) return this.#readPromised(callback);
     validateFunction(callback, 'callback');
@@ -92,7 +92,7 @@ export class Dir {
       this.#queue.push(AsyncResource.bind(() => this.#read(deferred, callback, options)));
       return;
     }
-    // It may have been closed by what was queued before.
+    // An operation that was queued before may have closed the Dir.
     if (this.#closed) {
       callback(closedError(), null);
       return;
@@ -111,8 +111,8 @@ export class Dir {
   }
 
   /**
-   * What was queued runs when the callback has returned: what the callback itself asks for comes after it, and what
-   * awaits the promise finds no operation in flight.
+   * Runs the queue after the callback. So operations that the callback itself asks for come behind those in the queue,
+   * and code that awaits the promise finds no operation in flight.
    */
   #done(tell: () => void): void {
     try {
@@ -125,9 +125,10 @@ export class Dir {
   }
 
   /**
-   * Blocks the event loop, as its name says. With a `timeout` (ms) it waits for a worker that long, and throws a
-   * TimeoutError; what an abandoned one of its reads still gets is lost. Without one nothing can end it on a stalled
-   * file system; what has not been read by now is then read all at once, through a descriptor of Node's.
+   * Reads the next entry and blocks the event loop, as its name says. With a `timeout` (ms) it waits that long for a
+   * worker and throws a TimeoutError; entries that an abandoned read still gets are lost. Without a timeout, nothing
+   * can end it on a stalled file system; all entries that were not read by now are then read at once, through a
+   * descriptor of Node's.
    */
   readSync(options?: CallOptions): fs.Dirent | null {
     this.#checkSync();
@@ -144,7 +145,7 @@ export class Dir {
     return this.#entries.nextSync() as fs.Dirent | null;
   }
 
-  /** Never interrupted. */
+  /** A close is never interrupted. */
   close(): Promise<void>;
   close(callback: CloseCallback): void;
   close(callback?: CloseCallback): Promise<void> | undefined {
@@ -168,7 +169,10 @@ export class Dir {
     }
   }
 
-  /** `timeout` (ms) frees the caller; the directory is closed all the same. */
+  /**
+   * Closes the directory and blocks the event loop. `timeout` (ms) frees the caller; the directory is closed all the
+   * same.
+   */
   closeSync(options?: CallOptions): void {
     this.#checkSync();
     if (options?.timeout !== undefined) {
@@ -204,7 +208,7 @@ export class Dir {
     return this.entries();
   }
 
-  // Disposing of a Dir that is closed already is no error. Taken away again below where this Node's Dir has neither.
+  // Disposing of a closed Dir is no error. If this Node's Dir lacks these methods, they are removed again below.
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#closed) await this.close();
   }
@@ -214,7 +218,7 @@ export class Dir {
   }
 }
 
-/** Any other object is a callback that is none, as in Node. */
+/** Any other object is taken for an invalid callback, as in Node. */
 function areOptions(value: unknown): value is CallOptions {
   return typeof value === 'object' && value !== null && ('signal' in value || 'timeout' in value);
 }

@@ -1,5 +1,5 @@
-// The entries of a Dir: those that were read and not handed out yet, and how the next ones are read. With `recursive` a
-// subdirectory is read as its entry is handed out: all of it, where Node stops after one buffer.
+// The entries of a Dir: those that were read and not returned yet, and how the next ones are read. With `recursive`, a
+// subdirectory is read as a whole when its entry is returned, where Node stops after one buffer.
 import type { Dirent, OpenDirOptions, Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Call } from '../../call';
@@ -21,7 +21,7 @@ export interface DirSettings {
   recursive: boolean;
 }
 
-/** As a part of a readSync(). */
+/** The same as a part of a readSync(). */
 const READ_PART = part(READ_OPEN);
 
 export class DirEntries {
@@ -29,9 +29,9 @@ export class DirEntries {
   readonly #descriptor: Descriptor;
   readonly #settings: DirSettings;
   readonly #buffered: AnyDirent[] = [];
-  /** Entries that the kernel has given so far. */
+  /** The number of entries that the kernel has returned so far. */
   #taken = 0;
-  /** Everything that there is has been read. */
+  /** Whether all entries have been read. */
   #ended = false;
 
   constructor(dir: object, descriptor: Descriptor, settings: DirSettings) {
@@ -40,13 +40,13 @@ export class DirEntries {
     this.#settings = settings;
   }
 
-  /** The next one, if nothing has to be read for it. */
+  /** Returns the next entry, if nothing has to be read for it. */
   take(): AnyDirent | undefined {
     const [entry] = this.#buffered;
     return entry === undefined || this.#leadsOn(entry) ? undefined : this.#buffered.shift();
   }
 
-  /** The next one; null at the end. */
+  /** Returns the next entry; null at the end. */
   async next(options: CallOptions | undefined): Promise<AnyDirent | null> {
     const args = options === undefined ? [] : [options];
     if (this.#buffered.length === 0 && !this.#ended) {
@@ -73,7 +73,7 @@ export class DirEntries {
     for (const { name, type } of entries) {
       let known = type;
       if (type === DIRENT_UNKNOWN) {
-        // File systems whose listings carry no types.
+        // The file system gave no type.
         const file = entryPath(path, name, this.#settings.encoding);
         known = direntTypeOf((await startStat(LSTAT, file, calls)) as Stats);
       }
@@ -81,7 +81,7 @@ export class DirEntries {
     }
   }
 
-  /** The next one, as a part of a readSync() with a timeout. */
+  /** Returns the next entry, as a part of a readSync() with a timeout. */
   *step(parent: Call<unknown>): Body<Dirent | null> {
     const { encoding, bufferSize } = this.#settings;
     if (this.#buffered.length === 0 && !this.#ended) {
@@ -102,7 +102,7 @@ export class DirEntries {
     return entry as Dirent;
   }
 
-  /** All of them, or none. */
+  /** Keeps all of the entries, or none if a step fails. */
   *#keepStep(parent: Call<unknown>, path: steps.Path, entries: steps.Entry[]): Body<void> {
     const kept: AnyDirent[] = [];
     for (const { name, type } of entries) {
@@ -113,7 +113,10 @@ export class DirEntries {
     this.#buffered.push(...kept);
   }
 
-  /** The next one, on this thread: what has not been read by now is read all at once, through a descriptor of Node's. */
+  /**
+   * Returns the next entry, read on this thread. All entries that were not read by now are read at once, through a
+   * descriptor of Node's.
+   */
   nextSync(): AnyDirent | null {
     if (this.#buffered.length === 0 && !this.#ended) {
       this.#readSync(this.#descriptor.path, this.#taken);

@@ -1,4 +1,4 @@
-// FileHandle: Node's, on the pool, with listPending() and with `signal` and `timeout` on every call.
+// FileHandle: Node's, with calls of this package, listPending(), and `signal` and `timeout` on every call.
 import { AsyncResource } from 'node:async_hooks';
 import type {
   BigIntStats,
@@ -27,7 +27,7 @@ import { HandleBase } from './life';
 import { createReadStream, createWriteStream, readLines, type WebStreamOptions, webStream } from './streams';
 
 type View = NodeJS.ArrayBufferView;
-/** Buffer<ArrayBuffer>; before TypeScript 5.7 a Buffer takes no argument. */
+/** Buffer<ArrayBuffer>. Before TypeScript 5.7 Buffer takes no type argument. */
 type Bytes = ReturnType<typeof Buffer.alloc>;
 type Encoded = ObjectEncodingOptions & CallOptions;
 type Position = number | bigint | null;
@@ -45,12 +45,12 @@ type Written<T> = Promise<{ bytesWritten: number; buffer: T }>;
 
 const asyncIds = new WeakMap<FileHandle, AsyncResource>();
 
-// The methods take rest arguments: what the caller gave is what params() of the pending op shows. They never throw
-// and are no async functions: an error is a rejection, and the promise is the call's own. Most docstrings come from
-// scripts/fs-docs.mjs.
+// The methods take rest arguments, so that params() of the pending op shows what the caller gave. They never throw, and
+// they are no async functions: errors are rejections, and the promise is the call's own. scripts/fs-docs.mjs has most
+// of the docstrings.
 /**
- * An open file: what `open` of `pendingop/fs/promises` returns. It is Node's FileHandle with calls of this package; options,
- * or a last argument where Node takes no options, have `timeout` (ms) and `signal`.
+ * An open file: what `open` of `pendingop/fs/promises` returns. It is Node's FileHandle with calls of this package.
+ * Every method takes `timeout` (ms) and `signal`, among Node's options or as a last argument.
  */
 export class FileHandle extends HandleBase {
   /** The id of the handle for async_hooks. */
@@ -63,7 +63,7 @@ export class FileHandle extends HandleBase {
     return resource.asyncId();
   }
 
-  /** Lists the tracked calls in flight on this handle. */
+  /** Lists the calls in flight on this handle that began while tracking was on. */
   listPending(): PendingOp[] {
     return listForHandle(this);
   }
@@ -171,27 +171,27 @@ export class FileHandle extends HandleBase {
     return file.datasync(this, args);
   }
 
-  /** Makes an fs.ReadStream of the file. `timeout` (ms) is that of each read; `signal` ends the stream. */
+  /** Makes an fs.ReadStream of the file. `timeout` (ms) holds for each read. `signal` ends the stream. */
   createReadStream(options?: CreateReadStreamOptions & CallOptions): ReadStream {
     return createReadStream(this, options);
   }
 
-  /** Makes an fs.WriteStream of the file. `timeout` (ms) is that of each write; `signal` ends the stream. */
+  /** Makes an fs.WriteStream of the file. `timeout` (ms) holds for each write. `signal` ends the stream. */
   createWriteStream(options?: CreateWriteStreamOptions & CallOptions): WriteStream {
     return createWriteStream(this, options);
   }
 
-  /** Makes an interface of node:readline that reads the file line by line. `timeout` (ms) is that of each read. */
+  /** Makes an interface of node:readline that reads the file line by line. `timeout` (ms) holds for each read. */
   readLines(options?: CreateReadStreamOptions & CallOptions): Interface {
     return readLines(this, options);
   }
 
-  /** Makes a web stream of the file. `timeout` (ms) is that of each read. */
+  /** Makes a web stream of the file. `timeout` (ms) holds for each read. */
   readableWebStream(options: WebStreamOptions = {}): ReadableStream {
     return webStream(this, options);
   }
 
-  /** close(), for `await using`. */
+  /** Closes the file, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

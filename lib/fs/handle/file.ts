@@ -1,4 +1,4 @@
-// The calls of a FileHandle that are not reads and writes of a buffer: whole-file calls, metadata, sync. Each is the
+// The calls of a FileHandle, except reads and writes of buffers: whole files, attributes, sync. Each is made from the
 // request of the function that takes a descriptor, under the method's name.
 import type { BigIntStats, Stats } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
@@ -23,7 +23,7 @@ type Method<T> = (handle: HandleBase, args: readonly unknown[]) => Promise<T>;
 /** Node's errors of a closed handle name the function that takes a descriptor: `fstat` for stat(). */
 function method<T>(fn: string, request: DescriptorRequest<T>): Method<T> {
   const type: CallType<T> = { ...request.type, fn, settled };
-  // The descriptor is no argument here.
+  // The descriptor is not among the arguments of the method.
   const optionsAt = request.takes.length - 1;
   return (handle, args) => {
     if (handle.fd === -1) return rejectClosed(request.type.fn);
@@ -73,7 +73,7 @@ export const readFile: Method<string | Buffer> = (handle, args) => {
   }
 };
 
-/** 'buffer' names no decoder. Of a handle Node finds out before it reads, of a path when it has read. */
+/** There is no decoder for 'buffer'. For a handle Node finds that out before it reads, for a path afterwards. */
 function checkDecoder({ encoding }: FileOptions): void {
   if (encoding === 'buffer') new StringDecoder(encoding as BufferEncoding);
 }
@@ -88,7 +88,7 @@ export const intoBuffer =
 
 export type Chunks = Iterable<unknown> | AsyncIterable<unknown>;
 
-/** What writeFile takes piece by piece. */
+/** Returns whether writeFile writes the data piece by piece. */
 export function isChunks(data: unknown): data is Chunks {
   if (data === null || data === undefined || typeof data === 'string' || ArrayBuffer.isView(data))
     return false;
@@ -102,8 +102,9 @@ const CHUNK: CallType<number> = { ...WRITE, kind: OpKind.File };
 const LONGEST_CHUNK = 512 * 1024;
 
 /**
- * Writes every piece at the descriptor's position, one after the other. `prepare` gives each write its descriptor.
- * A child of an interrupted parent rejects at its start, which ends the loop and with it the caller's iterator.
+ * Writes every piece at the descriptor's position, one after the other. `prepare` gives each write its descriptor. If
+ * the parent was interrupted, the next write rejects at its start, which ends the loop and with it the caller's
+ * iterator.
  */
 export async function writeChunks(
   parent: Call<unknown>,
@@ -130,7 +131,7 @@ export async function writeChunks(
 const WRITE_HANDLE: CallType<void> = { ...WRITE_FILE.byDescriptor, settled };
 const APPEND_HANDLE: CallType<void> = { ...APPEND_FILE.byDescriptor, settled };
 
-/** appendFile() is the same thing on a descriptor. */
+/** appendFile() of a descriptor does the same as writeFile(). */
 const writing =
   (type: CallType<void>): Method<void> =>
   (handle, args) => {
@@ -157,7 +158,7 @@ function writeFileChunks(
   options: FileOptions,
   data: Chunks,
 ): Promise<void> {
-  // A composite releases the handle by itself, not by `settled`.
+  // A composite releases the handle by withHandle(), not by `settled`.
   return withHandle(handle, () =>
     composite({ ...type, settled: undefined }, args, options, '', '', (parent) => {
       attach(handle, parent);

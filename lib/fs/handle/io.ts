@@ -1,4 +1,4 @@
-// read, readv, write and writev of a FileHandle: arguments in all the shapes that Node takes.
+// read, readv, write and writev of a FileHandle, with arguments in all the shapes that Node takes.
 import { constants as os } from 'node:os';
 import { Call } from '../../call';
 import type { CallType } from '../../call/type';
@@ -46,7 +46,10 @@ export interface WritevResult {
   buffers: readonly View[];
 }
 
-/** Makes results, which have no prototype. Object.create(null) has fast properties, a literal with __proto__ has not. */
+/**
+ * Makes results, which have no prototype. An object of Object.create(null) has fast properties in V8; a literal with
+ * __proto__ has not.
+ */
 const resultOf =
   <R extends object>(count: string, memory: string) =>
   (bytes: number, buffers: unknown): R => {
@@ -71,7 +74,7 @@ const READV: CallType<ReadvResult> = {
   result: (done, call) => readvResult(done.value, call.vector),
   settled,
 };
-/** The buffer or the text is its first argument. */
+/** The first argument of the call is the buffer or the text. */
 const WRITE: CallType<WriteResult> = {
   ...transfers.WRITE,
   result: (done, call) => writeResult(done.value, call.args[0]),
@@ -83,7 +86,7 @@ const WRITEV: CallType<WritevResult> = {
   settled,
 };
 
-/** No transfer takes more; Linux itself stops a page earlier. */
+/** No single transfer takes more bytes. Linux itself stops a page earlier. */
 const LONGEST = 2 ** 31 - 1;
 
 function readPosition(position: unknown, length: number): number {
@@ -94,8 +97,8 @@ function readPosition(position: unknown, length: number): number {
 }
 
 /**
- * What Node answers without a system call, unless the signal says no: then start() rejects. The call's
- * constructor has checked the options by now.
+ * Returns a result that Node gives without a system call. If the signal is aborted, start() rejects instead. The
+ * constructor of the call has checked the options.
  */
 function unlessAborted<T>(
   handle: HandleBase,
@@ -143,7 +146,7 @@ export function read(handle: HandleBase, args: readonly unknown[]): Promise<Read
     if (count === 0) return unlessAborted(handle, call, options, readResult(0, buffer));
     if (buffer.byteLength === 0) throw argValue('buffer', buffer, 'is empty and cannot be written');
     validateOffsetLengthRead(from, count, buffer.byteLength);
-    // Node aborts the process for these.
+    // Node aborts the process for an invalid length.
     validateInteger(count, 'length', 0);
     if (count > LONGEST) count = LONGEST;
     return startOn(handle, fillTarget(call, buffer as View, from, count, place));
@@ -161,7 +164,7 @@ export function readv(handle: HandleBase, args: readonly unknown[]): Promise<Rea
     const options = callOptions(args[2]);
     const call = new Call(READV, args, options);
     fillVector(call, buffers, position);
-    // Reading into nothing is an error, while writing nothing is none.
+    // Reading into no buffer is an error. Writing no buffer is not.
     if (buffers.length === 0 && !options?.signal?.aborted) throw systemError(-os.errno.EINVAL, 'read');
     return startOn(handle, call);
   } catch (error) {
@@ -188,7 +191,7 @@ function writeView(handle: HandleBase, view: View, args: readonly unknown[]): Pr
   let position = args[3];
   let options: CallOptions | undefined;
   if (typeof offset === 'object') {
-    // null is a window, too: what follows it does not count.
+    // null counts as a window: the arguments behind it are ignored.
     const window: Window = offset ?? {};
     options = offset === null ? callOptions(args[4]) : window;
     offset = window.offset === undefined ? 0 : window.offset;
@@ -212,7 +215,7 @@ function writeString(handle: HandleBase, text: unknown, args: readonly unknown[]
   const encoding = args[2];
   const options = callOptions(args[3]) ?? callOptions(position);
   const call = new Call(WRITE, args, options);
-  // Anything empty passes here: an ArrayBuffer, say.
+  // As in Node, anything with a byteLength of 0 passes: an ArrayBuffer, for instance.
   if ((text as { byteLength?: unknown } | null | undefined)?.byteLength === 0) {
     return unlessAborted(handle, call, options, writeResult(0, text as View));
   }

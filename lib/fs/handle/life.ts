@@ -1,9 +1,11 @@
-// Life of a FileHandle's descriptor: who uses it, when it may be closed, what happens to it when its handle is lost.
+// The life of a FileHandle's descriptor: who uses it, when it may be closed, and what happens to it if its handle is
+// lost.
 //
-// The counting is Node's. The handle itself holds one reference, every call in flight one more, a stream one for its
-// life. close() gives the handle's own reference up; the last one to go closes the descriptor. So a close waits for
-// the calls in flight, and until then `fd` stays what it is. A call that was abandoned has settled: it holds no
-// reference, and closing then is safe because the kernel keeps the open file alive for the call that is still in it.
+// The references are counted as Node does it. The handle itself holds one, every call in flight holds one, and a stream
+// holds one for its life. close() gives up the handle's own reference, and the last reference to go closes the
+// descriptor. So a close waits for the calls in flight, and until then `fd` keeps its value. An abandoned call has
+// settled and holds no reference. Closing is safe all the same: the kernel keeps the open file alive for the call that
+// is still in it.
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { setTimeout } from 'node:timers';
@@ -18,22 +20,24 @@ export class Core {
   fd: number;
   readonly path: string;
   refs = 1;
-  /** Registered for the loss of its handle. */
+  /** Whether the FinalizationRegistry watches the handle. */
   watched = false;
-  /** What close() returned while calls were in flight. */
+  /** The promise of close(), if it was called while calls were in flight. */
   closing: Promise<void> | undefined = undefined;
-  /** Does it when they are over. */
+  /** Closes the descriptor. Called when no call is in flight any more. */
   closed: (() => void) | undefined = undefined;
 
   constructor(fd: number, path: string | Uint8Array) {
     this.fd = fd;
     const text = typeof path === 'string' ? path : Buffer.from(path).toString();
-    // Absolute as of now: the working directory may have changed when somebody asks.
+    // Made absolute now: the working directory may be another one when the path is read.
     this.path = text.charCodeAt(0) === 47 ? text : absolute(workingDirectory(), text);
   }
 }
 
-/** Takes the descriptor out of the core and closes it: nobody can reach the number once the kernel may reuse it. */
+/**
+ * Takes the descriptor out of the core before closing it: once the kernel may reuse the number, nobody can reach it.
+ */
 function startClose(core: Core, handle: object | undefined): Promise<void> {
   const call = new Call(close.type, []);
   call.fd = core.fd;
@@ -50,7 +54,7 @@ function release(core: Core): void {
 
 let warned = false;
 
-/** Handles that were dropped without a close. The core does not refer to its handle. */
+/** Closes handles that were collected without a close. A core has no reference to its handle. */
 const dropped = new FinalizationRegistry<Core>((core) => {
   const { fd } = core;
   if (fd === -1) return;
@@ -73,8 +77,9 @@ const dropped = new FinalizationRegistry<Core>((core) => {
   );
 });
 
-// To register costs as much as the rest of a handle, and the collector more. Most handles are closed soon after they
-// were opened: only those that outlive a moment are registered. Until then they cannot be collected.
+// Registering a handle costs as much as the rest of it, and costs the garbage collector even more. Most handles are
+// closed soon after they were opened, so only those that outlive a moment are registered. Until then `young` keeps them
+// alive.
 const MOMENT_MS = 20;
 const MOST_YOUNG = 1024;
 let young: HandleBase[] = [];
@@ -105,7 +110,7 @@ let coreOf: (handle: HandleBase) => Core;
 
 let inherits = false;
 
-/** With the first handle: it takes some time, and most programs have none. */
+/** Done with the first handle: it takes some time, and most programs have no handle. */
 function inherit(prototype: HandleBase): void {
   if (inherits) return;
   inherits = true;
@@ -125,13 +130,13 @@ function giveUp(handle: HandleBase): void {
   if (core.watched) dropped.unregister(core);
 }
 
-/** The part of FileHandle that the other files of the facade build on. */
+/** The part of FileHandle that the other files here build on. */
 export class HandleBase extends EventEmitter {
   readonly #core: Core;
 
   static {
     coreOf = (handle) => {
-      // A method on something else.
+      // The method was called on an object that is no FileHandle.
       if (!(#core in handle)) throw new NodeError('ERR_INTERNAL_ASSERTION', NO_HANDLE);
       return handle.#core;
     };
@@ -152,8 +157,8 @@ export class HandleBase extends EventEmitter {
   }
 
   /**
-   * Closes the descriptor as soon as no call on it is in flight; never interrupted, never repeated. An own
-   * property as in Node, so that it can be passed on without its handle.
+   * Closes the descriptor as soon as no call on it is in flight. A close is never interrupted and never repeated. As in
+   * Node, it is an own property, so that it can be passed on without its handle.
    */
   readonly close = (): Promise<void> => {
     const core = this.#core;
@@ -172,10 +177,10 @@ export class HandleBase extends EventEmitter {
   };
 }
 
-/** True from the call of close() on, while calls in flight still hold the descriptor open. */
+/** Returns true from the call of close() on, while calls in flight still hold the descriptor open. */
 export const isClosing = (handle: HandleBase): boolean => coreOf(handle).closing !== undefined;
 
-/** Absolute; what it was opened by. */
+/** Returns the absolute path that the handle was opened by. */
 export const pathOf = (handle: HandleBase): string => coreOf(handle).path;
 
 export function retain(handle: HandleBase): void {
@@ -186,12 +191,12 @@ export function unretain(handle: HandleBase): void {
   release(coreOf(handle));
 }
 
-/** `settled` of every type of call on a handle: runs once for each start(), before the caller hears of the outcome. */
+/** `settled` of every type of call on a handle. It runs once for each start(), before the caller gets the outcome. */
 export function settled(call: Call<unknown>): void {
   release(coreOf(call.handle as HandleBase));
 }
 
-/** Starts a call on the handle. Its type's `settled` has to be the function above. */
+/** Starts a call on the handle. `settled` of its type has to be the function above. */
 export function startOn<T>(handle: HandleBase, call: Call<T>): Promise<T> {
   const core = coreOf(handle);
   call.fd = core.fd;
@@ -201,12 +206,12 @@ export function startOn<T>(handle: HandleBase, call: Call<T>): Promise<T> {
   return call.start();
 }
 
-/** Node names the internal function here, not the method: `fstat` for stat(). */
+/** Node's error names the internal function, not the method: `fstat` for stat(). */
 export function rejectClosed(syscall: string): Promise<never> {
   return Promise.reject(fileClosed(syscall));
 }
 
-/** Runs a composite that belongs to the handle. */
+/** Runs a composite that holds a reference on the handle. */
 export function withHandle<T>(handle: HandleBase, run: () => Promise<T>): Promise<T> {
   retain(handle);
   return run().finally(() => unretain(handle));

@@ -1,16 +1,19 @@
-// Node's own class of FileHandles, which ours inherits from. So Node's code takes a handle of ours for one (HTTP/2's
-// respondWithFD(), streams and functions that somebody got hold of before node:fs was patched), and a handle can be
-// transferred to another thread: what arrives there is Node's own.
+// Makes FileHandle inherit from Node's own class, which Node does not export. So Node's code accepts a handle of this
+// package (HTTP/2's respondWithFD(), streams, and functions that a program took from node:fs before it was patched),
+// and a handle can be transferred to another thread, where it arrives as Node's own.
 import { Blob } from 'node:buffer';
 import type { AnyFunction } from '../../node/imitate';
 
-/** Where Node looks for the class of what arrives. */
+/** The name under which Node looks up the class of an object that arrives in a message. */
 const deserializeInfo = 'internal/fs/promises:FileHandle';
 
 const named = (prototype: object, description: string): symbol | undefined =>
   Object.getOwnPropertySymbols(prototype).find((symbol) => symbol.description === description);
 
-/** Node exports it nowhere, and open() gives one only later: here one has arrived, in a message to this thread. */
+/**
+ * Node does not export the class, and open() would return an instance only later. So this function has an instance
+ * arrive at once, in a message to this thread.
+ */
 function nodesClass(): AnyFunction | undefined {
   try {
     const message = new Blob([]);
@@ -24,7 +27,7 @@ function nodesClass(): AnyFunction | undefined {
   }
 }
 
-/** Node's own object for a descriptor, which closes it when it is collected. */
+/** Node's own object for a descriptor. It closes the descriptor when it is collected. */
 interface Descriptor {
   /** Detaches the descriptor, which stays open. */
   releaseFD(): number;
@@ -41,19 +44,19 @@ function descriptorOf(fd: number): Descriptor | undefined {
   }
 }
 
-/** What Node calls handles of. */
+/** What Node's code does with a handle. */
 interface Use<H> {
   retain(handle: H): void;
   unretain(handle: H): void;
-  /** The descriptor, where nobody uses it: -1 where somebody does, or it is closed. */
+  /** Returns the descriptor if no call uses it; -1: a call does, or it is closed. */
   unused(handle: H): number;
-  /** The descriptor is somebody else's now. */
+  /** Gives up the descriptor: another owner closes it. */
   giveUp(handle: H): void;
 }
 
 /**
- * Makes `base`, a class of EventEmitters, one of FileHandles. Where that cannot be it stays what it is. `prototype`: the
- * handles' own.
+ * Makes `base`, a class of EventEmitters, inherit from Node's FileHandle. If that is not possible, `base` stays as it
+ * is. `prototype`: the prototype of the handles.
  */
 export function inheritFromNode<H extends object>(base: { prototype: H }, prototype: H, use: Use<H>): void {
   const nodes = nodesClass();
@@ -71,7 +74,8 @@ export function inheritFromNode<H extends object>(base: { prototype: H }, protot
       const descriptor = fd < 0 ? undefined : descriptorOf(fd);
       if (descriptor === undefined) return [];
       leaving.set(this, descriptor);
-      // It may not come to that: the message cannot be cloned, perhaps.
+      // The transfer may fail after this, for instance if the message cannot be cloned. The handle then keeps the
+      // descriptor.
       queueMicrotask(() => {
         if (leaving.delete(this)) descriptor.releaseFD();
       });
@@ -91,7 +95,8 @@ export function inheritFromNode<H extends object>(base: { prototype: H }, protot
     if (symbol === undefined) return;
     Object.defineProperty(prototype, symbol, { value, writable: true, configurable: true });
   }
-  // Of the prototype, for `instanceof`; of the class, for its constructor, which marks what can be transferred.
+  // The prototype is set for `instanceof`; the class is set for its constructor, which marks the object as
+  // transferable.
   Object.setPrototypeOf(base.prototype, nodes.prototype);
   Object.setPrototypeOf(base, nodes);
 }

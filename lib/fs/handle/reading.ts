@@ -1,4 +1,4 @@
-// The reads of one stream: destroying the stream interrupts the read that is in flight.
+// The reads of one stream: destroying the stream interrupts the read in flight.
 
 export interface Destroyable {
   _destroy(error: Error | null, done: (error?: Error | null) => void): void;
@@ -9,7 +9,7 @@ export class Reading {
   #signal: AbortSignal | undefined;
   #inFlight = 0;
 
-  /** A read begins; returns its signal. `own`: the stream's, once the stream has taken it. */
+  /** A read begins. Returns its signal. `own`: the signal of the stream, once the stream has it. */
   begin(own: AbortSignal | null | undefined): AbortSignal {
     this.#inFlight++;
     this.#controller ??= new AbortController();
@@ -17,13 +17,13 @@ export class Reading {
     return this.#signal;
   }
 
-  /** A read is over; returns whether the stream's end has ended it, which is no failure. */
+  /** A read is over. Returns whether the end of the stream has ended it, which is no failure. */
   end(): boolean {
     this.#inFlight--;
     return this.#controller?.signal.aborted === true;
   }
 
-  /** To be called before the stream's first read. */
+  /** Called before the stream's first read. */
   watch(stream: Destroyable): void {
     const destroy = stream._destroy;
     const value = (error: Error | null, done: (error?: Error | null) => void): void => {

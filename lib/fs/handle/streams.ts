@@ -1,6 +1,6 @@
-// Streams over a FileHandle: Node's own stream classes, whose reads and writes go through the handle. Each holds a
-// reference on the handle until it is done with it, and ends when the handle is closed. One that is made in a scope
-// stays in it, whoever consumes it.
+// Streams over a FileHandle: Node's own stream classes, whose reads and writes go through the handle. Each stream holds
+// a reference on the handle until it is done with it, and ends when the handle is closed. A stream that is made in a
+// scope stays in that scope, whoever consumes it.
 import type * as fs from 'node:fs';
 import type { Interface } from 'node:readline';
 import type {
@@ -21,7 +21,7 @@ import type { FileHandle } from './file-handle';
 import { isClosing, retain, unretain } from './life';
 import { type Destroyable, Reading } from './reading';
 
-// Loaded when they are wanted: a program's start pays for what is loaded with this package.
+// Loaded when they are needed, so that programs without such streams start faster.
 const readline = (): typeof import('node:readline') => require('node:readline');
 const webStreams = (): typeof import('node:stream/web') => require('node:stream/web');
 
@@ -29,7 +29,10 @@ type BytesCallback = (error: Error | null, count?: number, buffer?: NodeJS.Array
 type VectorCallback = (error: Error | null, count?: number, buffers?: NodeJS.ArrayBufferView[]) => void;
 type EndCallback = (error?: Error | null) => void;
 
-/** What a stream does instead of calling node:fs. `calls` are the stream's own signal and timeout, for each call. */
+/**
+ * The functions that a stream calls in place of those of node:fs. `calls`: the stream's signal and timeout, for each
+ * call.
+ */
 function operationsOf(handle: FileHandle, calls: CallOptions, reading: Reading) {
   return {
     open(): never {
@@ -85,7 +88,7 @@ export interface StreamOptions extends CallOptions {
   fs?: unknown;
 }
 
-/** A stream holds the handle until it closes it. */
+/** Makes a stream that holds a reference on the handle until it closes it. */
 export function makeStream<S extends Destroyable & { close(): void }>(
   handle: FileHandle,
   options: StreamOptions | undefined,
@@ -124,11 +127,11 @@ export function readLines(handle: FileHandle, options: StreamOptions | undefined
 
 export interface WebStreamOptions extends CallOptions {
   type?: 'bytes' | undefined;
-  /** Close the handle when the stream has ended, was cancelled or failed. */
+  /** Whether the handle is closed when the stream has ended, was cancelled or has failed. */
   autoClose?: boolean | undefined;
 }
 
-/** Handles with a web stream: they can have only one. */
+/** The handles that have a web stream. Each can have one only. */
 const locked = new WeakSet<FileHandle>();
 
 function checkWebStreamOptions(options: WebStreamOptions): void {
@@ -146,7 +149,7 @@ function checkWebStreamOptions(options: WebStreamOptions): void {
   );
 }
 
-/** As much as Node reads at a time into a stream that is no byte stream. */
+/** The bytes that Node reads at a time into a stream that is no byte stream. */
 const CHUNK = 64 * 1024;
 const BYTE_CHUNK = 16 * 1024;
 
@@ -164,7 +167,7 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
     if (!holds) return;
     holds = false;
     unretain(handle);
-    // Whoever wants to know how the close went has the handle's close().
+    // The promise of handle.close() tells how the close went.
     if (options.autoClose) handle.close().catch(() => undefined);
   };
 
@@ -174,7 +177,7 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
   handle.once('close', () => {
     if (!holds) return;
     letGo();
-    // cancel() refuses a stream that has a reader; its reads are to end all the same.
+    // cancel() refuses a stream that has a reader, but its reads have to end all the same.
     if (made.stream.locked) made.end();
     else made.stream.cancel().catch(() => undefined);
   });
@@ -228,7 +231,7 @@ function byteStream(read: Read, letGo: () => void): Made {
     if (!open) return;
     open = false;
     controller.close();
-    // A closed byte stream ends a read into the reader's buffer only when that request is answered.
+    // In a closed byte stream, a read into the reader's buffer ends only when its request is answered.
     (controller.byobRequest as { respond(bytes: number): void } | null)?.respond(0);
     letGo();
   };

@@ -1,9 +1,9 @@
-// Many calls at a time, and not too many: for composites that walk a tree.
+// Runs many calls at a time, up to a limit, for composites that walk a tree.
 import { InterruptError } from '../../call/errors';
 
 /**
- * Lets `limit` calls be in flight. Who came last goes first: a walk then finishes the subtree it is in before it
- * opens the next one, and what waits stays as small as the tree is deep.
+ * Lets at most `limit` calls be in flight. Of those that wait, the latest goes first: so a walk finishes the subtree
+ * that it is in before it opens the next one, and the number that waits stays as small as the tree is deep.
  */
 export class Gate {
   #free: number;
@@ -13,7 +13,7 @@ export class Gate {
     this.#free = limit;
   }
 
-  /** Whether there is room; where there is none, turn() waits for it. */
+  /** Takes a place if there is one. If not, returns false, and turn() waits for one. */
   enter(): boolean {
     if (this.#free === 0) return false;
     this.#free--;
@@ -32,8 +32,8 @@ export class Gate {
 }
 
 /**
- * Does `each` for every item, `width` of them at a time. A failure does not keep the rest from being done, an
- * interrupt does. Rejects with the first failure, when nothing is under way any more.
+ * Runs `each` for every item, `width` of them at a time. After a failure the rest is still done; after an interrupt it
+ * is not. When nothing is under way any more, rejects with the first failure.
  */
 export async function forEach<T>(
   items: readonly T[],

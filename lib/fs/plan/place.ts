@@ -1,5 +1,5 @@
-// A file as a walk comes to it: by the path that is shown and that errors name; and by the names at its end, from a
-// directory that the walk holds open. What is done there is done in that directory, whatever somebody else makes of the
+// A file as a walk reaches it. `path` is shown, and errors name it. The calls use the last names of the path, looked up
+// from a directory that the walk holds open. So a step works in that directory, even if another program replaces the
 // names above it meanwhile.
 import type { Base } from '../../engine/engine-call';
 import type { Path } from '../requests/request';
@@ -10,7 +10,7 @@ export class Place implements Base {
   readonly names: number;
   readonly follows: boolean;
 
-  /** `follows`: whether symbolic links are, as far as Node's function of that step would. */
+  /** `follows`: whether symbolic links are followed, if Node's function for this step follows them. */
   constructor(path: Path, follows: boolean, directory = -1, names = 0) {
     this.path = path;
     this.directory = directory;

@@ -1,5 +1,5 @@
-// What composites do, apart from how that is waited for: a generator that yields what it waits for. drive() carries
-// it out in promises, wait.ts on the caller's thread.
+// The steps of a composite, apart from how they are waited for: a generator that yields what it waits for. drive()
+// carries it out with promises, wait.ts on the caller's thread.
 import { setImmediate } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Call } from '../../call';
@@ -13,17 +13,17 @@ export interface Pause {
   readonly ms: number;
 }
 
-/** The same for each of many, `width` of them at a time where that can be. A failure does not keep the rest from it. */
+/** The same steps for many items, `width` of them at a time if possible. After a failure the rest is still done. */
 export interface Each {
   readonly items: readonly unknown[];
   readonly width: number;
   readonly each: (item: never) => Body<void>;
 }
 
-/** What a caller's function gave back, which may be a promise. */
+/** The value that a caller's function returned. It may be a promise. */
 export interface Said {
   readonly said: unknown;
-  /** Where a promise cannot be waited for. */
+  /** Makes the error for a caller that cannot wait for a promise. */
   refuse(): Error;
 }
 
@@ -42,7 +42,7 @@ export function* each<T>(items: readonly T[], width: number, body: (item: T) => 
   yield { items, width, each: body as (item: never) => Body<void> };
 }
 
-/** A composite before it is carried out. */
+/** A composite that has not been started. */
 export interface Composed<T> {
   readonly type: CallType<T>;
   readonly args: readonly unknown[];
@@ -52,10 +52,10 @@ export interface Composed<T> {
   body(parent: Call<unknown>): Body<T>;
 }
 
-/** Calls that one composite has in flight. */
+/** The number of calls that one composite has in flight at most. */
 const IN_FLIGHT = 64;
 
-/** With a promise. */
+/** Starts a composite with a promise. */
 export function carriedOut<T>(composed: Composed<T>): Promise<T> {
   const { type, args, options, path, dest = '' } = composed;
   return composite(type, args, options, path, dest, (parent) => drive(composed.body(parent), parent));
@@ -65,13 +65,13 @@ const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 
 /**
- * What a caller's promise comes to, which may be nothing ever: an interrupt ends the wait, so that the body gives
- * back what it has open. By then the composite has ended, and nobody hears of this error.
+ * Waits for a caller's promise, which may never settle. An interrupt ends the wait, so that the body can close what it
+ * has open. By then the composite has ended, and nobody gets this error.
  */
 function orStopped(said: PromiseLike<unknown>, stop: AbortSignal | undefined): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
-      // Behind what ends the composite (Parts).
+      // Runs after Parts has ended the composite.
       setImmediate(() => reject(new Error('interrupted')));
     };
     if (stop?.aborted) end();
@@ -90,8 +90,9 @@ function orStopped(said: PromiseLike<unknown>, stop: AbortSignal | undefined): P
 }
 
 /**
- * `parent`: its interruption ends pauses, too. What comes after a call follows it closely, with few promises
- * between the two: a removal in steps that others watch is to be over before they have looked at each step.
+ * Carries a body out with promises. `parent`: its interruption ends pauses, too. Few promises lie between one call and
+ * the next, so that the steps of a removal follow each other closely: other code that looks between them is less likely
+ * to see it half done.
  */
 export async function drive<T>(
   body: Body<T>,
@@ -115,7 +116,7 @@ export async function drive<T>(
       } else if ('said' in step) {
         value = await (isThenable(step.said) ? orStopped(step.said, parent?.pauses) : step.said);
       } else {
-        // Cut short by an interrupt; the call after it is refused then.
+        // An interrupt ends the pause early. The call after it is refused then.
         await delay(step.ms, undefined, { signal: parent?.pauses }).catch(() => undefined);
       }
     } catch (error) {

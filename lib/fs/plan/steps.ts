@@ -1,5 +1,5 @@
-// The single system calls that composites (rm, cp, readdir with `recursive`, Dir) are made of: calls without `Top`,
-// listed under their parent, interrupted with it. They take no options of their own.
+// The single system calls that composites (rm, cp, recursive readdir, Dir) are made of. They have no `Top`, are listed
+// under their parent and are interrupted with it. They take no options of their own.
 import { constants, type Stats } from 'node:fs';
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
@@ -38,18 +38,18 @@ import { type Body, result } from './plan';
 export type { Entry } from '../requests/directories';
 export type { Path } from '../requests/request';
 export type Parent = Call<unknown>;
-/** What a step is done to. */
+/** The file of a step. */
 export type Target = Path | Place;
 
-/** What the composites want to know of a file. */
+/** What composites need to know about a file. */
 export interface Facts {
   mode: number;
   dev: bigint;
   ino: bigint;
-  /** Milliseconds, rounded as Node's Dates are. */
+  /** ms, rounded as in Node's Dates. */
   atime: number;
   mtime: number;
-  /** Not rounded, as a double of libuv is. */
+  /** Seconds, not rounded: a double as libuv has it. */
   atimeSeconds: number;
   mtimeSeconds: number;
 }
@@ -76,7 +76,7 @@ function facts(done: Completion): Facts {
   };
 }
 
-/** Names as text where they are UTF-8, all as bytes where one is not. */
+/** Returns the names as text if all are UTF-8, else all as bytes. */
 function exactEntries(done: Completion): Entry[] {
   const list: Entry[] = [];
   let exact = true;
@@ -144,7 +144,7 @@ function facted(type: CallType<Facts>, parent: Parent, target: Target): Body<Fac
 
 export const stat = (parent: Parent, target: Target): Body<Facts> => facted(STAT_PART, parent, target);
 export const lstat = (parent: Parent, target: Target): Body<Facts> => facted(LSTAT_PART, parent, target);
-/** All that there is, as the caller sees it. */
+/** Returns all fields, in the form that callers get. */
 export const lstatWhole = (parent: Parent, path: Path): Body<Stats> =>
   result(step(parent, LSTAT_WHOLE, path));
 export const readlink = (parent: Parent, target: Target): Body<string> =>
@@ -154,7 +154,7 @@ export const readlinkBytes = (parent: Parent, target: Target): Body<Buffer> =>
 export const unlink = (parent: Parent, target: Target): Body<void> => result(step(parent, UNLINK, target));
 export const rmdir = (parent: Parent, target: Target): Body<void> => result(step(parent, RMDIR, target));
 
-/** Sorted, with types. */
+/** Lists the entries sorted, with types. */
 export function readdir(parent: Parent, path: Path, encoding: Encoding): Body<Entry[]> {
   const call = step(parent, READ_ALL, path);
   setTyped(call);
@@ -162,14 +162,14 @@ export function readdir(parent: Parent, path: Path, encoding: Encoding): Body<En
   return result(call);
 }
 
-/** For paths that are to be used again: no name is lost to decoding. */
+/** Lists the entries for paths that are used again: no name is changed by decoding. */
 export function readdirExact(parent: Parent, target: Target): Body<Entry[]> {
   const call = step(parent, READ_EXACT, target);
   setTyped(call);
   return result(call);
 }
 
-/** The same, and the directory stays open. */
+/** Lists the entries in the same way, and leaves the directory open. */
 export function openListed(parent: Parent, place: Place): Body<{ fd: number; entries: Entry[] }> {
   const call = step(parent, OPEN_LISTED, place);
   setOpens(call, Opens.listed);
@@ -194,7 +194,7 @@ export function utimes(parent: Parent, target: Target, atime: number, mtime: num
   return result(call);
 }
 
-/** `text`: what the link holds. */
+/** `text`: the target of the link. */
 export function symlink(parent: Parent, text: Path, target: Target): Body<void> {
   const call = step(parent, SYMLINK, text);
   setDest(call, target);
@@ -208,7 +208,7 @@ export function copyFile(parent: Parent, from: Target, to: Target, mode: number)
   return result(call);
 }
 
-/** A call on a directory's descriptor: like Node's, its errors name no path. */
+/** Makes a call on a directory's descriptor. As in Node, its errors name no path. */
 function onDirectory<T>(type: CallType<T>, fd: number, path: Path): Call<T> {
   const call = new Call(type, []);
   call.fd = fd;
@@ -216,18 +216,18 @@ function onDirectory<T>(type: CallType<T>, fd: number, path: Path): Call<T> {
   return call;
 }
 
-/** A directory's descriptor, to be read. */
+/** Opens a directory for reading. */
 export const opendir = (parent: Parent, target: Target): Body<number> =>
   result(step(parent, OPENDIR, target));
 
-/** A descriptor that is good for places alone: nothing of the directory can be read by it. */
+/** Opens a descriptor that serves only as the base of places: the directory cannot be read by it. */
 export function openForPlaces(parent: Parent, place: Place): Body<number> {
   const call = step(parent, OPENDIR, place);
   setOpens(call, Opens.forPlaces);
   return result(call);
 }
 
-/** All entries in the file system's own order, `batch` at a time, as Node's Dir reads them. */
+/** Lists all entries in the file system's own order, `batch` at a time, as Node's Dir reads them. */
 export function* readOpen(
   parent: Parent,
   fd: number,
@@ -246,12 +246,12 @@ export function* readOpen(
   }
 }
 
-/** No child of a parent: a descriptor is closed even where the parent has been interrupted. */
+/** The call has no parent: a descriptor is closed even if the composite was interrupted. */
 export const closing = (fd: number, path: Path): Call<void> => onDirectory(CLOSE, fd, path);
 
 export const closedir = (fd: number, path: Path): Body<void> => result(closing(fd, path));
 
-/** The same of a path: three or more trips instead of one. */
+/** Does the same for a path: it takes three or more calls instead of one. */
 export function* listUnsorted(parent: Parent, path: Path, encoding: Encoding, batch: number): Body<Entry[]> {
   const fd = yield* opendir(parent, path);
   try {

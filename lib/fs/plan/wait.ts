@@ -1,5 +1,5 @@
-// Calls that are waited for on the caller's thread. While it waits it runs nothing: what completes for others is
-// settled in the loop's next turn.
+// Waits for calls on the caller's thread. The thread runs nothing meanwhile: completions of other calls are settled in
+// the loop's next turn.
 import { types } from 'node:util';
 import { Call } from '../../call';
 import type { Stoppable } from '../../call/abort-signals';
@@ -31,19 +31,19 @@ class Heard implements CallListener {
 }
 
 /**
- * Returns the result of the call, or throws; after `ms` (Infinity: any time) and the grace at the latest. Stacks begin below `caller`. `whole`:
- * what is interrupted when the time is over.
+ * Returns the result of the call, or throws, at the latest after `ms` (Infinity: any time) and the grace. Stacks begin
+ * below `caller`. `whole` is interrupted when the time is over.
  */
 export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whole: Stoppable = call): T {
   const heard = new Heard();
   call.startFor(heard);
   if (!heard.over && !waitFor(call as Call<unknown>, ms)) {
     whole.stop('timeout', undefined);
-    // A close has its grace in the queue as well, and no timer runs on this thread to end that.
+    // A close has its grace in the queue, too, but no timer can run on this blocked thread to end it.
     const closes = call.type.closes === true && !heard.over;
     if (closes && !waitFor(call as Call<unknown>, settings.grace))
       void call.interrupt('timeout', undefined, 0);
-    // At most the grace: then the call is abandoned.
+    // Takes at most the grace, after which the call is abandoned.
     if (!heard.over) waitFor(call as Call<unknown>, -1);
   }
   if (!heard.over)
@@ -55,7 +55,7 @@ export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whol
   return heard.value as T;
 }
 
-/** A composite: each of its calls has what is left of the time of all. */
+/** Does the same for a composite. Each of its calls gets what is left of the time for all. */
 export function completeAll<T>(composed: Composed<T>, ms: number, caller: AnyFunction): T {
   const { type, args, options, path, dest } = composed;
   const parent = new Call(type, args, options) as Call<unknown>;
@@ -78,7 +78,7 @@ class SyncDriver implements Driver {
     this.#caller = caller;
   }
 
-  /** complete() carries it out. */
+  /** complete() carries the call out. */
   run(): void {
     drivers.add(this);
   }
@@ -112,7 +112,7 @@ class SyncDriver implements Driver {
       failed = () => error;
       throw error;
     } finally {
-      // Whatever the body has made of that: it was interrupted.
+      // The body may have caught the error, but the composite was interrupted.
       ended();
       drivers.delete(this);
       this.call.end('completed', false, failed);
@@ -153,12 +153,15 @@ class SyncDriver implements Driver {
   }
 
   #call(call: Call<unknown>): unknown {
-    // A descriptor is closed all the same; nobody has the time to wait for it.
+    // The descriptor is closed all the same, but there is no time left to wait for it.
     if (this.#isStopped && call.type.closes === true) return void call.start().catch(noop);
     return complete(call, this.#left(), this.#caller, this.call);
   }
 
-  /** As the others do it: a failure does not keep the rest from being done, an interrupt does; the first is thrown. */
+  /**
+   * Does what forEach() does: after a failure the rest is still done, after an interrupt it is not. Throws the first
+   * failure.
+   */
   #each({ items, each }: Each): void {
     const failures: unknown[] = [];
     for (const item of items) {

@@ -40,7 +40,7 @@ export function mkdir(...args: unknown[]): Promise<unknown> {
   return promised(directories.mkdir, args);
 }
 
-/** Makes a directory of a name that nobody else has: the prefix and six characters. */
+/** Makes a directory with a unique name: the prefix and six characters. */
 export function mkdtemp(prefix: string, options?: TextOptions): Promise<string>;
 export function mkdtemp(
   prefix: string,
@@ -51,7 +51,7 @@ export function mkdtemp(...args: unknown[]): Promise<string | Buffer> {
   return promised(directories.mkdtemp, args);
 }
 
-/** Opens a directory. `signal` and `timeout` are those of the opening; reads take their own. */
+/** Opens a directory. `signal` and `timeout` hold for opening it; reads take their own. */
 export function opendir(path: PathLike, options?: OpenDirOptions | BufferEncoding): Promise<Dir>;
 export function opendir(...args: unknown[]): Promise<Dir> {
   return promised(opendirRequest, args);
@@ -59,7 +59,7 @@ export function opendir(...args: unknown[]): Promise<Dir> {
 
 type List = CallOptions & { recursive?: boolean | undefined };
 
-/** The names in a directory, or with `withFileTypes` its entries. */
+/** Lists the names in a directory; with `withFileTypes`, the entries. */
 export function readdir(
   path: PathLike,
   options?: (ObjectEncodingOptions & List & { withFileTypes?: false | undefined }) | BufferEncoding | null,
@@ -108,7 +108,7 @@ export function rmdir(...args: unknown[]): Promise<void> {
   }
 }
 
-/** Removes a file, or with `recursive` a directory with all that is in it. */
+/** Removes a file; with `recursive`, a directory with everything in it. */
 export function rm(path: PathLike, options?: RmOptions & CallOptions): Promise<void>;
 export function rm(...args: unknown[]): Promise<void> {
   try {
@@ -119,7 +119,7 @@ export function rm(...args: unknown[]): Promise<void> {
   }
 }
 
-/** Copies a file, or with `recursive` a directory with all that is in it. */
+/** Copies a file; with `recursive`, a directory with everything in it. */
 export function cp(
   source: PathLike,
   destination: PathLike,

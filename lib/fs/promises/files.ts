@@ -1,4 +1,5 @@
-// readFile, writeFile and appendFile with promises: of a path, and of a FileHandle, which does them by itself.
+// readFile, writeFile and appendFile with promises, of a path or a FileHandle. A FileHandle carries them out by its own
+// methods.
 import type { NonSharedBuffer } from 'node:buffer';
 import type { Mode, ObjectEncodingOptions, OpenMode, PathLike } from 'node:fs';
 import type { FileHandle as NodeFileHandle } from 'node:fs/promises';
@@ -25,14 +26,14 @@ import { given } from '../requests/request';
 import { bufferOption } from '../results/read-into';
 import { openAndWrite } from './open';
 
-/** By its looks: a handle that Node's own open() gave does its whole-file calls by itself, as ours does. */
+/** Decided by its properties: also a handle that Node's own open() returned carries out whole-file calls by itself. */
 function isHandle(file: unknown): file is NodeFileHandle {
   if (typeof file !== 'object' || file === null || !('fd' in file)) return false;
   const { fd, readFile, writeFile } = file as Partial<NodeFileHandle>;
   return typeof fd === 'number' && typeof readFile === 'function' && typeof writeFile === 'function';
 }
 
-/** The whole content: a Buffer, or a string where an encoding is given. */
+/** Reads the whole content: a Buffer, or with an encoding a string. */
 export function readFile(
   path: PathLike | NodeFileHandle,
   options?: ({ encoding?: null | undefined; flag?: OpenMode | undefined } & CallOptions) | null,
@@ -59,7 +60,7 @@ export function readFile(...args: unknown[]): Promise<string | Buffer> {
 }
 
 function readHandle(handle: NodeFileHandle, options: FileOptions): Promise<string | Buffer> {
-  // The method says "file closed"; the function of Node stumbles over the number.
+  // The method's error would be "file closed", but Node's function fails for the number -1.
   if (handle.fd === -1) {
     const { message } = outOfRange('fd', '>= 0 && <= 2147483647', -1);
     throw nativeError(new RangeError(message), 'ERR_OUT_OF_RANGE');
@@ -67,7 +68,7 @@ function readHandle(handle: NodeFileHandle, options: FileOptions): Promise<strin
   return handle.readFile(options as { encoding?: BufferEncoding | null } & CallOptions);
 }
 
-/** What writeFile takes: at once, or piece by piece. */
+/** The content for writeFile: in one piece, or an iterable of pieces. */
 export type FileData =
   | string
   | NodeJS.ArrayBufferView
@@ -84,7 +85,7 @@ export type WriteFileOptions =
   | BufferEncoding
   | null;
 
-/** Replaces the file's content; resolves when all is written (with `flush`, on the disk). */
+/** Replaces the content of a file. Resolves when all is written; with `flush`, when it is on the disk. */
 export function writeFile(
   file: PathLike | NodeFileHandle,
   data: FileData,
@@ -94,7 +95,7 @@ export function writeFile(...args: unknown[]): Promise<void> {
   return write(WRITE_FILE, 'w', args);
 }
 
-/** Writes at the end of the file, which is made where there is none. */
+/** Writes at the end of a file. If there is no file, creates it. */
 export function appendFile(
   path: PathLike | NodeFileHandle,
   data: string | Uint8Array,
@@ -112,7 +113,7 @@ function write(types: WholeFile<void>, flag: string, args: unknown[]): Promise<v
     const parsed = parseOptions(options);
     const flush = parsed.flush ?? false;
     validateBoolean(flush, 'options.flush');
-    // A view whose memory is gone, for Node 26.
+    // Node 26 takes a view of detached memory for empty content.
     const isEmpty = writesInOneTrip && !flush && ArrayBuffer.isView(data) && data.byteLength === 0;
     const bytes = isEmpty ? EMPTY : isChunks(data) ? undefined : bytesOf(data, parsed.encoding);
     if (isHandle(file)) return writeHandle(types, file, data, bytes, parsed);

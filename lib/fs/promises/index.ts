@@ -1,5 +1,5 @@
-// The entry point `pendingop/fs/promises`: all that node:fs/promises exports, ours where it waits for a disk, Node's
-// own where it does not come through here. Plain exports, each by its name: ES modules import them by name, and code
+// The entry point `pendingop/fs/promises`: everything that node:fs/promises exports. Functions that wait for a disk are
+// this package's, the others Node's own. Each is a plain export under its name: ES modules import it by name, and code
 // that replaces one (tests, patches) finds a writable property.
 import * as node from 'node:fs/promises';
 import { likeOriginal } from '../../node/imitate';
@@ -42,19 +42,19 @@ export const unlink = paths.unlink;
 export const utimes = paths.utimes;
 export const writeFile = files.writeFile;
 
-/** The numbers for `mode` and `flags`; Node's own. */
+/** Node's own constants, for `mode`, `flags` and the like. */
 export const constants: typeof node.constants = node.constants;
 /**
- * The changes of a file, or of the entries of a folder, one after the other. As in Node, but the watch is set up by a call
- * of this package, listed as `watch`: a file system that does not answer holds up nothing. Events that nobody has asked
- * for yet are kept, with every version of Node. Node's own where there is no inotify, with the portable backend, and
- * without an addon.
+ * Watches a file, or the entries of a folder, and returns the changes one after the other. As in Node, but a call of
+ * this package sets up the watch, listed as `watch`, so a stalled file system blocks nothing. Events that nobody has
+ * asked for yet are kept, with every version of Node. Without inotify, with the portable backend and without an addon
+ * it is Node's own function.
  *
- * @param filename - a string, a `file:` URL, or a `Buffer` where `recursive` is not given
+ * @param filename - a string, a `file:` URL, or, without `recursive`, a `Buffer`
  * @param options - Node's options, and the following
- * @param options.timeout - ms in which the watch is to be set up; 0 and `Infinity`: none. Default: the `timeout` of
- * `configure()`
- * @param options.signal - ends the iteration with an `AbortError`, as in Node, set up or not
+ * @param options.timeout - ms in which the watch has to be set up; 0 and `Infinity`: no timeout. Default: the `timeout`
+ *   of `configure()`
+ * @param options.signal - ends the iteration with an `AbortError`, as in Node, also before the watch is set up
  * @returns an async iterable of `{ eventType, filename }`; it ends with `break`, or throws
  * @example
  * ```ts
@@ -82,7 +82,7 @@ const promises = {
   appendFile,
   chmod,
   chown,
-  /** The numbers for `mode` and `flags`; Node's own. */
+  /** Node's own constants, for `mode`, `flags` and the like. */
   constants,
   copyFile,
   cp,
@@ -108,14 +108,14 @@ const promises = {
   truncate,
   unlink,
   utimes,
-  /** The changes of a file, or of the entries of a folder, one after the other. */
+  /** Watches a file, or the entries of a folder, and returns the changes one after the other. */
   watch,
   writeFile,
 } satisfies Record<Exclude<PromiseName, 'mkdtempDisposable'> | 'constants', unknown>;
 export default promises;
 
-// What else the running Node exports comes as it is. The two known ones are written out: it is in the text of this
-// file that Node looks for the names that an ES module may import.
+// Exports that only newer Nodes have are passed on unchanged. The two known ones are written out here: Node searches
+// the text of this file for the names that an ES module may import.
 const later = node as unknown as Partial<Record<'glob' | 'mkdtempDisposable', unknown>>;
 if (later.glob) exports.glob = later.glob;
 if (later.mkdtempDisposable) exports.mkdtempDisposable = mkdtempDisposable;

@@ -10,14 +10,14 @@ export interface DisposableDirectory {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `signal` and `timeout` are those of the making; the removal has none. */
+/** `signal` and `timeout` hold for making the directory; removing it has no limit. */
 export async function mkdtempDisposable(
   prefix: PathLike,
   options?: (ObjectEncodingOptions & CallOptions) | BufferEncoding | null,
 ): Promise<DisposableDirectory> {
   const directory = process.cwd();
   const path = await mkdtemp(prefix as string, options);
-  // Whatever becomes of the working directory.
+  // Made absolute, since the working directory may be another one when the directory is removed.
   const whole = resolve(directory, path);
   const remove = (): Promise<void> => rm(whole, { recursive: true, force: true, retryDelay: 0 });
   return {

@@ -1,4 +1,4 @@
-// open, alone and as the first step of what writes piece by piece; lchmod, which needs a descriptor.
+// open, alone and as the first step of a write in pieces; lchmod, which needs a descriptor.
 import { constants, type Mode, type PathLike } from 'node:fs';
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
@@ -13,13 +13,13 @@ import type { Destination } from '../requests/files';
 import { openCall, opening, openRequest } from '../requests/paths';
 import { type ExtraOptions, FILE, promised } from '../requests/request';
 
-/** Its path is absolute as of the call: the working directory may be another when the handle is used. */
+/** The path is made absolute as of the call: the working directory may be another one when the handle is used. */
 const toHandle = (done: Completion, { path, cwd }: Call<FileHandle>): FileHandle =>
   new FileHandle(done.value, isRelative(path) ? absolute(cwd, textOf(path)) : path);
 
 const request = openRequest(opening(FILE, toHandle));
 
-/** Opens a file. An open that is abandoned closes its descriptor when it comes late. */
+/** Opens a file. An abandoned open closes its descriptor when it returns late. */
 export function open(
   path: PathLike,
   flags?: string | number,
@@ -36,18 +36,21 @@ export function open(...args: unknown[]): Promise<FileHandle> {
   return promised(request, args);
 }
 
-// Steps of a composite: listed while they run, without Top, under the caller's own op.
+// Parts of a composite: listed while they run, without Top, under the op that the caller asked for.
 const OPEN_PART = opening(OpKind.File, toHandle);
 const SYNC_PART: CallType<void> = { ...fsync.type, fn: 'sync', kind: OpKind.File };
 
-/** The open of a composite. */
+/** Opens the file as a part of a composite. */
 export function openStep(parent: Call<unknown>, { path, flags, mode }: Destination): Promise<FileHandle> {
   const call = openCall(OPEN_PART, path, flags, mode, [path, flags, mode], undefined);
   call.parent = parent;
   return call.start();
 }
 
-/** Opens the file, has `writeAll` write it, and closes it. `flush`: once all is on the disk. */
+/**
+ * Opens the file, has `writeAll` write it, and closes it. With `flush`, waits until everything is on the disk before
+ * closing.
+ */
 export async function openAndWrite(
   parent: Call<unknown>,
   destination: Destination,
@@ -65,7 +68,7 @@ export async function openAndWrite(
   });
 }
 
-/** Closes the handle whatever becomes of `run`; what fails in both comes as one AggregateError, as in Node. */
+/** Closes the handle whether `run` succeeds or fails. If both fail, throws one AggregateError, as in Node. */
 async function closing<T>(handle: FileHandle, run: () => Promise<T>): Promise<T> {
   let result: T;
   try {
@@ -81,7 +84,7 @@ async function closing<T>(handle: FileHandle, run: () => Promise<T>): Promise<T>
   return result;
 }
 
-/** Only where the platform can open a link itself (macOS); elsewhere ERR_METHOD_NOT_IMPLEMENTED. */
+/** Works only on macOS, which can open a symbolic link itself; elsewhere rejects with ERR_METHOD_NOT_IMPLEMENTED. */
 export async function lchmod(path: PathLike, mode: Mode, options?: ExtraOptions): Promise<void> {
   const { O_SYMLINK, O_WRONLY } = constants;
   if (O_SYMLINK === undefined) throw methodNotImplemented('lchmod()');

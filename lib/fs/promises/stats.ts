@@ -17,7 +17,7 @@ function nothingIfMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
 
-/** The status of what is at a path; links are followed. */
+/** Returns the status of a file. Symbolic links are followed. */
 export function stat(
   path: PathLike,
   options?: StatOptions & CallOptions & { bigint?: false | undefined },
@@ -33,7 +33,7 @@ export function stat(path: PathLike, options?: StatOptions & CallOptions): Promi
   return forgives ? (found.catch(nothingIfMissing) as typeof found) : found;
 }
 
-/** The status of a path itself, also when it is a link. */
+/** Returns the status of a file. A symbolic link is not followed. */
 export function lstat(
   path: PathLike,
   options?: StatOptions & CallOptions & { bigint?: false | undefined },
@@ -47,7 +47,7 @@ export function lstat(path: PathLike, options?: StatOptions & CallOptions): Prom
   return startStat(LSTAT, path, options);
 }
 
-/** Size and free space of the file system that a path is on. */
+/** Returns the size and the free space of the file system that a path is on. */
 export function statfs(
   path: PathLike,
   options?: StatFsOptions & CallOptions & { bigint?: false | undefined },

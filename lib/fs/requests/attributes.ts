@@ -1,4 +1,4 @@
-// What changes a file's permissions, owner and times, and what has its changes written to the disk.
+// Permissions, owner and times of files; writing changes to the disk; close.
 import { Code } from '../../engine/codes';
 import { setMode, setOwner, setTimes } from '../../engine/operands';
 import { timeRules } from '../../node/version';
@@ -19,7 +19,7 @@ export const fchmod = onDescriptor({
   fill: permissions,
 });
 
-/** 32 bits; all of them set (-1, too) leaves the id as it is. */
+/** An id has 32 bits. If all are set (also by -1), the kernel leaves the id as it is. */
 const LAST_ID = 2 ** 32 - 1;
 
 const owner: FillOperands = (call, uid, gid) => {
@@ -44,7 +44,7 @@ export const fchown = onDescriptor({
   fill: owner,
 });
 
-/** Node's errors call both times `time` where a path is given, and each by its name where a descriptor is. */
+/** In Node's errors both times are called `time` for a path, and `atime` and `mtime` for a descriptor. */
 const times: FillOperands = (call, atime, mtime) =>
   setTimes(call, toUnixTimestamp(atime), toUnixTimestamp(mtime), timeRules);
 const namedTimes: FillOperands = (call, atime, mtime) =>
@@ -75,7 +75,7 @@ export const fdatasync = onDescriptor({
   takes: ['fd'],
 });
 
-/** Interrupted, it frees its caller; the descriptor is closed all the same. */
+/** If a close is interrupted, the caller is freed, and the descriptor is closed all the same. */
 export const close = onDescriptor({
   type: { ...voidType('close', Code.close, 'close', FILE, false), closes: true },
   takes: ['fd'],

@@ -21,7 +21,7 @@ const MKDIRP: CallType<string | undefined> = {
   result: (done) => (done.length === 0 ? undefined : done.text('utf8')),
 };
 
-/** With `recursive`, results in the first directory that had to be made. */
+/** With `recursive`, the result is the first directory that had to be made. */
 export const mkdir: Request<string | undefined> = {
   type: MKDIR,
   takes: ['path'],
@@ -49,7 +49,7 @@ function warnOfTemplate(prefix: Path): void {
   );
 }
 
-/** Makes a directory of a name that nobody else has: the prefix and six characters. */
+/** Makes a directory with a unique name: the prefix and six characters. */
 export const mkdtemp = decoded<string | Buffer>({
   type: {
     ...voidType('mkdtemp', Code.mkdtemp, 'mkdtemp', DIR, true),
@@ -59,7 +59,7 @@ export const mkdtemp = decoded<string | Buffer>({
   fill: (call) => warnOfTemplate(call.path),
 });
 
-/** Of an empty directory; with `recursive` it is removeTree() of trees/rm. */
+/** Removes an empty directory. With `recursive`, trees/rm.ts removes it. */
 export const rmdir = onPath({ type: voidType('rmdir', Code.rmdir, 'rmdir', DIR, true), takes: ['path'] });
 
 export const READDIR = { fn: 'readdir', code: Code.readdir, syscall: 'scandir', kind: DIR, changes: false };
@@ -70,12 +70,12 @@ const READ_NAMES: CallType<(string | Buffer)[]> = {
 };
 
 /**
- * Of a listing with types: what the file system gave no type, by its index, as a name in bytes. What was decoded need
- * not lead back to the file: other encodings and invalid UTF-8 lose bytes.
+ * For a listing with types: the names, as bytes, of entries for which the file system gave no type, by index. A decoded
+ * name need not lead back to the file: other encodings than UTF-8, and invalid UTF-8, lose bytes.
  */
 const untyped = new WeakMap<AnyDirent[], Map<number, Buffer>>();
 
-/** Undefined for most file systems, which give all types. */
+/** Returns undefined for most file systems: they give all types. */
 export const untypedOf = (entries: AnyDirent[]): ReadonlyMap<number, Buffer> | undefined =>
   untyped.get(entries);
 
@@ -99,7 +99,7 @@ function toEntries(done: Completion, call: Call<AnyDirent[]>): AnyDirent[] {
 
 export const READ_ENTRIES: CallType<AnyDirent[]> = { ...READDIR, result: toEntries };
 
-/** The names in one directory. */
+/** Lists the names in one directory. */
 export function namesCall(
   path: Path,
   options: FileOptions,
@@ -110,7 +110,7 @@ export function namesCall(
   return call;
 }
 
-/** Its entries with their types, but for those that untypedOf() has. */
+/** Lists the entries of one directory with their types, except those that untypedOf() returns. */
 export function entriesCall(path: Path, options: FileOptions, shown: readonly unknown[]): Call<AnyDirent[]> {
   const call = pathCall(READ_ENTRIES, path, shown, options);
   setTyped(call);
@@ -118,20 +118,20 @@ export function entriesCall(path: Path, options: FileOptions, shown: readonly un
   return call;
 }
 
-/** A directory's entry: its name in the encoding asked for, and UV_DIRENT_*. */
+/** An entry of a directory: its name in the encoding asked for, and its type, one of UV_DIRENT_*. */
 export interface Entry {
   name: string | Buffer;
   type: number;
 }
 
-/** In the order of the completion. */
+/** Returns the entries in the order of the completion. */
 export function entriesIn(done: Completion, call: Call<Entry[]>): Entry[] {
   const list: Entry[] = [];
   decodeEntries(done, call.encoding, (name, type) => list.push({ name, type }));
   return list;
 }
 
-/** The next entries of an open directory. */
+/** Reads the next entries of an open directory. */
 export const READ_OPEN: CallType<Entry[]> = {
   ...READDIR,
   fn: 'read',
@@ -144,11 +144,11 @@ export function openingDirectory<T>(kind: number, result: CallType<T>['result'])
   return { fn: 'opendir', code: Code.opendir, syscall: 'opendir', kind, changes: false, result };
 }
 
-/** The descriptor of an open directory is closed. */
+/** Closes the descriptor of an open directory. */
 export const CLOSEDIR: CallType<void> = {
   ...voidType('close', Code.close, 'closedir', DIR, false),
   closes: true,
 };
 
-/** As part of a composite: without Top. */
+/** Returns the type for a part of a composite: without OpKind.Top. */
 export const part = <T>(type: CallType<T>): CallType<T> => ({ ...type, kind: type.kind & ~OpKind.Top });

@@ -1,5 +1,5 @@
-// readFile, writeFile and appendFile: a whole file in one trip. The file is that of a path, of a descriptor, or of a
-// FileHandle, which gives the call its descriptor when it starts it.
+// readFile, writeFile and appendFile: a whole file in one call. The file is given by a path, by a descriptor, or by a
+// FileHandle, which sets the descriptor of the call when it starts it.
 import type { Call } from '../../call';
 import type { CallType } from '../../call/type';
 import { Code } from '../../engine/codes';
@@ -13,7 +13,7 @@ import { decodeFile } from '../results/encoding';
 import { bufferOption } from '../results/read-into';
 import { FILE, type Path, pathCall, voidType } from './request';
 
-/** A function's two types: where a path is given, an error names the system call `open`. */
+/** The two types of one function. For a path, errors of the open name the system call `open`. */
 export interface WholeFile<T> {
   readonly byPath: CallType<T>;
   readonly byDescriptor: CallType<T>;
@@ -24,7 +24,7 @@ const wholeFile = <T>(type: CallType<T>, syscall: string): WholeFile<T> => ({
   byDescriptor: { ...type, syscall },
 });
 
-/** readFile() with its own way to decode the content. */
+/** readFile() with a function of its own that decodes the content. */
 export function readingFile(result: CallType<string | Buffer>['result']): WholeFile<string | Buffer> {
   const { byPath, byDescriptor } = wholeFile(
     { fn: 'readFile', code: Code.readFile, syscall: 'read', kind: FILE, changes: false, result },
@@ -33,7 +33,7 @@ export function readingFile(result: CallType<string | Buffer>['result']): WholeF
   return { byPath: { ...byPath, inOneTrip: readsInOneTrip }, byDescriptor };
 }
 
-/** The same where Node opens, reads and closes by turns in every version. */
+/** The same for functions that open, read and close in separate calls in every version of Node. */
 export const inSteps = <T>({ byPath, byDescriptor }: WholeFile<T>): WholeFile<T> => ({
   byPath: { ...byPath, inOneTrip: false },
   byDescriptor,
@@ -43,13 +43,13 @@ export const READ_FILE = readingFile((done, call) => decodeFile(done, call.encod
 export const WRITE_FILE = wholeFile(voidType('writeFile', Code.writeFile, 'write', FILE, true), 'write');
 export const APPEND_FILE = wholeFile(voidType('appendFile', Code.writeFile, 'write', FILE, true), 'write');
 
-/** A longer file is refused with ERR_FS_FILE_TOO_LARGE. */
+/** A larger file is refused with ERR_FS_FILE_TOO_LARGE. */
 const LONGEST_FILE = 2 ** 31 - 1;
 
-/** What every call of readFile has besides its file. */
+/** Fills in what every call of readFile has besides its file. */
 export function fillRead<T>(call: Call<T>, options: FileOptions): Call<T> {
   setLongest(call, LONGEST_FILE);
-  // Into a buffer of the caller's go the bytes.
+  // A buffer of the caller's gets the bytes undecoded.
   if (bufferOption(options) === undefined) call.encoding = options.encoding;
   return call;
 }
@@ -67,7 +67,7 @@ export function readPathCall(
   return fillRead(call, options);
 }
 
-/** Where writeFile() writes, and how it opens that. */
+/** The file that writeFile() writes, and how it opens it. */
 export interface Destination {
   path: Path;
   flags: number;
@@ -80,7 +80,7 @@ export function destination(file: unknown, options: FileOptions, flag: string): 
   return { path, flags, mode: parseFileMode(options.mode, 'mode', 0o666) };
 }
 
-/** What every call of writeFile has besides its file. */
+/** Fills in what every call of writeFile has besides its file. */
 export function fillWrite(
   call: Call<void>,
   bytes: Uint8Array,
@@ -104,12 +104,12 @@ export function writePathCall(
   return call;
 }
 
-/** What is to be written, as bytes. */
+/** Returns the content as bytes. */
 export function bytesOf(data: unknown, encoding: Encoding): Uint8Array {
-  // A view whose memory is gone has no bytes either, and is refused by what is made of it.
+  // A view of detached memory has no bytes either, but `new Uint8Array()` below throws for it.
   if (data instanceof Uint8Array && data.byteLength > 0) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   validateStringData(data, 'data');
-  // 'buffer' is no encoding of a string: Buffer.from says so, as in Node.
+  // 'buffer' is no encoding of a string: Buffer.from throws, as in Node.
   return Buffer.from(data, (encoding || 'utf8') as BufferEncoding);
 }

@@ -1,7 +1,8 @@
-// The names of the functions that are this package's: what the hook replaces before any of them is loaded. The tables of
-// functions are checked against these lists by the compiler, and the lists against Node by test/compare/names.test.ts.
+// The names of the functions that the hook replaces. They stand apart from the functions, which are loaded later. The
+// compiler checks the tables of functions against these lists, and test/compare/names.test.ts checks the lists against
+// Node.
 
-/** In node:fs with a callback, in node:fs/promises with a promise, and with `Sync` behind the name. */
+/** Functions that exist in three forms: with a callback, with a promise, and with `Sync` behind the name. */
 const pathNames = [
   'access',
   'appendFile',
@@ -33,7 +34,7 @@ const pathNames = [
   'writeFile',
 ] as const;
 
-/** In node:fs only, and with `Sync` behind the name. */
+/** Functions without a promise form: in node:fs only, and with `Sync` behind the name. */
 const descriptorNames = [
   'close',
   'exists',
@@ -50,14 +51,14 @@ const descriptorNames = [
   'writev',
 ] as const;
 
-/** Of node:fs: the table is callback/functions.ts. */
+/** Functions of node:fs. callback/functions.ts has the table. */
 export const callbackNames = [...pathNames, ...descriptorNames] as const;
 export type CallbackName = (typeof callbackNames)[number];
 
-/** Of node:fs/promises: the table is promises/index.ts. Not every Node has all of them. */
+/** Functions of node:fs/promises. promises/index.ts has the table. Some Nodes lack some of them. */
 export const promiseNames = [...pathNames, 'lchmod', 'mkdtempDisposable', 'watch'] as const;
 export type PromiseName = (typeof promiseNames)[number];
 
-/** Of node:fs: what looks on. The table is watch/index.ts. */
+/** Watchers of node:fs. watch/index.ts has the table. */
 export const watcherNames = ['unwatchFile', 'watch', 'watchFile'] as const;
 export type WatcherName = (typeof watcherNames)[number];

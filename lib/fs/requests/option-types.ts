@@ -1,13 +1,13 @@
-// Types of Node's functions that take more options than Node's do.
+// Types for Node's functions with more options than Node's.
 import type { PathLike } from 'node:fs';
 import type { CallOptions } from '../../validate/call-options';
 
-/** What ends a synchronous call; among the options of Node, or behind the last argument. */
+/** What ends a synchronous call. Given among Node's options, or, for functions that take none, as a last argument. */
 export interface SyncOptions {
   /**
-   * ms that the caller waits at most, the grace added when the kernel does not give the call up; then a TimeoutError
-   * is thrown. 0 and Infinity: any time, on a worker.
-   * @default none: the function is that of Node
+   * ms that the caller waits. If the time is over, the call is interrupted, and after the grace at most a TimeoutError
+   * is thrown. 0 and `Infinity`: no timeout, and a worker makes the call.
+   * @default none: the function is Node's own
    */
   timeout?: number | undefined;
 }
@@ -15,13 +15,13 @@ export interface SyncOptions {
 // biome-ignore lint/complexity/noBannedTypes: to tell callbacks.
 type Whole = PathLike | NodeJS.ArrayBufferView | Date | readonly unknown[] | Function;
 
-/** An argument that is an object of options takes those of ours, too. */
+/** Adds options `O` to an argument that is an object of options. */
 type Wider<T, O> = T extends object ? (T extends Whole ? T : T & O) : T;
 type WiderAll<A extends unknown[], O> = { [K in keyof A]: Wider<A[K], O> };
 
 type Signature<A extends unknown[], R, O> = (...args: WiderAll<A, O>) => R;
 
-/** Node's function, all of its overloads, and each of them with options `O` among its own. */
+/** Node's function, each of its overloads also with options `O` among its own. */
 export type Takes<F, O = CallOptions> = F &
   (F extends {
     (...args: infer A1): infer R1;
@@ -43,6 +43,6 @@ export type Takes<F, O = CallOptions> = F &
         Signature<A8, R8, O>
     : unknown);
 
-/** Node's function with options `O` behind all of its arguments. */
+/** Node's function with options `O` behind its other arguments. */
 export type TakesLast<F extends (...args: never[]) => unknown, O = SyncOptions> = F &
   ((...args: [...Parameters<F>, options: O]) => ReturnType<F>);

@@ -1,4 +1,4 @@
-// What is done to a path by its name, and opening it: look-ups, links, renames, copies.
+// Functions of paths, and open: look-ups, links, renames, copies.
 import { constants } from 'node:fs';
 import type { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
@@ -40,7 +40,7 @@ export const link = onTwoPaths({
 
 const SYMLINK = voidType('symlink', Code.symlink, 'symlink', PATH, true);
 
-/** `type` matters on Windows only, and is checked everywhere. */
+/** Only Windows uses `type`, but it is checked everywhere. */
 export const symlink: Request<void> = {
   type: SYMLINK,
   takes: ['target', 'path', 'type?'],
@@ -72,7 +72,7 @@ const size: FillOperands = (call, given = 0) => {
   setSize(call, given);
 };
 
-/** Opens, cuts or extends, and closes, in one trip. A negative length counts as 0. */
+/** Opens the file, cuts or extends it, and closes it, in one call. A negative length means 0. */
 export const truncate = onPath({
   type: voidType('truncate', Code.truncate, 'open', FILE, true),
   takes: ['path', 'len?'],
@@ -88,17 +88,20 @@ export const ftruncate = onDescriptor({
 const toPath = (done: Completion, call: Call<string | Buffer>): string | Buffer =>
   decodePath(done, call.encoding);
 
-/** The text of a symbolic link. */
+/** Returns the target of a symbolic link. */
 export const readlink = decoded({
   type: { ...voidType('readlink', Code.readlink, 'readlink', PATH, false), result: toPath },
   takes: ['oldPath'],
 });
 
-/** No kernel takes a path of more bytes; realpath(3) does, name by name. It goes another way than paths do. */
+/**
+ * No kernel takes a path of more bytes, but realpath(3) does, since it goes name by name. Such a path is passed as
+ * data, not as a path.
+ */
 const LONG = 16 * 1024;
 const NUL = Buffer.alloc(1);
 
-/** The absolute path, without links, `..` and `../..`. */
+/** Returns the absolute path, without symbolic links, `.` and `..`. */
 export const realpath = decoded({
   type: { ...voidType('realpath', Code.realpath, 'realpath', PATH, false), result: toPath },
   takes: ['path'],
@@ -108,7 +111,7 @@ export const realpath = decoded({
   },
 });
 
-/** The two types of an open: creating and truncating reach the disk with the open itself. */
+/** The two types of an open. An open that creates or truncates a file changes the disk by itself. */
 export interface Opening<T> {
   readonly toRead: CallType<T>;
   readonly toChange: CallType<T>;
@@ -121,7 +124,7 @@ export function opening<T>(kind: number, result: CallType<T>['result']): Opening
 
 const CHANGING = constants.O_CREAT | constants.O_TRUNC;
 
-/** `mode`: the permissions of a file that the open makes. */
+/** `mode`: the permissions of the file, if the open creates it. */
 export function openCall<T>(
   { toRead, toChange }: Opening<T>,
   path: string | Uint8Array,
@@ -136,7 +139,7 @@ export function openCall<T>(
   return call;
 }
 
-/** open(), which results in what `opened` makes of the descriptor. */
+/** open() with the types `opened`, which make the result of the descriptor. */
 export const openRequest = <T>(opened: Opening<T>): Request<T> => ({
   type: opened.toRead,
   takes: ['path', 'flags?', 'mode?'],

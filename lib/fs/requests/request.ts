@@ -1,5 +1,5 @@
-// A request: one function of node:fs, stated once. It checks the arguments and fills the operands of the call; the
-// functions with promises, with callbacks, the synchronous ones and the methods of FileHandle are made from it.
+// A request states one function of node:fs: it checks the arguments and fills the operands of the call. The forms with
+// promises, with callbacks, the synchronous ones and the methods of FileHandle are made from it.
 import { Call } from '../../call';
 import type { CallType } from '../../call/type';
 import { OpKind } from '../../engine/codes';
@@ -14,7 +14,7 @@ export const PATH = OpKind.Top | OpKind.Path;
 
 export type Path = string | Uint8Array;
 
-/** The type of a call whose promise resolves to undefined. */
+/** Returns the type of a call that resolves to undefined. */
 export function voidType(
   fn: string,
   code: number,
@@ -27,19 +27,19 @@ export function voidType(
 
 export interface Request<T> {
   readonly type: CallType<T>;
-  /** The names of the arguments before the options, with a `?` behind those that may be left out. */
+  /** The names of the arguments before the options. Optional ones end with `?`. */
   readonly takes: readonly string[];
   /**
-   * A call that is ready to start. Throws what Node's function with a promise rejects with. `args`: those before the
-   * options. `shown`: what params() of the pending op shows.
+   * Returns a call that is ready to start. Throws the error with which Node's promise function rejects. `args`: the
+   * arguments before the options. `shown`: what params() of the pending op shows.
    */
   build(args: readonly unknown[], shown: readonly unknown[], options: unknown): Call<T>;
 }
 
-/** Fills a call's operands from the arguments behind its path or descriptor. */
+/** Fills the operands of a call from the arguments behind its path or descriptor. */
 export type FillOperands = (call: Call<unknown>, first: unknown, second: unknown) => void;
 
-/** A request on a descriptor: what else it takes is filled in the same way where a FileHandle stands for the number. */
+/** A request on a descriptor. `fill` fills its other operands, also if a FileHandle takes the place of the number. */
 export interface DescriptorRequest<T> extends Request<T> {
   readonly fill: FillOperands;
 }
@@ -52,7 +52,7 @@ interface Statement<T> {
 
 const nothing: FillOperands = () => undefined;
 
-/** How many arguments are required. */
+/** Returns the number of required arguments. */
 export const leastOf = (takes: readonly string[]): number =>
   takes.filter((name) => !name.endsWith('?')).length;
 
@@ -98,7 +98,7 @@ export function onDescriptor<T>({ type, takes, fill = nothing }: Statement<T>): 
   };
 }
 
-/** A request whose result is a path or a name, in the encoding that the options ask for. */
+/** Makes a request whose result is a path or a name, in the encoding that the options ask for. */
 export function decoded<T>({ type, takes, fill = nothing }: Statement<T>): Request<T> {
   const [name] = takes;
   return {
@@ -114,7 +114,7 @@ export function decoded<T>({ type, takes, fill = nothing }: Statement<T>): Reque
   };
 }
 
-/** A call on a path that has been checked. */
+/** Makes a call on a path that has been checked. */
 export function pathCall<T>(
   type: CallType<T>,
   path: Path,
@@ -138,7 +138,7 @@ export function descriptorCall<T>(
   return call;
 }
 
-/** The arguments as given: not more than a function takes, and without those left out at the end. */
+/** Returns the arguments as given, but not more than the function takes, and without trailing undefined ones. */
 export function given(args: unknown[], most: number): unknown[] {
   if (args.length > most) args.length = most;
   while (args.length > 0 && args.at(-1) === undefined) args.pop();
@@ -148,13 +148,13 @@ export function given(args: unknown[], most: number): unknown[] {
 const areCallOptions = (value: unknown): value is CallOptions =>
   typeof value === 'object' && value !== null && ('timeout' in value || 'signal' in value);
 
-/** A function with a promise. */
+/** Runs a request as a function with a promise. */
 export function promised<T>(request: Request<T>, args: unknown[]): Promise<T> {
   try {
     const most = request.takes.length;
     const least = leastOf(request.takes);
     const shown = given(args, most + 1);
-    // Users first try to put the options in the place of an argument that they leave out.
+    // Options of this package may take the place of an optional argument, where many users put them.
     const last = shown.length - 1;
     if (last >= least && last < most && areCallOptions(shown[last]))
       return request.build(shown.slice(0, last), shown, shown[last]).start();
@@ -164,5 +164,5 @@ export function promised<T>(request: Request<T>, args: unknown[]): Promise<T> {
   }
 }
 
-/** The last argument of functions that take no options in Node. */
+/** The options of functions that take none in Node, as the last argument. */
 export type ExtraOptions = CallOptions | null | undefined;

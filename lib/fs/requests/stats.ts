@@ -1,5 +1,5 @@
-// stat, lstat, statfs and fstat. The hottest functions of all: startStat() is written out where the others are made
-// from a request.
+// stat, lstat, statfs and fstat. They are the most frequent functions, so startStat() is written out, where other
+// functions are made from a request.
 import type { BigIntStats, BigIntStatsFs, Stats, StatsFs } from 'node:fs';
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
@@ -12,7 +12,7 @@ import { validateObject } from '../../validate/values';
 import { bigIntStatsFrom, statFsFrom, statsFrom } from '../results/stats';
 import { descriptorCall, FILE, PATH, type Path, pathCall } from './request';
 
-/** The two types of a function that reads the status of a file: with numbers, and with bigints. */
+/** The two types of a function that reads a status: with numbers, and with bigints. */
 export interface Asking<N, B> {
   readonly numbers: CallType<N>;
   readonly bigints: CallType<B>;
@@ -38,17 +38,17 @@ export const STATFS: Asking<StatsFs, BigIntStatsFs> = {
   bigints: { ...STATFS_HEAD, result: (done) => statFsFrom(done.bigints(), done.at) },
 };
 
-/** Whether stat() with `throwIfNoEntry: false` resolves to undefined instead of failing with this error. */
+/** Returns whether stat() with `throwIfNoEntry: false` resolves to undefined instead of failing with this error. */
 export function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 const wantsBigInts = (options: unknown): boolean =>
-  // null fails here, with the TypeError that Node lets through.
+  // For null this throws the TypeError that Node's function throws.
   options !== undefined && (options as FileOptions).bigint === true;
 
-/** A call on a path that has been checked. */
+/** Makes a call on a path that has been checked. */
 export function statCall<N, B>(
   { numbers, bigints }: Asking<N, B>,
   path: Path,
@@ -73,7 +73,7 @@ export function fstatCall(
   return call;
 }
 
-/** stat() of a FileHandle, which sets the descriptor of the call when it starts. */
+/** stat() of a FileHandle, which sets the descriptor of the call when it starts it. */
 export function handleStatCall(
   { numbers, bigints }: Asking<Stats, BigIntStats>,
   shown: readonly unknown[],

@@ -1,5 +1,5 @@
-// read, readv, write and writev of a descriptor or a FileHandle. Their arguments come in other shapes to each of the
-// two, which the functions check; what becomes of checked ones is the same.
+// read, readv, write and writev of a descriptor or a FileHandle. The two take their arguments in different shapes,
+// which their own functions check; what follows is the same.
 import type { Call } from '../../call';
 import type { CallType } from '../../call/type';
 import { Code } from '../../engine/codes';
@@ -41,7 +41,7 @@ export const WRITEV: CallType<number> = {
   changes: true,
 };
 
-/** Options that say which part of the buffer, and where in the file. */
+/** Options that name a part of the buffer, and a position in the file. */
 export interface Window extends CallOptions {
   buffer?: unknown;
   offset?: unknown;
@@ -49,11 +49,11 @@ export interface Window extends CallOptions {
   position?: unknown;
 }
 
-/** Anything but a position that can be meant is the descriptor's own. */
+/** Returns the position; -1, the descriptor's own position, for anything that is no valid one. */
 export const givenPosition = (position: unknown): number =>
   Number.isSafeInteger(position) && (position as number) >= 0 ? (position as number) : -1;
 
-/** Offset and length have been checked. */
+/** `offset` and `length` have been checked. */
 export function fillTarget<T>(
   call: Call<T>,
   into: View,
@@ -74,7 +74,7 @@ export function fillVector<T>(call: Call<T>, buffers: readonly View[], position:
   return call;
 }
 
-/** Offset and length have been checked. */
+/** `offset` and `length` have been checked. */
 export function fillBytes<T>(
   call: Call<T>,
   view: View,
@@ -88,7 +88,7 @@ export function fillBytes<T>(
   return call;
 }
 
-/** An encoding that is none counts as UTF-8. */
+/** An unknown encoding counts as UTF-8. */
 export function fillText<T>(call: Call<T>, text: string, encoding: unknown, position: unknown): Call<T> {
   validateEncoding(text, encoding);
   const known = typeof encoding === 'string' && Buffer.isEncoding(encoding);

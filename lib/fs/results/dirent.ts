@@ -1,4 +1,4 @@
-// Dirents, made by Node's own class, so that its methods, its hidden type field and `instanceof` are the real ones.
+// Dirents of Node's own class, so that its methods, its hidden type field and `instanceof` are the real ones.
 import { constants, Dirent, Stats } from 'node:fs';
 import { join, sep } from 'node:path';
 
@@ -10,14 +10,14 @@ const NodeDirent = Dirent as unknown as new (
   path: string | Uint8Array,
 ) => AnyDirent;
 
-/** An entry of the directory `path`; `type` is one of UV_DIRENT_*. */
+/** Makes an entry of the directory `path`. `type`: one of UV_DIRENT_*. */
 export function direntOf(name: string | Buffer, type: number, path: string | Uint8Array): AnyDirent {
   return new NodeDirent(name, type, path);
 }
 
 const kStats = Symbol('stats');
 
-/** What Node makes of an entry whose type it had to ask for. It does not export the class. */
+/** Node's class for an entry whose type it had to ask for. Node does not export it. */
 class DirentFromStats extends (NodeDirent as unknown as new (...given: unknown[]) => object) {
   constructor(name: string | Buffer, stats: Stats, path: string | Uint8Array) {
     super(name, null, path);
@@ -37,7 +37,7 @@ for (const name of Reflect.ownKeys(Dirent.prototype) as (keyof Stats)[]) {
 export const direntFromStats = (name: string | Buffer, stats: Stats, path: string | Uint8Array): AnyDirent =>
   new DirentFromStats(name, stats, path) as AnyDirent;
 
-// UV_DIRENT_*, which Node has among its constants but its types have not.
+// UV_DIRENT_*. Node has them among its constants, but @types/node does not.
 export const DIRENT_UNKNOWN = 0;
 export const DIRENT_FILE = 1;
 export const DIRENT_DIR = 2;
@@ -55,12 +55,12 @@ const TYPE_OF_MODE = new Map<number, number>([
   [constants.S_IFBLK, 7],
 ]);
 
-/** For file systems whose listings carry no types: the type as lstat tells it. */
+/** Returns the type by the mode that lstat returns, for file systems whose listings have no types. */
 export function direntTypeOf(stats: Pick<Stats, 'mode'>): number {
   return TYPE_OF_MODE.get(stats.mode & constants.S_IFMT) ?? DIRENT_UNKNOWN;
 }
 
-/** The path of an entry, as bytes as soon as either part is bytes. */
+/** Returns the path of an entry: as bytes if either part is bytes. */
 export function entryPath(
   path: string | Uint8Array,
   name: string | Buffer,

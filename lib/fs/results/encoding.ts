@@ -1,4 +1,4 @@
-// Turns the bytes of a completion into what the caller's `encoding` asks for.
+// Decodes the bytes of a completion as the caller's `encoding` asks for.
 import { StringDecoder } from 'node:string_decoder';
 import type { Completion } from '../../call/type';
 import { readsInOneTrip } from '../../node/version';
@@ -6,23 +6,23 @@ import type { Encoding } from '../../validate/call-options';
 
 const SLASH = 0x2f;
 
-/** A path or file name: text, UTF-8 unless told, or a Buffer. */
+/** Decodes a path or file name: as a Buffer, or as text, in UTF-8 by default. */
 export function decodePath(done: Completion, encoding: Encoding): string | Buffer {
   return encoding === 'buffer' ? done.bytes() : done.text(encoding || 'utf8');
 }
 
-/** A file's content: a Buffer unless an encoding is given. */
+/** Returns the content of a file: a Buffer, or with an encoding a string. */
 export function decodeFile(done: Completion, encoding: Encoding): string | Buffer {
   if (!encoding) return done.bytes();
   if (readsInOneTrip && done.length === 0) return '';
-  // 'buffer' names no decoder; the file was read all the same, and Node complains only now, with this very error.
+  // There is no decoder for 'buffer'. As in Node, this throws only after the file was read.
   if (encoding === 'buffer') return new StringDecoder(encoding as BufferEncoding).end(done.bytes());
   return done.text(encoding);
 }
 
 /**
- * True where the whole listing can be decoded at once and split afterwards: in UTF-8 (invalid sequences included,
- * for a decoder resumes at the slash) and Latin-1 the byte 0x2f is always the separator and nothing else is.
+ * Returns whether a listing can be decoded as a whole and split afterwards. In UTF-8 and Latin-1 the byte 0x2f is
+ * always the separator, and nothing else is; that holds for invalid UTF-8, too, since a decoder resumes at the slash.
  */
 function splitsAsText(encoding: Encoding): boolean {
   if (!encoding) return true;
@@ -37,7 +37,7 @@ function splitsAsText(encoding: Encoding): boolean {
   }
 }
 
-/** Calls `each` with every entry's bounds in the payload; the end is where its '/' stands. */
+/** Calls `each` with the bounds of every entry in the payload. `end` is the index of its '/'. */
 function eachEntry(bytes: Buffer, each: (start: number, end: number) => void): void {
   let start = 0;
   for (let end = bytes.indexOf(SLASH); end !== -1; end = bytes.indexOf(SLASH, start)) {
@@ -49,7 +49,7 @@ function eachEntry(bytes: Buffer, each: (start: number, end: number) => void): v
 const nameOf = (bytes: Buffer, encoding: Encoding): string | Buffer =>
   encoding === 'buffer' ? Buffer.from(bytes) : bytes.toString(encoding as BufferEncoding);
 
-/** The names of a directory listing without types. */
+/** Decodes the names of a directory listing without types. */
 export function decodeNames(done: Completion, encoding: Encoding): (string | Buffer)[] {
   if (done.length === 0) return [];
   if (splitsAsText(encoding)) {
@@ -63,7 +63,10 @@ export function decodeNames(done: Completion, encoding: Encoding): (string | Buf
   return names;
 }
 
-/** Calls `each` with every name of a listing with types, and its type (UV_DIRENT_*, 0 where the kernel said nothing). */
+/**
+ * Calls `each` with every name of a listing with types, and its type (UV_DIRENT_*; 0: the kernel did not tell the
+ * type).
+ */
 export function decodeEntries(
   done: Completion,
   encoding: Encoding,

@@ -1,11 +1,12 @@
-// readFile's option `buffer`, of Node 24: the content goes into memory of the caller's. It is read as always and copied.
+// readFile's option `buffer`, of Node 24: the content goes into the caller's memory. Here it is read as always, and
+// copied.
 import { argType, argValue } from '../../node/errors';
 import { readsIntoBuffer } from '../../node/version';
 
-/** A buffer, or what gives one when told the size. */
+/** A buffer, or a function that returns one for a size. */
 export type BufferOption = NodeJS.ArrayBufferView | ((size: number) => unknown);
 
-/** The option, checked; undefined also where Node does not know it. */
+/** Returns the option, checked; undefined also if this Node does not know it. */
 export function bufferOption(options: object): BufferOption | undefined {
   if (!readsIntoBuffer) return undefined;
   const { buffer } = options as { buffer?: unknown };
@@ -19,7 +20,7 @@ export function bufferOption(options: object): BufferOption | undefined {
   );
 }
 
-/** What readFile gives: the part of the buffer that has the content, or with an encoding its text. */
+/** Returns what readFile returns: the part of the buffer with the content, or with an encoding the text. */
 export function readInto(given: BufferOption, content: Buffer, encoding: unknown): Buffer | string {
   const size = content.length;
   const made = typeof given === 'function' ? given(size) : given;

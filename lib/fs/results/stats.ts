@@ -1,24 +1,26 @@
-// Stats, BigIntStats and StatFs as Node makes them: its prototypes, its own properties in their order.
+// Stats, BigIntStats and StatFs as Node makes them: with Node's prototypes, and own properties in Node's order.
 import { type BigIntStats, type BigIntStatsFs, Stats, type StatsFs } from 'node:fs';
 import { statfsSync, statSync } from '../../node/original';
 
 type Fields<T> = { -readonly [K in keyof T]: T[K] };
 
-// This file has just been read, so it is there and permitted; what Node makes of it tells how this Node lays a Stats out.
+// The Stats of a file that can be read, since it was just loaded. It shows which own properties this Node gives a
+// Stats.
 const sample = statSync(__filename);
 
-/** Node 20 fills the four dates in at once; later versions have getters on the prototype. */
+/** Node 20 sets the four dates as own properties. Later versions have getters on the prototype. */
 const eagerDates = Object.hasOwn(sample, 'atime');
 
-/** Node's own Date, which in a vm context (jest) is another than the global one. */
+/** Node's own Date: in a vm context (jest) the global Date is another one. */
 const NodeDate = sample.mtime.constructor as DateConstructor;
 
-// A fraction of a millisecond is rounded, as in Node: the Date constructor alone would cut it off.
+// As in Node, a fraction of a millisecond is rounded: the Date constructor would cut it off.
 const dateOf = (ms: number): Date => new NodeDate(Math.round(ms));
 
 /**
- * Called with `new`; the prototype is Node's, so `instanceof fs.Stats` holds and `constructor` is fs.Stats.
- * Calling Node's constructor would warn from Node 22 on. `f` holds the 18 fields of a completion from `at` on.
+ * Called with `new`. The prototype is Node's, so that `instanceof fs.Stats` holds and `constructor` is fs.Stats.
+ * Calling Node's constructor would print a warning from Node 22 on. `f` holds the 18 fields of a completion from index
+ * `at` on.
  */
 function LazyStats(this: Fields<Stats>, f: Float64Array, at: number): void {
   this.dev = f[at] as number;
@@ -37,7 +39,7 @@ function LazyStats(this: Fields<Stats>, f: Float64Array, at: number): void {
   this.birthtimeMs = (f[at + 16] as number) * 1e3 + (f[at + 17] as number) / 1e6;
 }
 
-// The same fields again rather than a call of LazyStats: one constructor, one hidden class, no second `this`.
+// The fields are set here again instead of calling LazyStats: one constructor makes one hidden class in V8.
 function EagerStats(this: Fields<Stats>, f: Float64Array, at: number): void {
   this.dev = f[at] as number;
   this.mode = f[at + 1] as number;
@@ -63,7 +65,7 @@ function EagerStats(this: Fields<Stats>, f: Float64Array, at: number): void {
   this.birthtime = dateOf(birthtime);
 }
 
-/** 26 keeps what is below the second, too, for the times as Temporal has them. */
+/** Node 26 also keeps the parts of the times below a second, under symbols, for the getters with Temporal objects. */
 const PARTS = Object.getOwnPropertySymbols(sample) as [symbol, symbol, symbol, symbol] | [];
 
 function PreciseStats(this: Fields<Stats> & Record<symbol, number>, f: Float64Array, at: number): void {
@@ -153,8 +155,8 @@ let statFsPrototype: object | undefined;
 let hasFragmentSize = false;
 
 /**
- * Of numbers or of bigints, whichever the completion holds: type, bsize, blocks, bfree, bavail, files, ffree, frsize.
- * The last one is shown by Node 24 and later, after bsize.
+ * Makes a StatFs of numbers or bigints, whichever the completion holds: type, bsize, blocks, bfree, bavail, files,
+ * ffree, frsize. Only Node 24 and later have frsize, after bsize.
  */
 export function statFsFrom(fields: Float64Array, at: number): StatsFs;
 export function statFsFrom(fields: BigInt64Array, at: number): BigIntStatsFs;

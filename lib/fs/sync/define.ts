@@ -1,5 +1,6 @@
-// The frame of every synchronous function: Node's own, unless a `timeout` is given. Then it is the call that the
-// callback function makes of the same arguments, waited for on the caller's thread. Mistakes are left to Node.
+// The frame of every synchronous function. Without a `timeout` it is Node's own. With one, it makes the call that the
+// callback function makes of the same arguments, and waits for it on the caller's thread. Node reports mistakes in the
+// arguments.
 import { Call } from '../../call';
 import type { Callback } from '../../call/callbacks';
 import { refuseMissing } from '../../call/expected-mounts';
@@ -10,15 +11,15 @@ import { limitOf } from '../../validate/values';
 import { Answer, type Build, Instead, isObject, OwnError, type Prepared } from '../callback/define';
 import { complete, completeAll } from '../plan/wait';
 
-/** How a function differs from its callback sibling. */
+/** How a synchronous function differs from the callback function of the same name. */
 export interface Variant {
-  /** The arguments as the callback function takes them, the callback excepted. */
+  /** Returns the arguments in the order of the callback function, without the callback. */
   arrange?(args: unknown[]): unknown[];
-  /** What is otherwise about the call. */
+  /** Changes the call before it starts. */
   change?(call: Prepared['action']): void;
-  /** What is returned instead of the value. */
+  /** Returns what the function returns, instead of the call's value. */
   value?(): unknown;
-  /** What is returned instead of an error; throws the error where there is nothing to return. */
+  /** Returns a value instead of throwing the error, or throws the error. */
   forgive?(error: unknown, options: object): unknown;
 }
 
@@ -26,7 +27,7 @@ interface Timed {
   timeout: number;
 }
 
-/** `first`: the place of the first argument that may hold the options, which are the last one given. */
+/** `first`: the index of the first argument that may be the options. They are the last argument given. */
 export function defineSync(
   name: string,
   first: number,
@@ -62,7 +63,7 @@ class SyncCall {
   readonly #until: number;
   readonly #caller: AnyFunction;
   #prepared: Prepared | undefined;
-  /** What a callback would have been called with. */
+  /** The arguments for a callback. */
   #got: unknown[] | undefined;
 
   constructor({ timeout }: Timed, caller: AnyFunction) {
@@ -74,7 +75,7 @@ class SyncCall {
     this.#got = got;
   };
 
-  /** False: Node has something to say about the arguments. */
+  /** Returns false if Node has to report a mistake in the arguments. */
   build(build: Build, args: readonly unknown[]): boolean {
     try {
       this.#prepared = build([...args, this.#callback]);
@@ -96,7 +97,7 @@ class SyncCall {
     return value;
   }
 
-  /** Has the outcome passed on as to a callback; returns what has to be done before that. */
+  /** Carries out one action and passes its outcome to the callback. Returns what to do before that, if anything. */
   #carryOut(prepared: Prepared): Prepared | undefined {
     const { action, pass, kept } = prepared;
     if (action instanceof Answer) {

@@ -1,4 +1,4 @@
-// All the synchronous functions that may wait for a disk, by their names in node:fs.
+// The table of synchronous functions that may wait for a disk, by their names in node:fs.
 import type * as fs from 'node:fs';
 import { Call } from '../../call';
 import { type Callback, passNothing } from '../../call/callbacks';
@@ -17,14 +17,14 @@ import type { CallbackName } from '../requests/names';
 import { descriptorCall, leastOf } from '../requests/request';
 import { defineSync, type Variant } from './define';
 
-/** Where all arguments before the options may be left out: filled up to `count`. */
+/** Fills up the arguments before the options, all of which may be left out, to `count`. */
 const filled = (args: unknown[], count: number): unknown[] => {
   const before = args.slice(0, -1);
   while (before.length < count) before.push(undefined);
   return [...before, args.at(-1)];
 };
 
-/** Of a read, what is left out is all there is room for. */
+/** If the length of a read is left out, it is all that the buffer has room for. */
 function readArguments(args: unknown[]): unknown[] {
   const [, buffer, offset, length] = args;
   if (args.length <= 3) return args;
@@ -55,7 +55,7 @@ function belowFile(error: unknown, options: object): undefined {
   if (!isForgiven || code !== 'ENOTDIR' || syscall !== 'lstat') throw error;
 }
 
-/** With a callback Node makes one write of nothing, synchronously none. */
+/** For empty content Node makes one write with a callback, and none synchronously. */
 const whole: Variant = {
   change(call) {
     if (call instanceof Call) leaveNothing(call);
@@ -72,7 +72,7 @@ const VARIANTS: Partial<Record<CallbackName, Variant>> = {
   writeFile: whole,
 };
 
-/** Those whose synchronous siblings are defined by themselves, below. */
+/** Functions with a definition of their own below. */
 const OTHERWISE = new Set<CallbackName>(['close', 'exists', 'readFile']);
 
 export const functions: Record<string, AnyFunction> = {};
@@ -92,13 +92,13 @@ Object.assign(functions.realpathSync as object, {
 functions.existsSync = defineSync('existsSync', 1, callbackFunctions.access.build, {
   value: () => true,
   forgive(error) {
-    // Nobody knows.
+    // Nobody knows whether the file exists.
     if (error instanceof InterruptError) throw error;
     return false;
   },
 });
 
-/** The descriptor is closed in any case: a timeout frees the caller alone. */
+/** The descriptor is closed in any case: a timeout only frees the caller. */
 const buildClose: Build = ([fd, options, callback]) => {
   const number = descriptor(fd);
   if (isNodes(number)) throw LEAVE_TO_NODE;

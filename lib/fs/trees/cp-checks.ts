@@ -1,4 +1,4 @@
-// What cp refuses, with Node's errors, and the looks at both sides that tell.
+// The checks of cp on both sides of a copy, and Node's errors for what it refuses.
 import { constants as os } from 'node:os';
 import { dirname, parse, resolve, sep } from 'node:path';
 import { NodeTypeError } from '../../node/errors';
@@ -17,7 +17,7 @@ const KINDS = {
   EEXIST: { errno: EEXIST },
 } as const;
 
-/** The class that Node's errors of this kind say they are made by. */
+/** The class name that Node's errors of this kind show. */
 class NodeError extends SystemError {}
 
 function refusal(
@@ -75,7 +75,7 @@ export const unknownError = (dest: string): SystemError =>
     'EINVAL',
   );
 
-/** A link that would be replaced by one into its own target, at `dest`. */
+/** A link at `dest` would be replaced by one that leads into its own target. */
 export const linkIntoItself = (src: string, target: string, dest: string): SystemError =>
   intoItself(src, target, dest);
 
@@ -101,13 +101,13 @@ const areIdentical = (one: steps.Facts, other: steps.Facts): boolean =>
 
 const parts = (path: string): string[] => resolve(path).split(sep).filter(Boolean);
 
-/** By the text of the paths alone. */
+/** Decides by the text of the paths alone. */
 export function isSubdirectory(src: string, dest: string): boolean {
   const under = parts(dest);
   return parts(src).every((part, index) => under[index] === part);
 }
 
-/** What a filter said, or will have said. */
+/** Waits for what a filter returns. */
 function* allowed(said: unknown): Body<unknown> {
   return yield { said, refuse: refusePromise };
 }
@@ -118,7 +118,7 @@ const refusePromise = (): Error =>
     'Expected boolean to be returned from the "filter" function but got an instance of Promise.',
   );
 
-/** undefined where the filter says no. */
+/** Returns undefined if the filter excludes the file. */
 export function* checkPaths(
   parent: steps.Parent,
   source: Place,
@@ -129,7 +129,7 @@ export function* checkPaths(
   if (options.filter && !(yield* allowed(options.filter(src, dest)))) return undefined;
   const look = options.dereference ? steps.stat : steps.lstat;
   const found: (steps.Facts | undefined)[] = [];
-  // Both at once.
+  // Looks at both at once.
   yield* each(src === dest ? [source] : [source, target], 2, function* (place) {
     try {
       found[place === source ? 0 : 1] = yield* look(parent, place);
@@ -165,7 +165,7 @@ export function* checkPaths(
   return { src: from, dest: to };
 }
 
-/** Looks for the source among the parents of the destination, by inode: links do not hide it. */
+/** Looks for the source among the parents of the destination, by inode, so that links do not hide it. */
 export function* checkParents(
   parent: steps.Parent,
   src: string,

@@ -1,5 +1,5 @@
-// cp of a directory to a place where nothing is, as Node 26 has it, which does it in native code: paths in bytes and as
-// they were given, each entry by its type alone, devices refused, and errors that name one path.
+// cp of a directory to a new place, as Node 26 does it in native code: with paths as bytes and as they were given, each
+// entry judged by its type alone, devices refused, and errors that name one path.
 import { constants } from 'node:fs';
 import { posix } from 'node:path';
 import { InterruptError } from '../../call/errors';
@@ -23,13 +23,13 @@ import { Folder, noteLingering } from './folder';
 import { below } from './readdir-native';
 
 const { COPYFILE_EXCL } = constants;
-/** Entries read at a time. */
+/** The number of entries that are read at a time. */
 const BATCH = 256;
 const PERMISSIONS = 0o7777;
 
 const bytesOf = ({ path }: Place): Buffer => Buffer.from(path as string);
 
-/** An error of C++'s std::filesystem, which Node words otherwise than those of its own calls. */
+/** Turns errors of a step into those of C++'s std::filesystem, whose text differs from that of Node's own calls. */
 function* orLibraryError<T>(body: Body<T>, place: Place): Body<T> {
   try {
     return yield* body;
@@ -100,7 +100,7 @@ export class NativeCopy {
     return direntTypeOf(yield* orLibraryError(steps.lstat(this.#parent, source), target));
   }
 
-  /** `above`, `into`: the directories of the two. */
+  /** `above`, `into`: the directories of the source and of the copy. */
   *#entry(type: number, source: Place, copy: Place, above: Place, into: Place): Body<void> {
     switch (type) {
       case DIRENT_LINK:
@@ -121,7 +121,7 @@ export class NativeCopy {
     try {
       yield* steps.mkdir(this.#parent, copy);
     } catch (error) {
-      // To a file system to which `A` and `a` are one.
+      // On a file system that ignores case, another entry of the source may have made the same directory.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       if (!steps.isDirectory(yield* steps.lstat(this.#parent, copy))) throw libraryErrorOf(error, copy);
     }
@@ -132,7 +132,7 @@ export class NativeCopy {
     const parent = this.#parent;
     const { errorOnExist, force, mode, preserveTimestamps } = this.#options;
     try {
-      // Nothing is there, but on a file system to which `A` and `a` are one.
+      // The copy can exist only on a file system that ignores case.
       yield* steps.copyFile(parent, source, copy, force ? mode & ~COPYFILE_EXCL : mode | COPYFILE_EXCL);
     } catch (error) {
       const { code, errno } = error as NodeJS.ErrnoException;
@@ -141,7 +141,7 @@ export class NativeCopy {
       if (errorOnExist) throw existsError(textOf(copy.path));
       return;
     }
-    // Once more: reading the source has moved its access time.
+    // The status is read again: reading the source has changed its access time.
     const facts = yield* orLibraryError(steps.lstat(parent, source), copy);
     if (preserveTimestamps) yield* steps.utimes(parent, copy, facts.atimeSeconds, facts.mtimeSeconds);
     yield* orLibraryError(steps.chmod(parent, copy, facts.mode & PERMISSIONS), copy);
@@ -154,13 +154,13 @@ export class NativeCopy {
   }
 }
 
-/** By the text alone; the bytes as characters, so that none is lost. */
+/** Resolves by the text alone. Each byte is one character, so that none is lost. */
 function absoluteTarget(directory: Buffer, target: Buffer): Buffer {
   const text = byteText(target);
   if (posix.isAbsolute(text)) return target;
   const from = posix.resolve(byteText(workingDirectory()), byteText(directory));
   const whole = posix.normalize(`${from}/${text}`);
-  // C++ ends with a slash what was a directory by its name.
+  // As in C++'s library, the path of what is a directory by its name ends with a slash.
   const isDirectory = /(^|\/)\.\.?$/.test(text) && !whole.endsWith('/');
   return Buffer.from(isDirectory ? `${whole}/` : whole, 'latin1');
 }

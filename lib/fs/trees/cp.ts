@@ -1,7 +1,9 @@
-// cp: one thing after the other in Node's order, so that filter, errors and what is on the disk after one are Node's.
+// cp: one step after the other in Node's order, so that the calls of the filter, the errors, and what is on the disk
+// after an error are Node's.
 //
-// Each step is done by a name in a directory that is held open (folder.ts), on both sides; without `dereference` none
-// follows a link: a directory or a file that somebody replaces by a link meanwhile leads nowhere.
+// Each step works on a name in a directory that is held open (folder.ts), on both sides. Without `dereference` no step
+// follows a link, so a directory or a file that another program replaces by a link meanwhile is not followed out of the
+// tree.
 import { constants } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { isRestricted } from '../../call/permission';
@@ -39,10 +41,10 @@ const CP = voidType('cp', Code.copyFile, 'cp', PATH, true);
 
 const { S_IFMT, S_IFBLK, S_IFCHR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK } = constants;
 const OWNER_WRITES = 0o200;
-/** Entries read at a time, as many as Node's Dir reads. */
+/** The number of entries that are read at a time, as by Node's Dir. */
 const BATCH = 32;
 
-/** Throws what is wrong with the arguments. */
+/** Checks the arguments, and throws for invalid ones. */
 export function copying(
   source: unknown,
   destination: unknown,
@@ -58,7 +60,7 @@ export function copying(
       'TimestampPrecisionWarning',
     );
   }
-  // Paths as bytes come as far as the first thing that needs text, which refuses them as in Node.
+  // Paths as bytes get as far as the first step that needs text. It refuses them, as in Node.
   return {
     type: CP,
     args: shown,
@@ -72,7 +74,7 @@ export function copying(
 class Copy {
   readonly #parent: steps.Parent;
   readonly #options: ParsedCopyOptions;
-  /** With `dereference` links are, on both sides, as in Node. */
+  /** Whether links are followed, on both sides: with `dereference`, as in Node. */
   readonly #follows: boolean;
 
   constructor(parent: steps.Parent, options: ParsedCopyOptions) {
@@ -174,7 +176,7 @@ class Copy {
     yield* steps.chmod(parent, target, sides.src.mode);
   }
 
-  /** Looked up once more: reading the source has moved its access time. */
+  /** The status is read again: reading the source has changed its access time. */
   *#keepTimes(source: Place, target: Place): Body<void> {
     const parent = this.#parent;
     const { atime, mtime } = yield* this.#follows ? steps.stat(parent, source) : steps.lstat(parent, source);
@@ -191,7 +193,7 @@ class Copy {
     try {
       replaced = yield* steps.readlink(parent, target);
     } catch (error) {
-      // No link: symlink() says that something else is there.
+      // The destination is no link. symlink() fails with EEXIST.
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EINVAL' || code === 'UNKNOWN') return yield* steps.symlink(parent, text, target);
       throw error;

@@ -1,6 +1,6 @@
-// A directory that a walk is in. The walk holds it open where it may: then what is in it is found from its descriptor.
-// Where it may not, it is found from the nearest directory above that is held open, name by name, and no link between the
-// two is followed.
+// A directory that a walk is in. If possible, the walk holds it open, and its entries are looked up from its
+// descriptor. If not, they are looked up name by name from the nearest directory above that is held open, and no link
+// between the two is followed.
 import { InterruptError } from '../../call/errors';
 import { absence } from '../../engine/addon';
 import { noop } from '../../util/noop';
@@ -11,23 +11,24 @@ import { type Body, result } from '../plan/plan';
 import * as steps from '../plan/steps';
 
 /**
- * Directories that the walks of this thread hold open, besides the one that each begins in. Below that depth a step is two
- * calls: with 16, 64, 128 and 256, removing and copying trees of 10 to 300 levels take the same time within the noise, and
- * a tree of 1,000 levels is copied in 1.6 times the time that it takes by path.
+ * The number of directories that the walks of this thread hold open at most, besides the one that each begins in. Below
+ * that depth a step takes two calls. Measured with 16, 64, 128 and 256: trees of 10 to 300 levels are removed and
+ * copied in the same time within the noise, and a tree of 1,000 levels is copied in 1.6 times the time that it takes by
+ * path.
  */
 const MOST_HELD = 64;
 
 let held = 0;
 
-/** Without an addon there are only Node's functions, which know no other way than paths. */
+/** Without an addon there are only Node's functions, which take whole paths. */
 const canHold = absence === undefined;
 
-/** Whether one that begins at `place` may be held open. */
+/** Returns whether a directory at `place` may be held open. */
 const mayHold = (place: Place): boolean => canHold && (place.names === 0 || held < MOST_HELD);
 
 export class Folder {
   readonly place: Place;
-  /** -1: it is not held open. */
+  /** -1: the directory is not held open. */
   readonly #fd: number;
 
   private constructor(place: Place, fd: number) {
@@ -36,14 +37,14 @@ export class Folder {
     if (fd !== -1) held++;
   }
 
-  /** Lists it, and may hold it open. Names are such that they lead to the entries again. */
+  /** Lists the directory, and holds it open if it may. The names lead to the entries again. */
   static *listed(parent: steps.Parent, place: Place): Body<[Folder, steps.Entry[]]> {
     if (!mayHold(place)) return [new Folder(place, -1), yield* steps.readdirExact(parent, place)];
     const { fd, entries } = yield* steps.openListed(parent, place);
     return [new Folder(place, fd), entries];
   }
 
-  /** Lists it in the file system's own order, `batch` entries at a time, and may hold it open. */
+  /** Lists the directory in the file system's own order, `batch` entries at a time, and holds it open if it may. */
   static *listedUnsorted(
     parent: steps.Parent,
     place: Place,
@@ -61,12 +62,12 @@ export class Folder {
     }
   }
 
-  /** Holds it open where it may; reads nothing of it. */
+  /** Holds the directory open if it may. Reads nothing of it. */
   static *entered(parent: steps.Parent, place: Place): Body<Folder> {
     return new Folder(place, mayHold(place) ? yield* steps.openForPlaces(parent, place) : -1);
   }
 
-  /** What is in it. */
+  /** Returns the place of an entry. */
   child(path: steps.Path, follows: boolean): Place {
     const { directory, names } = this.place;
     if (this.#fd !== -1) return new Place(path, follows, this.#fd, 1);
@@ -74,8 +75,8 @@ export class Folder {
   }
 
   /**
-   * `lingering`: calls that the kernel still has, though their callers were freed. One of them may come to its directory
-   * later: till then the number is not to be another file's.
+   * Closes the directory. `lingering`: calls that the kernel still has though their callers were freed. One of them may
+   * use the descriptor later, so until they are released the number must not become another file's.
    */
   *close(lingering: readonly Promise<void>[]): Body<void> {
     if (this.#fd === -1) return;
@@ -86,7 +87,7 @@ export class Folder {
   }
 }
 
-/** Notes of a failed step whether the kernel still has it. */
+/** Notes the call of a failed step, if the kernel may still have it. */
 export function noteLingering(error: unknown, lingering: Promise<void>[]): void {
   if (error instanceof InterruptError && error.outcome === 'abandoned') lingering.push(error.op.released);
 }

@@ -1,5 +1,6 @@
-// readdir with `recursive` as Node 26 has it, which does it in native code: one level after the other, paths and names
-// in bytes, decoded at the end; both kinds of entries follow links to directories. Promises and callbacks are alike.
+// readdir with `recursive` as Node 26 does it in native code: one level after the other, with paths and names as bytes,
+// decoded at the end. Names and entries both follow links to directories. The promise and the callback form do the
+// same.
 import { join, sep } from 'node:path';
 import { InterruptError } from '../../call/errors';
 import type { FileOptions } from '../../validate/arguments';
@@ -15,20 +16,20 @@ import {
   direntTypeOf,
 } from '../results/dirent';
 
-/** Directories that are listed at a time, and entries that are looked at. */
+/** The number of directories that are listed at a time, and of entries whose status is read at a time. */
 const WIDTH = 32;
 const SEPARATOR = Buffer.from(sep);
 
 interface Entry {
   name: Buffer;
   type: number;
-  /** Below the root; undefined: it is no directory. */
+  /** The directory below the root that the entry is; undefined: it is no directory. */
   directory: Directory | undefined;
 }
 
 interface Directory {
   path: Buffer;
-  /** Below the root, which is ''. */
+  /** The path below the root; '' is the root itself. */
   relative: Buffer;
   entries: Entry[];
   failure: unknown;
@@ -69,7 +70,7 @@ export function* listNatively(
   return options.withFileTypes ? dirents(all, path, options.encoding) : names(all, options.encoding);
 }
 
-/** A directory that went away after its parent was listed, or is none any more. */
+/** Returns whether the directory was removed, or replaced, after its parent was listed. */
 export function isGone(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';

@@ -1,9 +1,9 @@
-// readdir with `recursive`: directories are listed many at a time, the result is put together in Node's order. That of
-// the promises is a stack's: a directory's own entries, then the contents of its last subdirectory, and so on backwards;
-// that of callbacks and synchronous calls is a queue's, one level after the other.
+// readdir with `recursive`: many directories are listed at a time, and the result is put together in Node's order. The
+// promise form uses a stack: a directory's own entries, then the contents of its last subdirectory, and so on
+// backwards. The callback and synchronous forms use a queue: one level after the other.
 //
-// As in Node, names follow symbolic links to directories, and entries with types follow them in some versions, but for
-// the promises; Buffers as names fail where Node has to join them with a path.
+// As in Node, names follow symbolic links to directories; entries with types follow them in some versions, except in
+// the promise form. Names as Buffers fail if Node has to join them with a path.
 import { join, relative, sep } from 'node:path';
 import { InterruptError } from '../../call/errors';
 import type { CallType } from '../../call/type';
@@ -30,15 +30,18 @@ const READ_TREE: CallType<Result[]> = { ...READDIR, result: () => [] };
 
 const WIDTH = 32;
 
-/** A directory that was, or could not be, listed. */
+/** A directory that was listed, or could not be. */
 interface Listed {
   path: steps.Path;
-  /** Of the entries, without the root's path; '' for the root itself. */
+  /** The prefix of the entries, without the root's path; '' for the root itself. */
   prefix: string;
   entries: steps.Entry[];
-  /** By the entry's index. */
+  /** The subdirectories, by the index of their entry. */
   children: Map<number, Listed>;
-  /** What kept it, or its entry of that index, from being read; thrown where Node would have come upon it. */
+  /**
+   * Why the directory (index -1), or its entry of that index, could not be read. Thrown when Node would have reached
+   * it.
+   */
   failure?: { index: number; error: unknown };
 }
 
@@ -100,7 +103,7 @@ class Walk {
     for (let index = 0; index < entries.length; index++) {
       const { name, type } = entries[index] as steps.Entry;
       if (typeof name !== 'string' || typeof path !== 'string') {
-        // join() refuses bytes; Node calls it for every name, or for every directory when the types are enough.
+        // join() throws for bytes. Node calls it for every name; if types are enough, only for every directory.
         if (this.#followsLinks || type === DIRENT_DIR) return failJoin(listed, index);
       } else if (type === DIRENT_DIR || (this.#followsLinks && this.#mayLead(name, type))) {
         candidates.push(index);
@@ -115,16 +118,16 @@ class Walk {
     const path = join(listed.path as string, name);
     if (!(type === DIRENT_DIR && this.#isExact(name)) && !(yield* this.#leadsToDirectory(path))) return;
     const child = yield* this.list(path, `${listed.prefix}${name}${sep}`);
-    // Gone since the parent was listed, or no directory any more: as if it had been found to be none.
+    // If the directory was removed after its parent was listed, or is none any more, the entry counts as no directory.
     if (child.failure === undefined || !this.#wasNone(child.failure.error)) listed.children.set(index, child);
   }
 
-  /** Node looks at each name before it lists it, and takes for none what it cannot look at. */
+  /** Node looks at each name before listing it. If it cannot look at a name, the name counts as no directory. */
   #wasNone(error: unknown): boolean {
     return isGone(error) || (!this.#typed && (error as NodeJS.ErrnoException).code === 'ENAMETOOLONG');
   }
 
-  /** False where decoding may have changed the name: what Node finds under the new one decides. */
+  /** Returns false if decoding may have changed the name. Then what Node finds under the changed name decides. */
   #isExact(name: string): boolean {
     return this.#typed || (isUtf8(this.#encoding) && !name.includes('\ufffd'));
   }
@@ -142,7 +145,7 @@ class Walk {
     }
   }
 
-  /** For file systems whose listings carry no types. */
+  /** Asks for the types that the file system did not give. */
   *#completeTypes({ path, entries }: Listed): Body<void> {
     const unknown = entries.filter((entry) => entry.type === DIRENT_UNKNOWN);
     const parent = this.#parent;
@@ -155,7 +158,7 @@ class Walk {
 }
 
 function fail(listed: Listed, index: number, error: unknown): Listed {
-  // An interrupt ends the whole walk; any other failure has to wait for its turn.
+  // An interrupt ends the whole walk. Any other failure is thrown when its turn comes.
   if (error instanceof InterruptError) throw error;
   listed.failure = { index, error };
   return listed;
@@ -170,7 +173,7 @@ function failJoin(listed: Listed, index: number): Listed {
   return listed;
 }
 
-/** Calls `visit` for every entry in Node's order; throws the failure that Node would have met first. */
+/** Calls `visit` for every entry in Node's order. Throws the failure that Node would have met first. */
 function visitAll(
   root: Listed,
   { levelByLevel }: Manner,
@@ -187,7 +190,7 @@ function visitAll(
       if (failure?.index === index) throw failure.error;
       const child = children.get(index);
       if (child === undefined) continue;
-      // The promises list a directory as they come upon it, the others when it is its turn.
+      // The promise form lists a directory when it finds it; the others list it when its turn comes.
       if (!levelByLevel && child.failure?.index === -1) throw child.failure.error;
       waiting.push(child);
     }
@@ -200,7 +203,10 @@ function dirents(root: Listed, manner: Manner): AnyDirent[] {
   return all;
 }
 
-/** Names relative to the root. Names from other encodings than UTF-8 may hold anything: Node's way for those. */
+/**
+ * Returns the names relative to the root. A name decoded in another encoding than UTF-8 may hold slashes or be '..':
+ * Node's way to join and relate paths decides what becomes of it.
+ */
 function names(root: Listed, path: steps.Path, manner: Manner): string[] {
   const all: string[] = [];
   visitAll(root, manner, (listed, { name }) => {

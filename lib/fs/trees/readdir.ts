@@ -1,5 +1,5 @@
-// readdir: one call for the names, or the entries, of one directory; with `recursive` many. A file system that gives
-// no types is asked for each.
+// readdir: one call for the names, or the entries, of one directory; with `recursive`, many. If the file system gives
+// no types, each entry is asked for its own.
 import type { Call } from '../../call';
 import { type FileOptions, parseOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
@@ -11,14 +11,14 @@ import { listing, type Manner } from './readdir-recursive';
 
 export type Listing = (string | Buffer)[] | AnyDirent[];
 
-/** What readdir makes of its arguments: a call or, where it is recursive, several. */
+/** What readdir does for its arguments: one call, or, if recursive, a composite. */
 export interface Reading {
   readonly action: Call<Listing> | Composed<unknown>;
-  /** What is still to be done once the call has its result. */
+  /** Returns what is still to be done with the result of the call, if anything. */
   readonly rest?: (listed: unknown) => Composed<AnyDirent[]> | undefined;
 }
 
-/** `manner`: in which order the entries of a tree come. */
+/** `manner`: the order of the entries of a tree. */
 export function readdirOf(file: unknown, given: unknown, shown: readonly unknown[], manner: Manner): Reading {
   const options = parseOptions(given);
   const path = validPath(file);
@@ -31,7 +31,7 @@ export function readdirOf(file: unknown, given: unknown, shown: readonly unknown
   };
 }
 
-/** Entries asked for their types at a time. */
+/** The number of entries that are asked for their type at a time. */
 const WIDTH = 32;
 
 /** Asks for the types that the file system did not give. */

@@ -1,10 +1,10 @@
-// rm: a file, or a directory with all that is in it, many calls at a time.
+// rm: removes a file, or a directory with everything in it, many calls at a time.
 //
-// Outcome and errors are those of Node's rimraf: what is already gone counts as removed; a failure does not keep the
-// rest of the tree from being removed, and the first failure is the one reported. Only an interrupt stops the rest.
+// Outcome and errors are those of Node's rimraf. What is already gone counts as removed. After a failure the rest of
+// the tree is still removed, and the first failure is reported. Only an interrupt stops the rest.
 //
-// Each step is done by a name in a directory that is held open (folder.ts), and none follows a link: a directory of the
-// tree that somebody replaces by a link meanwhile leads nowhere.
+// Each step works on a name in a directory that is held open (folder.ts), and no step follows a link, so a directory of
+// the tree that another program replaces by a link meanwhile is not followed out of the tree.
 import { sep } from 'node:path';
 import { Code } from '../../engine/codes';
 import { argValue } from '../../node/errors';
@@ -22,10 +22,10 @@ import { Folder, noteLingering } from './folder';
 
 const RM = voidType('rm', Code.rmdir, 'rm', PATH, true);
 
-/** Entries of one directory worked on at a time. */
+/** The number of entries of one directory that are worked on at a time. */
 const WIDTH = 32;
 
-/** Throws what is wrong with the arguments. */
+/** Checks the arguments, and throws for invalid ones. */
 export function removal(path: unknown, options: unknown, shown: readonly unknown[]): Composed<void> {
   const valid = validPath(path);
   const parsed = parseRmOptions(options);
@@ -40,7 +40,7 @@ export function removal(path: unknown, options: unknown, shown: readonly unknown
 
 let warnedOfRecursion = false;
 
-/** As Node does: once, and only where a tree is asked for. */
+/** As Node does, warns once, and only if `recursive` is used. */
 function warnOfRecursion(): void {
   if (warnedOfRecursion) return;
   warnedOfRecursion = true;
@@ -52,14 +52,14 @@ function warnOfRecursion(): void {
   );
 }
 
-/** rmdir() with its deprecated option `recursive`; undefined without it, when one call does. */
+/** rmdir() with its deprecated option `recursive`. Returns undefined without the option: then one call is enough. */
 export function treeOfRmdir(
   path: unknown,
   given: unknown,
   shown: readonly unknown[],
 ): Composed<void> | undefined {
   const valid = validPath(path);
-  // Node 26 has it no more, and refuses any.
+  // Node 26 refuses the option, whatever its value.
   const wanted = (given as { recursive?: unknown } | null | undefined)?.recursive;
   if (refusesRecursiveRmdir && wanted !== undefined)
     throw argValue('options.recursive', wanted, 'is no longer supported');
@@ -72,7 +72,7 @@ export function treeOfRmdir(
     options,
     path: valid,
     *body(parent) {
-      // rmdir complains about what is no directory.
+      // rmdir() fails for anything that is no directory.
       if (steps.isDirectory(yield* steps.stat(parent, valid))) yield* new Removal(parent, options).top(valid);
       else yield* steps.rmdir(parent, valid);
     },
@@ -137,13 +137,13 @@ export class Removal {
       yield* steps.unlink(this.#parent, place);
     } catch (error) {
       const code = codeOf(error);
-      // Systems differ in what unlink says of a directory.
+      // Systems differ in the error of unlink for a directory.
       if (code === 'EISDIR' || code === 'EPERM') yield* this.#removeDirectory(place, error);
       else throw error;
     }
   }
 
-  /** What cannot be looked at is left to unlink to complain about. */
+  /** If the status cannot be read, unlink reports why. */
   *#isDirectory(place: Place): Body<boolean> {
     try {
       return steps.isDirectory(yield* steps.lstat(this.#parent, place));
@@ -175,13 +175,13 @@ export class Removal {
         this.#remove(folder.child(childPath(place.path, name), false), type),
       );
     } finally {
-      // Before it is removed: on some file systems one that is open stays, and so does what it is in.
+      // Closed before it is removed: some file systems keep a directory that is open, and so the one that it is in.
       yield* folder.close(this.#lingering);
     }
   }
 }
 
-/** Text as long as both parts are: bytes that are no UTF-8 would not survive. */
+/** Returns text if both parts are text. Bytes that are no UTF-8 would not survive as text. */
 function childPath(path: steps.Path, name: string | Buffer): steps.Path {
   if (typeof path === 'string' && typeof name === 'string') return `${path}${sep}${name}`;
   const bytes = typeof name === 'string' ? Buffer.from(name) : name;

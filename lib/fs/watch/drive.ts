@@ -1,5 +1,5 @@
-// What takes several calls, one after the other: waited for on this thread at first, since most are answered at once and
-// their caller counts on it, and not any more once that has taken too long.
+// Carries out several calls, one after the other. At first the caller's thread waits for them, since most are answered
+// at once and callers rely on that. After some time it waits no more, and they go on in the event loop.
 import type { Call } from '../../call';
 import type { CallListener } from '../../call/type';
 import { keepsLoop, waitFor } from '../../engine';
@@ -14,11 +14,11 @@ export function* step<T>(call: Call<T>): Steps<T> {
 
 export class Drive<T> {
   readonly #steps: Steps<T>;
-  /** In which async context calls are made. */
+  /** Runs a function in the async context that the calls belong to. */
   readonly #within: (make: () => void) => void;
   readonly #done: (value: T) => void;
   readonly #failed: (error: unknown) => void;
-  /** Whether the event loop waits for its calls. */
+  /** Returns whether the calls keep the event loop alive. */
   readonly #holds: () => boolean;
   #call: Call<unknown> | undefined;
   #next: (() => IteratorResult<Call<unknown>, T>) | undefined;
@@ -39,17 +39,17 @@ export class Drive<T> {
     this.#holds = holds;
   }
 
-  /** What it waits for. */
+  /** The call that is waited for. */
   get call(): Call<unknown> | undefined {
     return this.#call;
   }
 
-  /** The event loop waits for it from now on, or does not. */
+  /** Sets whether the call keeps the event loop alive. */
   hold(on: boolean): void {
     if (this.#call !== undefined) keepsLoop(this.#call, on);
   }
 
-  /** Begins. Blocks this thread for `ms` at most. */
+  /** Begins. Blocks this thread for at most `ms`. */
   begin(ms: number): void {
     this.#waitsUntil = now() + ms;
     this.#go(() => this.#steps.next());
@@ -58,7 +58,7 @@ export class Drive<T> {
 
   #go(first: () => IteratorResult<Call<unknown>, T>): void {
     this.#next = first;
-    // A call may be over as it begins: no recursion then, however many.
+    // A call may be over as soon as it starts. The loop below avoids recursion then.
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {

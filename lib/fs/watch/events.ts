@@ -17,13 +17,14 @@ export interface WatchEventsOptions extends WatchOptions {
    */
   maxQueue?: number | undefined;
   /**
-   * What becomes of more events: `ignore` drops them with a warning, `error` ends the iteration with an error.
+   * What happens to events beyond that number: `ignore` drops them with a warning, `error` ends the iteration with an
+   * error.
    * @default 'ignore'
    */
   overflow?: 'ignore' | 'error' | undefined;
 }
 
-/** The signatures of watch() of `pendingop/fs/promises`: the names are buffers where `encoding` is 'buffer', else text. */
+/** The signatures of watch() of `pendingop/fs/promises`. Names are Buffers if `encoding` is 'buffer', else text. */
 export interface WatchEvents {
   (
     filename: PathLike,
@@ -46,17 +47,17 @@ interface Event {
 const OVERFLOWS: readonly unknown[] = ['ignore', 'error'];
 const MOST = 2048;
 
-/** Of Node since 22; of its recursive watchers they are still plain objects. */
+/** Since Node 22 events have no prototype, except those of its recursive watchers. */
 function eventOf(eventType: EventType, filename: string | Buffer, isPlain: boolean): Event {
   return Object.assign(isPlain ? {} : Object.create(null), { eventType, filename });
 }
 
-/** Throws where Node's function is to be called instead. */
+/** Throws if Node's function is to be called instead. */
 function parse(filename: unknown, given: unknown): { begin: Begin; options: Options } {
   validateObject(given, 'options');
   const options = given as Options;
   const { encoding, persistent, recursive, maxQueue, overflow } = options;
-  // To Node 'buffer' is none here.
+  // Here Node does not take 'buffer' for an encoding.
   if (encoding && !Buffer.isEncoding(encoding)) throw argValue('encoding', encoding);
   for (const [name, value] of Object.entries({ persistent, recursive }))
     if (value !== undefined) validateBoolean(value, `options.${name}`);
@@ -91,7 +92,7 @@ async function* eventsOf(args: [filename: unknown, options?: unknown]): AsyncGen
   }
 }
 
-/** What a watcher tells until somebody asks for it. */
+/** Keeps the events of a watcher until they are asked for. */
 class Queue {
   readonly #watcher: FSWatcher;
   readonly #signal: AbortSignal | undefined;
@@ -134,7 +135,7 @@ class Queue {
     });
   }
 
-  /** Each once; what has failed comes after what was told before. */
+  /** Returns each event once. A failure comes after the events before it. */
   *take(): Generator<Event> {
     for (let event = this.#events.shift(); event !== undefined; event = this.#events.shift()) yield event;
     if (this.#failure !== undefined) throw this.#failure.error;
@@ -146,7 +147,7 @@ class Queue {
   }
 }
 
-/** Not an async generator function itself: what it is called with is looked at when the first event is asked for. */
+/** Not an async generator function itself: the arguments are checked when the first event is asked for. */
 export const watchEvents = function watch(...args: [unknown, unknown?]): AsyncIterable<Event> {
   return eventsOf(args);
 } as unknown as WatchEvents;

@@ -1,4 +1,4 @@
-// What watch() returns: an emitter that looks like Node's FSWatcher, and whose watch is set up by calls.
+// FSWatcher, which watch() returns: an emitter that looks like Node's. Calls set up its watch.
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { isUnavailable } from '../../call/errors';
@@ -16,7 +16,7 @@ import { Patience } from './patience';
 
 /** The events of an FSWatcher. */
 export interface FSWatcherEvents {
-  /** The file, or the entry of the folder, has changed: `'change'` or `'rename'`, and the name of the entry. */
+  /** The file, or an entry of the folder, has changed: `'change'` or `'rename'`, and the name of the entry. */
   change: [eventType: EventType, filename: string | Buffer];
   /** The watch could not be set up, or has failed. */
   error: [error: Error];
@@ -28,30 +28,30 @@ export interface FSWatcherEvents {
   recover: [mount: string];
 }
 
-/** What a watcher hears from. */
+/** What the events of a watcher come from. */
 export interface Source {
-  /** Sets it up. */
+  /** Sets up the watch. */
   setUp(limits: () => CallOptions): Steps<void>;
-  /** It is set up. */
+  /** Called when the watch is set up. */
   begin?(): void;
   end(): void;
 }
 
-/** Whom a source tells: in a turn of its own. */
+/** What a source calls, each time in a turn of its own. */
 export interface Told {
   change(type: EventType, name: string | Buffer): void;
-  /** It goes on. */
+  /** Reports an error. The source goes on. */
   fail(error: Error): void;
 }
 
 export interface Watching {
   readonly persistent: boolean;
   readonly signal: AbortSignal | undefined;
-  /** ms in which the watch is to be set up. */
+  /** ms in which the watch has to be set up. */
   readonly timeout: number | undefined;
   readonly throwIfNoEntry: boolean;
   readonly ignores: ((name: string | Buffer) => unknown) | undefined;
-  /** Node's recursive watchers say so at once, others in the next tick. */
+  /** Node's recursive watchers emit `close` at once, others in the next tick. */
   readonly closesAtOnce: boolean;
 }
 
@@ -70,11 +70,11 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
   /** `idle`: there is nothing to watch. */
   #state: 'on' | 'idle' | 'off' = 'on';
   #holds = false;
-  /** While watch() has not returned: what it throws. */
+  /** What watch() throws, if the failure comes before it has returned. */
   #thrown: { error: unknown } | undefined;
   #isBeginning = true;
 
-  /** @internal Throws what watch() does. */
+  /** @internal Throws what watch() throws. */
   constructor(path: Path, how: Watching, sourceOf: (told: Told) => Source) {
     super();
     this.#path = path;
@@ -112,7 +112,7 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
     this.once('close', () => signal.removeEventListener('abort', close));
   }
 
-  /** Whether it is neither closed nor failed. */
+  /** Whether the watcher is neither closed nor failed. */
   get #isOn(): boolean {
     return this.#state === 'on';
   }
@@ -150,7 +150,7 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
     else this.#context.runInAsyncScope(process.nextTick, process, () => this.emit('error', error));
   }
 
-  /** What the kernel said, as Node says it. */
+  /** Returns the error of a call as Node's watchers show it. */
   #errorOf(failure: unknown): WatchError {
     const error = failure as WatchError;
     if (isUnavailable(error) || typeof error.errno !== 'number') return error;
@@ -158,7 +158,7 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
     return Object.assign(error, { filename: this.#path });
   }
 
-  /** In a turn of its own. */
+  /** Called in a turn of its own. */
   #heard(type: EventType, name: string | Buffer): void {
     if (!this.#isOn || this.#how.ignores?.(name)) return;
     this.#context.runInAsyncScope(() => this.emit('change', type, name));
@@ -170,10 +170,10 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
     });
   }
 
-  /** Does nothing: Node's has it. */
+  /** Does nothing. Node's FSWatcher has this method. */
   start(): void {}
 
-  /** Ends it, a set-up that is stuck included. Does nothing where it has ended. */
+  /** Closes the watcher. A set-up that is stuck is interrupted. Does nothing if the watcher is closed. */
   close(): void {
     if (!this.#isOn) return;
     this.#state = 'off';
@@ -185,13 +185,13 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
     else process.nextTick(() => this.emit('close'));
   }
 
-  /** Has the event loop wait for this watcher, as it does unless `persistent` is false. */
+  /** Lets this watcher keep the event loop alive, as it does unless `persistent` is false. */
   ref(): this {
     if (this.#isOn) this.#hold(true);
     return this;
   }
 
-  /** Lets the event loop end while this watcher is all that is left, set up or not. */
+  /** Lets the event loop end while only this watcher is left, set up or not. */
   unref(): this {
     if (this.#isOn) this.#hold(false);
     return this;

@@ -1,14 +1,14 @@
-// What watch() is to be silent about: its option `ignore`, in the Nodes that have it.
+// The option `ignore` of watch(), for the Nodes that have it.
 import { basename, matchesGlob } from 'node:path';
 import { types } from 'node:util';
 import { watchIgnores } from '../../node/version';
 
 type Matcher = (name: string | Buffer) => unknown;
 
-/** Not in the path module of every Node; where `ignore` is, it is. */
+/** Not every Node's path module has it, but each Node with the option `ignore` does. */
 const matches: (name: string, pattern: string) => boolean = matchesGlob;
 
-/** A pattern without a slash is that of the last name of a path, however deep. */
+/** A pattern without a slash is matched with the last name of a path, at any depth. */
 const globbed =
   (pattern: string): Matcher =>
   (name) =>
@@ -21,7 +21,7 @@ function matcherOf(one: unknown): Matcher {
   throw new TypeError('Node says it better');
 }
 
-/** Throws for what is none, which Node's function then reports. */
+/** Throws for an invalid value, which Node's function then reports. */
 export function ignoring(ignore: unknown): Matcher | undefined {
   if (ignore === undefined || ignore === null || !watchIgnores()) return undefined;
   const matchers = (Array.isArray(ignore) ? ignore : [ignore]).map(matcherOf);

@@ -1,9 +1,10 @@
-// The watches of this environment's inotify queue, each with those who hear of it. As in libuv: one queue, one watch for
-// each file, whatever path leads to it, and events are told in the words of its uv__inotify_read().
+// The watches of this environment's inotify queue, and the listeners of each. As in libuv, there is one queue, and one
+// watch for each file, whatever path leads to it. Events are described in the words of libuv's uv__inotify_read().
 //
-// Adding and removing watches wait for the file system, so both are calls. A watch has its events from the moment that the
-// kernel has it, which may be told before the call that added it has been heard of (`early`); and a removal may come
-// after a call that added the same watch again (`gone`). The kernel does not use the number of a watch again.
+// Adding and removing watches wait for the file system, so both are calls. The kernel sends events of a watch from the
+// moment it has the watch, which may be before the completion of the call that added it is read (`early`). A removal
+// may reach the kernel after a call that added the same watch again (`gone`). The kernel does not reuse the number of a
+// watch.
 import type { Call } from '../../call';
 import { ready } from '../../call/callbacks';
 import { holdForWatches, keepsLoop, openWatches, readWatches } from '../../engine';
@@ -16,17 +17,20 @@ import { type Steps, step } from './drive';
 
 export type EventType = 'rename' | 'change';
 
-/** Who hears what happens to the file at `path`. */
+/** A listener for what happens to the file at `path`. */
 export interface Ear {
   readonly path: Path;
-  /** `name`: in bytes, that of an entry of the folder, or the last of the path itself. */
+  /** `name`: in bytes, the name of an entry of the folder, or the last name of the path itself. */
   hear(type: EventType, name: Buffer): void;
 }
 
-/** One watch of the kernel's, and who hears of it. */
+/** One watch of the kernel's, and its listeners. */
 class Mark {
   readonly wd: number;
-  /** The first ear's: others may have come by another one, and hear that name all the same. */
+  /**
+   * The path of the first listener. Other listeners may have another path to the same file; they get the name of this
+   * one all the same.
+   */
   readonly path: Path;
   readonly ears = new Set<Ear>();
 
@@ -47,31 +51,34 @@ const IN_ATTRIB = 0x4;
 const IN_IGNORED = 0x8000;
 const CHANGES = IN_ATTRIB | IN_MODIFY;
 
-/** The `len` of an event stands there, and its name behind it. */
+/** The offset of `len` in an event. The name comes after it. */
 const LENGTH_AT = 12;
 const HEAD = 16;
 
 const marks = new Map<number, Mark>();
 const markOf = new Map<Ear, Mark>();
-/** Watches that are being removed, until the kernel has said that it has none of that number any more. */
+/** Watches that are being removed, until the kernel has reported that a watch of that number has ended. */
 const gone = new Set<number>();
-/** Of those, which it has said that of while a call was under way that may have added one of that number before. */
+/**
+ * Those of `gone` whose end the kernel has reported while a call was under way that may have added a watch of that
+ * number before.
+ */
 const ended = new Set<number>();
-/** Calls that add a watch and have not settled. */
+/** The number of calls that add a watch and have not settled. */
 let adding = 0;
-/** Events of watches that nobody has heard of yet. */
+/** Events of watches whose number no call has returned yet. */
 let early: InotifyEvent[] = [];
-/** More come only where a watch was added whose caller has left: there is nobody to tell. */
+/** There are more only if the caller of a call that added a watch was freed. Nobody listens for those events. */
 const MOST_EARLY = 1024;
 
-/** The queue's descriptor, or -errno; 0: not opened yet. */
+/** The descriptor of the queue, or -errno; 0: not opened yet. */
 let queue = 0;
 const ENOSYS = -38;
 
-/** Whether this system has such queues. */
+/** Returns whether this system has inotify. */
 export const hasQueues = (): boolean => openQueue() !== ENOSYS;
 
-/** The queue's descriptor, or -errno. */
+/** Returns the descriptor of the queue, or -errno. */
 export function openQueue(): number {
   if (queue <= 0 && queue !== ENOSYS) queue = process.platform === 'linux' ? openWatches(readAll) : ENOSYS;
   return queue;
@@ -79,13 +86,13 @@ export function openQueue(): number {
 
 let holders = 0;
 
-/** Counted: the event loop waits while somebody holds it. */
+/** Counts the holders of the event loop: while there is one, the queue keeps the loop alive. */
 export function holdLoop(on: boolean): void {
   holders += on ? 1 : -1;
   if (holders === (on ? 1 : 0)) holdForWatches(on);
 }
 
-/** Has the ear hear of its path. `make`: the call that adds the watch. */
+/** Adds a listener for its path. `make` makes the call that adds the watch. */
 export function* listen(ear: Ear, make: () => Call<number>): Steps<void> {
   for (;;) {
     adding++;
@@ -95,7 +102,8 @@ export function* listen(ear: Ear, make: () => Call<number>): Steps<void> {
         enter(ear, wd);
         return;
       }
-      // Added before it was removed. Once more, when it has been removed for sure.
+      // The call has returned the number of a watch that is being removed: the watch was added before the removal. It
+      // is tried again when the watch is removed for sure.
       yield* step(removal(wd, ear.path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).syscall !== REMOVAL.syscall) throw error;
@@ -120,14 +128,14 @@ function enter(ear: Ear, wd: number): void {
   for (const event of known) tell(event);
 }
 
-/** No call that adds a watch is under way. */
+/** No call that adds a watch is under way any more. */
 function settle(): void {
   early = [];
   for (const wd of ended) gone.delete(wd);
   ended.clear();
 }
 
-/** The ear hears no more. */
+/** Removes a listener. */
 export function silence(ear: Ear): void {
   const mark = markOf.get(ear);
   if (mark === undefined) return;
@@ -138,7 +146,7 @@ export function silence(ear: Ear): void {
   remove(mark.wd, mark.path);
 }
 
-/** A part of what its caller has begun: nobody waits for it. */
+/** A removal belongs to nobody: no caller waits for it. */
 const REMOVAL = {
   ...voidType('unwatch', Code.unwatch, 'inotify_rm_watch', OpKind.Path, false),
   givesBack: true,
@@ -159,7 +167,7 @@ function remove(wd: number, path: Path): void {
 
 const buffer = Buffer.alloc(64 * 1024);
 
-/** Whether the queue has something, all of it. */
+/** Reads everything that is in the queue. */
 function readAll(): void {
   for (let size = readWatches(buffer); size > 0; size = readWatches(buffer)) {
     for (let at = 0; at < size; ) {
@@ -174,7 +182,7 @@ function readAll(): void {
   }
 }
 
-/** A name is filled up with NULs. */
+/** The kernel fills a name up with NULs. */
 function nameIn(start: number, length: number): Buffer {
   const end = buffer.indexOf(0, start);
   return Buffer.from(buffer.subarray(start, end === -1 ? start + length : Math.min(end, start + length)));
@@ -210,13 +218,13 @@ function tell({ wd, mask, name }: InotifyEvent): void {
   if ((mask & IN_IGNORED) !== 0) ready({ run: () => forget(mark) });
 }
 
-/** The kernel has removed it, with the file. */
+/** The kernel has removed the watch, because the file was deleted or unmounted. */
 function forget(mark: Mark): void {
   marks.delete(mark.wd);
   for (const ear of mark.ears) markOf.delete(ear);
 }
 
-/** As basename() of libuv has it: what stands behind the last slash, be it nothing. */
+/** As libuv's basename(): returns what comes after the last slash, even if that is nothing. */
 function lastOf(path: Path): Buffer {
   const bytes = Buffer.from(path as string);
   return bytes.subarray(bytes.lastIndexOf(0x2f) + 1);

@@ -1,20 +1,24 @@
-// How long watch() waits on its caller's thread for its watch. Node's waits as long as it takes: code counts on an error
-// being thrown, and on hearing of what it changes right after. So ours waits for a moment, in which nearly every file
-// system answers; one that does not holds up the event loop for no more than that, once.
+// How long watch() blocks its caller's thread until the watch is set up. Node's watch() blocks as long as that takes,
+// and programs rely on errors being thrown and on seeing the changes that they make right afterwards. So this one
+// blocks for a moment, in which nearly every file system answers. One that does not answer holds up the event loop for
+// no more than that, once.
 
 import { isStalledAt, mountAt } from '../../engine/mount-table';
 import { settings } from '../../engine/settings';
 
-/** ms, on a file system that depends on a server or a daemon, or where another watch has not been set up in time. */
+/**
+ * ms, on a file system that depends on a server or a daemon, and while another watch on the mount has not been set up
+ * in time.
+ */
 const SHORT = 20;
 
-/** How many watches were not set up in time and are waited for still: of each mount, by its id. */
+/** The number of watches on each mount, by its id, that were not set up in time and are still waited for. */
 const late = new Map<number, number>();
 
 /** The wait for one watch. */
 export class Moment {
   readonly #mount: number;
-  /** How long to wait. */
+  /** ms to wait at most. */
   readonly ms: number;
   #isLate = false;
 
@@ -24,12 +28,12 @@ export class Moment {
     this.#mount = mount?.id ?? -1;
     const most = Math.min(settings.grace, timeout);
     const isLate = late.has(this.#mount);
-    // A local path may lead on by a symbolic link.
+    // A local path may lead to another mount by a symbolic link.
     if (mount?.remote !== true) this.ms = isLate ? Math.min(SHORT, most) : most;
     else this.ms = isLate || isStalledAt(mount) ? 0 : Math.min(SHORT, most);
   }
 
-  /** It is over, and the file system has not answered. */
+  /** The time is over, and the file system has not answered. */
   passed(): void {
     this.#isLate = true;
     late.set(this.#mount, (late.get(this.#mount) ?? 0) + 1);

@@ -1,4 +1,4 @@
-// One file or one folder, as the kernel tells of it.
+// Watches one file or one folder: passes on the kernel's events.
 import type { CallType } from '../../call/type';
 import { Code } from '../../engine/codes';
 import { setWatch } from '../../engine/operands';
@@ -14,11 +14,12 @@ const WATCH: CallType<number> = {
   result: (done) => done.value,
 };
 
-/** Has the ear hear of its path. `shown`: the arguments of what it is for. */
+/** Adds a listener for its path. `shown`: the arguments of watch(), for the table. */
 export function* hearOf(ear: Ear, shown: readonly unknown[], limits: () => CallOptions): Steps<void> {
   yield* listen(ear, () => {
     const queue = openQueue();
-    // Without a descriptor or a thread to be had: the error is that, not what a watch in no queue comes to.
+    // The queue could not be opened, for want of a descriptor or a thread. The error is that failure, not the one of a
+    // watch without a queue.
     if (queue < 0) throw systemError(queue, 'watch');
     const call = pathCall(WATCH, ear.path, shown, limits());
     setWatch(call, queue);

@@ -1,8 +1,8 @@
-// Whether what a watcher waits for has stalled: told once when it has, and once when it answers again.
+// Notices that what a watcher waits for has stalled. Reports it once, and once more when it answers again.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { outside } from '../../util/outside';
 
-/** ms without an answer after which a mount counts as stalled, too: kSilence of binding/core/health.cc. */
+/** ms without an answer after which a mount counts as stalled: kSilence of binding/core/health.cc. */
 const SILENCE = 1000;
 
 export class Patience {
@@ -16,7 +16,7 @@ export class Patience {
     this.#recovered = recovered;
   }
 
-  /** Something is asked. Keeps no event loop alive. */
+  /** A request begins. The timer does not keep the event loop alive. */
   begin(): void {
     if (this.#isStalled) return;
     this.#timer = outside(() => setTimeout(() => this.lost(), SILENCE).unref());
@@ -29,7 +29,7 @@ export class Patience {
     this.#recovered();
   }
 
-  /** No answer will come, or none has come. */
+  /** The time is over, or no answer will come. */
   lost(): void {
     this.end();
     if (this.#isStalled) return;

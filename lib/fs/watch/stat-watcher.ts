@@ -1,5 +1,5 @@
-// What watchFile() returns: looks at a file from time to time, and tells when it is another than before, as Node's does
-// (libuv's fs-poll.c). Besides, it tells when the file system stalls, and never has more than one look in the kernel.
+// StatWatcher, which watchFile() returns: reads the status of a file from time to time and reports changes, as Node's
+// does (libuv's fs-poll.c). Besides, it reports when the file system stalls, and has at most one look in the kernel.
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { BigIntStats, Stats } from 'node:fs';
@@ -17,11 +17,14 @@ import { PATH, pathCall } from '../requests/request';
 import { bigIntStatsFrom, statsFrom } from '../results/stats';
 import { Patience } from './patience';
 
-/** Of a Stats: the numbers of a completion. */
+/** The fields of a Stats in a completion. */
 type Numbers = Float64Array | BigInt64Array;
 
 const FIELDS = 18;
-/** Where they differ the file has changed: dev, mode, uid, gid, ino, size, and the times but that of access. */
+/**
+ * The file has changed if one of these fields differs: dev, mode, uid, gid, ino, size, and the times except the access
+ * time.
+ */
 const TELLING = [0, 1, 3, 4, 7, 8, 12, 13, 14, 15, 16, 17];
 
 const HEAD = { fn: 'watchFile', code: Code.stat, syscall: 'stat', kind: PATH, changes: false };
@@ -32,7 +35,7 @@ const BIGINTS = { ...HEAD, result: (done: Completion): Numbers => copied(done.bi
 const toStats = (fields: Numbers): Stats | BigIntStats =>
   fields instanceof Float64Array ? statsFrom(fields, 0) : bigIntStatsFrom(fields, 0);
 
-/** What a mount says whose server or daemon is gone. Nobody knows then whether the file is there. */
+/** The errors of a mount whose server or daemon is gone. Nobody knows then whether the file exists. */
 const GONE: readonly unknown[] = ['ENOTCONN', 'ECONNABORTED', 'EHOSTDOWN', 'ESTALE'];
 
 const isUnknown = (error: unknown): boolean =>
@@ -49,7 +52,7 @@ export interface StatWatcherEvents {
   stall: [mount: string];
   /** The file system answers again. With its mount point. */
   recover: [mount: string];
-  /** Nothing listens any more. */
+  /** No listener is left. */
   stop: [];
 }
 
@@ -73,15 +76,18 @@ export class StatWatcher extends EventEmitter<StatWatcherEvents> {
     () => this.#tell('recover', this.#mount),
   );
   #previous: Numbers;
-  /** The outcome of the look before: 'none' before the first one, 'ok', or the error's number. */
+  /** The outcome of the last look: 'none' before the first one, 'ok', or the errno. */
   #last: 'none' | 'ok' | number = 'none';
   /** The look that has not come back. */
   #look: Call<Numbers> | undefined;
-  /** A look whose caller was freed, and the mount that it was made on: while the kernel has it, there is no other one. */
+  /** A look whose caller was freed, and its mount. While the kernel has it, no other look begins. */
   #left: { look: Call<Numbers>; mount: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOn = true;
-  /** As Node counts them: one for each listener of watchFile(). At 0 it keeps no event loop alive. */
+  /**
+   * References as Node counts them: one for each listener of watchFile(). At 0 the watcher does not keep the event loop
+   * alive.
+   */
   #refs = 1;
   #mostRefs = 1;
 
@@ -96,27 +102,27 @@ export class StatWatcher extends EventEmitter<StatWatcherEvents> {
     this.#begin();
   }
 
-  /** @internal One listener more. */
+  /** @internal A listener was added. */
   addRef(): void {
     this.#refs++;
     this.#mostRefs++;
     this.#showRefs();
   }
 
-  /** @internal One listener less. */
+  /** @internal A listener was removed. */
   dropRef(): void {
     this.#mostRefs--;
     this.unref();
   }
 
-  /** Has the event loop wait for this watcher, as it does at first. */
+  /** Lets this watcher keep the event loop alive, as it does at first. */
   ref(): this {
     if (this.#refs < this.#mostRefs) this.#refs++;
     this.#showRefs();
     return this;
   }
 
-  /** Lets the event loop end while this watcher is all that is left, whatever its file system does. */
+  /** Lets the event loop end while only this watcher is left, whatever its file system does. */
   unref(): this {
     if (this.#refs > 0) this.#refs--;
     this.#showRefs();
@@ -130,10 +136,10 @@ export class StatWatcher extends EventEmitter<StatWatcherEvents> {
     if (this.#look !== undefined) keepsLoop(this.#look as Call<unknown>, keeps);
   }
 
-  /** Does nothing: Node's has it. */
+  /** Does nothing. Node's StatWatcher has this method. */
   start(): void {}
 
-  /** Ends it, a look that is stuck included. Does nothing where it has ended. */
+  /** Stops the watcher. A look that is stuck is interrupted. Does nothing if the watcher has stopped. */
   stop(): void {
     if (!this.#isOn) return;
     this.#isOn = false;
@@ -150,7 +156,7 @@ export class StatWatcher extends EventEmitter<StatWatcherEvents> {
   }
 
   #tell<Name extends keyof StatWatcherEvents>(event: Name, ...args: StatWatcherEvents[Name]): void {
-    // What a listener throws is an uncaught exception, and the next look comes all the same.
+    // If a listener throws, that is an uncaught exception, and the next look comes all the same.
     this.#context.runInAsyncScope(process.nextTick, process, () => {
       if (this.#isOn) (this as EventEmitter).emit(event, ...args);
     });
@@ -176,7 +182,9 @@ export class StatWatcher extends EventEmitter<StatWatcherEvents> {
     if (this.#refs === 0 && this.#look === look) keepsLoop(look as Call<unknown>, false);
   }
 
-  /** The kernel still has a look that nobody waits for, and nothing else has been mounted there since. */
+  /**
+   * Returns whether the kernel still has a look whose caller was freed, and nothing else has been mounted there since.
+   */
   #isLeft(): boolean {
     if (this.#left === undefined) return false;
     const { look, mount } = this.#left;
@@ -196,7 +204,7 @@ export class StatWatcher extends EventEmitter<StatWatcherEvents> {
     this.#again(from);
   }
 
-  /** The next look: a multiple of the interval after `from`, when the last one began. */
+  /** Schedules the next look: a multiple of the interval after `from`, when the last one began. */
   #again(from: number): void {
     const ms = this.#interval - ((now() - from) % this.#interval);
     this.#timer = outside(() => setTimeout(() => this.#begin(), ms));

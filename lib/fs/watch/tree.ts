@@ -1,6 +1,6 @@
-// A folder and all that is below it, as Node's recursive watcher does it where the system has none: a watch for each
-// folder, and a look at what an event is about. Node looks while it holds up the event loop; here one look after the
-// other is a call, and events wait for those before them.
+// Watches a folder and everything below it, as Node's recursive watcher does on a system that has none: with a watch
+// for each folder, and a look at the file that an event is about. Node blocks the event loop while it looks. Here each
+// look is a call, one after the other, and events wait for those before them.
 import type { Stats } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { ready } from '../../call/callbacks';
@@ -33,10 +33,10 @@ export class Tree implements Source {
   readonly #root: string;
   readonly #shown: readonly unknown[];
   readonly #ignores: ((name: string) => unknown) | undefined;
-  /** All that was told of, or was there at first. */
+  /** The paths that were there at first or that an event has reported. */
   readonly #entries = new Set<string>();
   readonly #links = new Set<string>();
-  /** Of each folder, and of what links lead to. */
+  /** The listeners of each folder, and of what links lead to. */
   readonly #ears = new Map<string, Ear>();
   #events: TreeEvent[] = [];
   #work: Drive<void> | undefined;
@@ -89,7 +89,7 @@ export class Tree implements Source {
     return step(pathCall(type, path, this.#shown, this.#limits()));
   }
 
-  /** Undefined: it is not there. */
+  /** Returns undefined if the file is missing. */
   *#lookFor(type: CallType<Stats>, path: string): Steps<Stats | undefined> {
     try {
       return yield* this.#look(type, path);
@@ -99,7 +99,7 @@ export class Tree implements Source {
     }
   }
 
-  /** False: it is not there any more. */
+  /** Returns false if the file is gone. */
   *#listen(path: string, hear: Ear['hear']): Steps<boolean> {
     if (this.#ears.has(path)) return true;
     const ear = { path, hear };
@@ -119,7 +119,7 @@ export class Tree implements Source {
     this.#goOn();
   }
 
-  /** One event after the other. */
+  /** Handles one event after the other. */
   #goOn(): void {
     if (this.#state !== 'up' || this.#work !== undefined || this.#events.length === 0) return;
     const over = (): void => {
@@ -151,9 +151,9 @@ export class Tree implements Source {
     }
   }
 
-  /** Listens to a folder, and finds what is new in it. */
+  /** Watches a folder, and finds what is new in it. */
   *#scan(folder: string, isFirst: boolean): Steps<void> {
-    // Where it is gone already, the folder that it was in tells of that.
+    // If the folder is gone already, the folder that it was in reports it.
     if (!(yield* this.#listen(folder, (_, name) => this.#push(folder, name.toString())))) return;
     let entries: AnyDirent[];
     try {
@@ -180,7 +180,7 @@ export class Tree implements Source {
     this.#entries.add(path);
     if (!isFirst) this.#tell('rename', path);
     if (kind.isSymbolicLink()) {
-      // What happens to what it leads to is told as a 'rename' of the link.
+      // A change of what the link leads to is reported as a 'rename' of the link.
       this.#links.add(path);
       if (!(yield* this.#listen(path, () => this.#tell('rename', path)))) this.#forget(path);
     } else if (kind.isDirectory()) {
@@ -188,7 +188,7 @@ export class Tree implements Source {
     }
   }
 
-  /** `name` in `folder`; '': it, a file, itself. */
+  /** An event of `name` in `folder`; '': of the file `folder` itself. */
   *#hear(folder: string, name: string): Steps<void> {
     const path = join(folder, name);
     if (this.#entries.has(path)) {

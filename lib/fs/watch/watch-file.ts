@@ -1,4 +1,4 @@
-// watchFile and unwatchFile: one StatWatcher for each path, whoever listens. Mistakes in the arguments are left to Node.
+// watchFile and unwatchFile: one StatWatcher for each path, for all listeners. Node reports mistakes in the arguments.
 import type { BigIntStatsListener, WatchFileOptions as NodeOptions, PathLike, StatsListener } from 'node:fs';
 import { resolve } from 'node:path';
 import { isRestricted, notPermitted } from '../../call/permission';
@@ -11,17 +11,17 @@ import { STAT, statCall } from '../requests/stats';
 import { StatWatcher } from './stat-watcher';
 
 /**
- * `timeout`: ms that one look at the file may take; the watcher goes on, and tells by `stall` that it does not know.
- * `signal`: the listener is taken away when it is aborted, as by unwatchFile(). Of several listeners of one file the
- * first one's options count, but for the signal.
+ * `timeout`: ms that one look at the file may take. The watcher then emits `stall`, since nobody knows whether the file
+ * has changed, and goes on. `signal`: removes the listener when it is aborted, as unwatchFile() does. If a file has
+ * several listeners, the options of the first one hold, the signal aside.
  */
 export interface WatchFileOptions extends NodeOptions, CallOptions {}
 
 /**
- * Calls `listener` with the file's status as it is and as it was, whenever a look at it every `interval` ms (default:
- * 5007) finds another one. As Node's, and never in the way of anything else: on a file system that does not answer one
- * look waits, the watcher emits `stall`, and goes on with `recover` once it answers. What cannot be known is not told as
- * a deletion.
+ * Looks at a file every `interval` ms (default: 5007), and calls `listener` with its current and previous status when
+ * they differ. As Node's, but it blocks nothing: on a file system that does not answer one look waits, the watcher
+ * emits `stall`, and emits `recover` once the file system answers. It does not report as a deletion what it cannot
+ * know.
  */
 export interface WatchFile {
   (
@@ -41,7 +41,7 @@ type Listener = (...args: unknown[]) => void;
 
 const watchers = new Map<string, StatWatcher>();
 
-/** As Node's. */
+/** Node's default. */
 const INTERVAL = 5007;
 
 interface Given {
@@ -50,9 +50,9 @@ interface Given {
   listener: Listener;
 }
 
-/** Throws where Node's function does, which then says it in its own words. */
+/** Throws if Node's function throws, which then reports the mistake itself. */
 function parse(args: unknown[]): Given {
-  // Node's, too, takes no Buffer here: resolve() does not.
+  // Like Node's function, this takes no Buffer: resolve() refuses it.
   const path = resolve(validPath(args[0], 'filename') as string);
   const hasOptions = typeof args[1] === 'object' && args[1] !== null;
   const listener = args[hasOptions ? 2 : 1];
@@ -113,9 +113,10 @@ export const watchFile = dress(function watchFile(...args: unknown[]): StatWatch
   return watchFileOf(args);
 }, original.watchFile as AnyFunction) as WatchFile;
 
-/** Takes `listener` away, or all of them; with the last one the watcher ends. */
+/** Removes `listener`, or all listeners of the file. The watcher stops with the last one. */
 export const unwatchFile = dress(function unwatchFile(...args: unknown[]): void {
-  // One that Node has begun before its functions were replaced; and what is wrong with the arguments.
+  // Node's function is called for watchers that Node began before its functions were replaced, and to check the
+  // arguments.
   (original.unwatchFile as (...given: unknown[]) => void)(...args);
   drop(resolve(validPath(args[0], 'filename') as string), args[1]);
 }, original.unwatchFile as AnyFunction) as {

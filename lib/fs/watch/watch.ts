@@ -1,4 +1,4 @@
-// watch(): Node's where there is no inotify or no addon, and where something is wrong with the arguments.
+// watch(). Without inotify or an addon, and if something is wrong with the arguments, it is Node's own function.
 import type { WatchOptions as NodeOptions, PathLike, WatchListener } from 'node:fs';
 import { resolve } from 'node:path';
 import { isRestricted, notPermitted } from '../../call/permission';
@@ -16,17 +16,17 @@ import { hasQueues } from './marks';
 import { One } from './one';
 import { Tree } from './tree';
 
-/** `timeout`: ms in which the watch is to be set up. */
+/** `timeout`: ms in which the watch has to be set up. */
 export interface WatchOptions extends NodeOptions, CallOptions {}
 
-/** Named so in newer types of Node only. */
+/** Only newer types of Node have a name for this one. */
 export type OwnBuffer = ReturnType<typeof Buffer.alloc>;
 
 /**
- * Tells of changes of a file, or of the entries of a folder, as the kernel tells of them: `change` with 'rename' or 'change' and a
- * name. As Node's, but its watch is set up by a call that is listed as `watch` and can be ended; on a file system that
- * does not answer the watcher is returned before that, and an `error` event tells what Node would have thrown. Node's own
- * where there is no inotify, and without an addon.
+ * Watches a file, or the entries of a folder, for changes that the kernel reports: emits `change` with 'rename' or
+ * 'change', and a name. As Node's, but a call sets up the watch, which is listed as `watch` and can be ended. On a file
+ * system that does not answer the watcher is returned before that, and an `error` event reports what Node would have
+ * thrown. Without inotify and without an addon it is Node's own function.
  */
 export interface Watch {
   (
@@ -55,10 +55,10 @@ interface Options extends CallOptions {
   throwIfNoEntry?: unknown;
 }
 
-/** Makes a watcher once it is known that Node would make one. */
+/** Makes the watcher. Called once it is known that Node would make one. */
 export type Begin = () => FSWatcher;
 
-/** Throws where Node's function is to be called instead. */
+/** Throws if Node's function is to be called instead. */
 export function prepare(filename: unknown, given: unknown, shown: readonly unknown[]): Begin {
   if (!hasQueues()) throw new TypeError('only Node can');
   const options = parseOptions(given) as Options;
@@ -66,7 +66,7 @@ export function prepare(filename: unknown, given: unknown, shown: readonly unkno
   const { encoding, recursive, persistent = true, throwIfNoEntry = true, signal, timeout } = options;
   const ignores = ignoring(options.ignore);
   const isTree = Boolean(recursive);
-  // Where it is one, Node takes nothing else for these.
+  // With `recursive`, Node checks these strictly.
   if (isTree && (recursive !== true || (persistent !== null && typeof persistent !== 'boolean')))
     throw new TypeError('Node says it better');
   const root: Path = isTree ? resolve(path as string) : path;
