@@ -60,10 +60,10 @@ export function libraryError(errno: number, syscall: string, path: string): Node
   return error;
 }
 
-/** The signal that interrupts calls already has a handler of somebody else's. */
+/** The signal that was to interrupt calls is handled or ignored by the process already. */
 export function signalInUse(name: string): NodeJS.ErrnoException {
   const error: NodeJS.ErrnoException = new Error(
-    `The signal ${name} already has a handler that does not belong to pendingop, which leaves it in place; ` +
+    `The signal ${name} is in use: the process handles or ignores it already, and pendingop leaves it so; ` +
       'choose another signal with configure({ signal }) before the first call',
   );
   error.code = 'ERR_SIGNAL_IN_USE';

@@ -136,7 +136,7 @@ describe('the signal', () => {
       }, 1);`;
     const { tried, outcome, heard, signal } = await result<Tried>(body);
     expect(tried?.code).toBe('ERR_SIGNAL_IN_USE');
-    expect(tried?.message).toContain('The signal SIGUSR2 already has a handler');
+    expect(tried?.message).toContain('The signal SIGUSR2 is in use');
     expect(tried?.message).toContain('configure({ signal })');
     expect(heard).toBe(1);
     expect(outcome).toBe('interrupted');
