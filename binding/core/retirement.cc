@@ -10,6 +10,9 @@ namespace {
 constexpr int64_t kPause = 100 * kMicrosecond;
 // How long tasks have that are on their way out: they only need a processor.
 constexpr int64_t kForOthers = 5 * kSecond;
+// How long the tasks that belong to no pool have once they were killed. The kernel releases a killed task
+// within a moment, or never: a close of a file on a stalled FUSE mount cannot be killed.
+constexpr int64_t kForHeld = 500 * kMillisecond;
 // At exit: how long calls have that are about to be over, and how long all of it may take.
 constexpr int64_t kExitPatience = 2 * kMillisecond;
 constexpr int64_t kExitLimit = 50 * kMillisecond;
@@ -66,12 +69,16 @@ int64_t Retirement::check(int64_t now) {
     remaining_ = endWorkers(now >= killAt_);
     // The kernel releases a killed task within a moment, or never.
     const bool dead = reaper_.leaving() == 0 || now >= killAt_ + patience_.load(std::memory_order_relaxed);
-    if ((remaining_.kept == 0 && dead) || now >= killAt_ + kForOthers) phase_ = Phase::standing;
+    if ((remaining_.kept == 0 && dead) || now >= killAt_ + kForOthers) {
+      phase_ = Phase::standing;
+      standingAt_ = now;
+    }
   }
   if (phase_ == Phase::standing) {
     const bool stays = exiting_.load(std::memory_order_relaxed) && reaper_.leaving() > 0;
     const sys::Remaining standing = stays ? sys::Remaining{} : sys::endStandingTasks();
-    if (standing.held + standing.kept == 0 || now >= killAt_ + kForOthers) {
+    const bool onlyHeld = standing.kept == 0 && now >= standingAt_ + kForHeld;
+    if (standing.held + standing.kept == 0 || onlyHeld || now >= killAt_ + kForOthers) {
       remaining_.held += standing.held;
       remaining_.kept += standing.kept;
       phase_ = Phase::over;

@@ -64,6 +64,7 @@ class Retirement {
   uint32_t serving_ = 0;
   Phase phase_ = Phase::none;
   int64_t killAt_ = 0;
+  int64_t standingAt_ = 0;
 };
 
 }  // namespace pendingop
