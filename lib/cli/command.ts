@@ -13,7 +13,7 @@ export interface Report {
 export interface Arguments {
   readonly words: readonly string[];
   readonly json: boolean;
-  /** Seconds between two looks; undefined: one look. */
+  /** Seconds between two looks; undefined: one look only. */
   readonly watch: number | undefined;
   readonly all: boolean;
   /** ms */
@@ -28,10 +28,10 @@ type OptionName = 'json' | 'watch' | 'all' | 'timeout' | 'grace' | 'sort' | 'fil
 
 export interface Command {
   readonly name: string;
-  /** The words after the name: `[pid]`, `<pid> <path|op>`. */
+  /** The words after the name, for instance `[pid]` or `<pid> <path|op>`. */
   readonly words: string;
   readonly summary: string;
-  /** More, for `pendingop help <command>` and the manual. */
+  /** More text for `pendingop help <command>` and the manual. */
   readonly details: string;
   readonly options: readonly OptionName[];
   readonly least: number;
@@ -112,7 +112,7 @@ export function usageOf({ name, words, options }: Command): string {
   return `Usage: pendingop ${[name, words, ...flags].filter(Boolean).join(' ')}`;
 }
 
-/** A process's number from the command line. */
+/** Reads a process id from the command line. */
 export function pidOf(word: string): number {
   const pid = Number(word);
   if (!/^\d+$/.test(word) || pid < 1 || pid > 0x7fffffff)

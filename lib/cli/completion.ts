@@ -1,4 +1,4 @@
-// Scripts that complete commands, options, pids and mounts, for bash and zsh.
+// Scripts for bash and zsh that complete commands, options, pids and mounts.
 import type { Command } from './command';
 import { OPTIONS } from './command';
 
@@ -78,7 +78,7 @@ _pendingop "$@"
 `;
 }
 
-/** Undefined: no such shell. */
+/** Returns undefined for an unknown shell. */
 export function completionFor(shell: string, commands: readonly Command[]): string | undefined {
   if (shell === 'bash') return bash(commands);
   return shell === 'zsh' ? zsh(commands) : undefined;

@@ -1,4 +1,4 @@
-// What `pendingop` says without arguments, with `help`, and in its manual page.
+// The text of `pendingop` without arguments, of `help`, and of the manual page.
 import { type Command, OPTIONS, usageOf } from './command';
 import { type Screen, style } from './screen/style';
 
@@ -69,7 +69,7 @@ const roff = (text: string): string =>
     .replace(/^([.'])/gm, '\\&$1')
     .replace(/`([^`]*)`/g, '\\fB$1\\fR');
 
-/** The manual page, section 1. */
+/** Returns the manual page, for section 1. */
 export function manual(commands: readonly Command[], version: string): string {
   const sections = commands.map((command) => {
     const options = command.options.map((name) => {

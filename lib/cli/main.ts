@@ -73,7 +73,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   }
   const command = find(name === 'help' ? (rest[0] as string) : name);
   if (command === undefined) throw unknown(name === 'help' ? (rest[0] as string) : name);
-  // What stands behind `--` belongs to the program.
+  // Words behind `--` belong to the program.
   const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
   if (name === 'help' || own.includes('--help') || own.includes('-h')) {
     print(helpFor(command, screen()));
@@ -91,15 +91,15 @@ async function runOther(words: readonly string[]): Promise<number> {
   return (await run.run({ ...parse(run, ['-']), words: given }, screen())) as number;
 }
 
-/** That is for programs, not for the command that looks at them. */
+/** The variable is meant for programs, not for the command that looks at them. */
 delete process.env.PENDINGOP_CONTROL;
 
-/** A reader that has seen enough, `head` say, is no failure. */
+/** If the reader has seen enough (`head`, for instance), that is no failure. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? ExitCode.fine : ExitCode.cannot);
 });
 
-/** Ends the process even where a call that was abandoned is still in the kernel. */
+/** Ends the process even if an abandoned call is still in the kernel. */
 function leave(code: number): void {
   process.exitCode = code;
   if (process.stdout.writableLength === 0) process.exit(code);

@@ -1,4 +1,4 @@
-// abort: ends the connection of a file system, and with it all that waits there.
+// abort: ends the connection of a file system, and with it all calls that wait there.
 import type { Command } from '../command';
 import { CliError, ExitCode } from '../failure';
 import { mountsOf } from './mounts-of';

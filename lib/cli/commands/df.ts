@@ -1,4 +1,4 @@
-// df: the usage of every mount, which cannot hang.
+// df: the usage of every mount; it does not hang.
 import type { Command } from '../command';
 import { ExitCode } from '../failure';
 import { type Column, table } from '../screen/table';

@@ -1,4 +1,4 @@
-// doctor: whether the package works here, how far, and what stands in its way.
+// doctor: whether the package works here, how much of it, and what is in its way.
 import type { Command } from '../command';
 import { checks, type Finding } from '../doctor/checks';
 import { ExitCode } from '../failure';

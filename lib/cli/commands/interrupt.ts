@@ -7,7 +7,7 @@ import { ownerOf } from '../process/read';
 import { noProcess } from '../process/view';
 import { table } from '../screen/table';
 
-/** Outcomes of what has not ended. */
+/** Outcomes of calls that have not ended. */
 const NOT_YET: ReadonlySet<string> = new Set(['abandoned', 'deferred', 'unknown']);
 
 const outcomeText = (outcome: string): string =>

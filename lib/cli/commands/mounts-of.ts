@@ -1,9 +1,9 @@
-// The package's own `mounts`, where there is an addon.
+// The package's own `mounts`, if there is an addon.
 import { CliError } from '../failure';
 
 type Package = typeof import('../../index');
 
-/** The package itself; an error that says why where its addon cannot be loaded. */
+/** Loads the package. If its addon cannot be loaded, throws an error that says why. */
 export function ourPackage(): Package {
   try {
     return require('../../index') as Package;
@@ -15,7 +15,7 @@ export function ourPackage(): Package {
 
 export function mountsOf(): Package['mounts'] {
   const { configure, mounts } = ourPackage();
-  // So that what asks a mount can be killed whatever its type.
+  // So that calls on a mount can be killed, whatever its type.
   configure({ killable: 'always' });
   return mounts;
 }

@@ -1,4 +1,4 @@
-// mounts: which there are, what ends a wait there, and how they get on.
+// mounts: which file systems are mounted, what ends a wait on each, and how they are doing.
 
 import { type RequestTimeouts, requestTimeouts } from '../../mounts/request-timeouts';
 import type { Command, Report } from '../command';
@@ -19,18 +19,21 @@ interface Row {
   readonly ends: string;
   readonly state: string;
   readonly stuck: number | undefined;
-  /** Requests that the kernel has out: to a FUSE daemon, or in an RPC transport. */
+  /** The requests that wait for an answer: from a FUSE daemon, or in an RPC transport. */
   readonly waiting: number | undefined;
-  /** What the kernel gives a FUSE daemon for an answer. */
+  /** How long the kernel waits for an answer of a FUSE daemon. */
   readonly timeouts: RequestTimeouts | undefined;
 }
 
-/** ms that an answer may take that the daemon has set no time for itself; undefined: any. */
+/** Returns the ms that an answer may take if the daemon has set no limit itself; undefined: any time. */
 const limitOf = ({ timeouts }: Row): number | undefined => timeouts?.default || timeouts?.max || undefined;
 
 const isFuse = (type: string): boolean => /^fuse(\.|blk|$)/.test(type);
 
-/** How many requests of a FUSE connection are unanswered; undefined: fusectl is not mounted, or it may not be read. */
+/**
+ * Returns the number of unanswered requests of a FUSE connection; undefined: fusectl is not mounted, or the file may
+ * not be read.
+ */
 function fuseWaiting({ type, minor }: MountEntry, list: MountList): number | undefined {
   if (!isFuse(type)) return undefined;
   for (const { mountPoint } of list.ofType(/^fusectl$/)) {
@@ -41,8 +44,9 @@ function fuseWaiting({ type, minor }: MountEntry, list: MountList): number | und
 }
 
 /**
- * What is queued or sent and not answered on NFS mounts: in /proc/self/mountstats the transport line of a mount has the
- * requests sent and received (xprt: tcp …, fields 8 and 9; net/sunrpc/xprtsock.c).
+ * Returns the number of requests of NFS mounts that were queued or sent and are not answered. /proc/self/mountstats has
+ * them in the transport line of a mount: requests sent and received (xprt: tcp …, fields 8 and 9;
+ * net/sunrpc/xprtsock.c).
  */
 function rpcQueues(): Map<string, number> {
   const queues = new Map<string, number>();
@@ -58,7 +62,7 @@ function rpcQueues(): Map<string, number> {
   return queues;
 }
 
-/** What the processes with a control socket say of their mounts: the worst of them counts. */
+/** Asks the processes with a control socket for their mounts. If they differ about a mount, the worst answer counts. */
 async function toldBy(): Promise<Map<string, ControlMount>> {
   const told = new Map<string, ControlMount>();
   const uid = process.geteuid?.() ?? 0;
@@ -71,7 +75,7 @@ async function toldBy(): Promise<Map<string, ControlMount>> {
           if (before === undefined || mount.stuck > before.stuck) told.set(mount.mountPoint, mount);
         }
       } catch {
-        // It has ended meanwhile.
+        // The process has ended meanwhile.
       } finally {
         client?.close();
       }
@@ -80,7 +84,7 @@ async function toldBy(): Promise<Map<string, ControlMount>> {
   return told;
 }
 
-/** What ends a wait: mounts.list() knows; without an addon the type alone tells. */
+/** Returns a function that says what ends a wait: by mounts.list(), or, without an addon, by the type alone. */
 function endsOf(): (mount: MountEntry) => string {
   try {
     const listed = new Map(
@@ -136,7 +140,7 @@ async function look(all: boolean, timeout: number | undefined): Promise<Report> 
   try {
     for (const usage of await usages(timeout)) if (usage.stalled) stalled.add(usage.mountPoint);
   } catch {
-    // Without an addon nobody asks them.
+    // Without an addon no mount is asked.
   }
   const rows = list.visible().map((mount): Row => {
     const { mountPoint, type } = mount;

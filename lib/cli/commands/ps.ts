@@ -14,7 +14,7 @@ const stuckColor = (ms: number | undefined): 'red' | 'yellow' | undefined => {
   return ms >= 5000 ? 'red' : 'yellow';
 };
 
-/** The oldest wait or running op, in ms. */
+/** Returns the ms of the oldest wait or running op. */
 function oldestOf({ view, control }: Seen): number | undefined {
   const ages = [...view.waits.map(({ thread }) => thread.waitedMs ?? 0), ...(control?.ops ?? []).map(ageOf)];
   return ages.length === 0 ? undefined : Math.max(...ages);
@@ -48,7 +48,7 @@ const PROCESSES: Column<Seen>[] = [
   { title: 'LISTED', text: ({ control }) => (control === undefined ? '' : 'yes'), optional: 2 },
 ];
 
-/** Ops and threads; a thread in the call of a listed op counts once. */
+/** Counts ops and threads. A thread in the call of a listed op counts once. */
 function waitingIn(waits: readonly Wait[], ops: readonly ControlOp[] = []): number {
   const listed = new Set(ops.map(({ thread }) => thread));
   return ops.length + waits.filter(({ thread }) => !listed.has(thread.tid)).length;
@@ -111,7 +111,7 @@ function fileOf({ file, dest, fd }: Wait): string {
   return dest === undefined ? first : `${first} → ${dest}`;
 }
 
-/** What keeps us from seeing more, and what would help. */
+/** Says why more cannot be seen, and what would help. */
 export function refusedText(pid: number, code: string): string {
   if (code === 'ENOENT')
     return 'This kernel does not tell which call a thread is in (CONFIG_HAVE_ARCH_TRACEHOOK).';
@@ -168,7 +168,7 @@ function oneText(seen: Seen, screen: Screen, all: boolean): string {
   return blocks.join('\n\n');
 }
 
-/** Rows that a person reads; `--all` prints the rest. */
+/** The number of rows that a person reads. `--all` prints the rest. */
 const MOST = 200;
 
 const hangs = (seen: readonly Seen[]): number =>

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import type { Command } from '../command';
 import { CliError, ExitCode } from '../failure';
 
-/** The hook by its absolute path: the program's folder may have no such package. */
+/** The hook is given by its absolute path: the package need not be found from the program's folder. */
 function nodeOptions(env: NodeJS.ProcessEnv): string {
   const hook = pathToFileURL(join(__dirname, '../../register.js')).href;
   const option = `--import=${hook}`;
@@ -33,7 +33,7 @@ has ended it.`,
       NODE_OPTIONS: nodeOptions(process.env),
     };
     const child = spawn(file, args, { stdio: 'inherit', env });
-    // The terminal sends these to both; what is sent to us alone goes on to the program.
+    // The terminal sends SIGINT to both processes. Other signals may reach this one alone, and are passed on.
     const forward = (signal: NodeJS.Signals): void => {
       if (signal !== 'SIGINT') child.kill(signal);
     };

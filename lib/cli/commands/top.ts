@@ -1,4 +1,4 @@
-// top: rates, latencies, queues and what waits, redrawn once a second.
+// top: rates, latencies, queues and waits, redrawn once a second.
 import { type Arguments, type Command, pidOf, type Report } from '../command';
 import { CliError, ExitCode } from '../failure';
 import { ownerOf } from '../process/read';
@@ -26,7 +26,7 @@ class Top {
     this.#view = { sort, filter, typing: false, selected: undefined, message: '' };
   }
 
-  /** Until `q`, Ctrl-C or SIGTERM, or until the one process that it looks at is gone. */
+  /** Runs until `q`, Ctrl-C or SIGTERM; with a pid, also until that process has ended. */
   async run(pause: number): Promise<number> {
     const end = (): void => {
       this.#ended = true;
@@ -126,7 +126,7 @@ function sortOf(text: string | undefined): Sort {
   return sort;
 }
 
-/** Two samples, for rates, and what lies between them in JSON or on one screen. */
+/** Takes two samples for the rates, and returns what lies between them, as JSON or as one screen. */
 async function one(sampler: Sampler, view: View): Promise<Report> {
   const before = await sampler.sample();
   await new Promise((resolve) => setTimeout(resolve, PAUSE));

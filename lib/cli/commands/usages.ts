@@ -1,4 +1,4 @@
-// The usage of all mounts, asked for by a process that can end whatever comes of it.
+// The usage of all mounts, asked for by a process that can end whatever happens to its calls.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { MountUsage } from '../../index';
@@ -8,10 +8,11 @@ import { mountsOf, ourPackage } from './mounts-of';
 export type Usage = Omit<MountUsage, 'error'> & { readonly error?: string };
 
 /**
- * The usage of all mounts, each asked for at most `timeout` ms.
+ * Returns the usage of all mounts. Each mount has `timeout` ms to answer.
  *
- * A process with a call stuck in the kernel cannot end before the kernel has released that call, unless the call can be
- * killed. Where it cannot (portable backend; tasks refused), a second process asks, and this one ends without it.
+ * A process with a call stuck in the kernel cannot end before the kernel has released the call, unless the call can be
+ * killed. If it cannot (with the portable backend, or if tasks are refused), a second process asks, and this one ends
+ * without it.
  */
 export async function usages(timeout: number | undefined): Promise<Usage[]> {
   kills ??= canKill();
@@ -25,18 +26,21 @@ async function ask(timeout: number | undefined): Promise<Usage[]> {
   );
 }
 
-/** Of all looks. */
+/** One answer for all looks. */
 let kills: Promise<boolean> | undefined;
 
 async function canKill(): Promise<boolean> {
   mountsOf();
-  // Whether the system refuses tasks is known once one was asked for.
+  // Whether the system refuses tasks is known once a task was asked for.
   const { statfs } = require('../../fs/promises') as typeof import('../../fs/promises');
   await statfs('/').catch(() => undefined);
   return ourPackage().supported.kill;
 }
 
-/** One for all looks, and with none of this one's pipes: who reads them waits for all who have them. */
+/**
+ * One process for all looks. It has none of this one's pipes: the reader of a pipe waits for every process that has it
+ * open.
+ */
 let second: ReturnType<typeof fork> | undefined;
 
 async function askApart(timeout: number | undefined): Promise<Usage[]> {

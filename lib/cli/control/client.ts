@@ -1,24 +1,27 @@
-// The other end of a process's control socket: docs/control.md has the protocol.
+// The client of a process's control socket. docs/control.md has the protocol.
 import { createConnection, type Socket } from 'node:net';
 import { ownerOf } from '../process/read';
 import { socketFolders } from './place';
 
-/** An op in flight, as the process tells of it. */
+/** An op in flight, as the process reports it. */
 export interface ControlOp {
-  /** Names it for `interrupt`, also when its memory serves another op by then. */
+  /** Names the op for `interrupt`, and no later op that uses the same memory. */
   readonly op: string;
   readonly fn: string;
   readonly state: 'queued' | 'running' | 'interrupting' | 'abandoned';
   readonly call: string;
   readonly path: string;
   readonly dest: string;
-  /** What it is about where it has no path: the line of a command. Only of what an event loop carries out. */
+  /**
+   * What the op is about, if it has no path: the line of a command, for instance. Only ops that an event loop carries
+   * out have it.
+   */
   readonly subject?: string;
-  /** Of its scope; only of what an event loop carries out. */
+  /** The label of the op's scope. Only ops that an event loop carries out have it. */
   readonly label?: string;
   readonly fd: number;
   readonly mount: string;
-  /** The system's id of the thread or task in the call; 0 while queued. */
+  /** The system's id of the thread or task that is in the call; 0 while queued. */
   readonly thread: number;
   readonly queuedMs: number;
   readonly runningMs: number;
@@ -47,7 +50,7 @@ export interface ControlAnswer {
 }
 
 export const PROTOCOL = 1;
-/** ms; the process answers from a thread of its own, so that it is slow only where the whole machine is. */
+/** ms. The process answers from a thread of its own, so it is slow only if the whole machine is. */
 const PATIENCE = 5000;
 
 export class ControlClient {
@@ -64,7 +67,7 @@ export class ControlClient {
     socket.on('close', () => this.#end(new Error('the process has ended, or closed the connection')));
   }
 
-  /** Undefined: the process has no control socket, or does not answer on it. */
+  /** Returns undefined if the process has no control socket, or does not answer on it. */
   static async connect(pid: number): Promise<ControlClient | undefined> {
     const uid = ownerOf(pid);
     if (uid === undefined) return undefined;
@@ -87,7 +90,7 @@ export class ControlClient {
     });
   }
 
-  /** Asks for one thing. Rejects when the process ends meanwhile or does not answer. */
+  /** Sends one request. Rejects if the process ends meanwhile, or does not answer. */
   ask(what: string, more: Record<string, unknown> = {}): Promise<ControlAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) {
@@ -109,7 +112,7 @@ export class ControlClient {
   }
 
   #hear(text: string): void {
-    // An answer of thousands of ops comes in many pieces: only the new one is searched.
+    // An answer with thousands of ops comes in many pieces. Only the new piece is searched for the end of a line.
     const lines = text.split('\n');
     lines[0] = this.#rest + lines[0];
     this.#rest = lines.pop() as string;

@@ -1,8 +1,8 @@
-// Where the control sockets of processes lie: binding/control/place.cc makes them by the same rules.
+// The places of control sockets. binding/control/place.cc makes them by the same rules.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Folders in which a process of that user may have put its socket. */
+/** Returns the folders in which a process of that user may have put its socket. */
 export function socketFolders(uid: number, env: NodeJS.ProcessEnv = process.env): string[] {
   const folders = [`/run/user/${uid}/pendingop`, `/tmp/pendingop-${uid}`];
   const { XDG_RUNTIME_DIR } = env;
@@ -10,7 +10,7 @@ export function socketFolders(uid: number, env: NodeJS.ProcessEnv = process.env)
   return [...new Set(folders)];
 }
 
-/** The processes of a user that have a socket, as far as its file says: the process may be dead. */
+/** Returns the processes of a user that have a socket file. The process may have ended. */
 export function socketsOf(uid: number): Map<number, string> {
   const found = new Map<number, string>();
   for (const folder of socketFolders(uid)) {

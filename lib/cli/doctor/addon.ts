@@ -25,7 +25,7 @@ async function works(): Promise<Finding> {
   try {
     const { configure } = require('../../index') as typeof import('../../index');
     const { stat } = require('../../fs/promises') as typeof import('../../fs/promises');
-    // By a task: whether the system has any is known once one has been asked for.
+    // The call is made by a task: whether the system allows tasks is known once one was asked for.
     configure({ killable: 'always', inline: false });
     await stat(tmpdir(), { timeout: 5000 });
     const ms = performance.now() - started;
@@ -49,7 +49,7 @@ function launcher(): Finding {
     const path = find();
     if (existsSync(path)) return { verdict: 'ok', what: 'launcher', text: path };
   } catch {
-    // As if it were missing.
+    // Treated as if it were missing.
   }
   return {
     verdict: 'note',

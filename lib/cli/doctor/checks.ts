@@ -1,4 +1,4 @@
-// The findings of `doctor`, in the order in which things go wrong.
+// The findings of `doctor`, in the order in which things usually fail.
 import { release } from 'node:os';
 import { addonFindings } from './addon';
 import { copiesFinding } from './copies';
@@ -24,7 +24,7 @@ function nodeFinding(): Finding {
   };
 }
 
-/** Node's permission model: `--permission` or, in Node 20, `--experimental-permission`. */
+/** Node's permission model: `--permission`, in Node 20 `--experimental-permission`. */
 function permissionFinding(): Finding[] {
   const on = (process as { permission?: unknown }).permission !== undefined;
   if (!on) return [];

@@ -1,5 +1,5 @@
-// Doctor: other copies of the package in the tree. The first one that a program loads serves those that go together with
-// it. Others have a table of their own: a scope of one knows nothing of the other's calls.
+// Doctor: other copies of the package in the tree. The copy that a program loads first serves all copies that are
+// compatible with it. Any other copy has a table of its own, and a scope of one does not know the calls of the other.
 import { readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { serves } from '../../engine/copies';
@@ -29,7 +29,7 @@ function packages(folder: string): string[] {
   );
 }
 
-/** Folders named node_modules below one, as npm nests them; links are not followed any further. */
+/** Searches the folders named node_modules below a folder, as npm nests them. Does not follow links any further. */
 function search(folder: string, found: Map<string, Copy>, depth: number): void {
   for (const path of packages(folder)) {
     if (path.endsWith('/pendingop')) {
@@ -37,7 +37,7 @@ function search(folder: string, found: Map<string, Copy>, depth: number): void {
         const { name, version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
         if (name === 'pendingop') found.set(realpathSync(path), { path, version });
       } catch {
-        // Not a package.
+        // The folder is no package.
       }
     }
     if (depth > 0) search(join(path, 'node_modules'), found, depth - 1);
@@ -57,7 +57,7 @@ export function copiesFinding(from: string): Finding[] {
     return [{ verdict: 'note', what: 'copies', text: `the package is not installed for ${from}` }];
   const text = copies.map(({ path, version }) => `${version} in ${path}`).join('; ');
   if (copies.length === 1) return [{ verdict: 'ok', what: 'copies', text }];
-  // Whichever is loaded first.
+  // Compatible whichever is loaded first.
   const together = copies.every((one) => copies.every((other) => serves(one.version, other.version)));
   return [
     {

@@ -11,7 +11,7 @@ const ALONE: Record<string, string> = {
   none: 'no call that waits there can be ended: it is abandoned, and the kernel has it until the server answers',
 };
 
-/** What `pendingop abort` does there. */
+/** Says what `pendingop abort` does on the mount. */
 function together({ type, major, minor }: MountEntry): string {
   if (/^fuse(\.|blk|$)/.test(type))
     return existsSync(`/sys/fs/fuse/connections/${minor}/abort`)

@@ -1,15 +1,15 @@
-// Doctor: the kernel, limits, the container.
+// Doctor: the kernel, its limits, and the container.
 import { numbersIn, readText } from '../process/read';
 import type { Finding } from './checks';
 
-/** Soft limits of this process by their names in /proc/self/limits; Infinity for `unlimited`. */
+/** Returns a soft limit of this process by its name in /proc/self/limits; Infinity for `unlimited`. */
 function limit(name: string): number | undefined {
   const line = (readText('/proc/self/limits') ?? '').split('\n').find((text) => text.startsWith(name));
   const word = line?.slice(name.length).trim().split(/\s+/)[0];
   return word === undefined ? undefined : word === 'unlimited' ? Number.POSITIVE_INFINITY : Number(word);
 }
 
-/** The tightest pids.max of the cgroups that this process is in, and how many pids are taken there. */
+/** Returns the lowest pids.max of the cgroups that this process is in, and the number of pids that are taken there. */
 function pidsLimit(): { max: number; current: number } | undefined {
   for (const line of (readText('/proc/self/cgroup') ?? '').split('\n')) {
     const [, controllers = '', path = ''] = line.split(':');
@@ -29,10 +29,10 @@ function pidsLimit(): { max: number; current: number } | undefined {
   return undefined;
 }
 
-/** Fewer than these leave too little for a mount that stalls, beside the program's own. */
+/** Fewer than these leave too few for a stalled mount, besides those that the program itself needs. */
 const FEW_PIDS = 200;
 const FEW_DESCRIPTORS = 1024;
-/** A process 1 that waits for its children may be seen before it has. */
+/** A process 1 that does reap its children may have a few zombies at the moment. */
 const MANY_ZOMBIES = 10;
 
 function limitFindings(): Finding[] {
@@ -60,7 +60,7 @@ function limitFindings(): Finding[] {
   return findings;
 }
 
-/** How many processes have ended that process 1 has not waited for. */
+/** Returns the number of zombies that process 1 has not reaped. */
 function zombiesOfInit(): number {
   return numbersIn('/proc').filter((pid) => {
     const text = readText(`/proc/${pid}/stat`) ?? '';
@@ -107,7 +107,7 @@ function traceFinding(): Finding {
   };
 }
 
-/** Kernel features by the version that brought them. */
+/** Kernel features, by the version that brought them. */
 function kernelFinding(): Finding {
   const [major = 0, minor = 0] = (readText('/proc/sys/kernel/osrelease') ?? '').split('.').map(Number);
   const has = (wantedMajor: number, wantedMinor: number): boolean =>

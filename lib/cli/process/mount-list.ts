@@ -1,10 +1,10 @@
-// The mounts that a process sees, from /proc/<pid>/mountinfo, and which of them a path is on, by its text alone.
+// The mounts that a process sees, from /proc/<pid>/mountinfo, and which of them a path is on, judged by its text alone.
 import { posix } from 'node:path';
 import { decode, readText } from './read';
 
 export interface MountEntry {
   readonly id: number;
-  /** The device; on FUSE the number of its connection is `minor`. */
+  /** The device. On FUSE `minor` is the number of the connection. */
   readonly major: number;
   readonly minor: number;
   readonly mountPoint: string;
@@ -13,7 +13,7 @@ export interface MountEntry {
   readonly options: string;
 }
 
-/** Blank, tab, line feed and backslash, as the kernel writes them there. */
+/** Decodes blanks, tabs, line feeds and backslashes, which the kernel writes as octal numbers. */
 const unescaped = (text: string): string =>
   decode(text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))));
 
@@ -29,19 +29,19 @@ function parseLine(line: string): MountEntry[] {
 }
 
 export class MountList {
-  /** In the kernel's order. */
+  /** The mounts in the kernel's order. */
   readonly entries: readonly MountEntry[];
 
   constructor(mountinfo: string) {
     this.entries = mountinfo.split('\n').flatMap(parseLine);
   }
 
-  /** Of a process, or of ourselves where it is gone. */
+  /** Returns the mounts of a process, or of this process if that one has ended. */
   static of(pid: number): MountList {
     return new MountList(readText(`/proc/${pid}/mountinfo`) ?? readText('/proc/self/mountinfo') ?? '');
   }
 
-  /** Those that paths lead to: a later mount on the same point covers the earlier one. */
+  /** Returns the mounts that paths can lead to: a later mount on the same mount point covers the earlier one. */
   visible(): MountEntry[] {
     return this.entries.filter(
       (entry, i) => !this.entries.some((other, j) => j > i && other.mountPoint === entry.mountPoint),
@@ -52,7 +52,7 @@ export class MountList {
     return this.entries.find((entry) => entry.id === id);
   }
 
-  /** The innermost mount that an absolute path is on; symbolic links are not followed. */
+  /** Returns the innermost mount that an absolute path is on. Symbolic links are not followed. */
   ofPath(path: string): MountEntry | undefined {
     if (!path.startsWith('/')) return undefined;
     const normal = posix.normalize(path);
@@ -61,7 +61,7 @@ export class MountList {
       const { mountPoint } = entry;
       const below = mountPoint === '/' ? '/' : `${mountPoint}/`;
       if (normal !== mountPoint && !normal.startsWith(below)) continue;
-      // The later of two on the same point covers the other.
+      // Of two mounts on the same mount point the later one covers the other.
       if (found === undefined || mountPoint.length >= found.mountPoint.length) found = entry;
     }
     return found;

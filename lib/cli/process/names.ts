@@ -1,16 +1,16 @@
-// What a descriptor or a pointer of another process leads to. The kernel may wait for that process's memory or files, so
-// each of these calls runs in a worker that can be killed, with a timeout: this process itself never hangs in one.
+// What a descriptor or a pointer of another process leads to. The kernel may wait for that process's memory or files,
+// so each of these calls runs on a worker that can be killed, with a timeout. This process itself never hangs in one.
 import type { FileHandle } from '../../fs/promises';
 
 type Fs = typeof import('../../fs/promises');
 
-/** ms for each name; what takes longer is not shown. */
+/** ms for each name. A name that takes longer is not shown. */
 const PATIENCE = 2000;
 const LONGEST_PATH = 4096;
 
 let fs: Fs | undefined | null = null;
 
-/** Undefined without an addon: then names are not shown. */
+/** Returns undefined without an addon: names are not shown then. */
 function load(): Fs | undefined {
   if (fs !== null) return fs;
   try {
@@ -31,17 +31,20 @@ async function readlink(path: string): Promise<string | undefined> {
   }
 }
 
-/** What descriptor `fd` of the process leads to: a path, `pipe:[…]`, `socket:[…]`; undefined: not to be had. */
+/**
+ * Returns what descriptor `fd` of the process leads to: a path, `pipe:[…]` or `socket:[…]`; undefined: it cannot be
+ * found out.
+ */
 export const descriptorName = (pid: number, fd: number): Promise<string | undefined> =>
   readlink(`/proc/${pid}/fd/${fd}`);
 
 export const workingDirectory = (pid: number): Promise<string | undefined> => readlink(`/proc/${pid}/cwd`);
 
-/** The text that lies at `address` in the memory of the process, up to its NUL. Needs the right to trace it. */
+/** Returns the text at `address` in the memory of the process, up to its NUL. Needs the right to trace the process. */
 export async function textAt(pid: number, address: bigint): Promise<string | undefined> {
   let memory: FileHandle | undefined;
   try {
-    // Addresses beyond what a number holds exactly are no user's on x86-64 and arm64.
+    // Addresses that a number cannot hold exactly are not in user space on x86-64 and arm64.
     memory = await load()?.open(`/proc/${pid}/mem`, 'r', undefined, { timeout: PATIENCE });
     if (memory === undefined) return undefined;
     return await textIn(memory, Number(address));
@@ -52,7 +55,7 @@ export async function textAt(pid: number, address: bigint): Promise<string | und
   }
 }
 
-/** Page by page: the one behind the text may not be there. */
+/** Reads page by page: the page behind the text may not exist. */
 async function textIn(memory: FileHandle, address: number): Promise<string | undefined> {
   const pieces: Buffer[] = [];
   for (let at = address, end = address + LONGEST_PATH; at < end; ) {

@@ -1,9 +1,12 @@
-// Reading what the kernel says of processes. Only files of /proc that are answered from the kernel's memory: never
-// cmdline, environ, maps, cwd and exe, whose reading can wait for the memory or the files of the process in question.
-// A process may end at any moment: what is gone reads as undefined.
+// Reads what the kernel tells about processes. Only files of /proc are read that the kernel answers from its own
+// memory: never cmdline, environ, maps, cwd and exe, whose reading can wait for the memory or the files of the process.
+// A process may end at any moment: then its files read as undefined.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 
-/** The text of a file of /proc or /sys, byte for byte; undefined: there is none, or it may not be read. */
+/**
+ * Returns the text of a file of /proc or /sys, one character for each byte; undefined: it does not exist, or may not be
+ * read.
+ */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1');
@@ -12,7 +15,7 @@ export function readText(path: string): string | undefined {
   }
 }
 
-/** As readText(), with the error's code in place of what cannot be read. */
+/** Does what readText() does, but returns the error's code if the file cannot be read. */
 export function readOrCode(path: string): { text: string } | { code: string } {
   try {
     return { text: readFileSync(path, 'latin1') };
@@ -21,7 +24,7 @@ export function readOrCode(path: string): { text: string } | { code: string } {
   }
 }
 
-/** The names in a folder of /proc that are numbers, in their order. */
+/** Returns the names in a folder of /proc that are numbers, in order. */
 export function numbersIn(path: string): number[] {
   try {
     return readdirSync(path)
@@ -33,7 +36,7 @@ export function numbersIn(path: string): number[] {
   }
 }
 
-/** The uid that a process runs as; undefined: it is gone. */
+/** Returns the user id that a process runs as; undefined: it has ended. */
 export function ownerOf(pid: number): number | undefined {
   try {
     return statSync(`/proc/${pid}`).uid;
@@ -42,10 +45,10 @@ export function ownerOf(pid: number): number | undefined {
   }
 }
 
-/** Bytes of /proc as text: they are UTF-8 most of the time. */
+/** Decodes bytes of /proc as UTF-8, which they are most of the time. */
 export const decode = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
-/** The fields of /proc/<pid>/stat behind the name, which may itself contain blanks and brackets. */
+/** Returns the name, and the fields of /proc/<pid>/stat behind it. The name may contain blanks and brackets. */
 export function statFields(text: string): { comm: string; fields: string[] } {
   const end = text.lastIndexOf(')');
   return {

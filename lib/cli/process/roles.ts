@@ -1,5 +1,5 @@
-// Which of a Node process's threads is what. Newer versions of Node name their threads; in Node 20 and 22 all are called
-// `node`, and what a thread is follows from when it was started: libuv starts the threads of its pool in one go, when
+// The roles of a Node process's threads. Newer versions of Node name their threads. In Node 20 and 22 all are called
+// `node`, and the role follows from when a thread was started: libuv starts the threads of its pool all at once, when
 // the first call needs them (uv_once in src/threadpool.c), after those of V8's platform.
 import { isIdleCall } from './system-calls';
 import type { Thread } from './threads';
@@ -13,12 +13,12 @@ const ROLES: Record<string, Role> = {
   SignalInspector: 'inspector',
 };
 
-/** Threads that start within so many clock ticks (10 ms each) of one another were started together. */
+/** Threads whose starts are at most this many clock ticks (10 ms each) apart were started together. */
 const TOGETHER = 2;
-/** The pool's size where UV_THREADPOOL_SIZE says nothing else; to read the environment of a process could hang. */
+/** The size of the pool, unless UV_THREADPOOL_SIZE says otherwise. Reading the environment of a process could hang. */
 export const POOL_SIZE = 4;
 
-/** Whether the process is one of Node's, or of a program that is built like it. */
+/** Returns whether the process is one of Node's, or of a program that is built on it. */
 export const isNode = (threads: readonly Thread[]): boolean =>
   threads.some(({ name }) =>
     /^(node|MainThread|node-MainThread|libuv-worker|V8Worker|pendingop-)/.test(name),
@@ -34,13 +34,15 @@ function poolOf(threads: readonly Thread[], pid: number): Set<number> {
     else groups.push([thread]);
   }
   const found = new Set<number>();
-  // Of V8's platform one thread waits by epoll, the others by futex, before the pool's and started with the process.
+  // Of V8's platform one thread waits by epoll and the others by futex. They start with the process, before those of
+  // the pool.
   for (const group of groups) {
     for (const { tid, call } of group) {
       if (call !== undefined && call !== '' && !isIdleCall(call)) found.add(tid);
     }
   }
-  // What waits for work beside a thread of the pool belongs to it, up to the pool's size: those started last.
+  // A thread that waits for work, and was started together with a thread of the pool, belongs to the pool, up to the
+  // pool's size: the latest ones.
   for (const group of groups) {
     if (!group.some(({ tid }) => found.has(tid))) continue;
     const idle = group.filter(({ tid, call }) => !found.has(tid) && call === 'futex').reverse();
@@ -52,7 +54,7 @@ function poolOf(threads: readonly Thread[], pid: number): Set<number> {
 
 const isOurs = (name: string): boolean => name === 'pendingop' || name.startsWith('pendingop-');
 
-/** The role of each thread, by its id. */
+/** Returns the role of each thread, by its id. */
 export function rolesOf(pid: number, threads: readonly Thread[]): Map<number, Role> {
   const named = threads.some(({ name }) => name === 'libuv-worker');
   const pool = named || !isNode(threads) ? new Set<number>() : poolOf(threads, pid);
@@ -64,7 +66,7 @@ export function rolesOf(pid: number, threads: readonly Thread[]): Map<number, Ro
   return new Map(threads.map((thread) => [thread.tid, roleOf(thread)]));
 }
 
-/** As the screen calls it. */
+/** Returns the name of a role on the screen. */
 export const roleText = (role: Role): string =>
   ({
     loop: 'event loop',

@@ -1,7 +1,7 @@
-// Numbers of Linux system calls and their names, for x86-64 and arm64 (arch/x86/entry/syscalls/syscall_64.tbl and
+// The numbers and names of Linux system calls for x86-64 and arm64 (arch/x86/entry/syscalls/syscall_64.tbl and
 // include/uapi/asm-generic/unistd.h of the kernel). /proc/<pid>/syscall shows numbers only.
 
-/** Names in the order of their numbers; a number in between says where the next name stands. */
+/** The names in the order of their numbers. A number among them is that of the next name. */
 const X64 = `
 read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask
 rt_sigreturn ioctl pread64 pwrite64 readv writev access pipe select sched_yield mremap msync mincore madvise
@@ -87,7 +87,9 @@ function parse(text: string): string[] {
 
 const tables = new Map<string, string[]>();
 
-/** The name of system call `number` on `arch` (as process.arch names it), or `syscall_<number>` where none is known. */
+/**
+ * Returns the name of system call `number` on `arch` (as process.arch names it); `syscall_<number>` if it is not known.
+ */
 export function systemCallName(number: number, arch: string = process.arch): string {
   let names = tables.get(arch);
   if (names === undefined) {
@@ -97,14 +99,14 @@ export function systemCallName(number: number, arch: string = process.arch): str
   return names[number] ?? `syscall_${number}`;
 }
 
-/** Which arguments of a system call are descriptors and paths, by their position. */
+/** Which arguments of a system call are descriptors and paths, by their index. */
 export interface Operands {
   /** A descriptor that the call works on. */
   readonly fd?: number;
   /** A path, and the descriptor of the folder that it is relative to. */
   readonly path?: number;
   readonly folder?: number;
-  /** A second path: of a rename, a link, a copy. */
+  /** A second path: of a rename, a link or a copy. */
   readonly dest?: number;
   readonly destFolder?: number;
 }
@@ -151,10 +153,10 @@ have({ folder: 1, path: 2 }, 'symlinkat');
 have({ path: 0, dest: 1 }, 'rename link');
 have({ folder: 0, path: 1, destFolder: 2, dest: 3 }, 'renameat renameat2 linkat');
 
-/** Undefined: the call works on no file that its arguments name. */
+/** Returns undefined if the arguments of the call name no file. */
 export const operandsOf = (call: string): Operands | undefined => OPERANDS.get(call);
 
-/** Calls in which a thread waits for work, and which say nothing of a file system. */
+/** Calls in which a thread waits for work. They tell nothing about a file system. */
 const IDLE = new Set(
   `epoll_wait epoll_pwait epoll_pwait2 poll ppoll select pselect6 futex futex_wait futex_waitv nanosleep clock_nanosleep
   rt_sigtimedwait rt_sigsuspend pause wait4 waitid io_uring_enter io_getevents accept accept4 recvfrom recvmsg recvmmsg

@@ -1,4 +1,4 @@
-// The threads of a process and what each of them does in the kernel, from /proc/<pid>/task/*.
+// The threads of a process, and what each of them does in the kernel, from /proc/<pid>/task/*.
 import { numbersIn, readOrCode, readText, statFields } from './read';
 import { systemCallName } from './system-calls';
 
@@ -9,12 +9,12 @@ export interface Thread {
   readonly state: string;
   /** In clock ticks since the system started. */
   readonly startedAt: number;
-  /** The system call it is in; '' while it runs outside of the kernel, undefined where that may not be read. */
+  /** The system call that the thread is in; '': it runs outside of the kernel; undefined: it may not be read. */
   readonly call: string | undefined;
   readonly args: readonly bigint[];
-  /** The kernel's function in which it waits; '' where it does not wait or that may not be read. */
+  /** The kernel's function that the thread waits in; '': it does not wait, or the name may not be read. */
   readonly wchan: string;
-  /** ms since it last had a processor; undefined where the kernel does not tell. */
+  /** ms since the thread last had a processor; undefined: the kernel does not tell. */
   readonly waitedMs: number | undefined;
   /** Why `call` is unknown. */
   readonly refused: string | undefined;
@@ -22,24 +22,31 @@ export interface Thread {
 
 const EXEC_START = /^se\.exec_start\s*:\s*([\d.]+)/m;
 
-/** The kernel's clock of when a thread last ran, in ms (CONFIG_SCHED_DEBUG, which distributions have). */
+/**
+ * Returns the time at which a thread last ran, in ms of the kernel's clock (CONFIG_SCHED_DEBUG, which distributions
+ * set).
+ */
 function lastRan(folder: string): number | undefined {
   const found = EXEC_START.exec(readText(`${folder}/sched`) ?? '');
   return found === null ? undefined : Number(found[1]);
 }
 
-/** The same clock now: we run. Its own entry is updated at each tick, so it may be some ms behind. */
+/**
+ * Returns the current time of that clock, by this thread, which runs. The kernel updates it at each tick, so it may be
+ * some ms behind.
+ */
 const kernelNow = (): number | undefined => lastRan('/proc/thread-self');
 
 function parseCall(text: string): { call: string; args: bigint[] } {
   const words = text.trim().split(' ');
   const number = Number(words[0]);
-  // "running", or -1 where it waits outside of any system call: for a page, or stopped by a debugger.
+  // The line is "running", or has the number -1 if the thread waits outside of a system call: for a page, or stopped by
+  // a debugger.
   if (words[0] === 'running' || number < 0) return { call: '', args: [] };
   return { call: systemCallName(number), args: words.slice(1, 7).map((word) => BigInt(word)) };
 }
 
-/** The kernel's functions that a thread is in, innermost first; none where the reader is not root. */
+/** Returns the kernel's functions that a thread is in, the innermost first; none unless the reader is root. */
 export function kernelStack(tid: number): string[] {
   const text = readText(`/proc/${tid}/stack`) ?? '';
   return [...text.matchAll(/^\[<[^>]*>\] ([\w.]+)/gm)].map((found) => found[1] as string);
@@ -65,7 +72,7 @@ function readThread(pid: number, tid: number, now: number | undefined): Thread |
   };
 }
 
-/** In the order in which they were started; none where the process is gone. */
+/** Returns the threads in the order in which they were started; none if the process has ended. */
 export function threadsOf(pid: number): Thread[] {
   const now = kernelNow();
   const threads = numbersIn(`/proc/${pid}/task`).flatMap((tid) => readThread(pid, tid, now) ?? []);

@@ -1,16 +1,17 @@
-// What a process waits for, in sentences: the place, how many of Node's pool are held there, and what that holds up.
+// What a process waits for, in sentences: the place, how many threads of Node's pool wait there, and what that holds
+// up.
 import { ageText } from '../screen/units';
 import type { ProcessView, Wait } from './waits';
 
 export interface Verdict {
-  /** The mount point, or the file where it is no remote mount's doing. */
+  /** The mount point; if no remote mount is to blame, the file. */
   readonly place: string;
   readonly threads: number;
   readonly poolThreads: number;
   /** ms of the oldest wait. */
   readonly ms: number | undefined;
   readonly text: string;
-  /** What can be done, a command or a sentence each. */
+  /** What can be done: commands or sentences. */
   readonly advice: readonly string[];
 }
 
@@ -19,7 +20,7 @@ const REMOTE =
 
 export const isRemoteType = (type: string): boolean => REMOTE.test(type) && type !== 'fusectl';
 
-/** What a file that is no mount's waits for. */
+/** Says what a wait on a file is for, if no remote mount is to blame. */
 function reasonOf({ thread, file }: Wait): string {
   const { wchan, call } = thread;
   if (/^wait_for_partner/.test(wchan)) return 'a FIFO whose other end nobody has opened';
@@ -32,7 +33,7 @@ function reasonOf({ thread, file }: Wait): string {
   return 'a file';
 }
 
-/** The place that a wait belongs to: its remote mount, or else its file. */
+/** Returns the place of a wait: its remote mount, or else its file. */
 function placeOf(wait: Wait): string {
   const { mount, file, fd, thread } = wait;
   if (mount !== undefined && isRemoteType(mount.type)) return mount.mountPoint;
@@ -105,7 +106,10 @@ function adviceFor(
 export const shellWord = (text: string): string =>
   /^[\w./@+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** One for each place, the one that holds most first; none where nothing waits. `controlled`: it has a control socket. */
+/**
+ * Returns a verdict for each place, the one with the most threads first; none if nothing waits. `controlled`: the
+ * process has a control socket.
+ */
 export function verdictsOf(view: ProcessView, controlled: boolean): Verdict[] {
   const places = groupBy(view.waits);
   const verdicts = [...places].map(([place, waits]): Verdict => {

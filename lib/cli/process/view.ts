@@ -1,4 +1,5 @@
-// All that can be known of a process: what /proc says of it, and what it says itself where it has a control socket.
+// Everything that is known of a process: what /proc tells, and, if it has a control socket, what the process itself
+// tells.
 import { type ControlAnswer, ControlClient } from '../control/client';
 import { socketsOf } from '../control/place';
 import { CliError } from '../failure';
@@ -9,7 +10,7 @@ import { lookAt, looksLikeNode, type ProcessView } from './waits';
 export interface Seen {
   readonly view: ProcessView;
   readonly verdicts: readonly Verdict[];
-  /** Undefined: it has no control socket. */
+  /** Undefined: the process has no control socket. */
   readonly control: ControlAnswer | undefined;
 }
 
@@ -19,14 +20,14 @@ async function askControl(pid: number): Promise<ControlAnswer | undefined> {
   try {
     return await client.ask('list');
   } catch {
-    // It has ended meanwhile, or is stopped: /proc still tells.
+    // The process has ended meanwhile, or is stopped. /proc still tells something.
     return undefined;
   } finally {
     client.close();
   }
 }
 
-/** Undefined: there is no such process, or it ended meanwhile. */
+/** Returns undefined if there is no such process, or if it ended meanwhile. */
 export async function see(pid: number): Promise<Seen | undefined> {
   const control = await askControl(pid);
   const known = new Map((control?.ops ?? []).map((op) => [op.thread, op]));
@@ -39,13 +40,13 @@ export function noProcess(pid: number): CliError {
   return new CliError(`There is no process ${pid} (any more)`);
 }
 
-/** Whose processes we may look at: our own, and everybody's as root. */
+/** Returns whether we may look at processes of that user: our own, and as root everybody's. */
 function mayLook(uid: number): boolean {
   const own = process.geteuid?.();
   return own === 0 || own === uid;
 }
 
-/** The processes that `ps` shows without a pid: those with a control socket, and those of Node's. */
+/** Returns the processes that `ps` shows without a pid: those with a control socket, and Node processes. */
 export function interesting(): number[] {
   const sockets = new Map<number, ReadonlyMap<number, string>>();
   return numbersIn('/proc').filter((pid) => {
@@ -59,7 +60,7 @@ export function interesting(): number[] {
   });
 }
 
-/** The thread in the program's own words, for JSON: numbers that hold 64 bits as text. */
+/** Returns the view for JSON. Numbers of 64 bits are text. */
 export function viewJson({ view, verdicts, control }: Seen): Record<string, unknown> {
   return {
     pid: view.pid,

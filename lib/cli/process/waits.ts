@@ -1,4 +1,4 @@
-// The calls that threads of a process wait in, each with what it waits for: file, mount, how long.
+// The calls that threads of a process wait in, each with what it waits for: file, mount, and how long.
 import { posix } from 'node:path';
 import { type MountEntry, MountList } from './mount-list';
 import { descriptorName, textAt, workingDirectory } from './names';
@@ -10,12 +10,16 @@ import { kernelStack, type Thread, threadsOf } from './threads';
 export interface Wait {
   readonly thread: Thread;
   readonly role: Role;
-  /** Where the call's arguments name one; absolute, or as the kernel names it: `pipe:[4711]`. */
+  /**
+   * The file, if the call's arguments name one: an absolute path, or the kernel's name for it, such as `pipe:[4711]`.
+   */
   readonly file: string | undefined;
   readonly dest: string | undefined;
   readonly fd: number | undefined;
   readonly mount: MountEntry | undefined;
-  /** `mount` follows from the kernel's functions alone, since the call's arguments could not be read. */
+  /**
+   * Whether `mount` was concluded from the kernel's functions alone, because the call's arguments could not be read.
+   */
   readonly mountGuessed: boolean;
 }
 
@@ -26,7 +30,7 @@ export interface ProcessView {
   readonly isNode: boolean;
   readonly threads: readonly Thread[];
   readonly roles: ReadonlyMap<number, Role>;
-  /** Longest first. */
+  /** The waits, the longest first. */
   readonly waits: readonly Wait[];
   readonly poolSize: number;
   readonly mounts: MountList;
@@ -36,7 +40,7 @@ export interface ProcessView {
 
 const AT_FDCWD = -100;
 
-/** Which file systems wait in functions of these names. */
+/** The functions of the kernel in which calls on these file systems wait. */
 const KERNEL_FUNCTIONS: [functions: RegExp, types: RegExp][] = [
   [/^(nfs|nfs3|nfs4|rpc|rpcb|_nfs4|__rpc)_/, /^nfs4?$/],
   [/^(cifs|smb2|smb3|SMB2|compound_send_recv|wait_for_response|cifs_)/, /^(cifs|smb3)$/],
@@ -56,7 +60,7 @@ function guessMount({ tid, wchan }: Thread, mounts: MountList): MountEntry | und
   return undefined;
 }
 
-/** The argument as the kernel takes it: an int. */
+/** Returns the argument as the kernel takes it: an int. */
 const descriptor = (value: bigint | undefined): number => Number(BigInt.asIntN(32, value ?? -1n));
 
 class Finder {
@@ -134,15 +138,16 @@ class Finder {
   }
 }
 
-/** Waits of less than this, in ms, are the everyday work of a disk. */
+/** Shorter waits, in ms, are the everyday work of a disk. */
 const LEAST_WAIT = 100;
 
-/** Whether a thread waits for something that is no work for it: not for events, not for other threads. */
+/** Returns whether a thread waits for something else than work: not for events, and not for other threads. */
 function isStuck({ tid, state, call, wchan, waitedMs }: Thread, least: number): boolean {
   if (state !== 'S' && state !== 'D') return false;
   if (waitedMs !== undefined && waitedMs < least) return false;
   if (call !== undefined && call !== '') return !isIdleCall(call);
-  // Where the call may not be read, the kernel's function tells: those of file systems, and a disk's or a lock's wait.
+  // If the call may not be read, the kernel's function tells: those of file systems, and those of waits for a disk or a
+  // lock.
   if (state === 'D') return true;
   return [wchan, ...kernelStack(tid)].some(
     (name) =>
@@ -151,7 +156,7 @@ function isStuck({ tid, state, call, wchan, waitedMs }: Thread, least: number): 
   );
 }
 
-/** Tasks of pendingop are processes of their own, which share the memory of the one that started them. */
+/** Tasks of this package are processes of their own, which share the memory of the process that started them. */
 function tasksOf(pid: number): Thread[] {
   const children = numbersIn(`/proc/${pid}/task`).flatMap((tid) =>
     (readText(`/proc/${pid}/task/${tid}/children`) ?? '').split(' ').filter(Boolean).map(Number),
@@ -161,24 +166,24 @@ function tasksOf(pid: number): Thread[] {
   );
 }
 
-/** What a thread is known to be in: its process says so itself. */
+/** What the process itself reports about a thread's call. */
 export interface Known {
   readonly path: string;
   readonly dest: string;
   readonly fd: number;
 }
 
-/** So many threads are asked what they wait for; more of them say nothing new. */
+/** The number of threads whose calls are looked at. More of them would tell nothing new. */
 const MOST_ASKED = 256;
 
 export interface LookOptions {
-  /** ms; shorter waits are left out. */
+  /** ms. Shorter waits are left out. */
   readonly least?: number | undefined;
   /** By the id of the thread. */
   readonly known?: ReadonlyMap<number, Known>;
 }
 
-/** Undefined: there is no such process, or it ended meanwhile. */
+/** Returns undefined if there is no such process, or if it ended meanwhile. */
 export async function lookAt(pid: number, options: LookOptions = {}): Promise<ProcessView | undefined> {
   const { least = LEAST_WAIT, known } = options;
   const threads = threadsOf(pid);
@@ -213,7 +218,7 @@ export async function lookAt(pid: number, options: LookOptions = {}): Promise<Pr
   };
 }
 
-/** Whether a process deserves a look, by what is cheap to read: it is one of Node's. */
+/** Returns whether a process looks like Node, judged by files that are cheap to read. */
 export function looksLikeNode(pid: number): boolean {
   return numbersIn(`/proc/${pid}/task`).some((tid) =>
     /^(node|MainThread|node-MainThread|libuv-worker|V8Worker)$/m.test(

@@ -1,4 +1,5 @@
-// Colours, where the terminal shows them: not with NO_COLOR (https://no-color.org), TERM=dumb or where no terminal is.
+// Colours, if the terminal shows them: not with NO_COLOR (https://no-color.org) or TERM=dumb, and not without a
+// terminal.
 import { inspect } from 'node:util';
 
 type Name = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
@@ -12,7 +13,7 @@ export interface Screen {
   readonly isTerminal: boolean;
 }
 
-/** Where no terminal says how wide it is, tables are as wide as they have to be. */
+/** Without a terminal, tables are as wide as they need to be. */
 export const UNLIMITED = 100_000;
 
 export function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
@@ -22,7 +23,7 @@ export function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sc
   const columns = Number(env.COLUMNS);
   const told = Number.isInteger(columns) && columns > 0 ? columns : UNLIMITED;
   return {
-    // A terminal that does not know its size says 0.
+    // A terminal that does not know its size reports 0.
     width: isTerminal ? stream.columns || told : told,
     height: isTerminal ? stream.rows || 24 : UNLIMITED,
     colors: !plain && (isTerminal || forced),
@@ -46,7 +47,7 @@ const isWide = (code: number): boolean =>
     (code >= 0xff00 && code <= 0xff60) ||
     (code >= 0x1f300 && code <= 0x1faff));
 
-/** Columns that a text without escapes takes on a terminal. */
+/** Returns the columns that a text without escapes takes on a terminal. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const char of text) {
@@ -57,7 +58,7 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** Names of files may hold anything: what would move the cursor or end the line is shown by its number. */
+/** Replaces characters that would move the cursor or end the line by their numbers: file names may hold anything. */
 export function printable(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
@@ -66,7 +67,7 @@ export function printable(text: string): string {
   );
 }
 
-/** The text in at most `width` columns; what is left out is left out in front for a path, and behind for the rest. */
+/** Shortens the text to at most `width` columns. `from`: which end of the text is cut off. */
 export function shorten(text: string, width: number, from: 'end' | 'start' = 'end'): string {
   if (widthOf(text) <= width) return text;
   if (width <= 0) return '';
@@ -78,7 +79,7 @@ export function shorten(text: string, width: number, from: 'end' | 'start' = 'en
   return from === 'start' ? `…${chars.join('')}` : `${chars.join('')}…`;
 }
 
-/** Breaks a sentence into lines of at most `width` columns, those after the first one indented. */
+/** Breaks a sentence into lines of at most `width` columns, and indents those after the first. */
 export function wrap(text: string, width: number, indent = ''): string {
   if (width >= UNLIMITED) return text;
   const lines: string[] = [];

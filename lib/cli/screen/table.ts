@@ -1,15 +1,15 @@
-// Tables that fit the terminal: the column that can be shortened most is, and where that does not suffice the least
-// important ones are left out.
+// Tables that fit the terminal. The column that can be shortened most is shortened; if that is not enough, the least
+// important columns are left out.
 import { printable, type Screen, shorten, style, widthOf } from './style';
 
 export interface Column<T> {
   readonly title: string;
   text(row: T): string;
   readonly align?: 'right';
-  /** May be shortened down to this many columns, from its start or its end. Default: it may not. */
+  /** The columns that the cell may be shortened to, from its start or its end. Default: it may not be shortened. */
   readonly least?: number;
   readonly cut?: 'start' | 'end';
-  /** Left out first when there is no room: the highest number. 0, the default: never. */
+  /** If there is no room, the column with the highest number is left out first. 0, the default: never. */
   readonly optional?: number;
   color?(row: T): 'red' | 'yellow' | 'green' | 'dim' | 'cyan' | undefined;
 }
@@ -52,9 +52,9 @@ function layOut<T>(columns: readonly Column<T>[], rows: readonly T[], width: num
   }
 }
 
-/** One line for each row, and one with the titles; without a line break at the end. */
+/** Returns a line with the titles, and one for each row, without a line break at the end. */
 export function table<T>(columns: readonly Column<T>[], rows: readonly T[], screen: Screen): string {
-  // A column that says nothing anywhere is left out.
+  // A column that is empty in all rows is left out.
   const used = columns.filter((column) => rows.some((row) => column.text(row) !== ''));
   const laid = layOut(used, rows, screen.width);
   const line = (cell: (one: Laid<T>) => string, paint: (one: Laid<T>, text: string) => string): string =>

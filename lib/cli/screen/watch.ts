@@ -1,4 +1,4 @@
-// Shows something again and again: on a terminal in place, elsewhere one look below the other.
+// Shows something again and again: on a terminal in the same place, elsewhere one look below the other.
 import type { Report } from '../command';
 import { type Screen, screenOf, UNLIMITED } from './style';
 
@@ -15,7 +15,7 @@ function leaveAlternate(): void {
   inAlternate = false;
 }
 
-/** A screen of its own, which the terminal drops at the end: whatever ends the process. */
+/** Switches to the alternate screen. The terminal drops it at the end, however the process ends. */
 export function enterAlternate(): void {
   if (inAlternate) return;
   inAlternate = true;
@@ -23,13 +23,13 @@ export function enterAlternate(): void {
   process.once('exit', leaveAlternate);
 }
 
-/** Writes a whole screen in one go; lines beyond its height are left out. */
+/** Writes a whole screen at once. Lines beyond its height are left out. */
 export function redraw(text: string, screen: Screen): void {
   const lines = text.split('\n').slice(0, screen.height);
   process.stdout.write(`${HOME}${lines.join(`${CLEAR_LINE}\n`)}${CLEAR_LINE}${CLEAR_BELOW}`);
 }
 
-/** Until Ctrl-C or SIGTERM, or until what is looked at is gone; resolves with the exit code of the last look. */
+/** Looks until Ctrl-C or SIGTERM, or until what is looked at has ended. Resolves to the exit code of the last look. */
 export async function watch(look: () => Promise<Report>, seconds: number, json: boolean): Promise<number> {
   let wake: () => void = () => undefined;
   let ended = false;

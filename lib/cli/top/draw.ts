@@ -12,14 +12,14 @@ export type Sort = (typeof SORTS)[number];
 export interface View {
   readonly sort: Sort;
   readonly filter: string;
-  /** The filter is being typed. */
+  /** Whether the filter is being typed. */
   readonly typing: boolean;
   /** The op that the keys work on. */
   readonly selected: string | undefined;
   readonly message: string;
 }
 
-/** A call that is listed, with its process; of one without a socket, a thread that waits. */
+/** An op with its process. In a process without a control socket it is a thread that waits. */
 export interface Line extends ControlOp {
   readonly pid: number;
   /** `pid op`. */
@@ -166,7 +166,7 @@ export function draw(
 const fitLine = (text: string, screen: Screen): string =>
   screen.colors ? text : shorten(text, screen.width);
 
-/** Functions at rest say nothing. */
+/** Functions without calls in that time are left out. */
 function ratesOfWorth(samples: readonly ProcessSample[], before: readonly ProcessSample[]): Rate[] {
   return ratesOf(samples, before)
     .filter(({ perSecond, ended }) => perSecond > 0 || ended > 0)

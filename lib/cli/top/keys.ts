@@ -1,4 +1,4 @@
-// Keys of `top`, from a terminal in raw mode.
+// The keys of `top`, from a terminal in raw mode.
 import { StringDecoder } from 'node:string_decoder';
 
 export type Key = string;
@@ -36,7 +36,7 @@ export function keysIn(text: string): Key[] {
   return keys;
 }
 
-/** Calls `listener` for each key until the function that it returns is called. */
+/** Calls `listener` for each key. Returns a function that ends this. */
 export function listenForKeys(listener: (key: Key) => void): () => void {
   const { stdin } = process;
   if (!stdin.isTTY) return () => undefined;

@@ -1,10 +1,10 @@
-// What `top` shows: the stats of one or several processes at a moment, and rates between two such moments.
+// What `top` shows: the stats of one or several processes at a moment, and the rates between two such moments.
 import type { FunctionStats, Stats } from '../../table/stats';
 import { type ControlAnswer, ControlClient, type ControlMount, type ControlOp } from '../control/client';
 import { interesting } from '../process/view';
 import { lookAt, type Wait } from '../process/waits';
 
-/** What the control socket tells of stats(). */
+/** The part of stats() that the control socket reports. */
 export type ControlStats = Pick<
   Stats,
   'workers' | 'idle' | 'queued' | 'oldestQueuedMs' | 'stuck' | 'abandoned' | 'functions'
@@ -13,7 +13,7 @@ export type ControlStats = Pick<
 export interface ProcessSample {
   readonly pid: number;
   readonly name: string;
-  /** performance.now() */
+  /** The time by performance.now(). */
   readonly at: number;
   readonly stats: ControlStats | undefined;
   readonly ops: readonly ControlOp[];
@@ -21,7 +21,7 @@ export interface ProcessSample {
   readonly waits: readonly Wait[];
 }
 
-/** Connections stay open between two samples. */
+/** The connections stay open between two samples. */
 export class Sampler {
   readonly #only: number | undefined;
   readonly #clients = new Map<number, ControlClient>();
@@ -85,9 +85,9 @@ export interface Rate {
   readonly fn: string;
   readonly perSecond: number;
   readonly failedPerSecond: number;
-  /** Calls that were ended before they were done: cancelled, interrupted, killed, abandoned. */
+  /** The number of calls that were ended before they were done: cancelled, interrupted, killed, abandoned. */
   readonly ended: number;
-  /** Means over the time between the samples, in ms; undefined: no call came back. */
+  /** Means over the time between the samples, in ms; undefined: no call ended. */
   readonly queueMs: number | undefined;
   readonly runMs: number | undefined;
 }
@@ -95,7 +95,7 @@ export interface Rate {
 const doneOf = (totals: FunctionStats): number =>
   totals.completed + totals.failed + totals.cancelled + totals.interrupted + totals.killed + totals.abandoned;
 
-/** Of all processes together, by function. Without earlier samples: since the processes started. */
+/** Returns the rates by function, of all processes together. Without earlier samples: since the processes started. */
 export function ratesOf(now: readonly ProcessSample[], before: readonly ProcessSample[]): Rate[] {
   const sums = new Map<
     string,
