@@ -1,4 +1,4 @@
-// pendingop/command: child processes that can be listed and interrupted, and that leave no orphans.
+// The entry point `pendingop/command`: child processes that can be listed and interrupted, and that leave no orphans.
 
 import { startBackground } from '../custom/background-op';
 import { OpKind } from '../engine/codes';
@@ -13,15 +13,15 @@ export type { CommandOptions, CommandStream, RunningCommand } from './options';
 export { CommandError, type CommandResult } from './result';
 
 /**
- * Runs a program, without a shell, and waits for its end. The program ends with this process, in whatever way that
- * ends. When the call is interrupted, the program is asked to end, then killed with its process group.
+ * Runs a program, without a shell, and waits for its end. If this process ends, in whatever way, the program ends, too.
+ * If the call is interrupted, the program is asked to end, and then killed with its process group.
  *
  * @param file - the program: a path, or a name that is looked up in PATH
- * @param args - its arguments
+ * @param args - the arguments of the program
  * @param options - `timeout` (ms), `signal`, and how the program is run and ended
  * @returns a promise of its output and how it ended
- * @throws as rejections: CommandError when the program fails; Node's error when it cannot be started; InterruptError,
- *   AbortError or TimeoutError with the `stdout` and `stderr` of before
+ * @throws as rejections: CommandError if the program fails; Node's error if it cannot be started; InterruptError,
+ *   AbortError or TimeoutError with the `stdout` and `stderr` that came before
  * @example
  * ```ts
  * import { runCommand } from 'pendingop/command';

@@ -1,10 +1,19 @@
-// The other end of `keepalive: 'stdin'`.
+// keepaliveSignal(): the other end of `keepalive: 'stdin'`.
 import type { Readable } from 'node:stream';
 import { argType } from '../node/errors';
 
 /**
- * Aborted when `stream` comes to its end, fails or is closed: whoever started this program wants it to leave, or is
- * gone. What is read until then is thrown away. The stream does not keep the event loop alive.
+ * Returns a signal that is aborted when `stream` ends, fails or is closed: then the process that started this one wants
+ * it to end, or is gone. Everything that comes on the stream is dropped. The stream does not keep the event loop alive.
+ *
+ * @param stream - the stream to watch. Default: `process.stdin`
+ * @throws ERR_INVALID_ARG_TYPE if `stream` is no readable stream
+ * @example
+ * ```ts
+ * import { keepaliveSignal } from 'pendingop/command';
+ * const signal = keepaliveSignal();
+ * signal.addEventListener('abort', () => process.exit());
+ * ```
  */
 export function keepaliveSignal(stream: Readable = process.stdin): AbortSignal {
   if (typeof stream?.on !== 'function' || typeof stream.resume !== 'function') {

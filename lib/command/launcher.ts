@@ -1,8 +1,8 @@
-// The program between this process and a command: binding/launcher/launcher.c, where all that it does is told.
+// The launcher, a program between this process and a command. binding/launcher/launcher.c says what it does.
 import { requireAddon } from '../engine/addon';
 import { addonPath, besideAddon } from '../engine/find-addon';
 
-/** It lies beside the addon. */
+/** Returns the path of the launcher, which lies beside the addon. */
 export function launcher(): string {
   if (process.platform === 'win32') throw missing('commands cannot be run on Windows');
   requireAddon('pendingop/command');
@@ -18,8 +18,8 @@ const missing = (what: string, cause?: unknown): Error =>
 const UNUSABLE = new Set(['ENOENT', 'EACCES', 'EPERM', 'ENOEXEC', 'ELIBBAD', 'ENOTDIR', 'ELOOP']);
 
 /**
- * What a failure to start the launcher means: that the launcher cannot be used, whatever the command is, or undefined for
- * a lack of processes, memory or descriptors, which the command would meet too.
+ * Returns the error if the launcher could not be started for a reason of its own. Returns undefined for a lack of
+ * processes, memory or descriptors, which the command would meet, too.
  */
 export function launcherFailure(error: NodeJS.ErrnoException): Error | undefined {
   if (!UNUSABLE.has(error.code ?? '')) return undefined;
@@ -29,13 +29,13 @@ export function launcherFailure(error: NodeJS.ErrnoException): Error | undefined
   );
 }
 
-/** The launcher has ended without a word about the command: a loader that refused it, or a sandbox that ended it. */
+/** The launcher has ended without reporting on the command: the loader has refused it, or a sandbox has ended it. */
 export const launcherSilent = (code: number | null, signal: string | null, said: string): Error =>
   missing(
     `the launcher ${launcher()} ended ${signal === null ? `with exit code ${code}` : `by ${signal}`} before it started the command` +
       (said === '' ? '' : `: ${said}`),
   );
 
-/** launcher.c */
+/** The bytes that launcher.c takes for orders. */
 export const RELEASE = 0;
 export const KILL_ALL = 255;

@@ -12,7 +12,7 @@ import {
   validateString,
 } from '../validate/values';
 
-/** What a `cancel` function gets: the command that it is to end. */
+/** The command that a `cancel` function is to end. */
 export interface RunningCommand {
   /** The process id of the command; 0 before it has started. */
   readonly pid: number;
@@ -22,48 +22,49 @@ export interface RunningCommand {
   endInput(): void;
 }
 
-/** What a standard stream of the command is: a pipe to this process, nothing, that of this process, or a descriptor. */
+/** A standard stream of the command: a pipe to this process, nothing, the stream of this process, or a descriptor. */
 export type CommandStream = 'pipe' | 'ignore' | 'inherit' | number;
 
 /** How a command is run, and how it is ended. */
 export interface CommandOptions extends CallOptions {
   /**
-   * The folder that it runs in.
+   * The folder that the command runs in.
    * @default the working directory of this process
    */
   cwd?: string | undefined;
   /**
-   * Its whole environment.
+   * The whole environment of the command.
    * @default process.env
    */
   env?: NodeJS.ProcessEnv | undefined;
   /**
-   * What it reads from its standard input, which then ends.
+   * The content of the command's standard input, which then ends.
    * @default none: its standard input is empty
    */
   input?: string | NodeJS.ArrayBufferView | undefined;
   /**
-   * Its standard input, output and error. The first one must be 'pipe' exactly when `input` or `keepalive` is given.
+   * The command's standard input, output and error. The first one must be 'pipe' if `input` or `keepalive` is given,
+   * and only then.
    * @default ['ignore', 'pipe', 'pipe']
    */
   stdio?: readonly [CommandStream, CommandStream, CommandStream] | undefined;
   /**
-   * The encoding of its output; 'buffer' for bytes.
+   * The encoding of the output; 'buffer' for bytes.
    * @default 'utf8'
    */
   encoding?: BufferEncoding | 'buffer' | undefined;
   /**
-   * The bytes of standard output, and of standard error, at which the command is killed.
+   * The greatest number of bytes of standard output, and of standard error. A command that writes more is killed.
    * @default 104857600 (100 MiB)
    */
   maxBuffer?: number | undefined;
   /**
-   * 'stdin': its standard input stays open for as long as it is to go on; see keepaliveSignal().
+   * 'stdin': the command's standard input stays open as long as the command is to go on; see keepaliveSignal().
    * @default undefined
    */
   keepalive?: 'stdin' | undefined;
   /**
-   * The first step of ending it: a signal to its process group, or a function.
+   * The first step to end the command: a signal to its process group, or a function.
    * @default 'SIGTERM'; with keepalive 'stdin' its input is closed
    */
   cancel?: NodeJS.Signals | ((command: RunningCommand, reason: unknown) => void | Promise<void>) | undefined;
@@ -74,7 +75,7 @@ export interface CommandOptions extends CallOptions {
    */
   waitDelay?: number | undefined;
   /**
-   * Whether an exit code that is not 0, and a signal, are errors; with false they are results.
+   * Whether a signal, or an exit code other than 0, is an error. If false, both are results.
    * @default true
    */
   reject?: boolean | undefined;
@@ -143,7 +144,7 @@ export function parseOptions(options: unknown): Settings {
   return { cwd, env, input, stdio, encoding, maxBuffer, keepalive: keeps, cancel, waitDelay, reject };
 }
 
-/** What the kernel could not be given. */
+/** Requires text without null bytes, which cannot be passed to the kernel. */
 export function validateText(value: unknown, name: string): asserts value is string {
   validateString(value, name);
   if (value.includes('\0')) throw argValue(name, value, 'must be a string without null bytes');

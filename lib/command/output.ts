@@ -1,9 +1,9 @@
-// What a command writes to one of its pipes.
+// Collects what a command writes to one of its pipes.
 import type { Readable } from 'node:stream';
 import { noop } from '../util/noop';
 
 export class Output {
-  /** The end of the pipe: nobody has it open any more. */
+  /** Settles when no process has the pipe open any more. */
   readonly ended: Promise<void>;
   complete = false;
   readonly #stream: Readable;

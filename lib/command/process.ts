@@ -1,4 +1,4 @@
-// One command, from its start to the end of all that it has started; the steps of its ladder.
+// One command, from its start to the end of everything that it has started, with the steps that end it.
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { clearTimeout, setTimeout } from 'node:timers';
@@ -27,7 +27,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
   readonly #args: readonly string[];
   readonly #settings: Settings;
   #child: StartedProcess | undefined;
-  /** What the launcher is told, and what it tells: binding/launcher/launcher.c. */
+  /** The sockets for orders to the launcher, and for its reports: binding/launcher/launcher.c. */
   #orders: Socket | undefined;
   #report: Socket | undefined;
   #unread = '';
@@ -56,7 +56,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
         this.#startFailure ??= this.#failure(error);
         resolve();
       });
-      // Behind the last line of its report.
+      // Called after the last line of the report was read.
       let open = 2;
       const over = (): void => {
         if (--open === 0) resolve();
@@ -88,14 +88,14 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     };
     if (child.stdout) this.#stdout = new Output(child.stdout, maxBuffer, tooMuch);
     if (child.stderr) this.#stderr = new Output(child.stderr, maxBuffer, tooMuch);
-    // It may end without having read everything.
+    // The command may end without having read everything.
     child.stdin?.on('error', noop);
     if (input !== undefined) child.stdin?.write(typeof input === 'string' ? input : bytesOf(input));
     if (!keepalive) child.stdin?.end();
-    // Without descriptors for its pipes it has none at all.
+    // If there were no descriptors for the pipes, `stdio` is missing.
     const sockets = child.stdio ?? [];
     this.#orders = sockets[3] as Socket | undefined;
-    // It may end before it has read them.
+    // The launcher may end before it has read its orders.
     this.#orders?.on('error', noop);
     this.#report = sockets[4] as Socket | undefined;
     this.#report?.on('error', noop);
@@ -114,23 +114,23 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     }
   }
 
-  /** The command is over; what it has started may not be. */
+  /** The command has ended. Processes that it has started may still run. */
   #leaderOver(word: string, number: number): void {
     this.#ended = true;
     if (word === 'exit') this.#exitCode = number;
     else this.#signal = nameOf(number);
     this.#child?.stdin?.destroy();
     if (this.#stopping || this.#tooMuch) return;
-    // A process that goes on without its output is left alone, at the latest after waitDelay.
+    // A process that goes on without the output is left alone, at the latest after waitDelay.
     const release = (): void => this.#order(RELEASE);
     void Promise.all([this.#stdout?.ended, this.#stderr?.ended]).then(release);
     this.#timer = setTimeout(release, this.#settings.waitDelay);
   }
 
-  /** Waits for the end of the output: nothing is waited for but processes that were left alone. */
+  /** Waits for the end of the output. Only processes that are left alone can hold it open now. */
   async #drain(): Promise<boolean> {
     const outputs = [this.#stdout, this.#stderr].filter((output) => output !== undefined);
-    // Had it not been waited for already, it would be here.
+    // If waitDelay has not passed yet, it passes here.
     let timer: NodeJS.Timeout | undefined;
     const wait = this.#stopping || this.#tooMuch ? this.#settings.waitDelay : 0;
     const late = new Promise<void>((resolve) => {
@@ -146,7 +146,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
 
   #result(complete: boolean): CommandResult<string | Buffer> {
     if (this.#startFailure !== undefined) throw this.#startFailure;
-    // The launcher was killed; with it the command, but not what that has started.
+    // The launcher was killed, and with it the command, but not the processes that the command has started.
     if (!this.#ended) {
       if (this.#isSilent()) throw this.#silent();
       this.#signal ??= this.#child?.signalCode ?? 'SIGKILL';
@@ -164,9 +164,12 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     throw new CommandError(`Command ${how}: ${command}${said && `\n${said}`}`, 'ERR_COMMAND_FAILED', result);
   }
 
-  /** Whether the launcher ended by itself before it had started the command, which then has written nothing. */
+  /**
+   * Returns whether the launcher ended by itself before it had started the command. The command has written nothing
+   * then.
+   */
   #isSilent(): boolean {
-    // SIGKILL comes from outside, at any moment, and is reported as the command's.
+    // A SIGKILL from outside may come at any moment. It is reported as the command's own end.
     if (this.pid !== 0 || this.#stopping || this.#killed || this.#child?.signalCode === 'SIGKILL')
       return false;
     return (this.#stdout?.bytes().length ?? 0) === 0;
@@ -196,7 +199,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     };
   }
 
-  /** As Node's own, with the command's name in the place of the launcher's. */
+  /** Returns Node's error, with the name of the command in place of the launcher's. */
   #failure(error: NodeJS.ErrnoException): Error {
     if (error.errno === undefined) return error;
     return launcherFailure(error) ?? this.#refused(error.errno, 'spawn');
@@ -207,7 +210,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     return Object.assign(systemError(errno, step, path), { spawnargs: [...this.#args] });
   }
 
-  /** ms that it takes to be ended: SIGKILL after waitDelay, and again as long for pipes. */
+  /** Returns the ms that ending the command takes at most: SIGKILL after waitDelay, and as long again for the pipes. */
   patience(): number {
     return this.#waitDelay() + (this.#isOnItsWay() ? 0 : this.#settings.waitDelay) + settings.grace;
   }
@@ -220,12 +223,15 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
     this.#timer = setTimeout(() => this.#kill(), delay);
   }
 
-  /** What has not begun needs no time to end. */
+  /** A command that has not begun needs no time to end. */
   #waitDelay(): number {
     return this.#isOnItsWay() ? Math.min(settings.grace, this.#settings.waitDelay) : this.#settings.waitDelay;
   }
 
-  /** Not yet executed, where its folder or its file is on a remote file system, which may not answer. */
+  /**
+   * Returns whether the command is not executed yet, and its folder or its file is on a remote file system, which may
+   * not answer.
+   */
   #isOnItsWay(): boolean {
     if (this.pid !== 0 || this.#ended) return false;
     const folder = absolute(workingDirectory(), this.#settings.cwd);
@@ -271,7 +277,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
   }
 
   abandon(): void {
-    // Should this process end before that, the launcher does it.
+    // If this process ends first, the launcher kills the command.
     this.#timer?.unref();
     this.#child?.unref();
     this.#orders?.unref();
@@ -289,6 +295,6 @@ function tryKill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Nobody is left.
+    // No process of the group is left.
   }
 }

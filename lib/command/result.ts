@@ -4,43 +4,43 @@
 export interface CommandResult<O extends string | Buffer = string> {
   /** The command as one line, for people. */
   command: string;
-  /** Its process id. */
+  /** The process id. */
   pid: number;
-  /** Its exit code; undefined when a signal ended it. */
+  /** The exit code; undefined: a signal ended the command. */
   exitCode: number | undefined;
-  /** The signal that ended it; undefined when none did. */
+  /** The signal that ended the command; undefined: none did. */
   signal: NodeJS.Signals | undefined;
-  /** What it wrote to its standard output; empty when that was no pipe. */
+  /** What the command wrote to its standard output; empty if that was no pipe. */
   stdout: O;
-  /** What it wrote to its standard error; empty when that was no pipe. */
+  /** What the command wrote to its standard error; empty if that was no pipe. */
   stderr: O;
   /**
-   * Whether its output ended. False: a process that it left behind still had the output open after `waitDelay`, and
-   * may have written more.
+   * Whether the output is complete. If false, a process that the command left behind still had the output open after
+   * `waitDelay`, and may have written more.
    */
   outputComplete: boolean;
 }
 
 /**
- * A command that failed: its exit code was not 0, a signal ended it, or it wrote too much. The properties are those of
+ * The command has failed: its exit code was not 0, a signal ended it, or it wrote too much. The properties are those of
  * CommandResult.
  */
 export class CommandError extends Error {
-  /** `ERR_COMMAND_FAILED`; `ERR_CHILD_PROCESS_STDIO_MAXBUFFER` when it wrote more than `maxBuffer`. */
+  /** `ERR_COMMAND_FAILED`, or `ERR_CHILD_PROCESS_STDIO_MAXBUFFER` if the command wrote more than `maxBuffer`. */
   declare code: 'ERR_COMMAND_FAILED' | 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER';
   /** The command as one line, for people. */
   declare command: string;
-  /** Its process id. */
+  /** The process id. */
   declare pid: number;
-  /** Its exit code; undefined when a signal ended it. */
+  /** The exit code; undefined: a signal ended the command. */
   declare exitCode: number | undefined;
-  /** The signal that ended it; undefined when none did. */
+  /** The signal that ended the command; undefined: none did. */
   declare signal: NodeJS.Signals | undefined;
-  /** What it wrote to its standard output. */
+  /** What the command wrote to its standard output. */
   declare stdout: string | Buffer;
-  /** What it wrote to its standard error. */
+  /** What the command wrote to its standard error. */
   declare stderr: string | Buffer;
-  /** Whether its output ended: see CommandResult. */
+  /** Whether the output is complete: see CommandResult. */
   declare outputComplete: boolean;
 
   /** Errors of this class are made by this package. */
@@ -58,6 +58,6 @@ Object.defineProperty(CommandError.prototype, 'name', {
 
 const plain = /^[\w@%+=:,./-]+$/;
 
-/** One line for people. */
+/** Returns the command as one line, for people. */
 export const shown = (file: string, args: readonly string[]): string =>
   [file, ...args].map((word) => (plain.test(word) ? word : JSON.stringify(word))).join(' ');

@@ -1,5 +1,5 @@
-// Messages between a helper and its parent, over a stream socket: the length of each, then what v8.serialize() makes of it.
-// Not the channel of child_process: whose other end only spawn() can hand to a child.
+// Messages between a helper and its parent, over a stream socket: the length of the message, then the output of
+// v8.serialize(). The channel of child_process does not serve: only spawn() can pass its other end to a child.
 import type { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 import { noop } from '../util/noop';
@@ -16,7 +16,7 @@ export class Channel {
 
   constructor(socket: Socket, heard: (message: unknown) => void) {
     this.#socket = socket;
-    // The other side is gone, which its end tells.
+    // The other side is gone. Its owner learns of that by the end of the stream.
     socket.on('error', noop);
     socket.on('data', (piece: Buffer) => {
       this.#pieces.push(piece);
@@ -27,7 +27,7 @@ export class Channel {
     });
   }
 
-  /** The next message that has come as a whole. */
+  /** Returns the next message that has arrived completely. */
   #take(): Buffer | undefined {
     if (this.#size < LENGTH) return undefined;
     if ((this.#pieces[0] as Buffer).length < LENGTH) this.#join();
@@ -44,7 +44,7 @@ export class Channel {
     if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces, this.#size)];
   }
 
-  /** Throws where the message cannot be sent, because of what is in it. */
+  /** Throws if the message contains a value that cannot be sent. */
   send(message: unknown): void {
     const bytes = serialize(message);
     const length = Buffer.allocUnsafe(LENGTH);
@@ -56,7 +56,7 @@ export class Channel {
     this.#socket.uncork();
   }
 
-  /** Nothing more is to be sent, or heard. */
+  /** Closes the channel for both directions. */
   close(): void {
     this.#socket.end();
   }

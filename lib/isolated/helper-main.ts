@@ -1,4 +1,5 @@
-// The program of a helper process: helper-main.js <module>. Loads the module, and calls its function as it is told.
+// The program of a helper process: `helper-main.js <module>`. Loads the module, and calls its function for each
+// request.
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,11 +11,11 @@ import { CHANNEL, Channel } from './channel';
 import type { Answer, Request } from './messages';
 import { HELPER_MARK } from './node-program';
 
-// What this process starts is no helper.
+// Processes that this one starts are no helpers.
 delete process.env[HELPER_MARK];
 
-// Before the module, which may block. Node itself takes 4 MB (20) to 7 MB (24) of the old generation; a thread that has
-// no room for what it loads besides would end the helper.
+// Started before the module is loaded, since that may block. Node itself takes 4 MB (Node 20) to 7 MB (Node 24) of the
+// old generation. If the thread had no room for what it loads besides, it would end the helper.
 new Worker(join(__dirname, 'keepalive.js'), {
   resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 1 },
 }).unref();
@@ -34,7 +35,7 @@ const socket = new Socket({ fd: CHANNEL, readable: true, writable: true });
 let calls: (request: Request) => void = noop;
 const channel = new Channel(socket, (request) => calls(request as Request));
 
-/** Throws when the value in it cannot be sent. */
+/** Throws if the value in the answer cannot be sent. */
 const send = (answer: Answer): void => channel.send(answer);
 
 const fail = (id: number, error: unknown): void =>
@@ -42,7 +43,7 @@ const fail = (id: number, error: unknown): void =>
 
 async function load(path: string): Promise<Work> {
   const loaded = (await import(pathToFileURL(path).href)) as { default?: unknown };
-  // What was compiled from an ES module to CommonJS has its default export one level down.
+  // In an ES module that was compiled to CommonJS the default export is one level down.
   const inner = (loaded.default as { default?: unknown } | undefined)?.default;
   const work = typeof loaded.default === 'function' ? loaded.default : inner;
   if (typeof work === 'function') return work as Work;

@@ -1,7 +1,7 @@
-// One helper process, as its parent sees it, and the calls that it has been given.
+// One helper process, seen from its parent, and the calls that it was given.
 //
-// A call is sent only once the module is loaded, so whatever is ended before that has not begun. The helper keeps the
-// event loop alive while it has calls, and not otherwise.
+// A call is sent only once the module is loaded, so a call that is ended before that has not begun. The helper keeps
+// the event loop alive while it has calls, and only then.
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { Outcome } from '../call/errors';
@@ -16,17 +16,17 @@ import { HELPER_MARK, nodeProgram } from './node-program';
 export interface Job extends Request {
   resolve(value: unknown): void;
   reject(error: unknown): void;
-  /** How many helpers have ended by themselves while they had it. */
+  /** The number of helpers that have ended by themselves while they had this call. */
   crashes: number;
-  /** `completed`, unless it was told to end before it was over: how that came about. */
+  /** `completed`; if the call was ended before it was over, how. */
   outcome: Outcome;
 }
 
-/** What the helpers of a module have in common. */
+/** What all helpers of a module have in common. */
 export interface HelperKind {
-  /** Absolute. */
+  /** The absolute path of the module. */
   readonly module: string;
-  /** Threads of libuv's pool; 0: its default. */
+  /** The number of threads in libuv's pool; 0: libuv's default. */
   readonly threads: number;
 }
 
@@ -40,11 +40,11 @@ function crashed(module: string, code: number | null, signal: string | null): Er
 export class Helper {
   readonly jobs = new Map<number, Job>();
   ready = false;
-  /** now() */
+  /** The time by now(). */
   readyAt = 0;
-  /** It is to end, or has ended: nothing more is to be given to it. */
+  /** Whether the helper is to end, or has ended: it gets no more calls. */
   closed = false;
-  /** Settles once the process is gone, its answers heard. */
+  /** Settles when the process has ended and its answers have been read. */
   readonly gone: Promise<void>;
   readonly #child: StartedProcess;
   readonly #socket: Socket | undefined;
@@ -53,8 +53,8 @@ export class Helper {
   #retired = false;
 
   /**
-   * `idle`: it has answered the last of its calls. `ended`: it has ended with calls that it did not answer; `reason` is
-   * why, and undefined when it was killed.
+   * `idle`: the helper has answered the last of its calls. `ended`: it has ended without answering `jobs`; `reason` is
+   * why, undefined if it was killed.
    */
   constructor(kind: HelperKind, idle: () => void, ended: (jobs: Job[], reason: unknown) => void) {
     this.#idle = idle;
@@ -65,7 +65,7 @@ export class Helper {
       // The last one is the channel.
       stdio: ['pipe', 'inherit', 'inherit', 'pipe'],
       env,
-      // In a group of its own: Ctrl-C is the parent's business.
+      // A process group of its own: Ctrl-C is for the parent only.
       detached: true,
     });
     this.#child = child;
@@ -84,7 +84,8 @@ export class Helper {
         ended(left, reason);
       };
       child.once('error', (error) => {
-        // It did not start. After a start it is a signal that could not be sent to one that is ending.
+        // Without a pid the process did not start. With one, this is the error of a signal that could not be sent
+        // because the process is ending.
         if (child.pid !== undefined) return;
         reason = error;
         over();
@@ -92,7 +93,7 @@ export class Helper {
       child.once('exit', (code, signal) => {
         if (!this.closed) reason = crashed(kind.module, code, signal);
         this.closed = true;
-        // What it had sent before is heard first.
+        // Answers that were sent before the end are read first.
         if (socket === undefined || socket.closed) over();
         else socket.once('close', over);
       });
@@ -100,21 +101,24 @@ export class Helper {
     this.#keep(false);
   }
 
-  /** Sends it a call. One that cannot be sent is rejected. */
+  /** Sends a call to the helper. If the call cannot be sent, it is rejected. */
   take(job: Job): void {
     this.jobs.set(job.id, job);
     this.#keep(true);
     if (this.ready) this.#send(job);
   }
 
-  /** Takes a call back that has not begun. False: it may have. */
+  /** Takes back a call that has not begun. Returns false if it may have begun. */
   withdraw(job: Job): boolean {
     if (this.ready || !this.jobs.delete(job.id)) return false;
     if (this.jobs.size === 0) this.#rest();
     return true;
   }
 
-  /** SIGKILL. Where that ends nothing, what is abandoned does not keep the event loop; calls to be made again do. */
+  /**
+   * Kills the helper. If the kernel does not end it, abandoned calls do not keep the event loop alive, but calls that
+   * are to be made again do.
+   */
   kill(): Promise<void> {
     this.closed = true;
     this.#keep(this.jobs.size > 0);
@@ -122,13 +126,13 @@ export class Helper {
     return this.gone;
   }
 
-  /** It ends with the call that it has. */
+  /** Ends the helper after the call that it has. */
   retire(): void {
     this.closed = true;
     this.#retired = true;
   }
 
-  /** Ends one that has no calls: by the end of its standard input, as when its parent is gone. */
+  /** Ends a helper without calls: by the end of its standard input, as if its parent were gone. */
   dismiss(): void {
     this.closed = true;
     this.#child.stdin?.destroy();
@@ -160,7 +164,7 @@ export class Helper {
 
   #send(job: Job): void {
     try {
-      // What cannot be delivered, because it is ending, is left to its end.
+      // If the helper is ending and the call cannot be delivered, `ended` deals with it.
       this.#channel?.send({ id: job.id, args: job.args });
     } catch (error) {
       this.jobs.delete(job.id);
@@ -181,7 +185,7 @@ export class Helper {
     else if (!this.closed) this.#idle();
   }
 
-  /** Whether the event loop waits for it. */
+  /** Sets whether the helper keeps the event loop alive. */
   #keep(alive: boolean): void {
     if (alive) {
       this.#child.ref();

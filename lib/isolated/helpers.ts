@@ -1,5 +1,5 @@
-// The helpers of one module: who takes a call, how long an idle one is kept, what happens to the calls of one that has
-// ended.
+// The helpers of one module: which helper takes a call, how long an idle helper is kept, and what happens to the calls
+// of a helper that has ended.
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
 import { beforeChange, rights } from '../engine/rights';
@@ -9,11 +9,11 @@ import { Helper, type HelperKind, type Job } from './helper';
 /** ms that a helper without a call is kept for the next one. */
 const IDLE_MS = 10_000;
 /**
- * ms that a shared helper has for the calls it was given at its start before it may be ended for one of them: were each
- * timeout to end it at once, under many timeouts nothing would ever come to its end.
+ * ms that a shared helper has for the calls that it got at its start before it may be ended for one of them. If each
+ * timeout ended it at once, then under many timeouts no call would ever be completed.
  */
 const LEAST_LIFE_MS = 50;
-/** A call that was there so often when its helper crashed is not made again: it may be the cause. */
+/** If the helper has crashed this often while it had a call, the call is not made again: it may be the cause. */
 const MOST_CRASHES = 2;
 
 let lastId = 0;
@@ -21,15 +21,15 @@ let lastId = 0;
 /** A call that was given to a helper. */
 export interface HelperCall {
   readonly done: Promise<unknown>;
-  /** Ends it: settles once it is gone from wherever it was. */
+  /** Ends the call. Settles when no helper has it any more. */
   end(): Promise<void>;
-  /** How it ended; `completed`, unless end() was what ended it. */
+  /** How the call ended; `completed` unless end() has ended it. */
   outcome(): Outcome;
 }
 
 export class Helpers {
   readonly #kind: HelperKind;
-  /** One helper for all calls, which are made again in the next one when it has to be ended. */
+  /** Whether one helper takes all calls. If it has to be ended, they are made again in the next one. */
   readonly #shared: boolean;
   readonly #idleMs: number;
   #rights = '';
@@ -57,7 +57,7 @@ export class Helpers {
   }
 
   #give(job: Job): void {
-    // On a thread that cannot change them, it is only now that a change is seen.
+    // On a thread that cannot change the ids, a change is noticed only here.
     const now = rights();
     if (this.#rights !== now) this.#retire();
     this.#rights = now;
@@ -89,8 +89,9 @@ export class Helpers {
   }
 
   /**
-   * None that was started so far is given another call: this process is about to change its rights, or has. What only
-   * looks something up is made again in another one; other people's functions come to their end.
+   * The process is about to change its user or group ids, or has changed them: no helper that was started before gets
+   * another call. The calls of a shared helper may be made twice, so they are made again in a new one; calls of other
+   * helpers are completed.
    */
   #retire(): void {
     for (const helper of this.#all.keys()) {
@@ -108,7 +109,7 @@ export class Helpers {
     else job.reject(reason);
   }
 
-  /** Ends a call together with its helper; the others that are in it go on in the next one. */
+  /** Ends a call together with its helper. The other calls of that helper are made again in the next one. */
   async #end(job: Job): Promise<void> {
     const helper = [...this.#all.keys()].find((each) => each.jobs.get(job.id) === job);
     if (helper === undefined) return;
@@ -120,7 +121,7 @@ export class Helpers {
     const age = now() - helper.readyAt;
     if (this.#shared && helper.jobs.size > 1 && age < LEAST_LIFE_MS) {
       await new Promise((resolve) => setTimeout(resolve, LEAST_LIFE_MS - age));
-      // Answered, or ended for another call's sake.
+      // The call was answered, or its helper was ended for another call.
       if (helper.jobs.get(job.id) !== job) return this.#end(job);
     }
     helper.jobs.delete(job.id);

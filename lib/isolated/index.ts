@@ -1,4 +1,4 @@
-// Blocking calls in helper processes: what a program that needs none of it does not load.
+// lookup() and runIsolated(): blocking calls in helper processes. What carries them out is loaded with the first call.
 import type { LookupAddress, LookupAllOptions, LookupOneOptions, LookupOptions } from 'node:dns';
 import { promisify } from 'node:util';
 import type { CallOptions } from '../validate/call-options';
@@ -18,7 +18,7 @@ export interface Lookup {
   (hostname: string, options: LookupAllOptions & CallOptions, callback: AllCallback): void;
   (hostname: string, options: LookupOptions & CallOptions, callback: AnyCallback): void;
   (hostname: string, callback: OneCallback): void;
-  /** What util.promisify() makes of it. */
+  /** The type that util.promisify() returns for it. */
   __promisify__: {
     (hostname: string, options: LookupAllOptions & CallOptions): Promise<LookupAddress[]>;
     (hostname: string, options?: (LookupOneOptions & CallOptions) | number): Promise<LookupAddress>;
@@ -30,8 +30,8 @@ const loadLookup = (): typeof import('./lookup') => require('./lookup');
 const loadRunIsolated = (): typeof import('./run-isolated') => require('./run-isolated');
 
 /**
- * dns.lookup(), which can end: getaddrinfo runs in a helper process. For calls, and for the `lookup` option of http,
- * https and net. Listed with the kind `Net`.
+ * dns.lookup() that can be interrupted: getaddrinfo runs in a helper process. Call it, or pass it as the option
+ * `lookup` of http, https and net. Listed with the kind `Net`.
  *
  * @example
  * ```ts
@@ -51,8 +51,8 @@ Object.defineProperty(lookup, promisify.custom, {
 });
 
 /**
- * Calls the function that a module exports as its default, in a helper process: for native code that blocks and cannot
- * be interrupted. Interrupting the call ends that process.
+ * Calls the default export of a module in a helper process, for native code that blocks and cannot be interrupted.
+ * Interrupting the call ends that process.
  *
  * @param modulePath - the path or `file:` URL of the module
  * @param args - the arguments of the function, copied

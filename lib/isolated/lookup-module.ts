@@ -1,9 +1,9 @@
-// What lookup() runs in its helper: Node's own look-up.
+// The module that lookup() runs in its helper: Node's own look-up.
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 
 type Order = Parameters<typeof dns.setDefaultResultOrder>[0];
 
-/** `order`: the parent's default, which may have changed since the last call. */
+/** `order`: the default order of the parent, which may have changed since the last call. */
 export default function lookup(
   hostname: string,
   options: LookupOptions,

@@ -1,7 +1,7 @@
-// lookup(): dns.lookup() with an end. getaddrinfo cannot be interrupted, so it runs in a helper process.
+// lookup(): dns.lookup() that can be interrupted. getaddrinfo cannot, so it runs in a helper process.
 //
-// What is checked, and how what needs no look-up is answered, is left to Node's own function, so that it is as in the
-// version of Node that runs: an address is no name to look up.
+// Node's own function checks the arguments, and answers if no look-up is needed (an address is no name to look up), so
+// that both are as in the Node that runs.
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
@@ -12,13 +12,13 @@ import { validateSignal, validateTimeout } from '../validate/values';
 import { Helpers } from './helpers';
 import { isolated } from './run-isolated';
 
-/** libuv gives half of its threads to look-ups: so many run at once. */
+/** The number of look-ups that run at once: libuv gives them half of its threads. */
 const AT_ONCE = 64;
 
 type Callback = (error: Error | null, address?: string | LookupAddress[], family?: number) => void;
 type Answer = [address: string | LookupAddress[], family?: number];
 
-// As they were before somebody may have put lookup() in their place.
+// Node's functions as they were before a program may have replaced lookup().
 const { lookup: original, getDefaultResultOrder } = dns;
 const nodeLookup = original as unknown as (...args: unknown[]) => object;
 
@@ -49,7 +49,7 @@ export function lookup(...args: unknown[]): object {
   const callback = args[typeof given === 'function' ? 1 : 2] as Callback;
   const wrong = typeof callback !== 'function' || typeof hostname !== 'string';
   if (wrong) return nodeLookup(isName(hostname) ? '::' : hostname, ...args.slice(1));
-  // Checks the arguments, and looks nothing up.
+  // Node checks the arguments. '::' is an address, so nothing is looked up.
   nodeLookup('::', typeof given === 'function' ? {} : given, () => undefined);
   const options = optionsOf(given);
   if (!isName(hostname) && options.signal?.aborted !== true) return nodeLookup(...args);
@@ -63,7 +63,7 @@ export function lookup(...args: unknown[]): object {
   return {};
 }
 
-/** What util.promisify() makes of it. */
+/** The function that util.promisify() returns for lookup(). */
 export async function lookupPromise(
   hostname: string,
   options?: LookupOptions & CallOptions,

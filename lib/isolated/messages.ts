@@ -1,4 +1,4 @@
-// What a helper and its parent tell each other.
+// The messages between a helper and its parent.
 import type { PortableError } from '../util/portable-error';
 
 /** To the helper: call the module's function. */
@@ -7,7 +7,7 @@ export interface Request {
   args: readonly unknown[];
 }
 
-/** From the helper: its module is loaded, or cannot be; what has become of a call. */
+/** From the helper: its module is loaded, or cannot be loaded; or what became of a call. */
 export type Answer =
   | { type: 'ready' }
   | { type: 'unloadable'; error: PortableError }

@@ -1,15 +1,15 @@
-// Which program runs a helper process. It has to be Node: `process.execPath` of a single executable application is the
-// application, and an application that starts itself to look a name up starts itself again in there, without an end.
+// The program that runs a helper process. It has to be Node: in a single executable application, `process.execPath` is
+// the application, and an application that starts itself to look up a name would start itself again there, without end.
 
 export interface NodeProgram {
   readonly file: string;
-  /** What its environment needs besides. */
+  /** Variables to add to the environment of the helper. */
   readonly env: NodeJS.ProcessEnv;
 }
 
 /**
- * In the environment of every helper until its main program has begun. A process that finds it is an application that was
- * started in place of Node, whatever packed it.
+ * Set in the environment of every helper until its main program has begun. A process that finds it is an application
+ * that was started in place of Node, however it was packed.
  */
 export const HELPER_MARK = 'PENDINGOP_HELPER';
 
@@ -32,7 +32,7 @@ function isSingleExecutable(): boolean {
   }
 }
 
-/** What else packs an application and Node into one program: pkg, nexe, NW.js. */
+/** Returns what has packed an application and Node into one program: pkg, nexe or NW.js. */
 function packedBy(): string | undefined {
   const marked = process as { pkg?: unknown; __nexe?: unknown };
   if (marked.pkg !== undefined) return 'pkg';
@@ -41,7 +41,7 @@ function packedBy(): string | undefined {
   return undefined;
 }
 
-/** @throws ERR_HELPER_PROGRAM where there is none that is known to be Node. */
+/** @throws ERR_HELPER_PROGRAM if no program is known to be Node */
 export function nodeProgram(): NodeProgram {
   if (process.env[HELPER_MARK] !== undefined) {
     throw refused('was started as one itself, and is an application');
@@ -49,7 +49,8 @@ export function nodeProgram(): NodeProgram {
   const named = process.env.PENDINGOP_NODE;
   if (named) return { file: named, env: {} };
   if (process.versions.electron !== undefined) {
-    // Electron's program is Node with this; an application may have turned that off (the fuse runAsNode).
+    // With this variable Electron's program runs as Node, unless the application has turned that off (the fuse
+    // runAsNode).
     return { file: process.execPath, env: { ELECTRON_RUN_AS_NODE: '1' } };
   }
   const packer = packedBy();

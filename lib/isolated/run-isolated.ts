@@ -1,4 +1,4 @@
-// runIsolated(): a function in a process of its own, as an op.
+// runIsolated(): a function in a helper process, as an op.
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { track } from '../custom/track-op';
@@ -11,9 +11,9 @@ import { type HelperCall, Helpers } from './helpers';
 /** How runIsolated() uses helper processes. */
 export interface IsolatedOptions extends CallOptions {
   /**
-   * Whether one helper process carries out all calls of the module that say so, at the same time. Interrupting one of
-   * them ends the process, and the others are made again in a new one: for functions that may be called twice.
-   * Otherwise each call has a helper process for itself, and is never made again.
+   * Whether calls of the same module share one helper process and run in it at the same time. If one of them is
+   * interrupted, the process ends, and the others are made again in a new one: for functions that may be called twice.
+   * If false, each call has a helper process for itself, and is never made again.
    * @default false
    */
   shared?: boolean | undefined;
@@ -63,7 +63,7 @@ export function runIsolated<T = unknown>(
   }
 }
 
-/** What the table shows of it, and what an error of its interrupt says. */
+/** What the table and the error of an interrupt show. */
 export interface IsolatedInfo {
   fn: string;
   kind: number;
@@ -73,7 +73,7 @@ export interface IsolatedInfo {
   pathname?: string;
 }
 
-/** A call that one of the helpers carries out. */
+/** Makes a call in one of the helpers. */
 export function isolated(
   helpers: Helpers,
   info: IsolatedInfo,

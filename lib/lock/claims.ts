@@ -1,5 +1,6 @@
-// The locks on handles that others have opened: those held, and those that are waited for. The kernel keeps locks by
-// open file, not by who asked, so of two on one handle that have bytes in common it is the unlock of either that counts.
+// The locks on handles that callers have opened: those that are held, and those that are waited for. The kernel keeps
+// locks for the open file, not for the one who asked. So if two locks on one handle have bytes in common, the unlock of
+// either releases both.
 import type { Call } from '../call';
 import { onPending } from '../call/events';
 import type { HandleBase } from '../fs/handle/life';
@@ -18,8 +19,9 @@ export function disclaim(handle: HandleBase, request: LockRequest): void {
 }
 
 /**
- * For a call whose caller has left before the kernel did: once the kernel releases it the lock may be held, on a
- * handle that is still open. Then it is released, unless somebody else has come to own it.
+ * The caller of the call was freed before the kernel released it, so the lock may be granted later, on a handle that is
+ * still open. When the kernel releases the call, unlocks, unless another lock of this process covers some of the bytes
+ * by then.
  */
 export function unlockWhenLate(
   call: Call<void>,
@@ -32,7 +34,7 @@ export function unlockWhenLate(
     if (handle.fd === -1 || others.some((other) => overlap(other, request))) return;
     unlock().catch(noop);
   };
-  // The kernel may have released the call while the caller was being told.
+  // The kernel may have released the call while its caller was informed.
   if (call.state === 'over') {
     late();
     return;

@@ -1,4 +1,4 @@
-// A lock that is held, and its release.
+// FileLock: a lock that is held, and its release.
 import { Call } from '../call';
 import type { CallType } from '../call/type';
 import { Code, OpKind } from '../engine/codes';
@@ -27,21 +27,21 @@ export function unlock(handle: HandleBase, request: LockRequest): Promise<void> 
 }
 
 /**
- * Locks with a handle of their own: a lock that nothing refers to any more is still held, so the collector must not
- * close what it is on.
+ * Locks that have a handle of their own. A lock that nobody refers to is still held, so this set keeps its handle from
+ * being collected, and closed.
  */
 const held = new Set<FileLock>();
 
 /**
  * A lock that is held: from the moment when it was granted until release(), the closing of its handle, or the end of
- * the process, in whatever way that ends.
+ * the process, in whatever way it ends.
  */
 export class FileLock {
   /** The absolute path of the file. */
   readonly path: string;
-  /** Its kind. */
+  /** The kind of lock. */
   readonly kind: LockKind;
-  /** Whether it is held together with other shared locks. */
+  /** Whether other shared locks can be held at the same time. */
   readonly shared: boolean;
   /** The first byte; 0 for `flock`. */
   readonly start: number;
@@ -66,12 +66,12 @@ export class FileLock {
     if (ownsHandle) held.add(this);
   }
 
-  /** Whether it is held: false once it has been released, or its handle was closed. */
+  /** Whether the lock is held: false once it was released, or its handle was closed. */
   get held(): boolean {
     return !this.#released && this.#handle.fd !== -1;
   }
 
-  /** Releases the lock. Further calls return the same promise; if it was interrupted it can be called again. */
+  /** Releases the lock. Further calls return the same promise; if that was interrupted, they try again. */
   release(): Promise<void> {
     this.#releasing ??= this.#release().catch((error) => {
       if (this.held) this.#releasing = undefined;
@@ -83,7 +83,8 @@ export class FileLock {
   async #release(): Promise<void> {
     if (!this.held) return;
     try {
-      // Not left to the close: a child that is about to run a program has the descriptor, too, for a moment.
+      // Unlocked before the close: a child process that is about to run a program has the descriptor, too, for a
+      // moment, and would keep the lock.
       await unlock(this.#handle, this.#request);
       this.#released = true;
     } finally {
@@ -95,7 +96,7 @@ export class FileLock {
     }
   }
 
-  /** release(), for `await using`. */
+  /** Releases the lock, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.release();
   }

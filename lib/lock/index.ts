@@ -1,4 +1,4 @@
-// pendingop/lock: advisory locks that can be listed while they are waited for, and interrupted.
+// The entry point `pendingop/lock`: advisory locks that can be listed while they are waited for, and interrupted.
 import { constants, type PathLike } from 'node:fs';
 import { Call } from '../call';
 import { composite } from '../call/composite';
@@ -34,18 +34,18 @@ const LOCK: CallType<void> = {
 const ON_HANDLE: CallType<void> = { ...LOCK, settled };
 const STEP: CallType<void> = { ...LOCK, kind: OpKind.Lock };
 
-/** `fn` of what the caller asked for is the function, of the step of a composite the system call. */
+/** `fn`: the function that the caller called. For a step of a composite it is the system call. */
 const typeOf = <T>(type: CallType<void>, fn: string, kind: LockKind): CallType<T> =>
   ({ ...type, fn, syscall: kind }) as CallType<T>;
 
 /**
- * Waits until an advisory lock is granted. A path is opened for it, and created if it is missing; the lock then has a
- * descriptor of its own. On a FileHandle the lock belongs to the open file.
+ * Waits until an advisory lock is granted. A path is opened for the lock, and created if it is missing; the lock then
+ * has a descriptor of its own. On a FileHandle the lock belongs to the open file.
  *
  * @param target - a path, or a FileHandle of `pendingop/fs/promises`
- * @param options - which lock, and `timeout` (ms) and `signal`, which end the waiting
- * @throws as rejections: the system's errors, TimeoutError, AbortError, InterruptError, and ERR_PENDINGOP_NO_ADDON
- *   without an addon
+ * @param options - which lock, and `timeout` (ms) and `signal`, which end the wait
+ * @throws as rejections: the system's errors, TimeoutError, AbortError, InterruptError, and without an addon
+ *   ERR_PENDINGOP_NO_ADDON
  * @example
  * ```ts
  * import { lock } from 'pendingop/lock';
@@ -66,7 +66,7 @@ export function lock(target: PathLike | FileHandle, options?: LockOptions): Prom
  *
  * @param target - a path, or a FileHandle of `pendingop/fs/promises`
  * @param options - which lock, and `timeout` (ms) and `signal`: on a remote file system asking takes time, too
- * @returns a promise of the lock, or of undefined when another holder is in the way
+ * @returns a promise of the lock; of undefined if another holder is in the way
  * @example
  * ```ts
  * import { tryLock } from 'pendingop/lock';
@@ -116,18 +116,21 @@ function onPath(
       attach(handle, call);
       fillLock(call, request);
       await call.start();
-      // Interrupted between the kernel's answer and this line: the caller has its error.
+      // The lock was interrupted after the kernel had granted it: the caller has its error already.
       if (parent.state !== 'pending') throw new Error('interrupted');
       return new FileLock(request, handle, place, true);
     } catch (error) {
-      // With the descriptor goes what the kernel may still grant to a call that was given up.
+      // Closing the descriptor also releases a lock that the kernel may still grant to an abandoned call.
       await handle.close().catch(noop);
       return refused(request, error, textOf(path));
     }
   });
 }
 
-/** Creates the file only where there is none: so much, and no more, may have taken effect when it is interrupted. */
+/**
+ * Opens the file, and creates it only if it is missing. If the open is interrupted, no more than that may have taken
+ * effect.
+ */
 async function openFor(
   request: LockRequest,
   parent: Call<unknown>,
@@ -168,7 +171,10 @@ async function onHandle(
 
 const HELD = new Set<unknown>(['EAGAIN', 'EWOULDBLOCK', 'EACCES']);
 
-/** What the kernel refused: nothing where it is somebody else's lock and nobody wants to wait, else the error. */
+/**
+ * Returns undefined if another holder has the lock and the caller does not want to wait. Throws every other error of
+ * the kernel.
+ */
 function refused(request: LockRequest, error: unknown, path?: string): undefined {
   const { code, errno, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== request.kind || errno === undefined || 'op' in (error as object)) throw error;

@@ -1,4 +1,4 @@
-// What is asked for: the options of lock() and tryLock(), checked.
+// The options of lock() and tryLock(), checked.
 import type { Call } from '../call';
 import { setLock } from '../engine/operands';
 import { argValue, outOfRange } from '../node/errors';
@@ -11,15 +11,15 @@ import { validateBoolean, validateInteger, validateNames } from '../validate/val
  */
 export type LockKind = 'flock' | 'fcntl';
 
-/** Which lock lock() and tryLock() ask for. */
+/** Options of lock() and tryLock(): which lock they ask for. */
 export interface LockOptions extends CallOptions {
   /**
-   * `flock`: the whole file. `fcntl`: a range of bytes. On a local file system the two do not see each other.
+   * `flock`: the whole file. `fcntl`: a range of bytes. On a local file system the two kinds do not see each other.
    * @default 'flock'
    */
   kind?: LockKind | undefined;
   /**
-   * Whether the lock can be held together with other shared ones; otherwise it excludes all others.
+   * Whether other shared locks can be held at the same time. If false, the lock excludes all others.
    * @default false
    */
   shared?: boolean | undefined;
@@ -34,7 +34,7 @@ export interface LockOptions extends CallOptions {
    */
   length?: number | undefined;
   /**
-   * For a path: whether to create a file that is missing.
+   * For a path: whether a missing file is created.
    * @default true
    */
   create?: boolean | undefined;
@@ -83,11 +83,11 @@ export function parseLockOptions(options: unknown, wait: boolean, isPath: boolea
   return { kind, shared, start, length, create, wait };
 }
 
-// binding/sys/sys.h, LockType.
+// LockType of binding/sys/sys.h.
 const UNLOCK = 0;
 const SHARED = 1;
 const EXCLUSIVE = 2;
-// binding/ops/lock.cc
+// The bits of binding/ops/lock.cc.
 const WAIT = 1;
 const FCNTL = 2;
 
@@ -101,7 +101,7 @@ export const fillLock = (call: Call<void>, request: LockRequest): void =>
 
 export const fillUnlock = (call: Call<void>, request: LockRequest): void => fill(call, request, UNLOCK, 0);
 
-/** Whether they have a byte in common, as the kernel would see it on one open file. */
+/** Returns whether the two have a byte in common, as the kernel would see them on one open file. */
 export function overlap(one: LockRequest, other: LockRequest): boolean {
   if (one.kind !== other.kind) return false;
   const endOf = ({ start, length }: LockRequest): number => (length === 0 ? Infinity : start + length);

@@ -1,8 +1,9 @@
-// Processes, as child_process.spawn() starts them, also while files of a stalled mount are open in this one.
+// Starts processes as child_process.spawn() does, but also works while this process has files of a stalled mount open.
 //
-// In a child of fork() the kernel closes every descriptor that the new program is not to have. One of a file on a mount
-// that does not answer is never closed, and spawn() waits for that, with the event loop. Where this process has any file
-// of a remote mount open, or so many that it does not look at all of them, a task starts the child, whose descriptor table is empty.
+// In a child of fork() the kernel closes every descriptor that the new program does not get. Closing a file on a
+// stalled mount never returns, and spawn() waits for that, with the event loop. So if this process has a file of a
+// remote mount open, or so many files that not all of them are checked, a task with an empty descriptor table starts
+// the child.
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { native } from '../engine/addon';
@@ -12,26 +13,26 @@ import { OwnTableProcess, type SpawnOptions } from './own-table';
 
 export type { SpawnOptions } from './own-table';
 
-/** What the package uses of Node's ChildProcess. */
+/** The part of Node's ChildProcess that this package uses. */
 export interface StartedProcess {
-  /** Undefined before it runs, and where it cannot. */
+  /** Undefined before the process runs, and if it could not be started. */
   readonly pid?: number | undefined;
   readonly exitCode: number | null;
   readonly signalCode: NodeJS.Signals | null;
   readonly stdin: Writable | null;
   readonly stdout: Readable | null;
   readonly stderr: Readable | null;
-  /** Undefined where there were no descriptors for it. */
+  /** Undefined if there were no descriptors for it. */
   readonly stdio: ReadonlyArray<unknown> | undefined;
   once(event: 'error', listener: (error: Error) => void): unknown;
   once(event: 'exit', listener: (code: number | null, signal: NodeJS.Signals | null) => void): unknown;
   kill(signal: NodeJS.Signals): unknown;
-  /** Whether the event loop waits for it. */
+  /** Sets whether the process keeps the event loop alive. */
   ref(): void;
   unref(): void;
 }
 
-/** The last one of `stdio` must be 'pipe', and the process must have it open until it ends. */
+/** The last one of `stdio` must be 'pipe', and the process must keep it open until it ends. */
 export function start(file: string, args: readonly string[], options: SpawnOptions): StartedProcess {
   const launcher = needsOwnTable() ? besideAddon('pendingop-launcher') : undefined;
   if (launcher !== undefined) return new OwnTableProcess(launcher, file, args, options);
@@ -43,7 +44,7 @@ function needsOwnTable(): boolean {
   return native.counts().killable && native.holdsRemoteFile();
 }
 
-/** Node's own function refuses, where Node's permission model does. */
+/** If Node's permission model forbids child processes, Node's own function is called, which throws. */
 function mayHaveChildren(): boolean {
   const { permission } = process as { permission?: { has?(scope: string): boolean } };
   return permission?.has === undefined || permission.has('child');

@@ -1,7 +1,8 @@
-// A process that a task with an empty descriptor table starts (binding/sys/processes.h), with as much of Node's
-// ChildProcess as the package uses.
+// A process that a task with an empty descriptor table starts (binding/sys/processes.h), with the part of Node's
+// ChildProcess that this package uses.
 //
-// Its pipes are there at once, as with spawn(); it is started meanwhile, so an error to start it comes as an event.
+// Its pipes exist at once, as with spawn(). The process is started meanwhile, so a failure to start it is reported by
+// an event.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -16,13 +17,13 @@ import { encodeRequest, environmentOf, type Program } from './request';
 import { type Started, startLauncher } from './start-call';
 
 const { ECONNRESET, ENOSYS, EPIPE, EPROTO } = constants.errno;
-/** ms between looks whether a process is gone whose streams have ended: its end is near. */
+/** ms between checks whether the process has ended, once its streams have: its end is near then. */
 const FIRST_LOOK = 1;
 const LONGEST_PAUSE = 100;
 
 export interface SpawnOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** The last one is a pipe that the process has for as long as it lives. */
+  /** The last one is a pipe that the process keeps open as long as it lives. */
   readonly stdio: ReadonlyArray<'pipe' | 'ignore' | 'inherit' | number>;
   readonly detached: boolean;
 }
@@ -34,9 +35,9 @@ export class OwnTableProcess extends EventEmitter {
   readonly stdio: ReadonlyArray<Socket | null>;
   readonly #program: Program;
   readonly #request: ReturnType<typeof encodeRequest>;
-  /** Of this process's ends of the pipes; what is on the other side. */
+  /** The other sides' ends of the pipes, which this process has to close. */
   readonly #theirs: number[] = [];
-  /** Its end is that of the process. */
+  /** The pipe whose end is the end of the process. */
   readonly #life: Socket;
   #control: Socket | undefined;
   #fallback: ChildProcess | undefined;
@@ -80,7 +81,7 @@ export class OwnTableProcess extends EventEmitter {
     return this.stdio[2] ?? null;
   }
 
-  /** The two sides of one of its descriptors. */
+  /** Returns the two sides of one descriptor of the process. */
   #stream(what: SpawnOptions['stdio'][number], index: number): [Socket | null, number | undefined] {
     if (what === 'ignore') return [null, undefined];
     if (what === 'inherit') return [null, index];
@@ -117,12 +118,12 @@ export class OwnTableProcess extends EventEmitter {
     const { head, texts } = this.#request;
     const fds = this.#program.streams.filter((fd) => fd !== undefined);
     const sent = native.sendDescriptors(started.fd, head, fds);
-    // Killed, by somebody else: as if that had come later.
+    // Somebody else has killed the launcher. It is treated as if that had come later.
     let errno = sent === -EPIPE || sent === -ECONNRESET ? 0 : sent;
     this.#closeTheirs();
-    // It may end before it has read all of it.
+    // The process may end before it has read everything.
     control.on('error', noop);
-    // A negative one is that of the launcher.
+    // The launcher sends a positive errno; sendDescriptors() has returned a negative one.
     control.on('data', (word: Buffer) => {
       errno = word.length === 4 ? word.readInt32LE() : -EPROTO;
     });
@@ -147,13 +148,13 @@ export class OwnTableProcess extends EventEmitter {
     this.pid = undefined;
     for (const socket of this.stdio) socket?.destroy();
     const { file, args } = this.#program;
-    // As Node's own.
+    // The error has the form of Node's own.
     const syscall = `spawn ${file}`;
     error.message = `${syscall} ${error.code}`;
     this.emit('error', Object.assign(error, { syscall, path: file, spawnargs: [...args] }));
   }
 
-  /** As Node starts it, where no task can. */
+  /** Starts the process with Node's spawn(), because no task can. */
   #fallBack(): void {
     const { file, args, env, detached, streams } = this.#program;
     const stdio = streams.map((fd) => fd ?? 'ignore');
@@ -198,7 +199,7 @@ export class OwnTableProcess extends EventEmitter {
     else process.kill(this.pid, signal);
   }
 
-  /** Whether the event loop waits for it. */
+  /** Sets whether the process keeps the event loop alive. */
   ref(): void {
     this.#keep(true);
   }
@@ -222,8 +223,8 @@ const nameOf = (number: number): NodeJS.Signals | null =>
 const CONFINEMENT = /^(?:NoNewPrivs|Seccomp|Seccomp_filters):.*$/gm;
 
 /**
- * Whether the process may do no more than this thread: a filter of system calls that only some threads of this process
- * have would not be inherited from a task.
+ * Returns whether the process has the seccomp filters of this thread. A filter that only some threads of this process
+ * have is not inherited from a task.
  */
 function isConfinedAlike(pid: number): boolean {
   try {

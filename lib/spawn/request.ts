@@ -1,4 +1,4 @@
-// What binding/launcher/start.c is told: which program it becomes, with what.
+// The request to binding/launcher/start.c: which program it becomes, and with what.
 import { getPriority } from 'node:os';
 import { argValue } from '../node/errors';
 
@@ -8,13 +8,13 @@ export interface Program {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** A session of its own, and so a process group. */
+  /** Whether the program gets a session, and so a process group, of its own. */
   readonly detached: boolean;
   /** Its descriptors from 0 on, each as the number of one of this process; undefined: /dev/null. */
   readonly streams: ReadonlyArray<number | undefined>;
 }
 
-/** A copy, with what it inherits, as spawn() takes it. */
+/** Returns a copy that also has the inherited properties, as spawn() takes them. */
 export function environmentOf(env: NodeJS.ProcessEnv): Record<string, string> {
   const copy: Record<string, string> = {};
   for (const name in env) {
@@ -29,7 +29,7 @@ export function environmentOf(env: NodeJS.ProcessEnv): Record<string, string> {
   return copy;
 }
 
-/** The first part goes with the descriptors, the other one after it. */
+/** `head` is sent together with the descriptors, `texts` after it. */
 export function encodeRequest(program: Program): { head: Buffer; texts: Buffer } {
   const { file, args, env, detached, streams } = program;
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);

@@ -1,5 +1,5 @@
-// The call that starts the launcher, which then becomes another program. It is nobody's: it is not listed, and an
-// interrupt of what it is made for waits for it.
+// The call that starts the launcher, which then becomes another program. The call is the package's own: it is not
+// listed, and an interrupt of the op that it is made for waits for it.
 import { enqueue } from '../engine';
 import { Code, Ended } from '../engine/codes';
 import type { Done } from '../engine/completion';
@@ -8,12 +8,12 @@ import { systemError } from '../node/errno-error';
 
 export interface Started {
   readonly pid: number;
-  /** A stream socket to it. */
+  /** A stream socket to the launcher. */
   readonly fd: number;
 }
 
 const TYPE = { fn: 'start', code: Code.start };
-/** errno, on Linux. */
+/** The errno on Linux. */
 const EINTR = 4;
 
 class StartCall implements EngineCall {
@@ -45,7 +45,7 @@ class StartCall implements EngineCall {
   }
 
   finish(done: Done): void {
-    // Ended over the control socket, say.
+    // The call was interrupted, for instance over the control socket.
     const result = done.outcome === Ended.completed ? done.value : -EINTR;
     if (result < 0) this.#settle(systemError(result, 'spawn'));
     else this.#settle({ pid: done.numbers()[done.at] as number, fd: result });
@@ -54,7 +54,7 @@ class StartCall implements EngineCall {
   release(): void {}
 }
 
-/** Rejects with ENOSYS where no task can start it. */
+/** Rejects with ENOSYS if no task can start the launcher. */
 export function startLauncher(path: string): Promise<Started> {
   return new Promise((resolve, reject) =>
     enqueue(

@@ -1,9 +1,11 @@
-// The task that this thread runs, as it sees itself.
+// The task that this thread runs, seen from inside.
 
 import { invalidState } from '../node/errors';
 import { validateFunction } from '../validate/values';
 
-/** What a task does when it is interrupted. `reason` is that of interrupt() or of the signal. */
+/**
+ * Called when a task is interrupted. `reason` is the reason that was given to interrupt(), or the reason of the signal.
+ */
 export type InterruptHandler = (reason: unknown) => unknown;
 
 let handlers: InterruptHandler[] | undefined;
@@ -18,12 +20,20 @@ export function leave(): void {
 }
 
 /**
- * Inside a task: registers what to do when the task is interrupted, before its thread is terminated. Handlers run in
- * the reverse order of registration, one after the other, within the grace.
+ * Inside a task: registers a handler that runs when the task is interrupted, before its thread is terminated. Handlers
+ * run in the reverse order of registration, one after the other, within the grace.
  *
  * @param handler - gets the reason
- * @returns a function that takes the handler away
+ * @returns a function that removes the handler
  * @throws ERR_INVALID_STATE outside of a task
+ * @example
+ * ```ts
+ * import { onInterrupt, runTask } from 'pendingop/task';
+ * // In the module of the task:
+ * export default async function scan(folder: string): Promise<void> {
+ *   onInterrupt((reason) => console.warn(`the scan of ${folder} ends early`, reason));
+ * }
+ * ```
  */
 export function onInterrupt(handler: InterruptHandler): () => void {
   validateFunction(handler, 'handler');

@@ -1,4 +1,5 @@
-// pendingop/task: JavaScript in a thread of its own, that can be listed and interrupted whatever it does.
+// The entry point `pendingop/task`: JavaScript in a thread of its own that can be listed and interrupted, whatever it
+// does.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,35 +27,35 @@ export interface TaskOptions extends CallOptions {
    */
   name?: string | undefined;
   /**
-   * Objects in the data that are moved to the task instead of being copied, as with postMessage().
+   * Objects in the data that are moved to the task instead of copied, as with postMessage().
    * @default none
    */
   transferList?: readonly Transferable[] | undefined;
   /**
-   * ms that the task has to end when it is interrupted by its signal, its timeout or abort(); then its thread is
+   * ms that the task has to end when it is interrupted by its signal, its timeout or abort(). Then its thread is
    * terminated.
    * @default the `grace` of configure(), 100
    */
   grace?: number | undefined;
 }
 
-/** The threads of a TaskPool. */
+/** Options of TaskPool. */
 export interface TaskPoolOptions {
   /**
-   * The most threads: 1 to 1024.
+   * The greatest number of threads: 1 to 1024.
    * @default one and a half times the number of processors
    */
   maxThreads?: number | undefined;
   /**
    * Limits of the memory of each thread (MB), as those of a Worker.
-   * @default those of Node
+   * @default Node's limits
    */
   resourceLimits?: ResourceLimits | undefined;
 }
 
 /**
- * What runs as a task: the path or `file:` URL of a module that exports the function, or a function. Of a function
- * only the text is sent: it sees its argument, and nothing of what is around it.
+ * What runs as a task: a function, or the path or `file:` URL of a module that exports one. Of a function only the text
+ * is sent to the thread: it sees its argument, and no variables around it.
  */
 export type TaskTarget<D = unknown, R = unknown> = string | URL | ((data: D) => R | Promise<R>);
 
@@ -62,9 +63,9 @@ export type TaskTarget<D = unknown, R = unknown> = string | URL | ((data: D) => 
 export interface Task<R> {
   /** The id that listPending() shows. */
   readonly id: number;
-  /** What the function returns; rejects with what it throws, or when the task was interrupted. */
+  /** Resolves to what the function returns. Rejects with what it throws, or if the task was interrupted. */
   readonly result: Promise<R>;
-  /** Interrupts the task. Returns how it ended; does not fail, also when the task is over. */
+  /** Interrupts the task. Resolves to how it ended. Does not fail, also if the task is over. */
   abort(reason?: unknown): Promise<Outcome>;
 }
 
@@ -98,7 +99,7 @@ function piscina(): new (options: object) => Pool {
 
 function worker(): string {
   const built = join(__dirname, 'worker.js');
-  // Run from its TypeScript, by the tests: threads want JavaScript.
+  // This file runs as TypeScript, in the tests, but threads need JavaScript.
   return existsSync(built) ? built : join(__dirname, '../../dist/task/worker.js');
 }
 
@@ -128,9 +129,9 @@ export class TaskPool {
   #closed = false;
 
   /**
-   * Starts no thread yet.
+   * Makes a pool. Threads start with the first tasks.
    *
-   * @throws ERR_TASK_PISCINA_MISSING when the package piscina is not installed
+   * @throws ERR_TASK_PISCINA_MISSING if the package piscina is not installed
    */
   constructor(options: TaskPoolOptions = {}) {
     validateNames(options, POOL_OPTIONS);
@@ -139,7 +140,7 @@ export class TaskPool {
     if (resourceLimits !== undefined) checkLimits(resourceLimits);
     const Piscina = piscina();
     const given = { ...(maxThreads && { maxThreads }), ...(resourceLimits && { resourceLimits }) };
-    // A pause between tasks that blocks the thread would keep late completions of file calls from it.
+    // A pause between tasks would block the thread, and late completions of file calls would not reach it.
     this.#pool = new Piscina({
       filename: worker(),
       minThreads: 0,
@@ -150,11 +151,14 @@ export class TaskPool {
     this.#pool.on('error', (error) => this.#threadFailed(error));
   }
 
-  /** A thread that had no task has ended: at its start, or by what a task had left behind in it. */
+  /**
+   * A thread without a task has failed: at its start, or because of something that an earlier task had left behind in
+   * it.
+   */
   #threadFailed(error: unknown): void {
-    // The answer of a task that was taken back just before: nobody waits for it, and its thread is ended.
+    // A task was withdrawn just before its thread answered. Nobody waits for the answer, and the thread is being ended.
     if (String((error as Error)?.message).startsWith('Unexpected message from Worker')) return;
-    // The pool starts no other one for those that wait.
+    // piscina starts no other thread for the tasks that wait.
     const waiting = this.#pool.threads.length === 0 ? [...this.#runs] : [];
     for (const run of waiting) run.fail(error);
     if (waiting.length > 0) return;
@@ -165,7 +169,13 @@ export class TaskPool {
     });
   }
 
-  /** Starts `task` with a copy of `data`. */
+  /**
+   * Starts `task` with a copy of `data`.
+   *
+   * @param task - a module, or a function whose text is sent
+   * @param data - the argument of the function, copied
+   * @param options - `timeout` (ms), `signal`, and how the task is ended
+   */
   start<D, R>(task: TaskTarget<D, R>, data?: D, options: TaskOptions = {}): Task<R> {
     validateNames(options, TASK_OPTIONS);
     if (this.#closed)
@@ -186,12 +196,20 @@ export class TaskPool {
     return taskOf(call, promise, grace);
   }
 
-  /** Runs a task, and returns its result. */
+  /**
+   * Runs a task and resolves to its result.
+   *
+   * @param task - a module, or a function whose text is sent
+   * @param data - the argument of the function, copied
+   * @param options - `timeout` (ms), `signal`, and how the task is ended
+   */
   async run<D, R>(task: TaskTarget<D, R>, data?: D, options?: TaskOptions): Promise<R> {
     return this.start(task, data, options).result;
   }
 
-  /** Ends its threads. Its tasks fail with ERR_TASK_POOL_CLOSED, and no more can be started. */
+  /**
+   * Terminates the threads. Tasks that are not over fail with ERR_TASK_POOL_CLOSED, and no more tasks can be started.
+   */
   close(): Promise<void> {
     this.#closed = true;
     const message =
@@ -214,8 +232,14 @@ let shared: TaskPool | undefined;
  * Starts a task in the pool that all callers share.
  *
  * @param task - a module, or a function whose text is sent
- * @param data - its argument, copied
+ * @param data - the argument of the function, copied
  * @param options - `timeout` (ms), `signal`, and how the task is ended
+ * @example
+ * ```ts
+ * import { startTask } from 'pendingop/task';
+ * const task = startTask((n: number) => n * 2, 21);
+ * console.log(task.id, await task.result);
+ * ```
  */
 export function startTask<D, R>(task: TaskTarget<D, R>, data?: D, options?: TaskOptions): Task<R> {
   shared ??= new TaskPool();
@@ -223,14 +247,14 @@ export function startTask<D, R>(task: TaskTarget<D, R>, data?: D, options?: Task
 }
 
 /**
- * Runs a task in the pool that all callers share, and returns its result. An endless loop in it ends as well: its
- * thread is terminated.
+ * Runs a task in the pool that all callers share, and resolves to its result. An endless loop can be interrupted, too:
+ * its thread is terminated.
  *
  * @param task - a module, or a function whose text is sent
- * @param data - its argument, copied
+ * @param data - the argument of the function, copied
  * @param options - `timeout` (ms), `signal`, and how the task is ended
- * @throws as rejections: what the task throws, InterruptError, AbortError, TimeoutError; ERR_TASK_EXIT when it calls
- *   process.exit()
+ * @throws as rejections: what the task throws, InterruptError, AbortError, TimeoutError; ERR_TASK_EXIT if the task
+ *   calls process.exit()
  * @example
  * ```ts
  * import { runTask } from 'pendingop/task';

@@ -1,24 +1,27 @@
-// What goes between a task's two threads.
+// The messages between the two threads of a task.
 import type { MessagePort } from 'node:worker_threads';
 import type { PortableError } from '../util/portable-error';
 
 export interface Order {
-  /** Where the function is, or its text. */
+  /** The place of the function, or its text. */
   target: { url: string; name: string } | { source: string };
   data: unknown;
   port: MessagePort;
-  /** 0, then the id of the thread that has begun with it; -1: nobody shall any more. */
+  /**
+   * 0 at first; then the id of the thread that has begun the task, or -1: the task was withdrawn, and no thread may
+   * begin it.
+   */
   state: Int32Array;
 }
 
 export const WITHDRAWN = -1;
 
-/** From the task that was interrupted. `handled`: there was something to do, which is done now. */
+/** From the task, when it was interrupted. `handled`: it had handlers, and they are done. */
 export interface Report {
   handled: boolean;
 }
 
-/** To the task. */
+/** To the task: interrupts it. */
 export interface Stop {
   reason: unknown;
   grace: number;

@@ -1,4 +1,4 @@
-// One task, as the thread that asked for it sees it.
+// One task, seen from the thread that started it.
 import { clearTimeout, setTimeout } from 'node:timers';
 import { MessageChannel, type MessagePort, type Transferable, type Worker } from 'node:worker_threads';
 import type { Outcome } from '../call/errors';
@@ -7,7 +7,7 @@ import { noop } from '../util/noop';
 import { fromPortable } from '../util/portable-error';
 import { type Answer, cloneable, type Order, type Report, type Stop, WITHDRAWN } from './protocol';
 
-/** What of piscina this needs. */
+/** The part of a piscina pool that is used. */
 export interface Pool {
   readonly threads: Worker[];
   run(
@@ -41,7 +41,7 @@ export class TaskRun implements BackgroundOp<unknown> {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', (message: Report) => this.#hear(message));
-    // The pool's own handles keep the loop alive.
+    // The pool's own handles keep the event loop alive.
     port1.unref();
     try {
       const order: Order = { ...this.#order, port: port2, state: this.#state };
@@ -54,7 +54,7 @@ export class TaskRun implements BackgroundOp<unknown> {
       return answer.value;
     } catch (error) {
       if (this.#failure !== undefined) throw this.#failure.error;
-      // Its memory is back, and nothing of it runs any more.
+      // Waits for the end of the thread: then its memory is free, and none of its code runs.
       if (this.#killed) await this.#gone;
       const exit = /^worker exited with code: (\d+)$/.exec((error as Error)?.message ?? '');
       if (exit === null) throw error;
@@ -67,20 +67,20 @@ export class TaskRun implements BackgroundOp<unknown> {
     }
   }
 
-  /** No thread will take it. */
+  /** No thread will take the task. */
   fail(error: unknown): void {
     if (Atomics.compareExchange(this.#state, 0, 0, WITHDRAWN) !== 0) return;
     this.#failure = { error };
     this.#terminator.abort();
   }
 
-  /** Its pool ends all threads: this is what it fails with then. */
+  /** The pool terminates all threads. The task fails with this error then. */
   closed(error: Error): void {
     this.#failure ??= { error };
   }
 
   #hear({ handled }: Report): void {
-    // Nothing that it could do, and so nothing to wait for.
+    // The task has no handlers, so there is nothing to wait for.
     if (!handled) this.#terminate();
   }
 
@@ -96,7 +96,7 @@ export class TaskRun implements BackgroundOp<unknown> {
       if (thread === undefined) resolve();
       else thread.once('exit', () => resolve());
     });
-    // Half is the task's, half is for its thread to end.
+    // One half of the grace is for the task's handlers, the other half for the end of its thread.
     const grace = graceMs / 2;
     const message: Stop = { reason: cloneable(reason) ? reason : String(reason), grace };
     this.#port?.postMessage(message);
@@ -117,7 +117,8 @@ export class TaskRun implements BackgroundOp<unknown> {
     this.#terminate();
     const thread = this.#thread;
     if (thread === undefined) return;
-    // The pool makes the loop wait for a thread that it has terminated, once the port to that has closed.
+    // piscina calls ref() of a thread that it has terminated when the port to that thread closes. The event loop would
+    // then wait for the thread.
     thread.ref = noop;
     thread.unref();
   }

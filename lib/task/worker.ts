@@ -1,4 +1,4 @@
-// The worker's end of a task: what piscina calls in the thread.
+// The code that piscina calls in a task's thread.
 import { threadId } from 'node:worker_threads';
 import { setTracking } from '../call';
 import { interrupt, listPending } from '../table';
@@ -7,7 +7,7 @@ import { toPortable } from '../util/portable-error';
 import { enter, type InterruptHandler, leave } from './context';
 import { type Answer, cloneable, type Order, type Report, type Stop } from './protocol';
 
-// So that what the task has in flight can be interrupted.
+// Calls that the task has in flight can be listed and interrupted only if they are tracked.
 setTracking(true);
 
 type Target = (data: unknown) => unknown;
@@ -23,7 +23,7 @@ async function load(target: Order['target']): Promise<Target> {
   }
   const module = (await import(target.url)) as Record<string, unknown>;
   const inner = module.default as Record<string, unknown> | undefined;
-  // Of CommonJS, `default` is all that it exports.
+  // Of a CommonJS module, `default` is everything that it exports.
   const found = [module[target.name], inner?.[target.name]].find((each) => typeof each === 'function');
   if (found !== undefined) return found as Target;
   const message = `The module ${target.url} exports no function called '${target.name}'; the option \`name\` says which one is the task`;
@@ -54,7 +54,7 @@ export default async function carryOut({ target, data, port, state }: Order): Pr
   }
 }
 
-/** Between threads Node keeps the class of these, the errors of AbortSignals. */
+/** The errors of AbortSignals are DOMExceptions. Node keeps their class when it sends them between threads. */
 const isCloned = (error: unknown): boolean => error instanceof DOMException && cloneable(error);
 
 async function stop(handlers: InterruptHandler[], reason: unknown, grace: number): Promise<boolean> {
