@@ -1,5 +1,5 @@
-// The numbers that JavaScript and native code share. lib/engine/codes.ts has the same in the same order; a
-// test compares them.
+// The numbers that JavaScript and native code share. lib/engine/codes.ts has the same numbers in the same
+// order; a test compares them.
 #pragma once
 
 #include <cstdint>
@@ -21,12 +21,13 @@ enum class Code : uint8_t {
       count
 };
 
-// Whether its result is a descriptor, which somebody has to close.
+// Returns whether the result of the op is a descriptor, which has to be closed.
 constexpr bool makesDescriptor(Code code) {
   return code == Code::open || code == Code::opendir || code == Code::start;
 }
 
-// The system calls an op can be in. The name is what listPending() shows as `call`, on Linux the kernel's own.
+// The system calls that an op can be in. listPending() shows the name as `call`; on Linux it is the kernel's
+// own.
 #define PENDINGOP_CALLS(X)                                                                                            \
   X(none, "") X(openat, "openat") X(close, "close") X(read, "read") X(pread, "pread64")             \
   X(write, "write") X(pwrite, "pwrite64")               \
@@ -53,7 +54,7 @@ inline const char* nameOf(Call call) {
   return kNames[static_cast<int>(call)];
 }
 
-// The name an error carries as `syscall`: libuv's, which is what Node shows. `own` is the op's own.
+// The name that an error carries as `syscall`: libuv's, which Node shows. For `own` it is the op's own name.
 #define PENDINGOP_STEPS(X) X(own, "") X(open, "open") X(fstat, "fstat") X(read, "read") X(write, "write") \
   X(fsync, "fsync") X(ftruncate, "ftruncate") X(close, "close") X(tooLarge, "")
 
@@ -66,7 +67,7 @@ enum class Step : uint8_t {
 
 // clang-format on
 
-// The numbers of a stat, in the order that Node's own binding has them.
+// The number of fields of a stat, in the order of Node's own binding.
 constexpr int kStatFields = 18;
 
 }  // namespace pendingop

@@ -1,5 +1,5 @@
-// Waiting and locking for workers. On Linux nothing here uses libc's thread-local storage, so a task without
-// a thread descriptor of its own may use it too; elsewhere pthreads are behind it.
+// Waiting and locking for workers. On Linux nothing here uses libc's thread-local storage, so a task, which
+// has no thread descriptor of its own, may use it, too. Elsewhere it is built on pthreads.
 #pragma once
 
 #include <atomic>
@@ -19,12 +19,12 @@
 
 namespace pendingop {
 
-// Sleeps while `word` is `expected`, for `ns` at the most (negative: for ever). Wakes without a reason now
-// and then.
+// Sleeps while `word` is `expected`, for at most `ns` (negative: for ever). It may also return without a
+// reason.
 void waitWhile(std::atomic<uint32_t>& word, uint32_t expected, int64_t ns);
 void wakeOne(std::atomic<uint32_t>& word);
 
-// After Drepper, "Futexes Are Tricky": 0 free, 1 held, 2 held and somebody waits.
+// After Drepper, "Futexes Are Tricky". 0: free, 1: held, 2: held, and somebody waits.
 class CAPABILITY("mutex") Mutex {
  public:
   void lock() ACQUIRE() {

@@ -1,6 +1,6 @@
-// A short lock that threads share with tasks. Somebody else may SIGKILL a task at any instruction, also while
-// it holds the lock: the kernel then marks the word and wakes a waiter (robust futexes), and whoever locks
-// next repairs what the lock guards. Threads never die alone.
+// A short lock that threads share with tasks. Another process may send SIGKILL to a task at any instruction,
+// also while the task holds the lock. The kernel then marks the word and wakes a waiter (robust futexes), and
+// the next owner repairs what the lock guards. Threads never die alone.
 #pragma once
 
 #include <atomic>
@@ -10,26 +10,27 @@
 
 namespace pendingop {
 
-// Of a task: what the kernel reads when it dies, laid out as struct robust_list_head of <linux/futex.h>. A
-// task holds one such lock at a time.
+// The part of a task that the kernel reads when the task dies, laid out as struct robust_list_head of
+// <linux/futex.h>. A task holds at most one such lock at a time.
 struct LockHolder {
   void* const list = this;  // empty
   const long offset = 0;
-  std::atomic<void*> pending{nullptr};  // the lock that the task takes, holds or gives back
-  uint32_t task = 0;                    // its id
+  std::atomic<void*> pending{nullptr};  // the lock that the task takes, holds or releases
+  uint32_t task = 0;                    // the task's id
 };
 
 namespace sys {
-// On a task: the kernel reads `holder` when it dies.
+// Called on a task: the kernel reads `holder` when the task dies.
 void watchLocksOf(LockHolder& holder);
-// As waitWhile() and wakeOne(); the kernel wakes who sleeps here, too.
+// Like waitWhile() and wakeOne(). When an owner dies, the kernel wakes sleepers here, too.
 void waitForLock(std::atomic<uint32_t>& word, uint32_t expected);
 void wakeForLock(std::atomic<uint32_t>& word);
 }  // namespace sys
 
 class CAPABILITY("mutex") RobustMutex {
  public:
-  // `holder`: null on a thread. True: the last holder died with the lock; what it guards is to be repaired.
+  // `holder`: null on a thread. Returns true if the last owner died with the lock: the caller has to repair
+  // what the lock guards.
   bool lock(LockHolder* holder) ACQUIRE() {
     const uint32_t self = holder == nullptr ? kThread : holder->task;
     if (holder != nullptr) holder->pending.store(&word_, std::memory_order_relaxed);
@@ -48,10 +49,10 @@ class CAPABILITY("mutex") RobustMutex {
  private:
   // As in <linux/futex.h>: FUTEX_WAITERS, FUTEX_OWNER_DIED, FUTEX_TID_MASK.
   static constexpr uint32_t kWaiters = 0x80000000, kDied = 0x40000000, kOwner = 0x3fffffff;
-  static constexpr uint32_t kThread = kOwner;  // no task's id: those end at 2^22
+  static constexpr uint32_t kThread = kOwner;  // no task has this id: ids end at 2^22
 
   bool lockSlowly(uint32_t self, uint32_t seen) {
-    uint32_t waiters = 0;  // others may sleep beside us, and whoever unlocks has cleared the bit
+    uint32_t waiters = 0;  // others may sleep, and the last unlock has cleared the bit
     for (;;) {
       if ((seen & kOwner) == 0) {
         if (word_.compare_exchange_weak(seen, self | waiters | (seen & kWaiters), std::memory_order_acquire))

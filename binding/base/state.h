@@ -1,14 +1,14 @@
 // The state machine of an op, and the only place that changes it.
 //
 //   queued ──► running ──► done                    a worker took it; it came back by itself
-//     │           ├──► interrupting ──► done       asked to stop, and the kernel answered in time
+//     │           ├──► interrupting ──► done       interrupted, and the kernel returned in time
 //     │           │         └──► abandoned ──► released     the grace ran out; the kernel released it later
 //     │           └──► abandoned ──► released      its environment ended
 //     └──► done                                    cancelled before a worker took it
 //
-// The word carries the op's generation above the state, so that a late interrupt of an op that is over, whose
-// memory already serves another one, changes nothing. The state is the lowest byte: the system call stub
-// looks at that byte.
+// The word carries the op's generation above the state. If an interrupt comes after the op is over, and the
+// memory serves another op already, the generation differs and the interrupt changes nothing. The state is
+// the lowest byte: the system call stub checks that byte.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ enum class State : uint8_t {
   Released = 6
 };
 
-// Of an op in flight.
+// The name of the state of an op in flight.
 inline const char* nameOf(State state) {
   switch (state) {
     case State::Queued:
@@ -45,7 +45,7 @@ class StateWord {
   State state() const { return static_cast<State>(word_.load(std::memory_order_acquire) & 0xff); }
   uint64_t generation() const { return word_.load(std::memory_order_acquire) >> 8; }
 
-  // One new generation for each op that uses this memory; the caller owns the op alone.
+  // Begins a new generation for each op that uses this memory. The caller owns the op alone.
   void begin() {
     word_.store(((generation() + 1) << 8) | static_cast<uint64_t>(State::Queued), std::memory_order_release);
   }
@@ -53,7 +53,7 @@ class StateWord {
     word_.store((generation() << 8) | static_cast<uint64_t>(State::Free), std::memory_order_release);
   }
 
-  // Whoever makes the move gets true, everybody else false.
+  // Returns true to the one caller that makes the move, and false to all others.
   bool move(State from, State to) { return move(generation(), from, to); }
   bool move(uint64_t generation, State from, State to) {
     uint64_t expected = (generation << 8) | static_cast<uint64_t>(from);
@@ -61,7 +61,7 @@ class StateWord {
     return word_.compare_exchange_strong(expected, wanted, std::memory_order_seq_cst);
   }
 
-  // Anything but `running` tells the worker to leave the kernel and to unwind.
+  // Any state but `running` makes the worker leave the kernel and unwind.
   bool stopRequested() const { return state() != State::Running; }
 
   const std::atomic<uint64_t>* word() const { return &word_; }

@@ -1,4 +1,5 @@
-// Memory for descriptors opened with O_DIRECT, which take only what begins where a sector may begin.
+// Memory for descriptors opened with O_DIRECT. The kernel transfers to and from them only at addresses where
+// a sector may begin.
 #pragma once
 
 #include <errno.h>
@@ -10,16 +11,17 @@
 
 namespace pendingop::ops {
 
-// The least that any device calls a sector: no O_DIRECT descriptor takes a size that is no multiple of it.
+// The smallest sector of any device. No O_DIRECT descriptor takes a size that is no multiple of it.
 constexpr size_t kSector = 512;
 
-// Whether a transfer of `size` bytes was refused, perhaps, for where its memory begins. The caller's own
-// memory may well have been aligned: the transfer is to be made again, then, through pages.
+// Returns whether a transfer of `size` bytes may have been refused for the address of its memory. The
+// caller's own memory may have been aligned, so such a transfer is repeated with whole pages.
 inline bool mayBeUnaligned(long result, size_t size) {
   return result == -EINVAL && size > 0 && size % kSector == 0;
 }
 
-// transfer(memory.data()), which moves `size` bytes.
+// Returns the result of transfer(memory.data()), which moves `size` bytes. Repeats it with whole pages if
+// refused.
 template <typename Transfer>
 long aligning(Bytes& memory, size_t size, Transfer transfer) {
   const long r = transfer(memory.data());

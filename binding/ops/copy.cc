@@ -1,4 +1,4 @@
-// copyFile: a reflink where that was asked for and can be had, else the kernel's own copying, else through
+// copyFile: by a reflink, if it is asked for and possible; else by the kernel's own copying; else through
 // memory.
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,8 @@ constexpr int kExclusive = 1;
 constexpr int kClone = 2;
 constexpr int kCloneForce = 4;
 constexpr size_t kChunk = 16 * 1024 * 1024;
-// On a remote file system, where a kernel that copies by itself asks for every page of it in one call.
+// The chunk on a remote file system: a kernel that copies by itself asks for all pages of a chunk in one
+// call.
 constexpr size_t kRemoteChunk = 1024 * 1024;
 constexpr size_t kThroughMemory = 256 * 1024;
 
@@ -40,20 +41,20 @@ int64_t copyThroughMemory(Op& op, int from, int to, size_t rest) {
   return 0;
 }
 
-// As much as the file's size says, as libuv does.
+// Copies as many bytes as the file's size says, as libuv does.
 int64_t copyData(Op& op, int from, int to, size_t rest) {
   const size_t chunk = op.pool->isMain() ? kChunk : kRemoteChunk;
   while (rest > 0) {
     const long r = sys::copyRange(op, from, to, std::min(rest, chunk));
-    // Some kernels and servers say 0 and mean that they cannot.
+    // Some kernels and servers return 0 to say that they cannot copy.
     if (r == 0) return copyThroughMemory(op, from, to, rest);
     if (r > 0) {
       rest -= std::min(rest, static_cast<size_t>(r));
       op.bytesDone.fetch_add(r, std::memory_order_relaxed);
       continue;
     }
-    // Another file system, one that cannot, or a kernel that does not let it; some come in the middle of a
-    // file.
+    // It is another file system, or one that cannot copy, or the kernel forbids it. Some of these errors come
+    // in the middle of a file.
     if (r == -EXDEV || r == -EINVAL || r == -EOPNOTSUPP || r == -ENOSYS || r == -EPERM || r == -ETXTBSY ||
         r == -EIO) {
       return copyThroughMemory(op, from, to, rest);
@@ -92,9 +93,8 @@ int64_t copyFrom(Op& op, int from) {
   const int64_t result =
       closeAfter(op, static_cast<int>(to), copyInto(op, from, static_cast<int>(to), source, &same));
   if (result >= 0 || same) return result;
-  // As libuv does: no half of a file is left behind. After an interrupt the stub refuses this call too: then
-  // the half is there, and what the caller is told is the interrupt, with its effect, not the error before
-  // it.
+  // As in libuv, no half of a file is left behind. After an interrupt the stub refuses this call, too. Then
+  // the half stays, and the caller gets the interrupt, with its effect, instead of the earlier error.
   const int64_t removed =
       inPlace(op, op.dest, op.destBase, [&op](const sys::Place& place) { return sys::unlink(op, place); });
   return removed == -EINTR ? removed : result;
@@ -107,7 +107,7 @@ int64_t copyFile(Op& op) {
   if (from < 0) return from;
   const int64_t r = closeAfter(op, static_cast<int>(from), copyFrom(op, static_cast<int>(from)));
   if (op.failed != Step::own)
-    op.failed = Step::own;  // as setResult() in run.cc: no write once the caller was told
+    op.failed = Step::own;  // like setResult() in run.cc: no write once the caller was told
   return r;
 }
 

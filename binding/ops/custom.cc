@@ -1,4 +1,4 @@
-// Functions of other addons: a thread of libc's, with room for them; never a killable worker.
+// Functions of other addons. They run on a thread of libc's with a large stack, never on a task.
 #include "core/custom.h"
 
 #include "ops/ops.h"

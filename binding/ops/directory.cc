@@ -1,5 +1,5 @@
-// Reading directories. Names come out one after the other, each ended by a slash, which no name contains;
-// with types, a digit before each (libuv's UV_DIRENT_*).
+// Reading directories. The names come out one after the other, each followed by a slash, which no name
+// contains. With types, a digit stands before each name (libuv's UV_DIRENT_*).
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@ namespace pendingop::ops {
 
 namespace {
 
-constexpr size_t kRoomForOne = 512;  // the longest entry is 280 bytes
+constexpr size_t kRoomForOne = 512;  // the longest entry has 280 bytes
 constexpr int kOpenFlags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
 
 char typeDigit(uint8_t type) {
@@ -41,8 +41,8 @@ char typeDigit(uint8_t type) {
 
 bool isDots(const char* name) { return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)); }
 
-// An entry of `scratch`, to be sorted by strcmp: the first eight bytes of its name as a number, and where it
-// lies.
+// An entry of `scratch`, for sorting as strcmp does: the first eight bytes of its name as a number, and its
+// place.
 struct Key {
   uint64_t prefix;
   uint32_t offset;
@@ -59,7 +59,7 @@ const sys::DirectoryEntry* entryAt(const Bytes& raw, size_t offset) {
   return reinterpret_cast<const sys::DirectoryEntry*>(raw.data() + offset);
 }
 
-// All entries of the directory, raw, into `scratch`.
+// Reads all entries of the directory, raw, into `scratch`.
 int64_t readAll(Op& op, int fd) {
   Bytes& raw = op.scratch;
   raw.size = 0;
@@ -83,7 +83,7 @@ bool append(Bytes& out, const sys::DirectoryEntry& entry, size_t length, bool wi
   return true;
 }
 
-// Sorted as scandir with strcmp would, which is what Node shows.
+// Sorts as scandir with strcmp does, which is the order that Node returns.
 int64_t list(Op& op, bool withTypes) {
   Bytes& raw = op.scratch;
   const size_t end = raw.size;

@@ -28,8 +28,8 @@ bool isRegular(Op& op, int fd) {
   return sys::fstat(op, fd, fields) == 0 && S_ISREG(fields[1]);
 }
 
-// What the page cache holds goes straight to the caller's buffer: a read that waits for nothing cannot be
-// abandoned in the middle, so the buffer never changes later.
+// Reads bytes that are in the page cache straight into the caller's buffer. Such a read waits for nothing, so
+// it cannot be abandoned halfway, and the buffer never changes later.
 int64_t readDirect(Op& op, int64_t at) {
   const Pinned pinned(op);
   return op.wantsStop() ? -EINTR : sys::preadCached(op, op.fd, op.direct, op.wanted, at);
@@ -38,7 +38,7 @@ int64_t readDirect(Op& op, int64_t at) {
 }  // namespace
 
 int64_t read(Op& op) {
-  if (op.code == Code::readv && op.i0 == 0) return -EINVAL;  // as the kernel does for no buffers at all
+  if (op.code == Code::readv && op.i0 == 0) return -EINVAL;  // as the kernel does without buffers
   int64_t at = position(op);
   size_t got = 0;
   if (op.direct != nullptr) {
@@ -46,15 +46,16 @@ int64_t read(Op& op) {
     if (r > 0) {
       got = static_cast<size_t>(r);
       op.bytesDone.store(r, std::memory_order_relaxed);
-      // A regular file reads short at its end, or because the rest has to be waited for: an ordinary read
-      // tells. So it does after 0, which Linux 5.9 and 5.10 say in the middle of a file, too.
+      // A read of a regular file is short at its end, or where the rest has to be waited for. An ordinary
+      // read tells which. It is also needed after 0: Linux 5.9 and 5.10 return 0 in the middle of a file,
+      // too.
       if (got == op.wanted || !isRegular(op, op.fd)) return r;
       if (at >= 0) at += r;
     } else if (r < 0 && r != -EAGAIN) {
       return r;
     }
   }
-  // As much as the kernel gives at once.
+  // Reads as much as the kernel gives at once.
   const size_t rest = std::min<size_t>(op.wanted - got, 0x7ffff000);
   if (!op.output.grow(rest)) return got > 0 ? static_cast<int64_t>(got) : -ENOMEM;
   const long r = aligning(op.output, rest, [&](uint8_t* to) {

@@ -13,12 +13,12 @@ namespace pendingop::ops {
 
 namespace {
 
-constexpr int kMostLinks = 40;  // as the kernel's own limit
+constexpr int kMostLinks = 40;  // the kernel's own limit
 
-// Resolves a path name by name: what is known lies in `known`, what is to come in `rest`.
+// Resolves a path name by name. `known` is the resolved part, `rest` the names that are still to come.
 class Resolver {
  public:
-  // `rest` may be longer than what the kernel takes at once: it is taken name by name.
+  // `rest` may be longer than any path that the kernel takes: it is taken name by name.
   Resolver(Op& op, char* memory, size_t pathLength)
       : op_(op),
         known_(memory),
@@ -37,7 +37,7 @@ class Resolver {
     } else {
       const long r = sys::workingDirectory(op_, known_, PATH_MAX);
       if (r < 0) return r;
-      if (known_[0] != '/') return -ENOENT;  // "(unreachable)": no path leads there from the root any more
+      if (known_[0] != '/') return -ENOENT;  // "(unreachable)": the directory is outside of the root
       knownLength_ = strlen(known_);
       if (knownLength_ == 1) knownLength_ = 0;  // "/"
     }
@@ -50,7 +50,7 @@ class Resolver {
   }
 
  private:
-  // One name of `rest`. 0 at the end.
+  // Resolves one name of `rest`. Returns 0 at the end.
   int64_t step() {
     size_t at = 0;
     while (rest_[at] == '/') at++;
@@ -88,8 +88,8 @@ class Resolver {
     return 1;
   }
 
-  // Only a directory may have a slash behind it. The next name's look-up would notice; ".", ".." and nothing
-  // would not.
+  // If a slash follows a name, it has to be a directory's. The look-up of a next name would find that out;
+  // those of ".", ".." and nothing would not.
   int64_t isDirectoryIfNeeded(size_t at) {
     if (rest_[at] == 0) return 0;
     const size_t next = at + strspn(rest_ + at, "/");
@@ -142,7 +142,7 @@ int64_t readlink(Op& op) {
 }
 
 int64_t realpath(Op& op) {
-  // Paths that no other call would take come as data: lib/fs/promises/paths.ts.
+  // Paths that are too long for any other call come as data: lib/fs/requests/paths.ts.
   const char* path = op.dataSize > 0 ? reinterpret_cast<const char*>(op.data) : op.path;
   const size_t length = strlen(path);
   if (!op.scratch.grow(Resolver::memoryFor(length))) return -ENOMEM;

@@ -1,14 +1,15 @@
-// Advisory locks on a descriptor: i0 is the LockType, i1 says how, d0 and d1 are the range in bytes.
+// Advisory locks on a descriptor. i0 is the LockType, i1 holds the bits below, d0 and d1 are the range in
+// bytes.
 //
-// A lock that comes after its caller has left is nothing to clean up here: what descriptor it is on, and
-// whether that one is still open, the caller alone knows (lib/lock/claims.ts).
+// A lock may be granted after its caller was freed. Only the caller knows whose descriptor that is, and
+// whether it is still open, so it releases the lock (lib/lock/claims.ts).
 #include "ops/ops.h"
 #include "sys/sys.h"
 
 namespace pendingop::ops {
 
 namespace {
-// lib/lock/request.ts has the same.
+// lib/lock/request.ts has the same bits.
 constexpr int kWait = 1;
 constexpr int kFcntl = 2;
 }  // namespace

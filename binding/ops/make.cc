@@ -1,4 +1,4 @@
-// Directories made with more than one call: mkdir with `recursive`, mkdtemp.
+// Directories that need more than one call: mkdir with `recursive`, mkdtemp.
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -20,7 +20,7 @@ bool setOutput(Op& op, const char* text, size_t length) {
   return true;
 }
 
-// Why a directory could not be made. 0: because it is there.
+// Returns why a directory could not be made; 0: it exists.
 int64_t whatIs(Op& op, const char* path, bool above) {
   int64_t fields[kStatFields];
   const long r = sys::stat(op, path, true, fields);
@@ -30,7 +30,7 @@ int64_t whatIs(Op& op, const char* path, bool above) {
   return r < 0 ? r : -EEXIST;
 }
 
-// Where the part above begins to be missed: at the last slash before `end`; 0 when nothing is above.
+// Returns the length of the path's parent: up to the last slash before `end`; 0: there is no parent.
 size_t parentEnd(const char* path, size_t end) {
   while (end > 0 && path[end - 1] != '/') end--;
   return end > 1 ? end - 1 : 0;
@@ -38,15 +38,15 @@ size_t parentEnd(const char* path, size_t end) {
 
 }  // namespace
 
-// Upwards slash by slash until a mkdir works or its directory is there, then down again. The output is the
-// first directory made, or the part of the path that failed.
+// Goes upwards slash by slash until a mkdir succeeds or the directory exists, then down again. The output is
+// the first directory that was made, or the part of the path that failed.
 int64_t mkdirp(Op& op) {
   const size_t length = strlen(op.path);
   if (!op.scratch.grow(length + 1)) return -ENOMEM;
   char* path = reinterpret_cast<char*>(op.scratch.data());
   memcpy(path, op.path, length + 1);
   const auto mode = static_cast<unsigned>(op.i1);
-  // lib/node/version.ts: some versions of Node look, where there is no space, at what is there instead.
+  // Some versions of Node answer ENOSPC by looking at what exists there (lib/node/version.ts).
   const bool looksWhenFull = op.i0 != 0;
   const auto failed = [&](size_t end, int64_t result) {
     return end == length || setOutput(op, op.path, end) ? result : -ENOMEM;
@@ -79,7 +79,7 @@ int64_t mkdirp(Op& op) {
   return made == 0 || setOutput(op, op.path, made) ? 0 : -ENOMEM;
 }
 
-// The output is the directory's name, or after a failure the letters that were tried last.
+// The output is the name of the directory; after a failure, the letters that were tried last.
 int64_t mkdtemp(Op& op) {
   static const char kLetters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   constexpr size_t kRandom = 6;

@@ -1,6 +1,6 @@
-// What ops do on a worker. Each gives the op's result, >= 0 or -errno, and says in op.failed which step
-// failed when it is not the op as a whole. No libc that allocates, locks or keeps state per thread: a worker
-// may be a task without.
+// What ops do on a worker. Each function returns the op's result, >= 0 or -errno. If a step fails, op.failed
+// names it. The functions use no libc that allocates, locks or keeps state per thread, since the worker may
+// be a task.
 #pragma once
 
 #include "core/op.h"
@@ -12,15 +12,15 @@ int64_t open(Op& op);
 int64_t close(Op& op);
 int64_t read(Op& op);
 int64_t truncate(Op& op);
-// In the file; -1: the descriptor's own. Numbers from 2^63 on are no positions: the kernel refuses the
-// largest there is.
+// Returns the position in the file; -1: the descriptor's own position. Numbers from 2^63 on are no positions:
+// for them it returns the largest there is, which the kernel refuses.
 int64_t position(const Op& op);
 
 // write.cc
 int64_t write(Op& op);
 int64_t writev(Op& op);
-// All of op.data or op.spans, `most` bytes a call, as far as the kernel takes it: 0 or -errno, and how much
-// was written.
+// Writes all of op.data or op.spans, at most `most` bytes a call. Returns 0 or -errno. `written`: the bytes
+// that the kernel took.
 int64_t writeData(Op& op, int fd, int64_t position, size_t most, size_t* written);
 
 // whole.cc
@@ -39,8 +39,8 @@ int64_t futimes(Op& op);
 // directory.cc
 int64_t readdir(Op& op);
 int64_t opendir(Op& op);
-// By its i0: what an opendir opens a directory for. To be read; to be read, and its list is the output, as
-// readdir with types gives it; only as the directory of a sys::Place.
+// The values of opendir's i0: to read the directory; to read it, with its list as the output, as readdir with
+// types makes it; only to be the directory of a sys::Place.
 constexpr int32_t kOpensToRead = 0, kOpensListed = 1, kOpensForPlaces = 2;
 int64_t dirread(Op& op);
 
@@ -57,7 +57,7 @@ int64_t copyFile(Op& op);
 
 // lock.cc
 int64_t lock(Op& op);
-// By its i1: whether it waits while others hold the lock.
+// Returns whether the lock with this i1 waits while others hold it.
 bool lockWaits(int how);
 
 // watching.cc
@@ -70,10 +70,10 @@ int64_t start(Op& op);
 // custom.cc
 int64_t custom(Op& op);
 
-// The end of a composite that holds a descriptor: closes it. The close may wait for ever on a stalled mount,
-// so a caller who interrupted is told first. Returns `result`, or the close's error when all else went well.
+// Ends an op that holds a descriptor: closes it. On a stalled mount the close may wait for ever, so a caller
+// who interrupted is told first. Returns `result`; the close's error if everything else succeeded.
 int64_t closeAfter(Op& op, int fd, int64_t result);
-// `result`, with the failed step noted.
+// Notes the failed step and returns `result`.
 int64_t failedAt(Op& op, Step step, int64_t result);
 
 }  // namespace pendingop::ops

@@ -1,6 +1,6 @@
-// While a worker touches the caller's memory: the op is not given up and its environment does not end. Look
-// at op.wantsStop() after it was made: either that says so, or whoever wants it to stop sees the pin and
-// waits. Nothing may be waited for meanwhile.
+// Held while a worker touches the caller's memory: meanwhile the op is not abandoned and its environment does
+// not end. After making it, check op.wantsStop(). Either that is true, or the thread that interrupts sees the
+// pin and waits. So while it is held, nothing may be waited for.
 #pragma once
 
 #include "core/op.h"

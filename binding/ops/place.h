@@ -1,5 +1,5 @@
-// What an op does at the places that its paths lead to: core/base.h says where, sys/place.h what becomes of
-// links.
+// Runs functions at the places that an op's paths lead to. core/base.h says where that is, sys/place.h what
+// becomes of links.
 #pragma once
 
 #include <errno.h>
@@ -13,13 +13,13 @@
 
 namespace pendingop::ops {
 
-// Such a path is refused as the kernel refuses it where it is walked as a whole.
+// Such a path is refused as the kernel would refuse it if it walked the whole path.
 inline bool isTooLong(const char* path, const Base& base) {
   return base.names > 0 && strlen(path) >= PATH_MAX;
 }
 
-// Returns what `use` returns for a place of one name. Of several, the directories above the last one are
-// walked first.
+// Returns what `use` returns for a place of one name. If there are several names, the directories above the
+// last one are walked first.
 template <typename F>
 int64_t inPlace(Op& op, const char* path, const Base& base, F use) {
   if (isTooLong(path, base)) return -ENAMETOOLONG;
@@ -39,7 +39,7 @@ int64_t inPlace(Op& op, F use) {
   return inPlace(op, op.path, op.base, use);
 }
 
-// The file at op.path or op.dest, opened as sys::open() opens it.
+// Opens the file at op.path or op.dest as sys::open() does.
 inline int64_t openAt(Op& op, const char* path, const Base& base, int flags, unsigned mode) {
   return isTooLong(path, base) ? -ENAMETOOLONG : sys::open(op, placeOf(path, base), flags, mode);
 }

@@ -1,4 +1,4 @@
-// From the op's code to what it does.
+// Dispatches an op by its code.
 #include <errno.h>
 
 #include "ops/ops.h"
@@ -114,13 +114,13 @@ int64_t dispatch(Op& op) {
   return -ENOSYS;
 }
 
-// After settleInterrupted() the environment's thread may be reading the result, which does not change any
-// more.
+// After settleInterrupted() the environment's thread may be reading the result, so an equal result is not
+// written again.
 void setResult(Op& op, int64_t result) {
   if (op.result != result) op.result = result;
 }
 
-// What core/inline.h learns from.
+// Notes what core/inline.h learns from.
 void runWatched(Op& op) {
   const int64_t before = sys::sleepsOfThread();
   const int64_t result = dispatch(op);
@@ -133,11 +133,12 @@ void runWatched(Op& op) {
 }  // namespace
 
 void runOp(Op& op) {
-  if (op.isWatched && op.code != Code::close)  // which an open may have become: Client::closeUnseen()
+  if (op.isWatched &&
+      op.code != Code::close)  // a watched open may have become a close: Client::closeUnseen()
     runWatched(op);
   else
     setResult(op, dispatch(op));
-  // -EINTR comes out of sys/ only for an op that was interrupted.
+  // Functions of sys/ return -EINTR only if the op was interrupted.
   op.stopped = op.result == -EINTR;
 }
 

@@ -1,4 +1,4 @@
-// What the kernel knows about a file or a file system, and its times.
+// The status and the times of files and file systems.
 #include <sys/stat.h>
 
 #include <cmath>
@@ -22,11 +22,11 @@ int64_t statusAt(Op& op, bool followLinks) {
                      }));
 }
 
-// How much of the seconds counts differs between versions of libuv; lib/node/version.ts knows them.
+// How seconds become nanoseconds differs between versions of libuv: timeRules of lib/node/version.ts.
 constexpr int32_t kSpecialTimes = 1;
 constexpr int32_t kNanoseconds = 2;
 
-// Seconds as libuv takes them: right for times before 1970, too.
+// Converts seconds as libuv does, also for times before 1970.
 timespec toTimespec(double seconds, int32_t rules) {
   timespec t;
   if (rules >= kSpecialTimes && std::isinf(seconds)) return {0, UTIME_NOW};

@@ -1,7 +1,7 @@
-// The watches of a queue of file system events (sys/watching.h): i0 is the queue, i1 the watch to be removed.
+// The watches of a queue of file system events (sys/watching.h). i0 is the queue, i1 the watch to remove.
 //
-// A watch that comes after its caller has left stays: it may be somebody else's too, of the same file. The
-// queue's owner removes it when it hears of it (lib/fs/watch/marks.ts).
+// If a watch is added after its caller was freed, it stays: it may also be another caller's, of the same
+// file. The owner of the queue removes it when it gets an event of it (lib/fs/watch/marks.ts).
 #include "ops/ops.h"
 #include "sys/sys.h"
 

@@ -1,4 +1,4 @@
-// readFile and writeFile: everything in one trip to a worker.
+// readFile and writeFile: a whole file in one op.
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -12,12 +12,12 @@ namespace pendingop::ops {
 
 namespace {
 
-// How much one read or write asks for at most, so that an interrupt is noticed between two of them, and the
-// first room for a file that does not tell its size.
+// The bytes that one read or write asks for at most, so that an interrupt is noticed between two of them; and
+// the first buffer for a file that does not tell its size.
 constexpr size_t kChunk = 4 * 1024 * 1024;
 constexpr size_t kUnknownSize = 64 * 1024;
-// On a remote file system: what one request of FUSE holds. A larger read comes back only after many of them,
-// and a slow server looks like one that hangs.
+// On a remote file system: what one FUSE request holds. A larger read returns only after many requests, so a
+// slow server would look like a stalled one.
 constexpr size_t kRemoteChunk = 128 * 1024;
 
 // lib/engine/operands.ts has the same.
@@ -32,10 +32,10 @@ int64_t tooLarge(Op& op, size_t size) {
   return failedAt(op, Step::tooLarge, -EFBIG);
 }
 
-// From the descriptor's position. A regular file is read up to the size that it had, as Node does; anything
-// else to its end.
+// Reads from the descriptor's position: a regular file up to the size that it had at the beginning, as Node
+// does; anything else to its end.
 int64_t readAll(Op& op, int fd) {
-  int64_t* const fields = op.numbers;  // runWatched() has them from there
+  int64_t* const fields = op.numbers;  // runWatched() reads them there
   long r = sys::fstat(op, fd, fields);
   if (r < 0) return failedAt(op, Step::fstat, r);
   const size_t size = S_ISREG(fields[1]) ? static_cast<size_t>(fields[8]) : 0;
@@ -52,7 +52,7 @@ int64_t readAll(Op& op, int fd) {
     if (r < 0) return failedAt(op, Step::read, r);
     if (r == 0) break;
     got += static_cast<size_t>(r);
-    // Without a size to begin with, and without an end: /dev/zero.
+    // A file that tells no size may have no end, like /dev/zero.
     if (static_cast<double>(got) > op.d0) return tooLarge(op, got);
     op.bytesDone.store(static_cast<int64_t>(got), std::memory_order_relaxed);
   }
@@ -63,7 +63,7 @@ int64_t writeAll(Op& op, int fd) {
   size_t written = 0;
   if (op.dataSize > 0 || (op.i2 & kWritesNothing) != 0) {
     int64_t r = writeData(op, fd, -1, chunkOf(op), &written);
-    if (r == 0 && written < op.dataSize) r = -EIO;  // the kernel took nothing, and says nothing
+    if (r == 0 && written < op.dataSize) r = -EIO;  // the kernel took nothing and reported no error
     if (r < 0) return failedAt(op, Step::write, r);
   }
   if ((op.i2 & kFlushes) != 0) {

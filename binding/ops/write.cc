@@ -1,7 +1,7 @@
-// Writing: on until all is written, as libuv does, from memory of the op's own. Small data was copied there
-// when the op was submitted. Large data the worker copies from the caller's memory piece by piece, so that
-// neither the event loop waits for that nor memory is needed twice; a write that the kernel will not release
-// of holds a piece of the op's, which nobody changes.
+// Writing, as libuv does, until all is written, from memory of the op's own. Small data was copied there when
+// the op was submitted. Large data is copied by the worker from the caller's memory piece by piece: so the
+// event loop does not wait for that, and the memory is not needed twice. If the kernel does not release a
+// write, it holds a piece of the op's memory, which nobody changes.
 #include <errno.h>
 
 #include <algorithm>
@@ -16,15 +16,15 @@ namespace pendingop::ops {
 
 namespace {
 
-// What one write asks for at most: an interrupt is noticed between two of them. Pieces from 256 KiB to 16 MiB
-// are equally quick.
+// The bytes that one write asks for at most. An interrupt is noticed between two writes. Pieces from 256 KiB
+// to 16 MiB take the same time.
 constexpr size_t kPiece = 1024 * 1024;
 
 class Pieces {
  public:
   Pieces(Op& op, size_t most) : op_(op), most_(std::min(most, kPiece)), span_(op.spans) {}
 
-  // The bytes that begin at `done`: how many, or -errno.
+  // Makes the piece that begins at `done`. Returns its size, or -errno.
   int64_t next(size_t done) {
     const size_t size = std::min(op_.dataSize - done, most_);
     if (op_.spans == nullptr) {
@@ -39,7 +39,7 @@ class Pieces {
     return static_cast<int64_t>(size);
   }
 
-  // Its part from `from` on.
+  // Writes the part of the piece from `from` on.
   long write(int fd, size_t from, size_t size, int64_t position) {
     const long r = sys::write(op_, fd, piece_ + from, size, position);
     if (!mayBeUnaligned(r, size) || piece_ == op_.scratch.data()) return r;
@@ -89,7 +89,7 @@ int64_t writeData(Op& op, int fd, int64_t position, size_t most, size_t* written
   return 0;
 }
 
-// An error after some of it was written is left to the next write to meet.
+// If some bytes were written before an error, the next write reports the error.
 int64_t write(Op& op) {
   size_t written = 0;
   const int64_t r = writeData(op, op.fd, position(op), kPiece, &written);

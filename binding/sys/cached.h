@@ -1,8 +1,7 @@
-// System calls that are answered out of the kernel's memory, or not at all: an environment's own thread may
-// make them, since none of them waits. docs/cached-calls.md says which source of the kernel each claim is
-// from.
+// System calls that the kernel answers from its memory, or not at all. None of them waits, so an
+// environment's own thread may make them. docs/cached-calls.md names the kernel source for each claim.
 //
-// Functions return what the call returned, >= 0, or -errno; -EAGAIN: the answer would have to be waited for,
+// Functions return what the call returned, >= 0, or -errno. -EAGAIN: the answer would have to be waited for,
 // or this kernel cannot tell.
 #pragma once
 
@@ -14,48 +13,49 @@
 
 namespace pendingop::sys {
 
-// Whether the kernel has such calls (Linux 5.12) and lets this process make them. Asks it once.
+// Returns whether the kernel has such calls (Linux 5.12) and lets this process make them. Asks the kernel
+// once.
 bool hasCachedCalls();
 
-// What statx(2) says of a descriptor.
+// The answer of statx(2) for a descriptor.
 struct CachedStatus {
   int64_t fields[kStatFields];  // as an op has them
   int mount;                    // as in mountinfo
 };
 
-// A descriptor that only names what the path leads to (O_PATH), if all of the path is in the kernel's cache
-// of names. No file system and no device hears of it.
+// Returns a descriptor that only names the file (O_PATH), if all of the path is in the kernel's cache of
+// names. No file system and no device is asked.
 int findCached(const Place& place, bool followLinks);
-// The same where no symbolic link is on the way, nor at its end unless `endsInLink`: -ELOOP where one is.
+// Does the same, but returns -ELOOP if a symbolic link is on the way, or at the end unless `endsInLink`.
 int findWithoutLinks(const char* path, bool endsInLink);
-// The mount that a descriptor is on. Asks no file system for anything.
+// Returns the mount that a descriptor is on. Asks no file system.
 int mountOfCached(int fd);
 int statusOfCached(int fd, CachedStatus* status);
-// Opens a path for reading if all of it is in the cache of names, and no lease has to be broken.
+// Opens a path for reading, if all of it is in the cache of names and no lease has to be broken.
 int openCached(const char* path, int flags);
-// The descriptor's flags, as open(2) takes them.
+// Returns the descriptor's flags, as open(2) takes them.
 int flagsOf(int fd);
-// Whether a descriptor with such flags is read by way of the page cache.
+// Returns whether a descriptor with these flags is read by way of the page cache.
 bool readsPageCache(int flags);
-// Whether the first `size` bytes of the file are in the page cache.
+// Returns whether the first `size` bytes of the file are in the page cache.
 bool isInPageCache(int fd, uint64_t size);
-// `fromMemory`: the file system has no other place than the page cache, and knows no RWF_NOWAIT.
+// `fromMemory`: the file system keeps its data in the page cache only, and does not support RWF_NOWAIT.
 long readCached(int fd, void* buffer, size_t size, int64_t position, bool fromMemory);
 long readLinkCached(int fd, char* buffer, size_t size);
-// As access(2): of a descriptor of findCached(), or of a path that it has found.
+// Like access(2): of a descriptor of findCached(), or of a path that it has found.
 long accessCached(int fd, int mode);
 long accessCached(const char* path, int mode);
-// The text of the path that a descriptor of findCached() stands for, from /proc.
+// Writes the path of a descriptor of findCached(), from /proc, into `buffer`.
 long pathOfCached(int fd, char* buffer, size_t size);
-// A watch (sys/sys.h) of what a descriptor of findCached() stands for, by its name in /proc.
+// Adds a watch (sys/sys.h) for a descriptor of findCached(), by its name in /proc.
 long addWatchCached(int queue, int fd);
-// Never retried: whatever it returns, the descriptor is gone.
+// Never retried: whatever it returns, the descriptor is closed.
 long closeCached(int fd);
 uint32_t effectiveUser();
-// Both the real user and the effective one.
+// Returns whether both the real and the effective user are root.
 bool isRoot();
 
-// How often the calling thread has slept in the kernel.
+// Returns how often the calling thread has slept in the kernel.
 int64_t sleepsOfThread();
 
 }  // namespace pendingop::sys

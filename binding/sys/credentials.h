@@ -1,4 +1,4 @@
-// What the calling thread may do, to the kernel.
+// The credentials of the calling thread, as the kernel has them.
 #pragma once
 
 #include <cstdint>
@@ -6,18 +6,18 @@
 namespace pendingop::sys {
 
 struct Credentials {
-  // Another number as soon as a user or group id is, a supplementary group, the flags that go with them, or
-  // whether system calls are filtered.
+  // A number that differs as soon as a user or group id differs, a supplementary group, the flags that go
+  // with them, or the filter of system calls.
   uint64_t ids = 0;
-  // Capabilities, a bit each.
+  // Capabilities, one bit each.
   uint64_t effective = 0;
   uint64_t permitted = 0;
 };
 
-// All 0 where credentials belong to the process as a whole.
+// All 0 if credentials belong to the process as a whole.
 Credentials credentials();
 
-// Leaves the calling thread those capabilities, as far as it has them. False: not so.
+// Limits the calling thread to those of these capabilities that it has. Returns false if that fails.
 bool limitCapabilities(uint64_t effective, uint64_t permitted);
 
 }  // namespace pendingop::sys

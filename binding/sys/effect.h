@@ -1,4 +1,5 @@
-// What a system call does to what is kept, for `mayHaveTakenEffect`, and what must not happen to it.
+// What a system call may change on the disk, for `mayHaveTakenEffect`, and what must not happen to it
+// meanwhile.
 #pragma once
 
 #include <errno.h>
@@ -12,11 +13,11 @@ namespace pendingop::sys {
 
 enum Effect : uint8_t {
   kReads,    // nothing
-  kChanges,  // a change, which may be there in part when it was interrupted
+  kChanges,  // a change, of which a part may be made when it is interrupted
   kTakes,    // all or nothing: a lock, fsync
 };
 
-// It makes a call. What it has made before came back: it gets on.
+// Notes that the op makes a call. If it has made one before, that one returned, so the op makes progress.
 inline void noteCall(Calling& op, Call name) {
   if (op.call.load(std::memory_order_relaxed) != Call::none)
     op.progressNs.store(nowNs(), std::memory_order_relaxed);

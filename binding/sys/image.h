@@ -1,9 +1,9 @@
-// The shared objects that code lies in.
+// The shared objects that code is loaded from.
 #pragma once
 
 namespace pendingop::sys {
 
-// Keeps the one that this function is part of mapped for the life of the process.
+// Keeps the shared object with this function mapped for the life of the process.
 void keepImage(const void* function);
 
 }  // namespace pendingop::sys

@@ -1,11 +1,11 @@
-// Memory by the page, for workers: with no lock, no errno and no thread-local storage of libc's.
+// Memory in pages, for workers: without a lock, errno or thread-local storage of libc's.
 #pragma once
 
 #include <cstddef>
 
 namespace pendingop::sys {
 
-// Null without memory. Untouched pages cost nothing.
+// Returns null if there is no memory. Untouched pages cost nothing.
 void* mapPages(size_t size);
 void unmapPages(void* pages, size_t size);
 

@@ -1,4 +1,4 @@
-// The kernel's list of mounts. To read it touches no mount, nor does anything else here.
+// The kernel's list of mounts. Nothing here touches a mount.
 #pragma once
 
 #include <cstddef>
@@ -6,16 +6,17 @@
 
 namespace pendingop::sys {
 
-// A descriptor for the two below, or -errno; -ENOSYS where there is no such list.
+// Returns a descriptor for the next two functions, or -errno; -ENOSYS: the system has no such list.
 int openMountInfo();
-// The whole list as it is now; false when it cannot be read.
+// Reads the whole current list. Returns false if it cannot be read.
 bool readMountInfo(int fd, std::string* text);
-// Sleeps until the list has changed since it was last read through `fd`. False: it cannot be known.
+// Sleeps until the list has changed since it was last read through `fd`. Returns false if changes cannot be
+// noticed.
 bool awaitMountChange(int fd);
-// The working directory's path. False: it has none, as where its mount was taken away; to look for one, as
-// libc does, would ask that.
+// Writes the path of the working directory. Returns false if it has none, for instance because its mount was
+// removed. Searching for one, as libc does, would ask that file system.
 bool currentDirectory(char* buffer, size_t size);
-// The id of the mount that an open descriptor is on, without asking its file system. -1: not known.
+// Returns the id of the mount that a descriptor is on, without asking its file system; -1: not known.
 int mountOf(int fd);
 
 }  // namespace pendingop::sys

@@ -1,4 +1,4 @@
-// Whose a path is.
+// The owner of a path.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +7,10 @@ namespace pendingop::sys {
 
 struct Owner {
   uint32_t uid;
-  uint32_t mode;  // with the bits of its type, as stat(2) has them
+  uint32_t mode;  // with the bits of the file's type, as in stat(2)
 };
 
-// Of the path itself: a symbolic link is not followed. False: it is not known.
+// Does not follow a symbolic link. Returns false if the owner is not known.
 bool ownerOf(const char* path, Owner* owner);
 
 }  // namespace pendingop::sys

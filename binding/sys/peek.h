@@ -1,5 +1,5 @@
-// Reading memory of this process that may be unmapped at any moment: the kernel copies it, and says so where
-// it cannot. One thread's at a time.
+// Reads memory of this process that may be unmapped at any moment: the kernel copies it, and reports if it
+// cannot. For one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,7 @@ class Peek {
   Peek(const Peek&) = delete;
   Peek& operator=(const Peek&) = delete;
 
-  // The text at `from` up to its NUL, at most `most` bytes of it; empty where nothing can be read.
+  // Returns the text at `from` up to its NUL, at most `most` bytes; empty if nothing can be read.
   std::string text(const char* from, size_t most);
 
  private:

@@ -1,6 +1,6 @@
-// Which file a call means: the one at a path, from the root or from the working directory; or the one that
-// the names at the path's end lead to from a directory that the caller holds open. The second kind stays in
-// that directory whatever becomes of the names above it.
+// The file that a call means: the one at a path, from the root or from the working directory; or the one that
+// the last names of a path lead to from a directory that the caller holds open. A place of the second kind
+// stays in that directory, whatever becomes of the names above it.
 #pragma once
 
 #include <fcntl.h>
@@ -17,23 +17,23 @@ struct Place {
 
   int base() const { return directory < 0 ? AT_FDCWD : directory; }
 
-  const char* path;    // all of it
-  const char* name;    // what the kernel is told: `path`, or its end, below `directory`
+  const char* path;    // the whole path
+  const char* name;    // what the kernel gets: `path`, or its end, below `directory`
   int directory = -1;  // -1: none
-  // Whether a symbolic link under the last name is followed by a call that would follow it. Where it is not,
-  // none above it and below `directory` is.
+  // Whether a call that follows symbolic links follows one under the last name. If false, no component below
+  // `directory` may be a symbolic link.
   bool follows = true;
 };
 
-// Which file it is, whatever its names are.
+// The identity of a file, whatever its names are.
 struct Identity {
   uint32_t major, minor;
   uint64_t inode;
   bool operator==(const Identity&) const = default;
 };
 
-// How a directory is opened that is only to be a Place's: not for its list, which its mode may forbid to
-// read.
+// The flags for opening a directory that only serves as the directory of a Place. Its mode may forbid to list
+// it.
 #if defined(O_PATH)
 constexpr int kForPlaces = O_PATH | O_DIRECTORY;
 #elif defined(O_SEARCH)

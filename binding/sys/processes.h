@@ -1,7 +1,7 @@
-// Processes that are started without a copy of this process's descriptor table. The kernel closes what a new
-// program is not to have (close-on-exec) before the program runs, in the child's copy of the table, and to
-// close a file of a stalled mount may take for ever: in a child of fork(), whose parent waits for it
-// meanwhile. A task whose own table is empty (sys/task.h) has nothing to close.
+// Starts processes without a copy of this process's descriptor table. Before a new program runs, the kernel
+// closes the descriptors that it does not get (close-on-exec), in the child's copy of the table. Closing a
+// file of a stalled mount may take for ever, and the parent of a child of fork() waits for it. A task whose
+// own table is empty (sys/task.h) has nothing to close.
 #pragma once
 
 #include <cstddef>
@@ -10,22 +10,22 @@
 
 namespace pendingop::sys {
 
-// Whether an open file of this process has a path, on a mount for which `isRemote` says so, or so many
-// descriptors are open that it does not look at all of them. Asks no file system.
+// Returns whether an open file of this process is on a mount for which `isRemote` returns true; also true if
+// so many descriptors are open that not all of them are checked. Asks no file system.
 bool holdsFile(bool (*isRemote)(const void* context, int mount), const void* context);
 
 // On a task with an empty table: executes `path`, with the argument "--start" and descriptor 3, a socket.
-// Returns its other end, or -errno; the process is op.process, a child of this one. An int comes over the
-// socket where the program could not be executed: its -errno. Linux only.
+// Returns the other end of the socket, or -errno. The process is op.process, a child of this one. If the
+// program could not be executed, an int comes over the socket: -errno. Linux only.
 long startProgram(Calling& op, const char* path);
 
-// Two ends of a stream socket, closed in other programs. 0, or -errno.
+// Makes the two ends of a stream socket, with close-on-exec. Returns 0 or -errno.
 int socketPair(int (&ends)[2]);
 constexpr size_t kMostPassed = 16;
-// Sends descriptors with the first bytes of a stream. 0, or -errno.
+// Sends descriptors with the first bytes of a stream. Returns 0 or -errno.
 int sendDescriptors(int socket, const int* fds, size_t count, const void* bytes, size_t size);
-// Whether the child has ended; then its exit code, or the signal that ended it. It has, too, where somebody
-// else has waited for it: both are -1 then.
+// Returns whether the child has ended, with its exit code, or the signal that ended it. If other code has
+// reaped it before, it has ended, too, and both are -1.
 bool reapChild(int pid, int* code, int* signal);
 
 }  // namespace pendingop::sys

@@ -1,5 +1,5 @@
-// Whether calls on a file system of this type, as mountinfo names it, depend on a server or a daemon, which
-// may never answer.
+// Returns whether calls on a file system of this type (mountinfo's name) depend on a server or a daemon,
+// which may never answer.
 #pragma once
 
 #include <string_view>

@@ -18,17 +18,18 @@ namespace pendingop {
 // A system call returns this if its task was killed in it; no errno has that number.
 constexpr long kKilled = -1025;
 
-// The call that a task can be killed in: where the task stands, and what it goes on with after the call. The
-// assembly files (sys/linux/syscall_*.S) know what lies where.
+// The call that a task can be killed in: where the task is, and what it needs to go on after the call. The
+// assembly files (sys/linux/syscall_*.S) rely on this layout.
 struct SavedCall {
   std::atomic<uint64_t> gate{0};  // see Gate
-  uint64_t entering = 0;          // what the gate becomes once the rest is saved
+  uint64_t entering = 0;          // the gate's next value, once the rest is saved
   uintptr_t registers[21] = {};
 };
 
-// SavedCall::gate: the number of the call, and where the worker stands. Who kills it moves it from `inside`
-// to `doomed`, which fails when the call is over, or another one. `held`: inside one in which it is not
-// killed for the sake of its op, since a descriptor could be lost.
+// The values of SavedCall::gate: the number of the call, and where the worker is. To kill it, the supervisor
+// moves the gate from `inside` to `doomed`, which fails if the call is over or is another one. `held`: the
+// worker is inside a call in which it is not killed for the sake of its op, because a descriptor could be
+// lost.
 class Gate {
  public:
   static constexpr uint64_t kOutside = 0, kInside = 1, kDoomed = 2, kHeld = 3;
@@ -43,16 +44,16 @@ class Gate {
 
 struct Calling;
 
-// A worker is one (core/worker.h).
+// The base of a worker (core/worker.h).
 struct Runner {
-  // Set by whoever starts it, before it runs.
+  // Set before the runner runs, by the thread that starts it.
   bool isTask = false;
-  const bool hasOwnTable;  // of descriptors: it opens for others
+  const bool hasOwnTable;  // a descriptor table: the task opens files for others
 
-  // Of a task.
+  // Used by tasks only.
   SavedCall saved;
-  long returned = 0;     // by its last system call
-  bool resumed = false;  // another task has taken over
+  long returned = 0;     // what its last system call returned
+  bool resumed = false;  // another task has taken over its stack
 
  protected:
   explicit Runner(bool ownTable) : hasOwnTable(ownTable) {}
@@ -65,17 +66,18 @@ namespace sys {
 // set before the first task starts.
 class TaskOwner {
  public:
-  // A call that opens, in whichever task makes it. `directory`: which one the place's is, whose descriptor
-  // means nothing in another table.
+  // A call that opens a file, in whichever task makes it. `directory`: identifies the directory of the place,
+  // whose descriptor means nothing in another table.
   using Open = long (*)(Calling& op, const Place& place, const Identity& directory, int flags, unsigned mode);
 
-  // Whether another task is to open files for this one: on its file systems an open may have to be killed.
+  // Returns whether another task has to open files for this one: on its file systems an open may have to be
+  // killed.
   virtual bool opensApart(const Runner& runner) const = 0;
-  // Has `how` run in a task with a table of its own: the descriptor, -errno, kKilled, or kNobody.
+  // Runs `how` in a task with a table of its own. Returns the descriptor, -errno, kKilled or kNobody.
   static constexpr long kNobody = -1026;
   virtual long open(Calling& op, Open how, const Place& place, const Identity& directory, int flags,
                     unsigned mode) = 0;
-  // On a task that has taken over: the stack that it came from is free.
+  // On a task that has taken over a stack: the stack that it came from is free.
   virtual void onStackLeft(Runner& runner) = 0;
 
  protected:

@@ -1,5 +1,5 @@
-// What statx(2), or stat(2), gives, as an op's numbers. Linux, either backend: each has a header
-// of its own for struct statx.
+// Converts the results of statx(2) and stat(2) into an op's numbers. On Linux the two backends use different
+// headers for struct statx.
 #pragma once
 
 #include <sys/sysmacros.h>
@@ -31,7 +31,7 @@ void toFields(const Statx& s, int64_t f[kStatFields]) {
   }
 }
 
-// The time of the last change stands in for that of birth, as in libuv.
+// As in libuv, the time of the last change stands in for the time of birth.
 template <typename Stat>
 requires requires(const Stat& s) { s.st_atim; }
 void toFields(const Stat& s, int64_t f[kStatFields]) {

@@ -1,4 +1,4 @@
-// Threads of the pool's own.
+// Threads that the core starts.
 #pragma once
 
 #include <cstddef>
@@ -6,14 +6,16 @@
 
 namespace pendingop::sys {
 
-// Starts a detached thread with `stack` bytes, or as few more as the system insists on. No signal of the
-// program's may ever run on it: it begins with every one blocked. False when there is none to be had.
+// Starts a detached thread with `stack` bytes, or the least that the system allows if that is more. It begins
+// with every signal blocked, so no signal of the program's ever runs on it. Returns false if no thread can be
+// started.
 bool startThread(void* (*body)(void*), void* argument, size_t stack);
 
-// Holds back a signal sent to the calling thread, or lets it through again, what came meanwhile included.
+// Holds back a signal to the calling thread, or lets it through again. A signal that came meanwhile is
+// delivered then.
 void holdSignal(int number, bool hold);
 
-// Whether the calling thread is the one that the process began with.
+// Returns whether the calling thread is the first thread of the process.
 bool isMainThread();
 
 }  // namespace pendingop::sys

@@ -123,7 +123,7 @@ export class OwnTableProcess extends EventEmitter {
     this.#closeTheirs();
     // The process may end before it has read everything.
     control.on('error', noop);
-    // The launcher sends a positive errno; sendDescriptors() has returned a negative one.
+    // A positive errno: the launcher could not start the program. A negative one: the launcher could not be started.
     control.on('data', (word: Buffer) => {
       errno = word.length === 4 ? word.readInt32LE() : -EPROTO;
     });
