@@ -8,7 +8,7 @@ namespace pendingop::sys {
 
 void keepImage(const void* function) {
   Dl_info info;
-  // The program itself is not to be had that way, and stays anyway.
+  // If the function is part of the program itself, dlopen() fails, but the program stays mapped anyway.
   if (dladdr(function, &info) != 0 && info.dli_fname != nullptr)
     dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }

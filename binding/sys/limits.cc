@@ -19,15 +19,15 @@ namespace pendingop::sys {
 
 namespace {
 
-// The part of a limit that workers leave to others: node itself, and the programs that it starts.
+// The share of a limit that workers leave to others: Node itself, and programs that the process starts.
 constexpr size_t kShareOfOthers = 4;
-// Of a worker in a call: 33 to 37 KB were measured in a control group, its call included
-// (docs/threads-and-exit.md); and there are the results.
+// The memory of a worker in a call. 33 to 37 KB were measured in a control group, the call included
+// (docs/threads-and-exit.md); results come on top.
 constexpr size_t kMemoryOfWorker = 48 * 1024;
-// So many there are however little memory is left: what they take is little beside Node.
+// This many workers are allowed however little memory is left: they take little beside Node itself.
 [[maybe_unused]] constexpr size_t kWorkersAnyway = 64;
-// How long control groups are believed to be the same; to find them takes up to a millisecond where there are
-// many mounts.
+// How long the control groups of the process are taken to be the same. Finding them takes up to a millisecond
+// if there are many mounts.
 [[maybe_unused]] constexpr int64_t kGroupsLast = kSecond;
 
 std::string contentOf(const std::string& path) {
@@ -56,13 +56,13 @@ bool has(std::string_view list, std::string_view name) {
   return std::find(parts.begin(), parts.end(), name) != parts.end();
 }
 
-// A number; SIZE_MAX where there is none, as for "max" or -1.
+// Returns the number in `text`; SIZE_MAX if there is none, as in "max" or "-1".
 size_t numberIn(std::string_view text) {
   if (text.empty() || text[0] < '0' || text[0] > '9') return SIZE_MAX;
   return static_cast<size_t>(strtoull(std::string(text).c_str(), nullptr, 10));
 }
 
-// The process's place in the hierarchy: with `controller` one of version 1, else the one of version 2.
+// Returns the process's place in the hierarchy of version 1 with `controller`; without one, in version 2.
 std::string placeIn(const std::string& groups, std::string_view controller) {
   for (const std::string_view line : split(groups, '\n')) {
     const size_t first = line.find(':');
@@ -75,7 +75,7 @@ std::string placeIn(const std::string& groups, std::string_view controller) {
   return {};
 }
 
-// The folders of the groups that the process is in, from its own up to the topmost that can be seen.
+// Adds the folders of the groups that the process is in, from its own up to the topmost that is visible.
 void addFolders(std::vector<std::string>* folders, const std::string& root, std::string_view controller) {
   const std::string place = placeIn(contentOf(root + "/proc/self/cgroup"), controller);
   if (place.empty()) return;
@@ -123,13 +123,14 @@ size_t roomIn(const std::vector<std::string>& folders) {
   return room;
 }
 
-// Version 1 writes a number where there is no limit, too: the largest multiple of a page.
+// Version 1 writes a number even for no limit: the largest multiple of a page.
 size_t bytesIn(const std::string& text) {
   const size_t bytes = numberIn(text);
   return bytes < SIZE_MAX / 4 ? bytes : SIZE_MAX;
 }
 
-// Bytes that the kernel takes back before it refuses memory: pages of files, and its caches of them.
+// Returns the bytes that the kernel reclaims before it refuses memory: pages of files, and its caches of
+// them.
 size_t reclaimableIn(const std::string& folder, bool isFirstVersion) {
   size_t bytes = 0;
   const std::string content = contentOf(folder + "/memory.stat");
@@ -144,7 +145,7 @@ size_t reclaimableIn(const std::string& folder, bool isFirstVersion) {
   return bytes;
 }
 
-// How many workers there is memory for.
+// Returns the number of workers that there is memory for.
 size_t memoryIn(const std::vector<std::string>& folders) {
   size_t room = SIZE_MAX;
   for (const std::string& folder : folders) {
@@ -164,12 +165,12 @@ size_t memoryIn(const std::vector<std::string>& folders) {
   return room;
 }
 
-// The supervisor's. Never destroyed.
+// Used by the supervisor's thread. Never destroyed.
 std::vector<std::string>& groupsOfPids = *new std::vector<std::string>;
 std::vector<std::string>& groupsOfMemory = *new std::vector<std::string>;
 [[maybe_unused]] int64_t groupsFoundAt = 0;
 
-// Threads of this process: what others run in the same user's name is not known.
+// Returns the number of threads of this process. Those of the user's other processes are not known.
 size_t threads() {
   const std::string text = contentOf("/proc/self/stat");
   const size_t name = text.rfind(')');

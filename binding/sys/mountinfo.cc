@@ -16,7 +16,7 @@ namespace pendingop::sys {
 
 namespace {
 
-// The kernel counts the changes for each descriptor, and poll tells of one once.
+// The kernel counts the changes for each descriptor, and poll reports each change once.
 int pollChange(int fd, int timeoutMs) {
   pollfd change{fd, POLLPRI, 0};
   const int count = poll(&change, 1, timeoutMs);
@@ -33,8 +33,9 @@ int openMountInfo() {
 }
 
 bool readMountInfo(int fd, std::string* text) {
-  // It comes in pieces, and what is mounted between two of them may be missing or be there twice. A system
-  // that mounts without a pause gets the last of these; the next change is heard of all the same.
+  // The list comes in pieces. A mount that is made between two pieces may be missing, or be there twice. If
+  // the system mounts without a pause, the last of these attempts counts; the next change is noticed all the
+  // same.
   for (int attempt = 0; attempt < 8; attempt++) {
     if (lseek(fd, 0, SEEK_SET) != 0) return false;
     text->clear();

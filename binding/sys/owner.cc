@@ -12,7 +12,7 @@ namespace pendingop::sys {
 
 bool ownerOf(const char* path, Owner* owner) {
 #if defined(__linux__)
-  // lstat() is a symbol of glibc 2.33, which is newer than what Node needs.
+  // lstat() is a symbol of glibc 2.33, which is newer than the glibc that Node needs.
   struct statx s;
   if (syscall(SYS_statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_MODE | STATX_TYPE | STATX_UID, &s) != 0)
     return false;

@@ -14,7 +14,7 @@
 namespace pendingop::sys {
 
 namespace {
-// As much as a pipe takes without waiting, and no more than to the end of a page: what lies behind may be
+// The most that a pipe takes without waiting, and no more than to the end of a page: the next page may be
 // unmapped.
 constexpr size_t kPage = 4096;
 }  // namespace
@@ -35,8 +35,9 @@ Peek::~Peek() {
 
 size_t Peek::copy(const char* from, char* to, size_t size) {
 #if defined(__linux__)
-  // Past libc, whose write() the sanitizers watch: that the memory may be gone is what this is for.
-  const ssize_t written = syscall(SYS_write, pipe_[1], from, size);  // EFAULT where there is no memory
+  // Past libc, because sanitizers check the memory that its write() gets, and here the memory may be
+  // unmapped.
+  const ssize_t written = syscall(SYS_write, pipe_[1], from, size);  // EFAULT: the memory is unmapped
 #else
   const ssize_t written = write(pipe_[1], from, size);
 #endif

@@ -10,7 +10,7 @@ namespace pendingop::sys {
 
 int replaceAction(int number, const struct sigaction& ours, bool (*isFree)(const struct sigaction&)) {
   struct sigaction before;
-  // Looked at first: a handler of somebody else's is then not away for a moment.
+  // The action is looked at first, so that another handler is not replaced even for a moment.
   if (sigaction(number, nullptr, &before) != 0) return -errno;
   if (!isFree(before)) return -EBUSY;
   if (sigaction(number, &ours, &before) != 0) return -errno;

@@ -19,7 +19,7 @@ bool startThread(void* (*body)(void*), void* argument, size_t stack) {
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_attr_setstacksize(&attributes, std::max(stack, static_cast<size_t>(std::max(least, 0L))));
-  // Not even before it could set a mask of its own.
+  // All signals are blocked before the thread starts, so that none can reach it before it sets its own mask.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

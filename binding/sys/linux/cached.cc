@@ -18,10 +18,10 @@ namespace pendingop::sys {
 
 namespace {
 
-// Numbers and names that the headers of older systems do not have.
+// Numbers and names that the headers of older systems lack.
 constexpr long kOpenat2 = 437;  // on every architecture
 constexpr long kFaccessat2 = 439;
-constexpr long kCachestat = 451;  // likewise
+constexpr long kCachestat = 451;  // on every architecture
 constexpr uint64_t kResolveCached = 0x20;
 constexpr uint64_t kWithoutLinks = 0x04;  // RESOLVE_NO_SYMLINKS
 constexpr unsigned kMountId = 0x1000;     // STATX_MNT_ID
@@ -64,8 +64,8 @@ long statusOf(int fd, unsigned mask, struct statx* s) {
 }  // namespace
 
 bool hasCachedCalls() {
-  // Not made by a call: the guard of such a static asks for a newer C library than Node does. Two threads may
-  // ask; the answer is the same.
+  // Not a static that a call initializes: the guard of such a static needs a newer C library than Node does.
+  // Two threads may ask at the same time, and get the same answer.
   static std::atomic<int> known{-1};
   int has = known.load(std::memory_order_relaxed);
   if (has < 0) {
@@ -99,8 +99,8 @@ int statusOfCached(int fd, CachedStatus* status) {
   return 0;
 }
 
-// O_NONBLOCK: a lease that somebody holds on the file is not waited for. It means nothing to a regular file
-// afterwards, but whoever inherits the descriptor would see it.
+// O_NONBLOCK: the call does not wait for a lease that another process holds on the file. For a regular file
+// the flag means nothing afterwards, but a process that inherits the descriptor would see it.
 int openCached(const char* path, int flags) {
   const int fd = openHow(path, static_cast<uint64_t>(static_cast<unsigned>(flags | O_NONBLOCK)));
   if (fd >= 0 && (flags & O_NONBLOCK) == 0) plain(SYS_fcntl, fd, F_SETFL, flags & ~O_NONBLOCK);
@@ -113,11 +113,11 @@ bool readsPageCache(int flags) {
   return (flags & O_ACCMODE) != O_WRONLY && (flags & (O_DIRECT | O_PATH)) == 0;
 }
 
-// Who may not write the file, and does not own it, is not told (EPERM).
+// EPERM: the kernel tells this only to those who may write the file, or own it.
 bool isInPageCache(int fd, uint64_t size) {
   if (size == 0) return true;
   const uint64_t range[2] = {0, size};
-  uint64_t pages[5];  // cached, dirty, written back, evicted, evicted of late
+  uint64_t pages[5];  // cached, dirty, in writeback, evicted, recently evicted
   if (plain(kCachestat, fd, range, pages, 0L) != 0) return false;
   const auto kPage = static_cast<uint64_t>(getpagesize());
   return pages[0] >= (size + kPage - 1) / kPage;
@@ -141,7 +141,7 @@ long accessCached(const char* path, int mode) { return plain(SYS_faccessat, AT_F
 
 namespace {
 
-// What a descriptor is called in /proc.
+// The name of a descriptor in /proc.
 struct NameInProc {
   explicit NameInProc(int fd) {
     __builtin_memcpy(text, kPrefix, sizeof kPrefix);

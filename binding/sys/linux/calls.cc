@@ -1,4 +1,4 @@
-// The Linux backend: raw system calls, no libc and so no errno behind them, through the stub of syscall_*.S.
+// The Linux backend: raw system calls through the stub of syscall_*.S. They use no libc, and so no errno.
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -27,19 +27,19 @@
 namespace pendingop::sys {
 namespace {
 
-constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
+constexpr long kNeverEntered = -1024;  // the stub's cancel label returns it; no errno has that number
 
 void noteKill(Calling& op, Effect effect) {
   op.killed = true;
   if (effect != kReads) op.tookEffect.store(true, std::memory_order_relaxed);
 }
 
-// Apart, so that the caller's frame stays as it is.
+// A function of its own, so that the caller's frame stays as it is.
 [[noreturn]] __attribute__((noinline)) void awaitKill() {
   for (;;) plain(SYS_ppoll, 0L, 0L, 0L, 0L, 0L);
 }
 
-// On a task: one that may be killed in it. See core/worker.h.
+// Makes a call on a task that may be killed in it. See sys/runner.h.
 enum class Kill : uint8_t { always, held };
 
 long killableCall(Runner& self, const void* state, Kill kill, long nr, const long a[6]) {
@@ -47,12 +47,13 @@ long killableCall(Runner& self, const void* state, Kill kill, long nr, const lon
   const uint64_t before = self.saved.gate.load(std::memory_order_relaxed);
   const uint64_t inside = kill == Kill::always ? Gate::next(before) : Gate::nextHeld(before);
   self.saved.entering = inside;
-  // Returns once more, resumed, where the task is killed before the gate is told that the call is over.
+  // Returns here a second time, with `resumed` set, if the task was killed before the gate says that the call
+  // is over.
   const long r = po_syscall_saved(state, &self.saved, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
   if (!self.resumed) {
     self.returned = r;
     if (self.saved.gate.exchange(Gate::outside(inside), std::memory_order_seq_cst) == inside) return r;
-    // Doomed: the kill is under way. Another task goes on above, with the answer that the kernel has given.
+    // Doomed: the kill is under way. Another task returns above, with the kernel's answer.
     awaitKill();
   }
   self.resumed = false;
@@ -61,11 +62,11 @@ long killableCall(Runner& self, const void* state, Kill kill, long nr, const lon
   return self.returned;
 }
 
-// In the process's own table, where a kill could lose the new descriptor.
+// Opens in the process's own table, where a kill could lose the new descriptor.
 bool opensInShared(const Runner& self, Call name) { return name == Call::openat && !self.hasOwnTable; }
 
-// Killed by somebody else than whoever wanted the op to end: made once more, by another task, it does what it
-// would have done. Not what moves on in the file: it may have.
+// Whether a call may be made again if somebody else has killed the task: made by another task, it does what
+// it would have done. Not so for calls that move the position in the file: it may have moved already.
 bool isRepeatable(Call name, Effect effect) {
   if (name == Call::flock || name == Call::fcntl) return true;
   return effect == kReads && name != Call::read && name != Call::getdents;
@@ -110,7 +111,7 @@ namespace {
 
 Effect effectOf(int flags) { return (flags & (O_CREAT | O_TRUNC)) != 0 ? kChanges : kReads; }
 
-// Names that the headers of older systems do not have.
+// Names that the headers of older systems lack.
 constexpr long kOpenat2 = 437;  // on every architecture
 constexpr uint64_t kNoSymlinks = 0x04;
 struct OpenHow {
@@ -123,7 +124,7 @@ long openName(Calling& op, int directory, const char* name, int flags, unsigned 
   return call(op, Call::openat, effectOf(flags), SYS_openat, directory, name, flags, mode);
 }
 
-// Name by name, for kernels before Linux 5.6 and seccomp filters that refuse openat2.
+// Walks name by name, for kernels before Linux 5.6 and seccomp filters that refuse openat2.
 long openStepwise(Calling& op, const Place& place, int flags, unsigned mode) {
   int from = place.directory;
   const char* name = place.name;
@@ -139,7 +140,7 @@ long openStepwise(Calling& op, const Place& place, int flags, unsigned mode) {
       const int how = *end == 0 ? flags : kForPlaces | O_NOFOLLOW | O_CLOEXEC;
       r = openName(op, from, one, how, mode);
     }
-    // It has only named a directory: there is nothing to wait for.
+    // The descriptor only names a directory, so closing it waits for nothing.
     if (from != place.directory) plain(SYS_close, from);
     if (r < 0 || *end == 0) return r;
     from = static_cast<int>(r);
@@ -152,7 +153,7 @@ bool hasSlash(const char* name) {
   return *name == '/';
 }
 
-// In the table of whoever runs this.
+// Opens in the table of the thread or task that runs this.
 long openHere(Calling& op, const Place& place, int flags, unsigned mode) {
   flags |= O_CLOEXEC | (place.follows ? 0 : O_NOFOLLOW);
   if (place.directory < 0 || place.follows || !hasSlash(place.name))
@@ -163,7 +164,7 @@ long openHere(Calling& op, const Place& place, int flags, unsigned mode) {
   return r == -ENOSYS || r == -EPERM ? openStepwise(op, place, flags, mode) : r;
 }
 
-// Which directory a descriptor is, as the kernel has it in memory: no file system is asked.
+// Identifies the directory of a descriptor from the kernel's memory: no file system is asked.
 bool identify(int fd, Identity* identity) {
   struct statx s;
   constexpr int kDontSync = 0x4000;  // AT_STATX_DONT_SYNC
@@ -172,8 +173,8 @@ bool identify(int fd, Identity* identity) {
   return true;
 }
 
-// On a task with a table of its own, which the place's directory is not in: it is found again by its path,
-// and compared.
+// On a task with a table of its own, which does not have the place's directory: the directory is found again
+// by its path, and compared.
 long openForOther(Calling& op, const Place& place, const Identity& wanted, int flags, unsigned mode) {
   if (place.directory < 0) return openHere(op, place, flags, mode);
   char above[PATH_MAX];
@@ -234,8 +235,8 @@ long start(Calling& op, const char* path) {
 namespace {
 
 void holdSignal(int how) {
-  const uint64_t set =
-      uint64_t{1} << (workersSignal.load(std::memory_order_relaxed) - 1);  // the kernel's own kind of set
+  const uint64_t set = uint64_t{1} << (workersSignal.load(std::memory_order_relaxed) -
+                                       1);  // a signal set as the kernel has it
   plain(SYS_rt_sigprocmask, how, &set, kNone, sizeof set);
 }
 
@@ -249,9 +250,9 @@ long close(Calling& op, int fd) {
   const long a[6] = {fd};
   const bool isTask = self != nullptr && self->isTask;
   long r = isTask ? killableCall(*self, &kRunning, Kill::held, SYS_close, a) : plain(SYS_close, fd);
-  if (r == kKilled) r = 0;  // it was taken from the table first
+  if (r == kKilled) r = 0;  // it was removed from the table before
   if (holds) holdSignal(SIG_UNBLOCK);
-  return r == -EINTR || r == -EINPROGRESS ? 0 : r;  // the descriptor is gone all the same
+  return r == -EINTR || r == -EINPROGRESS ? 0 : r;  // the descriptor is closed all the same
 }
 
 long read(Calling& op, int fd, void* buffer, size_t size) {
@@ -268,19 +269,19 @@ long write(Calling& op, int fd, const void* buffer, size_t size, int64_t positio
 }
 
 long preadCached(Calling& op, int fd, void* buffer, size_t size, int64_t position) {
-  // Past the page cache there is nothing that need not be waited for.
+  // Past the page cache every read has to be waited for.
   if ((plain(SYS_fcntl, fd, F_GETFL) & O_DIRECT) != 0) return -EAGAIN;
-  // At the descriptor's own position even a read that must not wait waits first: for the lock of that
-  // position, behind a read of the same descriptor that may be stuck for ever.
+  // At the descriptor's own position even a read with RWF_NOWAIT first waits for the lock of that position,
+  // behind a read of the same descriptor that may be stuck for ever.
   if (position >= 0) {
     const iovec vector{buffer, size};
     const long r =
         call(op, Call::pread, kReads, SYS_preadv2, fd, &vector, 1, position, position >> 32, RWF_NOWAIT);
-    // A file system or a kernel that cannot, or a seccomp filter that does not let it.
+    // Else the file system or the kernel cannot do this, or a seccomp filter refuses it.
     if (r >= 0 || r == -EINTR || r == -EAGAIN) return r;
   }
-  // tmpfs cannot tell and need not wait. Only its files have seals; to ask for the type of the file system
-  // instead would be a request to the server on others.
+  // tmpfs does not support RWF_NOWAIT and needs no wait. Only its files have seals; asking for the type of
+  // the file system instead would be a request to the server on other file systems.
   if (plain(SYS_fcntl, fd, F_GET_SEALS) < 0) return -EAGAIN;
   if (position < 0) return read(op, fd, buffer, size);
   return pread(op, fd, buffer, size, position);
@@ -288,8 +289,8 @@ long preadCached(Calling& op, int fd, void* buffer, size_t size, int64_t positio
 
 namespace {
 
-// The call that was there before statx, which has no time of birth: that of the last change stands in for it,
-// as in libuv. libc's struct is the kernel's.
+// The call that was there before statx. It has no time of birth; as in libuv, the time of the last change
+// stands in for it. libc's struct is the kernel's.
 long olderStat(Calling& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct stat s;
   const long r = (flags & AT_EMPTY_PATH) != 0
@@ -304,7 +305,7 @@ long statx(Calling& op, int fd, const char* path, int flags, int64_t f[kStatFiel
   struct statx s;
   const long r =
       call(op, Call::statx, kReads, SYS_statx, fd, path, flags, STATX_BASIC_STATS | STATX_BTIME, &s);
-  // As libuv does: old kernels, seccomp filters (EPERM), file systems that cannot (EOPNOTSUPP).
+  // As in libuv: old kernels, seccomp filters (EPERM), file systems that cannot (EOPNOTSUPP).
   if (r == -ENOSYS || r == -EPERM || r == -EINVAL || r == -EOPNOTSUPP)
     return olderStat(op, fd, path, flags, f);
   if (r < 0) return r;
@@ -343,7 +344,7 @@ long access(Calling& op, const char* path, int mode) {
 
 long readDirectory(Calling& op, int fd, void* buffer, size_t size) {
   const long r = call(op, Call::getdents, kReads, SYS_getdents64, fd, buffer, size);
-  return r == -ENOENT ? 0 : r;  // removed while it was open: its end, says POSIX
+  return r == -ENOENT ? 0 : r;  // the directory was removed while open: POSIX calls that its end
 }
 
 long mkdir(Calling& op, const Place& place, unsigned mode) {
@@ -380,7 +381,7 @@ long workingDirectory(Calling& op, char* buffer, size_t size) {
 
 namespace {
 
-// "/proc/self/fd/" and the number.
+// Writes "/proc/self/fd/" and the number.
 void nameInProc(int fd, char* to) {
   static constexpr char kPrefix[] = "/proc/self/fd/";
   __builtin_memcpy(to, kPrefix, sizeof kPrefix - 1);
@@ -393,8 +394,7 @@ void nameInProc(int fd, char* to) {
   *to = 0;
 }
 
-// For kernels before Linux 6.6: what a descriptor only names has its mode set by the name that /proc has for
-// it.
+// For kernels before Linux 6.6: a descriptor that only names the file gets its mode set by its name in /proc.
 long chmodNamed(Calling& op, const Place& place, unsigned mode) {
   const long fd = open(op, place, O_PATH, 0);
   if (fd < 0) return fd;
@@ -409,7 +409,7 @@ long chmodNamed(Calling& op, const Place& place, unsigned mode) {
   return r;
 }
 
-// Without /proc. O_NONBLOCK: a FIFO that has taken the file's place is not waited for.
+// Without /proc. O_NONBLOCK: if a FIFO has taken the place of the file, the open does not wait for it.
 long chmodOpened(Calling& op, const Place& place, unsigned mode) {
   const long fd = open(op, place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
   if (fd < 0) return fd;
@@ -428,7 +428,7 @@ long chmod(Calling& op, const Place& place, unsigned mode) {
     const long r =
         call(op, Call::fchmodat, kChanges, kFchmodat2, place.base(), place.name, mode, AT_SYMLINK_NOFOLLOW);
     if (r == -ENOSYS) isMissing.store(true, std::memory_order_relaxed);
-    // EPERM: a seccomp filter, or whoever may not. The second is told by the other call, too.
+    // EPERM: a seccomp filter, or a missing right. For a missing right the next call fails, too.
     if (r != -ENOSYS && r != -EPERM) return r;
   }
   const long r = chmodNamed(op, place, mode);
@@ -475,7 +475,7 @@ long copyRange(Calling& op, int from, int to, size_t size) {
 
 namespace {
 
-// By LockType. The kernel's names for flock() are also libc's.
+// By LockType. libc uses the kernel's names for flock().
 constexpr long kFlockTypes[] = {LOCK_UN, LOCK_SH, LOCK_EX};
 constexpr short kFcntlTypes[] = {F_UNLCK, F_RDLCK, F_WRLCK};
 
@@ -487,7 +487,7 @@ long flock(Calling& op, int fd, LockType type, bool wait) {
 }
 
 long fcntlLock(Calling& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
-  struct flock lock = {};  // l_pid 0, as locks of the open file need it
+  struct flock lock = {};  // l_pid is 0, as locks of the open file require
   lock.l_type = kFcntlTypes[static_cast<int>(type)];
   lock.l_whence = SEEK_SET;
   lock.l_start = start;
@@ -513,7 +513,7 @@ long removeWatch(Calling& op, int queue, int watch) {
 long random(void* buffer, size_t size) {
   const long r = plain(SYS_getrandom, buffer, size, kNone);  // up to 256 bytes come whole
   if (r != -ENOSYS && r != -EPERM) return r < 0 ? r : 0;
-  // Refused by a seccomp filter: the time, as libc does it for the names of mkdtemp.
+  // A seccomp filter refuses it. As libc does for names of mkdtemp, takes the time.
   timespec now;
   plain(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
   uint64_t state = static_cast<uint64_t>(now.tv_nsec) ^ static_cast<uint64_t>(now.tv_sec) << 32 ^

@@ -37,7 +37,7 @@ void addGroups(Hash* hash) {
   uint32_t few[64];
   long count = plain(SYS_getgroups, 64, few);
   std::vector<uint32_t> many;
-  // More than that; and they may become more meanwhile.
+  // There are more groups than that, and they may become more meanwhile.
   while (count == -EINVAL) {
     many.resize(static_cast<size_t>(plain(SYS_getgroups, 0, 0L)));
     count = plain(SYS_getgroups, many.size(), many.data());
@@ -50,8 +50,8 @@ void addGroups(Hash* hash) {
 
 Credentials credentials() {
   Hash hash;
-  // Real, effective and saved ids. The ids for file systems follow them; set apart (setfsuid) they are one
-  // thread's alone, and no other thread of a program has them either.
+  // Real, effective and saved ids. The ids for file systems follow them. If setfsuid() has set those apart,
+  // they are one thread's alone, and no other thread of a program has them either.
   uint32_t ids[6] = {};
   plain(SYS_getresuid, ids, ids + 1, ids + 2);
   plain(SYS_getresgid, ids + 3, ids + 4, ids + 5);

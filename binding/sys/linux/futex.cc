@@ -23,7 +23,7 @@ namespace sys {
 
 void watchLocksOf(LockHolder& holder) { plain(SYS_set_robust_list, &holder.list, sizeof(robust_list_head)); }
 
-// Not the private kind: the kernel wakes those of the other kind when a task dies.
+// Not a private futex: when a task dies, the kernel wakes waiters of shared ones.
 void waitForLock(std::atomic<uint32_t>& word, uint32_t expected) {
   plain(SYS_futex, &word, FUTEX_WAIT, expected, 0L);
 }

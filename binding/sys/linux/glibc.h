@@ -1,5 +1,5 @@
-// Older versions of symbols that newer C libraries have twice, so that what is built here loads on the oldest
-// system that Node runs on. Included by whoever uses one.
+// Older versions of symbols of which newer C libraries have two, so that the addon loads on the oldest system
+// that Node runs on. Included by each file that uses one.
 #pragma once
 
 #if defined(__GLIBC__) || defined(__linux__)

@@ -1,4 +1,4 @@
-// System calls past libc, so with neither errno nor anything else of a thread's own.
+// System calls past libc: no errno, and nothing else that belongs to a thread.
 #pragma once
 
 #include <errno.h>
@@ -29,16 +29,16 @@ long word(T value) {
 // A state word that always says "running".
 inline const uint64_t kRunning = static_cast<uint64_t>(State::Running);
 
-// One that is not an op's: nobody may keep it from beginning. A result, or -errno.
+// Makes a system call that belongs to no op, and that nobody can interrupt. Returns a result, or -errno.
 template <typename... A>
 long plain(long nr, A... args) {
   const long a[6] = {word(args)...};
   return po_syscall(&kRunning, nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-// The kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through, with no
-// signal sent. A call that was not interrupted has failed then, and is not made again: an fsync would
-// succeed, and what it was for is lost.
+// Replaces the kernel's own restart codes, which no program should see: umount -f on NFS lets 512 through,
+// without a signal. Unless the op was interrupted, the call has failed, and it is not made again: an fsync
+// would succeed then, though the data is lost.
 inline long withoutRestartCodes(const Calling& op, long result) {
   if (result > -512 || result < -516) return result;
   return op.wantsStop() ? -EINTR : -EIO;

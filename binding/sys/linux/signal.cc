@@ -25,15 +25,14 @@ extern const char po_saved_cancel[];
 namespace pendingop::sys {
 
 #if defined(__SANITIZE_THREAD__)
-const bool kSignalCanBeLost =
-    true;  // ThreadSanitizer runs handlers later, with the context of another moment
+const bool kSignalCanBeLost = true;  // ThreadSanitizer runs handlers later, with another context
 #else
 const bool kSignalCanBeLost = false;
 #endif
 
 namespace {
 
-// Runs on a worker, anywhere in it. Touches the saved registers only.
+// Runs on a worker, at any instruction. Touches the saved registers only.
 void onSignal(int, siginfo_t*, void* context) {
   mcontext_t& machine = static_cast<ucontext_t*>(context)->uc_mcontext;
 #if defined(__x86_64__)
@@ -70,7 +69,7 @@ bool isFree(const struct sigaction& action) {
 int claimSignal(int number) {
   struct sigaction ours = {};
   ours.sa_sigaction = onSignal;
-  ours.sa_flags = SA_SIGINFO;  // no SA_RESTART: the call is to end
+  ours.sa_flags = SA_SIGINFO;  // no SA_RESTART: the call has to end
   sigfillset(&ours.sa_mask);
   return replaceAction(number, ours, isFree);
 }

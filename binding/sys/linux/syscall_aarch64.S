@@ -1,9 +1,10 @@
 // long po_syscall(const uint64_t* state, long nr, long a, long b, long c, long d, long e, long f)
 //
-// As in syscall_x86_64.S, which explains it. x19 holds `state` from begin to end.
+// syscall_x86_64.S explains this file. Here x19 holds `state` from begin to end.
 //
-// The state is read with ldarb: a plain load may come before the stores ahead of it, such as that of op.worker, by which an
-// interrupt finds whom to signal, or of the gate. Then neither would see the other: docs/memory-order.md.
+// The state is read with ldarb. A plain load may come before the stores ahead of it: that of op.runner, by
+// which an interrupt finds the thread to signal, or that of the gate. Then neither side would see the other
+// (docs/memory-order.md).
 
 #if defined(__aarch64__)
         .text
@@ -44,12 +45,13 @@ po_syscall_cancel:
         .cfi_endproc
         .size   po_syscall, .-po_syscall
 
-// long po_syscall_saved(const uint64_t* state, SavedCall* saved, long nr, long a, long b, long c, long d, long e, long f)
+// long po_syscall_saved(const uint64_t* state, SavedCall* saved, long nr, long a, long b, long c, long d,
+// long e, long f)
         .global po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
         .hidden po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
         .type   po_syscall_saved, %function
 po_syscall_saved:
-        ldr     x9, [sp]                // f, the ninth argument
+        ldr     x9, [sp]  // f, the ninth argument
         stp     x19, x20, [x1, #16]
         stp     x21, x22, [x1, #32]
         stp     x23, x24, [x1, #48]
@@ -108,7 +110,7 @@ po_resume:
 po_clone:
         and     x1, x1, #-16
         stp     x3, x4, [x1, #-16]!
-        mov     x4, x2                  // where CLONE_CHILD_CLEARTID clears
+        mov     x4, x2  // the word that CLONE_CHILD_CLEARTID clears
         mov     x2, xzr
         mov     x3, xzr
         mov     x8, #220                // clone(flags, stack, parent_tid, tls, child_tid)

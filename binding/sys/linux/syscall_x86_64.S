@@ -1,11 +1,11 @@
 // long po_syscall(const uint64_t* state, long nr, long a, long b, long c, long d, long e, long f)
 //
-// A system call that a signal can end without a race. The signal handler looks where the thread was: found from
-// po_syscall_begin up to po_syscall_end, the call has not happened yet, and the handler moves the program counter to
-// po_syscall_cancel when the op was interrupted. At po_syscall_end and after, the kernel has answered, and the answer
-// stands. After musl's src/thread/x86_64/syscall_cp.s.
+// A system call that a signal can end without a race. The signal handler looks where the thread was. From
+// po_syscall_begin up to po_syscall_end the call has not happened yet: if the op was interrupted, the handler
+// moves the program counter to po_syscall_cancel. At po_syscall_end and after, the kernel has answered, and
+// the answer stands. After musl's src/thread/x86_64/syscall_cp.s.
 //
-// %rbx holds `state` from begin to end: the handler finds the op by it, with no thread-local storage.
+// %rbx holds `state` from begin to end: the handler finds the op by it, without thread-local storage.
 
 #if defined(__x86_64__)
         .text
@@ -45,12 +45,13 @@ po_syscall_cancel:
         .cfi_endproc
         .size   po_syscall, .-po_syscall
 
-// long po_syscall_saved(const uint64_t* state, SavedCall* saved, long nr, long a, long b, long c, long d, long e, long f)
+// long po_syscall_saved(const uint64_t* state, SavedCall* saved, long nr, long a, long b, long c, long d,
+// long e, long f)
 //
-// The same for a task that can be killed in the call. First what its caller goes on with is put into `saved`
-// (core/worker.h), and after that its gate is told: from then on until the caller tells the gate otherwise the task may
-// be killed anywhere, and another one returns in its place, with po_resume, as often as that happens. Nothing of it lies
-// on the stack, where what the caller does next, or a signal, would overwrite it.
+// The same for a task that can be killed in the call. First it saves into `saved` (sys/runner.h) what its
+// caller goes on with, and then it sets the gate. From then on, until the caller sets the gate again, the
+// task may be killed anywhere, and another task returns in its place by po_resume, as often as that happens.
+// Nothing that is needed lies on the stack, where later code of the caller, or a signal, would overwrite it.
         .global po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
         .hidden po_syscall_saved, po_saved_begin, po_saved_end, po_saved_cancel, po_resume, po_clone
         .type   po_syscall_saved, @function
@@ -61,7 +62,7 @@ po_syscall_saved:
         mov     %r13, 40(%rsi)
         mov     %r14, 48(%rsi)
         mov     %r15, 56(%rsi)
-        lea     8(%rsp), %rax           // as it is after the return
+        lea     8(%rsp), %rax  // as it is after the return
         mov     %rax, 64(%rsi)
         mov     (%rsp), %rax
         mov     %rax, 72(%rsi)
@@ -88,7 +89,7 @@ po_saved_cancel:
         jmp     po_saved_end
         .size   po_syscall_saved, .-po_syscall_saved
 
-// void po_resume(const SavedCall* saved, long value): the call returns `value`, to whoever comes here.
+// void po_resume(const SavedCall* saved, long value): the call returns `value` on the calling task.
         .type   po_resume, @function
 po_resume:
         mov     %rsi, %rax
@@ -104,15 +105,15 @@ po_resume:
 
 // long po_clone(unsigned long flags, void* stackTop, uint32_t* alive, void (*body)(void*), void* argument)
 //
-// A task that begins with `body` on a stack of its own; `alive` is cleared when it is off that stack. Gives its id, or
-// -errno. `body` must not return.
+// Starts a task with `body` on a stack of its own. The kernel clears `alive` when the task is off that stack.
+// Returns its id, or -errno. `body` must not return.
         .type   po_clone, @function
 po_clone:
         and     $-16, %rsi
         sub     $16, %rsi
         mov     %rcx, (%rsi)
         mov     %r8, 8(%rsi)
-        mov     %rdx, %r10              // where CLONE_CHILD_CLEARTID clears
+        mov     %rdx, %r10  // the word that CLONE_CHILD_CLEARTID clears
         xor     %edx, %edx
         xor     %r8d, %r8d
         mov     $56, %eax               // clone

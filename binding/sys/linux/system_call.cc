@@ -1,4 +1,4 @@
-// Other people's system calls, through the stub.
+// System calls of other addons, through the stub.
 #include <errno.h>
 
 #include "sys/linux/plain.h"
@@ -7,7 +7,7 @@
 namespace pendingop::sys {
 
 namespace {
-constexpr long kNeverEntered = -1024;  // what the stub's cancel label returns; no errno has that number
+constexpr long kNeverEntered = -1024;  // the stub's cancel label returns it; no errno has that number
 }
 
 long systemCall(Calling& op, long number, const long (&a)[6], bool interruptible) {

@@ -1,5 +1,5 @@
-// One thread for the process sleeps until there is something to read in a queue, and tells the queue's owner.
-// It does not read: what the owner does not fetch stays in the kernel, which keeps count of it.
+// One thread for the process sleeps until a queue has something to read, and tells the queue's owner. It does
+// not read: events that the owner does not fetch stay in the kernel, which counts them.
 #include "sys/watching.h"
 
 #include <errno.h>
@@ -23,12 +23,12 @@ constexpr uint32_t kOnce = EPOLLIN | EPOLLONESHOT;
 
 struct Queue {
   int fd;
-  uint32_t number;  // never used again, as that of a descriptor is
+  uint32_t number;  // unlike a descriptor's, the number is never used again
   void (*tell)(void* context);
   void* context;
 };
 
-// A leaf, held while an owner is told: so nobody is told of a queue that was forgotten.
+// A leaf. Held while an owner is told, so that no owner is told of a queue that was forgotten.
 Mutex mutex;
 std::vector<Queue>& queues GUARDED_BY(mutex) = *new std::vector<Queue>;
 uint32_t lastNumber GUARDED_BY(mutex) = 0;
@@ -47,7 +47,7 @@ void* watchQueues(void* argument) {
   for (;;) {
     epoll_event events[8];
     const int count = epoll_wait(fd, events, 8, -1);
-    if (count < 0 && errno != EINTR) return nullptr;  // closed behind our back
+    if (count < 0 && errno != EINTR) return nullptr;  // other code has closed the descriptor
     for (int i = 0; i < count; i++) tell(events[i].data.u32);
   }
 }

@@ -1,4 +1,4 @@
-// Other systems do not tell what can be had without waiting.
+// Other systems do not tell what can be read without waiting.
 #include "sys/cached.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-// One call of libc's on behalf of an op. The check before it and the call itself are two steps here: a signal
-// between them is lost, and the supervisor sends it again until the op has left (kSignalCanBeLost).
+// Makes one call of libc's for an op. The check before the call and the call itself are two steps here. A
+// signal between them is lost, so the supervisor sends it again until the op has left (kSignalCanBeLost).
 #pragma once
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 namespace pendingop::sys {
 
-// `body` gives what libc does: -1 and errno, or the result.
+// `body` returns what libc does: a result, or -1 with errno.
 template <typename Body>
 long call(Calling& op, Call name, Effect effect, Body body) {
   noteCall(op, name);

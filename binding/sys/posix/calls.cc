@@ -1,4 +1,4 @@
-// The portable backend: libc's functions, as POSIX has them. Where systems differ, the difference is in this
+// The portable backend: libc's functions, as POSIX has them. If systems differ, the difference stands in this
 // file.
 #include <fcntl.h>
 #include <limits.h>
@@ -49,7 +49,7 @@ long open(Calling& op, const Place& place, int flags, unsigned mode) {
   if (place.follows) return openName(op, place.base(), place.name, flags, mode);
   flags |= O_NOFOLLOW;
   if (place.directory < 0) return openName(op, AT_FDCWD, place.name, flags, mode);
-  // Name by name: no link is followed on the way.
+  // Walks name by name, so that no link is followed on the way.
   int from = place.directory;
   const char* name = place.name;
   for (;;) {
@@ -78,7 +78,7 @@ long close(Calling& op, int fd) {
   if (holds) holdSignal(signal, true);
   const int r = ::close(fd) == 0 ? 0 : errno;
   if (holds) holdSignal(signal, false);
-  // Whether the descriptor is open after EINTR is left open by POSIX; it is gone wherever this runs.
+  // POSIX leaves open whether the descriptor is still open after EINTR. Wherever this runs, it is closed.
   return r == EINTR || r == EINPROGRESS ? 0 : -r;
 }
 
@@ -101,7 +101,7 @@ long preadCached(Calling&, int, void*, size_t, int64_t) { return -EAGAIN; }
 
 namespace {
 
-// As the Linux backend: statx is what knows the time of birth.
+// As in the Linux backend, statx is the call that knows the time of birth.
 long statAt(Calling& op, int fd, const char* path, int flags, int64_t f[kStatFields]) {
   struct statx s;
   const long r = call(op, Call::statx, kReads,
@@ -221,7 +221,7 @@ long rename(Calling& op, const char* from, const char* to) {
 }
 
 long link(Calling& op, const char* existing, const char* path) {
-  // Not link(): whether that one follows a symbolic link is left to the system.
+  // Not link(): POSIX leaves open whether that follows a symbolic link.
   return call(op, Call::linkat, kChanges, [=] { return ::linkat(AT_FDCWD, existing, AT_FDCWD, path, 0); });
 }
 
@@ -243,7 +243,8 @@ long chmod(Calling& op, const Place& place, unsigned mode) {
   const long r = call(op, Call::fchmodat, kChanges,
                       [&] { return ::fchmodat(place.base(), place.name, static_cast<mode_t>(mode), how); });
   if (place.follows || (r != -ENOTSUP && r != -EOPNOTSUPP)) return r;
-  // An older libc, or a symbolic link. O_NONBLOCK: a FIFO that has taken the file's place is not waited for.
+  // An older libc, or a symbolic link. O_NONBLOCK: if a FIFO has taken the place of the file, the open does
+  // not wait for it.
   const long fd = open(op, place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
   if (fd < 0) return fd;
   const long second = fchmod(op, static_cast<int>(fd), mode);
@@ -279,7 +280,7 @@ long ftruncate(Calling& op, int fd, int64_t size) {
 }
 
 #if defined(__APPLE__)
-// fsync() there leaves the data in the drive's own cache. Not every file system knows the other one.
+// There fsync() leaves the data in the drive's own cache. Not every file system supports F_FULLFSYNC.
 long fsync(Calling& op, int fd) {
   const long r = call(op, Call::fsync, kTakes, [=] { return ::fcntl(fd, F_FULLFSYNC); });
   return r >= 0 || r == -EINTR ? r : call(op, Call::fsync, kTakes, [=] { return ::fsync(fd); });
@@ -323,7 +324,7 @@ long flock(Calling& op, int fd, LockType type, bool wait) {
 
 #if defined(F_OFD_SETLKW)
 long fcntlLock(Calling& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
-  struct flock lock = {};  // l_pid 0, as locks of the open file need it
+  struct flock lock = {};  // l_pid is 0, as locks of the open file require
   lock.l_type = kFcntlTypes[static_cast<int>(type)];
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(start);
@@ -342,7 +343,7 @@ long umount(Calling& op, const char* path) {
 long umount(Calling&, const char*) { return -ENOSYS; }
 #endif
 
-// What could not be told (sys/watching.h) is not watched.
+// A watch whose events could not be reported (sys/watching.h) is not added.
 long addWatch(Calling&, int, const char*) { return -ENOSYS; }
 long removeWatch(Calling&, int, int) { return -ENOSYS; }
 

@@ -14,17 +14,17 @@ namespace pendingop::sys {
 
 long readDirectory(Calling& op, int fd, void* buffer, size_t size) {
   const long r = call(op, Call::getdents, kReads, [=] { return ::getdents64(fd, buffer, size); });
-  return r == -ENOENT ? 0 : r;  // removed while it was open: its end, says POSIX
+  return r == -ENOENT ? 0 : r;  // the directory was removed while open: POSIX calls that its end
 }
 
 #else
 
 namespace {
 
-// A DIR reads ahead, so its place in the directory is not the descriptor's, and telldir() means something to
-// that one DIR only. The descriptor's offset is nobody else's here: it counts the entries that were given
-// out, and each call opens the directory anew and skips as many. Buffers grow with the directory, so that
-// there are few calls.
+// A DIR reads ahead, so its place in the directory is not the descriptor's, and telldir() is valid for that
+// one DIR only. Nobody else uses the descriptor's offset here, so it counts the entries that were returned.
+// Each call opens the directory anew and skips as many. Buffers grow with the directory, so there are few
+// calls.
 long fill(int fd, char* buffer, size_t size) {
   const off_t given = lseek(fd, 0, SEEK_CUR);
   if (given < 0) return -1;
@@ -59,7 +59,7 @@ long fill(int fd, char* buffer, size_t size) {
     used += length;
   }
   int failed = full ? 0 : errno;
-  if (full && used == 0) failed = EINVAL;  // as the kernel says when not even one fits
+  if (full && used == 0) failed = EINVAL;  // as the kernel returns if not even one entry fits
   closedir(directory);
   if (failed == 0 && lseek(fd, count, SEEK_SET) < 0) failed = errno;
   errno = failed;

@@ -1,4 +1,4 @@
-// Waiting on a word of memory, from pthreads: a table of queues, found by the word's address.
+// Waiting on a word of memory, built on pthreads: a table of queues, found by the word's address.
 #include "base/futex.h"
 
 #include <pthread.h>
@@ -61,8 +61,8 @@ void waitWhile(std::atomic<uint32_t>& word, uint32_t expected, int64_t ns) {
   const int64_t deadline = ns < 0 ? 0 : nowNs() + ns;
   Bucket& bucket = bucketOf(&word);
   pthread_mutex_lock(&bucket.mutex);
-  // Looked at under the bucket's mutex: who changes the word and then wakes finds us in the queue, or we its
-  // change.
+  // Read under the bucket's mutex: a thread that changes the word and then wakes either finds us in the
+  // queue, or we see its change.
   if (word.load(std::memory_order_seq_cst) != expected) {
     pthread_mutex_unlock(&bucket.mutex);
     return;
@@ -96,13 +96,13 @@ void wakeOne(std::atomic<uint32_t>& word) {
   if (Waiter* const waiter = *at; waiter != nullptr) {
     *at = waiter->next;
     waiter->woken = true;
-    // Still locked: once it is not, the waiter may be gone.
+    // Signalled while locked: once the mutex is unlocked, the waiter may be gone.
     pthread_cond_signal(&waiter->condition);
   }
   pthread_mutex_unlock(&bucket.mutex);
 }
 
-// There are no tasks.
+// There are no tasks here.
 namespace sys {
 void watchLocksOf(LockHolder&) {}
 void waitForLock(std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }

@@ -1,4 +1,4 @@
-// No tasks, so that no program can be started by one.
+// There are no tasks here that could start a program.
 #include "sys/processes.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-// The signal of the portable backend: it does nothing but end the system call that it finds its thread in.
+// The signal of the portable backend. It does nothing but end the system call that its thread is in.
 #include "sys/signal.h"
 
 #include <errno.h>
@@ -19,9 +19,9 @@ void onSignal(int) {}
 
 }  // namespace
 
-// Real-time signals where there are any. Elsewhere SIGURG: ignored by default, and sent by the kernel to
-// those only who asked for it (F_SETOWN). Go's runtime handles it: claimSignal() then refuses, and another
-// one must be chosen.
+// Real-time signals if the system has them. Else SIGURG: it is ignored by default, and the kernel sends it
+// only to those who asked for it (F_SETOWN). Go's runtime handles it; then claimSignal() refuses, and another
+// signal must be chosen.
 #if defined(SIGRTMIN) && defined(SIGRTMAX)
 int defaultSignal() { return SIGRTMIN + 7; }
 int lastDefaultSignal() { return SIGRTMAX - 1; }
@@ -40,7 +40,7 @@ bool isFree(const struct sigaction& action) {
 int claimSignal(int number) {
   struct sigaction ours = {};
   ours.sa_handler = onSignal;
-  ours.sa_flags = 0;  // no SA_RESTART: the call is to end
+  ours.sa_flags = 0;  // no SA_RESTART: the call has to end
   sigfillset(&ours.sa_mask);
   return replaceAction(number, ours, isFree);
 }
@@ -82,7 +82,7 @@ void nameThread(const char* name) {
 
 bool isRunnable(uint32_t) { return false; }
 
-// The worker's mutex is held and the worker has not left, so the handle is a live thread's.
+// The worker's mutex is held and the worker has not left, so the handle is that of a live thread.
 bool send(int number, uint32_t, pthread_t handle) { return pthread_kill(handle, number) != EAGAIN; }
 
 }  // namespace pendingop::sys

@@ -1,4 +1,4 @@
-// Other people's system calls, through libc.
+// System calls of other addons, through libc.
 #include <errno.h>
 #if defined(__linux__)
 #include <sys/syscall.h>

@@ -1,4 +1,4 @@
-// No tasks that can be killed alone: workers are threads.
+// No tasks: workers are threads.
 #include "sys/task.h"
 
 #include <errno.h>

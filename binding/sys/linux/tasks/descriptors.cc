@@ -1,4 +1,4 @@
-// Descriptors from tasks with a table of their own to the process, through a socket.
+// Passes descriptors from tasks with a table of their own to the process, through a socket.
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -26,7 +26,7 @@ long passDescriptor(uint64_t token, int fd) {
   memcpy(CMSG_DATA(header), &fd, sizeof fd);
   long r;
   do r = plain(SYS_sendmsg, kOwnSocket, &message, MSG_NOSIGNAL);
-  while (r == -EINTR);  // a signal that came late, while there was no room
+  while (r == -EINTR);  // a signal that came late, while the socket was full
   return r < 0 ? r : 0;
 }
 
@@ -41,7 +41,7 @@ long takeDescriptor(uint64_t* token) {
   const long r = plain(SYS_recvmsg, socketOfProcess, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   if (r < 0) return r;
   const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr) return -EMFILE;  // no room in the process's table: the kernel has dropped it
+  if (header == nullptr) return -EMFILE;  // the process's table is full: the kernel has dropped it
   int fd;
   memcpy(&fd, CMSG_DATA(header), sizeof fd);
   return fd;

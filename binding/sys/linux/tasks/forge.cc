@@ -20,7 +20,7 @@ int socketOfProcess = -1;
 
 namespace {
 
-// So long its being made may take before whoever waits does without it.
+// How long the forge may take to begin before those who wait for it go on without it.
 constexpr int64_t kPatience = 200 * kMillisecond;
 constexpr unsigned kUnshare = 2;  // CLOSE_RANGE_UNSHARE, which older headers lack
 constexpr long kCloseRange = 436;
@@ -33,22 +33,22 @@ struct Forge {
   int64_t since = 0;
   std::atomic<uint32_t> alive{0};
   std::atomic<bool> ready{false};
-  std::atomic<uint32_t> asked{0};     // a futex: a request is there, or it is to leave
+  std::atomic<uint32_t> asked{0};     // a futex: there is a request, or the forge has to end
   std::atomic<uint32_t> answered{0};  // a futex
   std::atomic<bool> dismissed{false};
-  std::atomic<bool> refused{false};  // it cannot have a table of its own, nor can the next one
+  std::atomic<bool> refused{false};  // neither this forge nor the next one can have a table of its own
   const TaskStart* request = nullptr;
   long result = 0;
   Sweep sweep;
   Forge* next = nullptr;
 };
 std::atomic<Forge*> current{nullptr};
-// On their way out, themselves or their sweepers: they may take their time.
+// Forges that are ending, or whose sweepers are. They may take their time.
 Forge* left = nullptr;
 
-// False: it cannot have a table of its own, for now or for ever.
+// Returns false if the forge cannot have a table of its own, now or ever.
 bool makeTable(Forge& self) {
-  // What lies above our socket is not even copied.
+  // Descriptors above our socket are not even copied.
   long r = plain(kCloseRange, theirEnd + 1, ~0U, kUnshare);
   const bool isBoundary = r >= 0;
   if (r == -ENOSYS || r == -EINVAL) r = plain(SYS_unshare, CLONE_FILES);  // older than Linux 5.9
@@ -70,7 +70,7 @@ void forgeMain(void* argument) {
     while (self.asked.load(std::memory_order_acquire) == 0) waitWhile(self.asked, 0, -1);
     if (self.dismissed.load(std::memory_order_acquire)) endTask();
     self.asked.store(0, std::memory_order_relaxed);
-    // The supervisor's child, as we are.
+    // The task is the supervisor's child, as the forge is.
     self.result = cloneTask(kTaskFlags | CLONE_PARENT, *self.request);
     self.answered.store(1, std::memory_order_release);
     wakeOne(self.answered);
@@ -85,7 +85,7 @@ bool makeSocket() {
   return true;
 }
 
-// What is gone of those that were left goes for good.
+// Frees the forges that have ended.
 void reapLeft() {
   for (Forge** at = &left; *at != nullptr;) {
     Forge* one = *at;
@@ -153,7 +153,7 @@ long startByForge(const TaskStart& start) {
   forge->answered.store(0, std::memory_order_relaxed);
   forge->asked.store(1, std::memory_order_release);
   wakeOne(forge->asked);
-  // However long it takes on a busy machine: it reads `start`.
+  // Waits however long that takes on a busy machine: the forge reads `start`.
   while (forge->answered.load(std::memory_order_acquire) == 0) {
     if (forge->alive.load(std::memory_order_acquire) == 0) return -EAGAIN;
     waitWhile(forge->answered, 0, kMillisecond);

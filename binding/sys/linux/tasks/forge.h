@@ -1,29 +1,31 @@
-// Tasks with a descriptor table of their own are made by a task that has one already, an empty one but for a
-// socket: the forge. To empty a copy of the process's table closes what the process has open, and to close a
-// file of a stalled mount may take for ever. That happens in tasks of its own (sweepers), which may be stuck
-// in it, while the table is empty all the same: a descriptor is taken out of it before its file is closed.
+// The forge makes tasks with a descriptor table of their own. It is a task that has such a table already,
+// with nothing in it but a socket. Emptying a copy of the process's table closes what the process has open,
+// and closing a file of a stalled mount may take for ever. So tasks of their own (sweepers) do that. A
+// sweeper may be stuck in a close, but the table is empty all the same: the kernel removes a descriptor from
+// the table before it closes the file.
 //
-// The supervisor's thread calls all of it.
+// Called by the supervisor's thread.
 #pragma once
 
 #include "sys/task.h"
 
 namespace pendingop::sys {
 
-// In a table of a task's own.
+// The socket in a task's own table.
 constexpr int kOwnSocket = 0;
-// Its other end, in the process's table; -1: there is none yet.
+// The other end, in the process's table; -1: there is none yet.
 extern int socketOfProcess;
 
-// Unless there is one. Again, when it was killed.
+// Starts the forge, unless there is one; again, if it was killed.
 void startForge();
 OwnTables forgeState();
-// Only when that is `ready`.
+// Called only if forgeState() is `ready`.
 long startByForge(const TaskStart& start);
-// Has it end, and counts it until it is gone.
+// Ends the forge, and counts it until it is gone.
 void endForge(Remaining* remaining);
 
-// On the exit task: the process is gone. It dies with that unless the process had given up its rights.
+// On the exit task, when the process is gone. The kernel kills the forge then, unless the process had given
+// up its rights.
 void killForge();
 
 }  // namespace pendingop::sys

@@ -28,7 +28,7 @@ std::atomic<uint32_t> alive{0};
 // The supervisor's.
 uint32_t id = 0;
 uint8_t* stack = nullptr;
-// What it is asked for. It is woken until it has answered: it may be about to sleep.
+// The request. The exit task is woken until it has answered: it may be about to sleep.
 std::atomic<uint32_t> victim{0};
 std::atomic<bool> refused{false};
 std::atomic<bool> dismissed{false};
@@ -51,7 +51,7 @@ int numberAt(std::string_view text) {
   return number;
 }
 
-// The ids of the mounts whose files can be closed without waiting for anybody.
+// The ids of the mounts whose files can be closed without waiting.
 class LocalMounts {
  public:
   LocalMounts() {
@@ -83,7 +83,7 @@ class LocalMounts {
   static constexpr size_t kRoom = 1 << 20;
   static constexpr int kMost = 4096;
 
-  // id parent … - type source options
+  // The line is: id parent … - type source options
   void note(std::string_view line) {
     constexpr std::string_view kDash = " - ";
     const size_t dash = line.find(kDash);
@@ -98,7 +98,7 @@ class LocalMounts {
   int ids_[kMost];
 };
 
-// First what can make nobody wait, whatever else is wrong.
+// First closes what nobody can have to wait for, whatever else is wrong.
 void closeWhatCannotWait() {
   const OpenDescriptors descriptors;
   if (!descriptors.areListed()) {
@@ -140,7 +140,7 @@ void janitorMain(void*) {
 }  // namespace
 
 void startJanitor() {
-  // Somebody else may have killed it.
+  // Another process may have killed it.
   if (id != 0 && alive.load(std::memory_order_acquire) == 0 && reapTask(id)) id = 0;
   if (id != 0 || (stack == nullptr && (stack = mapStack()) == nullptr)) return;
   alive.store(1, std::memory_order_relaxed);

@@ -1,11 +1,12 @@
-// A task that outlives the process by a moment. A worker that is stuck in a call nothing ends keeps the
-// process's descriptors open when the process is gone: its listening port, its pipes, the locks of its files.
-// This one then closes what can be closed without waiting: all but files of remote file systems.
+// The exit task, which outlives the process by a moment. If a worker is stuck in a call that nothing ends, it
+// keeps the process's descriptors open when the process is gone: its listening port, its pipes, the locks on
+// its files. The exit task then closes what can be closed without waiting: everything but files of remote
+// file systems.
 //
-// It has the rights that the process had when it began. When the process gives those up without telling us
-// first, it is this one that kills the tasks which have them, too, and then ends itself.
+// It has the rights that the process had when it began. If the process gives up those rights without telling
+// us first, the exit task kills the tasks that still have them, and then ends itself.
 //
-// All of it is called by the supervisor's thread.
+// Called by the supervisor's thread.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +15,12 @@
 
 namespace pendingop::sys {
 
-// Unless there is one.
+// Starts it, unless there is one.
 void startJanitor();
 bool isJanitorThere();
-// False: it cannot, or there is none.
+// Returns false if it may not kill the task, or if there is none.
 bool askJanitorToKill(uint32_t task);
-// Has it end, and counts it until it is gone.
+// Ends it, and counts it until it is gone.
 void endJanitor(Remaining* remaining);
 
 }  // namespace pendingop::sys

@@ -29,15 +29,15 @@ namespace {
 
 constexpr size_t kStack = 32 * 1024;
 constexpr int kItsSocket = 3;
-// A look at so many descriptors takes as long as fork() keeps its caller: 4 ms, measured. With more of them a
-// process is started as if one were remote, which holds up nobody.
+// Looking at this many descriptors takes as long as fork() blocks its caller: 4 ms, measured. If there are
+// more, the process is started as if one of them were remote, which blocks nobody.
 constexpr int kMostLooked = 1000;
-// How long it may take to see that the op is to stop.
+// How long it may take to notice that the op is to stop.
 constexpr int64_t kLook = 10 * kMillisecond;
 
-// At the start of the pages that are the child's stack until it executes the program.
+// Lies at the start of the pages that are the child's stack until it executes the program.
 struct Program {
-  std::atomic<uint32_t> alive{1};  // a futex: cleared by the kernel once the child is off its stack
+  std::atomic<uint32_t> alive{1};  // a futex: the kernel clears it once the child is off its stack
   int socket = -1;
   char path[PATH_MAX];
 };
@@ -62,7 +62,7 @@ void programMain(void* argument) {
   endTask();
 }
 
-// Not with waitWhile(): the kernel wakes who waits for this word as if other processes shared it.
+// Not waitWhile(): the kernel wakes waiters of this word as those of a shared futex.
 void awaitExec(std::atomic<uint32_t>& alive) {
   const timespec look{0, kLook};
   plain(SYS_futex, &alive, FUTEX_WAIT, 1, &look);
@@ -74,8 +74,8 @@ bool beginsWith(const char* text, const char* beginning) {
 
 }  // namespace
 
-// The child shares this process's memory until it executes the program, as one of vfork() does. Should this
-// task be killed by somebody else meanwhile, the child's stack is never given back.
+// The child shares this process's memory until it executes the program, as after vfork(). If another process
+// kills this task meanwhile, the child's stack is never freed.
 long startProgram(Calling& op, const char* path) {
   if (op.wantsStop()) return -EINTR;
   const size_t length = strlen(path);
@@ -89,7 +89,8 @@ long startProgram(Calling& op, const char* path) {
     auto& program = *new (pages) Program;
     program.socket = ends[1];
     memcpy(program.path, path, length + 1);
-    // Without CLONE_FS, whose sharing outlives the execution; a child of the process, as this task is.
+    // Without CLONE_FS, which would stay shared after the execution. The child is one of the process, as this
+    // task is.
     id = po_clone(CLONE_VM | CLONE_PARENT | CLONE_CHILD_CLEARTID, pages + kStack,
                   reinterpret_cast<uint32_t*>(&program.alive), programMain, &program);
     while (id > 0 && program.alive.load(std::memory_order_acquire) != 0) {
@@ -116,7 +117,7 @@ bool holdsFile(bool (*isRemote)(const void* context, int mount), const void* con
     if (found || !descriptors.isFile(name)) return;
     char target[16] = {};
     const long r = plain(SYS_readlinkat, descriptors.folder(), name, target, sizeof target - 1);
-    // What has no place in the list of mounts, and lies in memory.
+    // The file is not in the list of mounts, and lies in memory.
     if (r > 0 && (beginsWith(target, "/memfd:") || beginsWith(target, "/SYSV"))) return;
     found = isRemote(context, mountOf(fd));
   });

@@ -1,5 +1,6 @@
-// Stacks of tasks, cut from a few large mappings. When a task dies the kernel looks at every mapping that the
-// process has (acct_collect), so with one or two for each stack the death of thousands takes seconds.
+// Stacks of tasks, cut from a few large mappings. When a task dies, the kernel looks at every mapping of the
+// process (acct_collect). With one or two mappings for each stack, the death of thousands of tasks would take
+// seconds.
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,17 +19,17 @@ namespace {
 
 constexpr size_t kSlots = 64;
 constexpr size_t kArenas = 1024;
-// Since Linux 6.13: a guard that needs no mapping of its own. Older headers lack it.
+// Linux 6.13 and later: a guard page that needs no mapping of its own. Older headers lack it.
 constexpr int kGuardInstall = 102;
 
 struct Arena {
   std::atomic<uint8_t*> base{nullptr};
-  std::atomic<uint64_t> free{0};  // a bit for each slot
+  std::atomic<uint64_t> free{0};  // one bit for each slot
 };
 
-// Never given back.
+// Never freed.
 std::array<Arena, kArenas> arenas;
-// A page, which on arm64 may be one of 64 KiB.
+// The size of a page; on arm64 it may be 64 KiB.
 size_t guardSize = 0;
 
 size_t slotSize() { return guardSize + kTaskStack; }
@@ -49,7 +50,7 @@ bool makeArena(Arena& arena) {
 
 }  // namespace
 
-// The supervisor alone takes; any task gives back.
+// Only the supervisor takes stacks. Any task gives one back.
 uint8_t* mapStack() {
   for (Arena& arena : arenas) {
     if (arena.base.load(std::memory_order_relaxed) == nullptr && !makeArena(arena)) return nullptr;

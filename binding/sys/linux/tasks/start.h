@@ -1,4 +1,4 @@
-// How every task begins. Of the supervisor's thread, but for what is said to be a task's.
+// How every task begins. Called by the supervisor's thread, unless a comment says on a task.
 #pragma once
 
 #include <sched.h>
@@ -21,13 +21,13 @@ constexpr unsigned long kTaskFlags = CLONE_VM | CLONE_FS | CLONE_SYSVSEM | CLONE
 
 inline uint8_t* topOf(uint8_t* stack) { return stack + kTaskStack; }
 
-// On a task, first of all: nothing of the program's may run on it, and it dies with the process, unless it
-// is to outlive that. `signal`: the only one that it takes; 0: none.
+// On a task, before anything else: blocks all signals of the program, and has the task die with the process,
+// unless it is to outlive it. `signal`: the only one that it takes; 0: none.
 void beginTask(const char* name, int signal, bool diesWithProcess);
-// A task of a pool's, or one that opens files: from the supervisor's thread, or from the forge.
+// Starts a task of a pool, or one that opens files: from the supervisor's thread, or from the forge.
 long cloneTask(unsigned long flags, const TaskStart& start);
 
-// On a task that outlives the process: sleeps until the process is gone or somebody wakes it.
+// On a task that outlives the process: sleeps until the process is gone, or somebody wakes it.
 void awaitEndOfProcess();
 bool isProcessGone();
 void wakeWhoAwaitsEnd();

@@ -59,7 +59,7 @@ uint32_t mostDescriptors() {
 
 namespace {
 constexpr size_t kSweeperStack = 16 * 1024;
-// Longer than a close takes that does not wait for anybody.
+// Longer than any close that waits for nobody.
 constexpr int64_t kStuckAfter = 2 * kMillisecond;
 }  // namespace
 
@@ -82,7 +82,7 @@ bool Sweep::start() {
   sweeper.stack = static_cast<uint8_t*>(mapPages(kSweeperStack));
   if (sweeper.stack == nullptr) return false;
   sweeper.alive.store(1, std::memory_order_relaxed);
-  // In our table, but the supervisor's child, as we are.
+  // The sweeper shares our table, but is the supervisor's child, as we are.
   const long id = po_clone(kTaskFlags | CLONE_FILES | CLONE_PARENT, sweeper.stack + kSweeperStack,
                            reinterpret_cast<uint32_t*>(&sweeper.alive), main, this);
   if (id < 0) {
@@ -101,7 +101,7 @@ bool Sweep::isEmpty() const {
   return true;
 }
 
-// Until all have been closed, or nobody gets on.
+// Waits until all are closed, or nothing has been closed for a while.
 void Sweep::awaitProgress() {
   uint32_t seen = at_.load(std::memory_order_acquire);
   for (int64_t until = nowNs() + kStuckAfter; !isEmpty() && nowNs() < until;) {
@@ -116,7 +116,7 @@ void Sweep::run(int keep, bool isBoundary) {
   keep_ = static_cast<uint32_t>(keep);
   end_ = isBoundary ? keep_ : mostDescriptors();
   {
-    // In a program without local files open that is all.
+    // If the program has no local files open, that is all.
     const OpenDescriptors descriptors;
     uint32_t last = 0;
     descriptors.each([&](const char* name, int fd) {
@@ -130,7 +130,7 @@ void Sweep::run(int keep, bool isBoundary) {
   while (!isEmpty()) {
     const bool all = at_.load(std::memory_order_acquire) >= end_;
     if (!all && !start()) {
-      // None is to be had: here, then, however long it takes.
+      // No task can be started. So closes them here, however long that takes.
       for (uint32_t fd = 0; fd < end_; fd++) {
         if (fd != keep_) plain(SYS_close, fd);
       }

@@ -1,4 +1,4 @@
-// Descriptor tables as tasks look through them: with no libc, and without touching what is open.
+// Descriptor tables, as tasks go through them: without libc, and without touching the open files.
 #pragma once
 
 #include <array>
@@ -18,9 +18,9 @@ class OpenDescriptors {
   OpenDescriptors(const OpenDescriptors&) = delete;
   OpenDescriptors& operator=(const OpenDescriptors&) = delete;
 
-  // False without /proc.
+  // Returns false if there is no /proc.
   bool areListed() const { return folder_ >= 0; }
-  // Calls `use(name, fd)` for each, which may close it; not for the descriptor of the list.
+  // Calls `use(name, fd)` for each descriptor but that of the list. `use` may close it.
   template <typename F>
   void each(F use) const {
     rewind();
@@ -36,10 +36,10 @@ class OpenDescriptors {
       }
     }
   }
-  // Whether it is open on what has a path, other than a device. To read a link of that folder gives the text
-  // of a path, or of something that is none ("socket:[1]", "anon_inode:[eventpoll]").
+  // Returns whether the descriptor is that of a file with a path, but no device. A link of that folder reads
+  // as a path, or as a text that is none ("socket:[1]", "anon_inode:[eventpoll]").
   bool isFile(const char* name) const;
-  // Of the folder that lists them.
+  // The descriptor of the folder that lists them.
   long folder() const { return folder_; }
 
  private:
@@ -57,24 +57,24 @@ class OpenDescriptors {
   long folder_;
 };
 
-// Whether a descriptor is a socket's or a pipe's, which can be known without /proc.
+// Returns whether the descriptor is a socket's or a pipe's. That is known without /proc.
 bool isSocketOrPipe(int fd);
-// Where descriptors end that nobody lists.
+// Returns a number above all descriptors, for when nothing lists them.
 uint32_t mostDescriptors();
 
-// Empties the table of the task that runs it, whose copies of the process's descriptors are nobody's loss.
+// Empties the table of the task that runs it. The files stay open in the process: these are copies.
 class Sweep {
  public:
   // On the task: closes all descriptors but `keep`, which is the last one if `isBoundary`. Returns once they
   // are out of the table.
   void run(int keep, bool isBoundary);
 
-  // The supervisor, once the task is ready or gone. True: no sweeper is left.
+  // The supervisor calls it, once the task is ready or gone. Returns true if no sweeper is left.
   bool reap();
   void kill(Remaining* remaining);
 
  private:
-  // How many closes may be stuck.
+  // The number of closes that may be stuck.
   static constexpr size_t kMost = 64;
   struct Sweeper {
     uint32_t id = 0;

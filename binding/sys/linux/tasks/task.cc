@@ -18,7 +18,7 @@ namespace pendingop::sys {
 
 namespace {
 
-// Cleared by the kernel, which wakes who waits for that, as soon as the thread that starts tasks is gone.
+// The kernel clears it, and wakes its waiters, as soon as the thread that starts tasks is gone.
 std::atomic<uint32_t> starter{1};
 std::atomic<bool> refused{false};
 bool forbidden = false;
@@ -26,7 +26,7 @@ std::atomic<int> process{0};
 int interruptSignal = 0;
 
 void bodyOf(void* argument) {
-  // A copy: whoever started it goes on.
+  // Copied, since the thread that started the task goes on.
   const TaskStart start = *static_cast<TaskStart*>(argument);
   beginTask(start.table == Table::own ? "pendingop-open" : "pendingop-call", interruptSignal, true);
   start.body(start.argument);
@@ -42,10 +42,10 @@ void beginTask(const char* name, int signal, bool diesWithProcess) {
   plain(SYS_prctl, PR_SET_NAME, name);
   if (!diesWithProcess) return;
   plain(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-  if (plain(SYS_getppid) != process) endTask();  // it died before it could be told to tell us
+  if (plain(SYS_getppid) != process) endTask();  // the process died before PR_SET_PDEATHSIG was set
 }
 
-// The start lies at the stack's end, where it stays as long as the task.
+// The TaskStart lies at the end of the stack, where it stays as long as the task.
 long cloneTask(unsigned long flags, const TaskStart& start) {
   auto* kept = reinterpret_cast<TaskStart*>(topOf(start.stack) - sizeof(TaskStart));
   *kept = start;
@@ -57,7 +57,7 @@ long cloneTask(unsigned long flags, const TaskStart& start) {
 
 bool tasksRefused() {
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-  return true;  // what they add to the code is in thread-local storage
+  return true;  // their instrumentation uses thread-local storage
 #else
   return refused.load(std::memory_order_relaxed);
 #endif
@@ -99,7 +99,7 @@ bool mayKill(uint32_t id) { return plain(SYS_tgkill, id, id, 0) != -EPERM || isJ
 bool killTask(uint32_t id) { return plain(SYS_tgkill, id, id, SIGKILL) != -EPERM || askJanitorToKill(id); }
 
 bool reapTask(uint32_t id) {
-  // Somebody else may have waited for it: then it is gone as well.
+  // If other code has reaped the task, it is gone as well.
   siginfo_t info;
   info.si_pid = 0;
   const long r = plain(SYS_waitid, P_PID, id, &info, WEXITED | WNOHANG | __WALL, 0L);
@@ -114,10 +114,10 @@ void resumeTask(const SavedCall& saved, long value, std::atomic<uint32_t>* alive
 
 bool isOrphan() { return starter.load(std::memory_order_relaxed) == 0; }
 
-// No signal tells of it, as PR_SET_PDEATHSIG would: a process that has given up its rights may not send us
+// No signal reports it, as PR_SET_PDEATHSIG would: a process that has given up its rights may not send us
 // one.
 void awaitEndOfProcess() {
-  // Before Linux 5.16 nobody is woken by one that dumps core.
+  // Before Linux 5.16 a process that dumps core wakes nobody.
   const timespec second{1, 0};
   plain(SYS_futex, &starter, FUTEX_WAIT, 1, &second);
 }
@@ -134,7 +134,7 @@ OwnTables ownTables() { return forbidden ? OwnTables::coming : forgeState(); }
 Remaining endStandingTasks() {
   Remaining remaining;
   endForge(&remaining);
-  // The last one: nobody else may be allowed to kill the others.
+  // The exit task ends last: it may be the only one that may kill the others.
   if (remaining.kept == 0) endJanitor(&remaining);
   return remaining;
 }
