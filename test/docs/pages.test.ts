@@ -59,7 +59,14 @@ test.each<[string, RegExp[]]>([
   ['README', [/^#\d+ readFile .*\ninterrupted EINTR: .*\n$/, /^true\n$/, /^200\n$/, /^$/]],
   [
     'cookbook',
-    [/^200\n$/, /^true\n$/, /^stopped\n$/, /^done\n$/, /^true 2\n$/, /^\[ \[ 'stat completed', 3 \] \] 0\n$/],
+    [
+      /^200\n$/,
+      /^true\n$/,
+      /^stopped\n$/,
+      /^done\n$/,
+      /^true 0\n$/,
+      /^\[ \[ 'stat completed of import', 3 \] \]\n$/,
+    ],
   ],
 ])('the code of %s.md', async (page, expected) => {
   const found = blocks(page, 'js');
