@@ -8,8 +8,8 @@
 namespace pendingop::sys {
 
 #ifdef __SANITIZE_THREAD__
-// Through libc's functions, which ThreadSanitizer watches. It would take pages that it did not see mapped anew
-// for those that were there before.
+// Through libc's functions, which ThreadSanitizer watches. It would take pages that it did not see mapped
+// anew for those that were there before.
 void* mapPages(size_t size) {
   void* pages = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   return pages == MAP_FAILED ? nullptr : pages;
