@@ -1,9 +1,9 @@
 /*
- * pendingop.h: run blocking functions of your own Node-API addon on pendingop's workers, listed in its table
+ * pendingop.h: runs blocking functions of your own Node-API addon on pendingop's workers, listed in its table
  * and interruptible like its file calls. C99 and C++; nothing to link with. docs/native-addons.md explains
  * it.
  *
- *   const pendingop_api* po;          // this environment's: to be kept with it, and in no static variable
+ *   const pendingop_api* po;          // this environment's: keep it there, and in no static variable
  *   pendingop_get(env, value, &po);   // value: require('pendingop').nativeApi
  *
  *   pendingop_call call = {0};
@@ -48,47 +48,47 @@ extern "C" {
 /* An op, while its execute function runs. */
 typedef struct pendingop_op pendingop_op;
 
-/* What a call does. Copied by pendingop_run(), the strings too; all that is not set must be zero. */
+/* What a call does. pendingop_run() copies it, with its strings. Members that are not used must be zero. */
 typedef struct pendingop_call {
   /* The name in the table and in errors; UTF-8. */
   const char* fn;
 
-  /* What it works on: UTF-8, absolute or from the working directory. NULL: no path. */
+  /* The path that the call is about: UTF-8, absolute or from the working directory. NULL: no path. */
   const char* path;
 
-  /* Bits; 0: PENDINGOP_TOP | PENDINGOP_CUSTOM. */
+  /* Bits. 0: PENDINGOP_TOP | PENDINGOP_CUSTOM. */
   uint32_t kind;
 
-  /* An array, for the table. NULL: no arguments. */
+  /* The arguments for the table: an array. NULL: no arguments. */
   napi_value params;
 
   /* The caller's { signal, timeout }. NULL: neither. */
   napi_value options;
 
   /*
-   * On a worker; may block, must not use Node-API. Gives a result >= 0, or -errno, which rejects the promise
-   * with the error that Node would make of it. -EINTR: it is called again, from the start, unless the op was
-   * told to stop; so a system call's EINTR is simply returned.
+   * Runs on a worker. It may block, and must not use Node-API. Returns a result >= 0, or -errno: then the
+   * promise rejects with the error that Node makes of it. After -EINTR it is called again, from the start,
+   * unless the op was interrupted; so it simply returns a system call's EINTR.
    */
   int64_t (*execute)(pendingop_op* op, void* data);
 
   /*
-   * Makes execute return, when it is told to stop. NULL: a signal is sent to its thread, again and again, so
-   * that a system call returns EINTR. Otherwise no signal is sent; it is called once, on a thread of its own,
-   * while execute is under way, perhaps before that has begun to wait: what it does has to last. It must not
-   * block. An error that execute gives after it counts as `interrupted`.
+   * Makes execute return when the op is interrupted. NULL: a signal is sent to execute's thread, again and
+   * again, so that its system call returns EINTR. Otherwise no signal is sent, and unblock is called once, on
+   * a thread of its own, while execute runs, perhaps before it has begun to wait: so the effect of unblock
+   * has to last. It must not block. If execute returns an error afterwards, the outcome is `interrupted`.
    */
   void (*unblock)(void* data);
 
   /*
-   * On the JavaScript thread, for a result >= 0: makes the promise's value, or throws. NULL: the value is the
-   * number. Not called when the op was interrupted.
+   * Called on the JavaScript thread for a result >= 0: returns the value of the promise, or throws. NULL: the
+   * value is the number. Not called if the op was interrupted.
    */
   napi_value (*complete)(napi_env env, int64_t result, void* data);
 
   /*
-   * Called once, when nobody uses `data` any more: after complete, or when a late result is thrown away. On
-   * any thread; must not use Node-API, nor block. Not called when pendingop_run() fails.
+   * Called once, when nobody uses `data` any more: after complete, or when a late result is dropped. It runs
+   * on any thread; it must not use Node-API or block. Not called if pendingop_run() fails.
    */
   void (*destroy)(void* data);
 
@@ -96,8 +96,8 @@ typedef struct pendingop_call {
 } pendingop_call;
 
 /*
- * The functions of one Node environment, which each worker thread is. With those of another one
- * pendingop_run() fails.
+ * The functions of one Node environment; each worker thread is an environment. With the functions of another
+ * environment pendingop_run() fails.
  */
 typedef struct pendingop_api pendingop_api;
 struct pendingop_api {
@@ -108,35 +108,36 @@ struct pendingop_api {
                      napi_value* promise);
 
   /*
-   * All of these are for execute. Whether the op was told to stop: then execute is to clean up and to return
-   * -EINTR. Costs next to nothing; any thread while execute is under way.
+   * This and the following functions are for execute. Returns whether the op was interrupted: then execute
+   * has to clean up and return -EINTR. It costs next to nothing, and works on any thread while execute runs.
    */
   int (*interrupted)(const pendingop_op* op);
 
   /*
-   * On execute's thread: a stretch in which neither the signal comes nor unblock runs. May be nested. Where
-   * unblock is under way the begin waits for its return: hold no lock there that unblock takes.
-   * What came meanwhile comes at its end; ask interrupted() there. The caller of an op does not wait longer
-   * for it: when its grace is over, the op is abandoned, and the stretch goes on undisturbed.
+   * On execute's thread: begins a stretch in which neither the signal comes nor unblock runs. Stretches may
+   * be nested. If unblock is running, begin waits for its return: hold no lock there that unblock takes. An
+   * interrupt that came meanwhile takes effect at the end; ask interrupted() there. The caller of the op does
+   * not wait longer for it: when its grace is over, the op is abandoned, and the stretch goes on undisturbed.
    */
   void (*begin_uninterruptible)(pendingop_op* op);
   void (*end_uninterruptible)(pendingop_op* op);
 
   /*
-   * On execute's thread: a system call by its number, as syscall(2) takes it. A result, or -errno. -EINTR
-   * means that the op was told to stop, and only that, and one signal is enough: on Linux (x86-64, arm64)
-   * none is lost between check and call. Elsewhere on Linux it is libc's syscall(), on other systems -ENOSYS.
+   * On execute's thread: makes a system call by its number, as syscall(2) does. Returns a result, or -errno.
+   * -EINTR means that the op was interrupted, and nothing else, and one signal is enough: on Linux (x86-64,
+   * arm64) none is lost between check and call. On other Linux systems it is libc's syscall(); on other
+   * systems it returns -ENOSYS.
    */
   long (*system_call)(pendingop_op* op, long number, long a, long b, long c, long d, long e, long f);
 };
 
-/* Tells pendingop's object from any other. */
+/* Distinguishes pendingop's object from any other. */
 static const napi_type_tag pendingop_tag = {0x70656e64696e676fULL, 0x6f702e6e61746976ULL};
 
 /*
- * Takes the table out of `from`, which is to be `nativeApi` of the JavaScript package 'pendingop'. With any
+ * Takes the table out of `from`, which has to be `nativeApi` of the JavaScript package 'pendingop'. With any
  * status but napi_ok a JavaScript exception is pending that says what is wrong: ERR_INVALID_ARG_TYPE, or
- * ERR_PENDINGOP_API_VERSION when the pendingop that is installed is older than this header.
+ * ERR_PENDINGOP_API_VERSION if the installed pendingop is older than this header.
  */
 static inline napi_status pendingop_get(napi_env env, napi_value from, const pendingop_api** api) {
   napi_valuetype type = napi_undefined;
@@ -162,8 +163,8 @@ static inline napi_status pendingop_get(napi_env env, napi_value from, const pen
 }
 
 /*
- * Puts a call into the table and on its way to a worker. On the JavaScript thread. With any status but
- * napi_ok a JavaScript exception is pending, nothing was started, and `data` is still the caller's.
+ * Puts a call into the table and submits it to the workers. Call it on the JavaScript thread. With any status
+ * but napi_ok a JavaScript exception is pending, nothing was started, and `data` is still the caller's.
  */
 static inline napi_status pendingop_run(const pendingop_api* api, napi_env env, const pendingop_call* call,
                                         napi_value* promise) {

@@ -20,11 +20,11 @@ namespace pendingop::control {
 
 namespace {
 
-// As lib/mounts/abort.ts has them.
+// lib/mounts/abort.ts has the same numbers.
 constexpr int kAttempts = 20;
 constexpr int64_t kPause = 50 * kMillisecond;
 constexpr int64_t kGrace = 100 * kMillisecond;
-// What a client is patient for, and less: lib/cli/control/client.ts.
+// Less than the time that a client waits (lib/cli/control/client.ts).
 constexpr int64_t kLongest = 4 * kSecond;
 
 bool startsWith(std::string_view text, std::string_view start) {
@@ -49,8 +49,8 @@ std::unique_ptr<Aborting> Aborting::begin(const std::string& point, uint32_t uid
   if (type == "fuse" || type == "fuseblk" || startsWith(type, "fuse.")) {
     connection = "/sys/fs/fuse/connections/" + std::to_string(found->minor) + "/abort";
   } else if (type == "nfs" || type == "nfs4") {
-    // Those that share the superblock would be dead for good as well, and NFS 3 waits for locks of all mounts
-    // of the server afterwards: lib/mounts/abort.ts.
+    // Not if other mounts share the superblock: they would fail for good as well. Not for NFS 3: locks on all
+    // mounts of the server would hang afterwards (lib/mounts/abort.ts).
     const auto isOther = [found](const Mount& mount) {
       return mount.id != found->id && mount.major == found->major && mount.minor == found->minor;
     };
@@ -72,7 +72,7 @@ std::unique_ptr<Aborting> Aborting::begin(const std::string& point, uint32_t uid
 }
 
 Aborting::Aborting(const Mount& mount, uint32_t uid, std::string connection)
-    // Never armed, and so never woken: the server looks.
+    // The client never asks to be woken: the server polls.
     : client_(Client::open([](void*) {}, nullptr)),
       id_(mount.id),
       point_(mount.point),
@@ -89,7 +89,7 @@ Aborting::Aborting(const Mount& mount, uint32_t uid, std::string connection)
 void Aborting::start(Code code, const std::string& path, std::string_view data) {
   Router router;
   Op* op = client_->allocate(0, *router.of(code, path, {}, -1, false).pool);
-  if (op == nullptr || !op->input.reserve(path.size() + 1 + data.size())) abort();  // no memory
+  if (op == nullptr || !op->input.reserve(path.size() + 1 + data.size())) abort();  // there is no memory
   uint8_t* to = op->input.data();
   memcpy(to, path.c_str(), path.size() + 1);
   memcpy(to + path.size() + 1, data.data(), data.size());
@@ -118,8 +118,8 @@ std::string Aborting::step(int64_t now) {
     }
     if (now >= lookAt_ && !gone_) {
       lookAt_ = now + kPause;
-      // A mount that nothing uses is gone at once, but NFS 4 then takes leave of its server, and waits for
-      // the answer.
+      // If nothing uses the mount, it is unmounted at once. NFS 4 then still says goodbye to its server and
+      // waits for the answer, so the call is interrupted.
       if (op_->code == Code::umount && !isMounted()) {
         gone_ = true;
         client_->interrupt(op_, kGrace);
@@ -136,7 +136,7 @@ std::string Aborting::written(int64_t result) {
   if (result >= 0 && isFuse_) return done();
   if (isFuse_ && result != -ENOENT)
     return refused("EPERM", "To abort it takes its mounting user, or root, which this process is not");
-  // Not there: it is not mounted any more, or NFS of a kernel that has no such file.
+  // The file is missing: the file system is not mounted any more, or this kernel's NFS has no such file.
   start(Code::umount, point_, {});
   return {};
 }
@@ -145,7 +145,7 @@ std::string Aborting::unmounted(int64_t result, int64_t now) {
   switch (-result) {
     case 0:
       return done();
-    case EBUSY: {  // still in use, but what waited has ended; a read may need it twice
+    case EBUSY: {  // still in use, but the calls have ended; a read may make another request
       const std::vector<Sight> left = survey(point_);
       const auto isOther = [](const Sight& sight) { return sight.code != Code::umount; };
       if (std::none_of(left.begin(), left.end(), isOther) || ++attempts_ == kAttempts) return done();

@@ -1,6 +1,6 @@
-// The end of a mount that was asked for over the socket: what mounts.abort() does, without an event loop.
-// Each step is an op of a client of its own, so that what waits in the kernel is a worker that can be killed,
-// and never the server's thread, to which this belongs.
+// An abort of a mount that was ordered over the socket: what mounts.abort() does, without an event loop. Each
+// step is an op of a client of its own. So a worker, which can be killed, waits in the kernel, and never the
+// server's thread, which uses this.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace pendingop::control {
 
 class Aborting {
  public:
-  // Null: refused, and why is in `refusal`, an answer.
+  // Begins an abort. Returns null if it is refused; `refusal` is the answer then.
   static std::unique_ptr<Aborting> begin(const std::string& point, uint32_t uid, std::string* refusal);
   ~Aborting() { client_->close(); }
   Aborting(const Aborting&) = delete;
   Aborting& operator=(const Aborting&) = delete;
 
-  // The answer; empty: it is not over.
+  // Returns the answer; empty: the abort is not over.
   std::string step(int64_t now);
 
  private:
@@ -36,12 +36,12 @@ class Aborting {
   const int id_;
   const std::string point_;
   const uint32_t uid_;
-  const std::string connection_;  // the file that ends it; empty: there is none
+  const std::string connection_;  // the file that ends the connection; empty: there is none
   const bool isFuse_;
   Op* op_ = nullptr;   // in flight
-  bool gone_ = false;  // it is not mounted any more, and what still waits is the op itself
+  bool gone_ = false;  // it is not mounted any more, but the op still waits
   int attempts_ = 0;
-  int64_t lookAt_ = 0;  // the next look, or attempt
+  int64_t lookAt_ = 0;  // when to look or to try again
   int64_t until_;
 };
 

@@ -1,5 +1,5 @@
-// What the control socket is asked, and what it answers: docs/control.md has the protocol. The server's
-// thread.
+// The requests over the control socket, and their answers: docs/control.md has the protocol. Called by the
+// server's thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace pendingop::control {
 
-// What a connection waits for before it has its answer.
+// What a connection waits for before it gets its answer.
 struct Waiting {
   Interrupting interrupting;
   std::unique_ptr<Aborting> aborting;
@@ -20,9 +20,9 @@ struct Waiting {
   bool isEmpty() const { return interrupting.isEmpty() && aborting == nullptr; }
 };
 
-// An answer, with its line break; empty: it follows when `waiting` is over.
+// Returns the answer with its line break; empty: it follows when `waiting` is over.
 std::string answer(std::string_view request, uint32_t uid, Waiting* waiting);
-// The answer that was waited for; empty: it is not over.
+// Returns the answer that was waited for; empty: it is not over.
 std::string answerOf(Waiting& waiting, int64_t now);
 
 }  // namespace pendingop::control

@@ -12,11 +12,11 @@ namespace pendingop::control {
 
 namespace {
 
-// What an op needs to tell beyond its grace: the supervisor's tick and the worker's way out.
+// What an op takes beyond its grace to report its end: the supervisor's tick, and the worker's way out.
 constexpr int64_t kSlack = 200 * kMillisecond;
 
-// Bytes that ops write how they ended to. One that was handed out stays with its op until that has told, so
-// they are never freed; those that have been read go round.
+// Bytes into which ops write how they ended. A byte that was handed out stays with its op until the op has
+// written to it, which may be late, so the bytes are never freed. Bytes that were read are used again.
 class Slips {
  public:
   std::atomic<uint8_t>* take() {
@@ -34,25 +34,25 @@ class Slips {
 };
 Slips& slips = *new Slips;
 
-// The op is to say how it ends. Null: it is over already.
+// Has the op report how it ends. Returns null if it is over already.
 std::atomic<uint8_t>* ask(Op* op, uint64_t generation) {
   std::atomic<uint8_t>* slip = slips.take();
   std::atomic<uint8_t>* none = nullptr;
   if (!op->toldTo.compare_exchange_strong(none, slip, std::memory_order_seq_cst)) {
-    slips.give(slip);  // another request has asked
+    slips.give(slip);  // another request has asked already
     return nullptr;
   }
-  // Either this look sees that the op is over, or whoever ended it sees the slip: Client::report().
+  // Either this load sees that the op is over, or the thread that ends it sees the slip: Client::report().
   std::atomic_thread_fence(std::memory_order_seq_cst);
   const State state = op->state.state();
   const bool live = state == State::Queued || state == State::Running || state == State::Interrupting;
   if (live && op->state.generation() == generation) return slip;
-  // Taken back, unless the op that has the memory now, or this one, has told already.
+  // Takes the slip back, unless this op, or a later one in the same memory, has written to it already.
   if (op->toldTo.exchange(nullptr, std::memory_order_seq_cst) == slip) slips.give(slip);
   return nullptr;
 }
 
-// `deferred`: its loop is blocked, and finds the word when it next turns.
+// `deferred`: the op's event loop is blocked, and finds the request when it turns next.
 const char* nameOfWord(int told) {
   switch (told) {
     case loop_ops::kUnread:
@@ -89,7 +89,7 @@ void Interrupting::begin(const std::vector<Sight>& sights, const std::vector<loo
   }
   std::vector<const Sight*> asked;
   for (const Sight& sight : sights) {
-    // A close always happens; what is abandoned has been told already.
+    // A close always happens. An abandoned op has reported its outcome already.
     if (sight.code == Code::close || sight.state == State::Abandoned) continue;
     std::atomic<uint8_t>* slip = ask(sight.op, sight.generation);
     if (slip == nullptr) continue;

@@ -1,5 +1,5 @@
-// An interrupt that was asked for over the socket, until the outcomes of all its ops are known. The server's
-// thread.
+// An interrupt that was ordered over the socket, until the outcomes of all its ops are known. Used by the
+// server's thread.
 #pragma once
 
 #include <atomic>
@@ -12,25 +12,25 @@
 
 namespace pendingop::control {
 
-// What an op is called in the protocol.
+// The names of ops and outcomes in the protocol.
 std::string nameOf(const Sight& sight);
 std::string nameOf(const loop_ops::LoopOp& op);
 const char* nameOf(Outcome outcome);
 
 class Interrupting {
  public:
-  // Ends these. `graceMs`: the time that the kernel, or a loop, has to release them.
+  // Interrupts these ops. `graceMs`: the time that the kernel, or a loop, has to release them.
   void begin(const std::vector<Sight>& sights, const std::vector<loop_ops::LoopOp>& loopOps, double graceMs,
              uint32_t uid);
   bool isEmpty() const { return ops_.empty() && loopOps_.empty(); }
   bool isOver(int64_t now) const;
-  // The answer, once it is over; then there is nothing any more.
+  // Returns the answer once it is over. After that it is empty.
   std::string outcomes();
 
  private:
   struct One {
     std::string name;
-    // Where the op says how it ended; never freed, since it may do so late.
+    // Where the op writes how it ended. Never freed, since the op may do that late.
     std::atomic<uint8_t>* outcome;
   };
   struct Word {

@@ -8,7 +8,7 @@ namespace pendingop::control {
 
 namespace {
 
-// The length of the UTF-8 sequence at the start of `text`; 0: it is none.
+// Returns the length of the UTF-8 sequence at the start of `text`; 0: it is no UTF-8.
 size_t sequence(std::string_view text) {
   const auto at = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   const auto follows = [&](size_t i) { return (at(i) & 0xc0) == 0x80; };
@@ -28,7 +28,7 @@ size_t sequence(std::string_view text) {
   return 0;
 }
 
-// As it stands in a string of JSON.
+// Returns whether the character stands for itself in a string of JSON.
 bool isPlain(char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
 void appendUtf8(std::string* to, uint32_t code) {
@@ -156,7 +156,7 @@ class Reader {
     return number(&value->number) && (value->isNumber = true);
   }
 
-  // Without an exponent; strtod() would ask the program's locale what a decimal point is.
+  // Without an exponent. strtod() would use the decimal point of the program's locale.
   bool number(double* value) {
     const bool negative = word("-");
     size_t digits = 0;

@@ -1,4 +1,4 @@
-// As much JSON as the control socket speaks: a writer, and a reader of one object without objects in it.
+// The JSON of the control socket: a writer, and a reader for one object without objects in it.
 #pragma once
 
 #include <cstdint>
@@ -44,8 +44,8 @@ class Json {
   bool first_ = true;
 };
 
-// The members of an object whose values are texts, numbers, true, false or null. Nothing: it is no such
-// object.
+// The members of an object whose values are texts, numbers, true, false or null. Returns nothing if the text
+// is no such object.
 struct Value {
   std::string text;
   double number = 0;

@@ -1,9 +1,9 @@
 // Ops that an event loop carries out and no worker has any part of: commands, tasks, trackOp(). The loop's
-// own thread says here when one begins and ends, so that others can list them while that loop is blocked, and
-// leave word to interrupt them, which it finds when it next turns.
+// own thread reports here when one begins and ends. So others can list them while that loop is blocked, and
+// leave a request to interrupt one, which the loop finds when it turns next.
 //
-// Any thread calls. Lock order: the mutex is a leaf, but for the queue of the thread-safe function that a
-// listener puts its word into.
+// Any thread calls. Lock order: the mutex is a leaf, except for the queue of the thread-safe function that a
+// listener puts its request into.
 #pragma once
 
 #include <atomic>
@@ -21,8 +21,8 @@ struct Texts {
   std::string fn;
   std::string path;  // absolute; empty: none
   std::string dest;
-  std::string subject;  // what it is about where it has no path: a command's line
-  std::string label;    // of its scope
+  std::string subject;  // what it is about, if it has no path: the line of a command
+  std::string label;    // the label of its scope
 };
 
 struct LoopOp {
@@ -33,7 +33,7 @@ struct LoopOp {
   Texts texts;
 };
 
-// What has become of the word to interrupt one: nobody has read it, its loop has, or an Outcome.
+// The state of a request to interrupt one: nobody has read it, its loop has, or an Outcome.
 constexpr int kUnread = -2;
 constexpr int kRead = -1;
 struct Answer {
@@ -42,20 +42,20 @@ struct Answer {
 };
 using Told = Shared<Answer>;
 
-// Called with the mutex held: takes the word along, and returns.
+// Called with the mutex held: passes the request on and returns.
 using Listener = void (*)(void* context, uint32_t number, double graceMs, const Told& told);
 
 void join(void* context, Listener listener);
-// With all its ops.
+// Removes the loop with all its ops.
 void leave(void* context);
 
 uint32_t begin(void* context, Texts texts);
 void mark(uint32_t number, State state);
 void end(uint32_t number);
 
-// `under`: only ops at this absolute path or below it; empty: all.
+// `under`: only ops at this absolute path or below it; empty: all ops.
 std::vector<LoopOp> list(const std::string& under = {});
-// Null: it is over.
+// Returns null if the op is over.
 Told interrupt(uint32_t number, double graceMs);
 
 }  // namespace pendingop::control::loop_ops

@@ -1,5 +1,5 @@
-// Tells the process what was done to it over the control socket. Any thread tells; whoever listens is called
-// on the server's thread.
+// Reports to the process what was done to it over the control socket. Any thread may report. The listener is
+// called on the server's thread.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 namespace pendingop::control::notices {
 
 struct Notice {
-  std::string what;     // 'interrupt', 'abort'
-  std::string subject;  // how many calls, or which mount
-  uint32_t uid;         // whose command it was
+  std::string what;     // 'interrupt' or 'abort'
+  std::string subject;  // the number of calls, or the mount point
+  uint32_t uid;         // the user who gave the order
 };
 
 using Listener = void (*)(void* context, const Notice& notice);

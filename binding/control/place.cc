@@ -18,7 +18,7 @@ namespace pendingop::control {
 
 namespace {
 
-// A folder, not a link to one, ours alone.
+// Returns whether the path is a folder, no link to one, that belongs to our user and is closed to others.
 bool isSafe(const std::string& path, mode_t forbidden) {
   sys::Owner owner;
   return sys::ownerOf(path.c_str(), &owner) && S_ISDIR(owner.mode) && owner.uid == geteuid() &&
@@ -44,7 +44,7 @@ bool isSocketName(const char* name) {
   return at != name && strcmp(at, ".sock") == 0;
 }
 
-// A socket whose process is gone, in this pid namespace or another, refuses.
+// If the process of a socket is gone, also one of another pid namespace, the connection is refused.
 bool isStale(const std::string& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
   if (fd < 0) return false;
@@ -62,7 +62,7 @@ bool isStale(const std::string& path) {
 std::string findFolder() {
   const char* given = getenv("XDG_RUNTIME_DIR");
   std::string runtime = given != nullptr && given[0] == '/' ? given : "/run/user/" + user();
-  // By the specification it is 0700; one that others may write to is none.
+  // By the specification its mode is 0700. A folder that others may write to is not used.
   if (isSafe(runtime, 022)) {
     std::string folder = made(runtime + "/pendingop");
     if (!folder.empty()) return folder;

@@ -1,4 +1,4 @@
-// How an answer of the control socket begins and ends: docs/control.md.
+// The beginning and the end of an answer of the control socket: docs/control.md.
 #pragma once
 
 #include <unistd.h>

@@ -26,7 +26,7 @@ Mutex mutex;
 int chosen GUARDED_BY(mutex) = 0;
 std::atomic<int> toThread{-1};
 
-// In a signal handler: nothing but a write.
+// A signal handler: it only writes.
 void onSignal(int) {
   const int saved = errno;
   const char byte = 0;
@@ -34,7 +34,7 @@ void onSignal(int) {
   errno = saved;
 }
 
-// One line for each op: what stands in a path must not look like another one.
+// One line for each op: a path with line breaks must not look like another op.
 std::string quoted(const std::string& path) {
   std::string text;
   for (const char c : path) {
@@ -99,7 +99,7 @@ void* wait(void* argument) {
   const int fd = static_cast<int>(reinterpret_cast<intptr_t>(argument));
   char bytes[64];
   for (;;) {
-    // Signals that come together are one.
+    // Several signals may be read at once, and make one report.
     const ssize_t size = read(fd, bytes, sizeof bytes);
     if (size > 0)
       report();

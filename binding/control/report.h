@@ -1,10 +1,10 @@
-// A report of all ops in flight on standard error, whenever a signal comes: written by a thread of its own,
-// so also while the event loop is blocked.
+// Writes a report of all ops in flight to standard error whenever a signal comes. A thread of its own writes
+// it, so it also works while the event loop is blocked.
 #pragma once
 
 namespace pendingop::control {
 
-// 0; -EBUSY where somebody else handles the signal; -EALREADY where another signal was chosen before; or
+// Returns 0; -EBUSY if other code handles the signal; -EALREADY if another signal was chosen before; or
 // -errno.
 int reportOn(int signal);
 

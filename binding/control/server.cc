@@ -25,7 +25,7 @@ constexpr size_t kStack = 512 * 1024;
 constexpr int kBacklog = 16;
 constexpr size_t kMostConnections = 32;
 constexpr size_t kLongestRequest = 64 * 1024;
-// How often it looks whether what a connection waits for is over.
+// ms between checks whether what a connection waits for is over.
 constexpr int kPollMs = 2;
 
 bool prepare(int fd) {
@@ -48,8 +48,8 @@ int Server::listenAt(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
-  unlink(path.c_str());  // of a process that had this pid before
-  // Nobody else can enter the folder, so the mode that it is born with does not matter.
+  unlink(path.c_str());  // that of an earlier process with the same pid
+  // Nobody else can enter the folder, so the mode with which the socket is made does not matter.
   if (!prepare(fd) || bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
       chmod(path.c_str(), 0600) != 0 || listen(fd, kBacklog) != 0) {
     const int failed = -errno;
@@ -110,7 +110,7 @@ void Server::close() {
   if (path_.empty()) return;
   unlink(path_.c_str());
   path_.clear();
-  ::close(wake_.exchange(-1, std::memory_order_acq_rel));  // the other end's end tells the thread
+  ::close(wake_.exchange(-1, std::memory_order_acq_rel));  // the end of the stream tells the thread
 }
 
 std::string Server::path() {
@@ -139,7 +139,7 @@ void Server::serveUntilClosed(int listener, int wake) {
       const short events = polled[i + 2].revents;
       Connection& one = connections[i];
       if ((events & (POLLIN | POLLHUP | POLLERR)) != 0) receive(one);
-      // Requests may have come together: nothing more would wake us for the next one.
+      // Several requests may have come together. Nothing more would wake us for the next one.
       do {
         serve(one);
         send(one);
@@ -160,7 +160,7 @@ void Server::accept(int listener, std::vector<Connection>* connections) {
   const int fd = ::accept(listener, nullptr, nullptr);
   if (fd < 0) return;
   uint32_t uid = 0;
-  // The folder keeps others out already; root may enter everywhere.
+  // The folder keeps other users out already, except root.
   if (!prepare(fd) || !sys::peerOf(fd, &uid) || (uid != geteuid() && uid != 0)) {
     ::close(fd);
     return;
@@ -183,7 +183,7 @@ void Server::receive(Connection& connection) {
   }
 }
 
-// One request after the other: the next one waits until the answer has gone.
+// One request after the other: the next one waits until the answer was sent.
 void Server::serve(Connection& connection) {
   if (!connection.waiting.isEmpty()) connection.out += answerOf(connection.waiting, nowNs());
   while (connection.out.empty() && connection.waiting.isEmpty()) {

@@ -1,7 +1,8 @@
-// The control socket: answers whoever has the right to, from a thread of its own, so also while the event
-// loop is blocked. Listens from open() until the process ends, or close(). One for the process.
+// The control socket. A thread of its own answers everybody who has the right to ask, so it also works while
+// the event loop is blocked. It listens from open() until close() or the end of the process. There is one for
+// the process.
 //
-// Any thread opens and closes; connections are the server's thread's. Lock order: mutex_ is a leaf.
+// Any thread opens and closes. Connections belong to the server's thread. Lock order: mutex_ is a leaf.
 #pragma once
 
 #include <atomic>
@@ -18,10 +19,10 @@ class Server {
  public:
   static Server& instance();
 
-  // 0, also when it is open already; or -errno.
+  // Returns 0, also if it is open already; or -errno.
   int open();
   void close();
-  // Empty: it is not open.
+  // Returns the path of the socket; empty: it is not open.
   std::string path();
 
  private:
@@ -49,7 +50,7 @@ class Server {
   Mutex mutex_;
   std::string path_ GUARDED_BY(mutex_);
   int32_t owner_ = 0;          // the process that made the socket: a fork must not remove it
-  std::atomic<int> wake_{-1};  // its end makes the thread end
+  std::atomic<int> wake_{-1};  // the end of this stream ends the thread
 };
 
 }  // namespace pendingop::control

@@ -1,26 +1,28 @@
-// pendingop-launcher: runs one command, and ends it and all below it when its parent wants that, or is gone.
+// pendingop-launcher: runs one command. Ends the command and every process below it when the parent orders
+// that, or is gone.
 //
-//   pendingop-launcher PARENT CWD FILE [ARG…]     (CWD may be empty: that of the parent)
+//   pendingop-launcher PARENT CWD FILE [ARG…]     (an empty CWD: that of the parent)
 //   pendingop-launcher --start                    (start.c)
 //
-// Descriptors 3 and 4 are stream sockets to the parent. From 3 come orders, a byte each: 0 leaves alone what
-// is left once the command has ended, 255 kills everything, any other is a signal for the group. End of file
-// kills everything: the parent, or the thread of it that asked for the command, is gone. To 4 go lines:
+// Descriptors 3 and 4 are stream sockets to the parent. Orders come from 3, one byte each. 0: leave alone
+// what is left once the command has ended. 255: kill everything. Any other: send this signal to the group.
+// The end of the stream kills everything: the parent, or the thread that asked for the command, is gone.
+// Reports go to 4, one line each:
 //   pid N             the command runs, in a process group of its own with that number
-//   error ERRNO STEP  it could not be started
+//   error ERRNO STEP  the command could not be started
 //   exit CODE | signal N
-// Two sockets, since an order that comes after the end of this process fails with EPIPE, and the parent's
-// stream is destroyed by that together with what it has not read yet.
+// There are two sockets because an order that comes after the end of this process fails with EPIPE, which
+// destroys the parent's stream together with what the parent has not read yet.
 //
-// As a child subreaper (Linux) this process becomes the parent of what the command leaves behind, in whatever
-// group or session: it finds all of it, and nobody is left when it ends after a kill.
+// As a child subreaper (Linux) this process becomes the parent of the processes that the command leaves
+// behind, in whatever group or session. So it finds all of them, and none is left when it ends after a kill.
 //
-// A signal never reaches a number that the system has given to another process. The leader of the group is
-// looked at (WNOWAIT) when it ends, and reaped last: as long as it is a zombie the kernel gives its number,
-// which is the group's, to nobody. Once it is reaped the group is not signalled any more: SIGKILL has reached
-// each member by then, since the kernel lets no fork complete under a pending one (copy_process,
-// kernel/fork.c). A child that has not been reaped keeps its number too, and nobody but this process reaps
-// it.
+// A signal never reaches a process that the system has given the same number later. When the leader of the
+// group ends, it is only looked at (WNOWAIT), and it is reaped last: while it is a zombie, the kernel gives
+// its number, which is the group's, to no other process. Once it is reaped, the group is not signalled any
+// more. SIGKILL has reached every member by then, since the kernel lets no fork complete under a pending
+// SIGKILL (copy_process, kernel/fork.c). A child that was not reaped keeps its number, too, and only this
+// process reaps it.
 #if defined(__linux__)
 #define _GNU_SOURCE 1
 #include <sys/prctl.h>
@@ -44,8 +46,8 @@ enum { ORDERS = 3, REPORT = 4, RELEASE = 0, KILL_ALL = 255, START_FAILED = 127, 
 static volatile sig_atomic_t parent_gone;
 
 static pid_t group;
-static bool leader_over;    // it has ended, which the parent has been told
-static bool leader_reaped;  // the group's number may be another's
+static bool leader_over;    // it has ended, and the parent was told
+static bool leader_reaped;  // another process may have the group's number now
 static bool killing;
 
 // Without a handler SIGCHLD would not end the wait.
@@ -59,13 +61,13 @@ static void onParentGone(int signal) {
 static void say(const char* format, const char* word, int number) {
   char line[128];
   int length = snprintf(line, sizeof line, format, word, number);
-  // The parent may be gone, which the next read tells.
+  // The parent may be gone. The next read notices that.
   ssize_t written = write(REPORT, line, (size_t)length);
   (void)written;
 }
 
-// Calls `each` for every child of this process, those included that others left to it. False: the system
-// cannot list them (no /proc).
+// Calls `each` for every child of this process, also for those that became its children later. Returns false
+// if the system cannot list them (no /proc).
 static bool eachChild(void (*each)(pid_t)) {
 #if defined(__linux__)
   char path[64];
@@ -101,13 +103,13 @@ static void reapOther(pid_t pid) {
   if (pid != group && waitpid(pid, NULL, WNOHANG) == 0) othersLeft = true;
 }
 
-// Reaps all that has ended, the leader too: every member of its group has been sent SIGKILL. False: nobody is
-// left.
+// Reaps every process that has ended, the leader, too: every member of its group was sent SIGKILL. Returns
+// false if no process is left.
 static bool reapAll(void) {
   for (;;) {
     siginfo_t ended = {0};
     if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG) != 0) {
-      // Members of the group may be somebody else's children where there are no subreapers.
+      // Without subreapers, members of the group may be children of other processes.
       return errno != ECHILD || kill(-group, 0) == 0 || errno == EPERM;
     }
     if (ended.si_pid == 0) return true;
@@ -120,7 +122,7 @@ static bool reapAll(void) {
   }
 }
 
-// Reaps what has ended, the leader excepted; false once there is nobody left but that.
+// Reaps every process that has ended, except the leader. Returns false once only the leader is left.
 static bool reap(void) {
   if (killing) return reapAll();
   while (!leader_over) {
@@ -137,14 +139,14 @@ static bool reap(void) {
   return !eachChild(reapOther) || othersLeft;
 }
 
-// The last act: reaps what has ended, the leader too, since whoever becomes the parent of a zombie may never
-// look (a program that is process 1 of a container). The group is not signalled any more.
+// The last step: reaps every process that has ended, the leader, too. The next parent of a zombie may never
+// reap it (a program that is process 1 of a container). The group is not signalled any more.
 static void leave(void) {
   while (waitpid(-1, NULL, WNOHANG) > 0) {
   }
 }
 
-// Carries out the parent's order; false: what is left of the command is left alone.
+// Carries out the parent's orders. Returns false if what is left of the command is to be left alone.
 static bool obey(void) {
   unsigned char orders[64];
   const ssize_t count = read(ORDERS, orders, sizeof orders);
@@ -174,7 +176,7 @@ static void fail(int socket, int error, char step) {
 static void run(int socket, const char* cwd, char** argv, pid_t launcher, const sigset_t* mask) {
   setpgid(0, 0);
 #if defined(__linux__)
-  // For when the launcher itself is killed; kept by exec, unless the file is set-user-ID.
+  // Takes effect if the launcher itself is killed. exec keeps it, unless the file is set-user-ID.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
   if (getppid() != launcher) _exit(START_FAILED);
@@ -184,7 +186,7 @@ static void run(int socket, const char* cwd, char** argv, pid_t launcher, const 
   fail(socket, errno, 'x');
 }
 
-// The command's streams are its own alone: whoever reads them shall see their end.
+// Only the command has its streams open, so that their readers see the end.
 static void dropStreams(void) {
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < ORDERS; fd++) dup2(null, fd);
@@ -197,7 +199,7 @@ static void handle(int signal, void (*handler)(int)) {
   sigaction(signal, &action, NULL);
 }
 
-// What waits for events: the start's answer counts as one.
+// Waits for events. Until it has come, the answer to the start is one.
 static int supervise(int start, const sigset_t* unblocked) {
   bool starting = true;
   bool told = false;
@@ -206,7 +208,7 @@ static int supervise(int start, const sigset_t* unblocked) {
       told = true;
       killAll();
     }
-    // Not before the answer to the start, which is to be heard of first.
+    // Not before the answer to the start, which has to be reported first.
     if (!starting && !reap()) break;
     fd_set readable;
     FD_ZERO(&readable);
@@ -250,12 +252,12 @@ int main(int argc, char** argv) {
   sigdelset(&unblocked, SIGCHLD);
   sigdelset(&unblocked, SIGUSR1);
 #if defined(__linux__)
-  // Tells of the end of the thread that started this process; the socket tells the same, unless a copy of it
-  // lives on.
+  // Notices the end of the thread that started this process. The socket shows the same, unless a copy of it
+  // stays open.
   prctl(PR_SET_PDEATHSIG, SIGUSR1);
   prctl(PR_SET_CHILD_SUBREAPER, 1);
 #endif
-  // Gone before the request to be told of it.
+  // The parent ended before that.
   if (getppid() != parent) return START_FAILED;
   int start[2];
   if (fcntl(ORDERS, F_SETFD, FD_CLOEXEC) != 0 || fcntl(REPORT, F_SETFD, FD_CLOEXEC) != 0 || pipe(start) != 0)
@@ -269,7 +271,7 @@ int main(int argc, char** argv) {
     return START_FAILED;
   }
   if (group == 0) run(start[1], argv[2], argv + 3, self, &before);
-  // Here and in the child: whoever comes first.
+  // In both processes, whichever comes first.
   setpgid(group, group);
   close(start[1]);
   dropStreams();

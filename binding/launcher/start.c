@@ -1,10 +1,10 @@
-// The first program of a process that pendingop starts without the descriptors of the one that asks for it
-// (binding/sys/processes.h): it has none but 3, a stream socket, by which that process sends what spawn()
-// would have given a child. It becomes what is asked for, in the place of this program.
+// The first program of a process that pendingop starts without the descriptors of its own process
+// (binding/sys/processes.h). It has only descriptor 3, a stream socket, over which that process sends what
+// spawn() would have given a child. Then it executes the requested program.
 //
-// The request: a struct Request with the descriptors (SCM_RIGHTS), then `size` bytes of texts, each ended by
-// a NUL: the file, the arguments (the first one is argv[0]), the environment. An errno comes back where that
-// fails; the end of the stream tells that the program has been executed.
+// The request: a struct Request with the descriptors (SCM_RIGHTS), then `size` bytes of texts, each with a
+// NUL at its end: the file, the arguments (the first one is argv[0]), the environment. If a step fails, an
+// errno is sent back. The end of the stream says that the program has been executed.
 #include "start.h"
 
 #if defined(__linux__)
@@ -25,15 +25,15 @@ extern char** environ;
 enum { SOCKET = 3, FAILED = 127, MOST_STREAMS = 16 };
 enum { NEW_SESSION = 1 };
 
-// lib/spawn/request.ts
+// lib/spawn/request.ts writes it.
 struct Request {
   uint32_t size;       // of the texts, in bytes
-  uint32_t arguments;  // how many
-  uint32_t variables;  // how many
+  uint32_t arguments;  // their number
+  uint32_t variables;  // their number
   uint32_t flags;
   int32_t priority;
-  uint32_t streams;  // how many: descriptors 0, 1, …
-  uint32_t given;    // a bit for each that is among the descriptors; the others are /dev/null
+  uint32_t streams;  // their number: descriptors 0, 1, …
+  uint32_t given;    // a bit for each stream that was sent; the others are /dev/null
 };
 
 static int refuse(int socket, int error) {
@@ -42,7 +42,8 @@ static int refuse(int socket, int error) {
   return FAILED;
 }
 
-// The descriptors, moved out of the way of what they are to become. False: the stream has ended.
+// Receives the descriptors and moves them above the numbers that they are to get. Returns false if the stream
+// has ended.
 static bool receive(int socket, struct Request* request, int* fds) {
   struct iovec data = {request, sizeof *request};
   union {
@@ -80,7 +81,8 @@ static bool readAll(int socket, char* to, size_t size) {
   return true;
 }
 
-// A list of `count` texts from `*at` on, ended by a null; `*at` is behind them then. Null without memory.
+// Makes a list of `count` texts from `*at` on, with a null at its end, and moves `*at` behind them. Returns
+// null if there is no memory.
 static char** listOf(char** at, size_t count) {
   char** list = calloc(count + 1, sizeof *list);
   if (list == NULL) return NULL;
@@ -91,7 +93,7 @@ static char** listOf(char** at, size_t count) {
   return list;
 }
 
-// 0, or an errno. One that did not come found no room here.
+// Returns 0 or an errno. A descriptor that did not arrive found no room here.
 static int placeStreams(const struct Request* request, const int* fds) {
   for (uint32_t i = 0, next = 0; i < request->streams && i < MOST_STREAMS; i++) {
     const bool given = (request->given >> i & 1) != 0;
@@ -101,14 +103,14 @@ static int placeStreams(const struct Request* request, const int* fds) {
       if (dup2(from, (int)i) < 0) return errno;
       close(from);
     }
-    // As libuv does: a program seldom expects one that does not wait.
+    // As libuv does: few programs expect a non-blocking stream.
     const int flags = fcntl((int)i, F_GETFL);
     if (i <= 2 && (flags & O_NONBLOCK) != 0) fcntl((int)i, F_SETFL, flags & ~O_NONBLOCK);
   }
   return 0;
 }
 
-// What a new program starts with, whatever the task had that made this process.
+// A new program starts with these, whatever the task that made this process had.
 static void resetSignals(void) {
   for (int i = 1; i < NSIG; i++) signal(i, SIG_DFL);
   sigset_t none;
@@ -116,7 +118,7 @@ static void resetSignals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-// Never freed: exec ends them, and where it fails this process ends.
+// Never freed: exec drops them; if it fails, this process ends.
 static char* texts;
 static char** arguments;
 static char** variables;
@@ -128,7 +130,7 @@ int start(void) {
   struct Request request;
   int fds[MOST_STREAMS];
   if (!receive(socket, &request, fds)) return FAILED;
-  // One NUL more, whatever comes.
+  // One more NUL, whatever the texts are.
   texts = calloc((size_t)request.size + 1, 1);
   if (texts == NULL) return refuse(socket, ENOMEM);
   if (!readAll(socket, texts, request.size)) return FAILED;

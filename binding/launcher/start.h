@@ -1,5 +1,5 @@
 #pragma once
 
-// pendingop-launcher --start: becomes the program that comes over descriptor 3. The exit code where it
-// cannot.
+// pendingop-launcher --start: executes the program that is requested over descriptor 3. Returns the exit code
+// if that fails.
 int start(void);

@@ -1,4 +1,4 @@
-// The module: the pool's settings, the tables of names, and attach().
+// The module: settings, the tables of names, and attach().
 #include <napi.h>
 
 #include <cstdlib>
@@ -54,8 +54,8 @@ Napi::Value setKillable(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// retireTasks(patienceMs): how many of them the kernel still has, killed; or, negative, how many were not
-// killed. Until resumeTasks() none is started.
+// retireTasks(patienceMs): returns the number of killed tasks that the kernel has not released; a negative
+// number: that many tasks were not killed. Until resumeTasks() no task is started.
 Napi::Value retireTasks(const Napi::CallbackInfo& info) {
   const auto patience = static_cast<int64_t>(info[0].As<Napi::Number>().DoubleValue() * kMillisecond);
   const sys::Remaining remaining = Runtime::instance().retireTasks(patience);
@@ -74,7 +74,7 @@ Napi::Value setInline(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// What the workers have at the moment; for people who look, and for the tests that count leaks.
+// The counts of workers and ops at the moment, for people, and for the tests that look for leaks.
 Napi::Value counts(const Napi::CallbackInfo& info) {
   const Lanes::Workers now = Lanes::instance().countWorkers();
   auto counts = Napi::Object::New(info.Env());
@@ -83,17 +83,17 @@ Napi::Value counts(const Napi::CallbackInfo& info) {
   counts.Set("queued", static_cast<double>(now.queued));
   counts.Set("ops", static_cast<double>(Allocator::instance().taken()));
   counts.Set("environments", Environment::living.load());
-  // Calls that needed no worker, since the start.
+  // The number of calls since the start that needed no worker.
   counts.Set("inline", static_cast<double>(Inline::answered()));
   counts.Set("signal", Runtime::instance().signal());
-  // Whether workers can be killed: not where the system has none, or refuses them.
+  // Whether workers can be killed. False if the system has no tasks, or refuses them.
   counts.Set("killable", !sys::tasksRefused());
   return counts;
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  // Workers may still be inside this image when the last environment unloads it. Where the linker has -z
-  // nodelete this changes nothing.
+  // Workers may still run code of this image when the last environment unloads it. If the image was linked
+  // with -z nodelete, this changes nothing.
   sys::keepImage(reinterpret_cast<const void*>(&init));
 #define NAME_ONLY(name) #name,
 #define TEXT(name, text) text,

@@ -1,4 +1,4 @@
-// From events to the completion records, and how long to look for some before the loop sleeps.
+// Turns events into completion records, and decides how long to look for events before the loop sleeps.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kBatch = 32;
 constexpr int64_t kLook = 20 * kMicrosecond;
 
-// Where an op that its worker is still in has got to.
+// Returns the step that an op is in while its worker has it.
 Step stepIn(const Op& op) {
   if (op.code != Code::readFile && op.code != Code::writeFile && op.code != Code::truncate) return Step::own;
   switch (op.call.load(std::memory_order_relaxed)) {
@@ -40,8 +40,8 @@ Step stepIn(const Op& op) {
   }
 }
 
-// All but the times, the last eight, are numbers without a sign: inode numbers of 2^63 and more do occur. (Of
-// bigints, Node itself makes signed ones.)
+// The last eight fields are times, which are signed. All others are unsigned: inode numbers of 2^63 and more
+// do occur. (For bigints, Node itself makes signed ones.)
 void toDoubles(const int64_t (&from)[kStatFields], double (&to)[kStatFields]) {
   constexpr int kTimes = 10;
   for (int i = 0; i < kStatFields; i++)
@@ -50,9 +50,9 @@ void toDoubles(const int64_t (&from)[kStatFields], double (&to)[kStatFields]) {
 
 }  // namespace
 
-// Looks for completions: as many as make a turn of the loop worth while, since each turn costs more than a
-// call does. That is all there can be when few are in flight, else a batch. False: there are fewer, and it is
-// better to sleep until then.
+// Looks for enough completions to make a turn of the loop worth while, since each turn costs more than a
+// call. Enough is all calls in flight if there are few, else a batch. Returns false if there are fewer: then
+// sleeping is better.
 bool Environment::await() {
   const Pool& pool = Runtime::instance().main();
   const size_t wanted = batch();
@@ -60,7 +60,7 @@ bool Environment::await() {
     const size_t there = client_->completions();
     return there >= wanted || (there > 0 && pool.queued() == 0);
   };
-  // Woken, it takes what there is.
+  // After a wake-up, takes what there is.
   const bool woken = std::exchange(slept_, false) && client_->completions() > 0;
   if (woken || enough()) return true;
   if (client_->inFlight() == 0 || !pool.canSearch() || !patience_.pays()) return false;
@@ -77,8 +77,8 @@ bool Environment::await() {
 
 size_t Environment::batch() const { return std::clamp<size_t>(client_->inFlight() / 2, 1, kBatch); }
 
-// poll(look, arm): returns how many completions there are in the records now. `look`: waits for them for some
-// microseconds, where that pays. `arm`: has the loop woken by the next ones, and returns -1 then.
+// poll(look, arm): returns the number of completions in the records. `look`: waits for some for some
+// microseconds, if that pays. `arm`: if there are none, returns -1, and the next completion wakes the loop.
 Napi::Value Environment::poll(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, -1);
   const bool look = info[0].As<Napi::Boolean>().Value();
@@ -112,9 +112,9 @@ size_t Environment::drain() {
   return count;
 }
 
-// waitFor(slot, ms): sleeps until that op has completed, or, with `ms` >= 0, for so long; whether it has.
-// The completion goes into the record behind the last one and its bytes behind the others' bytes: those of
-// the last poll() may still be under way.
+// waitFor(slot, ms): sleeps until the op has completed; with `ms` >= 0, for at most that time. Returns
+// whether it has completed. The completion goes into the record behind the last one, and its bytes behind the
+// others' bytes: JavaScript may not have read those of the last poll() yet.
 Napi::Value Environment::waitFor(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Boolean::New(env_, false);
   const double ms = info[1].As<Napi::Number>().DoubleValue();
@@ -129,7 +129,7 @@ Napi::Value Environment::waitFor(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(env_, true);
 }
 
-// The event was put into a record: its op is over, or waits for takeBytes().
+// The event was written into a record: its op is over, or waits for takeBytes().
 void Environment::delivered(Event* event, const Completion& completion) {
   const Op& op = *event->op;
   if (op.isCounted && event->last) descriptors_.fromWorker(op.fd);
@@ -140,7 +140,7 @@ void Environment::delivered(Event* event, const Completion& completion) {
     untaken_.push_back(event->op->slot);
 }
 
-// False: no room for its bytes before `bytesEnd`.
+// Returns false if there is no room for the bytes before `bytesEnd`.
 bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed, size_t bytesEnd) {
   const Op& op = *event.op;
   to->slot = op.slot;
@@ -151,7 +151,7 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed, siz
   const int64_t started = op.startedNs.load(std::memory_order_relaxed);
   to->queuedMs = started != 0 ? static_cast<double>(started - op.queuedNs) / kMillisecond : 0;
   const bool tookEffect = op.tookEffect.load(std::memory_order_relaxed);
-  // Abandoned: the result is the worker's still. Released: nobody wants it.
+  // Abandoned: the result still belongs to the worker. Released: nobody wants it.
   if (event.outcome == Outcome::abandoned) {
     to->step = static_cast<double>(stepIn(op));
     if (tookEffect || op.changing.load(std::memory_order_relaxed))
@@ -185,19 +185,19 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed, siz
   return true;
 }
 
-// takeValue(slot): what another addon makes of its function's result, or throws; ends the op.
+// takeValue(slot): returns what another addon makes of its function's result, or throws. Ends the op.
 Napi::Value Environment::takeValue(const Napi::CallbackInfo& info) {
   Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
   if (op == nullptr) return info.Env().Undefined();
   std::erase(untaken_, op->slot);
   Custom* custom = op->custom.exchange(nullptr, std::memory_order_acq_rel);
   const int64_t result = op->result;
-  client_->finish(&op->done);  // first: what runs now may start calls, and they the same slot
+  client_->finish(&op->done);  // first: the code that runs now may start calls, which may get the same slot
   return extension::complete(env_, custom, result);
 }
 
-// takeBytes(slot): the bytes of a completion that were too many for the area, as a Buffer of its own; ends
-// the op.
+// takeBytes(slot): returns the bytes of a completion that did not fit into the area, as a Buffer of their
+// own. Ends the op.
 Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
   Op* op = client_ != nullptr ? client_->at(info[0].As<Napi::Number>().Int32Value()) : nullptr;
   if (op == nullptr) return info.Env().Undefined();
@@ -205,7 +205,7 @@ Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
   const size_t size = op->output.size;
   size_t mappedSize = 0;
   uint8_t* pages = op->output.takeMapped(&mappedSize);
-  if (pages == nullptr) {  // in the memory reserved for it
+  if (pages == nullptr) {  // the bytes are in the memory reserved for them
     auto bytes = Napi::Buffer<uint8_t>::Copy(env_, op->output.data(), size);
     client_->finish(&op->done);
     return bytes;
@@ -224,7 +224,7 @@ Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
   napi_value buffer;
   const napi_status status = napi_create_external_buffer(env_, size, pages, unmap, hint, &buffer);
   if (status == napi_ok) return Napi::Value(env_, buffer);
-  // After any other failure Node has unmapped them already, or never will.
+  // After any other failure Node has unmapped the pages already, or never will.
   if (status != napi_no_external_buffers_allowed) return info.Env().Undefined();
   auto copy = Napi::Buffer<uint8_t>::Copy(env_, pages, size);
   unmap(env_, nullptr, hint);

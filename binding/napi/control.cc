@@ -19,7 +19,7 @@ namespace pendingop::control {
 
 namespace {
 
-// openControl(): 0, or -errno.
+// openControl(): returns 0 or -errno.
 Napi::Value open(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), Server::instance().open());
 }
@@ -29,22 +29,22 @@ Napi::Value close(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// controlPath(): '' while it is not open.
+// controlPath(): returns '' while the socket is not open.
 Napi::Value path(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), Server::instance().path());
 }
 
-// reportOn(signal): 0, or -errno.
+// reportOn(signal): returns 0 or -errno.
 Napi::Value reportOnSignal(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), reportOn(info[0].As<Napi::Number>().Int32Value()));
 }
 
-// functionNumber(name): what native code is to know it by; 0: by the code of the op.
+// functionNumber(name): returns the number of the function's name; 0: it has the name of its code.
 Napi::Value functionNumber(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), functions::numberOf(info[0].As<Napi::String>().Utf8Value()));
 }
 
-// `function`: of one environment.
+// `function` belongs to one environment.
 void noticed(void* function, const notices::Notice& notice) {
   auto* copy = new notices::Notice(notice);
   if (napi_call_threadsafe_function(static_cast<napi_threadsafe_function>(function), copy,
@@ -63,12 +63,12 @@ void call(napi_env raw, napi_value listener, void*, void* data) {
 
 void unwatch(void* function) { notices::unlisten(function); }
 
-// watchControl(listener): called with what was done over the socket, to what, by whose command.
+// watchControl(listener): the listener gets what was done over the socket, to what, and by which user.
 Napi::Value watch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const napi_threadsafe_function function = fromThreads(env, info[0], "pendingop control", call);
   if (function == nullptr) return env.Undefined();
-  // After the function above, so that it runs before that one is taken down.
+  // Added after the function above, so that it runs before that function is finalized.
   napi_add_env_cleanup_hook(env, unwatch, function);
   notices::listen(noticed, function);
   return env.Undefined();
@@ -82,8 +82,8 @@ Napi::Array numbers(Napi::Env env, const uint64_t* from, size_t count) {
 
 double ms(uint64_t ns) { return static_cast<double>(ns) / kMillisecond; }
 
-// stats(): of the whole process. `functions` has for each function its name, the six counts of Ended, and two
-// sums.
+// stats(): the counts of the whole process. `functions` has for each function its name, the six counts of
+// Ended, and two sums.
 Napi::Value stats(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto totals = std::make_unique<Totals>();

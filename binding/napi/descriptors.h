@@ -1,6 +1,6 @@
-// The descriptors that an environment has opened and not closed yet: those of a thread that ends are closed,
-// as Node does with its handles. By number, so whoever takes one over (the opener's own close, a close past
-// the pool) has to say so before it does: the number may be somebody else's a moment later.
+// The descriptors that an environment has opened and not closed yet. When a thread ends, they are closed, as
+// Node does with its handles. They are known by number, so whoever takes one over (the opener's own close, a
+// close past this package) has to say so before the close: a moment later the number may be another file's.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@ namespace pendingop {
 
 class Descriptors {
  public:
-  // An op is submitted: a close takes its descriptor over.
+  // Called when an op is submitted: a close takes its descriptor over.
   void submitted(const Op& op) {
     if (op.code == Code::close) forget(op.fd);
   }
-  // What became of an op reaches JavaScript. An open has made a descriptor; a close that was taken out of the
-  // queue has closed none, and the close that JavaScript makes in its stead comes later.
+  // Called when the outcome of an op reaches JavaScript. An open has made a descriptor. A close that was
+  // cancelled has closed none; the close that JavaScript makes in its stead comes later.
   void completed(const Op& op, Outcome outcome) {
     if (outcome == Outcome::completed && (op.code == Code::open || op.code == Code::opendir)) {
       add(op.result);
@@ -27,7 +27,7 @@ class Descriptors {
     }
     if (outcome == Outcome::cancelled && op.code == Code::close) add(op.fd);
   }
-  // Workers have an op on the descriptor, and until when.
+  // Count the ops on a descriptor that workers have.
   void toWorker(int fd) {
     if (fd < 0) return;
     const auto at = static_cast<size_t>(fd);

@@ -25,7 +25,7 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   self->submissionBytes_ = arrayBufferOf(memory, "submissionBytes").data;
   const View completions = arrayBufferOf(memory, "completions");
   self->completions_ = reinterpret_cast<Completion*>(completions.data);
-  self->completionCapacity_ = completions.size / sizeof(Completion) - 1;  // the last is waitFor()'s
+  self->completionCapacity_ = completions.size / sizeof(Completion) - 1;  // the last record is waitFor()'s
   const View bytes = arrayBufferOf(memory, "completionBytes");
   self->completionBytes_ = bytes.data;
   self->completionBytesSize_ = bytes.size - kStaged;  // likewise
@@ -33,8 +33,9 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
   self->wakeUp_ = fromThreads(env, info[1], "pendingop");
   if (self->wakeUp_ == nullptr) return env.Undefined();
   self->client_ = Client::open(wake, &*self);
-  // After the function above, so that it runs before that one is taken down. It has a reference of its own:
-  // Deno finalizes the functions, which have the others, before it runs the hooks; Node afterwards.
+  // Added after the function above, so that it runs before that function is finalized. It has a reference of
+  // its own: Deno finalizes the functions, which have the others, before it runs the hooks; Node does
+  // afterwards.
   napi_add_env_cleanup_hook(env, cleanUp, new Shared<Environment>(self));
 
   auto functions = Napi::Object::New(env);
@@ -76,7 +77,7 @@ void Environment::cleanUp(void* argument) {
   }
   self->client_->close();
   self->memory_.SuppressDestruct();
-  // The object stays until Node finalizes the functions: other clean-up code may still call them.
+  // The object lives until Node finalizes the functions: other clean-up code may still call them.
   self->client_ = nullptr;
 }
 
@@ -90,7 +91,7 @@ Napi::Value Environment::interrupt(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// keepAlive(on): whether the event loop waits for what is in flight.
+// keepAlive(on): sets whether the ops in flight keep the event loop alive.
 Napi::Value Environment::keepAlive(const Napi::CallbackInfo& info) {
   if (client_ != nullptr) {
     if (info[0].As<Napi::Boolean>().Value())
@@ -101,17 +102,17 @@ Napi::Value Environment::keepAlive(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// closeNow(fd): on this thread, which waits as long as it takes. 0, or -errno.
+// closeNow(fd): closes on this thread, however long that takes. Returns 0 or -errno.
 Napi::Value Environment::closeNow(const Napi::CallbackInfo& info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
   descriptors_.forget(fd);
   Lanes::instance().closed(fd);
-  // Whatever it says, the descriptor is gone.
+  // Whatever close() returns, the descriptor is closed.
   const bool failed = close(fd) != 0 && errno != EINTR && errno != EINPROGRESS;
   return Napi::Number::New(env_, failed ? -errno : 0);
 }
 
-// forget(fd): it is somebody else's now, who closes it.
+// forget(fd): another owner closes the descriptor.
 Napi::Value Environment::forget(const Napi::CallbackInfo& info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
   descriptors_.forget(fd);
@@ -119,13 +120,13 @@ Napi::Value Environment::forget(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// hasOpened(fd): whether an op of this environment has opened it, and none has closed it since.
+// hasOpened(fd): returns whether an op of this environment has opened it and none has closed it since.
 Napi::Value Environment::hasOpened(const Napi::CallbackInfo& info) {
   const double fd = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : -1;
   return Napi::Boolean::New(env_, descriptors_.has(fd));
 }
 
-// opsOut(): ops of this environment that are not over, or of which it has not heard yet.
+// opsOut(): returns the number of ops that are not over, or whose completion JavaScript has not read yet.
 Napi::Value Environment::opsOut(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), client_ == nullptr ? 0 : static_cast<double>(client_->out()));
 }

@@ -1,9 +1,9 @@
-// One Node environment's end of the pool: takes ops out of the submission records, puts completions into the
+// One Node environment's side of the core: makes ops of the submission records, writes completions into the
 // completion records, and wakes the event loop when it sleeps.
 //
-// In use until the environment's clean-up hook, on the environment's thread; its functions own it. Nothing of
-// JavaScript's is touched from any other thread, but for a caller's buffer that a worker has pinned
-// (Op::pinned); the hook waits for that, which never takes long, and for nothing else.
+// It is used on the environment's thread, until the environment's clean-up hook; its functions own it. No
+// other thread touches anything of JavaScript's, except a caller's buffer that a worker has pinned
+// (Op::pinned). The hook waits for such a worker, which never takes long, and for nothing else.
 #pragma once
 
 #include <napi.h>
@@ -25,10 +25,10 @@ namespace pendingop {
 
 class Environment {
  public:
-  // attach({ submissions, submissionBytes, completions, completionBytes }, onWake): the functions
-  // of this environment.
+  // attach({ submissions, submissionBytes, completions, completionBytes }, onWake): returns the functions of
+  // this environment.
   static Napi::Value attach(const Napi::CallbackInfo& info);
-  // How many there are in the process: one for each thread that has made a call and has not ended.
+  // The environments in the process: those that have made a call and have not ended.
   static std::atomic<uint32_t> living;
 
   mutable std::atomic<uint32_t> references{0};  // core/shared.h
@@ -87,7 +87,7 @@ class Environment {
   uint8_t* completionBytes_ = nullptr;
   size_t completionBytesSize_ = 0;
   bool terminating_ = false;
-  // Slots of what was delivered without its bytes; a thread may end before takeBytes().
+  // The slots of completions whose bytes JavaScript has not taken yet. A thread may end before takeBytes().
   std::vector<int32_t> untaken_;
   Descriptors descriptors_;
   Router router_;
@@ -95,9 +95,9 @@ class Environment {
   Patience patience_;
   int watches_ = -1;  // the queue of file system events
   napi_threadsafe_function watchesTold_ = nullptr;
-  bool slept_ = false;              // since it last looked
-  bool closesDescriptors_ = false;  // a thread's end is not the process's end
-  Event* next_ = nullptr;           // taken from the client, but there was no room for it
+  bool slept_ = false;              // since the last look
+  bool closesDescriptors_ = false;  // true in worker threads: their end is not the end of the process
+  Event* next_ = nullptr;           // taken from the client, but the records were full
 };
 
 }  // namespace pendingop

@@ -16,11 +16,11 @@ namespace {
 
 constexpr uint32_t kVersion = 1;
 
-// Lives on when its environment ends: the clean-up code of other addons may still look at it.
+// It outlives its environment: the clean-up code of other addons may still use it.
 struct Table {
-  pendingop_api api;  // first: a pointer to it is one to the table
-  napi_env env;       // null once it has ended
-  uv_loop_s* loop;    // each thread has its own
+  pendingop_api api;  // first member: a pointer to it points to the table
+  napi_env env;       // null once the environment has ended
+  uv_loop_s* loop;    // one for each thread
   napi_ref start;
 };
 
@@ -43,7 +43,7 @@ long systemCall(pendingop_op* op, long number, long a, long b, long c, long d, l
 Mutex keptMutex;
 std::vector<const void*>& kept GUARDED_BY(keptMutex) = *new std::vector<const void*>;  // never destroyed
 
-// A thread's end takes its addons out of memory, whatever workers are in.
+// When a worker thread ends, Node unloads its addons, even while workers run their code.
 void keepCode(const void* function) {
   Lock lock(keptMutex);
   if (std::find(kept.begin(), kept.end(), function) != kept.end()) return;
@@ -84,7 +84,7 @@ napi_status run(const pendingop_api* api, napi_env env, const pendingop_call* gi
   if (napi_get_uv_event_loop(env, &loop) != napi_ok || loop != table.loop)
     return refuse(env, "pendingop_run: the table of functions is another thread's; get one in each");
   if (table.env == nullptr) return napi_closing;
-  pendingop_call call = {};  // what an older addon does not know of is not set
+  pendingop_call call = {};  // members that an older addon does not know are not set
   memcpy(&call, given, std::min(size, sizeof call));
   if (call.execute == nullptr) return refuse(env, "pendingop_run: the call has no execute function");
   if (call.unblock != nullptr && !Unblocker::instance().start()) {
@@ -102,7 +102,7 @@ napi_status run(const pendingop_api* api, napi_env env, const pendingop_call* gi
   functions.complete = reinterpret_cast<void (*)()>(call.complete);
   auto* handle = new Handle{Custom::make(functions)};
 
-  // The table's environment for what is its own, the addon's for all that can throw.
+  // Uses the table's environment for the table's values, and the addon's for everything that can throw.
   napi_value start, kind, undefined;
   napi_value arguments[6];
   napi_get_undefined(env, &undefined);
@@ -169,7 +169,7 @@ Napi::Value complete(Napi::Env env, Custom* custom, int64_t result) {
   const auto owner = static_cast<napi_env>(functions.owner);
   const auto make = reinterpret_cast<napi_value (*)(napi_env, int64_t, void*)>(functions.complete);
   napi_value value = make(owner, result, functions.data);
-  // Node has noted an exception with the environment that it was thrown in; from here on it is ours.
+  // Node has noted the exception in the environment that it was thrown in. From here on it is ours.
   bool thrown = false;
   napi_is_exception_pending(owner, &thrown);
   napi_value error;

@@ -1,12 +1,12 @@
-// Functions of JavaScript's that other threads have called.
+// JavaScript functions that other threads call.
 #pragma once
 
 #include <napi.h>
 
 namespace pendingop {
 
-// Returns `function` for other threads to call, which does not keep the event loop alive; null once an error
-// was thrown. `call`: how it is called; null: without arguments.
+// Returns `function` for other threads to call; it does not keep the event loop alive. Returns null if an
+// error was thrown. `call` calls it with arguments; null: it is called without any.
 inline napi_threadsafe_function fromThreads(Napi::Env env, Napi::Value function, const char* name,
                                             napi_threadsafe_function_call_js call = nullptr) {
   napi_threadsafe_function made = nullptr;

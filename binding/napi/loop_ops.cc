@@ -11,12 +11,12 @@ namespace pendingop::control::loop_ops {
 
 namespace {
 
-// Of one copy of the package in an environment: two may share this image. Freed with the environment.
+// One copy of the package in an environment: two may share this image. Freed with the environment.
 struct Loop {
   napi_threadsafe_function function = nullptr;
 };
 
-// To interrupt one of its ops.
+// A request to interrupt one of its ops.
 struct Word {
   uint32_t number;
   double graceMs;
@@ -43,17 +43,17 @@ void readWord(napi_env raw, napi_value listener, void*, void* data) {
              Napi::Function::New(env, tell, "tell")});
 }
 
-// watchLoopOps(listener): called with the number of an op that somebody outside wants to end, the grace in
-// ms, and a function to be called with the number of its outcome. What it returns is for beginLoopOp().
+// watchLoopOps(listener): the listener gets the number of an op that a client wants to interrupt, the grace
+// in ms, and a function that takes the number of its outcome. Returns the argument for beginLoopOp().
 Napi::Value watchOps(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto* loop = new Loop;
-  // The hooks run in the order opposite to that in which they were added: this one last.
+  // Hooks run in the reverse order: this one runs last.
   napi_add_env_cleanup_hook(
       env, [](void* data) { delete static_cast<Loop*>(data); }, loop);
   loop->function = fromThreads(env, info[0], "pendingop loop", readWord);
   if (loop->function == nullptr) return env.Undefined();
-  // Runs before the thread-safe function ends, since it was added later.
+  // Added later, so it runs before the thread-safe function is finalized.
   napi_add_env_cleanup_hook(env, leave, loop);
   join(loop, leaveWord);
   return Napi::External<Loop>::New(env, loop);
@@ -61,7 +61,7 @@ Napi::Value watchOps(const Napi::CallbackInfo& info) {
 
 std::string textOf(const Napi::Value& value) { return value.As<Napi::String>().Utf8Value(); }
 
-// beginLoopOp(loop, fn, path, dest, subject, label): its number.
+// beginLoopOp(loop, fn, path, dest, subject, label): returns the number of the op.
 Napi::Value beginOp(const Napi::CallbackInfo& info) {
   Loop* loop = info[0].As<Napi::External<Loop>>().Data();
   Texts texts{textOf(info[1]), textOf(info[2]), textOf(info[3]), textOf(info[4]), textOf(info[5])};

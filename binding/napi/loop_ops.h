@@ -1,4 +1,4 @@
-// Ops that this environment's event loop carries out, told to control/loop_ops.h.
+// Reports the ops that this environment's event loop carries out to control/loop_ops.h.
 #pragma once
 
 #include <napi.h>

@@ -1,4 +1,4 @@
-// The table of mounts and the health of remote ones, for JavaScript.
+// The table of mounts and the health of remote file systems, for JavaScript.
 #include "napi/mounts.h"
 
 #include <string>
@@ -17,7 +17,7 @@ Napi::String textOf(Napi::Env env, const std::string& bytes) {
   return Napi::String::New(env, bytes.data(), bytes.size());
 }
 
-// `function`: of one environment.
+// `function` belongs to one environment.
 void changed(void* function) {
   napi_call_threadsafe_function(static_cast<napi_threadsafe_function>(function), nullptr,
                                 napi_tsfn_nonblocking);
@@ -27,13 +27,13 @@ void unwatch(void* function) { Lanes::instance().unlisten(function); }
 
 }  // namespace
 
-// refreshMounts(): reads the table again, and gives its version.
+// refreshMounts(): reads the table again and returns its version.
 Napi::Value refresh(const Napi::CallbackInfo& info) {
   Mounts::instance().refresh();
   return Napi::Number::New(info.Env(), static_cast<double>(Mounts::instance().version()));
 }
 
-// mounts(): those that paths lead to.
+// mounts(): returns the mounts that paths can lead to.
 Napi::Value list(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const auto table = Mounts::instance().current();
@@ -54,8 +54,8 @@ Napi::Value list(const Napi::CallbackInfo& info) {
   return mounts;
 }
 
-// mountOf(path: Uint8Array): the id of the mount that an absolute path is on, by its text and by links that
-// calls were seen to follow; -1: not known.
+// mountOf(path: Uint8Array): returns the id of the mount that an absolute path is on, judged by its text and
+// by links that calls were seen to follow; -1: not known.
 Napi::Value of(const Napi::CallbackInfo& info) {
   const View path = viewOf(info.Env(), info[0]);
   const auto table = Mounts::instance().current();
@@ -63,8 +63,8 @@ Napi::Value of(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), mount == nullptr ? -1 : mount->id);
 }
 
-// health(major, minor): how many calls are stuck there, negative once it is stalled; 0 where none has been
-// made.
+// health(major, minor): returns the number of calls that are stuck there, negative once it has stalled; 0 if
+// no call was made there.
 Napi::Value health(const Napi::CallbackInfo& info) {
   const Lane* lane = Lanes::instance().at(info[0].As<Napi::Number>().Uint32Value(),
                                           info[1].As<Napi::Number>().Uint32Value());
@@ -73,12 +73,12 @@ Napi::Value health(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), stuck);
 }
 
-// watchMounts(listener): called whenever a remote file system has stalled or recovered.
+// watchMounts(listener): calls it whenever a remote file system has stalled or recovered.
 Napi::Value watch(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const napi_threadsafe_function function = fromThreads(env, info[0], "pendingop mounts");
   if (function == nullptr) return env.Undefined();
-  // After the function above, so that it runs before that one is taken down.
+  // Added after the function above, so that it runs before that function is finalized.
   napi_add_env_cleanup_hook(env, unwatch, function);
   Lanes::instance().listen(changed, function);
   return env.Undefined();

@@ -1,4 +1,4 @@
-// The table of mounts and the health of remote ones, for JavaScript.
+// The table of mounts and the health of remote file systems, for JavaScript.
 #pragma once
 
 #include <napi.h>

@@ -1,5 +1,5 @@
-// The addon is built without exceptions. What the standard library would throw ends the process here, so that
-// neither the unwinder nor the newer glibc symbols that it asks for become part of the addon: it loads
+// The addon is built without exceptions. Where the standard library would throw, the process ends here. So
+// neither the unwinder nor the newer glibc symbols that it needs become part of the addon, which then loads
 // wherever Node does.
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// What lib/spawn needs in order to start processes past libuv: sys/processes.h.
+// What lib/spawn needs in order to start processes without libuv: sys/processes.h.
 #include "napi/processes.h"
 
 #include <unistd.h>
@@ -11,13 +11,13 @@ namespace pendingop::processes {
 
 namespace {
 
-// One that is not in the table is of another namespace, or was detached while files of it are open.
+// A mount that is not in the table is in another namespace, or was detached while its files are open.
 bool isRemoteMount(const void* table, int id) {
   const Mount* mount = static_cast<const MountTable*>(table)->byId(id);
   return mount == nullptr || mount->remote;
 }
 
-// holdsRemoteFile(): whether a file of a remote mount is open in this process, or may be.
+// holdsRemoteFile(): returns whether a file of a remote mount is open in this process, or may be.
 Napi::Value holdsRemoteFile(const Napi::CallbackInfo& info) {
   Mounts& mounts = Mounts::instance();
   mounts.start();
@@ -26,7 +26,7 @@ Napi::Value holdsRemoteFile(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), sys::holdsFile(isRemoteMount, &*table));
 }
 
-// socketPair(): [one end, the other], or -errno.
+// socketPair(): returns [one end, the other], or -errno.
 Napi::Value socketPair(const Napi::CallbackInfo& info) {
   int ends[2];
   const int failed = sys::socketPair(ends);
@@ -37,7 +37,7 @@ Napi::Value socketPair(const Napi::CallbackInfo& info) {
   return pair;
 }
 
-// sendDescriptors(socket, bytes, descriptors): 0, or -errno.
+// sendDescriptors(socket, bytes, descriptors): returns 0 or -errno.
 Napi::Value sendDescriptors(const Napi::CallbackInfo& info) {
   const View bytes = viewOf(info.Env(), info[1]);
   const auto list = info[2].As<Napi::Array>();
@@ -49,13 +49,13 @@ Napi::Value sendDescriptors(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), sys::sendDescriptors(socket, fds, count, bytes.data, bytes.size));
 }
 
-// closeSocket(descriptor): one of socketPair()'s, which waits for nothing.
+// closeSocket(descriptor): closes a socket of socketPair(), which waits for nothing.
 Napi::Value closeSocket(const Napi::CallbackInfo& info) {
   close(info[0].As<Napi::Number>().Int32Value());
   return info.Env().Undefined();
 }
 
-// reapChild(pid): undefined while it runs; else [exit code, signal], -1 for what is not known.
+// reapChild(pid): returns undefined while it runs; else [exit code, signal], each -1 if it is not known.
 Napi::Value reapChild(const Napi::CallbackInfo& info) {
   int code;
   int signal;

@@ -7,7 +7,7 @@ namespace pendingop {
 
 namespace {
 
-// False: it is over, if its completion may still be on its way.
+// Returns false if the op is over, even if its completion is still on its way.
 bool fillRow(const Op& op, int64_t now, Row* row) {
   const State state = op.state.state();
   if (state != State::Queued && state != State::Running && state != State::Interrupting &&
@@ -28,8 +28,8 @@ bool fillRow(const Op& op, int64_t now, Row* row) {
 
 }  // namespace
 
-// snapshot(rows: Float64Array, slot: number): fills it with the ops in flight, or with the one in `slot`
-// unless that is -1. Returns how many there are, room for them or not.
+// snapshot(rows: Float64Array, slot: number): fills `rows` with the ops in flight, or, unless `slot` is -1,
+// with the one in `slot`. Returns their number, whether there is room for all or not.
 Napi::Value Environment::snapshot(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, 0);
   const View view = viewOf(env_, info[0]);

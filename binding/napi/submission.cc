@@ -1,4 +1,4 @@
-// From the submission records to ops.
+// Makes ops of the submission records.
 #include <errno.h>
 #include <limits.h>
 
@@ -13,7 +13,7 @@
 
 namespace pendingop {
 
-// submit(count, buffers | undefined): the first `count` submissions.
+// submit(count, buffers | undefined): submits the first `count` records.
 Napi::Value Environment::submit(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return info.Env().Undefined();
   const auto count = info[0].As<Napi::Number>().Uint32Value();
@@ -60,7 +60,7 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   op->d1 = s.d1;
   op->queuedNs = now;
   if (route.isStalled) return client_->fail(op, kStalled);
-  // Nobody else has its descriptor any more, even if its thread is being terminated.
+  // Nobody else has the descriptor any more, so it is closed even if the thread is being terminated.
   if (code == Code::close) return run(op);
   if (op->code == Code::read || op->code == Code::readv) op->wanted = static_cast<size_t>(s.d2);
   if (op->code == Code::writeFile) op->i2 = static_cast<int32_t>(s.d2);
@@ -71,14 +71,14 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   }
   if ((s.flags & kReadIntoBuffer) != 0) {
     const View view = viewOf(env_, elementOf(buffers, static_cast<uint32_t>(s.buffer)));
-    // Smaller than asked for: detached or shrunk since; what is read goes nowhere.
+    // If the view is smaller than asked for, it was detached or has shrunk: what is read is dropped.
     if (view.size >= op->wanted) op->direct = view.data;
   }
   if (fillInput(*op, s, buffers) && !terminating_ && reserveOutput(*op)) return run(op);
   client_->fail(op, -ENOMEM);
 }
 
-// At once, or on a worker.
+// Runs the op at once, or on a worker.
 void Environment::run(Op* op) {
   if (inline_.answer(*op, descriptors_.isBusy(op->fd))) return client_->fail(op, op->result);
   if (!router_.followLinks(*op)) return client_->fail(op, kStalled);
@@ -88,7 +88,7 @@ void Environment::run(Op* op) {
   client_->submit(op);
 }
 
-// Null when JavaScript cannot run any more, since its thread is being terminated.
+// Returns null if JavaScript cannot run any more because its thread is being terminated.
 napi_value Environment::elementOf(napi_value array, uint32_t at) {
   napi_value value = nullptr;
   if (napi_get_element(env_, array, at, &value) != napi_ok) terminating_ = true;
@@ -129,7 +129,7 @@ bool Environment::fillInput(Op& op, const Submission& s, const Napi::Value& buff
   return true;
 }
 
-// The data stays where it is: the input has where that is, and then the path.
+// The data stays where it is: the input holds its places, and behind them the path.
 bool Environment::fillSpans(Op& op, const Submission& s, const std::vector<View>& data, size_t pathSize) {
   const size_t spansSize = data.size() * sizeof(Span);
   if (!op.input.reserve(spansSize + pathSize)) return false;

@@ -1,4 +1,4 @@
-// Memory of JavaScript's as native code sees it, valid until JavaScript runs again.
+// Memory of JavaScript's as native code sees it. A view is valid until JavaScript runs again.
 #pragma once
 
 #include <napi.h>
@@ -13,7 +13,7 @@ struct View {
   size_t size = 0;
 };
 
-// Of a typed array or a DataView; of anything else, empty.
+// Returns the view of a typed array or a DataView; of anything else, an empty one.
 inline View viewOf(napi_env env, napi_value value) {
   View view;
   bool is = false;
@@ -24,7 +24,7 @@ inline View viewOf(napi_env env, napi_value value) {
     return view;
   }
   if (napi_is_typedarray(env, value, &is) != napi_ok || !is) return view;
-  // Left as it is for a type that Node-API does not know yet: Float16Array.
+  // Stays so for a type that Node-API does not know yet: Float16Array.
   auto type = static_cast<napi_typedarray_type>(11);
   size_t length;
   void* data;

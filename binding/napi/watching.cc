@@ -9,8 +9,8 @@
 
 namespace pendingop {
 
-// openWatches(listener): the queue's descriptor, or -errno. `listener` is called when there is something to
-// read, and then not before all was read.
+// openWatches(listener): returns the descriptor of the queue, or -errno. `listener` is called when there is
+// something to read; after that it is called again only once everything was read.
 Napi::Value Environment::openWatches(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return Napi::Number::New(env_, -ECANCELED);
   if (watchesTold_ == nullptr) watchesTold_ = fromThreads(env_, info[0], "pendingop watches");
@@ -25,7 +25,8 @@ Napi::Value Environment::openWatches(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env_, static_cast<double>(queue));
 }
 
-// readWatches(buffer): bytes of whole events. 0: there are none, and the listener hears of the next one.
+// readWatches(buffer): returns the bytes of whole events. 0: there are none, and the next one calls the
+// listener.
 Napi::Value Environment::readWatches(const Napi::CallbackInfo& info) {
   if (client_ == nullptr || watches_ < 0) return Napi::Number::New(env_, 0);
   const View buffer = viewOf(env_, info[0]);
@@ -35,7 +36,7 @@ Napi::Value Environment::readWatches(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env_, 0);
 }
 
-// holdForWatches(on): whether the event loop waits for the queue.
+// holdForWatches(on): sets whether the queue keeps the event loop alive.
 Napi::Value Environment::holdForWatches(const Napi::CallbackInfo& info) {
   if (client_ != nullptr && watchesTold_ != nullptr) {
     if (info[0].As<Napi::Boolean>().Value())

@@ -1,4 +1,7 @@
-/* attach(nativeApi): the functions of this addon, for the environment that pendingop's object belongs to. */
+/*
+ * attach(nativeApi): returns the functions of this addon, for the environment that pendingop's object belongs
+ * to.
+ */
 #include "addon.h"
 
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* Each adds its functions; `po` is what their callbacks get as data. */
+/* Each adds its functions to `object`. Their callbacks get `po` as data. */
 void define_count(napi_env env, napi_value object, const pendingop_api* po);
 void define_deaf(napi_env env, napi_value object, const pendingop_api* po);
 void define_read(napi_env env, napi_value object, const pendingop_api* po);
@@ -28,14 +28,14 @@ struct invocation {
 };
 struct invocation invocation_of(napi_env env, napi_callback_info info);
 
-/* The arguments but for the last one, the options: what the table shows. */
+/* Returns the arguments without the last one, the options: for the table. */
 napi_value params_of(napi_env env, const struct invocation* invocation, size_t count);
-/* Whether the argument is this text. */
+/* Returns whether the argument is this text. */
 bool is_text(napi_env env, napi_value value, const char* text);
-/* Throws a TypeError, and gives NULL. */
+/* Throws a TypeError and returns NULL. */
 napi_value type_error(napi_env env, const char* message);
 
-/* The memory of calls, counted: what is out is what counts() tells. */
+/* The memory of calls, counted: counts() tells what was not freed. */
 void* take_memory(size_t size);
 void give_memory(void* memory);
 

@@ -1,4 +1,5 @@
-// countPrimes(limit, options): the processor's work, which no signal ends. It asks, now and then.
+// countPrimes(limit, options): computes, so no signal ends it. It asks now and then whether it was
+// interrupted.
 #include <cerrno>
 #include <memory>
 

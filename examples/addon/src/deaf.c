@@ -1,6 +1,6 @@
 /*
- * deafWait(options), deafRelease(): a library that can neither be signalled nor woken. Its caller is freed
- * when the grace is over; what it gives late is freed by `destroy`.
+ * deafWait(options), deafRelease(): a library that takes no signal and that nothing wakes. Its caller is
+ * freed when the grace is over. Its late result is freed by `destroy`.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static void deaf_library_release(void) {
   pthread_mutex_unlock(&mutex);
 }
 
-/* What runs it. */
+/* What calls it. */
 struct wait {
   char* text;
 };

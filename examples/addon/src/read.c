@@ -1,9 +1,9 @@
 /*
- * read(fd, size, how, options): a system call, in three ways.
+ * read(fd, size, how, options): a system call, made in three ways.
  *
- * 'plain'     read(2) itself. Returns EINTR when the signal comes; that is all it takes.
+ * 'plain'     read(2) itself. It returns EINTR when the signal comes, and nothing more is needed.
  * 'stub'      through the table: the same, but one signal is enough.
- * 'shielded'  neither: what it takes out of a pipe is not to be lost. Its caller may be gone by then.
+ * 'shielded'  neither: bytes that it takes out of a pipe must not be lost. Its caller may be gone by then.
  */
 #include <errno.h>
 #include <stdio.h>

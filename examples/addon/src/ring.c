@@ -1,6 +1,6 @@
 /*
- * A queue of numbers that is an io_uring: ringCreate() gives one, ringPost(ring, number) puts something in,
- * ringWait(ring, how, options) waits for the next. Two ways to make a wait on an empty ring come back:
+ * A queue of numbers that is an io_uring: ringCreate() makes one, ringPost(ring, number) puts a number in,
+ * and ringWait(ring, how, options) waits for the next. There are two ways to end a wait on an empty ring:
  *
  * 'signal'  io_uring_wait_cqe() returns EINTR by itself.
  * 'wake'    a no-op of our own, marked as such, for libraries that do not.
@@ -50,7 +50,7 @@ static int64_t execute(pendingop_op* op, void* data) {
   if (failed < 0) return failed;
   const uint64_t number = io_uring_cqe_get_data64(completed);
   io_uring_cqe_seen(&ring->uring, completed);
-  /* One that was meant for an earlier wait: not told to stop, so pendingop calls this again. */
+  /* It was meant for an earlier wait. This op was not interrupted, so pendingop calls this function again. */
   return number == WAKE ? -EINTR : (int64_t)number;
 }
 
