@@ -1,7 +1,7 @@
 // The entry point `pendingop/task`: JavaScript in a thread of its own that can be listed and interrupted, whatever it
 // does.
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { ResourceLimits, Transferable } from 'node:worker_threads';
@@ -15,7 +15,9 @@ import type { CallOptions } from '../validate/call-options';
 import { validateGrace } from '../validate/grace';
 import { validateInteger, validateNames, validateString } from '../validate/values';
 import type { Order } from './protocol';
-import { type Pool, TaskRun } from './run';
+import { TaskRun } from './run';
+import { TaskThread } from './thread';
+import { Threads } from './threads';
 
 export { onInterrupt } from './context';
 
@@ -87,22 +89,6 @@ function checkLimits(limits: unknown): void {
   }
 }
 
-function piscina(): new (options: object) => Pool {
-  try {
-    return (require('piscina') as { Piscina: new (options: object) => Pool }).Piscina;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    const message = 'pendingop/task needs the package piscina: npm install piscina';
-    throw Object.assign(new Error(message, { cause: error }), { code: 'ERR_TASK_PISCINA_MISSING' });
-  }
-}
-
-function worker(): string {
-  const built = join(__dirname, 'worker.js');
-  // This file runs as TypeScript, in the tests, but threads need JavaScript.
-  return existsSync(built) ? built : join(__dirname, '../../dist/task/worker.js');
-}
-
 function targetOf(task: unknown, name: string): Order['target'] {
   if (typeof task === 'function') return { source: String(task) };
   if (task instanceof URL) return { url: task.href, name };
@@ -110,6 +96,15 @@ function targetOf(task: unknown, name: string): Order['target'] {
   if (typeof task !== 'string')
     throw argType('task', 'of type function or string or an instance of URL', task);
   return { url: task.startsWith('file:') ? task : pathToFileURL(resolve(task)).href, name };
+}
+
+/** Called when something that a task had left behind ends its thread. */
+function warnOfThread(error: unknown): void {
+  process.emitWarning('A thread of a task pool has failed, with no task in it', {
+    type: 'TaskWarning',
+    code: 'PENDINGOP_TASK_THREAD',
+    detail: inspect(error),
+  });
 }
 
 /**
@@ -124,7 +119,7 @@ function targetOf(task: unknown, name: string): Order['target'] {
  * ```
  */
 export class TaskPool {
-  readonly #pool: Pool;
+  readonly #threads: Threads;
   readonly #runs = new Set<TaskRun>();
   #closed = false;
 
@@ -138,35 +133,8 @@ export class TaskPool {
     const { maxThreads, resourceLimits } = options;
     if (maxThreads !== undefined) validateInteger(maxThreads, 'options.maxThreads', 1, 1024);
     if (resourceLimits !== undefined) checkLimits(resourceLimits);
-    const Piscina = piscina();
-    const given = { ...(maxThreads && { maxThreads }), ...(resourceLimits && { resourceLimits }) };
-    // A pause between tasks would block the thread, and late completions of file calls would not reach it.
-    this.#pool = new Piscina({
-      filename: worker(),
-      minThreads: 0,
-      idleTimeout: 1000,
-      atomics: 'disabled',
-      ...given,
-    });
-    this.#pool.on('error', (error) => this.#threadFailed(error));
-  }
-
-  /**
-   * A thread without a task has failed: at its start, or because of something that an earlier task had left behind in
-   * it.
-   */
-  #threadFailed(error: unknown): void {
-    // A task was withdrawn just before its thread answered. Nobody waits for the answer, and the thread is being ended.
-    if (String((error as Error)?.message).startsWith('Unexpected message from Worker')) return;
-    // piscina starts no other thread for the tasks that wait.
-    const waiting = this.#pool.threads.length === 0 ? [...this.#runs] : [];
-    for (const run of waiting) run.fail(error);
-    if (waiting.length > 0) return;
-    process.emitWarning('A thread of a task pool has failed, with no task in it', {
-      type: 'TaskWarning',
-      code: 'PENDINGOP_TASK_THREAD',
-      detail: inspect(error),
-    });
+    const most = maxThreads ?? Math.ceil(availableParallelism() * 1.5);
+    this.#threads = new Threads(TaskThread.maker(resourceLimits, warnOfThread), most);
   }
 
   /**
@@ -187,7 +155,7 @@ export class TaskPool {
       throw argType('options.transferList', 'an instance of Array', transferList);
     const target = targetOf(task, name);
     const args = typeof task === 'function' ? [task.name, data] : [String(task), data];
-    const run = new TaskRun(this.#pool, { target, data }, transferList);
+    const run = new TaskRun(this.#threads, { target, data }, transferList);
     this.#runs.add(run);
     const about = { fn: 'runTask', kind: OpKind.Top | OpKind.Task, args, ownGrace: () => grace };
     const { promise, call } = startBackground<R>(about, { signal, timeout }, run as never);
@@ -216,7 +184,7 @@ export class TaskPool {
       'The pool of this task was closed before the task was over: await its result before close()';
     for (const run of this.#runs)
       run.closed(Object.assign(new Error(message), { code: 'ERR_TASK_POOL_CLOSED' }));
-    return this.#pool.destroy();
+    return this.#threads.destroy();
   }
 }
 
