@@ -102,9 +102,14 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** Returns the path of a file in the folder of the addon; undefined: there is no such file. */
+/**
+ * Returns the path of a file in the folder of the addon; undefined: there is no such file. Electron shows the files of an
+ * asar archive as if they were in a folder, but only a file that was left beside the archive can be started
+ * (https://github.com/electron/electron/issues/9459).
+ */
 export function besideAddon(name: string): string | undefined {
   if (path === undefined) return undefined;
   const beside = join(dirname(path), name);
-  return existsSync(beside) ? beside : undefined;
+  const unpacked = beside.replace(/\.asar(?=[\\/])/, '.asar.unpacked');
+  return [unpacked, beside].find((file) => existsSync(file));
 }

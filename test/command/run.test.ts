@@ -1,7 +1,7 @@
 // runCommand(): results, and what cannot be run.
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CommandError, type CommandOptions, type RunningCommand, runCommand } from '../../lib/command';
 import { openDescriptors, until } from '../fixtures/leaks';
@@ -13,12 +13,21 @@ withoutOrphans();
 const sh = (script: string, options?: CommandOptions) => runCommand('sh', ['-c', script], options);
 
 /** What a program prints whose launcher is another one: beside the addon that PENDINGOP_ADDON names lies what the test puts there. */
-async function withLauncher(launcher: string, mode: number, program: string): Promise<string> {
+async function withLauncher(
+  launcher: string,
+  mode: number,
+  program: string,
+  folder = 'release',
+): Promise<string> {
   const place = mkdtempSync(join(tmpdir(), 'pendingop-launcher-'));
   try {
-    const addon = join(place, 'pendingop.node');
+    const addon = join(place, folder, 'pendingop.node');
+    mkdirSync(join(place, folder));
     copyFileSync(process.env.PENDINGOP_ADDON as string, addon);
-    writeFileSync(join(place, 'pendingop-launcher'), launcher, { mode });
+    writeFileSync(join(place, folder, 'pendingop-launcher'), launcher, { mode });
+    const own = join(dirname(process.env.PENDINGOP_ADDON as string), 'pendingop-launcher');
+    mkdirSync(join(place, 'app.asar.unpacked'));
+    copyFileSync(own, join(place, 'app.asar.unpacked/pendingop-launcher'));
     const child = Child.node(program, [dist], { env: { ...process.env, PENDINGOP_ADDON: addon } });
     await child.wait();
     expect(child.stderr).toBe('');
@@ -251,7 +260,13 @@ describe('a launcher that cannot be used is not blamed on the command', () => {
       (error) => console.log(error.code, '|', error.message),
     );`;
 
-  const runWith = (launcher: string, mode: number) => withLauncher(launcher, mode, program);
+  const runWith = (launcher: string, mode: number, folder?: string) =>
+    withLauncher(launcher, mode, program, folder);
+
+  // Electron shows the files of an archive in such a folder, but the kernel knows none of them.
+  test('one in an asar archive: the one beside the archive is started', async () => {
+    expect(await runWith('', 0o644, 'app.asar')).toBe('ran\n');
+  });
 
   test('one without the right to run', async () => {
     const said = await runWith('', 0o644);
