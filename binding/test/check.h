@@ -1,5 +1,5 @@
-// What the native tests are written with: a check that says what it found, and a watchdog for those that
-// hang.
+// What the native tests are written with: a check that reports what it found, and a watchdog that ends a test
+// that hangs.
 #pragma once
 
 #include <signal.h>
@@ -15,7 +15,7 @@ namespace pendingop::test {
 
 [[noreturn]] inline void fail(const char* file, int line, const std::string& what) {
   fprintf(stderr, "%s:%d: %s\n", file, line, what.c_str());
-  _exit(1);  // other threads are at work, and may hold anything
+  _exit(1);  // other threads run, and may hold locks
 }
 
 template <typename T>

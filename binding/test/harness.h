@@ -1,5 +1,5 @@
-// An environment without Node: submits ops through a Client and waits for their events. One thread each, as
-// there.
+// An environment without Node: submits ops through a Client and waits for their events. As in Node, each is
+// used by one thread.
 #pragma once
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ namespace pendingop::test {
 
 constexpr int64_t kLongGrace = 100 * kSecond;
 
-// What an event said. `bytes` and `numbers` as the op had them.
+// The content of an event, with the op's bytes and numbers at that time.
 struct Result {
   Outcome outcome = Outcome::released;
   int64_t value = 0;
@@ -41,7 +41,7 @@ struct Result {
 
 class Env {
  public:
-  // Null: what runs local files.
+  // Null: the pool for local files.
   explicit Env(Pool* pool = nullptr) : client_(Client::open(wake, this)), pool_(pool) {}
   ~Env() { close(); }
   Env(const Env&) = delete;
@@ -91,7 +91,7 @@ class Env {
   }
   void interrupt(Op* op, int64_t graceNs = kLongGrace) { client_->interrupt(op, graceNs); }
 
-  // The next event, waited for as an environment's thread does.
+  // Waits for the next event, as an environment's thread does.
   Event* next(size_t together = 1) {
     for (;;) {
       if (Event* event = client_->take()) return event;
@@ -106,7 +106,7 @@ class Env {
     client_->finish(event);
   }
 
-  // The next event, which must be this op's.
+  // Waits for the next event, which must be this op's.
   Result await(Op* op) {
     Event* event = next();
     CHECK(event->op == op);
@@ -164,7 +164,8 @@ class Env {
   int32_t nextSlot_ = 0;
 };
 
-// For what nobody is told of: looks again until it is so. The watchdog ends what never comes.
+// For conditions that nothing reports: checks again and again. If the condition never comes true, the
+// watchdog ends the test.
 template <typename Condition>
 void eventually(Condition condition) {
   const timespec pause{0, kMillisecond};
@@ -183,7 +184,7 @@ class TempDir {
     const char* root = getenv("TMPDIR");
     path_ = std::string(root != nullptr ? root : "/tmp") + "/pendingop-XXXXXX";
     CHECK(mkdtemp(path_.data()) != nullptr);
-    // Without symbolic links, so that realpath's answers can be compared.
+    // Without symbolic links, so that the answers of realpath can be compared.
     std::error_code ignored;
     path_ = std::filesystem::canonical(path_, ignored).string();
   }

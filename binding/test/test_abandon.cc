@@ -1,5 +1,6 @@
-// A worker that does not hear the interrupt: the grace runs out, the caller is answered, the op is released
-// later. The worker is made deaf by a completion's wake-up, which runs on it and blocks the signal there.
+// A worker that misses the interrupt: the grace runs out, the caller gets its answer, and the op is released
+// later. The wake-up of a completion runs on the worker and blocks the signal there, so that the worker
+// misses it.
 #include "sys/signal.h"
 #include "test/harness.h"
 
@@ -53,7 +54,7 @@ void waitFor(const Op* op, Call call) {
   eventually([&] { return op->state.state() == State::Running && op->call.load() == call; });
 }
 
-// Abandoned no earlier than its grace, then released, in that order, whoever is first.
+// The op is abandoned, but not before its grace is over, and then released.
 void abandonedThenReleased() {
   deafen();
   {
@@ -83,7 +84,7 @@ void abandonedThenReleased() {
   heal();
 }
 
-// The call returns at the very moment that the grace ends: one of the two, never both.
+// The call returns at the very moment when the grace ends. One of the two counts, never both.
 void graceAndReturnTogether() {
   deafen();
   {
@@ -111,7 +112,8 @@ void graceAndReturnTogether() {
   heal();
 }
 
-// What a late open brings is closed, after an abandonment and after the environment's end.
+// An open that returns late, after an abandonment or after the end of its environment, has its descriptor
+// closed.
 void lateOpen(const TempDir& dir) {
   const std::string fifo = dir.fifo("fifo");
   deafen();
@@ -129,7 +131,7 @@ void lateOpen(const TempDir& dir) {
       CHECK_EQ(event->outcome, Outcome::abandoned);
       env.finish(event);
     }
-    const int writer = open(fifo.c_str(), O_WRONLY | O_CLOEXEC);  // lets the op's open come back
+    const int writer = open(fifo.c_str(), O_WRONLY | O_CLOEXEC);  // makes the op's open return
     CHECK(writer >= 0);
     if (!close) CHECK_EQ(env.await(op).outcome, Outcome::released);
     env.close();
@@ -154,7 +156,7 @@ void othersGoOn() {
     for (int i = 0; i < 100; i++) CHECK_EQ(env.run(env.make(Code::access, "/")).value, 0);
     pipe.put("x");
     const Result r = env.await(op);
-    // The kernel had an answer within the grace: the answer stands.
+    // The kernel had an answer within the grace, so the answer stands.
     CHECK_EQ(r.outcome, Outcome::completed);
     CHECK_EQ(r.bytes, "x");
   }

@@ -1,5 +1,5 @@
 // Ops on names below a directory that is held open: what they do there, and that no link on the way is
-// followed. Then the same where the kernel, or a seccomp filter, has neither openat2 nor fchmodat2.
+// followed. Then the same on a kernel, or under a seccomp filter, without openat2 and fchmodat2.
 #include "ops/ops.h"
 #include "sys/task.h"
 #include "test/harness.h"
@@ -22,7 +22,7 @@ class Below {
     for (const char* name : {"top", "top/a", "top/a/b", "outside", "outside/b"})
       CHECK_EQ(mkdir((dir_ / name).c_str(), 0755), 0);
     for (const char* name : {"top/a/b/file", "outside/file", "outside/b/file"}) dir_.write(name, "content");
-    // What the first task that opens makes once.
+    // The first task that opens a file makes something that stays: it must not count as a leak.
     closeAt(does(Code::opendir, dir_ / "top").value);
     const int before = openDescriptors();
     Result top = does(Code::opendir, dir_ / "top", {}, ops::kOpensForPlaces);
@@ -77,8 +77,8 @@ class Below {
     CHECK_EQ(does(Code::lstat, longest, top(2)).value, -ENAMETOOLONG);
   }
 
-  // What is below the directory is found wherever that is now; where it is opened by a task, at its path
-  // alone.
+  // Names below the directory are found wherever it was moved to. Files that a task opens are found by its
+  // path only.
   void moved() {
     CHECK_EQ(rename((dir_ / "top").c_str(), (dir_ / "away").c_str()), 0);
     CHECK_EQ(does(Code::lstat, dir_ / "top/a", top(1)).value, 0);
@@ -100,7 +100,7 @@ class Below {
     CHECK(isRefused(does(Code::opendir, dir_ / "top/a", top(1)).value));
     CHECK(isRefused(copies(dir_ / "top/a/file", top(2), dir_ / "top/copy", top(1)).value));
     CHECK(isRefused(copies(dir_ / "outside/file", {}, dir_ / "top/a/copy", top(2)).value));
-    // The last name.
+    // A link as the last name.
     CHECK_EQ(symlink("../outside/file", (dir_ / "top/link").c_str()), 0);
     const unsigned mode = modeOf("outside/file");
     const int64_t changed = does(Code::chmod, dir_ / "top/link", top(1), 0, 0611).value;
@@ -108,7 +108,7 @@ class Below {
     CHECK_EQ(modeOf("outside/file"), mode);
     CHECK(isRefused(copies(dir_ / "top/link", top(1), dir_ / "top/copy", top(1)).value));
     CHECK(isRefused(copies(dir_ / "outside/file", {}, dir_ / "top/link", top(1)).value));
-    // Whoever asks for it, as cp with `dereference`.
+    // Links are followed if asked for, as by cp with `dereference`.
     CHECK_EQ(does(Code::lstat, dir_ / "top/a/file", top(2, true)).value, 0);
     CHECK_EQ(copies(dir_ / "top/link", top(1, true), dir_ / "top/a/copy", top(2, true)).value, 0);
     CHECK_EQ(access((dir_ / "outside/copy").c_str(), F_OK), 0);
@@ -152,6 +152,6 @@ int main() {
   refuseNewerCalls();
   runAll();
 #endif
-  // Past what a sanitizer does at the end: under a filter it cannot look for leaks.
+  // _exit() skips the search of a sanitizer for leaks, which fails under the filter.
   _exit(0);
 }

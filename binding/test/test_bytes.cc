@@ -1,4 +1,4 @@
-// Memory of ops: what the environment reserves, what a worker maps, what is kept when it grows; the
+// The memory of ops: what the environment reserves, what a worker maps, and what is kept when it grows. The
 // allocator.
 #include <sys/mman.h>
 
@@ -30,7 +30,7 @@ void reserveAndGrow() {
   CHECK(bytes.grow(300000));
   CHECK_EQ(memcmp(bytes.data(), "0123456789", 10), 0);
 
-  // Reserved memory comes back once the pages are gone.
+  // Reserved memory is used again once the pages are freed.
   CHECK(bytes.reserve(8));
   CHECK(bytes.data() == reserved);
   CHECK_EQ(bytes.size, 0);
@@ -55,7 +55,7 @@ void takePages() {
   munmap(pages, size);
 }
 
-// What an op left in its pages is nothing that the next one's may be grown from.
+// What an op left in its pages is not copied when the next op's memory grows.
 void forgets() {
   Bytes bytes;
   CHECK(bytes.grow(100000));
@@ -92,7 +92,7 @@ void allocator() {
     CHECK_EQ(op->output.capacity(), 0);
   }
   CHECK_EQ(allocator.taken(), 0);
-  // The same memory comes back, and its generation goes on.
+  // The same memory is used again, and its generation goes on.
   Op* again = allocator.take(3);
   bool found = false;
   for (Op* op = again; op != nullptr; op = op->next)

@@ -1,4 +1,4 @@
-// A client's events: their order, the wake-ups, and the memory behind them.
+// A client's events: their order, the wake-ups, and their memory.
 #include <set>
 #include <thread>
 
@@ -22,7 +22,7 @@ void oneAfterTheOther(const TempDir& dir) {
   CHECK_EQ(env.client().slots(), 64);  // one slot was enough
 }
 
-// All at once: one chain.
+// All at once, as one chain.
 void manyAtOnce(const TempDir& dir) {
   Env env;
   const std::string file = dir.write("many", "");
@@ -56,7 +56,7 @@ void order() {
     }
     return true;
   });
-  // Each ended before the next one is asked to.
+  // Each op has ended before the next one is interrupted.
   for (const int i : {3, 0, 4, 2, 1}) {
     env.interrupt(ops[i]);
     eventually([&] { return ops[i]->state.state() == State::Done && env.client().completions() > 0; });
@@ -75,7 +75,7 @@ void failedBeforeItBegan() {
   CHECK_EQ(r.value, -ENOMEM);
 }
 
-// Woken once for each time that it was armed, and not when it was not.
+// The client is woken once for each time that it was armed, and not otherwise.
 void wakeUps() {
   static std::atomic<uint32_t> wakes{0};
   Client* client = Client::open(
@@ -116,9 +116,9 @@ void wakeUps() {
   client->close();
 }
 
-// Held back for others while another environment's op lies in the queue: delivered although that op is gone a
-// moment later, and although the supervisor had stopped looking. Where the op comes too late it was not held
-// back: both ends of the race are driven.
+// A completion is held back for others while another environment's op is in the queue. It is delivered
+// although that op is cancelled a moment later, and although the supervisor had stopped looking. If the other
+// op comes too late, the completion is not held back: both ends of the race are tried.
 void heldBackForOthers(const TempDir& dir) {
   const std::string file = dir.write("other", "");
   std::atomic<uint32_t> wakes{0};
@@ -182,7 +182,7 @@ void memoryComesBack(const TempDir& dir) {
   eventually([] { return Allocator::instance().taken() == 0; });
 }
 
-// One slot is waited for; what else completes meanwhile stays, in its order.
+// One slot is waited for. Other completions stay, in their order.
 void waitForOne(const TempDir& dir) {
   Env env;
   const std::string file = dir.write("one", "content");
@@ -209,7 +209,7 @@ void waitForOne(const TempDir& dir) {
   CHECK(env.client().take() == nullptr);
 }
 
-// The sleeper is woken, whenever it went to sleep.
+// The waiting thread is woken, whenever it went to sleep.
 void waitForMany(const TempDir& dir) {
   Env env;
   const std::string file = dir.write("many", "");
@@ -223,7 +223,7 @@ void waitForMany(const TempDir& dir) {
   CHECK_EQ(env.client().out(), 0);
 }
 
-// Memory of clients is used again.
+// The memory of clients is used again.
 void reuse(const TempDir& dir) {
   const std::string file = dir.write("reuse", "");
   std::set<Client*> clients;

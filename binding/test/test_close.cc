@@ -1,4 +1,4 @@
-// A client that is closed with ops in every state: nothing waits for the kernel, nothing leaks.
+// A client that is closed with ops in every state: nothing waits for the kernel, and nothing leaks.
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -15,7 +15,7 @@ void settled() {
   eventually([] { return Allocator::instance().taken() == 0; });
 }
 
-// Queued, running, interrupting, done and taken or not: closed all at once, again and again.
+// Queued, running, interrupting, done, taken or not: all are closed at once, again and again.
 void everyState(const TempDir& dir, int rounds) {
   const std::string fifo = dir / "fifo";
   const std::string file = dir.write("file", "x");
@@ -46,7 +46,7 @@ void everyState(const TempDir& dir, int rounds) {
   settled();
 }
 
-// Descriptors that came back without anybody left to take them.
+// Descriptors that were opened when nobody was left to take them.
 void unseenDescriptors(const TempDir& dir) {
   const std::string file = dir.write("unseen", "");
   const int before = openDescriptors();
@@ -69,7 +69,7 @@ void unseenDescriptors(const TempDir& dir) {
   eventually([before] { return openDescriptors() == before; });
 }
 
-// Environments that come and go on threads of their own while another one is busy.
+// Environments that come and go on threads of their own, while another one is busy.
 void manyThreads(const TempDir& dir) {
   const std::string file = dir.write("busy", "content");
   std::atomic<bool> stop{false};
@@ -102,8 +102,8 @@ void manyThreads(const TempDir& dir) {
   settled();
 }
 
-// A close that was taken out of the queue is still to happen: once its environment has ended, nobody else has
-// the descriptor.
+// A close that was cancelled still has to happen: once its environment has ended, nobody else has the
+// descriptor.
 void closeTakenOutOfTheQueue(const TempDir& dir) {
   Pool& pool = Runtime::instance().main();
   Runtime::instance().setMaxThreads(1);
@@ -127,7 +127,8 @@ void closeTakenOutOfTheQueue(const TempDir& dir) {
   Runtime::instance().setMaxThreads(16384);
 }
 
-// A pair of connected sockets, the first of which waits in its close until all it has sent was taken.
+// Makes a pair of connected sockets. The first one waits in its close until everything that it has sent was
+// read.
 void lingeringPair(int ends[2]) {
   const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
@@ -146,7 +147,7 @@ void lingeringPair(int ends[2]) {
   CHECK_EQ(setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &seconds, sizeof seconds), 0);
 }
 
-// A close that waits, which a signal would end: what interrupts it frees its caller, and lets it go on.
+// A close that waits, and that a signal would end. Interrupting it frees its caller, and the close goes on.
 void noSignalInAClose() {
   int ends[2];
   lingeringPair(ends);

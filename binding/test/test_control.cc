@@ -1,4 +1,4 @@
-// What looks at ops from outside: the survey, statistics, the JSON of the control socket, and its answers.
+// Observing ops from outside: the survey, statistics, the JSON of the control socket, and its answers.
 #include <memory>
 #include <thread>
 
@@ -50,7 +50,7 @@ void json() {
   CHECK(out.take() == R"({"a":"x\"\u000a\ufffd","b":1.001,"c":true,"d":-3.000})");
 }
 
-// Memory that is not there reads as nothing, and a text ends where a page does.
+// Unmapped memory reads as nothing. A text ends where its page ends.
 void peek() {
   sys::Peek peek;
   CHECK(peek.text("text", 100) == "text");
@@ -61,7 +61,7 @@ void peek() {
   CHECK(peek.text(large.c_str(), 4096) == large);
 }
 
-// An op that waits is seen, is interrupted over the socket's words, and counts.
+// An op that waits is seen, is interrupted by a request of the socket, and is counted.
 void seenFromOutside() {
   Env env;
   Pipe pipe;
@@ -91,7 +91,7 @@ void seenFromOutside() {
   CHECK_EQ(totals->functions[static_cast<int>(Code::read)].ended[static_cast<int>(Ended::interrupted)], 1u);
 }
 
-// While ops come and go as fast as they can, what is seen of them is whole.
+// While ops come and go as fast as they can, every op that is seen is consistent.
 void churn(const TempDir& dir) {
   Env env;
   const std::string file = dir.write("churn", "");

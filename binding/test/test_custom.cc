@@ -1,5 +1,5 @@
-// Functions of other people's as ops: interrupted before, in and after them, by the signal and by their own
-// way.
+// Functions of other addons as ops: interrupted before, during and after they run, by the signal and by their
+// own unblock().
 #include <errno.h>
 #include <poll.h>
 
@@ -58,7 +58,7 @@ void letGo(void* data) {
   wakeOne(work.stop);
 }
 
-// A stretch begins while unblock() is under way: the two must not overlap.
+// A stretch begins while unblock() runs: the two must not overlap.
 struct Overlap {
   std::atomic<bool> unblocking{false};
   std::atomic<bool> inStretch{false};
@@ -106,7 +106,7 @@ void stops(int64_t (*execute)(Op*, void*), void (*unblock)(void*)) {
     Work work;
     Op* op = makeOp(env, work, execute, unblock);
     env.start(op);
-    // At all the moments that there are: queued, on its way, in it.
+    // At every moment: queued, taken, and running.
     if (i % 3 == 1)
       while (op->state.state() == State::Queued) spinPause();
     if (i % 3 == 2)
@@ -127,7 +127,7 @@ void keepsAShieldedOneFromSignals() {
   env.start(op);
   while (work.entered.load() == 0) spinPause();
   env.interrupt(op);
-  poll(nullptr, 0, 20);  // for signals to come that must not
+  poll(nullptr, 0, 20);  // time for signals to come that must not
   letGo(&work);
   CHECK(env.await(op).outcome == Outcome::interrupted);
   CHECK(work.destroyed.load() == 1);

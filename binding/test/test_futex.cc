@@ -1,4 +1,4 @@
-// Waiting and waking by address, and the mutex made of it.
+// Waiting and waking by address, and the mutex that is built on them.
 #include <thread>
 #include <vector>
 
@@ -13,13 +13,13 @@ namespace {
 
 void waitsForTheTimeGiven() {
   std::atomic<uint32_t> word{1};
-  waitWhile(word, 0, -1);  // another value: does not wait at all
+  waitWhile(word, 0, -1);  // the word has another value: it does not wait at all
   const int64_t before = nowNs();
   while (nowNs() - before < 20 * kMillisecond) waitWhile(word, 1, before + 20 * kMillisecond - nowNs() + 1);
   CHECK(nowNs() - before < 10 * kSecond);
 }
 
-// Two threads hand a word to and fro; a wake-up that got lost would leave both asleep.
+// Two threads pass a word to and fro. A lost wake-up would leave both asleep.
 void pingPong() {
   constexpr uint32_t kTurns = 20000;
   std::atomic<uint32_t> word{0};
@@ -36,7 +36,7 @@ void pingPong() {
   CHECK_EQ(word.load(), kTurns);
 }
 
-// Words next to each other share what the backend may have for many: each wake reaches its own word's waiter.
+// Words next to each other may share a queue in the backend. Each wake-up reaches the waiter of its own word.
 void manyWords() {
   constexpr size_t kThreads = 40;
   std::atomic<uint32_t> words[kThreads] = {};

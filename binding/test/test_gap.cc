@@ -1,11 +1,11 @@
-// The gap between "was I interrupted?" and the system call, instruction by instruction: the trap flag steps
-// through the stub, and at each instruction in turn the op is interrupted and the signal arrives. A read of
-// an empty pipe must then come back without ever having waited, and an answer that the kernel has given must
-// stand.
+// The gap between the check for an interrupt and the system call, instruction by instruction. The trap flag
+// steps through the stub, and at each instruction in turn the op is interrupted and the signal arrives. A
+// read of an empty pipe must then return without ever having waited, and an answer that the kernel has given
+// must stand.
 //
-// The portable backend has no stub: there the signal that fell into the gap is lost, and the supervisor's
-// next one ends the call; that is tried by luck, many times over, with the op interrupted as soon as its
-// worker has named the call.
+// The portable backend has no stub. There a signal in the gap is lost, and the supervisor's next one ends the
+// call. That is tried by chance, many times, with the op interrupted as soon as its worker has named the
+// call.
 #include <errno.h>
 #include <sys/syscall.h>
 
@@ -29,7 +29,7 @@ namespace {
 
 constexpr long kNeverEntered = -1024;
 
-// Shared with the trap's handler, on the same thread.
+// Shared with the trap's handler, which runs on the same thread.
 StateWord state;
 volatile uintptr_t target;  // the instruction at which the interrupt comes; 0: none
 volatile bool sent;
@@ -47,7 +47,7 @@ void onTrap(int, siginfo_t*, void* context) {
   if (at != target || sent) return;
   sent = true;
   state.move(State::Running, State::Interrupting);
-  // Blocked in here: it is delivered with the very instruction that the trap interrupted.
+  // Blocked while the handler runs: it is delivered at the very instruction that the trap has interrupted.
   sys::send(sys::defaultSignal(), sys::threadId(), pthread_self());
 }
 
@@ -93,7 +93,7 @@ void everyInstruction() {
       CHECK_EQ(stepped(at, pipe.read), 1);  // the answer was there already, and stands
     } else {
       (at < begin ? before : inside)++;
-      CHECK_EQ(stepped(at, pipe.read), kNeverEntered);  // the pipe is empty: a read would never come back
+      CHECK_EQ(stepped(at, pipe.read), kNeverEntered);  // the pipe is empty: a read would never return
     }
     CHECK(sent);
   }
@@ -101,7 +101,7 @@ void everyInstruction() {
   CHECK_EQ(inside, 3);  // the check, the branch, the system call
   CHECK(after >= 1);
 
-  // A signal that comes while the op is not to stop moves nothing.
+  // A signal that comes while the op was not interrupted moves nothing.
   pipe.put("x");
   CHECK_EQ(stepped(0, pipe.read), 1);
   signal(SIGTRAP, SIG_DFL);
@@ -117,7 +117,7 @@ void everyInstruction() {}
 
 namespace {
 
-// By luck, on every backend: interrupted the moment that the worker has named its call.
+// By chance, on every backend: interrupted at the moment when the worker has named its call.
 void manyTimes() {
   startPool();
   Env env;

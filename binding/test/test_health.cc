@@ -11,13 +11,13 @@ namespace {
 constexpr size_t kMost = 1000;
 constexpr int64_t kStep = 250 * kMillisecond;
 
-// A file system, and what the supervisor makes of it four times a second.
+// A file system, and the supervisor's looks at it, four times a second.
 struct Place {
   Health health;
   int64_t now = 1000 * kSecond;
   int told = 0;
 
-  // What is in the kernel: `began` is the moment of its first call, kNever without one.
+  // A look at the calls in the kernel. `began`: when the first of them began; kNever: there is none.
   bool look(int64_t began, size_t most = kMost) {
     Health::InKernel calls;
     if (began != kNever) {
@@ -30,14 +30,14 @@ struct Place {
     told += changed ? 1 : 0;
     return changed;
   }
-  // Time goes by, with calls in the kernel since `began`.
+  // Lets time pass, with calls in the kernel since `began`.
   void pass(int64_t time, int64_t began = kNever) {
     for (const int64_t end = now + time; now < end;) {
       now += kStep;
       look(began);
     }
   }
-  // One call after the other, each killed after so long.
+  // Kills one call after the other, each after this time.
   void killed(int count, int64_t after) {
     for (int i = 0; i < count; i++) {
       const int64_t began = now;
@@ -61,7 +61,7 @@ void silenceOfASecondStallsIt() {
   place.pass(kStep, began);
   CHECK(place.health.isStalled());
   CHECK_EQ(place.health.stuck(), size_t{1});
-  // Told as recovered with the first look after the answer, and not before.
+  // It is reported as recovered by the first look after the answer, and not before.
   place.pass(10 * kSecond, began);
   CHECK_EQ(place.told, 1);
   place.health.answered(began, place.now);
@@ -97,7 +97,8 @@ void manyKilledAtOnceAreOneSilence() {
   place.now += 600 * kMillisecond;
   for (int i = 0; i < 2000; i++) place.health.lost(began, place.now);
   CHECK(!place.look(kNever));
-  // Nobody asks any more: it has to be asked, and the silence of that counts.
+  // No call is made any more. So the supervisor has to probe, and the time without an answer to the probe
+  // counts.
   CHECK(place.health.isSuspect());
   const int64_t asked = place.now;
   Health::InKernel probe;
@@ -107,7 +108,7 @@ void manyKilledAtOnceAreOneSilence() {
   place.now += 200 * kMillisecond;
   CHECK(place.health.judge(probe, place.now, kMost));
   CHECK(place.health.isStalled() && place.health.isOpen());
-  // The probe finds out that it is back.
+  // The probe finds that the file system answers again.
   place.now += 20 * kSecond;
   place.health.probeAnswered(place.now);
   CHECK(place.look(kNever));
@@ -126,7 +127,7 @@ void oneWhoAbortsACallStallsNothing() {
   CHECK_EQ(place.told, 0);
 }
 
-// Names that hang among others that answer, however they come one after the other.
+// Names that hang among others that answer, whatever their order.
 void itDoesNotGoToAndFro() {
   for (const int64_t silence : {kSecond + kSecond / 2, 2 * kSecond, 3 * kSecond}) {
     Place place;
@@ -141,7 +142,7 @@ void itDoesNotGoToAndFro() {
   }
 }
 
-// A probe that is answered says nothing while callers wait in vain.
+// An answered probe tells nothing while callers wait in vain.
 void theProbeAloneDoesNotRecoverIt() {
   Place place;
   place.answer();
@@ -154,7 +155,7 @@ void theProbeAloneDoesNotRecoverIt() {
   }
   CHECK_EQ(place.told, 1);
   CHECK(place.health.isStalled());
-  // They have left: the next probe counts.
+  // The callers have left, so the next probe counts.
   place.health.lost(began, place.now);
   CHECK(!place.look(kNever));
   place.now += kSecond;
@@ -163,7 +164,7 @@ void theProbeAloneDoesNotRecoverIt() {
   CHECK(!place.health.isStalled());
 }
 
-// With the breaker open nobody asks: a probe that is answered lets calls try again.
+// With the breaker open no call is made. An answered probe lets calls try again.
 void theProbeClosesTheBreaker() {
   Place place;
   place.answer();

@@ -43,7 +43,7 @@ void blockedCalls(const TempDir& dir) {
   CHECK_EQ(env.run(env.makeRead(pipe.read, 100)).bytes, "still there");
 }
 
-// A write that the pipe took a part of: the part is reported, as write() does.
+// A write of which the pipe took a part: the part is reported, as by write().
 void partOfAWrite() {
   Env env;
   Pipe pipe;
@@ -64,8 +64,8 @@ void partOfAWrite() {
   CHECK(r.tookEffect);
 }
 
-// readFile of a descriptor and of a path: what was read is counted, and a descriptor of its own does not stay
-// open.
+// readFile of a descriptor and of a path: the bytes that were read are counted, and a descriptor of its own
+// is closed.
 void composites(const TempDir& dir) {
   Env env;
   Pipe pipe;
@@ -92,7 +92,7 @@ void composites(const TempDir& dir) {
     eventually([&] { return (writer = open(fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)) >= 0; });
     waitFor(op, Call::read);
     env.interrupt(op);
-    // The caller is told before the descriptor is closed; the op's own end follows.
+    // The caller is told before the descriptor is closed. The end of the op itself follows.
     Event* event = env.next();
     CHECK(event->op == op);
     CHECK_EQ(event->outcome, Outcome::interrupted);
@@ -110,14 +110,15 @@ void composites(const TempDir& dir) {
 void cancelled() {
   Env env;
   Op* op = env.make(Code::access, "/");
-  env.submit(op);  // nobody was woken for it; somebody may be awake all the same
+  env.submit(op);  // nobody was woken for it, but a worker may be awake all the same
   env.interrupt(op);
   const Result r = env.await(op);
   CHECK(r.outcome == Outcome::cancelled || r.outcome == Outcome::completed ||
         r.outcome == Outcome::interrupted);
 }
 
-// An op that is over, and one that never was: nothing happens, to it or to the one that has its memory now.
+// An op that is over, and one that never was: nothing happens, neither to it nor to the op that has its
+// memory now.
 void tooLate() {
   Env env;
   Pipe pipe;
@@ -135,7 +136,7 @@ void tooLate() {
   CHECK_EQ(env.await(next).outcome, Outcome::completed);
 }
 
-// Signals that nobody asked for never show: not in a call that blocks, not in quick ones.
+// Signals that nobody asked for never show, neither in a call that blocks nor in quick ones.
 void foreignSignals(const TempDir& dir) {
   Env env;
   Pipe pipe;

@@ -1,5 +1,5 @@
-// Workers that are killed in the calls of their ops. Here no signal reaches them, as on file systems where
-// none helps: somebody else has its handler, so that the supervisor sends none.
+// Workers that are killed in the calls of their ops. No signal reaches them here, as on file systems where no
+// signal helps: other code handles the signal, so the supervisor sends none.
 #include <signal.h>
 
 #include "core/lanes.h"
@@ -16,10 +16,10 @@ constexpr int64_t kShort = 10 * kMillisecond;
 
 bool hasTasks() { return !sys::tasksRefused(); }
 
-// What a call ends with that no signal ends.
+// How a call ends that no signal ends.
 Outcome hardEnd() { return hasTasks() ? Outcome::killed : Outcome::abandoned; }
 
-// As long as it lives no signal is sent.
+// While it exists, no signal is sent.
 class Silence {
  public:
   Silence() { sigaction(Runtime::instance().signal(), &ignore_, &before_); }
@@ -41,7 +41,7 @@ void waitFor(const Op* op, Call call) {
   eventually([&] { return op->state.state() == State::Running && op->call.load() == call; });
 }
 
-// Its result. Where it was abandoned, `unblock` makes the kernel release it.
+// Returns the op's result. If the op was abandoned, `unblock` makes the kernel release it.
 template <typename F>
 Result ended(Env& env, Op* op, Call call, F unblock) {
   env.start(op);
@@ -59,7 +59,7 @@ Result ended(Env& env, Op* op, Call call, F unblock) {
   return result;
 }
 
-// The op goes on after the call in which its worker was killed, and so do all others.
+// After the call in which its worker was killed, the op goes on, and so do all others.
 void reads(Env& env, const std::string& file) {
   Silence silence;
   Pipe pipe;
@@ -95,8 +95,8 @@ void manyReads(Env& env) {
   }
 }
 
-// Interrupted again and again while they are being killed, each time with less patience: each is killed
-// once.
+// Ops that are interrupted again and again while they are being killed, with less grace each time: each is
+// killed once.
 void impatient(Env& env) {
   if (!hasTasks()) return;
   Silence silence;
@@ -112,7 +112,7 @@ void impatient(Env& env) {
       const timespec pause{0, 300 * kMicrosecond};
       nanosleep(&pause, nullptr);
     }
-    // Those whose kill took long were abandoned first.
+    // An op whose kill took long was abandoned first.
     for (size_t over = 0; over < ops.size();) {
       Event* event = env.next();
       CHECK(event->outcome != Outcome::completed);
@@ -122,8 +122,8 @@ void impatient(Env& env) {
   }
 }
 
-// What a kill finds on its way back is the answer that the kernel has given: a byte is either told of or
-// still there.
+// If the kernel had answered before the kill, the answer counts: a byte is either reported or still in the
+// pipe.
 void returned(Env& env) {
   Pipe waits;
   Silence silence;
@@ -131,7 +131,7 @@ void returned(Env& env) {
     Op* op = env.makeRead(waits.read, 1);
     env.start(op);
     waitFor(op, Call::read);
-    // The kill comes after a millisecond; should it be late, as on a busy machine, the op is abandoned.
+    // The kill comes after a millisecond. If it is late, as on a busy machine, the op is abandoned.
     env.interrupt(op, 8 * kMillisecond);
     const timespec pause{0, 800 * kMicrosecond + i % 40 * 10 * kMicrosecond};
     nanosleep(&pause, nullptr);
@@ -147,7 +147,7 @@ void returned(Env& env) {
       waits.put("y");
       CHECK_EQ(read(waits.read, bytes, sizeof bytes), 1);
     } else {
-      // Killed on its way out of the kernel it may have taken the byte all the same.
+      // A worker that is killed on its way out of the kernel may have taken the byte all the same.
       CHECK_EQ(r.outcome, last ? Outcome::killed : Outcome::abandoned);
       waits.put("y");
       CHECK(read(waits.read, bytes, sizeof bytes) > 0);
@@ -156,7 +156,7 @@ void returned(Env& env) {
   }
 }
 
-// A file of a remote file system: another task opens it, and hands it over.
+// A file of a remote file system: another task opens it and passes it on.
 void opens(Env& env, const TempDir& dir, const std::string& file) {
   const std::string fifo = dir.fifo("fifo");
   Result r = env.run(env.makeOpen(file, O_RDONLY));

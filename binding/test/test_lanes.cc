@@ -1,5 +1,5 @@
-// Lanes: which ops are theirs, and that the supervisor looks after the workers of a file system while calls
-// are on their way there, also after those that come just as it has found nothing to do there.
+// Lanes: which ops belong to them. The supervisor looks after the workers of a file system while calls are on
+// their way there, also after calls that come just when it has found nothing to do there.
 #include "core/lanes.h"
 #include "test/harness.h"
 
@@ -8,7 +8,7 @@ using namespace pendingop::test;
 
 namespace {
 
-// An environment asks for the way first and submits later: between the two the supervisor may have looked.
+// An environment routes a call first and submits it later. The supervisor may have looked in between.
 void watchedFromTheSubmitOn() {
   Mount mount;
   mount.major = 999;
@@ -22,7 +22,7 @@ void watchedFromTheSubmitOn() {
     Op* op = env.makeRead(pipe.read, 1);
     env.start(op);
     CHECK(lane.watched.load());
-    // It stays so while the call is in the kernel, and gets it going where no worker is awake.
+    // It stays so while the call is in the kernel. If no worker is awake, it starts one.
     eventually([&] { return op->state.state() == State::Running; });
     CHECK(lane.watched.load());
     pipe.put("x");
@@ -30,8 +30,8 @@ void watchedFromTheSubmitOn() {
   }
 }
 
-// A link leads a call to another file system than its path's text says: the router moves it there, and its
-// closes are those of a remote file system (sys/calling.h).
+// A link leads a call to another file system than the text of its path says. The router moves the call there,
+// and its closes are those of a remote file system (sys/calling.h).
 void remoteWhereItsPoolIs() {
   Mount mount;
   mount.major = 999;

@@ -1,5 +1,5 @@
-// Where no more threads or tasks are to be had than a few: calls wait for one that is free, and those that
-// are killed have their successors all the same.
+// A system that allows only a few threads or tasks: calls wait for a free worker, and killed workers are
+// replaced all the same.
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@ namespace {
 constexpr rlim_t kMost = 16;
 constexpr size_t kOps = 100;
 
-// Root has no such limit. For anybody else it counts what else runs in his name: then there is none here.
+// Root has no such limit. For other users everything that they run counts, so no worker might be left here.
 void limit() {
   constexpr uid_t kNobodyElse = 54321;
   if (getuid() != 0) return;
@@ -24,7 +24,7 @@ void limit() {
   CHECK_EQ(setrlimit(RLIMIT_NPROC, &most), 0);
 }
 
-// Only a kill ends what is blocked: somebody else has the signal's handler.
+// Only a kill ends a blocked call: other code handles the signal.
 void silence() {
   signal(Runtime::instance().signal(), [](int) {});
 }
@@ -65,6 +65,6 @@ int main() {
     for (int i = 0; i < 10; i++) round(env);
   }
   eventually([] { return Allocator::instance().taken() == 0; });
-  // Past what a sanitizer does at the end: its search for leaks takes a task.
+  // _exit() skips the search of a sanitizer for leaks, which needs a task.
   _exit(0);
 }

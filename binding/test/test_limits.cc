@@ -32,7 +32,7 @@ void noGroups() {
   CHECK_EQ(system.processors(), SIZE_MAX);
 }
 
-// A quarter stays free, whoever uses the rest; the tightest of all groups above counts.
+// A quarter stays free, whoever uses the rest. Of all groups above, the one with the lowest limit counts.
 void versionTwo() {
   const System system;
   system.put("/proc/self/cgroup", "0::/user/app\n");
@@ -91,7 +91,7 @@ std::string mib(size_t n) { return std::to_string(n * kMiB) + "\n"; }
 // 48 KiB each.
 constexpr size_t workersIn(size_t mebibytes) { return mebibytes * 1024 / 48; }
 
-// A quarter stays free. Pages of files are the kernel's to take back.
+// A quarter stays free. The kernel can reclaim pages of files.
 void memoryOfVersionTwo() {
   const System system;
   system.put("/proc/self/cgroup", "0::/user/app\n");
@@ -107,7 +107,7 @@ void memoryOfVersionTwo() {
   system.put(app + "stat", "anon 7\ninactive_file " + mib(30) + "active_file " + mib(10) +
                                "slab_reclaimable " + mib(4) + "slab_unreclaimable " + mib(9));
   CHECK_EQ(system.memory(), workersIn(256 - 64 - 56));
-  // Past it the kernel slows all of the group down.
+  // Above it the kernel slows the whole group down.
   system.put(app + "high", mib(128));
   CHECK_EQ(system.memory(), workersIn(128 - 32 - 56));
   system.put("/sys/fs/cgroup/user/memory.max", mib(512));

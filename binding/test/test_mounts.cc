@@ -67,11 +67,11 @@ void nonsense() {
         "1 2 0:x / / rw - ext4 a rw", "1 2 0:3 / point rw - ext4 a rw", "1 2 0:3 / / rw opt opt",
         "99999999999 2 0:3 / / rw - ext4 a rw"})
     CHECK_EQ(MountTable(text).all().size(), 0);
-  // No line break at the end, a type alone, a backslash that begins nothing.
+  // No line break at the end, a line that ends with the type, and a backslash that begins no number.
   const MountTable odd("1 0 0:3 / / rw - ext4\n2 1 0:4 / /a\\04\\ rw - ext4 b rw");
   CHECK_EQ(odd.all().size(), 2);
   CHECK_EQ(odd.all()[1].point, "/a\\04\\");
-  // Ids that go round in a circle.
+  // Ids that form a circle.
   const MountTable circle(line(1, 1, "/") + line(2, 1, "/a") + line(1, 2, "/a/b"));
   CHECK(circle.of("/a") != nullptr);
 }
@@ -117,7 +117,7 @@ void bytes() {
 }
 
 void bindMounts() {
-  // A folder of 21 shown elsewhere, and that once more below itself.
+  // A folder of 21 that is shown elsewhere, and once more below itself.
   const MountTable table(line(20, 1, "/") + line(21, 20, "/srv", "nfs4") +
                          line(22, 20, "/home/me/shared", "nfs4", "/folder") +
                          line(23, 22, "/home/me/shared/deep", "nfs4", "/folder"));
@@ -128,7 +128,7 @@ void bindMounts() {
 }
 
 void overmounts() {
-  // 22, 23 and 24 are stacked on /a in any order of lines; 25 was mounted within 22, 26 within 24.
+  // 22, 23 and 24 are stacked on /a, in any order of lines. 25 was mounted within 22, and 26 within 24.
   const MountTable table(line(24, 23, "/a") + line(20, 1, "/") + line(25, 22, "/a/b") + line(23, 22, "/a") +
                          line(22, 20, "/a") + line(26, 24, "/a/c"));
   CHECK_EQ(idOf(table, "/a"), 24);
@@ -140,13 +140,13 @@ void overmounts() {
   CHECK(!table.byId(25)->visible);
   CHECK(table.byId(26)->visible);
 
-  // A folder above is covered: 22 and what is on it are out of sight, if 23 has no such folder or has.
+  // A folder above is covered: 22 and what is on it are hidden, whether 23 has such a folder or not.
   const MountTable above(line(20, 1, "/") + line(21, 20, "/a/b") + line(22, 21, "/a/b/c") +
                          line(23, 20, "/a"));
   CHECK_EQ(idOf(above, "/a/b/c"), 23);
   CHECK(!above.byId(21)->visible);
   CHECK(!above.byId(22)->visible);
-  // The same point in the covering mount is a mount of its own.
+  // The same mount point in the covering mount is a mount of its own.
   const MountTable again(line(20, 1, "/") + line(21, 20, "/a/b") + line(23, 20, "/a") + line(24, 23, "/a/b"));
   CHECK_EQ(idOf(again, "/a/b"), 24);
 }
@@ -155,13 +155,14 @@ void roots() {
   // The process is in the root that was mounted over the first one, which is then not listed.
   const MountTable usual(line(29, 1, "/") + line(30, 29, "/proc"));
   CHECK_EQ(idOf(usual, "/x"), 29);
-  // It is in the first one itself, its own parent: what lies over it is not entered, nor what is on that.
+  // The process is in the first one itself, which is its own parent: a mount over it is not entered, nor is
+  // what is on that.
   const MountTable initial(line(1, 1, "/", "rootfs") + line(20, 1, "/") + line(21, 20, "/proc") +
                            line(22, 1, "/dev"));
   CHECK_EQ(idOf(initial, "/x"), 1);
   CHECK_EQ(idOf(initial, "/proc"), 1);
   CHECK_EQ(idOf(initial, "/dev/null"), 22);
-  // A chroot into a folder that nothing is mounted on.
+  // A chroot into a folder that is no mount point.
   const MountTable chroot(line(40, 20, "/dev") + line(41, 40, "/dev/pts") + line(42, 20, "/data"));
   CHECK(chroot.of("/") == nullptr);
   CHECK(chroot.of("/etc/passwd") == nullptr);
@@ -201,7 +202,7 @@ void remotes() {
   CHECK_EQ(remoteIdOf(table, "//net/./x"), 21);
   CHECK_EQ(remoteIdOf(table, "/net/../x"), 0);
   CHECK_EQ(remoteIdOf(table, "/x/../net/a"), 21);
-  // On the way to a local one lies a remote one.
+  // A remote mount lies on the way to a local one.
   CHECK_EQ(remoteIdOf(table, "/net/tmp/x"), 21);
   CHECK_EQ(remoteIdOf(table, "/net/tmp/fuse/x"), 23);
   // Hidden.
@@ -218,7 +219,7 @@ std::string overlay(int id, const std::string& point, const std::string& options
          " rw,relatime shared:7 - overlay overlay rw," + options + "\n";
 }
 
-// What it is made of lies elsewhere.
+// The folders that an overlay is made of lie elsewhere.
 void overlays() {
   const std::string base = line(20, 1, "/") + line(21, 20, "/net", "nfs4") + line(22, 20, "/local");
   const auto isRemoteWith = [&](const std::string& options) {
@@ -234,16 +235,16 @@ void overlays() {
   CHECK(!isRemoteWith("lowerdir=/local/a:/local/b,upperdir=/local/up,workdir=/local/work"));
   CHECK(!isRemoteWith("lowerdir=l/ABC:l/DEF,upperdir=/var/lib/up"));
   CHECK(!isRemoteWith("lowerdir=/netx:/local"));
-  // A colon and a comma that belong to a name; and a space.
+  // A colon and a comma that belong to a name, and a space.
   CHECK(!isRemoteWith("lowerdir=/local/a\\134:/net/b"));
   CHECK(!isRemoteWith("lowerdir=/local/a\\054upperdir=/net"));
   CHECK(isRemoteWith("lowerdir=/local/a\\040b:/net/b\\040c"));
-  // One upon the other, the upper one first in the list.
+  // An overlay on another one. The upper one comes first in the list.
   const MountTable both(base + overlay(31, "/second", "lowerdir=/merged/x") +
                         overlay(30, "/merged", "lowerdir=/net"));
   CHECK_EQ(remoteIdOf(both, "/second/x"), 31);
-  // A mount below the point of a remote one is another file system; the mount itself lies below what is
-  // listed.
+  // A mount below the mount point of a remote one is another file system. An overlay's own mount point may
+  // lie below a folder that it is made of.
   const MountTable inside(base + line(23, 21, "/net/tmp", "tmpfs") +
                           overlay(30, "/merged", "lowerdir=/net/tmp/a"));
   CHECK_EQ(remoteIdOf(inside, "/merged"), 30);
@@ -260,7 +261,7 @@ void deep() {
 }
 
 #if defined(__linux__)
-// In a namespace of its own, where that is allowed.
+// In a namespace of its own, if that is allowed.
 void follows() {
   Mounts& mounts = Mounts::instance();
   CHECK_EQ(mounts.current()->all().size(), 0);
@@ -288,7 +289,7 @@ void follows() {
   CHECK_EQ(added->type, "tmpfs");
   CHECK_EQ(added->source, "some source");
   CHECK(before->of(folder)->point != folder);
-  // The thread sees it by itself.
+  // The thread notices the change by itself.
   const uint64_t version = mounts.version();
   CHECK_EQ(umount(folder), 0);
   while (mounts.version() == version) usleep(1000);

@@ -1,4 +1,4 @@
-// Ops on descriptors and on whole files, each where it works and where it fails.
+// Ops on descriptors and on whole files, each with a success and a failure.
 #include "test/harness.h"
 
 using namespace pendingop;
@@ -199,7 +199,7 @@ class Files {
     CHECK_EQ(r.value, -ENOENT);
     CHECK(!r.tookEffect);
 
-    // From a descriptor: where it stands. From something without a size: to its end.
+    // From a descriptor: from its position on. From a file without a size: to its end.
     const int fd = opened(dir_ / "file", O_RDONLY);
     CHECK_EQ(finish(env_.makeRead(fd, 3)).bytes, "con");
     CHECK_EQ(readFile({}, fd).bytes, "tent");

@@ -1,4 +1,4 @@
-// Ops on paths, each where it works and where it fails.
+// Ops on paths, each with a success and a failure.
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -95,7 +95,7 @@ class Paths {
     CHECK_EQ(does(Code::opendir, dir_ / "file").value, -ENOTDIR);
   }
 
-  // More than one buffer of entries, whole and in parts.
+  // More than one buffer of entries, read as a whole and in parts.
   void bigDirectory() {
     CHECK_EQ(mkdir((dir_ / "big").c_str(), 0700), 0);
     std::string expected;
@@ -146,7 +146,7 @@ class Paths {
     r = does(Code::readlink, dir_ / "symbolic");
     CHECK_EQ(r.bytes, "a target");
     CHECK_EQ(does(Code::readlink, file).value, -EINVAL);
-    // A link to a link is a link to the same link.
+    // A hard link to a symbolic link is one more name of that link.
     CHECK_EQ(does(Code::link, dir_ / "symbolic", dir_ / "again").value, 0);
     CHECK_EQ(does(Code::readlink, dir_ / "again").bytes, "a target");
     CHECK_EQ(does(Code::rename, dir_ / "again", dir_ / "moved").value, 0);
@@ -213,7 +213,7 @@ class Paths {
     CHECK_EQ(does(Code::realpath, dir_ / "real/file/").value, -ENOTDIR);
     CHECK_EQ(does(Code::realpath, dir_ / "real/file/..").value, -ENOTDIR);
     CHECK_EQ(does(Code::realpath, "").value, -ENOENT);
-    // Relative to where the process is.
+    // Relative to the working directory.
     CHECK_EQ(chdir((dir_ / "real").c_str()), 0);
     CHECK_EQ(does(Code::realpath, "file").bytes, file);
     CHECK_EQ(does(Code::realpath, ".").bytes, dir_ / "real");

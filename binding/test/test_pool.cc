@@ -1,4 +1,5 @@
-// The pool: it grows while calls block, wakes who is needed, keeps to its limit, and shrinks again.
+// The pool: it grows while calls block, wakes the workers that are needed, keeps its limit, and shrinks
+// again.
 #include <signal.h>
 
 #include <thread>
@@ -16,7 +17,7 @@ size_t running(const std::vector<Op*>& ops) {
   return count;
 }
 
-// Healthy calls come through while everything else is stuck, submitted together and in any order.
+// Healthy calls are completed while all others are stuck, submitted together and in any order.
 void growsAroundBlockedCalls(Env& env, size_t stuck) {
   Pipe pipe;
   std::vector<Op*> ops;
@@ -43,7 +44,7 @@ void batchesOfEverySize() {
   growsAroundBlockedCalls(env, 300);
 }
 
-// Once the pool has fallen asleep: nothing but the submit itself gets anybody up.
+// Once the pool sleeps, nothing but the submit itself wakes a worker.
 void wakesFromSleep() {
   Env env;
   for (size_t stuck = 1; stuck < 8; stuck++) {
@@ -66,14 +67,14 @@ void keepsToItsLimit() {
   for (Op* op : ops) env.start(op);
   eventually([&] { return running(ops) == 4; });
   CHECK_EQ(pool.workers(), 4);
-  // One that waits is cancelled at once.
+  // A queued op is cancelled at once.
   Op* waiting = nullptr;
   for (Op* op : ops) {
     if (op->state.state() == State::Queued) waiting = op;
   }
   env.interrupt(waiting);
   CHECK_EQ(env.await(waiting).outcome, Outcome::cancelled);
-  // As each of the others comes back the next one is taken.
+  // When one of the others returns, the next one is taken.
   pipe.put(std::string(11, 'x'));
   for (int i = 0; i < 11; i++) {
     Event* event = env.next();
@@ -92,7 +93,7 @@ void shrinks() {
   CHECK_EQ(env.run(env.make(Code::access, "/")).value, 0);
 }
 
-// One worker stays for local files; pools that are used now and then keep none.
+// One worker for local files stays. Pools that are used rarely keep none.
 void othersShrinkToNothing() {
   Runtime& runtime = Runtime::instance();
   Pool* const others[] = {&runtime.waiters(), &runtime.remoteWaiters(), &runtime.foreign()};
@@ -105,8 +106,8 @@ void othersShrinkToNothing() {
   eventually([&] { return runtime.main().workers() <= 1; });
 }
 
-// Woken for fewer completions than it asked for, when the others do not come: they wait in the queue, then in
-// the kernel.
+// A loop is woken for fewer completions than it asked for if the others do not come: they wait in the queue
+// first, then in the kernel.
 void fewerThanAskedFor() {
   Pool& pool = Runtime::instance().main();
   Runtime::instance().setMaxThreads(2);
@@ -132,7 +133,7 @@ void fewerThanAskedFor() {
   Runtime::instance().setMaxThreads(16384);
 }
 
-// One environment's ops are many and go nowhere; another one's are served once they do go.
+// Many ops of one environment block. Those of another one run once they return.
 void behindManyOfAnother() {
   Pool& pool = Runtime::instance().main();
   Runtime::instance().setMaxThreads(1);
@@ -153,7 +154,7 @@ void behindManyOfAnother() {
   Runtime::instance().setMaxThreads(16384);
 }
 
-// Ops that are cancelled while nobody takes any leave the queue, and their memory serves others.
+// Ops that are cancelled while no worker takes any leave the queue, and their memory serves other ops.
 void cancelledWhileStuck() {
   Pool& pool = Runtime::instance().main();
   Runtime::instance().setMaxThreads(2);

@@ -93,8 +93,8 @@ class Race {
     return op;
   }
 
-  // From nothing to about as long as a worker takes to be deep inside; mostly counted from the moment that
-  // one took it.
+  // Pauses from no time to about as long as a worker takes to be deep inside the call, mostly from the moment
+  // when a worker took the op.
   void pause(const Op* op) {
     if (random_() % 4 != 0) {
       const int64_t until = nowNs() + 200 * kMicrosecond;
@@ -104,7 +104,7 @@ class Race {
     for (uint32_t i = 0; i < spins; i++) spinPause();
   }
 
-  // True for the event that tells the caller.
+  // Returns true for the event that tells the caller.
   bool take(Event* event) {
     const Op& op = *event->op;
     uint8_t& seen = events_[static_cast<size_t>(op.slot)];

@@ -37,7 +37,7 @@ int main() {
   const std::string file = dir.write("file", "content");
   const std::string fifo = dir.fifo("fifo");
   Env env;
-  // The first one finds it out.
+  // The first worker finds it out.
   CHECK_EQ(env.run(env.make(Code::stat, file)).value, 0);
   CHECK(sys::tasksRefused());
   CHECK(!Runtime::instance().tasks().wantsTasks());
@@ -51,7 +51,7 @@ int main() {
     env.interrupt(waits);
     CHECK_EQ(env.await(waits).outcome, Outcome::interrupted);
   }
-  // Past what a sanitizer does at the end: its search for leaks clones such a task.
+  // _exit() skips the search of a sanitizer for leaks, which clones such a task.
   _exit(0);
 }
 

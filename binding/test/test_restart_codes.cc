@@ -1,5 +1,5 @@
-// What the kernel gives to itself alone, 512 to 516, and some file systems give to programs: an error like
-// any other, when nobody has told the op to stop.
+// The kernel's own restart codes, 512 to 516, which some file systems return to programs. If the op was not
+// interrupted, they are errors like any other.
 #include <errno.h>
 
 #include "test/harness.h"
@@ -12,7 +12,7 @@ using namespace pendingop::test;
 
 namespace {
 
-// From now on this call gives that number, whoever makes it, without being made.
+// From now on this call returns that number, whoever makes it, without being made.
 void answer(int call, unsigned code) {
   sock_filter filter[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

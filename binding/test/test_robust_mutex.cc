@@ -1,4 +1,4 @@
-// The lock that outlives whoever holds it: a task that is killed with it, or while it waits for it.
+// The lock that survives its owner: a task is killed while it holds the lock, or while it waits for it.
 #include <thread>
 #include <vector>
 
@@ -11,7 +11,7 @@ using namespace pendingop::test;
 
 namespace {
 
-// Both kinds of holders count as one: what the lock guards is changed by one at a time.
+// Threads and tasks exclude each other: one at a time changes what the lock guards.
 void excludes() {
   RobustMutex lock;
   int shared = 0;
@@ -87,7 +87,7 @@ void killedWithIt() {
   Task task;
   start(task, lock, holdIt);
   eventually([&] { return task.saw.load() == 1; });
-  // One that sleeps for it is woken by the kernel.
+  // The kernel wakes a waiter that sleeps.
   std::atomic<int> died{-1};
   std::thread waiter([&] {
     died = lock.lock(nullptr) ? 1 : 0;
@@ -96,7 +96,7 @@ void killedWithIt() {
   gone(task);
   waiter.join();
   CHECK_EQ(died.load(), 1);
-  // Once.
+  // It is reported once.
   CHECK(!lock.lock(nullptr));
   lock.unlock(nullptr);
 }
@@ -139,5 +139,5 @@ int main() {
     givenBack();
     killedWhileItWaits();
   }
-  _exit(0);  // the other tasks of sys/task.h go with the process
+  _exit(0);  // the other tasks of sys/task.h end with the process
 }

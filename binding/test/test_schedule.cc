@@ -1,6 +1,6 @@
-// Who is awake, and when there are more: core/schedule.h without a kernel, and with a clock that the test
-// moves. First the cases by hand, then every interleaving of a few ops and workers: in each state that can be
-// reached the invariant has to hold, and from each of them every op has to come to its end.
+// Who is awake, and when workers are added: core/schedule.h without a kernel, and with a clock that the test
+// moves. First some cases by hand, then every interleaving of a few ops and workers: in each reachable state
+// the invariant has to hold, and from each of them every op has to come to its end.
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -18,7 +18,7 @@ namespace {
 
 constexpr int64_t kLong = 10 * kShortCall;
 
-// A pool whose workers do what the test says. Ops and records by number.
+// A pool whose workers do what the test says. Ops and workers are known by number.
 class World {
  public:
   World(size_t processors, size_t workers, size_t ops) : schedule(processors) {
@@ -33,7 +33,7 @@ class World {
   Worker& worker(size_t n) { return *records[n]; }
   Place place(size_t n) { return worker(n).place; }
 
-  // Started or woken, and nothing to do: at rest.
+  // Starts a worker that finds nothing to do and rests.
   void rest(size_t n) {
     schedule.onStarting(worker(n));
     CHECK(take(n) == nullptr);
@@ -84,7 +84,7 @@ void oneAtATime() {
   w.rest(0);
   for (int i = 0; i < 3; i++) {
     const Schedule::Demand demand = w.submit({0});
-    // As soon as it may be: within kShortCall of the last op, too.
+    // As soon as it may be woken: also within kShortCall of the last op.
     CHECK(demand.wake == &w.worker(0));
     CHECK(!demand.supervise);
     CHECK(w.take(0) == w.ops[0].get());
@@ -100,9 +100,9 @@ void aTicksCallsWakeOne() {
   World w(4, 3, 3);
   for (size_t i = 0; i < 3; i++) w.rest(i);
   CHECK(w.submit({0, 1}).wake == &w.worker(2));
-  // On its way: nobody else is woken.
+  // A worker is coming, so no other one is woken.
   CHECK(w.submit({2}).wake == nullptr);
-  // It leaves ops behind, and there are processors.
+  // It leaves ops in the queue, and there are processors.
   CHECK(w.take(2) == w.ops[0].get());
   CHECK(w.demand.wake == &w.worker(1));
   CHECK(w.take(1) == w.ops[1].get());
@@ -117,9 +117,9 @@ void noMoreThanProcessors() {
   w.rest(1);
   w.submit({0, 1, 2});
   CHECK(w.take(1) == w.ops[0].get());
-  // The loop has the other processor: the supervisor looks whether the worker comes back.
+  // The loop has the other processor. The supervisor checks whether the worker comes back.
   CHECK(w.demand.wake == nullptr && w.demand.supervise);
-  // The loop sleeps, and its processor is free.
+  // The loop sleeps, so its processor is free.
   CHECK(w.schedule.onLoopSleeps(w.now).wake == &w.worker(0));
   CHECK(w.schedule.onLoopSleeps(w.now).wake == nullptr);
 }
@@ -134,12 +134,12 @@ void blockedWorkers() {
   CHECK_EQ(w.check(), 0);
   CHECK_EQ(w.next, w.now + kLookInterval);
   w.now += kLookInterval;
-  // One that waits for a processor comes back: not for ever.
+  // A worker that waits for a processor is expected to come back, but not for ever.
   CHECK_EQ(w.check(true), 0);
   CHECK_EQ(w.schedule.hopeOf(w.now), 1);
   w.now += kLongestRun;
   CHECK_EQ(w.schedule.hopeOf(w.now), 0);
-  // One, then twice as many as long as none comes back.
+  // One worker is added, then twice as many each time, as long as none comes back.
   CHECK_EQ(w.check(), 1);
   w.schedule.onStarting(w.worker(1));
   CHECK_EQ(w.check(), 0);
@@ -149,11 +149,11 @@ void blockedWorkers() {
   CHECK_EQ(w.check(), 2);
   for (size_t i = 2; i < 4; i++) w.schedule.onStarting(w.worker(i));
   for (size_t i = 2; i < 4; i++) CHECK(w.take(i) == w.ops[i].get());
-  // One comes back, and blocks in the next: one more is enough.
+  // One comes back, and blocks in the next op: one more worker is enough.
   CHECK(w.take(3) == w.ops[4].get());
   w.now += kLookInterval;
   CHECK_EQ(w.check(), 1);
-  // Not to be had: the supervisor goes on looking.
+  // It cannot be started: the supervisor goes on looking.
   CHECK(w.schedule.isSupervised());
   w.cancel(5);
   w.cancel(6);
@@ -163,7 +163,7 @@ void blockedWorkers() {
   CHECK(!w.schedule.isSupervised());
 }
 
-// What has been in its call for long is no reason not to wake another one.
+// A worker that has been in its call for long is no reason not to wake another one.
 void oneIsStuck() {
   World w(1, 2, 2);
   w.rest(0);
@@ -181,7 +181,7 @@ void searching() {
   CHECK(w.take(0, true) == w.ops[0].get());
   CHECK(w.take(0, true) == nullptr);
   CHECK(w.place(0) == Place::searching);
-  // It is there already; another one would be in its way.
+  // The worker is there already. Another one would be in its way.
   w.schedule.onStarting(w.worker(1));
   CHECK(w.take(1, true) == nullptr);
   CHECK(w.place(1) == Place::resting);
@@ -191,7 +191,7 @@ void searching() {
   CHECK(w.take(1) == w.ops[1].get());
   CHECK(w.take(1) == nullptr);
   CHECK(w.schedule.stopResting(w.worker(1)));
-  // In vain: for some calls it rests at once, then it tries again.
+  // The search was in vain: for some calls the worker rests at once, then it searches again.
   CHECK(w.take(0) == nullptr);
   CHECK(w.place(0) == Place::resting);
   size_t n = 2;
@@ -228,7 +228,7 @@ void stacksOfKilledTasks() {
   CHECK_EQ(w.check(), 1);
   w.schedule.onStarting(w.worker(1));
   w.submit({1});
-  // Before what is queued.
+  // Before ops that are queued.
   CHECK(w.take(1) == nullptr);
   CHECK(w.stack == &w.worker(0));
   CHECK(w.place(0) == Place::inCall);
@@ -237,20 +237,20 @@ void stacksOfKilledTasks() {
   CHECK(w.take(0) == w.ops[1].get());
 }
 
-// A task dies at any of its stores with the lock held: what is made anew is what was there, less or more that
-// one step.
+// A task may die at any of its stores with the lock held. The repaired state is the earlier one, with or
+// without that one step.
 void repaired() {
   World w(4, 4, 4);
   for (size_t i = 0; i < 3; i++) w.rest(i);
   w.submit({0, 1, 2});
   CHECK(w.take(2) == w.ops[0].get());
-  // Taken, and not out of the list yet.
+  // The op is taken, but not out of the list yet.
   w.ops[1]->state.move(State::Queued, State::Running);
   w.schedule.repair(w.records);
   CHECK_EQ(w.schedule.queued(), 1);
   CHECK_EQ(w.schedule.resting(), 1);
   w.checkInvariant();
-  // What it had woken is coming; what came of it is told by onTaskLost().
+  // The worker that it had woken is coming. onTaskLost() tells what became of it.
   CHECK(w.place(1) == Place::coming);
   CHECK(w.take(1) == w.ops[2].get());
   CHECK(w.take(1) == nullptr);
@@ -278,7 +278,7 @@ struct Move {
   size_t n;
 };
 
-// What a state is, as far as it matters for what comes.
+// Returns what distinguishes a state, as far as it matters for what follows.
 std::string keyOf(World& w, size_t submitted, const std::vector<bool>& blocked, int64_t began) {
   std::string key;
   for (Worker* worker : w.records) key += static_cast<char>('a' + static_cast<int>(worker->place.load()));
@@ -309,7 +309,7 @@ class Explorer {
         : world(processors, workers, ops), blocked(workers) {}
   };
 
-  // Whether the move was possible.
+  // Returns whether the move was possible.
   bool apply(State& s, const Move& move) {
     World& w = s.world;
     const auto place = [&](size_t n) { return w.place(n); };
@@ -354,7 +354,7 @@ class Explorer {
         CHECK(w.schedule.stopResting(w.worker(move.n)));
         w.schedule.onGone(w.worker(move.n), w.now);
         return true;
-      case Step::kill:  // by somebody else; its op ends
+      case Step::kill:  // by another process; its op ends
         if (place(move.n) == Place::gone) return false;
         if (Op* op = w.worker(move.n).running.exchange(nullptr))
           op->state.move(pendingop::State::Running, pendingop::State::Done);
@@ -386,8 +386,8 @@ class Explorer {
     return s;
   }
 
-  // Whatever is blocked stays so: those that are not, the supervisor and time alone bring every op to a
-  // worker, as long as one of them is left.
+  // Blocked workers stay blocked. The others, the supervisor and time alone bring every op to a worker, as
+  // long as one of them is left.
   void checkProgress(const std::vector<Move>& moves) {
     auto s = replay(moves);
     World& w = s->world;

@@ -1,4 +1,4 @@
-// Which signals are taken, and that nobody else's is.
+// Which signals are taken, and that nobody else's handler is replaced.
 #include <errno.h>
 
 #include "sys/signal.h"
@@ -25,7 +25,7 @@ void claims() {
   CHECK(now.sa_handler == SIG_DFL);
 }
 
-// A handler that someone else installed, of either kind, and a signal that is ignored on purpose.
+// A handler of somebody else's, of either kind, and a signal that is ignored on purpose.
 void leavesOthersAlone() {
   struct sigaction theirs = {};
   theirs.sa_handler = foreign;
@@ -73,8 +73,8 @@ void noSignalAtAll() {
   CHECK_EQ(sys::claimSignal(100000), -EINVAL);
 }
 
-// The default is taken: the pool finds the next one. A choice that cannot be had is an error, and changes
-// nothing.
+// The default signal is in use: the next one is taken. Choosing a signal that cannot be taken is an error,
+// and changes nothing.
 void poolFindsAFreeOne() {
   struct sigaction theirs = {};
   theirs.sa_handler = foreign;
@@ -88,8 +88,8 @@ void poolFindsAFreeOne() {
   CHECK(sys::ownsSignal(Runtime::instance().signal()));
 }
 
-// Somebody takes the signal from under us: nothing is sent any more, so that nobody is hit; the op is given
-// up.
+// Somebody replaces our handler. No signal is sent any more, so that their handler is not called, and the op
+// is abandoned.
 void takenAway() {
   Env env;
   Pipe pipe;
@@ -105,7 +105,7 @@ void takenAway() {
   CHECK_EQ(event->outcome, Outcome::abandoned);
   env.finish(event);
   CHECK_EQ(hits.load(), 0);
-  // Once it is ours again, the supervisor's next attempt gets through.
+  // Once the handler is ours again, the supervisor's next attempt succeeds.
   CHECK_EQ(sigaction(Runtime::instance().signal(), &ours, nullptr), 0);
   CHECK_EQ(env.await(op).outcome, Outcome::released);
 }

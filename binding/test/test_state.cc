@@ -1,4 +1,4 @@
-// The state machine: every move that exists, none that does not, and one winner where threads race.
+// The state machine: every move that exists, none that does not, and one winner if threads race.
 #include <thread>
 
 #include "base/state.h"
@@ -45,7 +45,7 @@ void lateInterrupt() {
   CHECK_EQ(word.state(), State::Running);
 }
 
-// The stub looks at one byte of the word.
+// The stub checks one byte of the word.
 void stateIsTheLowestByte() {
   StateWord word;
   for (int i = 0; i < 300; i++) {
@@ -57,7 +57,7 @@ void stateIsTheLowestByte() {
   CHECK_EQ(word.generation(), 300);
 }
 
-// A worker, an interrupt and a grace that runs out, all at once: one of them ends the op.
+// A worker, an interrupt and the end of a grace, all at once: one of them ends the op.
 void oneWinner() {
   constexpr uint32_t kRounds = 20000;
   StateWord word;

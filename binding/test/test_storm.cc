@@ -1,5 +1,5 @@
-// Fresh pools: a new process each round, whose first calls come from two environments at once, some of them
-// blocked, while the pool grows. Each round every call has to come to its end.
+// Fresh pools: each round is a new process whose first calls come from two environments at once, some of them
+// blocked, while the pool grows. Every call has to come to its end in each round.
 #include <sys/wait.h>
 
 #include <thread>
@@ -12,7 +12,7 @@ using namespace pendingop::test;
 namespace {
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int kRounds = 20;  // a process takes many times as long to start
+constexpr int kRounds = 20;  // starting a process takes many times as long
 #else
 constexpr int kRounds = 150;
 #endif
@@ -35,7 +35,7 @@ void environment(int round, size_t stuck) {
     CHECK_EQ(event->op->result, 0);
     env.finish(event);
   }
-  // Cancelled or interrupted, wherever they have got to.
+  // Cancelled or interrupted, whatever their state.
   if (round % 3 == 0) {
     for (Op* op : blocked) env.interrupt(op);
   } else {

@@ -1,4 +1,4 @@
-// Tasks by themselves: which descriptors they have, what they hand over, and that the end of one is its own.
+// Tasks by themselves: which descriptors they have, what they pass on, and that the end of one ends no other.
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,7 +19,7 @@ using namespace pendingop::test;
 
 namespace {
 
-// What a task is told and what it found. It must not use libc, as no task.
+// What a task gets and what it found. Like every task, it must not use libc.
 struct Told {
   std::atomic<uint32_t> alive{0};
   std::atomic<uint32_t> saw{0};
@@ -40,7 +40,7 @@ void start(Told& told, void (*body)(void*), sys::Table table) {
   CHECK(told.id > 0);
 }
 
-// By itself, or because it was killed: it is gone once, and its stack is free.
+// The task has ended, by itself or by a kill: it is reported once, and its stack is free.
 void gone(Told& told) {
   eventually([&] { return told.alive.load() == 0; });
   eventually([&] { return sys::reapTask(static_cast<uint32_t>(told.id)); });
@@ -89,7 +89,7 @@ void ownTable(const std::string& file) {
   start(told, handOver, sys::Table::own);
   gone(told);
   CHECK_EQ(told.result, 0);
-  // Nothing of ours is in its table, and what it had open it has taken with it.
+  // Nothing of ours is in its table, and what it had open is closed with it.
   CHECK_EQ(told.flags, -EBADF);
   CHECK_EQ(openDescriptors(), before);
   const long fd = sys::takeDescriptor(&token);
@@ -123,14 +123,14 @@ void killed(sys::Table) {
   CHECK(!sys::reapTask(static_cast<uint32_t>(told.id)));
   sys::killTask(static_cast<uint32_t>(told.id));
   gone(told);
-  // It has not come back from its call, and nobody else has noticed.
+  // It has not returned from its call, and nothing else has noticed.
   CHECK_EQ(told.saw.load(), 0);
   CHECK_EQ(openDescriptors(), before);
   pipe.put("x");
   CHECK_EQ(read(pipe.read, &told.byte, 1), 1);
 }
 
-// Whoever gives up his rights has tasks made afresh; those with a table of their own work as before.
+// A process that gives up its rights gets new tasks. Those with a table of their own work as before.
 void renewed(const std::string& file) {
   sys::forbidTasks();
   Told told;
@@ -150,11 +150,11 @@ void renewed(const std::string& file) {
 
 int main() {
   watchdog(120);
-  if (sys::tasksRefused()) return 0;  // by a sanitizer; test_kill has what then goes on instead
+  if (sys::tasksRefused()) return 0;  // by a sanitizer; test_kill shows what happens instead
   TempDir dir;
   const std::string file = dir.write("file", "content");
   {
-    // What the first one makes for all: a template, and its socket.
+    // The first task makes something for all: a template, and its socket. It must not count as a leak.
     Told told;
     told.path = file.c_str();
     start(told, openIt, sys::Table::shared);
@@ -167,7 +167,7 @@ int main() {
     killed(sys::Table::shared);
   }
   for (int i = 0; i < 20; i++) renewed(file);
-  // The last one that was left behind may be on its way out still.
+  // The last one that was left behind may still be ending.
   int zombies = 0;
   while (waitpid(-1, nullptr, WNOHANG | __WALL) > 0) zombies++;
   CHECK(zombies <= 2);

@@ -1,4 +1,4 @@
-// Where no path leads to the working directory: there is no real path of anything relative to it.
+// No path leads to the working directory, so nothing relative to it has a real path.
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,8 +13,8 @@ using namespace pendingop::test;
 
 namespace {
 
-// The working directory stays outside of the new root. Takes a privilege, which on Linux whoever may have a
-// user namespace of their own can have; a process has to have one thread for it.
+// Leaves the working directory outside of the new root. That needs a privilege; on Linux, a process with one
+// thread that may make a user namespace has it there.
 bool leaveRoot() {
   if (chdir("/") != 0) return false;
   if (chroot("/proc") == 0) return true;
@@ -32,7 +32,7 @@ int main() {
   if (!leaveRoot()) {
     puts("left out: this process may neither change its root nor make a user namespace");
     const char* ci = getenv("CI");
-    return ci != nullptr && strcmp(ci, "true") == 0 ? 1 : 0;  // there it has to be tried
+    return ci != nullptr && strcmp(ci, "true") == 0 ? 1 : 0;  // with CI=true it has to be tried
   }
   startPool();
   Env env;
@@ -41,7 +41,7 @@ int main() {
     CHECK_EQ(r.value, -ENOENT);
     CHECK_EQ(r.bytes.size(), 0);
   }
-  // From the root on nothing is out of reach.
+  // From the root on everything can be reached.
   CHECK_EQ(env.run(env.make(Code::realpath, "/")).bytes, "/");
-  _exit(0);  // LeakSanitizer would look into /proc, which is out of reach from here
+  _exit(0);  // LeakSanitizer would look into /proc, which cannot be reached from here
 }

@@ -1,4 +1,4 @@
-// Watches of files, and the queue that tells of them.
+// Watches of files, and the queue of their events.
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,7 +18,7 @@ void tell(void*) {
   wakeOne(told);
 }
 
-// Until it has been told that often.
+// Waits until the owner was told that often.
 void awaitTold(uint32_t times) {
   for (uint32_t seen = told.load(); seen < times; seen = told.load(std::memory_order_acquire))
     waitWhile(told, seen, -1);
@@ -56,7 +56,7 @@ int main() {
   awaitTold(1);
   CHECK(read() > 0);
   CHECK_EQ(read(), -EAGAIN);
-  // Told once only, until it is armed: then of what has come meanwhile, too.
+  // The owner is told once. After the next arming it is told again, also of what has come meanwhile.
   CHECK_EQ(mkdir((dir / "two").c_str(), 0700), 0);
   CHECK_EQ(told.load(), 1u);
   sys::armWatchQueue(static_cast<int>(queue));
