@@ -1,4 +1,4 @@
-// The command line of the bench, parsed once and handed to every case process as it is.
+// The command line of the bench. It is parsed once, and passed to the process of every case.
 
 /**
  * @typedef {object} Settings

@@ -1,4 +1,4 @@
-// A file of 1 GiB, really written, read in pieces of 1 MiB: one after the other and four at a time.
+// Reads a file of 1 GiB that was really written, in pieces of 1 MiB: one after the other, and four at a time.
 
 import fs from 'node:fs';
 import nodeFsp from 'node:fs/promises';
@@ -86,7 +86,7 @@ async function promisePass(fsp, path, pieces, width) {
   const reader = async (buffer) => {
     while (next < pieces) {
       const at = next++;
-      // Sequential reads move the file's own position, as a program that reads on does.
+      // Sequential reads move the file's own position, as in a program that reads on.
       const { bytesRead } = await handle.read(buffer, 0, piece, width === 1 ? null : at * piece);
       check(bytesRead, buffer, at);
     }

@@ -1,6 +1,6 @@
-// 10,000 calls blocked at once, each in a thread of its own: what each costs in memory, how long listing takes, how
-// long ending all of them takes, and what stat on local files feels of it. Reads of FIFOs: they need no descriptor
-// each, which opens would.
+// 10,000 calls that block at once, each in a thread of its own: how much memory each takes, how long it takes to list
+// them and to end all of them, and how stat of local files is affected. The calls are reads of FIFOs: unlike opens,
+// they need no descriptor each.
 
 import fs, { constants } from 'node:fs';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ export async function measureBlocked(subject, settings) {
 function checkLimits(calls) {
   const limit = Number(fs.readFileSync('/proc/sys/kernel/threads-max', 'latin1'));
   const pids = Number(fs.readFileSync('/proc/sys/kernel/pid_max', 'latin1'));
-  // A stack and its guard are a mapping each.
+  // A stack and its guard are one mapping each.
   const maps = Number(fs.readFileSync('/proc/sys/vm/max_map_count', 'latin1')) / 2;
   const most = Math.min(limit, pids, maps) - 1000;
   if (most < calls) throw new NotComparable(`this machine's limits allow about ${most} threads`);
@@ -103,7 +103,7 @@ async function oneRound({ table, handles, calls, stat }) {
   const busy = await localLatency(stat);
 
   begin = performance.now();
-  // Time enough for every thread to be really out of its call: the default would let go of the last ones sooner.
+  // Long enough for every thread to leave its call. With the default grace the last ones would be abandoned.
   const reports = table.interrupt(listed, { grace: 10_000 });
   await Promise.all(promises);
   const endMs = performance.now() - begin;
@@ -122,7 +122,7 @@ async function oneRound({ table, handles, calls, stat }) {
     firstListMs: listTimes[0],
     listMs: median(listTimes),
     endMs,
-    // The idle slices on both sides of the busy ones.
+    // The mean of the idle slices before and after the busy ones.
     idle: idle.map((value, i) => (value + idleAgain[i]) / 2),
     busy,
   };
@@ -133,8 +133,7 @@ function memory() {
   return { resident: residentBytes(), proportional: proportionalBytes(), machine: availableBytes() };
 }
 
-/** Every call listed as running, and the kernel has each of their threads asleep in it.
- * @param {typeof import('pendingop')} table @param {number} calls */
+/** Waits until every call is listed as running and the kernel has each of their threads asleep in it. */
 async function untilAllBlocked(table, calls) {
   for (;;) {
     await nextTurn();
@@ -144,7 +143,7 @@ async function untilAllBlocked(table, calls) {
 }
 
 /**
- * Latency of one stat at a time, in µs, slice by slice.
+ * Returns the latency of one stat at a time, in µs, slice by slice.
  * @param {() => Promise<unknown>} stat
  */
 async function localLatency(stat) {

@@ -1,4 +1,4 @@
-// Every case of the bench by its name. Each runs in a process of its own.
+// The cases of the bench by name. Each runs in a process of its own.
 
 import { compareBigFile } from './big-file.mjs';
 import { measureBlocked } from './blocked.mjs';

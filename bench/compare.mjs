@@ -1,5 +1,6 @@
-// Interleaved comparison: the sides take turns in short slices, the order rotating from round to round, so that
-// whatever else the machine does falls on all of them alike; the ratio is taken within a round, then its median.
+// Interleaved comparison: the sides take turns in short slices, and the order rotates from round to round, so that
+// other work of the machine affects all of them alike. A ratio is taken within a round; the median of the ratios
+// counts.
 
 /**
  * @template [Result=number]
@@ -58,8 +59,8 @@ export async function interleave(sides, rounds, warmups = 2) {
   for (let round = -warmups; round < rounds; round++) {
     for (let turn = 0; turn < sides.length; turn++) {
       const at = (turn + round + warmups) % sides.length;
-      // Young garbage of the last side is not to be paid for by the next one. A minor collection only: a full
-      // one each time would age the code of whoever is not running out of V8's caches.
+      // The next side must not pay for young garbage of the last one. Only a minor collection: a full one each time
+      // would drop the code of the sides that do not run from V8's caches.
       globalThis.gc?.({ type: 'minor' });
       const value = await sides[at].slice();
       if (round >= 0) results[at].push(value);
@@ -96,7 +97,7 @@ export const atMost = (value) => ({ of: 'ratio', sign: '<=', value });
 /** @param {number} value @returns {Target} */
 export const absoluteAtMost = (value) => ({ of: 'ours', sign: '<=', value });
 
-/** The least and the most, as a row's note. @param {number[]} values @param {string} unit */
+/** The least and the greatest value, as a row's note. @param {number[]} values @param {string} unit */
 export function range(values, unit, digits = 0) {
   return `${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)} ${unit}`;
 }

@@ -1,6 +1,6 @@
 // One start of the case `conditions`: node condition-program.mjs FOLDER SLICE-MS. Prints, for each operation and each
-// number of calls in flight, how long a call took and how much processor time (user and system, of all threads), ours
-// and that of fs.promises, the sides interleaved; all in µs.
+// number of calls in flight, how long a call took and how much processor time (user and system, of all threads), for
+// this package and for fs.promises, interleaved; all in µs.
 
 import fs from 'node:fs';
 import nodeFsp from 'node:fs/promises';

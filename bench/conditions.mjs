@@ -1,5 +1,6 @@
-// The same calls where programs run: beside other work, on one processor, with a quota. Many starts of a program, since
-// what a scheduler does in one of them says little about the next; the worst decile beside the median.
+// The same calls under the conditions that programs run in: beside other work, on one processor, with a quota. A
+// program is started many times, since what a scheduler does in one start says little about the next. The worst decile
+// is shown beside the median.
 
 import { execFile, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -37,7 +38,7 @@ export async function compareConditions(settings) {
   const rows = [];
   for (const condition of conditions) {
     const group = condition.quota === undefined ? undefined : makeGroup(condition.quota);
-    // No cgroup that can be written: no quota, and nothing that is near one.
+    // Without a writable cgroup there is no quota, and nothing else comes near one.
     if (condition.quota !== undefined && group === undefined) continue;
     const loops = Array.from({ length: condition.loops ?? 0 }, () =>
       spawn('nice', ['-n', '15', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }),
@@ -67,7 +68,7 @@ async function start(condition, group, settings) {
 
 /** @typedef {{ folder: string }} Group */
 
-/** A cgroup with a quota, of either version; undefined: none can be made here. @param {number} processors */
+/** Makes a cgroup with a quota, of either version; undefined: that is not possible here. @param {number} processors */
 function makeGroup(processors) {
   const quota = String(processors * periodUs);
   for (const [parent, file, text] of [

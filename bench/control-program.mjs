@@ -1,5 +1,5 @@
-// What the case `control` asks: node control-program.mjs STATE CALLS FOLDER. Has so many calls that hang on a FIFO, and an
-// event loop in that state.
+// The program that the case `control` asks: node control-program.mjs STATE CALLS FOLDER. It has CALLS calls that hang
+// on a FIFO, and an event loop in that state.
 import { execFileSync } from 'node:child_process';
 import fs, { constants } from 'node:fs';
 import inspector from 'node:inspector';
@@ -11,7 +11,7 @@ const [state, calls, folder] = process.argv.slice(2);
 configure({ control: true, maxThreads: Number(calls) + 16 });
 trackPending(true);
 execFileSync('mkfifo', [join(folder, 'calls'), join(folder, 'loop')]);
-// For reading and writing: it opens at once, and a read waits.
+// Opened for reading and writing: the open returns at once, and a read waits.
 const handle = await open(join(folder, 'calls'), constants.O_RDWR);
 for (let i = 0; i < Number(calls); i++) handle.read(Buffer.alloc(1)).catch(() => undefined);
 await new Promise((resolve) => setTimeout(resolve, 500));

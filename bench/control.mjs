@@ -1,5 +1,5 @@
-// How long a process takes to answer on its control socket, whatever its event loop does. The client is this process: with
-// another program that wants its processor it waits for that, too, and its wait is in the figure.
+// How long a process takes to answer on its control socket, whatever its event loop does. The client is this process.
+// If another program wants its processor, the client waits for that, too, and the figure includes that wait.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { needProc } from './proc.mjs';
 import { NotComparable } from './subject.mjs';
 
 const program = fileURLToPath(new URL('control-program.mjs', import.meta.url));
-/** ms between two questions. */
+/** ms between two requests. */
 const pause = 10;
 
 /** @type {{ name: string, state: string, calls: number, before?: string[], beside?: number }[]} */
@@ -49,7 +49,7 @@ export async function measureControl(settings) {
 
 /** @returns {Promise<number[]>} ms of each answer */
 async function measure({ state, calls, before = [], beside = 0 }, folder, times) {
-  // What taskset starts is the process itself: it executes the program.
+  // taskset executes the program, so its process is the program's.
   const [file, ...first] = [...before, process.execPath];
   const others = Array.from({ length: beside }, () =>
     spawn(file, [...first, '-e', 'for (;;);'], { stdio: 'ignore' }),

@@ -1,5 +1,5 @@
-// One start of the case `counters`: node counters-program.mjs FOLDER SLICE-MS. Prints, for each operation, µs of processor
-// time (user and system, of all threads) of a call.
+// One start of the case `counters`: node counters-program.mjs FOLDER SLICE-MS. Prints, for each operation, the µs of
+// processor time (user and system, of all threads) of a call.
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { configure } from 'pendingop';
@@ -22,7 +22,7 @@ const operations = [
 const found = {};
 for (const [name, inline, inFlight, operation] of operations) {
   configure({ inline });
-  // The first slice compiles.
+  // The first slice compiles the code.
   for (const ms of [Number(slice) / 2, Number(slice)]) {
     let calls = 0;
     const used = process.cpuUsage();

@@ -1,4 +1,4 @@
-// What stats() costs: the addon beside one that is built without its counters, in processes that take turns.
+// What stats() costs: compares the addon with one built without its counters, in processes that take turns.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { atMost, interleave, judged, median, ratios } from './compare.mjs';

@@ -1,4 +1,4 @@
-// From interrupt() to the rejected promise, on calls blocked in the kernel, against signal-baseline.c.
+// The time from interrupt() to the rejected promise, for calls blocked in the kernel, compared with signal-baseline.c.
 
 import { execFile, execFileSync } from 'node:child_process';
 import { constants } from 'node:fs';
@@ -25,7 +25,7 @@ export async function compareInterrupt(subject, settings) {
   const rounds = settings.quick ? 5 : 15;
   // Opened for both: no read of it ever finds data or the end of the file.
   const handle = await subject.fsp.open(fifo, constants.O_RDWR);
-  // Nobody ever has this one open, so that opening it to read waits for a writer.
+  // Nobody ever opens this one for writing, so opening it for reading waits.
   const lonely = makeFifo(join(settings.folder, 'lonely'));
   const byte = Buffer.alloc(1);
 

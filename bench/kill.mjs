@@ -1,5 +1,5 @@
 // Calls that only a kill ends, on a FUSE file system whose daemon reads nothing: how long a kill takes, one at a time
-// and of 10,000, and what each of those calls costs in memory while it is stuck.
+// and of 10,000, and how much memory each of those calls takes while it is stuck.
 
 import { join } from 'node:path';
 import { absoluteAtMost, judged, median, range } from './compare.mjs';
@@ -15,9 +15,9 @@ import {
 import { mountStall } from './stall-mount.mjs';
 import { tableOf } from './subject.mjs';
 
-/** Time enough for every task to be really gone: the default would let go of the last ones sooner. */
+/** Long enough for every task to end. With the default grace the last ones would be abandoned. */
 const grace = 1000;
-/** The worker is killed when the signal has had its share of the grace. */
+/** The worker is killed after the signal's share of the grace. */
 const signalShare = grace / 8;
 
 /**

@@ -1,5 +1,4 @@
-// Tasks that can be killed against threads, on local files: the same calls with configure({ killable }) the one way
-// and the other.
+// Compares tasks, which can be killed, with threads on local files: the same calls with either configure({ killable }).
 
 import { atLeast, interleave, judged, median, ratios } from './compare.mjs';
 import { promiseSlice } from './loops.mjs';
@@ -15,7 +14,7 @@ export async function compareKillable(subject, settings) {
   if (process.platform !== 'linux') throw new NotComparable('tasks that can be killed are for Linux');
   const { configure } = tableOf(subject);
   const rows = [];
-  // Handles stay open until the case's process ends.
+  // The handles stay open until the case's process ends.
   const kept = [];
   for (const [name, { prepare }] of Object.entries(operations)) {
     const op = await prepare(settings.folder).promises(subject.fsp);
@@ -24,7 +23,7 @@ export async function compareKillable(subject, settings) {
       /** @param {import('pendingop').Killable} killable */
       const slice = (killable) => async () => {
         configure({ killable });
-        // The workers of the other kind leave, and those of this one come.
+        // The workers of the other kind end, and those of this kind start.
         await promiseSlice(op, width, settings.sliceMs / 4);
         return promiseSlice(op, width, settings.sliceMs);
       };
@@ -43,7 +42,7 @@ export async function compareKillable(subject, settings) {
           theirs: median(threads),
           unit: '/s',
           ratio: ratios(tasks, threads),
-          // One at a time is a latency: with tasks three system calls more, which look at the credentials.
+          // One at a time is a latency. Tasks make three more system calls, which check the credentials.
           target: width > 1 ? atLeast(0.9) : null,
         }),
       );

@@ -1,5 +1,5 @@
-// What calls stuck on a file system cost the others: local calls with 5,000 of them stuck on one mount and another one
-// slow, against the same calls before and after.
+// What calls that are stuck on one file system cost other calls: local calls while 5,000 are stuck on one mount and
+// another mount is slow, compared with the same calls before and after.
 
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ export async function compareLanes(subject, settings) {
         subject.fsp.stat(join(dead.path, `${round}-${i}`)).catch((error) => error.outcome),
       );
       await untilRunning(table, dead.path, calls);
-      // One call of the slow one at a time, each answered once it is held.
+      // One call on the slow mount at a time, answered as soon as it is held.
       let done = false;
       const beside = (async () => {
         await slow.tell('late op=lookup');

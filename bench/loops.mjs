@@ -1,5 +1,5 @@
-// One slice of N calls in flight: N loops that each await one call after the other until the time is up.
-// The clock is read every 16th call, so that it does not show in calls of a microsecond.
+// One slice of N calls in flight: N loops, each of which awaits one call after the other until the time is over. The
+// clock is read at every 16th call, so that it does not show in calls of a microsecond.
 
 /**
  * @param {(loop: number) => Promise<unknown>} op

@@ -1,4 +1,4 @@
-// Throughput of single calls at 1, 64 and 1024 in flight, against fs.promises and against the callback API.
+// The throughput of single calls at 1, 64 and 1024 in flight, compared with fs.promises and with the callback API.
 
 import fs from 'node:fs';
 import nodeFsp from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { callbackSlice, promiseSlice } from './loops.mjs';
 const size = 4096;
 const widths = [1, 64, 1024];
 const maxWidth = 1024;
-// Loops share 64 files: threads that all use one path contend in the kernel for that one name, on both sides.
+// The loops share 64 files: threads that use the same path all contend in the kernel for that name, on both sides.
 const mask = 63;
 const content = Buffer.alloc(size, 'content');
 
@@ -94,7 +94,7 @@ export const operations = {
   writeFile: {
     target: 4,
     prepare(folder) {
-      // A file for each loop: writers of one file would queue at its inode, on both sides.
+      // One file for each loop: writers of one file would queue at its inode, on both sides.
       const paths = Array.from({ length: maxWidth }, (_, loop) => join(folder, `out-${loop}`));
       const data = Buffer.alloc(size, 'w');
       return {

@@ -1,4 +1,4 @@
-// What /proc says about this process and its threads.
+// What /proc tells about this process and its threads.
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ export function needProc() {
 }
 
 /**
- * Whether the kernel has the thread asleep in a system call that is no wait for work.
+ * Returns whether the kernel has the thread asleep in a system call that is no wait for work.
  * @param {number} threadId
  */
 export function isBlocked(threadId) {
@@ -21,7 +21,7 @@ export function isBlocked(threadId) {
 }
 
 /**
- * The same of a task, which is a process of its own.
+ * Does the same for a task, which is a process of its own.
  * @param {number} taskId
  */
 export function isAsleep(taskId) {
@@ -33,17 +33,17 @@ export function residentBytes() {
   return field('/proc/self/status', 'VmRSS');
 }
 
-/** Its share of them, pages used by several processes counted in part. */
+/** This process's share of the memory: a page that several processes use counts in part. */
 export function proportionalBytes() {
   return field('/proc/self/smaps_rollup', 'Pss');
 }
 
-/** What the whole machine has left: shows what the kernel itself holds for a thread, too. */
+/** What the whole machine has left. It also shows what the kernel itself holds for a thread. */
 export function availableBytes() {
   return field('/proc/meminfo', 'MemAvailable');
 }
 
-/** What the kernel's stacks take, of the whole machine. */
+/** The memory of the kernel's stacks, of the whole machine. */
 export function kernelStackBytes() {
   return field('/proc/meminfo', 'KernelStack');
 }
@@ -71,12 +71,12 @@ export function makeFifo(path) {
   return path;
 }
 
-/** Back to the event loop once, after whatever is ready there. */
+/** Resolves in the event loop's next turn, after everything that is ready there. */
 export const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * Starts watching how much of the processors other processes take: a run beside them measures them, too.
- * @returns {() => number} their share since, 0 to 1; NaN where the platform does not say
+ * Starts to measure how much of the processors other processes take: the figures of a run beside them include them.
+ * @returns {() => number} their share since then, 0 to 1; NaN if the platform does not tell
  */
 export function watchOthers() {
   if (process.platform !== 'linux') return () => Number.NaN;
@@ -87,14 +87,14 @@ export function watchOthers() {
   };
 }
 
-/** Clock ticks of the whole machine, and of this process with the children that it has waited for. */
+/** Clock ticks of the whole machine, and of this process with the children that it has reaped. */
 function ticks() {
   const line = fs.readFileSync('/proc/stat', 'latin1').split('\n', 1)[0];
-  // After "cpu" and two spaces; the last two of ten are part of the first two.
+  // Behind "cpu" and two spaces. The last two of the ten fields are part of the first two.
   const [user, nice, system, idle, iowait, ...rest] = line.split(/ +/).slice(1, 9).map(Number);
   const busy = user + nice + system + rest.reduce((sum, value) => sum + value, 0);
   const stat = fs.readFileSync('/proc/self/stat', 'latin1');
-  // After the name, which may hold anything: utime, stime, cutime, cstime are the fields 14 to 17.
+  // Behind the name, which may contain any character: utime, stime, cutime and cstime are the fields 14 to 17.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const own = fields.slice(11, 15).reduce((sum, value) => sum + Number(value), 0);
   return { busy, all: busy + idle + iowait, own };

@@ -1,4 +1,4 @@
-// What require('pendingop') costs a program at its start, in fresh processes.
+// The time that require('pendingop') takes at the start of a program, in fresh processes.
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -16,11 +16,11 @@ export function measureRequire(settings) {
   if (settings.ours === 'node') throw new NotComparable('node:fs is there from the start');
   const processes = settings.quick ? 5 : 15;
   return specifiers.map((specifier) => {
-    // Timed inside the process, so that node's own start is no part of it.
+    // Timed inside of the process, so that Node's own start does not count.
     const script = `const t = performance.now(); require('${specifier}'); console.log(performance.now() - t);`;
     const times = [];
     for (let i = -1; i < processes; i++) {
-      // The first is not counted: it reads the files from the disk.
+      // The first run does not count: it reads the files from the disk.
       const ms = Number(execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' }));
       if (i >= 0) times.push(ms);
     }

@@ -1,6 +1,6 @@
-// npm run bench -- [options] [case…]: every figure that the package promises, as a table. Both sides of a comparison
-// run interleaved in one process, each case in a process of its own. Ratios are what counts; the absolute columns
-// say what this machine did in this run, no more.
+// npm run bench -- [options] [case…]: prints every figure that the package promises, as a table. The sides of a
+// comparison run interleaved in one process, and each case in a process of its own. Ratios are what counts; the
+// absolute columns hold for this machine in this run only.
 
 import { fork } from 'node:child_process';
 import fs from 'node:fs';
@@ -147,7 +147,7 @@ function inChild(name, folder, settings) {
   });
 }
 
-/** In memory where the platform has such a place: a disk would only add its own noise to both sides. */
+/** Makes the folder in memory if the platform has such a place: a disk would only add its own noise to both sides. */
 function makeFolder() {
   const shm = '/dev/shm';
   const memory = process.platform === 'linux' && fs.existsSync(shm);

@@ -1,7 +1,7 @@
-// What a scope costs: the same calls in one and in none. The rest of the process knows of no scope either way: the
-// AsyncLocalStorage behind them is on from the first scope on, so the side without runs in a process of its own. What is
-// measured is the processor time of the thread that makes the calls, which all of a scope's cost is spent on: the time on
-// the clock of two processes differs by more than that.
+// What a scope costs: the same calls in a scope and outside of any. The AsyncLocalStorage behind scopes is on from the
+// first scope of a process on, so the side without scopes runs in a process of its own. The figure is the processor
+// time of the thread that makes the calls, which includes all costs of a scope: the elapsed times of two processes
+// differ by more than that.
 
 import { fork } from 'node:child_process';
 import fs from 'node:fs';

@@ -21,14 +21,14 @@ const program = process.env.STALLFS ?? fileURLToPath(new URL('../build/test/stal
 export async function mountStall() {
   if (process.platform !== 'linux' || !fs.existsSync(program))
     throw new NotComparable('needs the FUSE fixture (libfuse3-dev)');
-  // Not in the folder of the case, which is removed file by file, whatever has become of the case.
+  // Not in the folder of the case, which is removed file by file, whatever became of the case.
   const folder = fs.mkdtempSync(join(fs.realpathSync(os.tmpdir()), 'pendingop-bench-stall-'));
   const path = join(folder, 'mount');
   const backing = join(folder, 'backing');
   fs.mkdirSync(path);
   fs.mkdirSync(backing);
   const daemon = spawn(program, [backing, path], { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] });
-  // It unmounts at the end of its input, which this process's end is, too.
+  // The daemon unmounts at the end of its input, and the end of this process is one.
   let said = '';
   daemon.stdout.setEncoding('utf8').on('data', (text) => {
     said += text;
@@ -57,7 +57,7 @@ export async function mountStall() {
     async end() {
       daemon.stdin.end();
       await exited;
-      // What it could not unmount in time.
+      // If the daemon could not unmount in time.
       if (fs.readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${path} `))
         execFileSync('umount', ['-l', path]);
       for (const one of [path, backing, folder]) fs.rmdirSync(one);

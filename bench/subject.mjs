@@ -1,4 +1,4 @@
-// What is measured: the package, imported by its own name as a program that depends on it does.
+// The subject of the measurements: the package, imported by its own name, as by a program that depends on it.
 
 /**
  * @typedef {object} Subject
@@ -21,5 +21,5 @@ export function tableOf(subject) {
   return subject.table;
 }
 
-/** A case that has nothing to measure here; its message goes into the table. */
+/** Thrown by a case that cannot be measured here. Its message goes into the table. */
 export class NotComparable extends Error {}

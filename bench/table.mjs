@@ -1,4 +1,4 @@
-// The rows as text.
+// Formats the rows as text.
 
 /** @typedef {import('./compare.mjs').Row} Row */
 

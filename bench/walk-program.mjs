@@ -1,5 +1,5 @@
-// Walks a folder and prints how many ms that took:  node walk-program.mjs callbacks|promises|streams|all <folder>
-// At most 64 at once: without a limit plain Node would run out of descriptors.
+// Walks a folder and prints how many ms that took: node walk-program.mjs callbacks|promises|streams|all FOLDER. At most
+// 64 calls run at once: without a limit plain Node would run out of descriptors.
 
 import fs from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';

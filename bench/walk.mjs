@@ -1,5 +1,5 @@
-// A recursive walk: readdir with file types, then stat of every file; 10,000 files in 100 directories. As many
-// calls at once as the tree allows, on every side.
+// A recursive walk: readdir with file types, then stat of every file; 10,000 files in 100 directories. On every side as
+// many calls run at once as the tree allows.
 
 import fs from 'node:fs';
 import nodeFsp from 'node:fs/promises';

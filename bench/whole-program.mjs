@@ -1,6 +1,6 @@
 // Programs that know nothing of the package, with the hook and without: a recursive walk with stat and readFile of
-// 20,000 small files in three styles, by the time of the walk; and what an empty program and uses of packages take as
-// whole processes.
+// 20,000 small files in three styles, by the time of the walk; and an empty program, and uses of packages, by the time
+// of the whole process.
 
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -13,7 +13,7 @@ const files = 20_000;
 const path = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 const hook = ['--require', path('../dist/register.js')];
 const packages = ['glob', 'tar', 'fs-extra', 'rimraf', 'vite'];
-/** In small ones loading the package shows; in large ones the calls do. */
+/** Small files show what loading the package costs; large ones, what the calls cost. */
 const large = ['glob', 'tar', 'fs-extra', 'rimraf'];
 
 /**

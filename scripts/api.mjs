@@ -1,7 +1,8 @@
-// docs/api.md, made from the declarations in dist/: what each entry point exports, its signature and what its docstring
-// says. `npm run api` writes the page; `npm run lint` compares it with the declarations of the moment.
+// Makes docs/api.md from the declarations in dist/: what each entry point exports, with its signature and its
+// docstring. `npm run api` writes the page; `npm run lint` compares it with the current declarations.
 //
-// tsc writes each declaration of a module from the first column on, behind its docstring; nothing else is relied upon.
+// tsc writes each declaration of a module at the start of a line, behind its docstring. The parser relies on nothing
+// else.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { ensureDist } from './bootstrap.mjs';
@@ -12,7 +13,7 @@ import { isProgram, main, root } from './tools.mjs';
 
 const read = (file) => readFileSync(join(root, 'dist', file), 'utf8');
 
-/** The module that `request` means in `file`; undefined: not one of ours. */
+/** The module that `request` means in `file`; undefined: it is not one of ours. */
 function moduleOf(file, request) {
   if (!request.startsWith('.')) return undefined;
   const path = posix.join(posix.dirname(file), request);
@@ -25,7 +26,7 @@ const docText = (comment) =>
     .replace(/^\s*\* ?/gm, '')
     .trim();
 
-/** Every declaration of a file, in its order; overloads are several. @returns {Declaration[]} */
+/** Every declaration of a file, in order. Overloads are several declarations. @returns {Declaration[]} */
 function declarationsIn(file) {
   const found = [];
   const pattern =
@@ -41,7 +42,7 @@ function declarationsIn(file) {
   return found;
 }
 
-/** The names that a file imports: alias → [module, name]; `*` for the module itself. */
+/** The names that a file imports: alias → [module, name]; `*` stands for the module itself. */
 function importsOf(file) {
   const names = new Map();
   const text = read(file);
@@ -60,7 +61,7 @@ function importsOf(file) {
   return names;
 }
 
-/** What `name` is in `file`: its declarations there, or where it is imported or exported from. @returns {Declaration[]} */
+/** The declarations of `name` in `file`, or where it is imported or exported from. @returns {Declaration[]} */
 function find(file, name) {
   const here = declarationsIn(file).filter((each) => each.name === name);
   if (here.length > 0) return here.flatMap((each) => follow(each));
@@ -79,7 +80,7 @@ function find(file, name) {
   return module === undefined ? [] : find(module, imported[1]);
 }
 
-/** `const stat: typeof stats.stat`: what that is. */
+/** Follows `const stat: typeof stats.stat` to the declaration that it stands for. */
 function follow(declaration) {
   const [, first, second] = /^const \w+: typeof (\w+)(?:\.(\w+))?;$/.exec(declaration.text) ?? [];
   if (first === undefined) return [declaration];
@@ -92,7 +93,7 @@ function follow(declaration) {
     : [declaration];
 }
 
-/** The names that an entry point exports, those of Node's that it only passes on left out. */
+/** The names that an entry point exports, without those of Node's that it only passes on. */
 function exportsOf(file) {
   const text = read(file);
   const names = [
@@ -113,7 +114,7 @@ function exportsOf(file) {
 
 const isNodes = (declaration) => /^const \w+: typeof node(\.\w+)+;$/.test(declaration.text);
 
-/** The docstring's tags, as the page has them. */
+/** The docstring with its tags as the page shows them. */
 const shown = (doc) =>
   doc
     .replace(/\{@link (\w+)\}/g, '`$1`')
@@ -123,7 +124,7 @@ const shown = (doc) =>
     .replace(/^@default\s*/gm, '- default: ')
     .replace(/^@example\s*\n?/gm, '\nExample:\n\n');
 
-/** What is said of a function of node:fs; the introduction says the rest. */
+/** The text about a function of node:fs. The introduction of the page has the rest. */
 function fsDoc(name) {
   const known = fsDocs[name] ?? fsDocs[name.replace(/Sync$/, '')];
   return known && [known.does, known.note].filter(Boolean).join(' ');

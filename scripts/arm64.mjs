@@ -1,6 +1,7 @@
-// The package on linux-arm64, by qemu's emulation of single programs: a Node of that architecture loads the prebuilt addon
-// and runs the program of test/runtimes, and what it prints is compared with what this machine's Node prints.
-// `node scripts/arm64.mjs`. What such an emulation cannot show is run by `npm run test:guest` on a whole machine, on x64.
+// Tries the package on linux-arm64, with qemu's emulation of single programs: a Node of that architecture loads the
+// prebuilt addon and runs the program of test/runtimes, and its output is compared with that of this machine's Node.
+// `node scripts/arm64.mjs`. What such an emulation cannot show is run on a whole machine, on x64, by
+// `npm run test:guest`.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,10 +27,13 @@ async function printedBy(command, addon) {
   }
 }
 
-/** Not what the emulator can do: it starts no program of its architecture unless the kernel knows the emulator (binfmt). */
+/**
+ * Features that the emulator lacks: it starts no program of its architecture unless the kernel knows the emulator
+ * (binfmt).
+ */
 const leftOut = ['commands'];
 
-/** Gives the number of features that are as here, and of others. */
+/** Returns the number of features that work as here, and of those that do not. */
 export async function arm64Smoke() {
   const without = withoutEmulator(true);
   if (without !== undefined) return without;

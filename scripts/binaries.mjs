@@ -1,5 +1,5 @@
-// What a shared object or program asks of its system, read from its bytes: of ELF and Mach-O, 64 bits, little endian, which
-// is all that there is of them here.
+// Reads what a shared object or program needs from its system, out of its bytes: ELF and Mach-O, 64 bits, little
+// endian, which is all that is built here.
 
 /**
  * @typedef {object} Binary
@@ -60,7 +60,7 @@ function readElf(bytes) {
   const dynsym = section(SHT.dynsym);
   const exported = [];
   const imported = [];
-  // The first is none.
+  // The first symbol is empty.
   for (const at of table(dynsym?.offset ?? 0, 24, (dynsym?.size ?? 0) / 24).slice(1)) {
     const isDefined = bytes.readUInt16LE(at + 6) !== 0;
     (isDefined ? exported : imported).push(name(dynsym, bytes.readUInt32LE(at)));
@@ -127,7 +127,7 @@ function readMachO(bytes) {
     else if (command === LC.dysymtab) {
       const names = (from, count) =>
         Array.from({ length: count }, (_, i) =>
-          // With the underscore that C's names have there.
+          // Names of C have an underscore in front there.
           text(bytes, symbols.names + bytes.readUInt32LE(symbols.at + (from + i) * 16)).replace(/^_/, ''),
         );
       binary.exported = names(bytes.readUInt32LE(at + 16), bytes.readUInt32LE(at + 20));

@@ -1,5 +1,5 @@
-// From a fresh clone to something that runs: node_modules, dist/, the addon, the FUSE fixture. Each step does nothing
-// when its result is up to date.
+// From a fresh clone to something that runs: node_modules, dist/, the addon, the FUSE fixture. A step does nothing if
+// its result is up to date.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -21,9 +21,9 @@ const nativeEndings = ['.cc', '.h', '.S', '.c'];
 /** The path of a program of an installed package. */
 export const bin = (name) => join(root, 'node_modules/.bin', name);
 
-/** Where the addon of a backend is built. */
+/** The path at which the addon of a backend is built. */
 export const addonPath = (backend) => `${addonFolder(backend)}/Release/pendingop.node`;
-/** What starts commands, beside the addon. */
+/** The program that starts commands. It lies beside the addon. */
 const launcherPath = (backend) => `${addonFolder(backend)}/Release/pendingop-launcher`;
 const addonFolder = (backend) => (backend === 'linux' ? 'build' : `build-${backend}`);
 
@@ -34,7 +34,7 @@ export const defaultBackend =
 /** The backends that can be built and tested here. */
 export const backends = defaultBackend === 'linux' ? ['linux', 'posix'] : ['posix'];
 
-/** Whether node_modules holds what the lock file names; what is optional may be for other platforms. */
+/** Whether node_modules holds what the lock file names. Optional packages may be for other platforms. */
 function installed() {
   try {
     const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8')).packages;
@@ -59,7 +59,7 @@ export async function ensureInstalled() {
   );
 }
 
-/** One line that says what to install, before CMake says it in fifty. */
+/** Fails with one line that says what to install, before CMake fails with fifty. */
 export function requireToolchain() {
   const missing = [];
   if (!which('cmake')) missing.push('cmake');
@@ -88,7 +88,7 @@ export async function ensureDist() {
       step('dist', async () => {
         rmSync(join(root, 'dist'), { recursive: true, force: true });
         await mustRun('tsc', bin('tsc'), ['-p', 'tsconfig.json']);
-        // It needs what npm ci installs.
+        // Imported here: it needs what npm ci installs.
         const { joinModules } = await import('./join.mjs');
         joinModules(join(root, 'dist'));
         const { describeFunctions } = await import('./docstrings.mjs');
@@ -97,14 +97,17 @@ export async function ensureDist() {
   );
 }
 
-/** CMake refuses a build folder that was configured for another place: the tree was moved or copied. */
+/**
+ * Removes a build folder that was configured at another place, because the tree was moved or copied: CMake would refuse
+ * it.
+ */
 function dropForeignBuild(folder) {
   const cache = join(root, folder, 'CMakeCache.txt');
   if (existsSync(cache) && !readFileSync(cache, 'utf8').includes(`CMAKE_HOME_DIRECTORY:INTERNAL=${root}\n`))
     rmSync(join(root, folder), { recursive: true, force: true });
 }
 
-/** What addon and launcher are made of, beside CMakeLists.txt. */
+/** The sources of addon and launcher, besides CMakeLists.txt. */
 export const addonSources = () =>
   filesIn(
     [
@@ -114,7 +117,7 @@ export const addonSources = () =>
     [...nativeEndings, '.map', '.darwin'],
   );
 
-/** Builds an addon with cmake-js into `folder`, whose files `made` come of it. */
+/** Builds an addon with cmake-js into `folder`. `made`: the files that result. */
 async function buildAddon(title, folder, made, options) {
   const sum = digest([...addonSources(), 'CMakeLists.txt', 'package-lock.json'], root, process.version, ci);
   await unlessFresh(`${folder}/.stamp`, sum, made, async () => {
@@ -142,7 +145,7 @@ export const ensureAddon = (backend) =>
     [`--CDPENDINGOP_BACKEND=${backend}`],
   );
 
-/** The addon of this platform's backend without the counters of stats(): for the bench. */
+/** Builds the addon of this platform's backend without the counters of stats(), for the bench. */
 export const buildWithoutCounters = () =>
   buildAddon(
     'addon without counters',
@@ -153,7 +156,7 @@ export const buildWithoutCounters = () =>
 
 export const fixturePath = join(root, 'build/test/stallfs');
 
-/** Builds the FUSE fixture; false, after saying why, where it cannot be built. */
+/** Builds the FUSE fixture. If it cannot be built, says why and returns false. */
 export async function ensureFixture() {
   if (process.platform !== 'linux') return false;
   const sources = filesIn(['test/fixtures/fuse'], ['.c', '.h']);
@@ -176,8 +179,8 @@ export async function ensureFixture() {
 }
 
 /**
- * Builds the example addon and those of test/custom into build/addons, each for itself, as its user would; false, after
- * saying why, where it cannot be built.
+ * Builds the example addon and those of test/custom into build/addons, each by itself, as its user would. If they
+ * cannot be built, says why and returns false.
  */
 export async function ensureAddons() {
   if (process.platform !== 'linux') return false;
@@ -207,7 +210,7 @@ export async function ensureAddons() {
   return true;
 }
 
-/** Configures build/<name> for the native tests. `env`: of CMake, beside this process's own. */
+/** Configures build/<name> for the native tests. `env`: added to the environment of CMake. */
 export function configureNative(name, options, env = {}) {
   dropForeignBuild(`build/${name}`);
   const generator = which('ninja') ? ['-G', 'Ninja'] : [];
@@ -232,8 +235,8 @@ export function configureNative(name, options, env = {}) {
 }
 
 /**
- * Puts this platform's addon where the tarball takes it from, built by the compiler that is here. prebuildify builds through
- * node-gyp-shim.mjs, in a folder of its own because it moves what it finds there.
+ * Puts this platform's addon where the tarball takes it from, built by the compiler of this machine. prebuildify builds
+ * it by node-gyp-shim.mjs, in a folder of its own because it moves the files that it finds there.
  */
 export async function ensureOwnPrebuild() {
   await ensureAddon(defaultBackend);

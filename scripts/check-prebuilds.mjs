@@ -1,19 +1,19 @@
-// Looks at the files of prebuilds/: whether each loads where its name says, by what it asks of the system. A file that
-// fails on an old glibc or in a renamed Node works on every machine of ours.
+// Checks by its bytes whether each file of prebuilds/ can be loaded where its name says. A file that fails on an old
+// glibc, or in a renamed Node, would work on every machine of ours.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBinary } from './binaries.mjs';
 
-/** That of CentOS 7 and of Node 16's own binaries: every Node that this package runs on asks for more. */
+/** The glibc of CentOS 7 and of Node 16's own binaries: every Node that this package supports needs a newer one. */
 const OLDEST_GLIBC = [2, 17];
 const ENTRY = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
-/** Where a macOS image begins, by which it finds itself: each image has its own. */
+/** The symbols by which a macOS image finds its own start: each image has its own. */
 const OF_THE_LINKER = ['_mh_dylib_header', '__dso_handle'];
-/** Bytes: twice what they have. What is larger has been linked with something that nobody meant to. */
+/** Bytes: twice the usual size. A larger file was linked with something that does not belong there. */
 const LARGEST = { addon: 1_000_000, launcher: 200_000 };
 
-/** Node, or what of the C++ library would have to be there. */
+/** Node's own libraries. Anything of the C++ library would have to be installed. */
 const isSystemLibrary =
   /^(lib(c|m|dl|pthread|rt)\.so(\.\d+)?|ld-[a-z0-9_-]+\.so\.\d+|\/usr\/lib\/libSystem\.B\.dylib)$/;
 const isAboveOldest = (version) => {
@@ -22,7 +22,7 @@ const isAboveOldest = (version) => {
   return Number(major) > OLDEST_GLIBC[0] || Number(minor) > OLDEST_GLIBC[1];
 };
 
-/** What is wrong with a file: nothing where that is empty. @param {Buffer} bytes @param {object} target */
+/** Returns what is wrong with a file; empty: nothing. @param {Buffer} bytes @param {object} target */
 export function faultsOf(bytes, { platform, arch, libc }, isLauncher) {
   const faults = [];
   const must = (ok, fault) => {
@@ -60,13 +60,13 @@ export function faultsOf(bytes, { platform, arch, libc }, isLauncher) {
     const young = binary.versions.filter(isAboveOldest);
     must(young.length === 0, `asks for ${young.join(', ')}, above GLIBC_${OLDEST_GLIBC.join('.')}`);
   }
-  // Functions of Node that are no part of Node-API differ between versions, and are missing in other runtimes.
+  // Functions of Node that do not belong to Node-API differ between versions, and are missing in other runtimes.
   const ofNode = binary.imported.filter((name) => /^(uv_|_ZN2v8|_ZN4node|v8_)/.test(name));
   must(ofNode.length === 0, `takes ${ofNode.join(', ')} from Node`);
   return faults;
 }
 
-/** Checks the files of targets that are there; returns what is wrong, and what is not there. */
+/** Checks the files of the targets that are there. Returns what is wrong, and what is missing. */
 export function checkPrebuilds(folder, targets) {
   const faults = [];
   const missing = [];
@@ -85,7 +85,7 @@ export function checkPrebuilds(folder, targets) {
   return { faults, missing };
 }
 
-/** Whether the files are those that the sums were made of. */
+/** Returns the files that differ from the sums. */
 function sumFaults(folder) {
   const path = join(folder, 'SHA256SUMS');
   if (!existsSync(path)) return [];

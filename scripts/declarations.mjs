@@ -1,5 +1,5 @@
-// The types that are published, as programs of others compile them: with @types/node of each major version, of
-// scripts/pinned/types, by `import` and by `require`, with every check that the compiler has for them.
+// Compiles the published types as programs of others do: with @types/node of each major version, of
+// scripts/pinned/types, by `import` and by `require`, with every check that the compiler has.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,18 +15,18 @@ const compilerOptions = {
   noEmit: true,
   target: 'es2023',
   types: ['node'],
-  // The types of Node are a link, and are to be found beside the program.
+  // The types of Node are a link, and have to be found beside the program.
   preserveSymlinks: true,
 };
 
 /** How programs find a package: as Node does, and as bundlers do. */
 const resolutions = {
   node: { module: 'nodenext' },
-  // Without the types of a browser that Node has of its own.
+  // Without the compiler's types of browsers: Node has types of its own for them.
   bundler: { module: 'preserve', moduleResolution: 'bundler', lib: ['es2023', 'esnext.disposable'] },
 };
 
-/** A program's folder, with the package as the tarball has it and one version of the types of Node. */
+/** Makes the folder of a program, with the package as in the tarball and one version of the types of Node. */
 function makeProgram(modules, types) {
   const folder = mkdtempSync(join(tmpdir(), 'pendingop-types-'));
   const installed = join(folder, 'node_modules');
@@ -36,12 +36,12 @@ function makeProgram(modules, types) {
   cpSync(join(root, 'package.json'), join(installed, 'pendingop/package.json'));
   mkdirSync(join(installed, '@types'));
   symlinkSync(join(modules, types), join(installed, '@types/node'));
-  // Of those that have no version of their own.
+  // Used by the types that do not bring their own version.
   symlinkSync(join(modules, 'undici-types'), join(installed, 'undici-types'));
   return folder;
 }
 
-/** Whether the types compile; what does not is printed. */
+/** Returns whether the types compile. Prints what does not. */
 export async function declarations() {
   await ensureDist();
   const modules = await ensurePinned('types');

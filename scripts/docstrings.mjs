@@ -1,5 +1,5 @@
 // Writes the docstrings of the file system functions into the declarations in dist/: of the promise, the callback and
-// the synchronous form of each, from the one text of scripts/fs-docs.mjs. An editor shows them where one hovers.
+// the synchronous form of each, from the one text of scripts/fs-docs.mjs. Editors show them on hover.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argumentDocs, fsDocs } from './fs-docs.mjs';
@@ -133,7 +133,7 @@ function docstring(name, form, takes) {
   ];
 }
 
-/** The functions that methods of FileHandle are made of, where their names differ. @type {Record<string, string>} */
+/** The functions that methods of FileHandle are made from, if the names differ. @type {Record<string, string>} */
 const ofMethods = {
   stat: 'fstat',
   chmod: 'fchmod',
@@ -182,7 +182,7 @@ function inserted(text, pattern, docOf) {
   });
 }
 
-/** An older docstring right above is replaced. */
+/** Matches an older docstring right above, which is replaced. */
 const OLD = '((?:^[ \\t]*/\\*\\*(?:(?!\\*/)[\\s\\S])*\\*/\\n)?)';
 
 /** @param {string} dist */

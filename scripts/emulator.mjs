@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { ci, Failure, which } from './tools.mjs';
 
 export const emulator = 'qemu-aarch64-static';
-/** Of the C and C++ library that Node is linked with. */
+/** The folder of the C and C++ libraries that Node is linked with. */
 export const sysroot = '/usr/aarch64-linux-gnu';
 
 /**
- * The outcome of tests that cannot be emulated for want of a Debian package; undefined: they can be. With CI=true that is a failure.
+ * The outcome of tests that cannot be emulated because a Debian package is missing; undefined: they can be. With
+ * CI=true that is a failure.
  * @param {boolean} withNode whether Node's libraries are needed, too
  */
 export function withoutEmulator(withNode) {

@@ -1,6 +1,6 @@
-// What each function of node:fs does, in words: stated once here, and shown in docs/functions.md and, by
-// scripts/docstrings.mjs, in the docstrings of its promise, callback and synchronous form. The arguments of each are
-// those of docs/functions.md, which test/docs/functions.test.ts makes from lib/fs/requests.
+// What each function of node:fs does, in words, stated once: for docs/functions.md and, by scripts/docstrings.mjs, for
+// the docstrings of its promise, callback and synchronous form. docs/functions.md has the arguments of each, which
+// test/docs/functions.test.ts makes from lib/fs/requests.
 
 /**
  * @typedef {object} FsDoc
@@ -245,7 +245,7 @@ export const fsDocs = {
   },
 };
 
-/** What the arguments mean that several functions take. @type {Record<string, string>} */
+/** The meaning of arguments that several functions take. @type {Record<string, string>} */
 export const argumentDocs = {
   path: 'a string, a Buffer or a `file:` URL',
   oldPath: 'the present path: a string, a Buffer or a `file:` URL',

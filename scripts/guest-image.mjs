@@ -1,14 +1,14 @@
-// The machine that `npm run test:guest` starts: its kernel and its disk, a Debian. Made once, and kept beside the caches
-// of other programs, for all clones.
+// The machine that `npm run test:guest` starts: its kernel and its disk, a Debian. It is made once for all clones, and
+// kept in the user's cache folder.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { digest, Failure, filesIn, output, root, run, step, which } from './tools.mjs';
 
-/** ms: for the whole of it. */
+/** ms for the whole of it. */
 const LIMIT = 15 * 60_000;
 
-/** Says what this machine lacks. */
+/** Fails with what this machine lacks. */
 export function requireHost() {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Failure('the guest is a Debian for x86-64, and runs the Node of an x86-64 Linux');
@@ -24,10 +24,10 @@ export function requireHost() {
     );
 }
 
-/** Some lie where a user's PATH does not lead. */
+/** Some programs are in folders that are not in every user's PATH. */
 export const program = (name) => which(name) ?? which(`/usr/sbin/${name}`);
 
-/** Where this machine's own packages come from: a mirror of Debian, which has all its releases. */
+/** Returns the mirror of Debian that this machine's own packages come from. It has all releases. */
 function mirror() {
   const found = [
     ...(output('apt-get', ['update', '--print-uris']) ?? '').matchAll(
@@ -43,7 +43,10 @@ function mirror() {
   return site;
 }
 
-/** The folder with the guest's kernel and disk, made when what it is made of has changed; kept for all clones. */
+/**
+ * Returns the folder with the guest's kernel and disk. It is made again if its sources have changed, and kept for all
+ * clones.
+ */
 export async function ensureImage() {
   const sources = filesIn(['test/guest/image'], ['']);
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pendingop');

@@ -1,8 +1,8 @@
-// npm run test:guest: the package on real mounts that stall, in a machine of its own: a Debian under qemu's software
-// emulation, with NFS, CIFS and sshfs on its loopback, and with the kernels of Debian 12 and 13; the newer one's NFS client
-// has a switch of its own. `npm run test:guest -- nfs` runs the stalls whose name matches, with all parts;
-// `--kernel=newer` chooses a kernel, `--parts=mounts-api,cli,processes` parts (test/guest/server.cjs); `--table` prints the tables
-// of docs/interruption.md, and the times that were measured.
+// npm run test:guest: the package on real mounts that stall, in a machine of its own: a Debian in qemu's software
+// emulation, with NFS, CIFS and sshfs on its loopback. It runs with the kernels of Debian 12 and 13; the newer one's
+// NFS client has a switch of its own. `npm run test:guest -- nfs` runs the stalls whose name matches, with all parts;
+// `--kernel=newer` chooses a kernel, `--parts=mounts-api,cli,processes` parts (test/guest/server.cjs); `--table` prints
+// the tables of docs/interruption.md, and the measured times.
 import { spawn } from 'node:child_process';
 import {
   copyFileSync,
@@ -23,20 +23,20 @@ import { ensureImage, program, requireHost } from './guest-image.mjs';
 import { ensurePrebuilds } from './prebuilds.mjs';
 import { Failure, main, mustRun, root, step } from './tools.mjs';
 
-/** ms: the whole run. */
+/** ms for the whole run. */
 const LIMIT = 20 * 60_000;
-/** ms without a word from the guest, each part of which has a shorter limit of its own. */
+/** ms without output of the guest. Each part of the guest has a shorter limit of its own. */
 const SILENCE = 4 * 60_000;
 
-/** In the image's folder, where each kernel is. */
+/** The folder of each kernel in the image's folder. */
 const KERNELS = { older: '.', newer: 'newer' };
-/** Without arguments: what each change is tried with. */
+/** The runs without arguments: what each change is tried with. */
 const RUNS = [
   { kernel: 'older', stalls: '', parts: 'calls,queues,exit,mounts-api' },
   { kernel: 'newer', stalls: '', parts: 'mounts-api,processes,cli' },
 ];
 
-/** What the second disk has: this Node, the package as its tarball has it, and the tests. */
+/** Makes the content of the second disk: this Node, the package as in its tarball, and the tests. */
 async function makeShare(folder) {
   const share = join(folder, 'share');
   const modules = join(share, 'node_modules');
@@ -69,8 +69,8 @@ async function makeDisk(folder, share, stalls, parts) {
 
 function startGuest(kernel, image, disk, folder) {
   const drive = (file, more) => ['-drive', `file=${file},if=virtio,format=raw,cache=unsafe${more}`];
-  // No KVM: where there is a /dev/kvm it need not work (in a machine within a machine), and most of a run is waiting.
-  // No network reaches it: its servers and clients meet on its own loopback.
+  // Without KVM: a /dev/kvm need not work (in a machine within a machine), and most of a run is waiting. Without a
+  // network: servers and clients use the guest's own loopback.
   const args = [
     ...[
       '-M',
@@ -110,7 +110,7 @@ function startGuest(kernel, image, disk, folder) {
   });
 }
 
-/** Prints what the guest says as it comes; gives its results. */
+/** Prints the output of the guest as it comes, and returns its results. */
 async function listen(qemu) {
   const results = [];
   const running = new Set();
@@ -164,7 +164,7 @@ function optionOf(name) {
   return found?.slice(name.length + 3) ?? '';
 }
 
-/** The runs that the command line asks for. */
+/** Returns the runs that the command line asks for. */
 function runs() {
   const stalls = process.argv.slice(2).find((arg) => !arg.startsWith('--')) ?? '';
   const kernel = optionOf('kernel');
@@ -175,7 +175,7 @@ function runs() {
   return [{ kernel: kernel || 'older', stalls, parts }];
 }
 
-/** One guest, from its start to its end; its results, and how many things failed. */
+/** Runs one guest, from its start to its end. Returns its results, and the number of failures. */
 async function once({ kernel, stalls, parts }, image, folder, share) {
   const disk = await makeDisk(folder, share, stalls, parts);
   const guest = () => listen(startGuest(join(image, KERNELS[kernel]), image, disk, folder));

@@ -1,8 +1,9 @@
-// Puts what tsc has made of lib/ into three files: a program that is started with the hook pays for every file that it
-// has to find and read, and for every line that it has to parse. dist/first.js has what the hook needs to be in place,
-// dist/calls.js what the first call needs besides, dist/lib.js the rest. The modules stay what they are, each in a
-// function of its own; its own file gives it out, and names its exports, since ES modules look for these names in the
-// text. The source map of each of the three is that of its modules, whose lines stay as tsc wrote them.
+// Joins tsc's output for lib/ into three files: a program that starts with the hook pays for every file that it has to
+// find and read, and for every line that it has to parse. dist/first.js has what the hook needs to be in place,
+// dist/calls.js what the first call needs besides, and dist/lib.js the rest. The modules stay what they are, each in a
+// function of its own. The file of each module returns it and names its exports, because ES modules look for these
+// names in the text. The source map of each of the three files is that of its modules, whose lines stay as tsc wrote
+// them.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { encodedMap, FlattenMap } from '@jridgewell/trace-mapping';
@@ -48,7 +49,7 @@ function asFunction(id, text, ids, isNeeded) {
       /\brequire\((['"])(\.[^'"]*)\1\)/g,
       (_, __, request) => `__load(${JSON.stringify(resolve(id, request, ids))})`,
     );
-  // In parentheses V8 takes it that such a function is called, and parses it once instead of twice.
+  // V8 expects a function in parentheses to be called, and parses it once instead of twice.
   const made = `function (exports, __dirname) {\n${body}\n}`;
   return `${JSON.stringify(id)}: ${isNeeded ? `(${made})` : made},\n`;
 }
@@ -66,24 +67,27 @@ function writeJoined(dist, name, before, modules, after = '};\n') {
   });
   const text = modules.map((module) => module.text).join('');
   writeFileSync(join(dist, name), `${before}${text}${after}//# sourceMappingURL=${name}.map\n`);
-  // Node reads no map of sections.
+  // Node does not read a source map with sections.
   const map = encodedMap(new FlattenMap({ version: 3, file: name, sections }));
   writeFileSync(join(dist, `${name}.map`), JSON.stringify(map));
 }
 
-/** The end of first.js: another copy of the package may be there already, whose modules serve this one, too. */
+/** The end of first.js. If another copy of the package is loaded already, its modules may serve this one, too. */
 const tail = (/** @type {string} */ version) =>
   `};\nmodule.exports = __load('engine/copies.js').loaderOf(__dirname, ${JSON.stringify(version)}, __load);\n`;
 
 /** What lib/hook/lazy.ts loads. */
 const firstCall = ['fs/callback/functions.js', 'fs/promises/index.js', 'fs/callback/streams.js'];
 
-/** What modules load with themselves, and what that does. @param {readonly string[]} of @param {Map<string, string>} texts */
+/**
+ * The modules that these modules load while they are loaded, recursively. @param {readonly string[]} of @param
+ * {Map<string, string>} texts
+ */
 function reach(of, texts, found = new Set()) {
   for (const id of of) {
     if (found.has(id)) continue;
     found.add(id);
-    // What functions load later is indented.
+    // A require() inside of a function, which loads later, is indented.
     const imports = (texts.get(id) ?? '').matchAll(/^(?:const .*)?\brequire\("(\.[^"]*)"\)/gm);
     const ids = [...imports].map(([, request]) => resolve(id, request ?? '', new Set(texts.keys())));
     reach(ids, texts, found);
@@ -103,14 +107,17 @@ if (0) ${named}0;
 `;
 }
 
-/** The map of one module, which its joined file's map holds from here on. @param {string} dist @param {string} id */
+/**
+ * The source map of one module. The map of its joined file contains it from here on. @param {string} dist @param
+ * {string} id
+ */
 function moduleMap(dist, id) {
   const path = join(dist, `${id}.map`);
   const { version, sourceRoot, sources, sourcesContent, names, mappings } = JSON.parse(
     readFileSync(path, 'utf8'),
   );
   rmSync(path);
-  // They are named from the file that the map belongs to, which lies at the top of dist/ now.
+  // Their names are relative to the file of the map, which lies at the top of dist/ now.
   const named = sources.map((/** @type {string} */ source) => posix.join(posix.dirname(id), source));
   return { version, sourceRoot, sources: named, sourcesContent, names, mappings };
 }
@@ -121,7 +128,7 @@ export function joinModules(dist) {
   const ids = files
     .filter((name) => name.endsWith('.js'))
     .map((name) => name.replaceAll('\\', '/'))
-    // The command line is a program of its own: who uses the package does not load it.
+    // The command line is a program of its own, which users of the package do not load.
     .filter((name) => !name.startsWith('cli/'))
     .sort();
   const known = new Set(ids);

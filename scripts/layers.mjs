@@ -1,10 +1,10 @@
-// The order of the folders of lib/ and of binding/: a file imports from its own folder and from those named before it, types
-// included. `npm run lint` fails on an import that goes up, and on a folder that is not in the list.
+// The order of the folders of lib/ and of binding/: a file imports, types included, from its own folder and from those
+// before it. `npm run lint` fails on an import that goes up, and on a folder that is not in the list.
 import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { filesIn, root } from './tools.mjs';
 
-/** From the ground up. What lies in lib/ or lib/fs/ itself is a layer of its own. */
+/** From the ground up. Files of lib/ and lib/fs/ themselves are layers of their own. */
 export const layers = [
   'util', // knows nothing of Node or of this package
   'node', // asks Node about itself, or imitates it
@@ -46,7 +46,7 @@ function layerOf(file) {
   return first === 'fs' && third !== undefined ? `fs/${second}` : first;
 }
 
-/** One line for each import that goes up, and for each folder that has no place. */
+/** Returns a line for each import that goes up, and for each folder that is not in the list. */
 export function upwardImports() {
   const files = filesIn(['lib'], ['.ts']).map((file) => file.replace(/^lib\//, ''));
   const known = new Set(files);
@@ -83,7 +83,7 @@ const nativeLayers = [
   'test',
 ];
 
-/** One line for each #include that goes up, and for each folder that has no place. */
+/** Returns a line for each #include that goes up, and for each folder that is not in the list. */
 export function upwardIncludes() {
   const wrong = [];
   for (const file of filesIn(['binding'], ['.cc', '.h'])) {

@@ -22,12 +22,12 @@ import {
   which,
 } from './tools.mjs';
 
-// Other versions break lines in other places, so only this one decides.
+// Other versions break lines elsewhere, so only this one decides.
 const clangFormatMajor = '14';
 
 const nativeFiles = () => filesIn(['binding', 'include', 'examples', 'test', 'bench'], ['.cc', '.c', '.h']);
 
-/** Why a tool cannot run here, or undefined. With CI=true a missing tool is a failure. */
+/** Returns why a tool cannot run here, or undefined. With CI=true a missing tool is a failure. */
 function unavailable(tool) {
   if (which(tool)) return undefined;
   const reason = `${tool} not found: apt-get install ${tool}`;
@@ -41,14 +41,14 @@ export async function biome(write = false) {
   return { ok: (await run(bin('biome'), [...args, '.'], { quiet: true })).code === 0 };
 }
 
-/** Imports within lib/, and within binding/, go down only. */
+/** Checks that imports within lib/, and includes within binding/, go down only. */
 export async function layers() {
   const wrong = [...upwardImports(), ...upwardIncludes()];
   for (const line of wrong) console.error(line);
   return { ok: wrong.length === 0 };
 }
 
-/** docs/api.md says what the types say. */
+/** Checks that docs/api.md is up to date with the types. */
 export async function apiReference() {
   await ensureDist();
   const ok = readFileSync(apiPath, 'utf8') === apiPage();
@@ -56,7 +56,7 @@ export async function apiReference() {
   return { ok };
 }
 
-/** What package.json says of the tarball is so, for those who import it, require it or read its types. */
+/** Checks that package.json describes the tarball correctly, for import, require and types. */
 export async function packageShape() {
   await ensureDist();
   const { publint } = await import('publint');
@@ -89,7 +89,7 @@ export async function clangFormat(write = false) {
   return { ok: (await run('clang-format', [...mode, ...files], { quiet: true })).code === 0 };
 }
 
-/** The folders whose compile_commands.json know our sources, and which each source is to be checked with. */
+/** Returns the folders whose compile_commands.json know our sources, and the folder to check each source with. */
 async function compileCommands() {
   for (const backend of backends) await ensureAddon(backend);
   await configureNative('test', []);

@@ -1,14 +1,15 @@
-// Searches the states of test/model/schedule.pml with spin: as it is there must be no violation, and one with each mutant.
+// Searches the states of test/model/schedule.pml with spin. The model itself must have no violation, and each of its
+// mutants must have one.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireToolchain } from './bootstrap.mjs';
 import { ci, Failure, mustRun, root, run, which } from './tools.mjs';
 
 const model = join(root, 'test/model/schedule.pml');
-// What takes away something that only a kill by somebody else shows is looked for without the supervisor's kills.
+// A mutant that only a kill by another process can reveal is searched without the supervisor's kills.
 const fewer = { MUTANT_NO_SECOND_WAKE: ['-DKILLS=0'] };
 
-/** Whether spin finds a violation. */
+/** Returns whether spin finds a violation. */
 async function violates(name, defines) {
   const folder = join(root, 'build/model', name);
   mkdirSync(folder, { recursive: true });

@@ -1,12 +1,13 @@
-// The native unit tests under CTest: each backend as it ships, then under the sanitizers, then for another C library and
-// for another processor. `npm test -- …` is jest's; `node scripts/native.mjs musl` runs those of that name alone.
+// The native unit tests under CTest: each backend as it is shipped, then under the sanitizers, then for another C
+// library and for another processor. `npm test -- …` runs jest; `node scripts/native.mjs musl` runs the builds whose
+// name contains the word.
 import { join } from 'node:path';
 import { backends, configureNative, ensureInstalled, requireToolchain } from './bootstrap.mjs';
 import { emulator, withoutEmulator } from './emulator.mjs';
 import { Failure, isProgram, jobs, main, root, run, which } from './tools.mjs';
 import { hasZig, zigEnvironment, zigOptions } from './zig.mjs';
 
-/** What is built and run: the folder below build/, the CMake options. */
+/** The builds: the folder below build/, and the CMake options. */
 export const nativeBuilds = [
   ...backends.map((backend, index) => ({
     name: `native, ${backend} backend`,
@@ -21,7 +22,7 @@ export const nativeBuilds = [
   },
 ];
 
-/** Static programs, which need no C library of their kind on this machine. */
+/** The options for static programs, which need no C library of their kind on this machine. */
 const foreign = (arch) => async () => [
   ...(await zigOptions(`${arch}-linux-musl`)).map((option) => `-D${option}`),
   '-DCMAKE_EXE_LINKER_FLAGS=-static -s',
@@ -35,8 +36,9 @@ export const foreignBuilds = hasZig
   : [];
 
 /**
- * What qemu's emulation of a single program does not do; these run on x64 alone. Nor does it start the tasks that can be killed,
- * so the other tests run on threads there, and test_kill shows that a kill is refused as it is documented.
+ * Tests that qemu's emulation of single programs cannot run: they run on x64 only. The emulation does not start tasks
+ * that can be killed, either. So the other tests run on threads there, and test_kill shows that a kill is refused as
+ * documented.
  */
 const leftOut = {
   test_below: 'needs a seccomp filter',
@@ -53,7 +55,7 @@ const sanitizerOptions = {
   UBSAN_OPTIONS: 'print_stacktrace=1 halt_on_error=1',
 };
 
-/** Builds and runs one of them; gives the number of tests that passed and failed. */
+/** Builds and runs one of them. Returns the number of tests that passed and failed. */
 export async function nativeTests({ folder, options, emulated = false }) {
   requireToolchain();
   const without = emulated ? withoutEmulator(false) : undefined;
@@ -77,7 +79,7 @@ export async function nativeTests({ folder, options, emulated = false }) {
   const failed = counts ? Number(counts[1]) : 0;
   const passed = counts ? Number(counts[2]) - failed : 0;
   if (code !== 0) process.stderr.write(text);
-  // ctest itself may fail: no tests, a program that could not be started.
+  // ctest itself may fail: no tests, or a program that could not be started.
   return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// What prebuildify runs in place of node-gyp (`rebuild --arch=… --release …`): has cmake-js build the addon, if it is not
-// up to date, and lays it where node-gyp would have. PENDINGOP_PREBUILD names what scripts/prebuilds.mjs wants; without it
-// the addon of this machine is meant.
+// prebuildify runs this in place of node-gyp (`rebuild --arch=… --release …`): it has cmake-js build the addon, if it
+// is not up to date, and puts it where node-gyp would have. PENDINGOP_PREBUILD names the target of
+// scripts/prebuilds.mjs; without it the addon is this machine's.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultBackend, ensureAddon } from './bootstrap.mjs';

@@ -1,6 +1,6 @@
-// npm run test:node -- <checkout of Node> [pattern …]: Node's own tests, without pendingop/register and with it, and
-// which of those that pass without do not pass with it. The checkout is one of the Node in use; only its test/ folder
-// is needed. A pattern is a name below test/, where * stands for anything.
+// npm run test:node -- <checkout of Node> [pattern …]: runs Node's own tests, without pendingop/register and with it,
+// and reports those that pass only without it. The checkout has to be that of the Node in use; only its test/ folder is
+// needed. A pattern is a name below test/, in which * stands for anything.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -42,7 +42,7 @@ const known = new Map(
 );
 
 const limit = 60_000;
-// Gone when the last test is.
+// Removed when the last test has ended.
 const scratch = mkdtempSync(join(tmpdir(), 'node-tests-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
 
@@ -61,7 +61,7 @@ function find(folder, patterns) {
   return [...found].sort();
 }
 
-/** As Node's runner starts it: the flags that the file names, and a temporary folder of its own. */
+/** Runs a test as Node's runner does: with the flags that the file names, and a temporary folder of its own. */
 function passes(folder, test, hook, id) {
   const file = join(folder, test);
   const named = /^\/\/ Flags:(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';

@@ -1,5 +1,5 @@
-// Other versions of Node, from npm, for the tests: `node scripts/nodes.mjs 26` installs Node 26 and prints its path;
-// `PENDINGOP_NODE=26 npm test -- test/compare` runs those tests under it. scripts/pinned/nodes says which version of each.
+// Other versions of Node, from npm, for the tests. `node scripts/nodes.mjs 26` installs Node 26 and prints its path.
+// `PENDINGOP_NODE=26 npm test -- test/compare` runs those tests under it. scripts/pinned/nodes has the version of each.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePinned } from './pinned.mjs';
@@ -7,10 +7,10 @@ import { Failure, isProgram, main, root } from './tools.mjs';
 
 const { dependencies } = JSON.parse(readFileSync(join(root, 'scripts/pinned/nodes/package.json'), 'utf8'));
 
-/** The major versions that can be had, the oldest first. */
+/** The major versions that can be installed, the oldest first. */
 export const majors = Object.keys(dependencies).map((name) => name.slice('node-'.length));
 
-/** Returns the path of a Node of the major version, which is this one where that is the same. */
+/** Returns the path of a Node of that major version; if it is this Node's own, the path of this Node. */
 export async function nodePath(major) {
   if (!majors.includes(major))
     throw new Failure(

@@ -1,4 +1,4 @@
-// docs/*.svg: what the command line prints of a program that hangs, made from what it really prints.
+// Makes docs/*.svg: the output of the command line for a program that hangs, from real output.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
@@ -68,7 +68,7 @@ await main(async () => {
       doctor: ['doctor'],
     };
     for (const [name, args] of Object.entries(pictures)) {
-      // The folder of this machine says nothing to others.
+      // The folders of this machine mean nothing to others.
       const output = run(args)
         .replaceAll(root, '/app/node_modules/pendingop')
         .replaceAll(folder, '/srv/app')

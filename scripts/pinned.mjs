@@ -1,6 +1,6 @@
-// Programs of npm that are no part of `npm ci`, because they are large and few need them. Each folder of scripts/pinned
-// has a package.json and a lock file, which pins their versions and contents; they are installed below the user's cache
-// folder, once for all clones.
+// Programs from npm that are not installed by `npm ci`, because they are large and few people need them. Each folder of
+// scripts/pinned has a package.json and a lock file, which pins versions and contents. They are installed into the
+// user's cache folder, once for all clones.
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { digest, mustRun, root, step } from './tools.mjs';
 export const cacheFolder = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pendingop');
 
 /**
- * Installs scripts/pinned/<name>, unless that was done before, and returns the path of its node_modules.
+ * Installs scripts/pinned/<name>, unless that was done before. Returns the path of its node_modules.
  *
  * @param {string} name
  * @param {readonly string[]} options of npm, such as the platform to install for

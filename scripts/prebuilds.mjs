@@ -1,8 +1,8 @@
-// npm run prebuilds: every addon and launcher of the tarball, from one Linux machine on x64, with one compiler (zig, see
-// scripts/zig.cmake): prebuildify asks node-gyp-shim.mjs for each, which asks cmake-js. The same sources make the same
-// bytes; prebuilds/SHA256SUMS has their sums, prebuilds/provenance.json what they were made of. `npm run prebuilds --
-// linux-x64` makes those whose name begins so, `-- --twice` makes each once more elsewhere and compares, `-- --check` makes
-// nothing. What is there is checked in the end: see check-prebuilds.mjs.
+// npm run prebuilds: makes every addon and launcher of the tarball on one Linux machine, x64, with one compiler (zig,
+// see scripts/zig.cmake). prebuildify calls node-gyp-shim.mjs for each, which calls cmake-js. The same sources make the
+// same bytes: prebuilds/SHA256SUMS has their sums, and prebuilds/provenance.json says what they were made from.
+// `npm run prebuilds -- linux-x64` makes those whose name begins so, `-- --twice` makes each once more elsewhere and
+// compares, and `-- --check` makes nothing. In the end the files are checked: see check-prebuilds.mjs.
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -34,8 +34,8 @@ import {
 import { zigEnvironment, zigOptions } from './zig.mjs';
 
 /**
- * The oldest glibc whose headers have every call that is used; what is linked asks for 2.17 at most. The launcher, static, is
- * musl's.
+ * The oldest glibc whose headers have every call that is used. The linked addon needs 2.17 at most. The static launcher
+ * is built with musl.
  */
 export const targets = [
   { platform: 'linux', arch: 'x64', libc: 'glibc', zig: 'x86_64-linux-gnu.2.28', launcher: false },
@@ -53,10 +53,10 @@ export const targets = [
   ],
 }));
 
-/** Where a target is built: node-gyp-shim.mjs is told by PENDINGOP_PREBUILD. */
+/** The folder that a target is built in. PENDINGOP_PREBUILD passes the target to node-gyp-shim.mjs. */
 const folderOf = ({ name }) => `build-prebuild/${name}`;
 
-/** A digest of all that the bytes depend on. */
+/** A digest of everything that the bytes depend on. */
 export const sourceDigest = () =>
   digest(
     [
@@ -69,7 +69,7 @@ export const sourceDigest = () =>
     JSON.stringify(targets),
   );
 
-/** Builds the addon, and the launcher, of a target with cmake-js; returns the folder that they are in. */
+/** Builds the addon and the launcher of a target with cmake-js. Returns their folder. */
 export async function buildTarget(name, source = root, folder = undefined) {
   const target = targets.find((each) => each.name === name);
   if (target === undefined) throw new Failure(`No prebuild is called ${name}`);
@@ -110,7 +110,10 @@ async function makePrebuild(target) {
 const installedVersion = (name) =>
   JSON.parse(readFileSync(join(root, `node_modules/${name}/package.json`), 'utf8')).version;
 
-/** What the files were made of. Nothing of the time or of the machine: the same sources have the same provenance. */
+/**
+ * What the files were made from. It has nothing of the time or of the machine: the same sources have the same
+ * provenance.
+ */
 function writeProvenance(made) {
   const lock = JSON.parse(readFileSync(join(root, 'scripts/pinned/zig/package-lock.json'), 'utf8')).packages;
   const compiler = Object.entries(lock)
@@ -132,7 +135,7 @@ function writeProvenance(made) {
       version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
     },
     commit: output('git', ['rev-parse', 'HEAD'])?.trim(),
-    // Whether the commit has all that the files were made of.
+    // Whether the commit contains everything that the files were made from.
     clean:
       output('git', ['status', '--porcelain', '--', 'binding', 'include', 'CMakeLists.txt', 'scripts']) ===
       '',
@@ -155,7 +158,7 @@ const sum = (path) =>
     .update(readFileSync(join(root, path)))
     .digest('hex');
 
-/** Makes the prebuilds whose names begin with one of `wanted`: all of them where that is empty. */
+/** Makes the prebuilds whose names begin with one of `wanted`; all of them if that is empty. */
 export async function makePrebuilds(wanted = []) {
   const made = targets.filter(
     ({ name }) => wanted.length === 0 || wanted.some((each) => name.startsWith(each)),
@@ -172,7 +175,7 @@ export async function makePrebuilds(wanted = []) {
   return made;
 }
 
-/** Whether prebuilds/ holds what the sources of now make: all of it, or only what has been asked for. */
+/** Returns whether prebuilds/ was made from the current sources, completely or only in part. */
 export function prebuildsAreFresh() {
   try {
     const { sources } = JSON.parse(readFileSync(join(root, 'prebuilds/provenance.json'), 'utf8'));
@@ -183,13 +186,13 @@ export function prebuildsAreFresh() {
 }
 
 /**
- * What `npm pack` takes: what `npm run prebuilds` has made of the sources of now, else this machine's addon alone, by the
- * compiler that is here. Says what is missing.
+ * Prepares what `npm pack` takes: the prebuilds, if `npm run prebuilds` has made them from the current sources; else
+ * this machine's addon alone, by this machine's compiler. Says what is missing.
  */
 export async function ensurePrebuilds() {
   if (!prebuildsAreFresh()) {
     requireToolchain();
-    // What is left of other sources.
+    // Removes what was made from other sources.
     for (const { files } of targets)
       if (!files[0].startsWith(`${process.platform}-${process.arch}/`))
         rmSync(join(root, 'prebuilds', files[0], '..'), { recursive: true, force: true });
@@ -200,7 +203,7 @@ export async function ensurePrebuilds() {
   reportPrebuilds();
 }
 
-/** Says what is not there of the tarball's; returns that, and what is wrong with what is there. */
+/** Prints what is missing for the tarball. Returns that, and what is wrong with the files that are there. */
 export function reportPrebuilds() {
   const found = checkPrebuilds(join(root, 'prebuilds'), targets);
   if (found.missing.length > 0)
@@ -208,7 +211,10 @@ export function reportPrebuilds() {
   return found;
 }
 
-/** Makes a prebuild from a copy of the sources in another folder, and compares: no path, no time, no order gets into it. */
+/**
+ * Makes a prebuild from a copy of the sources in another folder, and compares: no path, no time and no order may get
+ * into it.
+ */
 async function remake({ name, files }) {
   const folder = mkdtempSync(join(tmpdir(), 'pendingop-prebuild-'));
   try {

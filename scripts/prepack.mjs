@@ -1,4 +1,4 @@
-// npm pack: dist/ and the prebuilds, fresh.
+// npm pack: brings dist/ and the prebuilds up to date.
 import { ensureDist, ensureInstalled } from './bootstrap.mjs';
 import { ensurePrebuilds } from './prebuilds.mjs';
 import { main } from './tools.mjs';

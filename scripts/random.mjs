@@ -1,5 +1,5 @@
 // npm run test:random -- --seconds N [--seed S]: random sequences of calls beside a model of the disk, for a long time.
-// What has failed is printed with its seed: `--seed S --seconds 1` begins with it.
+// A failure is printed with its seed: `--seed S --seconds 1` begins with it.
 import { parseArgs } from 'node:util';
 import {
   bin,
@@ -11,7 +11,7 @@ import {
 } from './bootstrap.mjs';
 import { Failure, main, run } from './tools.mjs';
 
-/** s: a jest of its own for each, so that the garbage of one is not the next one's. */
+/** Seconds. Each slice runs in a jest of its own, so that garbage does not pile up. */
 const SLICE = 300;
 /** More episodes than a slice can have. */
 const APART = 1_000_000;

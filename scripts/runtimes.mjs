@@ -1,5 +1,5 @@
-// Other runtimes than Node, from npm, for the tests: `node scripts/runtimes.mjs bun` installs Bun and prints its path.
-// scripts/pinned/runtimes says which version of each.
+// Runtimes other than Node, from npm, for the tests. `node scripts/runtimes.mjs bun` installs Bun and prints its path.
+// scripts/pinned/runtimes has the version of each.
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensurePinned } from './pinned.mjs';

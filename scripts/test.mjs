@@ -1,6 +1,7 @@
-// npm test: everything, from a fresh clone. `npm test -- --platforms`: what is made for other platforms, and nothing else.
-// `npm test -- <pattern …>` hands its arguments to jest and runs nothing else;
-// PENDINGOP_BACKEND=posix chooses the other backend's addon there, `none` what stands for an addon, PENDINGOP_NODE=26 the Node that jest runs under.
+// npm test: everything, from a fresh clone. `npm test -- --platforms`: only what is made for other platforms.
+// `npm test -- <pattern …>` passes its arguments to jest and runs nothing else. There PENDINGOP_BACKEND=posix chooses
+// the addon of the other backend, and `none` the substitute for an addon; PENDINGOP_NODE=26 chooses the Node that jest
+// runs under.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { arm64Smoke } from './arm64.mjs';
@@ -24,20 +25,20 @@ import { ensurePrebuilds, makePrebuilds, reportPrebuilds } from './prebuilds.mjs
 import { ci, Failure, main, root, run } from './tools.mjs';
 import { hasZig } from './zig.mjs';
 
-// A jest that does not end is a failed jest: something kept its event loop alive.
+// A jest that does not end has failed: something kept its event loop alive.
 const jestLimit = 30 * 60_000;
 
 async function jest(backend, args, env = {}, node = process.execPath) {
   const addon = backend === 'none' ? 'none' : await ensureAddon(backend);
   const report = join(root, `build/jest-${[backend, ...Object.values(env)].join('-')}.json`);
-  // What a test starts as `node` is that Node, too.
+  // A test that starts `node` gets that Node, too.
   const PATH = dirname(node) + delimiter + process.env.PATH;
   mkdirSync(join(root, 'build'), { recursive: true });
   rmSync(report, { force: true });
   const { code } = await run(
     node,
     [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args],
-    // PENDINGOP_NODE is for this script; to the package it is the path of a Node.
+    // Here PENDINGOP_NODE is a version. To the package it is the path of a Node.
     {
       env: { PATH, PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend, PENDINGOP_NODE: undefined, ...env },
       limit: jestLimit,
@@ -65,7 +66,7 @@ async function jest(backend, args, env = {}, node = process.execPath) {
   };
 }
 
-/** A check that passes or fails as a whole; only its failure counts beside the tests. */
+/** A check that passes or fails as a whole. Only its failure is counted among the tests. */
 async function check(body) {
   const { ok, skipped } = await body();
   return { passed: 0, failed: ok ? 0 : 1, skipped: skipped ? [skipped] : [], isCheck: true };
@@ -73,7 +74,7 @@ async function check(body) {
 
 const types = async () => ({ ok: (await run(bin('tsc'), ['-p', 'tsconfig.test.json'])).code === 0 });
 
-// Local files too, on tasks that can be killed: what ends or leaks there is to be as on threads.
+// Local files on tasks that can be killed, too: interrupts, exits and leaks have to be as on threads.
 const killableSuites =
   'test/(compare|custom|exit|fs|killable|lock|lookup|mounts|race|register|scope|stall|table|threads)/';
 const killableAlways = [
@@ -81,13 +82,13 @@ const killableAlways = [
   () => jest('linux', [killableSuites], { PENDINGOP_KILLABLE: 'always' }),
 ];
 
-/** What depends on the Node in use most: the faces of its functions, the hook, the table, what runs beside it. */
+/** The suites that depend most on the Node in use: its functions, the hook, the table, and what runs beside them. */
 const nodeSuites = 'test/(custom|devices|fs|lock|permission|random|register|scope|table|task|trees|watch)/';
 
 /**
- * Results are those of the Node in use: the comparison with its own functions, whether it has functions that are not
- * stated. Under the newest the comparison is whole, and the suites above run, too; under those between it goes without
- * wrong arguments and paths, which take half of its time.
+ * Results have to be those of the Node in use: compares with its own functions, and checks that all of them are stated.
+ * Under the newest Node the comparison is whole, and the suites above run, too. Under those between it leaves out wrong
+ * arguments and paths, which take half of its time.
  */
 const otherNodes =
   process.platform === 'linux' && process.arch === 'x64'
@@ -101,7 +102,7 @@ const otherNodes =
       ])
     : [];
 
-/** Every addon and launcher of the tarball, made and looked at: before jest, which installs the tarball. */
+/** Makes and checks every addon and launcher of the tarball. Runs before jest, which installs the tarball. */
 async function prebuilds() {
   await makePrebuilds();
   const { faults, missing } = reportPrebuilds();
@@ -128,7 +129,7 @@ function everything() {
   ];
 }
 
-/** `npm test -- --platforms`: what is built for other platforms, and run as far as it can be here. */
+/** `npm test -- --platforms`: what is built for other platforms, run as far as that is possible here. */
 function platforms() {
   if (!hasZig) throw new Failure('The addons of other platforms are made on Linux x64');
   return [
@@ -166,7 +167,7 @@ function summarize(results) {
     for (const what of skipped) console.log(`    skipped: ${what}`);
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-  // Where everything was installed for it, a test that did not run is a test that failed.
+  // With CI=true everything was installed, so a test that did not run has failed.
   const skips = ci ? results.filter(({ isCheck }) => !isCheck).flatMap(({ skipped }) => skipped).length : 0;
   if (skips > 0) console.log(`CI=true: ${skips} skipped tests count as failed`);
   const failed = sum('failed') + skips;

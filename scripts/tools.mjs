@@ -1,5 +1,5 @@
-// What the scripts share: running programs, hashing sources, telling people what goes on. Nothing but Node's own
-// modules: these scripts run before anything is installed.
+// What the scripts share: running programs, hashing sources, and reporting progress. It uses Node's own modules only,
+// because scripts run before anything is installed.
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,10 +11,10 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const ci = process.env.CI === 'true';
 export const jobs = String(Math.max(1, cpus().length));
 
-/** A failure that needs no stack trace: its message says all that a person needs. */
+/** A failure without a stack trace: its message says everything that a person needs. */
 export class Failure extends Error {}
 
-/** Runs a script's main function; a Failure is one line and exit code 1. */
+/** Runs a script's main function. A Failure becomes one line and exit code 1. */
 export async function main(body) {
   try {
     process.exitCode = (await body()) ?? 0;
@@ -24,11 +24,11 @@ export async function main(body) {
   }
 }
 
-/** Whether a script was started itself, not imported by another one. @param {string} url its import.meta.url */
+/** Returns whether a script was started itself, not imported by another one. @param {string} url its import.meta.url */
 export const isProgram = (url) =>
   process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href;
 
-/** Where a program lies on the PATH, or undefined. */
+/** Returns the path of a program on the PATH, or undefined. */
 export function which(name) {
   if (name.includes('/')) return existsSync(name) ? name : undefined;
   return (process.env.PATH ?? '')
@@ -37,7 +37,7 @@ export function which(name) {
     .find((path) => existsSync(path));
 }
 
-/** The standard output of a program, or undefined when it fails or does not exist. */
+/** Returns the standard output of a program; undefined if it fails or does not exist. */
 export function output(command, args) {
   try {
     return execFileSync(command, args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -47,8 +47,8 @@ export function output(command, args) {
 }
 
 /**
- * Runs a program to its end and gives its exit code, -1 when it was still running after `limit` ms (and was killed with
- * its whole process group). With `quiet` its output is kept and shown only when it fails; with `collect` it is returned.
+ * Runs a program to its end and returns its exit code; -1 if it was still running after `limit` ms and was killed with
+ * its whole process group. With `quiet` its output is kept, and shown only if it fails; with `collect` it is returned.
  */
 export function run(command, args, { env, quiet = false, collect = false, limit = 0, cwd = root } = {}) {
   return new Promise((resolve, reject) => {
@@ -57,7 +57,7 @@ export function run(command, args, { env, quiet = false, collect = false, limit 
       cwd,
       env: { ...process.env, ...env },
       stdio: ['ignore', piped ? 'pipe' : 'inherit', piped ? 'pipe' : 'inherit'],
-      // A group of its own only where it may have to be killed: Ctrl-C would not reach it.
+      // A process group of its own only if it may have to be killed: Ctrl-C would not reach it.
       detached: limit > 0,
     });
     const chunks = [];
@@ -94,14 +94,14 @@ export function run(command, args, { env, quiet = false, collect = false, limit 
   });
 }
 
-/** As run(), but a failure ends the script. */
+/** Like run(), but a failure ends the script. */
 export async function mustRun(what, command, args, options) {
   const { code, text } = await run(command, args, options);
   if (code !== 0) throw new Failure(`${what} failed (exit code ${code})`);
   return text;
 }
 
-/** One line for a step, with the time that it took; on stderr, because `npm pack` has a result on stdout. */
+/** Prints one line for a step, with the time that it took. On stderr, because `npm pack` has its result on stdout. */
 export async function step(name, body) {
   const start = performance.now();
   const result = await body();
@@ -109,7 +109,7 @@ export async function step(name, body) {
   return result;
 }
 
-/** All files below the given files and folders that have one of the endings, sorted. */
+/** Returns all files below the given files and folders that have one of the endings, sorted. */
 export function filesIn(paths, endings) {
   const found = [];
   const visit = (path) => {
@@ -131,7 +131,7 @@ export function filesIn(paths, endings) {
   return found.sort();
 }
 
-/** A digest of the files' names and contents and of what else the result depends on. */
+/** Returns a digest of the files' names and contents, and of `more`. */
 export function digest(files, ...more) {
   const hash = createHash('sha256');
   for (const file of files)
@@ -144,7 +144,7 @@ export function digest(files, ...more) {
   return hash.digest('hex');
 }
 
-/** Runs `body` unless it succeeded before with the same digest and its `outputs` are still there. */
+/** Runs `body`, unless it succeeded before with the same digest and its `outputs` are still there. */
 export async function unlessFresh(stamp, sum, outputs, body) {
   const file = join(root, stamp);
   const fresh =

