@@ -1,14 +1,14 @@
-// The errors of the public contract, and the errors of the kernel as Node shows them.
+// The error classes of this package, and how others tell them from any other error.
 import type { PendingOp } from './pending-op';
 
 /**
- * How an interrupted op ended. `cancelled`: no worker had taken it. `interrupted`: the kernel released it. `killed`:
- * its worker was killed, and the kernel gave the call up with that. `abandoned`: its caller is free, and the kernel
- * still has the call. `completed`: it was over first, and its caller has the real result.
+ * How an interrupted op ended. `cancelled`: no worker had taken it. `interrupted`: it left the kernel after a signal.
+ * `killed`: its worker was killed, and the call ended with it. `abandoned`: its caller is free, but the kernel still
+ * has the call. `completed`: it was over before the interrupt, and its caller has the real result.
  */
 export type Outcome = 'cancelled' | 'interrupted' | 'killed' | 'abandoned' | 'completed';
 
-/** What an interrupted call leaves behind, as its error tells it. */
+/** What the error of an interrupted call tells about it. */
 export interface InterruptDetails {
   syscall: string;
   path?: string | undefined;
@@ -24,16 +24,16 @@ export interface InterruptDetails {
 const EINTR = -4;
 const ETIMEDOUT = process.platform === 'darwin' ? -60 : -110;
 
-/** What an error of ours is, for every copy of this package in the process: on the prototypes of its classes. */
+/** The brand of our errors, on the prototypes of their classes. All copies of this package in the process share it. */
 const BRAND = Symbol.for('pendingop.error');
 
-/** The brand of `value`, of whichever copy it is. */
+/** Returns the brand of `value`, whichever copy of the package has made it. */
 const brandOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null ? (value as { [BRAND]?: unknown })[BRAND] : undefined;
 
 const INTERRUPTS: readonly unknown[] = ['InterruptError', 'AbortError', 'TimeoutError'];
 
-/** `instanceof` for our classes, by their brands; for classes that others derive from them, as it is for any class. */
+/** `instanceof` by the brand for our classes. For classes that are derived from them, it works as for any class. */
 function hasInstance(made: { readonly prototype: object }, value: unknown): boolean {
   if (!Object.hasOwn(made.prototype, BRAND))
     return Function.prototype[Symbol.hasInstance].call(made as never, value);
@@ -42,29 +42,29 @@ function hasInstance(made: { readonly prototype: object }, value: unknown): bool
 }
 
 /**
- * A call that interrupt() or a scope ended before it had its result; the base class of AbortError and TimeoutError.
- * `cause` is the reason that was given.
+ * A call was ended by interrupt() or by a scope before it had its result. It is the base class of AbortError and
+ * TimeoutError. `cause` is the reason that was given.
  */
 export class InterruptError extends Error {
-  /** The system's number of EINTR (of ETIMEDOUT for a TimeoutError), negative as in Node's errors. */
+  /** The system's number of EINTR; for a TimeoutError that of ETIMEDOUT. Negative, as in Node's errors. */
   declare errno: number;
-  /** `EINTR`; `ABORT_ERR` for an AbortError, `ETIMEDOUT` for a TimeoutError. */
+  /** `EINTR`; for an AbortError `ABORT_ERR`, for a TimeoutError `ETIMEDOUT`. */
   declare code: 'EINTR' | 'ABORT_ERR' | 'ETIMEDOUT';
-  /** The system call, or the function, that the call was about. */
+  /** The system call, or the function, that the error is about. */
   declare syscall: string;
-  /** The path that the caller gave; for calls on a handle that of the handle. */
+  /** The path that the caller gave; for a call on a handle, the path of the handle. */
   declare path?: string;
   /** The other path of a function that takes two. */
   declare dest?: string;
-  /** The op as it was when it was interrupted. Not enumerable. */
+  /** The op at the time of the interrupt. Not enumerable. */
   declare op: PendingOp;
-  /** How it ended. */
+  /** How the op ended. */
   declare outcome: Outcome;
   /** Whether a change may have reached the disk all the same. */
   declare mayHaveTakenEffect: boolean;
-  /** Bytes that were read or written by then, by functions that take several steps; otherwise 0. */
+  /** The bytes that were read or written by then, by functions that take several steps; otherwise 0. */
   declare bytesDone: number;
-  /** What the `onInterrupt` of the op failed with: see trackOp(). */
+  /** The error of the op's `onInterrupt` handler: see trackOp(). */
   declare handlerError?: unknown;
 
   /** Errors of this class are made by this package. */
@@ -88,7 +88,7 @@ export class InterruptError extends Error {
   }
 }
 
-/** The call's `signal` was aborted, or that of its scope. `cause` is the signal's reason. */
+/** The `signal` of the call, or of its scope, was aborted. `cause` is the signal's reason. */
 export class AbortError extends InterruptError {
   /** Always `ABORT_ERR`. */
   declare code: 'ABORT_ERR';
@@ -100,7 +100,7 @@ export class AbortError extends InterruptError {
   }
 }
 
-/** The call's `timeout` was over, or that of its scope, or the one of configure(). */
+/** The `timeout` of the call, of its scope, or of configure() was over. */
 export class TimeoutError extends InterruptError {
   /** Always `ETIMEDOUT`. */
   declare code: 'ETIMEDOUT';
@@ -114,7 +114,7 @@ export class TimeoutError extends InterruptError {
 }
 
 /**
- * So many calls are stuck on the mount that this one was not begun: see configure({ maxStuckPerMount }). It is no
+ * The call was not begun, because too many calls are stuck on the mount: see configure({ maxStuckPerMount }). It is no
  * InterruptError.
  */
 export class StalledError extends Error {
@@ -141,8 +141,8 @@ export class StalledError extends Error {
 }
 
 /**
- * Nothing is mounted where mounts.expect() expects a file system: the call, which would have found the bare folder,
- * was not begun. It is no InterruptError.
+ * The call was not begun, because nothing is mounted where mounts.expect() expects a file system: it would have found
+ * the bare folder. It is no InterruptError.
  */
 export class MountMissingError extends Error {
   /** Always `ERR_MOUNT_MISSING`. */
@@ -175,7 +175,7 @@ const UNAVAILABLE: readonly unknown[] = [
   'ABORT_ERR',
 ];
 
-/** Whether an error says that nobody knows, as against that nothing is there. */
+/** Returns whether an error says that nobody knows, as against that the file does not exist. */
 export const isUnavailable = (error: unknown): boolean =>
   UNAVAILABLE.includes((error as NodeJS.ErrnoException | null)?.code);
 
@@ -191,13 +191,13 @@ for (const made of [InterruptError, AbortError, TimeoutError, StalledError, Moun
 
 const CODES: readonly unknown[] = ['EINTR', 'ABORT_ERR', 'ETIMEDOUT'];
 
-/** What is left of a stack when an error goes to another thread as a copy, without its class and its properties. */
+/** What is left of a stack in a copy of the error in another thread, which has lost its class and its properties. */
 const COPIED = /^(InterruptError: EINTR: interrupted|TimeoutError: ETIMEDOUT: timed out after) /;
 
 /**
- * Tells whether an error says that this package ended a call: an InterruptError, AbortError or TimeoutError, of any
- * copy of the package that the process has loaded, and also of another thread. (The structured clone of an AbortError
- * has lost what would tell.)
+ * Returns whether an error says that this package has ended a call: it is an InterruptError, AbortError or
+ * TimeoutError, of any copy of the package in the process, or a copy from another thread. (The structured clone of an
+ * AbortError has lost what would tell.)
  *
  * @param error - anything that was thrown
  * @example

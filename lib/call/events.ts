@@ -1,4 +1,4 @@
-// What happens to ops, told to listeners and on diagnostics channels. Costs nothing while nobody listens.
+// The events of ops, for listeners and on diagnostics channels. Without listeners they cost nothing.
 import type { AsyncResource } from 'node:async_hooks';
 import diagnostics, { type Channel } from 'node:diagnostics_channel';
 import { outside } from '../util/outside';
@@ -7,8 +7,8 @@ import type { Outcome } from './errors';
 import type { PendingOp } from './pending-op';
 
 /**
- * `start`: an op begins. `interrupt`: it is asked to end. `end`: its caller has the result or the error. `abandon`:
- * its caller is free and the kernel still has the call; `release`: the kernel has given that up, too.
+ * `start`: the op begins. `interrupt`: it is interrupted. `end`: its caller has the result or the error. `abandon`: its
+ * caller is free, but the kernel still has the call. `release`: the kernel has released an abandoned call.
  */
 export type PendingEventType = 'start' | 'end' | 'interrupt' | 'abandon' | 'release';
 
@@ -16,19 +16,19 @@ export type PendingEventType = 'start' | 'end' | 'interrupt' | 'abandon' | 'rele
 export interface PendingEvent {
   /** What happened. */
   type: PendingEventType;
-  /** The op, as it was then. */
+  /** The op at that time. */
   op: PendingOp;
-  /** How it ended. With `end`, `abandon` and `release`. */
+  /** How the op ended. With `end`, `abandon` and `release`. */
   outcome?: Outcome;
-  /** What its caller gets. With `end`, of a call that failed. */
+  /** The error that the caller gets. With `end`, if the call failed. */
   error?: unknown;
-  /** ms from the call to its end. With `end`; left out when nobody listened yet as the op began. */
+  /** ms from the call to its end. With `end`; left out if there was no listener when the op began. */
   durationMs?: number;
-  /** ms of these that it waited for a worker. With `end`. */
+  /** The ms of these that the op waited for a worker. With `end`. */
   queuedMs?: number;
 }
 
-/** What an event tells besides its type and its op. */
+/** The properties of an event besides its type and its op. */
 export type EventDetails = Omit<PendingEvent, 'type' | 'op'>;
 
 const listeners = new Set<(event: PendingEvent) => void>();
@@ -42,11 +42,11 @@ const channels: Record<PendingEventType, Channel> = {
 
 /**
  * Calls `listener` for every event of every tracked op, from the event loop, in the async context of the op's caller
- * and in no scope. The same events are published on the diagnostics channels `pendingop:start`, `pendingop:end` and so
- * on.
+ * and outside of any scope. The same events are published on the diagnostics channels `pendingop:start`,
+ * `pendingop:end` and so on.
  *
- * @param listener - what it throws is an uncaught exception, and does not affect the op
- * @returns a function that takes the listener away
+ * @param listener - gets the event. If it throws, that is an uncaught exception, and the op goes on
+ * @returns a function that removes the listener
  * @example
  * ```ts
  * import { onPending, trackPending } from 'pendingop';
@@ -65,16 +65,16 @@ export function onPending(listener: (event: PendingEvent) => void): () => void {
   };
 }
 
-/** Whether anybody would hear of such an event. */
+/** Returns whether an event of this type has listeners. */
 export function observed(type: PendingEventType): boolean {
   return listeners.size > 0 || channels[type].hasSubscribers;
 }
 
-/** Whether anybody would hear of anything. */
+/** Returns whether any event has listeners. */
 export const observedAtAll = (): boolean =>
   observed('start') || observed('end') || observed('interrupt') || observed('abandon') || observed('release');
 
-/** `context` is that of the op's caller. */
+/** `context`: the async context of the op's caller. */
 export function emit(
   type: PendingEventType,
   op: PendingOp,
@@ -93,7 +93,7 @@ function tellAll(event: PendingEvent): void {
   if (channel.hasSubscribers) channel.publish(event);
 }
 
-/** What a listener throws is an uncaught exception, and no concern of whoever has something to tell. */
+/** If the listener throws, that is an uncaught exception; the caller of notify() goes on. */
 export function notify<A extends unknown[]>(listener: (...args: A) => unknown, ...args: A): void {
   try {
     listener(...args);

@@ -1,5 +1,5 @@
-// Mounts that are expected: while one is not mounted, calls below its mount point fail, instead of finding the bare
-// folder. A path is told by its text; a symbolic link that leads there is not followed.
+// Expected mounts: while one is not mounted, calls below its mount point fail instead of finding the bare folder. Paths
+// are judged by their text; a symbolic link that leads there is not followed.
 import { fileURLToPath } from 'node:url';
 import { Code } from '../engine/codes';
 import { type MountTable, mountTable } from '../engine/mount-table';

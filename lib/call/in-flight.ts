@@ -16,7 +16,7 @@ export interface Seen {
   thread: number;
   queuedMs: number;
   runningMs: number;
-  /** Since one of its system calls came back, and it went on to the next one; -1: none has yet. */
+  /** ms since one of its system calls returned and it went on to the next one; -1: none has returned yet. */
   idleMs: number;
 }
 
@@ -57,7 +57,8 @@ export function eachInFlight(each: (call: Call<unknown>, seen: Seen) => void): v
     const call = callAt(rows[at] as number);
     if (call !== undefined && isSomebodys(call)) each(call, seenAt(at));
   }
-  // Those of this tick are not submitted for being looked at: until then an interrupt is sure to come first.
+  // Looking at the calls of this tick does not submit them: until they are submitted, an interrupt is sure to come
+  // first.
   eachUnsubmitted((call) => {
     if (isSomebodys(call)) each(call, UNSUBMITTED);
   });
@@ -66,7 +67,7 @@ export function eachInFlight(each: (call: Call<unknown>, seen: Seen) => void): v
 /** Returns whether the call is a program's. The engine has such calls and the package's own. */
 const isSomebodys = (call: EngineCall): call is Call<unknown> => call.internal !== true;
 
-/** Where this one is; undefined when the kernel is done with it. */
+/** Returns the state of this call; undefined once the kernel has released it. */
 export function look(call: Call<unknown>): Seen | undefined {
   if (call.slot < 0 || callAt(call.slot) !== call) return undefined;
   return (attached() as NativeEnvironment).snapshot(rows, call.slot) === 0 ? undefined : seenAt(0);

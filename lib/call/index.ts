@@ -58,15 +58,21 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   lastReject = reject;
 };
 
-/** Kinds that the usual timeout does not end: they wait for other programs, not for a file; and a close always happens. */
+/**
+ * Codes that the usual timeout does not end: locks and custom ops wait for other programs, not for a file, and a close
+ * always happens.
+ */
 const WAITS_FOR_OTHERS: ReadonlySet<number> = new Set([Code.close, Code.lock, Code.custom]);
 
-/** Every call has all fields, in this order, so that V8 has one hidden class for all. Rare fields are in objects of their own. */
+/**
+ * Every call has all fields, in this order, so that V8 has one hidden class for all of them. Rare fields are in objects
+ * of their own.
+ */
 export class Call<T> {
   readonly type: CallType<T>;
   readonly args: readonly unknown[];
   readonly id = nextId++;
-  /** As the caller gave it, file URLs converted. */
+  /** The path as the caller gave it; file URLs are converted. */
   path: string | Uint8Array = '';
   dest: string | Uint8Array | undefined = undefined;
   /** The directories of `path` and `dest`, if a walk holds these open. */
@@ -87,12 +93,12 @@ export class Call<T> {
   handle: object | undefined = undefined;
   handlePath = '';
   parent: Call<unknown> | undefined = undefined;
-  /** What becomes of the names, or the content, in its result. */
+  /** How names or content in the result are decoded. */
   encoding: Encoding = undefined;
   /** The function of another addon, and its data. */
   work: NativeWork | undefined = undefined;
 
-  // The engine's, the table's, and those of the parts that lib/fs knows nothing of.
+  // Fields of the engine, of the table and of modules that lib/fs does not know.
   slot = -1;
   tracked = false;
   cwd = '';
@@ -142,12 +148,12 @@ export class Call<T> {
     if (settings.captureStacks) this.stack = callerStack();
   }
 
-  /** Whether its vector is read into, as against written. */
+  /** Whether `vector` is read into; otherwise it is written. */
   get reads(): boolean {
     return this.type.code === Code.readv;
   }
 
-  /** Aborted when a composite is interrupted: for what it waits for besides calls. */
+  /** The signal that is aborted when a composite is interrupted. It ends what the composite waits for besides calls. */
   get pauses(): AbortSignal | undefined {
     return this.driver?.parts?.pauses;
   }
@@ -198,12 +204,15 @@ export class Call<T> {
     }
   }
 
-  /** Closes what was opened, also when the call was interrupted. */
+  /** Whether the call closes what was opened. Such a call is made even after an interrupt. */
   get #givesBack(): boolean {
     return this.type.closes === true || this.type.givesBack === true;
   }
 
-  /** Joins its composite, or the scope that it is called in. Returns false when that has ended: the call has ended with it. */
+  /**
+   * Joins its composite, or the scope that it is called in. Returns false if that has ended: the call has ended with
+   * it.
+   */
   #join(): boolean {
     const family = familyOf(this);
     if (family !== undefined) {
@@ -266,7 +275,7 @@ export class Call<T> {
     }
     let value: T;
     try {
-      // The bytes before these were read in place.
+      // The earlier bytes were read straight into the buffer.
       if (this.into !== undefined) {
         if (done.length > 0) copyTo(this.into, this.offset + done.value - done.length, done.view());
       } else if (this.vector !== undefined && this.reads) scatter(this.vector, done.view());
@@ -281,22 +290,30 @@ export class Call<T> {
     succeed(this as Call<unknown>, value);
   }
 
-  /** Nothing in this environment has interrupted the call: the order came over the control socket. */
+  /**
+   * Notes an interrupt from outside: nothing in this environment has interrupted the call, so the order came over the
+   * control socket.
+   */
   #toldFromOutside(): void {
     this.interruption = new Interruption('interrupt', outsideReason());
     tellInterrupt(this as Call<unknown>);
   }
 
-  /** Where Node has a signal of its own, what is aborted rejects, though the file was read or written. */
+  /**
+   * Whether the signal was aborted after the call was done. Where Node itself takes a signal, its call rejects then,
+   * too, although the file was read or written.
+   */
   get abortedAfterwards(): boolean {
     const { code } = this.type;
     if (this.signal === undefined || (code !== Code.readFile && code !== Code.writeFile)) return false;
-    // Checked once more, since a signal that is no EventTarget has no listener.
+    // Checked here, since a signal that is no EventTarget has no listener.
     if (this.signal.aborted) this.interruption ??= new Interruption('abort', this.signal.reason);
     return this.interruption?.why === 'abort';
   }
 
-  /** A close always happens: an interrupt in the queue frees the caller, and a call of its own goes on in its stead. */
+  /**
+   * A close always happens: if it is interrupted in the queue, its caller is freed, and a new call closes in its stead.
+   */
   #closeAlone(): void {
     const call = new Call({ ...this.type, settled: undefined }, this.args);
     call.fd = this.fd;
@@ -315,7 +332,10 @@ export class Call<T> {
     letGo(this as Call<unknown>);
   }
 
-  /** Settles the bookkeeping; the promise itself is the caller's to settle right after, by what `error` makes. */
+  /**
+   * Ends the call, but does not settle its promise: the caller of end() does that right afterwards, with the error that
+   * `error` makes. `lingers`: the kernel still has the call.
+   */
   end(outcome: Outcome, lingers = false, error?: () => unknown): void {
     const began = this.state !== 'new';
     this.state = lingers ? 'abandoned' : 'over';
@@ -340,8 +360,8 @@ export class Call<T> {
   }
 
   /**
-   * Ends the call. Returns how, once that is known: within `graceMs` (ms). `timeout`: ms, of a timeout that is not its
-   * own.
+   * Interrupts the call. The promise resolves to its outcome within `graceMs` ms. `timeout`: the ms of a timeout that
+   * is not the call's own.
    */
   interrupt(why: Why, reason: unknown, graceMs: number, timeout?: number): Promise<Outcome> {
     if (this.state === 'abandoned' || this.state === 'over')
@@ -349,7 +369,7 @@ export class Call<T> {
     const first = this.interruption === undefined;
     this.interruption ??= new Interruption(why, reason, timeout);
     const report = this.interruption.report();
-    // Emitted before the end, since a composite may end at once.
+    // Emitted before the end: a composite may end at once.
     if (first) tellInterrupt(this as Call<unknown>);
     if (this.state === 'starting') return report;
     if (this.driver !== undefined) {
@@ -365,7 +385,10 @@ export class Call<T> {
     return report;
   }
 
-  /** A close in the queue has its grace there: most are over within it, and nobody hears of an interrupt. */
+  /**
+   * A close in the queue keeps its place for the grace: most closes are over within it, and are not reported as
+   * interrupted.
+   */
   #giveUpLater(graceMs: number): void {
     const giveUp = (): void => {
       if (this.state === 'pending') interruptCall(this as Call<unknown>, 0);
@@ -380,7 +403,7 @@ export class Call<T> {
   }
 }
 
-/** The composite that it is a part of. */
+/** Returns the parts of the composite that the call belongs to. */
 function familyOf(call: Call<unknown>): Parts | undefined {
   return call.parent === undefined ? undefined : call.parent.driver?.parts;
 }

@@ -1,4 +1,4 @@
-// What a call was told when it was to end, who waits to hear how it did, and the error that its caller gets.
+// Why a call was interrupted, who waits for its outcome, and the error that its caller gets.
 import { setImmediate } from 'node:timers';
 import { native } from '../engine/addon';
 import { Ended } from '../engine/codes';
@@ -15,11 +15,11 @@ export class Interruption {
   readonly why: Why;
   /** The `cause` of the error. */
   readonly reason: unknown;
-  /** ms, of a timeout that is not the call's own. */
+  /** The ms of a timeout that is not the call's own. */
   readonly timeout: number | undefined;
-  /** Where the call was then. */
+  /** The state of the call at the time of the interrupt. */
   seen: Seen | undefined = undefined;
-  /** The caller's own way to interrupt has failed. */
+  /** The error of the caller's own handler. */
   handlerFailure: { error: unknown } | undefined = undefined;
   #reports: ((outcome: Outcome) => void)[] = [];
 
@@ -29,12 +29,12 @@ export class Interruption {
     this.timeout = timeout;
   }
 
-  /** For another call that ends with this one. */
+  /** Returns a copy for another call that ends with this one. */
   again(): Interruption {
     return new Interruption(this.why, this.reason, this.timeout);
   }
 
-  /** Settles when the call has ended. */
+  /** Resolves to the outcome when the call has ended. */
   report(): Promise<Outcome> {
     return new Promise((resolve) => this.#reports.push(resolve));
   }
@@ -44,14 +44,14 @@ export class Interruption {
     const reports = this.#reports;
     if (reports.length === 0) return;
     this.#reports = [];
-    // After the promise of the op itself, which settles some microtasks from now.
+    // Later than the promise of the op itself, which settles some microtasks from now.
     setImmediate(() => {
       for (const report of reports) report(outcome);
     });
   }
 }
 
-/** What a call is told that was ended by somebody else's command. */
+/** The reason of an interrupt over the control socket. */
 export const outsideReason = (): Error =>
   Object.assign(new Error('Interrupted over the control socket of the process'), {
     code: 'ERR_PENDINGOP_CONTROL',
@@ -62,14 +62,14 @@ export interface Ending {
   outcome: Outcome;
   effect: boolean;
   bytesDone: number;
-  /** The system call it was in; '' where none. */
+  /** The system call that it was in; '': none. */
   step: string;
 }
 
-/** It never started. */
+/** The ending of a call that never started. */
 export const CANCELLED: Ending = { outcome: 'cancelled', effect: false, bytesDone: 0, step: '' };
 
-/** Out of the completion of a call that has no result. */
+/** Returns the ending that a completion without a result describes. */
 export function endingOf(done: Done): Ending {
   const { bytesDone } = done;
   const step = native.steps[done.step] as string;
@@ -85,7 +85,7 @@ export function endingOf(done: Done): Ending {
   }
 }
 
-/** Looks at the call now, and makes the error when it is asked to. */
+/** Reads the state of the call now, and returns a function that makes the error. */
 export function interruptError(call: Call<unknown>, ending: Ending): () => InterruptError {
   const { outcome, effect, bytesDone, step } = ending;
   const { interruption } = call;
@@ -109,7 +109,7 @@ export function interruptError(call: Call<unknown>, ending: Ending): () => Inter
   return () => errorOf(interruption, details, tail, call.timeout);
 }
 
-/** `tail`: what was ended. `timeout`: ms, where the interruption does not say. */
+/** `tail`: the end of the message, which names the call. `timeout`: the ms, if the interruption does not have them. */
 export function errorOf(
   interruption: Interruption | undefined,
   details: InterruptDetails,
@@ -126,7 +126,7 @@ export function errorOf(
     case 'interrupt':
       return new InterruptError(`EINTR: interrupted system call, ${tail}`, details);
     default: {
-      // Nobody asked: its worker was killed by somebody else, or because the process has changed its rights.
+      // Nobody has interrupted it: another process has killed its worker, or the process has changed its rights.
       const what = details.outcome === 'killed' ? 'its worker was killed' : 'interrupted system call';
       return new InterruptError(`EINTR: ${what}, ${tail}`, details);
     }

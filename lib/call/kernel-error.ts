@@ -36,7 +36,10 @@ export function failure(call: Call<unknown>, done: Done): () => Error {
   return () => systemError(errno, name, path);
 }
 
-/** Made of more than was asked for: the letters that mkdtemp put behind the prefix, the part of mkdir's path. */
+/**
+ * The path in the error. It has more than the caller gave for mkdtemp, the random letters; for mkdir it may be a part
+ * of the path.
+ */
 function failedPath(call: Call<unknown>, done: Done): string {
   const path = textOf(call.path);
   const { code } = call.type;

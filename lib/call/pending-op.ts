@@ -1,4 +1,4 @@
-// One op as the table shows it.
+// PendingOp: an op as the table shows it.
 import { inspect } from 'node:util';
 import { Code, State } from '../engine/codes';
 import { type MountTable, mountTable } from '../engine/mount-table';
@@ -10,8 +10,8 @@ import type { Call } from './index';
 import { whenReleased } from './released';
 
 /**
- * `queued`: no worker has taken it. `running`: a worker is carrying it out. `interrupting`: it was asked to end, and
- * the kernel has not answered yet. `abandoned`: its caller is free, and the kernel still has the call.
+ * `queued`: no worker has taken the op. `running`: a worker is carrying it out. `interrupting`: it was interrupted, and
+ * has not left the kernel yet. `abandoned`: its caller is free, but the kernel still has the call.
  */
 export type OpState = 'queued' | 'running' | 'interrupting' | 'abandoned';
 
@@ -20,39 +20,39 @@ for (const [name, value] of Object.entries(State)) stateNames[value] = name as O
 
 export const opStateOf = (seen: Seen): OpState => stateNames[seen.state] as OpState;
 
-/** A PendingOp as plain data. The fields have the meanings that they have there. */
+/** A PendingOp as plain data. The fields mean what they mean there. */
 export interface PendingOpJSON {
-  /** Unique in its environment. */
+  /** The id, unique in the environment. */
   id: number;
-  /** The function: 'readFile', 'stat' … */
+  /** The name of the function: 'readFile', 'stat' and so on. */
   fn: string;
   /** Bits of OpKind. */
   kind: number;
-  /** Its arguments. What JSON does not know stands as words: `[AbortSignal]`. */
+  /** The arguments. A value that JSON cannot hold is a word, for instance `[AbortSignal]`. */
   params: unknown[];
-  /** The absolute path; '' if it has none. */
+  /** The absolute path; '' if there is none. */
   pathname: string;
   /** The other path of a function that takes two. */
   dest?: string;
-  /** Where it stands. */
+  /** The state of the op. */
   state: OpState;
-  /** How it ended; left out while it is in flight. */
+  /** How the op ended; left out while it is in flight. */
   outcome?: Outcome;
-  /** The system call that it is in; '' if none. */
+  /** The system call that the op is in; '' if there is none. */
   call: string;
   /** The system's id of the worker's thread; 0 while queued. */
   threadId: number;
   /** ms in the queue. */
   queuedMs: number;
-  /** ms since a worker took it. */
+  /** ms since a worker took the op. */
   runningMs: number;
   /** The mount point; '' if unknown. */
   mount: string;
-  /** The label of its scope; '' without one. */
+  /** The label of the scope; '' without one. */
   label: string;
-  /** The id of the op that it is a part of; 0 if none. */
+  /** The id of the composite that the op is a part of; 0 if it is no part. */
   parent: number;
-  /** Where it was called, with configure({ captureStacks: true }). */
+  /** The stack of the caller, with configure({ captureStacks: true }). */
   stack?: string;
 }
 
@@ -60,27 +60,29 @@ let callOf: (op: PendingOp) => Call<unknown>;
 let isOne: (value: object) => value is PendingOp;
 
 /**
- * A call in flight, as it was when it was listed. listPending(), events and errors have them; a program cannot
- * construct one.
+ * A call in flight, at the time when it was listed. listPending(), events and errors have such objects; a program
+ * cannot construct one.
  */
 export class PendingOp {
-  /** Unique in its environment (the main thread, or a worker thread). */
+  /** The id, unique in the environment (the main thread, or a worker thread). */
   readonly id: number;
-  /** Where it stood when it was listed. */
+  /** The state of the op when it was listed. */
   readonly state: OpState;
-  /** The system call that it is in: 'openat', 'pread64' …; '' while it is queued, and for a composite. */
+  /**
+   * The system call that the op is in, for instance 'openat' or 'pread64'; '' while it is queued, and for a composite.
+   */
   readonly call: string;
-  /** The system's id of the thread that is in the call; 0 while it is queued. */
+  /** The system's id of the thread that is in the call; 0 while the op is queued. */
   readonly threadId: number;
-  /** ms that it waited for a worker. */
+  /** ms that the op waited for a worker. */
   readonly queuedMs: number;
-  /** ms since a worker took it. */
+  /** ms since a worker took the op. */
   readonly runningMs: number;
-  /** The label of the scope that it was called in; '' without one. */
+  /** The label of the scope that the op was called in; '' without one. */
   readonly label: string;
-  /** The id of the composite that it is a part of; 0 if it is none. */
+  /** The id of the composite that the op is a part of; 0 if it is no part. */
   readonly parent: number;
-  /** Where it was called; only with configure({ captureStacks: true }). */
+  /** The stack of the caller; only with configure({ captureStacks: true }). */
   readonly stack?: string;
   readonly #of: Call<unknown>;
   readonly #mounts: MountTable | undefined;
@@ -105,12 +107,12 @@ export class PendingOp {
     if (of.stack !== undefined) this.stack = of.stack;
   }
 
-  /** @internal For errors and events: what was last seen of it. */
+  /** @internal For errors and events. `seen`: the state in which the op was last seen. */
   static of(call: Call<unknown>, state: OpState, seen?: Seen): PendingOp {
     return new PendingOp(call, state, call.driver ?? seen);
   }
 
-  /** The mount point of its path at the time of listing, found by the text of the path; '' if unknown. */
+  /** The mount point of the op's path when it was listed, found by the text of the path; '' if unknown. */
   get mount(): string {
     return (this.#mounts ?? mountTable()).of(this.pathname());
   }
@@ -120,35 +122,35 @@ export class PendingOp {
     return this.#of.type.kind;
   }
 
-  /** The function's name as the caller knows it: 'open', 'stat', 'readFile', 'read'. */
+  /** The function's name as the caller knows it: 'open', 'stat', 'readFile', 'read' and so on. */
   fn(): string {
     return this.#of.type.fn;
   }
 
-  /** Its arguments; a buffer as its length in bytes. */
+  /** The arguments. A buffer is shown as its length in bytes. */
   params(): unknown[] {
     return this.#of.args.map(described);
   }
 
-  /** Its absolute path; for calls on a handle that of the handle; '' if it has none. */
+  /** The absolute path; for a call on a handle, the path of the handle; '' if there is none. */
   pathname(): string {
     return pathnameOf(this.#of);
   }
 
   /**
-   * The other path of a function that takes two (rename, link, copyFile, cp), absolute; of symlink the text that the
-   * link holds; '' for others.
+   * The other path of a function that takes two (rename, link, copyFile, cp), absolute. For symlink, the target of the
+   * link. '' for other functions.
    */
   dest(): string {
     return destOf(this.#of);
   }
 
-  /** How it ended; undefined while it is in flight. Unlike the rest this is that of now. */
+  /** How the op ended; undefined while it is in flight. Unlike the rest, this is always the current value. */
   get outcome(): Outcome | undefined {
     return this.#of.outcome;
   }
 
-  /** Settles once the kernel has given the call up, and at once when it is over. Does not reject. */
+  /** Settles once the kernel has released the call; at once if it is over. Does not reject. */
   get released(): Promise<void> {
     return whenReleased(this.#of);
   }
@@ -164,7 +166,7 @@ export class PendingOp {
     return parts.filter((part) => part !== '').join(' ');
   }
 
-  /** All of it as plain data: what JSON.stringify(op) writes. */
+  /** Returns all of it as plain data, for JSON.stringify(op). */
   toJSON(): PendingOpJSON {
     const { id, state, call, threadId, queuedMs, runningMs, mount, label, parent, stack, outcome } = this;
     const dest = this.dest();
@@ -188,7 +190,7 @@ export class PendingOp {
     };
   }
 
-  /** What console.log and util.inspect show. */
+  /** Returns what console.log and util.inspect show. */
   [inspect.custom](): string {
     return `PendingOp <${this.toString()}>`;
   }
@@ -200,18 +202,18 @@ export function pathnameOf(call: Call<unknown>): string {
   return absolute(call.cwd, textOf(path));
 }
 
-/** As errors have it. The empty path of a file call is one; a custom op may have none. */
+/** The path in errors. For a file call the empty path is a path; a custom op may have none. */
 export function pathText(call: Call<unknown>): string | undefined {
   return call.path === '' && call.type.code === Code.custom ? undefined : textOf(call.path);
 }
 
-/** The paths that a call works on. The target of a symbolic link is text, not a place; the link is what is being made. */
+/** The paths that a call works on. The target of a symbolic link is text, not a place; the link is the place. */
 export function placesOf(call: Call<unknown>): readonly (string | Uint8Array)[] {
   if (call.dest === undefined) return [call.path];
   return call.type.code === Code.symlink ? [call.dest] : [call.path, call.dest];
 }
 
-/** @internal Whether it has a call behind it: made here, not merely by its prototype. */
+/** @internal Whether it was made here, and does not only have the prototype. */
 export const isPendingOp = (value: unknown): value is PendingOp =>
   typeof value === 'object' && value !== null && isOne(value);
 

@@ -87,7 +87,7 @@ function wantsOf(call: Call<unknown>): [path: Scope[], dest: Scope[]] {
   }
 }
 
-/** Names that Node gives random letters. */
+/** The path as Node checks it: for mkdtemp, with X in place of the random letters. */
 const placeOf = (call: Call<unknown>, path: string | Uint8Array): string =>
   call.type.code === Code.mkdtemp ? `${textOf(path)}XXXXXX` : textOf(path);
 
@@ -116,7 +116,10 @@ function refused(call: Call<unknown>, scopes: Scope[], path: string): unknown {
   return undefined;
 }
 
-/** Node cannot tell what file a descriptor stands for: it has none of these while the model is on. */
+/**
+ * Whether Node refuses a call on a descriptor. It cannot tell which file a descriptor stands for, so while the model is
+ * on it refuses these calls for all descriptors.
+ */
 function refusesOnHandle(call: Call<unknown>): boolean {
   const { syscall } = call.type;
   const ofHandle = call.handle !== undefined;
@@ -125,7 +128,7 @@ function refusesOnHandle(call: Call<unknown>): boolean {
 
 const ALL_ON_DESCRIPTORS = ['fchmod', 'fchown', 'fdatasync', 'fsync', 'futime'];
 
-/** Named by system call. */
+/** Synchronous functions with another name than the system call. */
 const SYNC: Record<string, string> = { futime: 'futimesSync' };
 
 /** Returns the error that Node's synchronous function throws. */

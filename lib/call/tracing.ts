@@ -1,22 +1,23 @@
-// The diagnostics channels `tracing:pendingop.call:*`, in the shape of Node's TracingChannel: `start` and `end` around the
-// call itself, `error` where it fails, `asyncStart` and `asyncEnd` around its settling, all with the same object.
+// The diagnostics channels `tracing:pendingop.call:*`, in the shape of Node's TracingChannel: `start` and `end` around
+// the call itself, `error` if it fails, `asyncStart` and `asyncEnd` around its settling. All of them publish the same
+// object.
 import diagnostics from 'node:diagnostics_channel';
 import type { Call } from './index';
 import { PendingOp } from './pending-op';
 
-/** What each of the five channels publishes: one object for each call. */
+/** What the five channels publish: one object for each call. */
 export interface CallTrace {
   readonly op: PendingOp;
   /** The function's name as the caller knows it. */
   readonly fn: string;
   readonly path: string;
-  /** ms from the call to its end, the time in the queue included; with `error`, `asyncStart` and `asyncEnd`. */
+  /** ms from the call to its end, the time in the queue included. With `error`, `asyncStart` and `asyncEnd`. */
   durationMs?: number;
-  /** How it ended; with `asyncStart` and `asyncEnd`. */
+  /** How the call ended. With `asyncStart` and `asyncEnd`. */
   outcome?: string;
-  /** What its promise rejects with. */
+  /** What the promise rejects with. */
   error?: unknown;
-  /** What its promise resolves with. */
+  /** What the promise resolves to. */
   result?: unknown;
 }
 

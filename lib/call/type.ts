@@ -21,11 +21,11 @@ export interface CallType<T> {
   readonly closes?: boolean;
   /** The call gives back a resource. A scope that has ended does not refuse the call. */
   readonly givesBack?: boolean;
-  /** It opens in one trip with what it opens for: errors of each step but close name the path. */
+  /** The call opens a file and works on it in one native call: errors of each step but close name the path. */
   readonly inOneTrip?: boolean;
   /** Makes the value from the completion. If it throws, the promise rejects with that error. */
   result(done: Completion, call: Call<T>): T;
-  /** Runs once for each start(), before the caller hears of the outcome. */
+  /** Called once for each start(), before the caller gets the outcome. */
   readonly settled?: ((call: Call<unknown>) => void) | undefined;
 }
 
@@ -37,5 +37,5 @@ export interface CallListener {
   readonly context?: AsyncResource;
 }
 
-/** Reader of one completion: valid inside result() only. */
+/** What result() reads of the completion. Valid inside result() only. */
 export type Completion = Pick<Done, 'value' | 'numbers' | 'bigints' | 'at' | 'text' | 'bytes' | 'length'>;
