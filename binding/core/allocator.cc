@@ -4,7 +4,7 @@
 
 namespace pendingop {
 
-// As the pool: never destroyed.
+// Never destroyed, like the pool.
 Allocator& Allocator::instance() { return theAllocator; }
 Allocator& Allocator::theAllocator = *new Allocator;
 

@@ -14,7 +14,7 @@ namespace pendingop {
 namespace {
 constexpr size_t kStockUp = 32;
 constexpr size_t kMostStock = 1024;
-// Memory that a free op may keep, so that the next op finds it warm.
+// The memory that a free op keeps, so that the next op finds it in the processor's cache.
 constexpr size_t kKeptBytes = 64 * 1024;
 constexpr size_t kWarmOps = 128;
 
@@ -22,7 +22,7 @@ Mutex freeMutex;
 Client* freeClients GUARDED_BY(freeMutex) = nullptr;
 Mutex openMutex;
 std::vector<Client*>& openClients GUARDED_BY(openMutex) = *new std::vector<Client*>;  // never destroyed
-std::vector<Client*>& everyClient GUARDED_BY(openMutex) = *new std::vector<Client*>;  // likewise
+std::vector<Client*>& everyClient GUARDED_BY(openMutex) = *new std::vector<Client*>;  // never destroyed
 }  // namespace
 
 Client* Client::open(Wake wake, void* context) {
@@ -106,11 +106,11 @@ void Client::submit(Op* op) {
 
 void Client::flush() {
   for (const Chain& chain : submitted_) {
-    // Before a worker can see them: none of them may run with rights that the process has given up.
+    // Checked before a worker can see the ops: none may run with rights that the process has given up.
     const bool wantsTasks = chain.pool->wantsTasks();
     if (wantsTasks) Runtime::instance().checkCredentials();
     chain.pool->submit(chain.first, chain.last, chain.count);
-    // After it: the supervisor may have found nothing to look after until then.
+    // After the submit: until then the supervisor may have found nothing to look after.
     if (wantsTasks) Runtime::instance().supervisor().watchTasks();
     if (Lane* lane = Lanes::instance().byPool(*chain.pool)) Lanes::instance().watch(*lane);
   }
@@ -137,7 +137,7 @@ void Client::leave(int fd) {
   Op* op = allocate(static_cast<int32_t>(slot), lane != nullptr ? lane->pool : Runtime::instance().main());
   if (op == nullptr) return;
   op->function = static_cast<uint8_t>(Code::open);
-  op->code = Code::open;  // one that nobody hears of: see closeUnseen()
+  op->code = Code::open;  // an op that nobody waits for: see closeUnseen()
   fail(op, fd);
 }
 
@@ -209,7 +209,7 @@ void Client::close() {
   flush();
   for (Op* op : slots_) {
     if (op == nullptr) continue;
-    // A close is still to happen: the descriptor has no other owner.
+    // A close still has to happen: the descriptor has no other owner.
     if (op->code != Code::close && op->pool->cancel(*op, op->state.generation())) {
       complete(op, Outcome::cancelled);
     } else if (op->state.move(State::Running, State::Abandoned) ||
@@ -217,7 +217,7 @@ void Client::close() {
       Runtime::instance().supervisor().pursue(op, op->state.generation());
       giveUp(op, Outcome::abandoned);
     }
-    // The caller's memory goes away with the environment; what touches it never waits for anything.
+    // The caller's memory goes away with the environment. A worker that touches it waits for nothing.
     while (op->pinned.load(std::memory_order_seq_cst) != 0) spinPause();
   }
   while (stock_ != nullptr) {
@@ -225,13 +225,13 @@ void Client::close() {
     stock_ = op->next;
     Allocator::instance().give(op);
   }
-  stocked_ = kMostStock;  // what comes back from here on goes to the allocator
+  stocked_ = kMostStock;  // ops that come back from here on go to the allocator
   completions_.setClosed(true);
   Runtime::instance().supervisor().orphaned(this);
 }
 
-// A descriptor that nobody owns any more: of an open that nobody heard of, or of a close that was taken out
-// of the queue. The op goes round once more, as a close, which may wait.
+// The result is a descriptor that has no owner any more: of an open whose caller is gone, or of a close that
+// was cancelled. The op is submitted again as a close, which may wait.
 bool Client::closeUnseen(Event* event) {
   Op* op = event->op;
   const bool unclosed = op->code == Code::close && event->outcome == Outcome::cancelled;

@@ -7,7 +7,7 @@
 namespace pendingop {
 
 namespace {
-// Most calls are over before a thread would have gone to sleep.
+// Most calls are over before a thread would have fallen asleep.
 constexpr int64_t kLook = 20 * kMicrosecond;
 }  // namespace
 
@@ -54,11 +54,12 @@ void Completions::put(Event& event, LockHolder* holder) {
     Held held(*this, holder);
     if (event.listed) return;
     append(event);
-    // From here on the op may be over and the client another environment's: what follows is harmless to it.
+    // From here on the op may be over, and the client another environment's. What follows does no harm to
+    // that.
     if (armedAt_ > 0) {
       heldBack = listedCount_.load(std::memory_order_seq_cst) < armedAt_ && mayWait();
       wakes = !heldBack;
-      // A task has the supervisor do it, which looks whether it is armed.
+      // For a task the supervisor does it, which checks whether the client is armed.
       if (wakes && holder == nullptr) armedAt_ = 0;
     }
   }
@@ -82,7 +83,7 @@ Event* Completions::take() {
   return event;
 }
 
-// Puts what has come since behind what was taken out before.
+// Appends the events that have come since to those that were taken out before.
 void Completions::gather() {
   if (listedCount_.load(std::memory_order_seq_cst) == 0) return;
   Event** end = &gathered_;
@@ -117,7 +118,7 @@ Event* Completions::waitFor(int32_t slot, Pool& pool, int64_t untilNs) {
     patience_.foundNothing();
   }
   for (;;) {
-    // Before the look: what is put in after it finds a 1 here, and sets it back.
+    // Set before the check: an event that is added after it finds a 1 here, and sets it back.
     sleeping_.store(1, std::memory_order_seq_cst);
     gather();
     Event* event = pick(slot);
@@ -131,7 +132,8 @@ Event* Completions::waitFor(int32_t slot, Pool& pool, int64_t untilNs) {
   }
 }
 
-// Whether others may come soon: ops are queued, and the supervisor looks after those that do not come back.
+// Returns whether more events may come soon: ops are queued, and the supervisor looks after those that do not
+// come back.
 bool Completions::mayWait() {
   const Pool& main = Runtime::instance().main();
   return main.queued() > 0 && !main.isFull();

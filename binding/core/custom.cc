@@ -47,13 +47,13 @@ int64_t Custom::run(Op& op) {
     op.tookEffect.store(true, std::memory_order_relaxed);
     const int64_t result = functions_.execute(&op, functions_.data);
     const bool unblocked = leave();
-    // What a call that was made to fail fails with is the unblock function's doing.
+    // If unblock() has run, the error of the call is its doing.
     if (result < 0 && unblocked) return -EINTR;
     if (result != -EINTR || op.wantsStop()) return result;
   }
 }
 
-// Before the check: whoever told the op to stop after it finds it here.
+// Set before the check: a thread that interrupts the op after the check finds it here.
 bool Custom::enter(Op& op) {
   Lock lock(mutex_);
   running_ = &op;
@@ -99,7 +99,7 @@ void Custom::shield(bool on) {
     return;
   }
   sys::holdSignal(Runtime::instance().signal(), false);
-  // What was not done meanwhile.
+  // Makes up for the interrupts that came meanwhile.
   if (op->wantsStop()) Runtime::instance().supervisor().pursue(op, op->state.generation());
 }
 

@@ -9,7 +9,7 @@ namespace pendingop {
 namespace {
 constexpr int64_t kSilence = kSecond;
 constexpr int64_t kLinger = kSilence / 2;
-// One that stalls again so soon after it has recovered needs twice the silence, and so on.
+// A file system that stalls again this soon after it has recovered needs twice the silence, and so on.
 constexpr int64_t kSoon = 60 * kSecond;
 constexpr int kMostRelapses = 2;
 
@@ -63,7 +63,7 @@ int64_t Health::threshold(int64_t now) const {
   return kSilence << (soon ? relapses_ : 0);
 }
 
-// A call came back; or the probe did, and there is nobody for whom nothing did.
+// A call has returned. Or the probe has, and no caller waits in vain.
 bool Health::hasRecovered(const InKernel& calls) const {
   if (lastAnswer() > stalledSince_) return true;
   return probed_ > stalledSince_ && probed_ > lostUntil_.load(std::memory_order_relaxed) && !calls.waits;
@@ -78,7 +78,7 @@ bool Health::judge(const InKernel& calls, int64_t now, size_t most) {
     stalled_.store(true, std::memory_order_relaxed);
     stalledSince_ = now;
   } else if (!was && relapses_ > 0 && silence > kSilence) {
-    recoveredAt_ = now;  // it still is one that would go to and fro
+    recoveredAt_ = now;  // it may still go to and fro
   } else if (was && hasRecovered(calls)) {
     stalled_.store(false, std::memory_order_relaxed);
     relapses_ = now - recoveredAt_ < kSoon && recoveredAt_ != 0 ? std::min(relapses_ + 1, kMostRelapses) : 1;
@@ -86,7 +86,7 @@ bool Health::judge(const InKernel& calls, int64_t now, size_t most) {
     lost_.store(0, std::memory_order_relaxed);
     lostNs_.store(0, std::memory_order_relaxed);
   } else if (was && probed_ > stalledSince_ && probed_ > lostUntil) {
-    // It answers something: calls may try again.
+    // It answers something, so calls may try again.
     lost_.store(0, std::memory_order_relaxed);
   }
   const size_t lost = lost_.load(std::memory_order_relaxed);

@@ -18,30 +18,30 @@ namespace pendingop {
 
 namespace {
 
-// What one turn of the event loop does this way at most, in units of about a microsecond: no more than the
-// turn takes to settle as many calls.
+// The most work that one turn of the event loop does this way, in units of about a microsecond: no more than
+// the turn takes to settle as many calls.
 constexpr int kMostPerTurn = 1024;
-constexpr int64_t kWorker = -EAGAIN;  // a worker is to do it
-// What is read here at most: as much as fits into a completion's bytes.
+constexpr int64_t kWorker = -EAGAIN;  // a worker has to do it
+// The most bytes that are read here: as many as fit into a completion.
 constexpr uint64_t kLargest = 64 * 1024;
-// The kernel reads ahead of a part of a file: the whole of it is to be there.
+// The kernel reads ahead of a part of a file, so the whole file has to be in memory.
 constexpr uint64_t kLargestFile = 256 * 1024;
-constexpr size_t kUnit = 8 * 1024;  // is copied in a microsecond
-// Two switches of threads take longer than this on any machine: a call that was faster has not slept.
+constexpr size_t kUnit = 8 * 1024;  // copied in a microsecond
+// Two switches of threads take longer than this on any machine, so a faster call has not slept.
 constexpr int64_t kTooFastToSleep = 4 * kMicrosecond;
 constexpr int kOpenFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_SYNC | O_DSYNC | O_APPEND;
 
-// Places in the fields of a stat.
+// The indexes of fields of a stat.
 constexpr int kDevice = 0, kMode = 1, kLinks = 2, kUser = 3, kInode = 7, kSize = 8;
 constexpr int kAtime = 10, kMtime = 12, kCtime = 14;
 
-// Their sources say that to open, to stat and to read what is in memory waits for nothing.
+// File systems whose sources show that opening, stat and reading what is in memory wait for nothing.
 bool isLocal(std::string_view type) {
   return type == "ext4" || type == "tmpfs" || type == "xfs" || type == "btrfs" || type == "ext3" ||
          type == "ext2" || type == "f2fs";
 }
 
-// The kernel's own: their status is at hand, but not what reading does.
+// The kernel's own file systems: their status is in memory, but reading may do anything.
 bool isKernels(std::string_view type) {
   static constexpr std::string_view kTypes[] = {"proc",     "sysfs",      "devtmpfs",   "devpts",  "cgroup",
                                                 "cgroup2",  "mqueue",     "hugetlbfs",  "debugfs", "tracefs",
@@ -50,14 +50,14 @@ bool isKernels(std::string_view type) {
   return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
 }
 
-// They say which mount a file is on without asking their server or their daemon for it. (CIFS may ask, for
-// the root of a mount.)
+// File systems that tell the mount of a file without asking their server or daemon. (CIFS may ask, for the
+// root of a mount.)
 bool tellsMount(std::string_view type) {
   return type == "fuse" || type.starts_with("fuse.") || type == "fuseblk" || type == "nfs" ||
          type == "nfs4" || type == "overlay" || type == "autofs";
 }
 
-// The cache of names is sure of these, too.
+// Errors that the cache of names knows for certain.
 bool isAnswer(int64_t error) {
   return error == -ENOENT || error == -ENOTDIR || error == -EACCES || error == -ELOOP ||
          error == -ENAMETOOLONG;
@@ -137,8 +137,8 @@ int64_t Inline::run(Op& op, bool isBusy) {
   }
 }
 
-// Around a call that is to be answered at once, but that something which the kernel does not tell of could
-// hold up.
+// Surrounds a call that should be answered at once, but may be held up by something that the kernel does not
+// tell.
 class Inline::Watch {
  public:
   explicit Watch(Inline* of) : of_(of) {
@@ -161,7 +161,7 @@ class Inline::Watch {
 
 namespace {
 
-// A descriptor, closed at the end.
+// A descriptor that is closed at the end.
 class Found {
  public:
   explicit Found(int fd) : fd_(fd) {}
@@ -205,7 +205,7 @@ const Inline::Local* Inline::localOf(int mount) const {
   return nullptr;
 }
 
-// Of a file on a local file system: no other one is asked.
+// Reads the status of a file on a local file system. No other file system is asked.
 int64_t Inline::statusOf(int fd, sys::CachedStatus* status, const Local** local) const {
   if (!allLocal_) {
     const int mount = tellMount_ ? sys::mountOfCached(fd) : sys::mountOf(fd);
@@ -244,20 +244,21 @@ int64_t Inline::fstat(Op& op) {
   return 0;
 }
 
-// Whether the kernel needs no access control list, or has read it.
+// Returns whether the kernel needs no access control list, or has read it already.
 bool Inline::decides(const sys::CachedStatus& status) const {
   return status.fields[kUser] == sys::effectiveUser() || (status.fields[kMode] & S_IRWXG) == 0 ||
          isKnown(status.fields, kOpened);
 }
 
-// The kernel looks at the file's access control list only for whom the bits of its mode do not decide, and
-// may have to read the list. It asks as the real user, for whom the path has to be walked again: root finds
-// what root found, and where every mount is local the second walk waits for no more than the first.
+// The kernel reads the file's access control list only for users for whom the bits of the mode do not decide,
+// and reading it may wait. access() decides for the real user, for whom the path has to be walked again. If
+// both users are root, the second walk finds what the first has found; if every mount is local, it waits for
+// no more than the first.
 int64_t Inline::access(Op& op) {
   sys::CachedStatus status;
   const Local* local;
   const Found found(sys::findCached(op.path, true));
-  // The real user may be allowed what this one is not.
+  // The real user may have a right that this one lacks.
   if (found < 0) return isAnswer(found) && found != -EACCES ? found : kWorker;
   if (statusOf(found, &status, &local) < 0) return kWorker;
   if (!decides(status)) return kWorker;
@@ -265,7 +266,7 @@ int64_t Inline::access(Op& op) {
   return allLocal_ ? sys::accessCached(op.path, op.i0) : kWorker;
 }
 
-// To add a watch is to ask for the right to read, as access() does.
+// Adding a watch asks for the right to read, as access() does.
 int64_t Inline::watch(Op& op) {
   sys::CachedStatus status;
   const Local* local;
@@ -275,7 +276,7 @@ int64_t Inline::watch(Op& op) {
   return decides(status) ? sys::addWatchCached(op.i0, found) : kWorker;
 }
 
-// That the link can be followed says that its text is at hand, and that to read it sets no time of access.
+// If the link can be followed, its text is in memory, and reading it sets no access time.
 int64_t Inline::readlink(Op& op) {
   if (op.base.names > 1) return kWorker;
   const sys::Place place = placeOf(op.path, op.base);
@@ -293,12 +294,12 @@ int64_t Inline::readlink(Op& op) {
   return r;
 }
 
-// The kernel's own name for what the path leads to, if that leads there, too: it is another text where the
-// file was moved meanwhile, or lies outside of the root directory.
+// The kernel's own name for what the path leads to, if that name leads there, too: it does not if the file
+// was moved meanwhile, or lies outside of the root directory.
 int64_t Inline::realpath(Op& op) {
   if (!hasProc_ || op.dataSize > 0) return kWorker;
   const Found found(sys::findCached(op.path, true));
-  if (found < 0) return kWorker;  // name by name, the worker's errors may differ
+  if (found < 0) return kWorker;  // the worker goes name by name, so its errors may differ
   sys::CachedStatus status;
   sys::CachedStatus again;
   const Local* local;
@@ -364,7 +365,8 @@ int64_t Inline::open(Op& op) {
   return openKnown(op, kOpened, &status, &local);
 }
 
-// What was written may have to go to the disk, and the last descriptor of a removed file removes its content.
+// Written data may have to go to the disk, and closing the last descriptor of a removed file removes its
+// content.
 int64_t Inline::close(Op& op, bool isBusy) {
   if (isBusy) return kWorker;
   const int flags = sys::flagsOf(op.fd);
@@ -380,8 +382,8 @@ int64_t Inline::close(Op& op, bool isBusy) {
 
 namespace {
 
-// Whether to read the file sets its time of access, which may wait for the disk's journal: as the kernel has
-// it in relatime_need_update().
+// Returns whether reading the file sets its access time, which may wait for the disk's journal: the kernel's
+// rule in relatime_need_update().
 bool setsAtime(const sys::CachedStatus& status, Atime rule) {
   if (rule != Atime::relative) return rule == Atime::always;
   const int64_t* const atime = status.fields + kAtime;
@@ -400,7 +402,7 @@ int64_t Inline::readKnown(Op& op, int fd, int64_t position, size_t wanted, const
   const long r = sys::readCached(fd, op.output.data(), wanted, position, local.inMemory);
   if (r < 0) return kWorker;
   const auto got = static_cast<uint64_t>(r);
-  // Less than there was: the rest has to be waited for.
+  // Fewer bytes than there were: the rest has to be waited for.
   const auto from = static_cast<uint64_t>(position);
   const uint64_t there = from >= size ? 0 : std::min<uint64_t>(wanted, size - from);
   if (got < there) return kWorker;

@@ -19,8 +19,8 @@ constexpr int64_t kProbeGrace = 100 * kMillisecond;
 
 uint64_t deviceOf(uint32_t major, uint32_t minor) { return uint64_t{major} << 32 | minor; }
 
-// Where to ask whether it is back, as of now: numbers of devices are given out again. Empty: no path leads
-// there.
+// Returns the path for a probe: that of the mount with this device now, since numbers of devices are used
+// again. Empty: no path leads there.
 std::string placeOf(uint64_t device) {
   const Shared<const MountTable> table = Mounts::instance().current();
   for (const Mount& mount : table->all()) {
@@ -61,7 +61,7 @@ Lane* Lanes::of(const Mount& mount) {
   lane = at(mount.major, mount.minor);
   if (lane != nullptr) return lane;
   const uint32_t count = count_.load(std::memory_order_relaxed);
-  // A process that has seen as many: from here on they share.
+  // The process has seen that many file systems. From here on they share lanes.
   if (count == kMost)
     return lanes_[deviceOf(mount.major, mount.minor) % kMost].load(std::memory_order_relaxed);
   lane = new Lane(count, mount);
@@ -140,7 +140,7 @@ int64_t Lanes::check(int64_t now) {
   return any ? now + kTick : kNever;
 }
 
-// True when it has stalled or recovered.
+// Returns true if it has stalled or recovered.
 bool Lanes::checkOne(Lane& lane, int64_t now) {
   const bool changed = lane.health.check(lane.pool, now, mostStuck_.load(std::memory_order_relaxed));
   if (lane.health.isStalled()) {
@@ -150,19 +150,19 @@ bool Lanes::checkOne(Lane& lane, int64_t now) {
     }
     if (now >= lane.probeAt) probe(lane, now);
   } else if (lane.health.isSuspect()) {
-    // One that is under way stays: it is what tells whether nothing comes.
+    // A probe in flight stays: if it returns, the file system answers.
     if (lane.probe == nullptr && now >= lane.probeAt) probe(lane, now);
   } else if (lane.probe == nullptr && lane.pool.workers() == lane.pool.idle() && lane.pool.queued() == 0) {
     lane.probePause = kFirstProbe;
     lane.watched.store(false, std::memory_order_seq_cst);
-    // Whoever has submitted meanwhile may have seen it watched.
+    // A thread that has submitted meanwhile may have seen it watched.
     if (!lane.pool.isQuiet()) lane.watched.store(true, std::memory_order_seq_cst);
   }
   return changed;
 }
 
-// One at a time. It stays in the kernel for as long as the pause after it will be: when the server is back,
-// most likely it is this one that comes back first.
+// One probe at a time. It stays in the kernel for as long as the pause after it will be: when the server is
+// back, most likely this probe returns first.
 void Lanes::probe(Lane& lane, int64_t now) {
   lane.probeAt = now + lane.probePause;
   lane.probePause = std::min(2 * lane.probePause, kLongestProbe);
@@ -178,7 +178,7 @@ void Lanes::probe(Lane& lane, int64_t now) {
   memcpy(op->input.data(), place.c_str(), place.size() + 1);
   op->function = static_cast<uint8_t>(Code::statfs);
   op->isProbe = true;
-  op->code = Code::statfs;  // answered by the server, never from a cache
+  op->code = Code::statfs;  // the server answers it, never a cache
   op->path = reinterpret_cast<const char*>(op->input.data());
   op->queuedNs = now;
   lane.probe = op;

@@ -19,10 +19,10 @@ constexpr size_t kMostKnown = 256;
 struct Found {
   const Mount* mount = nullptr;
   size_t used = 0;   // how much of the path leads there
-  std::string link;  // where the last link is, by a path without links
+  std::string link;  // the place of the last link, by a path without links
 };
 
-// Name by name.
+// Walks name by name.
 Found walk(const MountTable& table, std::string_view absolute, bool follows) {
   std::string done;  // without links
   std::string rest(absolute);
@@ -116,7 +116,7 @@ void Links::learn(std::string_view link, int mount) {
   count_.store(known_.size(), std::memory_order_relaxed);
 }
 
-// It leads elsewhere by now.
+// The link leads elsewhere by now.
 void Links::forget(std::string_view absolute) {
   Lock lock(mutex_);
   std::erase_if(known_, [absolute](const Known& known) { return isUnder(absolute, known.link); });

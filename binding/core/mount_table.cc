@@ -12,7 +12,7 @@ namespace {
 
 bool startsWith(std::string_view text, std::string_view with) { return text.substr(0, with.size()) == with; }
 
-// Up to the next `separator`, which is taken away too.
+// Takes the text up to the next `separator`, and the separator.
 std::string_view takeField(std::string_view* text, char separator) {
   const size_t end = text->find(separator);
   const std::string_view field = text->substr(0, end);
@@ -26,7 +26,8 @@ bool parseNumber(std::string_view text, T* number) {
   return failed == std::errc() && end == text.data() + text.size();
 }
 
-// What would end a field or a line is written as a backslash and three octal digits, and so is the backslash.
+// Characters that would end a field or a line, and the backslash, are written as a backslash and three octal
+// digits.
 std::string unescaped(std::string_view field) {
   const auto isOctal = [](char c) { return c >= '0' && c <= '7'; };
   std::string text;
@@ -53,8 +54,8 @@ Atime atimeOf(std::string_view options) {
   return relative ? Atime::relative : Atime::always;
 }
 
-// What overlay's lowerdir lists: a colon within a path has a backslash before it. Two colons begin layers for
-// data alone.
+// Takes the entries of overlay's lowerdir. A colon within a path has a backslash before it. Two colons begin
+// layers that only have data.
 void takeLayers(std::string_view list, std::vector<std::string>* layers) {
   std::string path;
   for (size_t i = 0; i <= list.size(); i++) {
@@ -100,13 +101,13 @@ bool parseLine(std::string_view line, Mount* mount) {
   return startsWith(mount->point, "/") && !mount->type.empty();
 }
 
-// The folder above, "/" at last; nothing above that.
+// Returns the folder above, "/" at last; empty: there is nothing above.
 std::string_view above(std::string_view path) {
   if (path.size() <= 1) return {};
   return path.substr(0, std::max<size_t>(path.rfind('/'), 1));
 }
 
-// An absolute path without '.', '..', '//' or a '/' at its end.
+// Returns whether it is an absolute path without '.', '..', '//' or a '/' at its end.
 bool isNormal(std::string_view path) {
   if (path.size() > 1 && path.back() == '/') return false;
   for (size_t i = path.find('/'); i != std::string_view::npos; i = path.find('/', i + 1)) {
@@ -130,7 +131,7 @@ std::string normalised(std::string_view path) {
   return normal.empty() ? "/" : normal;
 }
 
-// The mount point was removed while it was mounted on: no path leads there, whatever it reads like.
+// The mount point was removed while it was mounted on. No path leads there, whatever its text.
 bool isDeleted(const Mount& mount) {
   static constexpr std::string_view kMark = "//deleted";
   return mount.point.size() >= kMark.size() &&
@@ -155,7 +156,7 @@ MountTable::MountTable(std::string_view mountinfo) {
             [](const Mount* a, const Mount* b) { return a->point.size() > b->point.size(); });
 }
 
-// One may lie on another one of the kind.
+// A layer may lie on another mount of the kind.
 void MountTable::findRemoteLayers() {
   const auto isOnRemote = [this](const std::string& layer) {
     for (std::string_view at = layer; !at.empty(); at = above(at)) {
@@ -173,18 +174,18 @@ void MountTable::findRemoteLayers() {
   }
 }
 
-// As the kernel walks: from the root into the first mount that it comes upon, and on from there. What is
-// mounted on a mount that is itself covered, or beneath a folder that is, no path leads to.
+// Walks as the kernel does: from the root into the first mount that it meets, and on from there. No path
+// leads to a mount on a mount that is itself covered, or beneath a folder that is.
 void MountTable::findVisible() {
   using Points = std::unordered_map<std::string_view, size_t>;
   static constexpr int kOutside = -1;
-  // By the mount they are on; of two on the same point the later one is found.
+  // By the mount that they are on. Of two on the same mount point the later one is found.
   std::unordered_map<int, Points> children;
   for (size_t i = 0; i < mounts_.size(); i++) {
     const Mount& mount = mounts_[i];
     if (isDeleted(mount)) continue;
     const bool top = mount.parent == mount.id || byId(mount.parent) == nullptr;
-    // Absolute paths begin in the process's root itself: what somebody mounted over "/" is not entered.
+    // Absolute paths begin in the process's root itself: a mount over "/" is not entered.
     if (!top && mount.point == "/") continue;
     children[top ? kOutside : mount.parent][mount.point] = i;
   }
@@ -195,13 +196,13 @@ void MountTable::findVisible() {
     entered.pop_back();
     if (found == children.end()) continue;
     const Points points = std::move(found->second);
-    children.erase(found);  // so that a list that contradicts itself cannot lead in a circle
+    children.erase(found);  // so that a contradictory list cannot lead in a circle
     for (const auto& [point, index] : points) {
       bool covered = false;
       for (std::string_view at = above(point); at.size() > 1 && !covered; at = above(at))
         covered = points.contains(at);
       if (covered) continue;
-      visible_[point] = index;  // covers the one that it is mounted on, when that is at the same point
+      visible_[point] = index;  // covers the mount that it is on, if that has the same mount point
       entered.push_back(mounts_[index].id);
     }
   }

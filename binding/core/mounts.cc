@@ -27,7 +27,7 @@ int Mounts::start() {
   int failed = update(fd);
   fd_ = fd;
   if (failed == 0 && !sys::startThread(main, this, kStack)) failed = -EAGAIN;
-  if (failed != 0) close(fd);  // to be tried again
+  if (failed != 0) close(fd);  // tried again later
   started_ = failed == 0;
   return failed;
 }
@@ -49,7 +49,7 @@ void* Mounts::main(void* self) {
   auto* mounts = static_cast<Mounts*>(self);
   const int fd = mounts->fd_;
   while (sys::awaitMountChange(fd)) mounts->update(fd);
-  // The descriptor was closed behind our back: it is no longer ours to close.
+  // Other code has closed the descriptor, so it must not be closed here.
   return nullptr;
 }
 

@@ -284,7 +284,7 @@ int64_t Pool::check(int64_t now) {
   return runtime.roomMade() == room ? retryAt_ : now;
 }
 
-// Returns how many could not be started.
+// Returns the number of workers that could not be started.
 size_t Pool::start(size_t count) {
   const size_t most = wantsTasks() ? std::min(count, kMostTasks) : count;
   const size_t allowed = Runtime::instance().mostWorkers();

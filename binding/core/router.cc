@@ -13,17 +13,18 @@ namespace pendingop {
 
 namespace {
 
-// A file may be replaced by a link meanwhile: then for so long its calls run among those of local files.
+// A file may be replaced by a link. For this long its calls then run among those of local files.
 constexpr int64_t kPlainLasts = 100 * kMillisecond;
 
-// Where a path means something of the caller's own: a task has another number, and another table of
-// descriptors may be its own. (/dev/stdin; but /dev/shm is a place like others.)
+// Returns whether the path means something of the caller's own: a task has another number, and may have a
+// descriptor table of its own. (/dev/stdin; but /dev/shm is a place like others.)
 bool isOfProcess(std::string_view path) {
   if (path.starts_with("/dev/shm/")) return false;
   return path.starts_with("/proc/") || path.starts_with("/dev/") || path == "/proc" || path == "/dev";
 }
 
-// Whether the call means what a symbolic link at the end of its path leads to, and not the link.
+// Returns whether the call is about the target of a symbolic link at the end of its path, and not about the
+// link.
 bool followsLast(Code code) {
   switch (code) {
     case Code::lstat:
@@ -65,8 +66,8 @@ Lane* Router::laneOfPath(std::string_view path) {
   return mount == nullptr ? nullptr : Lanes::instance().of(*mount);
 }
 
-// `ask`: although it was opened through us, somebody else may have closed it since, and its number may be
-// that of another file.
+// `ask`: although the descriptor was opened through us, other code may have closed it since, and its number
+// may be another file's.
 Lane* Router::laneOfDescriptor(int fd, bool ask) {
   Lane* lane = nullptr;
   if (Lanes::instance().ofDescriptor(fd, &lane) && !ask) return lane;
@@ -78,10 +79,10 @@ Lane* Router::laneOfDescriptor(int fd, bool ask) {
 Route Router::of(Code code, std::string_view path, std::string_view dest, int fd, bool waits) {
   Runtime& runtime = Runtime::instance();
   if (code == Code::custom) return {&runtime.foreign()};
-  // It does not wait for the lane of the file system, since it ends what does. NFS 4 takes leave of a server
-  // that may be dead: only a kill ends that.
+  // It does not wait in the lane of the file system, since it ends the calls there. NFS 4 says goodbye to a
+  // server that may not answer: only a kill ends that.
   if (code == Code::umount) return {&runtime.tasks()};
-  // A thread cannot: its descriptors are the process's.
+  // A thread cannot do it: its descriptors are the process's.
   if (code == Code::start) return {&runtime.tasks()};
   readTable();
   const bool byPath = !path.empty() || fd < 0;

@@ -88,14 +88,14 @@ int Runtime::start() {
 int Runtime::chooseSignal(int number) {
   Lock lock(mutex_);
   if (started()) return number == signal() ? 0 : -EALREADY;
-  const int failed = sys::claimSignal(number);  // so that the one who asks is the one who hears of it
+  const int failed = sys::claimSignal(number);  // here, so that the chooser gets the error
   if (failed != 0) return failed;
   if (chosenSignal_ != 0 && chosenSignal_ != number) sys::releaseSignal(chosenSignal_);
   chosenSignal_ = number;
   return 0;
 }
 
-// Local file systems do not wait killable when they open: there is no need for anybody else.
+// Opens on local file systems do not wait killable, so no other task is needed.
 bool Runtime::opensApart(const Runner& runner) const {
   const Worker& worker = static_cast<const Worker&>(runner);
   return !worker.pool->isMain() || Mounts::instance().areUnknown();
@@ -108,8 +108,8 @@ void Runtime::setKillable(Killable mode) {
   Lanes::instance().eachPool([](Pool& pool) { pool.retireOutdated(); });
 }
 
-// True when they are others than before. Capabilities belong to each thread: what one of them lacks, none of
-// the tasks has from then on.
+// Returns true if they differ from the last ones. Capabilities belong to each thread: if one thread lacks a
+// capability, none of the tasks has it from then on.
 bool Runtime::noteCredentials() {
   const sys::Credentials now = sys::credentials();
   const uint64_t permitted = permitted_.load(std::memory_order_relaxed) & now.permitted;

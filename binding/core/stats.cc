@@ -28,12 +28,12 @@ Ended endOf(Outcome outcome, int64_t result) {
 void Stats::ended(const Op& op, Outcome outcome) {
   Function& function = functions_[op.function];
   const bool abandoned = outcome == Outcome::abandoned;
-  // An abandoned op's result is its worker's still.
+  // The result of an abandoned op still belongs to its worker.
   function.ended[static_cast<size_t>(endOf(outcome, abandoned ? 0 : op.result))].add(1);
   const int64_t started = op.startedNs.load(std::memory_order_relaxed);
   if (started == 0) {
-    // Answered out of the kernel's memory, on its caller's own thread: it takes about a microsecond, and no
-    // clock was asked.
+    // The environment's own thread has answered it from the kernel's memory. That takes about a microsecond,
+    // so the clock is not read.
     if (outcome == Outcome::completed) {
       queued_[0].add(1);
       ran_[0].add(1);

@@ -26,7 +26,8 @@ bool isLive(State state) {
          state == State::Abandoned;
 }
 
-// What the environment's thread writes before the op is queued; it may be writing for the memory's next op.
+// The fields that the environment's thread writes before the op is queued. It may be writing them for the
+// memory's next op.
 struct Raw {
   Code code;
   uint8_t function;
@@ -91,7 +92,7 @@ bool look(Op* op, uint32_t number, int64_t now, Sources& sources, Sight* sight) 
   std::atomic_thread_fence(std::memory_order_acquire);
   const uint64_t after = op->state.word()->load(std::memory_order_acquire);
   if (after >> 8 != word >> 8 || !isLive(static_cast<State>(after & 0xff))) return false;
-  // The target of a symbolic link is text; the link is what is being made.
+  // The target of a symbolic link is text; the link is the place.
   if (raw.code == Code::symlink) std::swap(path, dest);
   path = raw.fd >= 0 ? sources.pathOf(raw.fd) : absolute(sources.cwd, path);
   const int64_t until = started != 0 ? started : now;

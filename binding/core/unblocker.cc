@@ -7,7 +7,7 @@
 namespace pendingop {
 
 namespace {
-constexpr size_t kStack = 512 * 1024;  // for other people's code: see core/pool.cc
+constexpr size_t kStack = 512 * 1024;  // for code of other addons: see core/pool.cc
 }
 
 Unblocker& Unblocker::instance() { return theUnblocker; }

@@ -12,7 +12,8 @@ namespace pendingop {
 
 namespace {
 
-// This task goes on as the one that was killed; its own record and stack are free as soon as it is off them.
+// This task goes on in the place of the killed one. Its own record and stack are free as soon as it has left
+// them.
 [[noreturn]] void takeOver(Worker& self, Worker& fallen) {
   const uint32_t thread = self.thread.load(std::memory_order_relaxed);
   {
@@ -44,7 +45,7 @@ void run(Worker& self, Op& op) {
   runOp(op);
   Health* const health = self.pool->health();
   if (kCounts || health != nullptr) op.endedNs.store(nowNs(), std::memory_order_relaxed);
-  // Thousands may be interrupted at once: then the processors are needed for the others.
+  // Thousands of ops may be interrupted at once. Then the others need the processors.
   self.maySearch = !op.stopped;
   if (health != nullptr && !op.isProbe) {
     const int64_t began = op.startedNs.load(std::memory_order_relaxed);
@@ -108,7 +109,7 @@ void taskMain(void* argument) {
   self.holder.task = task;
   sys::watchLocksOf(self.holder);
   serve(self);
-  // The supervisor gives the record back once the kernel is done with the stack.
+  // The supervisor frees the record once the kernel has released the stack.
   Runtime::instance().supervisor().ended(self);
   sys::endTask();
 }
