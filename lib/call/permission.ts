@@ -139,5 +139,7 @@ function said(name: string, ...args: unknown[]): unknown {
   } catch (error) {
     return error;
   }
-  return new Error(`Node permits ${name} of ${String(args[0])}, and says that it does not`);
+  return new Error(
+    `Node's permission model forbids ${name} of '${String(args[0])}', but Node's own function did not throw`,
+  );
 }

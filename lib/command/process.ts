@@ -7,6 +7,7 @@ import type { BackgroundOp } from '../custom/background-op';
 import { mountAt } from '../engine/mount-table';
 import { settings } from '../engine/settings';
 import { systemError } from '../node/errno-error';
+import { argValue } from '../node/errors';
 import { type SpawnOptions, type StartedProcess, start } from '../spawn';
 import { warnOfHandler } from '../util/handler-warning';
 import { noop } from '../util/noop';
@@ -258,7 +259,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
   kill(signal: NodeJS.Signals | number): void {
     const number = typeof signal === 'string' ? signals[signal] : signal;
     if (!Number.isInteger(number) || number < 1 || number > 64)
-      throw new TypeError(`Unknown signal: ${signal}`);
+      throw argValue('signal', signal, 'must be the name of a signal, or a number from 1 to 64');
     if (number === signals.SIGKILL) this.#kill();
     else this.#order(number);
   }

@@ -47,9 +47,9 @@ export function loaderOf(dist: string, version: string, own: Load): Load {
   if (first.dist === dist) return own;
   if (serves(first.version, version)) return first.load;
   process.emitWarning(
-    `Two versions of pendingop that do not go together are loaded: ${first.version} in ${folderOf(first.dist)}, and ` +
+    `Two incompatible versions of pendingop are loaded: ${first.version} in ${folderOf(first.dist)}, and ` +
       `${version} in ${folderOf(dist)}. Each has a table of its own: neither lists, ends or limits the calls of the other. ` +
-      '`npm dedupe`, or `overrides` in package.json, leaves one.',
+      'Run `npm dedupe`, or set `overrides` in package.json, to keep one.',
     { type: 'PendingopWarning', code: 'PENDINGOP_TWO_VERSIONS' },
   );
   return own;

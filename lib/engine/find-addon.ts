@@ -51,7 +51,7 @@ function loadNamed(named: string): unknown {
   } catch (cause) {
     const { message } = cause as Error;
     throw new Error(
-      `PENDINGOP_ADDON names ${named}, which cannot be loaded as an addon (${message}): let it name a pendingop.node, or unset it`,
+      `PENDINGOP_ADDON names ${named}, which cannot be loaded as an addon (${message}): set it to the path of a pendingop.node, or unset it`,
       { cause },
     );
   }
@@ -79,8 +79,8 @@ function ownPrebuild(): string | undefined {
 }
 
 const ADVICE =
-  'Build it on this system from a clone of the repository (npm ci --ignore-scripts && npm run build), and let ' +
-  'PENDINGOP_ADDON name the pendingop.node that it makes; see docs/platforms.md.';
+  'Build it on this system from a clone of the repository (npm ci --ignore-scripts && npm run build), and set ' +
+  'PENDINGOP_ADDON to the path of the pendingop.node that it makes; see docs/platforms.md.';
 
 /** Says what this system is, and for which systems there are prebuilt addons. */
 function describe(): string {

@@ -43,16 +43,16 @@ function change<T>(name: string, apply: () => T): T {
 function tasksKept(name: string, count: number): Error {
   const message =
     `process.${name}() was not carried out: ${count} of the processes in which pendingop makes calls ` +
-    'cannot be ended, and would keep the rights that this process has now. Try again when they have ended, or have ' +
-    "configure({ killable: 'never' }) come before the first call";
+    'cannot be ended, and would keep the rights that this process has now. Try again when they have ended, or call ' +
+    "configure({ killable: 'never' }) before the first call";
   return Object.assign(new Error(message), { code: 'ERR_TASKS_KEEP_RIGHTS' });
 }
 
 function warn(name: string, count: number): void {
   process.emitWarning(
     `${count} of the processes in which pendingop makes calls were killed before process.${name}(), but the ` +
-      'kernel does not release the calls that they are in. Until it does they are listed with the rights that ' +
-      'this process had; they run nothing any more.',
+      'kernel has not released the calls that they are in. Until it does, the system lists them with the rights that ' +
+      'this process had. They run no code any more.',
     { type: 'SecurityWarning', code: 'PENDINGOP_TASKS_HELD' },
   );
 }

@@ -47,7 +47,9 @@ async function load(path: string): Promise<Work> {
   const inner = (loaded.default as { default?: unknown } | undefined)?.default;
   const work = typeof loaded.default === 'function' ? loaded.default : inner;
   if (typeof work === 'function') return work as Work;
-  const error = new TypeError(`The module '${path}' has no function as its default export`);
+  const error = new TypeError(
+    `The module '${path}' has no function as its default export: export the function that runIsolated() has to call`,
+  );
   throw Object.assign(error, { code: 'ERR_INVALID_ARG_VALUE' });
 }
 
@@ -62,7 +64,7 @@ async function call(work: Work, { id, args }: Request): Promise<void> {
   try {
     send({ type: 'value', id, value });
   } catch (error) {
-    const message = `What the isolated function returned cannot be sent: ${(error as Error).message}`;
+    const message = `The value that the isolated function returned cannot be sent to this process: ${(error as Error).message}`;
     fail(id, Object.assign(new TypeError(message), { code: 'ERR_INVALID_RETURN_VALUE' }));
   }
 }

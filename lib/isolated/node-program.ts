@@ -44,7 +44,7 @@ function packedBy(): string | undefined {
 /** @throws ERR_HELPER_PROGRAM if no program is known to be Node */
 export function nodeProgram(): NodeProgram {
   if (process.env[HELPER_MARK] !== undefined) {
-    throw refused('was started as one itself, and is an application');
+    throw refused('is an application: it was started as a helper process, and started one itself');
   }
   const named = process.env.PENDINGOP_NODE;
   if (named) return { file: named, env: {} };

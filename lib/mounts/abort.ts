@@ -27,6 +27,14 @@ function refused(code: string, message: string, mount: string, cause?: unknown):
   return error;
 }
 
+const notMounted = (point: string, cause?: unknown): Error =>
+  refused(
+    'EINVAL',
+    `EINVAL: cannot abort '${point}': it is not a mount point; mounts.list() lists the mount points`,
+    point,
+    cause,
+  );
+
 /** Does what `umount -f` does. Returns whether the file system is still mounted. */
 async function force({ id, point }: NativeMount): Promise<boolean> {
   // If nothing uses the mount, it is unmounted at once. NFS 4 then still says goodbye to its server and waits for the
@@ -52,12 +60,7 @@ async function force({ id, point }: NativeMount): Promise<boolean> {
           error,
         );
       case 'EINVAL':
-        throw refused(
-          'EINVAL',
-          `EINVAL: cannot abort '${point}': it is not a mount point; mounts.list() has those there are`,
-          point,
-          error,
-        );
+        throw notMounted(point, error);
       default:
         throw error;
     }
@@ -116,12 +119,7 @@ export async function abort(mountPoint: PathLike): Promise<void> {
   requireAddon('mounts.abort()');
   const point = absolute(workingDirectory(), textOf(validPath(mountPoint, 'mountPoint')));
   const entry = mountTable().entries.findLast((one) => one.point === point);
-  if (entry === undefined)
-    throw refused(
-      'EINVAL',
-      `EINVAL: cannot abort '${point}': it is not a mount point; mounts.list() has those there are`,
-      point,
-    );
+  if (entry === undefined) throw notMounted(point);
   const { type } = entry;
   if (isFuse(type)) return abortFuse(entry);
   if (/^nfs4?$/.test(type)) return abortNfs(entry);

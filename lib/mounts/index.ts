@@ -154,9 +154,11 @@ class Mounts extends EventEmitter<MountEvents> {
     const entry = mountTable().entryOf(whole);
     if (entry === undefined) {
       const why =
-        process.platform === 'linux' ? 'mounts.list() has those there are' : 'mounts are known on Linux only';
+        process.platform === 'linux'
+          ? 'mounts.list() lists the known mounts'
+          : 'mounts are known on Linux only';
       const error: NodeJS.ErrnoException = new Error(
-        `No mount is known that '${String(path)}' is on: ${why}`,
+        `The mount that '${String(path)}' is on is not known: ${why}`,
       );
       error.code = 'ERR_MOUNT_UNKNOWN';
       throw error;

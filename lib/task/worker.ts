@@ -17,7 +17,7 @@ async function load(target: Order['target']): Promise<Target> {
     try {
       return new Function(`return (${target.source}\n)`)() as Target;
     } catch (error) {
-      const message = `The text of the function cannot be run by itself, as that of a native or bound function or a method cannot: ${(error as Error).message}`;
+      const message = `The function cannot be run from its text, as native functions, bound functions and methods cannot; pass a module instead: ${(error as Error).message}`;
       throw Object.assign(new TypeError(message, { cause: error }), { code: 'ERR_TASK_NO_FUNCTION' });
     }
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { interrupt, listPending, OpKind } from '../../lib';
-import { type CommandOptions, keepaliveSignal, runCommand } from '../../lib/command';
+import { type CommandOptions, keepaliveSignal, type RunningCommand, runCommand } from '../../lib/command';
 import { until } from '../fixtures/leaks';
 import { Child, descendants, processState } from '../fixtures/processes';
 import { failing, rejection } from '../table/tools';
@@ -112,6 +112,16 @@ test('a cancel function, and one that fails', async () => {
   const other = failing(sh('exec sleep 1000', { cancel, waitDelay: 20 }));
   await interrupt(listPending(OpKind.Process), { grace: 20_000 });
   expect(await other).toMatchObject({ outcome: 'killed', handlerError: { message: 'cannot' } });
+});
+
+test.each(['SIGNONE', 0, 65, 1.5])('a cancel function that sends %p, which is no signal', async (signal) => {
+  const cancel = (command: RunningCommand): void => command.kill(signal as NodeJS.Signals);
+  const promise = failing(sh('exec sleep 1000', { cancel, waitDelay: 20 }));
+  await interrupt(listPending(OpKind.Process), { grace: 20_000 });
+  expect(await promise).toMatchObject({
+    outcome: 'killed',
+    handlerError: { name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE' },
+  });
 });
 
 const WORKER = `

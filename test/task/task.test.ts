@@ -150,7 +150,7 @@ test('functions whose text is not enough', async () => {
   for (const task of [Math.max, spin.bind(null), method]) {
     const error = await rejection<NodeJS.ErrnoException>(pool.run(task as (data: number) => number, 1));
     expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_TASK_NO_FUNCTION' });
-    expect(error.message).toContain('cannot be run by itself');
+    expect(error.message).toContain('cannot be run from its text');
   }
 });
 

@@ -38,7 +38,7 @@ A mount that hangs can be ended without it: npx pendingop abort <mount>`);
     const more = /^(\d+|loop)\.\d+$/.test(what) ? { op: what } : { under: resolve(what) };
     const answer = await client.ask('interrupt', grace === undefined ? more : { ...more, grace });
     client.close();
-    if (!answer.ok) throw new CliError(answer.error ?? 'The process refused.');
+    if (!answer.ok) throw new CliError(answer.error ?? `Process ${pid} refused, and gave no reason.`);
     const outcomes = answer.outcomes ?? [];
     const freed = outcomes.length > 0 && outcomes.every(({ outcome }) => !NOT_YET.has(outcome));
     const columns = [

@@ -68,7 +68,7 @@ export function copiesFinding(from: string): Finding[] {
         ? {}
         : {
             advice:
-              'They do not go together: each that is loaded has a table of its own. `npm dedupe`, or `overrides` in package.json, leaves one.',
+              'They are incompatible: each that is loaded has a table of its own. Run `npm dedupe`, or set `overrides` in package.json, to keep one.',
           }),
     },
   ];
