@@ -69,5 +69,8 @@ enum class Step : uint8_t {
 
 // The number of fields of a stat, in the order of Node's own binding.
 constexpr int kStatFields = 18;
+// The indexes of some of them.
+constexpr int kStatDevice = 0, kStatMode = 1, kStatLinks = 2, kStatUser = 3, kStatInode = 7, kStatSize = 8;
+constexpr int kStatAtime = 10, kStatMtime = 12, kStatCtime = 14;  // a time is two: seconds, nanoseconds
 
 }  // namespace pendingop

@@ -12,15 +12,14 @@
 // this thread has slept in such a call, everything that was learnt is forgotten.
 #pragma once
 
-#include <array>
+#include <errno.h>
+
 #include <atomic>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
-#include "core/mount_table.h"
+#include "core/known_files.h"
+#include "core/memory_mounts.h"
 #include "core/op.h"
-#include "core/shared.h"
 #include "sys/cached.h"
 
 namespace pendingop {
@@ -45,20 +44,8 @@ class Inline {
   void nextTurn() { spent_ = 0; }
 
  private:
-  // How many files are remembered that were opened or read without a wait.
-  static constexpr size_t kMemory = 4096;
-  static constexpr uint8_t kOpened = 1, kRead = 2;
-
-  struct Local {
-    int mount;
-    bool inMemory;
-    Atime atime;
-  };
-  // A change of anything about the file changes its ctime, and it is to be learnt again.
-  struct Known {
-    int64_t device, inode, changed, changedNs;
-    uint8_t did;
-  };
+  // Returned by the functions below: a worker has to do it.
+  static constexpr int64_t kWorker = -EAGAIN;
   class Watch;
 
   int64_t run(Op& op, bool isBusy);
@@ -73,17 +60,10 @@ class Inline {
   int64_t read(Op& op);
   int64_t readFile(Op& op);
 
-  void readTable();
-  const Local* localOf(int mount) const;
-  int64_t statusOf(int fd, sys::CachedStatus* status, const Local** local) const;
-  int64_t statusOfPath(const sys::Place& place, bool followLinks, sys::CachedStatus* status,
-                       const Local** local) const;
-  int64_t openKnown(const Op& op, uint8_t did, sys::CachedStatus* status, const Local** local);
+  int64_t openKnown(const Op& op, uint8_t did, sys::CachedStatus* status, const MemoryMounts::Local** local);
   int64_t readKnown(Op& op, int fd, int64_t position, size_t wanted, const sys::CachedStatus& status,
-                    const Local& local);
-  Known& entryOf(const int64_t* fields) const;
+                    const MemoryMounts::Local& local);
   bool decides(const sys::CachedStatus& status) const;
-  bool isKnown(const int64_t* fields, uint8_t did) const;
 
   static std::atomic<bool> on_;
   static std::atomic<int64_t> answered_;
@@ -91,14 +71,8 @@ class Inline {
   int spent_ = 0;
   int64_t sleeps_ = -1;  // how often this thread has slept; -1: not asked in this submission
 
-  uint64_t version_ = 0;
-  bool hasTable_ = false;
-  bool allLocal_ = false;  // no mount is one that could wait when it is asked for a file's status
-  bool tellMount_ =
-      false;  // no mount is one that could wait when it is asked for the number of a file's mount
-  bool hasProc_ = false;
-  std::vector<Local> locals_;
-  std::unique_ptr<std::array<Known, kMemory>> known_;
+  MemoryMounts mounts_;
+  KnownFiles known_;
 };
 
 }  // namespace pendingop

@@ -51,6 +51,20 @@ long pathOfCached(int fd, char* buffer, size_t size);
 long addWatchCached(int queue, int fd);
 // Never retried: whatever it returns, the descriptor is closed.
 long closeCached(int fd);
+// A descriptor, or -errno, of these functions. The descriptor is closed at the end.
+class CachedFd {
+ public:
+  explicit CachedFd(int fd) : fd_(fd) {}
+  ~CachedFd() {
+    if (fd_ >= 0) closeCached(fd_);
+  }
+  CachedFd(const CachedFd&) = delete;
+  CachedFd& operator=(const CachedFd&) = delete;
+  operator int() const { return fd_; }
+
+ private:
+  const int fd_;
+};
 uint32_t effectiveUser();
 // Returns whether both the real and the effective user are root.
 bool isRoot();
