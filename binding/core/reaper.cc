@@ -8,7 +8,6 @@
 #include "core/client.h"
 #include "core/pool.h"
 #include "core/runtime.h"
-#include "sys/task.h"
 
 namespace pendingop {
 
@@ -57,14 +56,22 @@ int64_t Reaper::check(int64_t now) {
   return next;
 }
 
+void Reaper::count(sys::Remaining* remaining) const {
+  for (const Leaving& one : leaving_) remaining->addKilled(idOf(*one.worker));
+}
+
+// If the task was killed before it could note its number, the number is that under which it was started.
+uint32_t Reaper::idOf(const Worker& worker) {
+  const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
+  return thread != 0 ? thread : worker.task;
+}
+
 // Returns whether the task is gone. From then on its number may be somebody else's, so nobody signals it any
 // more.
 bool Reaper::reap(Worker& worker) {
   if (worker.alive.load(std::memory_order_acquire) != 0) return false;
   Lock lock(worker.mutex);
-  // If the task was killed before it could note its number, the number is that under which it was started.
-  const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
-  if (!sys::reapTask(thread != 0 ? thread : worker.task)) return false;
+  if (!sys::reapTask(idOf(worker))) return false;
   worker.thread.store(0, std::memory_order_relaxed);
   return true;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/worker.h"
+#include "sys/task.h"
 
 namespace pendingop {
 
@@ -23,6 +24,7 @@ class Reaper {
   // Returns when to look again.
   int64_t check(int64_t now);
   size_t leaving() const { return leaving_.size(); }
+  void count(sys::Remaining* remaining) const;
 
  private:
   enum class How : uint8_t { ended, killed, lost };
@@ -32,6 +34,7 @@ class Reaper {
     int64_t since;
   };
 
+  static uint32_t idOf(const Worker& worker);
   static bool reap(Worker& worker);
   static void reaped(Worker& worker, How how);
 

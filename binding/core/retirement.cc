@@ -10,9 +10,9 @@ namespace {
 constexpr int64_t kPause = 100 * kMicrosecond;
 // How long tasks have that are on their way out: they only need a processor.
 constexpr int64_t kForOthers = 5 * kSecond;
-// How long the tasks that belong to no pool have once they were killed. The kernel releases a killed task
-// within a moment, or never: a close of a file on a stalled FUSE mount cannot be killed.
-constexpr int64_t kForHeld = 500 * kMillisecond;
+// How long killed tasks have that are blocked in the kernel. It may wait for a disk, which takes a moment, or
+// for a file system that has stalled: a close of a file on a FUSE mount, say, cannot be killed.
+constexpr int64_t kForHeld = 100 * kMillisecond;
 // At exit: how long calls have that are about to be over, and how long all of it may take.
 constexpr int64_t kExitPatience = 2 * kMillisecond;
 constexpr int64_t kExitLimit = 50 * kMillisecond;
@@ -55,6 +55,7 @@ void Retirement::afterwards() {
 void Retirement::start(int64_t now) {
   phase_ = Phase::workers;
   killAt_ = now + patience_.load(std::memory_order_relaxed);
+  ranAt_ = now;
   sys::forbidTasks();
   Runtime::instance().newEra();
 }
@@ -67,19 +68,19 @@ int64_t Retirement::check(int64_t now) {
   }
   if (phase_ == Phase::workers) {
     remaining_ = endWorkers(now >= killAt_);
-    // The kernel releases a killed task within a moment, or never.
-    const bool dead = reaper_.leaving() == 0 || now >= killAt_ + patience_.load(std::memory_order_relaxed);
-    if ((remaining_.kept == 0 && dead) || now >= killAt_ + kForOthers) {
+    if (isOver(remaining_, now)) {
       phase_ = Phase::standing;
-      standingAt_ = now;
+      ranAt_ = now;
     }
   }
   if (phase_ == Phase::standing) {
     const bool stays = exiting_.load(std::memory_order_relaxed) && reaper_.leaving() > 0;
     const sys::Remaining standing = stays ? sys::Remaining{} : sys::endStandingTasks();
-    const bool onlyHeld = standing.kept == 0 && now >= standingAt_ + kForHeld;
-    if (standing.held + standing.kept == 0 || onlyHeld || now >= killAt_ + kForOthers) {
+    if (isOver(standing, now)) {
+      // Some may be gone by now.
+      remaining_ = endWorkers(true);
       remaining_.held += standing.held;
+      remaining_.dying += standing.dying;
       remaining_.kept += standing.kept;
       phase_ = Phase::over;
       answered_.store(serving_, std::memory_order_release);
@@ -96,21 +97,31 @@ int64_t Retirement::check(int64_t now) {
   return now;
 }
 
+bool Retirement::isOver(const sys::Remaining& remaining, int64_t now) {
+  if (remaining.held + remaining.dying + remaining.kept == 0) return true;
+  if (remaining.dying + remaining.kept > 0) ranAt_ = now;
+  const int64_t forHeld = exiting_.load(std::memory_order_relaxed) ? kExitPatience : kForHeld;
+  return now >= ranAt_ + forHeld || now >= killAt_ + kForOthers;
+}
+
 sys::Remaining Retirement::endWorkers(bool kill) {
   sys::Remaining remaining;
-  const auto end = [&](Worker& worker) { endWorker(worker, kill, &remaining); };
+  const auto end = [&](Worker& worker) {
+    if (endWorker(worker, kill)) remaining.kept++;
+  };
   Lanes::instance().eachPool([&](Pool& pool) {
     pool.retireOutdated();
     pool.eachWorker(end);
   });
   Runtime::instance().openers().eachWorker(end);
+  reaper_.count(&remaining);
   return remaining;
 }
 
 // A task is killed in a system call only, where it holds no lock. One that is in none will make the next
 // call, or leave.
-void Retirement::endWorker(Worker& worker, bool kill, sys::Remaining* remaining) {
-  if (worker.alive.load(std::memory_order_acquire) == 0) return;
+bool Retirement::endWorker(Worker& worker, bool kill) {
+  if (worker.alive.load(std::memory_order_acquire) == 0) return false;
   uint64_t gate = worker.saved.gate.load(std::memory_order_seq_cst);
   const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
   if (kill && Gate::isKillable(gate) && sys::mayKill(thread)) {
@@ -118,15 +129,12 @@ void Retirement::endWorker(Worker& worker, bool kill, sys::Remaining* remaining)
     const bool copies = op != nullptr && op->pinned.load(std::memory_order_seq_cst) != 0;
     if (!copies &&
         worker.saved.gate.compare_exchange_strong(gate, Gate::doomed(gate), std::memory_order_seq_cst)) {
-      gate = Gate::doomed(gate);
       sys::killTask(thread);
       reaper_.killed(worker);
+      return false;
     }
   }
-  if (Gate::phase(gate) == Gate::kDoomed)
-    remaining->held++;
-  else
-    remaining->kept++;
+  return Gate::phase(gate) != Gate::kDoomed;
 }
 
 }  // namespace pendingop

@@ -25,8 +25,8 @@ class Retirement {
  public:
   explicit Retirement(Reaper& reaper) : reaper_(reaper) {}
 
-  // Returns once no task can run any more, but for `kept` of the result. Calls have `patienceNs` to end by
-  // themselves.
+  // Returns once no task can run any more, but for `kept` and `dying` of the result. Calls have `patienceNs`
+  // to end by themselves.
   sys::Remaining begin(int64_t patienceNs);
   // The process is about to exit. The tasks end now, because the process that would inherit them may wait for
   // none, as process 1 of a container may. If the kernel holds one, the exit task stays.
@@ -48,7 +48,9 @@ class Retirement {
 
   void start(int64_t now);
   sys::Remaining endWorkers(bool kill);
-  void endWorker(Worker& worker, bool kill, sys::Remaining* remaining);
+  // Returns whether the task may still run.
+  bool endWorker(Worker& worker, bool kill);
+  bool isOver(const sys::Remaining& remaining, int64_t now);
 
   Reaper& reaper_;
 
@@ -64,7 +66,7 @@ class Retirement {
   uint32_t serving_ = 0;
   Phase phase_ = Phase::none;
   int64_t killAt_ = 0;
-  int64_t standingAt_ = 0;
+  int64_t ranAt_ = 0;  // when at least one of the tasks was last seen that may run, or the phase began
 };
 
 }  // namespace pendingop

@@ -59,7 +59,7 @@ Napi::Value setKillable(const Napi::CallbackInfo& info) {
 Napi::Value retireTasks(const Napi::CallbackInfo& info) {
   const auto patience = static_cast<int64_t>(info[0].As<Napi::Number>().DoubleValue() * kMillisecond);
   const sys::Remaining remaining = Runtime::instance().retireTasks(patience);
-  const auto held = static_cast<double>(remaining.held);
+  const auto held = static_cast<double>(remaining.held + remaining.dying);
   const auto kept = static_cast<double>(remaining.kept);
   return Napi::Number::New(info.Env(), kept > 0 ? -kept : held);
 }

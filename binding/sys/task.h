@@ -69,8 +69,12 @@ void allowTasks();
 // Ends the tasks that no pool has. Called between those two, again and again until nothing is left, once all
 // other tasks are killed or gone: one of these may be the only one that may kill them.
 struct Remaining {
-  size_t held = 0;  // killed, but not released by the kernel: they run nothing any more
-  size_t kept = 0;  // not killed: they may run
+  size_t held = 0;   // killed, but blocked in the kernel: they run nothing any more
+  size_t dying = 0;  // killed, and only in need of a processor to be gone
+  size_t kept = 0;   // not killed: they may run
+
+  // Counts a task that was killed and has not been reaped.
+  void addKilled(uint32_t id);
 };
 Remaining endStandingTasks();
 

@@ -130,6 +130,37 @@ void killed(sys::Table) {
   CHECK_EQ(read(pipe.read, &told.byte, 1), 1);
 }
 
+void runs(void* argument) {
+  auto& told = *static_cast<Told*>(argument);
+  while (told.saw.load() == 0) continue;
+  sys::endTask();
+}
+
+// A change of rights waits for a killed task that has a processor or waits for one: it does not count as blocked.
+void counted() {
+  Told running;
+  start(running, runs, sys::Table::shared);
+  sys::Remaining remaining;
+  remaining.addKilled(static_cast<uint32_t>(running.id));
+  CHECK_EQ(remaining.dying, 1);
+  CHECK_EQ(remaining.held, 0);
+  running.saw.store(1);
+  gone(running);
+
+  Pipe pipe;
+  Told blocked;
+  blocked.descriptor = pipe.read;
+  start(blocked, readIt, sys::Table::shared);
+  eventually([&] {
+    remaining = {};
+    remaining.addKilled(static_cast<uint32_t>(blocked.id));
+    return remaining.held == 1;
+  });
+  CHECK_EQ(remaining.dying, 0);
+  pipe.put("x");
+  gone(blocked);
+}
+
 // A process that gives up its rights gets new tasks. Those with a table of their own work as before.
 void renewed(const std::string& file) {
   sys::forbidTasks();
@@ -167,6 +198,7 @@ int main() {
     killed(sys::Table::shared);
   }
   for (int i = 0; i < 20; i++) renewed(file);
+  counted();
   // The last one that was left behind may still be ending.
   int zombies = 0;
   while (waitpid(-1, nullptr, WNOHANG | __WALL) > 0) zombies++;

@@ -41,9 +41,10 @@ export class Program {
     return answer;
   }
 
-  async ends(): Promise<void> {
+  /** `told`: what it has to say on standard error. */
+  async ends(told = /^$/): Promise<void> {
     this.child.write('exit\n');
     expect(await this.child.wait()).toEqual({ code: 0, signal: null });
-    expect(this.child.stderr).toBe('');
+    expect(this.child.stderr).toMatch(told);
   }
 }

@@ -176,6 +176,46 @@ if (killable && isRoot)
       await it.ends().catch(() => undefined);
     });
 
+    // The grace is for calls that may end by themselves. A killed task makes no more calls.
+    it('waits no grace for those that it has killed before, and that the kernel keeps', async () => {
+      const it = await start('track', 'grace 50', 'read');
+      await fs.hold('ignore', { op: 'lookup' });
+      await it.does(`stuck ${join(fs.path, 'missing')} stat`);
+      await fs.waitHeld();
+      expect(await it.does('interrupt')).toBe('abandoned');
+      expect(await it.does('grace 600000', 'setuid')).toBe('pendingop-call D');
+      await it.child.says('warning SecurityWarning PENDINGOP_TASKS_HELD\n');
+      await fs.release();
+      await until(async () => (await it.does('others')) === 'none', 'no task with the old rights');
+      await it.ends(/^.*PENDINGOP_TASKS_HELD.*: 1 of/);
+    });
+
+    it('waits no grace for what closes a file of a stalled mount', async () => {
+      const it = await start('always', `keep ${join(fs.path, 'file')}`);
+      await fs.hold('ignore', { op: 'flush' });
+      // The process that makes tasks begins with a copy of the descriptors, and has each of them closed.
+      expect(await it.does('read')).toBe('content*1');
+      await fs.waitHeld();
+      expect(await it.does('grace 600000', 'setuid')).toBe('pendingop-sweep D');
+      await it.child.says('warning SecurityWarning PENDINGOP_TASKS_HELD\n');
+      await fs.normal();
+      await fs.release();
+      await until(async () => (await it.does('others')) === 'none', 'no task with the old rights');
+      await it.ends(/^.*PENDINGOP_TASKS_HELD.*: 1 of/);
+    });
+
+    it('does not take for kept by the kernel what is about to be gone', async () => {
+      const it = await start('track', 'grace 0', 'read');
+      await fs.deaf();
+      const path = join(fs.path, 'file');
+      await it.does(`stuck ${path} stat`, `stuck ${path} stat`, `stuck ${path} stat`);
+      expect(await it.does('setgroups 65534')).toBe('none');
+      await fs.normal();
+      expect(await it.does('earlier')).toBe('done*3');
+      expect(it.child.stdout).not.toContain('warning');
+      await it.ends();
+    });
+
     it('ends those that a kill ends also where it gave up its rights past the package', async () => {
       const it = await start('track', 'read');
       await fs.deaf();

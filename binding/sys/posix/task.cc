@@ -24,6 +24,7 @@ void resumeTask(const SavedCall&, long, std::atomic<uint32_t>*) { abort(); }
 bool isOrphan() { return false; }
 void forbidTasks() {}
 void allowTasks() {}
+void Remaining::addKilled(uint32_t) {}
 Remaining endStandingTasks() { return {}; }
 long passDescriptor(uint64_t, int) { return -ENOSYS; }
 long takeDescriptor(uint64_t*) { return -ENOSYS; }

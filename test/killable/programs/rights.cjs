@@ -1,7 +1,7 @@
 // rights.cjs DIST PLACE: a program that does what each line of its input says, and answers it with what came of it.
 // PLACE: a folder with `secret`, which only root may read.
 'use strict';
-const { readdirSync, readFileSync } = require('node:fs');
+const { openSync, readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const [dist, place] = process.argv.slice(2);
 // As they are before the package knows of them.
@@ -101,6 +101,8 @@ const steps = {
       !known.has(id) && state === 'running' && statusOf(threadId).includes(`Name:\t${task}\n`);
     while (!listPending().some(isAsked)) await new Promise((resolve) => setTimeout(resolve, 1));
   },
+  /** Has a file open from now on, by a descriptor below those of the package if it has made no call yet. */
+  keep: (path) => void openSync(path),
   async earlier() {
     const results = await Promise.all(earlier);
     earlier = [];

@@ -168,7 +168,7 @@ void endForge(Remaining* remaining) {
     one->sweep.kill(remaining);
     if (one->id == 0) continue;
     if (killTask(one->id)) {
-      remaining->held++;
+      remaining->addKilled(one->id);
       continue;
     }
     remaining->kept++;

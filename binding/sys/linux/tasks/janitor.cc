@@ -171,7 +171,7 @@ void endJanitor(Remaining* remaining) {
     return;
   }
   if (killTask(id)) {
-    remaining->held++;
+    remaining->addKilled(id);
     return;
   }
   remaining->kept++;

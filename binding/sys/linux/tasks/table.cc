@@ -160,7 +160,7 @@ void Sweep::kill(Remaining* remaining) {
   for (size_t i = 0; i < count; i++) {
     if (sweepers_[i].id == 0) continue;
     if (killTask(sweepers_[i].id))
-      remaining->held++;
+      remaining->addKilled(sweepers_[i].id);
     else
       remaining->kept++;
   }

@@ -13,6 +13,7 @@
 #include "sys/linux/tasks/forge.h"
 #include "sys/linux/tasks/janitor.h"
 #include "sys/linux/tasks/start.h"
+#include "sys/signal.h"
 
 namespace pendingop::sys {
 
@@ -130,6 +131,8 @@ void forbidTasks() { forbidden = true; }
 void allowTasks() { forbidden = false; }
 
 OwnTables ownTables() { return forbidden ? OwnTables::coming : forgeState(); }
+
+void Remaining::addKilled(uint32_t id) { (isRunnable(id) ? dying : held)++; }
 
 Remaining endStandingTasks() {
   Remaining remaining;
