@@ -102,11 +102,19 @@ describeWith('stallfs', 'an abandoned call', () => {
     try {
       await fs.hold('ignore', { op: 'lookup' });
       const script = `${prelude}
-        ours.stat(place, { timeout: 50 }).catch((error) => console.log(error.code, error.outcome));`;
+        const controller = new AbortController();
+        ours.stat(place, { signal: controller.signal }).catch(({ code, outcome }) => console.log(code, outcome));
+        process.stdin.once('data', () => {
+          process.stdin.destroy();
+          controller.abort();
+        });`;
       const child = Child.node(script, [join(fs.path, 'file')]);
+      // The daemon has read the request, so that a kill does not end it.
+      await fs.waitHeld();
+      child.write('abort\n');
       // The loop has ended; what the kernel holds of the process goes with the request.
       await child.says('exit\n');
-      expect(child.stdout).toBe('ETIMEDOUT abandoned\nexit\n');
+      expect(child.stdout).toBe('ABORT_ERR abandoned\nexit\n');
       if (!native.counts().killable) {
         await until(() => processState(child.pid) === 'Z', 'only the thread in the kernel is left');
         await fs.release();

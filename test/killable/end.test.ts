@@ -66,6 +66,8 @@ if (killable)
       const port = Number(/port (\d+)/.exec(child.stdout)?.[1]);
       expect(await isFree(port)).toBe(false);
       expect(await isUnlocked(`${file}-flock`, 'flock')).toBe(false);
+      // A task is held once the daemon has read its request, and can be killed until then.
+      if (stall === 'where nothing ends them') await fs.waitHeld();
       const tasks = children(child.pid);
       expect(tasks.length).toBeGreaterThanOrEqual(5);
 
