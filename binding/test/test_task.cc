@@ -136,7 +136,7 @@ void runs(void* argument) {
   sys::endTask();
 }
 
-// A change of rights waits for a killed task that has a processor or waits for one: it does not count as blocked.
+// A killed task that has a processor or waits for one is not blocked: a change of rights waits for it.
 void counted() {
   Told running;
   start(running, runs, sys::Table::shared);
