@@ -46,16 +46,13 @@ test.each<[string, RegExp[]]>([
   ],
   ['fs-promises', [/^true\ntrue\n$/, /^ENOENT\n$/, /^(true\n)+$/]],
   ['errors', [/^true false\nAbortError ABORT_ERR cancelled not needed any more\n$/]],
-  ['scopes', [/^true\n$/]],
+  ['scopes', [/^true\n$/, /^GET \/\n$/]],
   ['mounts', [/^\/.* \S+ (signal|kill|abort|none) (ok|stalled)\n/m, /^$/, /^$/]],
   ['whole-program', [/^true\n$/, /^true\nENOENT\n$/, /^$/]],
   ['watching', [/^$/, /AbortError\n$/, /^$/]],
   ['threads-and-exit', [/^$/]],
   ['control', [/^$/]],
-  [
-    'metrics',
-    [/^1 0 0\n$/, /^# HELP pendingop_workers Workers there are\.\n$/, /^$/, /^true\n$/, /^GET \/\n$/],
-  ],
+  ['metrics', [/^1 0 0\n$/, /^# HELP pendingop_workers Workers there are\.\n$/, /^$/, /^true\n$/]],
   ['README', [/^#\d+ readFile .*\ninterrupted EINTR: .*\n$/, /^true\n$/, /^200\n$/, /^$/]],
   [
     'cookbook',

@@ -84,7 +84,7 @@ describe('requestScope()', () => {
         type Middleware = (context: Context, next: () => Promise<void>) => Promise<void>;
         const scoped = requestScope();
         const middleware: Middleware[] = [
-          // As docs/metrics.md has it.
+          // As docs/scopes.md has it.
           ({ req, res }, next) =>
             new Promise((resolve, reject) => scoped(req, res, () => next().then(resolve, reject))),
           async () => {
