@@ -10,6 +10,8 @@
 
 #include <atomic>
 
+#include "sys/linux/name_in_proc.h"
+#include "sys/linux/newer.h"
 #include "sys/linux/plain.h"
 #include "sys/statx.h"
 #include "sys/sys.h"
@@ -18,22 +20,12 @@ namespace pendingop::sys {
 
 namespace {
 
-// Numbers and names that the headers of older systems lack.
-constexpr long kOpenat2 = 437;  // on every architecture
+// Numbers and names that the headers of older systems lack, besides those of newer.h.
 constexpr long kFaccessat2 = 439;
-constexpr long kCachestat = 451;  // on every architecture
-constexpr uint64_t kResolveCached = 0x20;
-constexpr uint64_t kWithoutLinks = 0x04;  // RESOLVE_NO_SYMLINKS
-constexpr unsigned kMountId = 0x1000;     // STATX_MNT_ID
-constexpr size_t kMountIdAt = 0x90;       // statx.stx_mnt_id
-constexpr int kWithoutAsking = 0x4000;    // AT_STATX_DONT_SYNC
-constexpr int kNowait = 8;                // RWF_NOWAIT
-
-struct OpenHow {
-  uint64_t flags;
-  uint64_t mode;
-  uint64_t resolve;
-};
+constexpr long kCachestat = 451;       // on every architecture
+constexpr unsigned kMountId = 0x1000;  // STATX_MNT_ID
+constexpr size_t kMountIdAt = 0x90;    // statx.stx_mnt_id
+constexpr int kNowait = 8;             // RWF_NOWAIT
 
 int openHow(const Place& place, uint64_t flags, uint64_t resolve = 0) {
   const OpenHow how{flags | O_CLOEXEC, 0, kResolveCached | resolve};
@@ -138,26 +130,6 @@ long accessCached(int fd, int mode) {
 }
 
 long accessCached(const char* path, int mode) { return plain(SYS_faccessat, AT_FDCWD, path, mode); }
-
-namespace {
-
-// The name of a descriptor in /proc.
-struct NameInProc {
-  explicit NameInProc(int fd) {
-    __builtin_memcpy(text, kPrefix, sizeof kPrefix);
-    char digits[11];
-    int count = 0;
-    do digits[count++] = static_cast<char>('0' + fd % 10);
-    while ((fd /= 10) != 0);
-    char* at = text + sizeof kPrefix - 1;
-    while (count > 0) *at++ = digits[--count];
-    *at = 0;
-  }
-  static constexpr char kPrefix[] = "/proc/self/fd/";
-  char text[sizeof kPrefix + 10];
-};
-
-}  // namespace
 
 long pathOfCached(int fd, char* buffer, size_t size) {
   return plain(SYS_readlinkat, AT_FDCWD, NameInProc(fd).text, buffer, size);

@@ -1,14 +1,10 @@
 // System calls of other addons, through the stub.
 #include <errno.h>
 
-#include "sys/linux/plain.h"
+#include "sys/linux/call.h"
 #include "sys/sys.h"
 
 namespace pendingop::sys {
-
-namespace {
-constexpr long kNeverEntered = -1024;  // the stub's cancel label returns it; no errno has that number
-}
 
 long systemCall(Calling& op, long number, const long (&a)[6], bool interruptible) {
   if (!interruptible) return plain(number, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -1,3 +1,5 @@
+// Queues of file system events, and the watches in them.
+//
 // One thread for the process sleeps until a queue has something to read, and tells the queue's owner. It does
 // not read: events that the owner does not fetch stay in the kernel, which counts them.
 #include "sys/watching.h"
@@ -5,13 +7,16 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "base/futex.h"
+#include "sys/linux/call.h"
 #include "sys/signal.h"
+#include "sys/sys.h"
 #include "sys/thread.h"
 
 namespace pendingop::sys {
@@ -103,6 +108,17 @@ void forgetWatchQueue(int fd) {
 long readWatchQueue(int fd, void* buffer, size_t size) {
   const ssize_t got = ::read(fd, buffer, size);
   return got < 0 ? -errno : got;
+}
+
+const uint32_t kWatched = IN_ATTRIB | IN_CREATE | IN_MODIFY | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF |
+                          IN_MOVED_FROM | IN_MOVED_TO;
+
+long addWatch(Calling& op, int queue, const char* path) {
+  return call(op, Call::addWatch, kReads, SYS_inotify_add_watch, queue, path, kWatched);
+}
+
+long removeWatch(Calling& op, int queue, int watch) {
+  return call(op, Call::removeWatch, kReads, SYS_inotify_rm_watch, queue, watch);
 }
 
 }  // namespace pendingop::sys
