@@ -19,6 +19,7 @@ export const layers = [
   'fs/requests', // functions as calls: arguments to operands
   'fs/plan', // functions made of several calls: how they run, with promises or synchronously
   'fs/trees', // rm, cp, readdir with `recursive`
+  'fs/walk', // walk()
   'fs/handle', // FileHandle
   'fs/dir', // Dir
   'fs/watch', // watchers

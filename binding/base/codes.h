@@ -12,7 +12,7 @@ namespace pendingop {
   X(opendir) X(dirread) X(readFile) X(writeFile) X(mkdir) X(mkdirp) X(mkdtemp) X(rmdir) X(unlink) X(rename)     \
   X(link) X(symlink) X(readlink) X(realpath) X(chmod) X(fchmod) X(chown) X(lchown) X(fchown) X(utimes)          \
   X(lutimes) X(futimes) X(truncate) X(ftruncate) X(fsync) X(fdatasync) X(copyFile) X(lock)     \
-  X(custom) X(umount) X(start) X(watch) X(unwatch)
+  X(custom) X(umount) X(start) X(watch) X(unwatch) X(scan)
 
 enum class Code : uint8_t {
 #define X(name) name,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "core/numbers.h"
 #include "core/runtime.h"
 #include "napi/environment.h"
 #include "napi/extension.h"
@@ -38,14 +39,6 @@ Step stepIn(const Op& op) {
     default:
       return Step::own;
   }
-}
-
-// The last eight fields are times, which are signed. All others are unsigned: inode numbers of 2^63 and more
-// do occur. (For bigints, Node itself makes signed ones.)
-void toDoubles(const int64_t (&from)[kStatFields], double (&to)[kStatFields]) {
-  constexpr int kTimes = 10;
-  for (int i = 0; i < kStatFields; i++)
-    to[i] = i < kTimes ? static_cast<double>(static_cast<uint64_t>(from[i])) : static_cast<double>(from[i]);
 }
 
 }  // namespace

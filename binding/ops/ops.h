@@ -44,6 +44,12 @@ int64_t opendir(Op& op);
 constexpr int32_t kOpensToRead = 0, kOpensListed = 1, kOpensForPlaces = 2;
 int64_t dirread(Op& op);
 
+// scan.cc
+int64_t scan(Op& op);
+// Bits of its i0: whether the numbers of the entries are wanted, and whether they are those of what links
+// lead to.
+constexpr int32_t kScansNumbers = 1, kScansFollow = 2;
+
 // make.cc
 int64_t mkdirp(Op& op);
 int64_t mkdtemp(Op& op);

@@ -45,6 +45,8 @@ int64_t dispatch(Op& op) {
       return ops::opendir(op);
     case Code::dirread:
       return ops::dirread(op);
+    case Code::scan:
+      return ops::scan(op);
     case Code::readFile:
       return ops::readFile(op);
     case Code::writeFile:

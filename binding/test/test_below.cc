@@ -71,6 +71,7 @@ class Below {
     CHECK(listed.value >= 0);
     CHECK_EQ(listed.bytes, "2b/1copy/2made/");
     closeAt(listed.value);
+    CHECK_EQ(does(Code::scan, dir_ / "top/a", top(1)).value, 3);
     CHECK_EQ(does(Code::rmdir, dir_ / "top/a/made", top(2)).value, 0);
     CHECK_EQ(does(Code::unlink, dir_ / "top/a/copy", top(2)).value, 0);
     const std::string longest = dir_ / ("top/" + std::string(PATH_MAX, 'x') + "/y");
@@ -97,6 +98,8 @@ class Below {
     CHECK(isRefused(does(Code::mkdir, dir_ / "top/a/new", top(2)).value));
     CHECK(isRefused(does(Code::readdir, dir_ / "top/a/b", top(2)).value));
     CHECK(isRefused(does(Code::opendir, dir_ / "top/a/b", top(2), ops::kOpensListed).value));
+    CHECK(isRefused(does(Code::scan, dir_ / "top/a/b", top(2)).value));
+    CHECK(isRefused(does(Code::scan, dir_ / "top/a", top(1)).value));
     CHECK(isRefused(does(Code::opendir, dir_ / "top/a", top(1)).value));
     CHECK(isRefused(copies(dir_ / "top/a/file", top(2), dir_ / "top/copy", top(1)).value));
     CHECK(isRefused(copies(dir_ / "outside/file", {}, dir_ / "top/a/copy", top(2)).value));

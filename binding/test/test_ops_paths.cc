@@ -2,7 +2,9 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cstring>
 
+#include "ops/ops.h"
 #include "test/harness.h"
 
 using namespace pendingop;
@@ -16,6 +18,7 @@ class Paths {
     CHECK_EQ(mkdir((dir_ / "names").c_str(), 0700), 0);
     status();
     names();
+    scans();
     bigDirectory();
     links();
     making();
@@ -95,6 +98,41 @@ class Paths {
     CHECK_EQ(does(Code::opendir, dir_ / "file").value, -ENOTDIR);
   }
 
+  // Types and names; the numbers of each before these, if they are wanted.
+  void scans() {
+    const Result plain = does(Code::scan, dir_ / "names");
+    CHECK_EQ(plain.value, 8);
+    CHECK_EQ(std::count(plain.bytes.begin(), plain.bytes.end(), '/'), 8);
+    CHECK(plain.bytes.find("longer than eight bytes/") != std::string::npos);
+    CHECK_EQ(does(Code::scan, dir_ / "names/dir").value, 0);
+    CHECK_EQ(does(Code::scan, dir_ / "none").value, -ENOENT);
+    CHECK_EQ(does(Code::scan, dir_ / "file").value, -ENOTDIR);
+    for (const int how : {ops::kScansNumbers, ops::kScansNumbers | ops::kScansFollow}) {
+      const Result r = does(Code::scan, dir_ / "names", {}, how);
+      CHECK_EQ(r.value, 8);
+      const size_t rows = 8 * kStatFields * sizeof(double);
+      std::string_view names = std::string_view(r.bytes).substr(rows + 8);
+      for (size_t i = 0; i < 8; i++) {
+        const std::string name(names.substr(0, names.find('/')));
+        names.remove_prefix(name.size() + 1);
+        double row[kStatFields];
+        memcpy(row, r.bytes.data() + i * sizeof row, sizeof row);
+        struct stat s;
+        const std::string path = dir_ / ("names/" + name);
+        CHECK_EQ((how & ops::kScansFollow) != 0 ? ::stat(path.c_str(), &s) : lstat(path.c_str(), &s), 0);
+        CHECK_EQ(row[1], s.st_mode);
+        CHECK_EQ(row[7], static_cast<double>(s.st_ino));
+        CHECK_EQ(row[8], static_cast<double>(s.st_size));
+        CHECK_EQ(static_cast<uint8_t>(r.bytes[rows + i]), typeNumber(s.st_mode));
+      }
+    }
+  }
+
+  static uint8_t typeNumber(mode_t mode) {
+    constexpr mode_t kTypes[] = {0, S_IFREG, S_IFDIR, S_IFLNK, S_IFIFO};
+    return static_cast<uint8_t>(std::find(kTypes, kTypes + 5, mode & S_IFMT) - kTypes);
+  }
+
   // More than one buffer of entries, read as a whole and in parts.
   void bigDirectory() {
     CHECK_EQ(mkdir((dir_ / "big").c_str(), 0700), 0);
@@ -106,6 +144,23 @@ class Paths {
     const Result all = does(Code::readdir, dir_ / "big");
     CHECK_EQ(all.value, 3000);
     CHECK(all.bytes == expected);
+
+    // Too many for one scan: it says so by giving none.
+    const Result tooMany = does(Code::scan, dir_ / "big");
+    CHECK(tooMany.value > 0 && tooMany.bytes.empty());
+    const Result scanned = does(Code::opendir, dir_ / "big");
+    int64_t found = 0;
+    for (;;) {
+      Op* op = env_.make(Code::scan);
+      op->fd = static_cast<int>(scanned.value);
+      op->i0 = ops::kScansNumbers;
+      const Result r = env_.run(op);
+      CHECK(r.value >= 0);
+      if (r.value == 0) break;
+      found += r.value;
+    }
+    CHECK_EQ(found, 3000);
+    CHECK_EQ(close(static_cast<int>(scanned.value)), 0);
 
     const Result opened = does(Code::opendir, dir_ / "big");
     CHECK(opened.value >= 0);

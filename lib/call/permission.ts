@@ -64,6 +64,7 @@ function wantsOf(call: Call<unknown>): [path: Scope[], dest: Scope[]] {
     case Code.statfs:
     case Code.readdir:
     case Code.opendir:
+    case Code.scan:
     case Code.readlink:
     case Code.realpath:
     case Code.watch:

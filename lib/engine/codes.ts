@@ -48,10 +48,14 @@ export const Code = {
   start: 42,
   watch: 43,
   unwatch: 44,
+  scan: 45,
 } as const;
 
 /** What opendir opens a directory for: kOpens* of binding/ops/ops.h. */
 export const Opens = { toRead: 0, listed: 1, forPlaces: 2 } as const;
+
+/** What a scan tells of the entries: binding/ops/ops.h, kScans*. */
+export const Scans = { numbers: 1, follow: 2 } as const;
 
 /** Bits of `PendingOp.kind()`. An op has `Top` if the caller asked for it; a part of a composite does not. */
 export const OpKind = {

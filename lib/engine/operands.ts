@@ -114,6 +114,11 @@ export function setBatch(call: Words, entries: number): void {
   call.i0 = entries;
 }
 
+/** scan: what is told of the entries, bits of Scans. */
+export function setScans(call: Words, how: number): void {
+  call.i0 = how;
+}
+
 /** watch, unwatch: `queue` is the descriptor of the queue. unwatch: `watch` is the watch to remove. */
 export function setWatch(call: Words, queue: number, watch = 0): void {
   call.i0 = queue;

@@ -26,7 +26,7 @@ export function takeDirectory(number: number): Dir {
   return dir;
 }
 
-function directoryOf(number: number): Dir {
+export function directoryOf(number: number): Dir {
   const dir = open.get(number);
   if (dir === undefined) throw Object.assign(new Error('closed'), { errno: EBADF });
   return dir;
@@ -37,18 +37,24 @@ export function* readDirectory(
   number: number,
   most: number,
 ): Generator<Operation, Result, Dirent<Buffer> | null> {
-  const dir = directoryOf(number);
+  return listing(yield* entriesOf(directoryOf(number), most));
+}
+
+export function* entriesOf(
+  dir: Dir,
+  most: number,
+): Generator<Operation, Dirent<Buffer>[], Dirent<Buffer> | null> {
   const entries: Dirent<Buffer>[] = [];
   while (entries.length < Math.max(1, most)) {
     const entry = yield { name: 'read', on: dir, args: [] };
     if (entry === null) break;
     entries.push(entry);
   }
-  return listing(entries);
+  return entries;
 }
 
 /** The types in the order of libuv's UV_DIRENT_*, which begins with "unknown". */
-const TYPES = [
+export const TYPES = [
   'isFile',
   'isDirectory',
   'isSymbolicLink',
@@ -65,7 +71,7 @@ const SLASH = Buffer.from('/');
  * makes an entry of a class of its own (DirentFromStats). Such an entry counts as unknown, so that the caller makes one
  * of its own class, too.
  */
-const typeOf = (entry: Dirent<Buffer>): number =>
+export const typeOf = (entry: Dirent<Buffer>): number =>
   Object.getPrototypeOf(entry) === Dirent.prototype ? TYPES.findIndex((is) => entry[is]()) + 1 : 0;
 
 /** Each name ends with a slash. If types are wanted, the type stands before the name. */

@@ -3,7 +3,8 @@ import type { BigIntStats, BigIntStatsFs, Dir } from 'node:fs';
 import { original } from '../../node/original';
 import { Code, Step } from '../codes';
 import { isDirectory, listing, numberOf, readDirectory, takeDirectory } from './directories';
-import { EIO, type Operands, type Result } from './records';
+import { EIO, fieldsOf, type Operands, type Result } from './records';
+import { scan } from './scan';
 import { content, makeTemporary, openAndWrite, readWhole, StepError, writeWhole } from './whole';
 
 /**
@@ -28,16 +29,7 @@ const bytesOf = (made: Buffer | string | undefined): Result => ({
   bytes: made === undefined ? undefined : Buffer.from(made as string),
 });
 
-const splitTime = (ns: bigint): [bigint, bigint] => {
-  const rest = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return [(ns - rest) / 1_000_000_000n, rest];
-};
-
-function stats(found: BigIntStats): Result {
-  const { dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks } = found;
-  const times = [found.atimeNs, found.mtimeNs, found.ctimeNs, found.birthtimeNs].flatMap(splitTime);
-  return { value: 0, fields: [dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks, ...times] };
-}
+const stats = (found: BigIntStats): Result => ({ value: 0, fields: fieldsOf(found) });
 
 function statFs(found: BigIntStatsFs & { frsize?: bigint }): Result {
   const { type, bsize, blocks, bfree, bavail, files, ffree, frsize = bsize } = found;
@@ -102,6 +94,7 @@ const operations: Readonly<Record<number, (op: Operands) => Steps>> = {
     made(call('readdir', path, { ...BYTES, withFileTypes: i0 !== 0 }), listing),
   [Code.opendir]: ({ path }) => made(call('opendir', path, BYTES), (dir: Dir) => counted(numberOf(dir))),
   [Code.dirread]: ({ fd, i0 }) => readDirectory(fd, i0),
+  [Code.scan]: scan,
   [Code.readFile]: ({ path, fd, i0, d0 }) =>
     fd >= 0 ? readWhole(fd, d0) : made(call('readFile', path, { flag: flagOf(i0) }), content),
   [Code.writeFile]: ({ path, fd, i0, i1, d2, data }) =>

@@ -1,5 +1,6 @@
 // The native side of the records of lib/engine/submission.ts and completion.ts: reads and writes them as binding/napi
 // does.
+import type { BigIntStats } from 'node:fs';
 import type { NativeMemory } from '../addon';
 import { LAST, RECORD, TAKE_BYTES, TOOK_EFFECT } from '../completion';
 import { DATA_IN_BUFFER, DATA_IN_BUFFERS } from '../submission';
@@ -123,12 +124,24 @@ export class Records {
   }
 }
 
+const splitTime = (ns: bigint): [bigint, bigint] => {
+  const rest = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
+  return [(ns - rest) / 1_000_000_000n, rest];
+};
+
+/** The fields of a Stats, in the order of the records. */
+export function fieldsOf(found: BigIntStats): bigint[] {
+  const { dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks } = found;
+  const times = [found.atimeNs, found.mtimeNs, found.ctimeNs, found.birthtimeNs].flatMap(splitTime);
+  return [dev, mode, nlink, uid, gid, rdev, blksize, ino, size, blocks, ...times];
+}
+
 /**
  * Of the fields of a Stats only the four times are signed: they may lie before 1970. All other fields are unsigned, and
  * so are all fields of a StatFs.
  */
 const FIRST_TIME = 10;
-const asNumber = (field: bigint, index: number): number =>
+export const asNumber = (field: bigint, index: number): number =>
   Number(index < FIRST_TIME ? BigInt.asUintN(64, field) : field);
 
 export interface Ending {

@@ -4,12 +4,14 @@
 import * as node from 'node:fs/promises';
 import { likeOriginal } from '../../node/imitate';
 import type { PromiseName } from '../requests/names';
+import { walk } from '../walk';
 import { type WatchEvents, watchEvents } from '../watch';
 import * as directories from './directories';
 import * as files from './files';
 import { mkdtempDisposable } from './mkdtemp-disposable';
 import * as opens from './open';
 import * as paths from './paths';
+import { statMany } from './stat-many';
 import * as stats from './stats';
 
 export const access = paths.access;
@@ -75,7 +77,11 @@ export type {
 } from 'node:fs/promises';
 export type { CallOptions } from '../../validate/call-options';
 export type { FileHandle } from '../handle/file-handle';
+export type { Walk, WalkBatch, WalkColumn, WalkEntry, WalkOptions } from '../walk';
 export type { WatchEvents, WatchEventsOptions } from '../watch';
+export type { StatManyOptions } from './stat-many';
+// What Node has not.
+export { statMany, walk };
 
 const promises = {
   access,
@@ -104,14 +110,16 @@ const promises = {
   rmdir,
   stat,
   statfs,
+  statMany,
   symlink,
   truncate,
   unlink,
   utimes,
+  walk,
   /** Watches a file, or the entries of a folder, and returns the changes one after the other. */
   watch,
   writeFile,
-} satisfies Record<Exclude<PromiseName, 'mkdtempDisposable'> | 'constants', unknown>;
+} satisfies Record<Exclude<PromiseName, 'mkdtempDisposable'> | 'constants' | 'statMany' | 'walk', unknown>;
 export default promises;
 
 // Exports that only newer Nodes have are passed on unchanged. The two known ones are written out here: Node searches

@@ -44,6 +44,8 @@ export const DIRENT_DIR = 2;
 export const DIRENT_LINK = 3;
 export const DIRENT_FIFO = 4;
 export const DIRENT_SOCKET = 5;
+export const DIRENT_CHARACTER = 6;
+export const DIRENT_BLOCK = 7;
 
 const TYPE_OF_MODE = new Map<number, number>([
   [constants.S_IFREG, DIRENT_FILE],
@@ -51,8 +53,8 @@ const TYPE_OF_MODE = new Map<number, number>([
   [constants.S_IFLNK, DIRENT_LINK],
   [constants.S_IFIFO, DIRENT_FIFO],
   [constants.S_IFSOCK, DIRENT_SOCKET],
-  [constants.S_IFCHR, 6],
-  [constants.S_IFBLK, 7],
+  [constants.S_IFCHR, DIRENT_CHARACTER],
+  [constants.S_IFBLK, DIRENT_BLOCK],
 ]);
 
 /** Returns the type by the mode that lstat returns, for file systems whose listings have no types. */

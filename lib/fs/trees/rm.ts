@@ -5,13 +5,13 @@
 //
 // Each step works on a name in a directory that is held open (folder.ts), and no step follows a link, so a directory of
 // the tree that another program replaces by a link meanwhile is not followed out of the tree.
-import { sep } from 'node:path';
 import { Code } from '../../engine/codes';
 import { argValue } from '../../node/errors';
 import { pathIsDirectory } from '../../node/system-error';
 import { refusesRecursiveRmdir } from '../../node/version';
 import { parseRmdirOptions, parseRmOptions, type RemoveOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
+import { childPath } from '../plan/child-path';
 import { Place } from '../plan/place';
 import { type Body, type Composed, each, pause } from '../plan/plan';
 import * as steps from '../plan/steps';
@@ -179,11 +179,4 @@ export class Removal {
       yield* folder.close(this.#lingering);
     }
   }
-}
-
-/** Returns text if both parts are text. Bytes that are no UTF-8 would not survive as text. */
-function childPath(path: steps.Path, name: string | Buffer): steps.Path {
-  if (typeof path === 'string' && typeof name === 'string') return `${path}${sep}${name}`;
-  const bytes = typeof name === 'string' ? Buffer.from(name) : name;
-  return Buffer.concat([Buffer.from(path as string), Buffer.from(sep), bytes]);
 }

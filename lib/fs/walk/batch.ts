@@ -1,0 +1,170 @@
+// What a walk has found in one directory, or in a part of a large one: names and types, and the numbers of stat(). A column,
+// or a Stats, is made of these when somebody asks for it.
+import type { Stats } from 'node:fs';
+import { systemError } from '../../node/errno-error';
+import { textOf } from '../../util/path-text';
+import { childPath } from '../plan/child-path';
+import { leanStatsFrom } from '../results/stats';
+import { WalkEntry } from './entry';
+import { FIELDS, type Scanned } from './scan';
+
+/** The columns, in the order that native code has them. */
+const COLUMNS = [
+  'dev',
+  'mode',
+  'nlink',
+  'uid',
+  'gid',
+  'rdev',
+  'blksize',
+  'ino',
+  'size',
+  'blocks',
+  'atimeSeconds',
+  'atimeNanoseconds',
+  'mtimeSeconds',
+  'mtimeNanoseconds',
+  'ctimeSeconds',
+  'ctimeNanoseconds',
+  'birthtimeSeconds',
+  'birthtimeNanoseconds',
+] as const;
+
+/**
+ * A number that stat() gives of each entry. A time is two: whole seconds since 1970, and the nanoseconds beyond them. So
+ * columns have times exactly, where the `mtimeMs` of a Stats is rounded.
+ */
+export type WalkColumn = (typeof COLUMNS)[number];
+
+const MODE = COLUMNS.indexOf('mode');
+const INO = COLUMNS.indexOf('ino');
+const SIZE = COLUMNS.indexOf('size');
+
+const REPLACEMENT = '\ufffd';
+
+/** The entries of one directory, or a part of them, as walk().batches() gives them. */
+export class WalkBatch<Name extends string | Buffer = string> {
+  /** The directory: the root as it was given, and the names below it. */
+  readonly path: Name;
+  /** Of the entries: 1 is what lies in the root itself. */
+  readonly depth: number;
+  /** How many entries there are. */
+  readonly length: number;
+  readonly names: readonly Name[];
+  /** The type of each entry: a number of `fs.constants.UV_DIRENT_*`. */
+  readonly types: Uint8Array;
+  /** Why the directory, or the rest of it, could not be listed. The batch then has no entries. */
+  readonly error: Error | undefined;
+
+  /** The numbers of each entry, side by side. */
+  readonly #rows: Float64Array | undefined;
+  /** The names that are no UTF-8, as bytes, by their index. */
+  readonly #exact: ReadonlyMap<number, Buffer> | undefined;
+  readonly #follows: boolean;
+
+  /** @internal */
+  constructor(path: Name, depth: number, scanned: Scanned | Error, manner: Manner) {
+    this.path = path;
+    this.depth = depth;
+    this.#follows = manner.followLinks;
+    if (scanned instanceof Error || scanned.bytes === undefined || scanned.count === 0) {
+      this.length = 0;
+      this.names = [];
+      this.types = new Uint8Array(0);
+      this.error = scanned instanceof Error ? scanned : undefined;
+      if (manner.stats) this.#rows = new Float64Array(0);
+      return;
+    }
+    const { bytes, count } = scanned;
+    const typesAt = manner.stats ? count * FIELDS * Float64Array.BYTES_PER_ELEMENT : 0;
+    if (manner.stats) this.#rows = new Float64Array(bytes.buffer, bytes.byteOffset, count * FIELDS);
+    this.length = count;
+    this.types = new Uint8Array(bytes.buffer, bytes.byteOffset + typesAt, count);
+    const [names, exact] = namesIn(bytes.subarray(typesAt + count), manner.asBytes);
+    this.names = names as unknown as readonly Name[];
+    this.#exact = exact;
+  }
+
+  /**
+   * The numbers of all entries that stat() gives under that name: of links themselves, or of what they lead to with
+   * `followLinks`. Undefined without `stats`. An entry of which stat() failed has 0 for its `mode`.
+   */
+  column(name: WalkColumn): Float64Array | undefined {
+    const rows = this.#rows;
+    const field = COLUMNS.indexOf(name);
+    if (rows === undefined || field < 0) return undefined;
+    const column = new Float64Array(this.length);
+    for (let index = 0, at = field; index < column.length; index++, at += FIELDS)
+      column[index] = rows[at] as number;
+    return column;
+  }
+
+  /** The Stats of one entry. Undefined without `stats`, and where stat() failed. */
+  stats(index: number): Stats | undefined {
+    const rows = this.#rows;
+    if (rows === undefined || !(index < this.length) || rows[index * FIELDS + MODE] === 0) return undefined;
+    return leanStatsFrom(rows, index * FIELDS);
+  }
+
+  /** Why stat() failed for one entry. */
+  errorOf(index: number): Error | undefined {
+    const rows = this.#rows;
+    if (rows === undefined || rows[index * FIELDS + MODE] !== 0) return undefined;
+    const errno = rows[index * FIELDS + SIZE] as number;
+    return systemError(errno, this.#follows ? 'stat' : 'lstat', textOf(this.#pathOf(index)));
+  }
+
+  /** The entry as an object. */
+  entry(index: number): WalkEntry<Name> {
+    return new WalkEntry<Name>(this, index);
+  }
+
+  #pathOf(index: number): string | Buffer {
+    return childPath(this.path, this.names[index] as Name);
+  }
+
+  /** @internal The name with which an entry is found again. */
+  exactName(index: number): string | Buffer {
+    return this.#exact?.get(index) ?? (this.names[index] as Name);
+  }
+
+  /** @internal Which file it is, as text. */
+  identity(index: number): string {
+    const rows = this.#rows as Float64Array;
+    return `${rows[index * FIELDS]}:${rows[index * FIELDS + INO]}`;
+  }
+}
+
+/** What a walk is told of entries. */
+export interface Manner {
+  readonly stats: boolean;
+  readonly followLinks: boolean;
+  readonly asBytes: boolean;
+}
+
+/** Each name is ended by a slash. Those that are no UTF-8 come as bytes as well, by their index. */
+function namesIn(
+  bytes: Buffer,
+  asBytes: boolean,
+): [names: (string | Buffer)[], exact: ReadonlyMap<number, Buffer> | undefined] {
+  if (asBytes) return [split(bytes), undefined];
+  const text = bytes.toString();
+  const names = text.split('/');
+  names.pop();
+  if (!text.includes(REPLACEMENT)) return [names, undefined];
+  const exact = new Map<number, Buffer>();
+  split(bytes).forEach((name, index) => {
+    if (names[index]?.includes(REPLACEMENT)) exact.set(index, name);
+  });
+  return [names, exact];
+}
+
+function split(bytes: Buffer): Buffer[] {
+  const names: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf('/'); end !== -1; end = bytes.indexOf('/', start)) {
+    names.push(Buffer.from(bytes.subarray(start, end)));
+    start = end + 1;
+  }
+  return names;
+}

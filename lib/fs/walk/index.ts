@@ -1,0 +1,194 @@
+// walk(): the entries of a tree, one by one or in batches.
+import type { PathLike } from 'node:fs';
+import { noop } from '../../util/noop';
+import { validPath } from '../../validate/path';
+import type { Path } from '../requests/request';
+import type { WalkBatch } from './batch';
+import type { WalkEntry } from './entry';
+import { type Settings, settingsOf, type WalkOptions } from './options';
+import { type Found, Traversal } from './traversal';
+
+/** What walk() returns. Each iteration goes through the tree anew. */
+export interface Walk<Name extends string | Buffer = string> extends AsyncIterable<WalkEntry<Name>> {
+  /**
+   * The entries of one directory at a time, or a part of them where they are many, with the numbers of stat() in typed
+   * columns: the fastest way through a tree. A directory that could not be listed has a batch with an `error`.
+   *
+   * @example
+   * ```ts
+   * import { walk } from 'pendingop/fs/promises';
+   * let bytes = 0;
+   * for await (const batch of walk('/srv/media', { stats: true }).batches())
+   *   for (const size of batch.column('size') ?? []) bytes += size;
+   * ```
+   */
+  batches(): AsyncIterableIterator<WalkBatch<Name>>;
+}
+
+/**
+ * Goes through the tree below a directory. Each directory comes before what is in it; apart from that the order is that in
+ * which file systems answer. A directory is listed in one call, with the stats of its entries if these are asked for, and
+ * several directories are at a time. Those calls are listed as `walk`, each with the path of its directory.
+ *
+ * What cannot be read is told and left, and the walk goes on: see `error` of the entry. It throws if the root cannot be
+ * listed, if `signal` is aborted, and if the scope that it was made in has ended.
+ *
+ * The root is held open while the walk lasts, and what lies below it is found from there without following a link, unless
+ * `followLinks` says so. `break`, or `return()` of the iterator, interrupts what is in flight and closes what is open.
+ *
+ * @param root - the directory; a symbolic link to one is followed
+ * @param options - what entries are to have, which ones are given, and when a directory is left
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_OUT_OF_RANGE for arguments that are wrong
+ * @example
+ * ```ts
+ * import { walk } from 'pendingop/fs/promises';
+ * for await (const entry of walk('/srv/media', { stats: true, timeout: 5000 })) {
+ *   if (entry.error) console.warn('not read:', entry.path, entry.error.message);
+ *   else if (entry.isFile()) console.log(entry.path, entry.stats?.size);
+ * }
+ * ```
+ */
+export function walk(root: PathLike, options?: WalkOptions): Walk;
+export function walk(root: PathLike, options: WalkOptions<Buffer> & { encoding: 'buffer' }): Walk<Buffer>;
+export function walk<Name extends string | Buffer>(root: PathLike, options?: WalkOptions<Name>): Walk<Name> {
+  const path = validPath(root, 'root');
+  const settings = settingsOf(options);
+  const shown: readonly unknown[] = options === undefined ? [root] : [root, options];
+  const traversal = (): Traversal<Name> => new Traversal(path as Path, settings, shown);
+  return {
+    [Symbol.asyncIterator]: () => new Entries(traversal(), settings),
+    batches: () => new Batches(traversal()),
+  };
+}
+
+/** Answers one next() after the other, also where several are called at once. */
+abstract class Iteration<T, Name extends string | Buffer> implements AsyncIterableIterator<T> {
+  protected readonly traversal: Traversal<Name>;
+  #isOver = false;
+  #pending = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(traversal: Traversal<Name>) {
+    this.traversal = traversal;
+  }
+
+  /** What is there without a wait. */
+  protected abstract take(): T | undefined;
+  /** What was found goes to take(). */
+  protected abstract receive(found: Found<Name>): void;
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#pending === 0 && !this.#isOver) {
+      const value = this.#taken();
+      if (value !== undefined) return value;
+    }
+    this.#pending++;
+    const mine = this.#last.then(() => this.#find());
+    this.#last = mine.then(noop, noop).then(() => {
+      this.#pending--;
+    });
+    return mine;
+  }
+
+  #taken(): Promise<IteratorResult<T, undefined>> | undefined {
+    try {
+      const value = this.take();
+      return value === undefined ? undefined : Promise.resolve({ value, done: false });
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  async #find(): Promise<IteratorResult<T, undefined>> {
+    while (!this.#isOver) {
+      const value = await this.#taken();
+      if (value !== undefined) return value;
+      let found: Found<Name> | undefined;
+      try {
+        found = await this.traversal.next();
+      } catch (error) {
+        this.#isOver = true;
+        throw error;
+      }
+      if (found === undefined) break;
+      if (!this.#isOver) this.receive(found);
+    }
+    this.#isOver = true;
+    return { value: undefined, done: true };
+  }
+
+  /** A function of the caller's has thrown. */
+  async #failed(error: unknown): Promise<never> {
+    await this.return();
+    throw error;
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    this.#isOver = true;
+    await this.traversal.end();
+    return { value: undefined, done: true };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+class Batches<Name extends string | Buffer> extends Iteration<WalkBatch<Name>, Name> {
+  #batch: WalkBatch<Name> | undefined;
+
+  protected take(): WalkBatch<Name> | undefined {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    return batch;
+  }
+
+  protected receive({ batch }: Found<Name>): void {
+    this.#batch = batch;
+  }
+}
+
+class Entries<Name extends string | Buffer> extends Iteration<WalkEntry<Name>, Name> {
+  readonly #filter: Settings<Name>['filter'];
+  #found: Found<Name> | undefined;
+  #head: WalkEntry<Name> | undefined;
+  #at = 0;
+
+  constructor(traversal: Traversal<Name>, { filter }: Settings<Name>) {
+    super(traversal);
+    this.#filter = filter;
+  }
+
+  protected take(): WalkEntry<Name> | undefined {
+    const filter = this.#filter;
+    for (let entry = this.#next(); entry !== undefined; entry = this.#next()) {
+      if (filter === undefined || filter(entry)) return entry;
+    }
+    return undefined;
+  }
+
+  #next(): WalkEntry<Name> | undefined {
+    const head = this.#head;
+    if (head !== undefined) {
+      this.#head = undefined;
+      return head;
+    }
+    const found = this.#found;
+    if (found === undefined) return undefined;
+    const { batch, entered } = found;
+    while (entered?.has(this.#at)) this.#at++;
+    if (this.#at < batch.length) return batch.entry(this.#at++);
+    this.#found = undefined;
+    return undefined;
+  }
+
+  protected receive(found: Found<Name>): void {
+    this.#found = found;
+    this.#head = found.head;
+    this.#at = 0;
+  }
+}
+
+export type { WalkBatch, WalkColumn } from './batch';
+export type { WalkEntry } from './entry';
+export type { WalkOptions } from './options';

@@ -1,0 +1,56 @@
+// Ends the calls of a walk of which nothing comes back any more. One timer for all of them.
+import { clearTimeout, setTimeout } from 'node:timers';
+import type { Call } from '../../call';
+import { look } from '../../call/in-flight';
+import { settings } from '../../engine/settings';
+import { LONGEST_TIMER } from '../../util/clock';
+import { outside } from '../../util/outside';
+
+/** A silence is noticed after this part of it at the latest. */
+const PART = 4;
+
+export class Silence {
+  readonly #limitMs: number;
+  readonly #calls = new Set<Call<unknown>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `limitMs`: Infinity for none. */
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /** Runs the call, and ends it by a timeout once it has been silent for too long. */
+  async during<T>(call: Call<T>): Promise<T> {
+    this.#calls.add(call as Call<unknown>);
+    this.#timer ??= this.#wait();
+    try {
+      return await call.start();
+    } finally {
+      this.#calls.delete(call as Call<unknown>);
+    }
+  }
+
+  /** Ends all calls: nobody wants what they find. */
+  end(reason: unknown): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const call of this.#calls) call.stop('interrupt', reason);
+  }
+
+  #wait(): NodeJS.Timeout | undefined {
+    if (this.#limitMs === Infinity) return undefined;
+    const ms = Math.min(Math.ceil(this.#limitMs / PART), LONGEST_TIMER);
+    return outside(() => setTimeout(() => this.#look(), ms).unref());
+  }
+
+  #look(): void {
+    for (const call of this.#calls) {
+      const seen = look(call);
+      if (seen === undefined) continue;
+      const { queuedMs, runningMs, idleMs } = seen;
+      const silentMs = idleMs >= 0 ? idleMs : runningMs > 0 ? runningMs : queuedMs;
+      if (silentMs >= this.#limitMs) void call.interrupt('timeout', undefined, settings.grace, this.#limitMs);
+    }
+    this.#timer = this.#calls.size > 0 ? this.#wait() : undefined;
+  }
+}

@@ -1,0 +1,209 @@
+// walk() and statMany() where a mount does not answer.
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import {
+  configure,
+  interruptUnder,
+  listPending,
+  mounts,
+  runInterruptible,
+  TimeoutError,
+  trackPending,
+} from '../../lib';
+import { statMany, type WalkEntry, type WalkOptions, walk } from '../../lib/fs/promises';
+import { describeWith } from '../fixtures/available';
+import { descriptorTargets, until } from '../fixtures/leaks';
+import { temporary } from '../fixtures/mounts';
+import { StallFs } from '../fixtures/stallfs';
+
+describeWith('stallfs', 'on a stalled mount', () => {
+  let mount: StallFs;
+  let before: string[] = [];
+  beforeAll(async () => {
+    mount = await StallFs.mount();
+    for (const name of ['good', 'bad/inner', 'other'])
+      mkdirSync(join(mount.backing, name), { recursive: true });
+    for (const name of ['good/one', 'bad/two', 'other/three']) writeFileSync(join(mount.backing, name), name);
+    trackPending(true);
+    // What the first calls on a mount open once.
+    await all({ stats: true });
+  });
+  beforeEach(async () => {
+    await mount.normal();
+    before = descriptorTargets();
+  });
+  afterAll(async () => {
+    trackPending(false);
+    await mount.unmount();
+  });
+
+  async function all(options?: WalkOptions): Promise<Map<string, WalkEntry>> {
+    const found = new Map<string, WalkEntry>();
+    for await (const entry of walk(mount.path, options))
+      found.set(entry.path.slice(mount.path.length), entry);
+    return found;
+  }
+
+  async function over(): Promise<void> {
+    await mount.release();
+    await mount.normal();
+    await until(() => listPending().length === 0, 'nothing to be pending');
+    await until(() => descriptorTargets().length === before.length, 'x').catch(() => undefined);
+    expect(descriptorTargets()).toEqual(before);
+  }
+
+  it('a directory that does not answer is left and told, and the others are given', async () => {
+    await mount.hold('ignore', { op: 'opendir', path: '/bad' });
+    const found = await all({ timeout: 300 });
+    expect([...found.keys()].sort()).toEqual(['/bad', '/good', '/good/one', '/other', '/other/three']);
+    const { error } = found.get('/bad') as WalkEntry;
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({ syscall: expect.any(String), path: `${mount.path}/bad` });
+    expect(found.get('/good')?.error).toBeUndefined();
+    await over();
+  });
+
+  it('so is one whose entries do not answer', async () => {
+    await mount.hold('ignore', { op: 'lookup', path: '/bad/two' });
+    const found = await all({ stats: true, timeout: 300 });
+    expect(found.get('/bad')?.error).toBeInstanceOf(TimeoutError);
+    expect(found.get('/other/three')?.stats?.size).toBe(11);
+    await over();
+  });
+
+  it('a directory that is slow is not left as long as its calls come back', async () => {
+    mkdirSync(join(mount.backing, 'slow'));
+    for (let i = 0; i < 4; i++) writeFileSync(join(mount.backing, `slow/${i}`), '');
+    await mount.hold('ignore', { op: 'lookup', path: '/slow/' });
+    const walking = all({ stats: true, timeout: 3000 });
+    for (let i = 1; i <= 4; i++) {
+      await mount.waitHeld(1, { path: '/slow/' });
+      const running = (): number => listPending({ fn: 'walk' })[0]?.runningMs ?? 0;
+      await until(() => running() > i * 1000, 'a second more of the call');
+      await mount.release({ path: '/slow/' });
+    }
+    const found = await walking;
+    expect(found.get('/slow')?.error).toBeUndefined();
+    expect(found.get('/slow/3')?.stats?.size).toBe(0);
+    await over();
+  });
+
+  it('a root that does not answer is the error of the walk', async () => {
+    await mount.hold('ignore');
+    await expect(all({ timeout: 300 })).rejects.toBeInstanceOf(TimeoutError);
+    await over();
+  });
+
+  it('the walk takes the timeout of configure()', async () => {
+    await mount.hold('ignore', { op: 'opendir', path: '/bad' });
+    configure({ timeout: 300 });
+    try {
+      expect((await all()).get('/bad')?.error).toBeInstanceOf(TimeoutError);
+    } finally {
+      configure({ timeout: 0 });
+    }
+    await over();
+  });
+
+  it('a signal, the end of a scope and return() end the whole walk', async () => {
+    await mount.hold('honour', { op: 'opendir', path: '/bad' });
+    const controller = new AbortController();
+    const aborted = all({ signal: controller.signal });
+    await mount.waitHeld(1, { op: 'opendir', path: '/bad' });
+    controller.abort('enough');
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError', cause: 'enough' });
+
+    const scoped = runInterruptible({ timeout: 300 }, () => all());
+    await expect(scoped).rejects.toBeInstanceOf(TimeoutError);
+
+    const entries = walk(mount.path)[Symbol.asyncIterator]();
+    const waiting = (async () => {
+      while (!(await entries.next()).done);
+    })();
+    await until(() => listPending({ fn: 'walk', state: 'running' }).length === 1, 'the directory that hangs');
+    await entries.return?.();
+    await waiting;
+    await over();
+  });
+
+  it('is listed with the directory that it waits for; an interrupt leaves that one alone', async () => {
+    await mount.hold('honour', { op: 'opendir', path: '/bad' });
+    const walking = all();
+    await mount.waitHeld(1, { op: 'opendir', path: '/bad' });
+    const [op] = listPending({ fn: 'walk', state: 'running' });
+    expect(op?.pathname()).toBe(`${mount.path}/bad`);
+    expect(mounts.of(mount.path).pending).toBe(1);
+    await interruptUnder(`${mount.path}/bad`, { reason: 'enough' });
+    const found = await walking;
+    expect(found.get('/bad')?.error).toMatchObject({ name: 'InterruptError', cause: 'enough' });
+    expect(found.get('/other/three')).toBeDefined();
+    await over();
+  });
+
+  it('a directory that cannot be listed, and an entry that stat() fails for, are told', async () => {
+    await mount.error('EIO', { op: 'opendir', path: '/bad' });
+    const found = await all();
+    expect(found.get('/bad')?.error).toMatchObject({
+      code: 'EIO',
+      syscall: 'scandir',
+      path: `${mount.path}/bad`,
+    });
+    expect(found.get('/good/one')?.error).toBeUndefined();
+    const failed: string[] = [];
+    for await (const batch of walk(mount.path).batches()) if (batch.error) failed.push(batch.path);
+    expect(failed).toEqual([`${mount.path}/bad`]);
+    await over();
+  });
+
+  it('types are asked for where listings have none', async () => {
+    await mount.lie('type', 1);
+    try {
+      const found = await all();
+      expect(found.get('/good')?.isDirectory()).toBe(true);
+      expect(found.get('/good/one')?.isFile()).toBe(true);
+    } finally {
+      await mount.lie('type', 0);
+    }
+  });
+
+  it('a link into a stalled mount is entered only if links are followed', async () => {
+    const local = await temporary('walk-links');
+    symlinkSync(mount.path, join(local, 'link'));
+    await mount.hold('ignore');
+    const plain: string[] = [];
+    try {
+      for await (const { name } of walk(local, { stats: true })) plain.push(name);
+    } finally {
+      rmSync(local, { recursive: true });
+    }
+    expect(plain).toEqual(['link']);
+    await over();
+  });
+
+  it('statMany() gives what answers, and a TimeoutError for each that does not', async () => {
+    await mount.hold('ignore', { op: 'lookup', path: '/bad' });
+    const stuck = Array.from({ length: 200 }, (_, i) => `${mount.path}/bad-${i}`);
+    const found = await statMany([...stuck, `${mount.path}/good/one`, '/etc/passwd', '/missing'], {
+      timeout: 1000,
+    });
+    expect(found.slice(0, 200).every((one) => one.status === 'rejected')).toBe(true);
+    expect(found[0]).toMatchObject({ reason: expect.any(TimeoutError) });
+    expect(found[200]).toMatchObject({ status: 'fulfilled', value: { size: 8 } });
+    expect(found[201]).toMatchObject({ status: 'fulfilled' });
+    expect(found[202]).toMatchObject({ status: 'rejected', reason: { code: 'ENOENT', path: '/missing' } });
+    await over();
+  });
+
+  it('statMany() rejects when its signal is aborted, or its scope ends', async () => {
+    await mount.hold('honour', { op: 'lookup', path: '/bad' });
+    const controller = new AbortController();
+    const aborted = statMany(['/etc/passwd', `${mount.path}/bad-1`], { signal: controller.signal });
+    await mount.waitHeld(1, { path: '/bad-1' });
+    controller.abort('enough');
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError', cause: 'enough' });
+    const scoped = runInterruptible({ timeout: 300 }, () => statMany([`${mount.path}/bad-2`]));
+    await expect(scoped).rejects.toBeInstanceOf(TimeoutError);
+    await over();
+  });
+});

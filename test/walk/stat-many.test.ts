@@ -1,0 +1,69 @@
+// statMany(): what allSettled() of as many stat() comes to.
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fsp from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { listPending } from '../../lib';
+import { type StatManyOptions, statMany } from '../../lib/fs/promises';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stat-many-'));
+  writeFileSync(join(folder, 'file'), 'content');
+  symlinkSync('file', join(folder, 'link'));
+  symlinkSync('nowhere', join(folder, 'dangling'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const names = (): string[] =>
+  ['file', 'link', 'dangling', 'missing', 'file/below', '.'].map((n) => join(folder, n));
+
+it.each<[StatManyOptions, (path: string) => Promise<unknown>]>([
+  [{}, (path: string) => fsp.stat(path)],
+  [{ bigint: true }, (path: string) => fsp.stat(path, { bigint: true })],
+  [{ followLinks: false }, (path: string) => fsp.lstat(path)],
+  [
+    { followLinks: false, bigint: true, timeout: 60_000 },
+    (path: string) => fsp.lstat(path, { bigint: true }),
+  ],
+])('with %p', async (options, nodes) => {
+  const ours = await statMany(names(), options);
+  expect(ours).toEqual(await Promise.allSettled(names().map(nodes)));
+});
+
+it('takes anything that gives paths, in any number', async () => {
+  expect(await statMany([])).toEqual([]);
+  const mixed = new Set([Buffer.from(join(folder, 'file')), pathToFileURL(join(folder, 'link'))]);
+  expect((await statMany(mixed)).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  const many = Array.from({ length: 20_000 }, (_, i) => join(folder, i % 3 === 0 ? 'missing' : 'file'));
+  const found = await statMany(many);
+  expect(found.map(({ status }) => status === 'fulfilled')).toEqual(
+    many.map((path) => path.endsWith('file')),
+  );
+  expect(listPending()).toEqual([]);
+});
+
+it('rejects for a signal that is aborted already', async () => {
+  const rejected = statMany(names(), { signal: AbortSignal.abort('early') });
+  await expect(rejected).rejects.toMatchObject({ name: 'AbortError', cause: 'early' });
+});
+
+it.each([
+  ['path', {}],
+  [7, {}],
+  [null, {}],
+  [['a', 7], {}],
+  [['a\0'], {}],
+  [[], null],
+  [[], { bigint: 1 }],
+  [[], { followLinks: 'x' }],
+  [[], { timeout: -1 }],
+  [[], { signal: 1 }],
+  [[], { width: 1 }],
+])('statMany(%p, %p) rejects, naming what is wrong', async (paths, options) => {
+  await expect(statMany(paths as string[], options as StatManyOptions)).rejects.toMatchObject({
+    code: expect.stringMatching(/^ERR_(INVALID_ARG_(TYPE|VALUE)|OUT_OF_RANGE)$/),
+  });
+});
