@@ -14,6 +14,7 @@ import { measureRequire } from './require.mjs';
 import { compareScopes } from './scope.mjs';
 import { loadSubject } from './subject.mjs';
 import { compareTracking } from './tracking.mjs';
+import { compareTrees } from './trees.mjs';
 import { compareWalk } from './walk.mjs';
 import { compareWholeProgram } from './whole-program.mjs';
 
@@ -31,6 +32,7 @@ export const cases = {
   ),
   bigfile: async (settings) => compareBigFile(await loadSubject(settings), settings),
   walk: async (settings) => compareWalk(await loadSubject(settings), settings),
+  trees: async (settings) => compareTrees(await loadSubject(settings), settings),
   conditions: (settings) => compareConditions(settings),
   hook: (settings) => compareWholeProgram(settings),
   tracking: async (settings) => compareTracking(await loadSubject(settings), settings),

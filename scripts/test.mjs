@@ -124,7 +124,10 @@ function everything() {
     ...nativeBuilds.map((build) => [build.name, () => nativeTests(build)]),
     ...backends.map((backend) => [`jest, ${backend} backend`, () => jest(backend, [])]),
     ...(defaultBackend === 'linux' ? [killableAlways] : []),
-    ['jest, without an addon', () => jest('none', ['test/compare/', 'test/walk/walk', 'test/walk/stat-many'])],
+    [
+      'jest, without an addon',
+      () => jest('none', ['test/compare/', 'test/walk/walk', 'test/walk/stat-many']),
+    ],
     ...otherNodes,
   ];
 }

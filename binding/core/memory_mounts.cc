@@ -17,20 +17,29 @@ bool isLocal(std::string_view type) {
          type == "ext2" || type == "f2fs";
 }
 
-// The kernel's own file systems: their status is in memory, but reading may do anything.
-bool isKernels(std::string_view type) {
-  static constexpr std::string_view kTypes[] = {"proc",     "sysfs",      "devtmpfs",   "devpts",  "cgroup",
-                                                "cgroup2",  "mqueue",     "hugetlbfs",  "debugfs", "tracefs",
-                                                "configfs", "securityfs", "pstore",     "bpf",     "nsfs",
-                                                "ramfs",    "rootfs",     "binfmt_misc"};
-  return std::find(std::begin(kTypes), std::end(kTypes), type) != std::end(kTypes);
+template <size_t N>
+bool isAmong(const std::string_view (&types)[N], std::string_view type) {
+  return std::find(std::begin(types), std::end(types), type) != std::end(types);
 }
 
-// File systems that tell the mount of a file without asking their server or daemon. (CIFS may ask, for the
-// root of a mount.)
+// The kernel's own file systems: their status is in memory, but reading may do anything. Most systems have
+// most of them mounted.
+bool isKernels(std::string_view type) {
+  static constexpr std::string_view kTypes[] = {
+      "proc",       "sysfs",      "devtmpfs",    "devpts",     "cgroup", "cgroup2", "cpuset",
+      "mqueue",     "hugetlbfs",  "debugfs",     "tracefs",    "bpf",    "nsfs",    "configfs",
+      "securityfs", "selinuxfs",  "smackfs",     "efivarfs",   "pstore", "ramfs",   "rootfs",
+      "fusectl",    "rpc_pipefs", "binfmt_misc", "functionfs", "nfsd",   "resctrl"};
+  return isAmong(kTypes, type);
+}
+
+// File systems that tell the mount of a file without asking their server or daemon, or their disk. (CIFS may
+// ask, for the root of a mount; 9p asks.)
 bool tellsMount(std::string_view type) {
-  return type == "fuse" || type.starts_with("fuse.") || type == "fuseblk" || type == "nfs" ||
-         type == "nfs4" || type == "overlay" || type == "autofs";
+  static constexpr std::string_view kTypes[] = {"fuse",    "fuseblk", "nfs",   "nfs4",   "overlay",
+                                                "autofs",  "vfat",    "exfat", "ntfs3",  "squashfs",
+                                                "iso9660", "udf",     "erofs", "hfsplus"};
+  return isAmong(kTypes, type) || type.starts_with("fuse.");
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ test.each<[string, RegExp[]]>([
     ],
   ],
   ['fs-promises', [/^true\ntrue\n$/, /^ENOENT\n$/, /^(true\n)+$/]],
+  ['walk', [/^(\/usr\/share\/doc\/.* \d+\n)+$/, /^true\n$/, /^\[ true, 'ENOENT' \]\n$/]],
   ['errors', [/^true false\nAbortError ABORT_ERR cancelled not needed any more\n$/]],
   ['scopes', [/^true\n$/, /^GET \/\n$/]],
   ['mounts', [/^\/.* \S+ (signal|kill|abort|none) (ok|stalled)\n/m, /^$/, /^$/]],

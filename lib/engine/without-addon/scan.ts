@@ -57,7 +57,7 @@ const typeOfStats = (stats: BigIntStats): number => TYPES.findIndex((is) => stat
 
 function laidOut(entries: readonly Dirent<Buffer>[], found: readonly Found[], numbers: boolean): Buffer {
   const rows = new Float64Array(numbers ? entries.length * FIELDS : 0);
-  if (numbers) found.forEach(({ fields }, index) => rows.set(fields, index * FIELDS));
+  if (numbers) for (const [index, { fields }] of found.entries()) rows.set(fields, index * FIELDS);
   const parts = [
     new Uint8Array(rows.buffer),
     Uint8Array.from(found, ({ type }) => type),

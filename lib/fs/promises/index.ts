@@ -78,10 +78,11 @@ export type {
 export type { CallOptions } from '../../validate/call-options';
 export type { FileHandle } from '../handle/file-handle';
 export type { Walk, WalkBatch, WalkColumn, WalkEntry, WalkOptions } from '../walk';
+// What Node has not.
+export { walk } from '../walk';
 export type { WatchEvents, WatchEventsOptions } from '../watch';
 export type { StatManyOptions } from './stat-many';
-// What Node has not.
-export { statMany, walk };
+export { statMany } from './stat-many';
 
 const promises = {
   access,
@@ -110,11 +111,13 @@ const promises = {
   rmdir,
   stat,
   statfs,
+  /** The status of many paths, with one promise: what `Promise.allSettled()` of as many `stat()` comes to. */
   statMany,
   symlink,
   truncate,
   unlink,
   utimes,
+  /** Goes through the tree below a directory. */
   walk,
   /** Watches a file, or the entries of a folder, and returns the changes one after the other. */
   watch,

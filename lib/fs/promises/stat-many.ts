@@ -70,7 +70,10 @@ export function statMany(
   paths: Iterable<PathLike>,
   options: StatManyOptions & { bigint: true },
 ): Promise<PromiseSettledResult<BigIntStats>[]>;
-export function statMany(paths: Iterable<PathLike>, options?: StatManyOptions): Promise<Results>;
+export function statMany(
+  paths: Iterable<PathLike>,
+  options?: StatManyOptions,
+): Promise<PromiseSettledResult<Stats | BigIntStats>[]>;
 export function statMany(paths: Iterable<PathLike>, options: StatManyOptions = {}): Promise<Results> {
   return new Promise((resolve, reject) => {
     new Many(validPaths(paths), validOptions(options), resolve, reject).begin();

@@ -50,6 +50,7 @@ export class WalkBatch<Name extends string | Buffer = string> {
   readonly depth: number;
   /** How many entries there are. */
   readonly length: number;
+  /** The last name of each entry. */
   readonly names: readonly Name[];
   /** The type of each entry: a number of `fs.constants.UV_DIRENT_*`. */
   readonly types: Uint8Array;
