@@ -102,9 +102,9 @@ void Pool::meet(const Schedule::Demand& demand) {
   if (demand.supervise) Runtime::instance().supervisor().wake();
 }
 
-Pool::Work Pool::next(Worker& worker) {
+Pool::Work Pool::next(Worker& worker, int64_t now) {
   LockHolder* const holder = worker.lockHolder();
-  for (bool maySearch = canSearch_ && worker.maySearch;;) {
+  for (bool maySearch = canSearch_ && worker.maySearch;; now = nowNs()) {
     Work work;
     Schedule::Demand demand;
     bool leaves;
@@ -113,9 +113,9 @@ Pool::Work Pool::next(Worker& worker) {
       Held held(*this, holder);
       leaves = worker.place == Place::leaving || isOutdated(worker);
       if (leaves)
-        demand = schedule_.onLeaving(worker, nowNs());
+        demand = schedule_.onLeaving(worker, now);
       else
-        work.op = schedule_.take(worker, nowNs(), maySearch, &work.stack, &demand);
+        work.op = schedule_.take(worker, now, maySearch, &work.stack, &demand);
     }
     meet(demand);
     if (leaves || work.op != nullptr || work.stack != nullptr) return work;

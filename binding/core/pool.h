@@ -41,12 +41,13 @@ class Pool {
   bool cancel(Op& op, uint64_t generation);
 
   // A worker. Returns the op that the worker runs next, or the record of a killed task whose stack it takes
-  // over. If both are null, the worker ends.
+  // over. If both are null, the worker ends. `now`: when its last op ended. To look at the clock costs as
+  // much as all else in here, so an op that is queued by then begins when the one before it ended.
   struct Work {
     Op* op = nullptr;
     Worker* stack = nullptr;
   };
-  Work next(Worker& worker);
+  Work next(Worker& worker, int64_t now);
   // The worker has ended: its thread, or the kernel has released its task.
   void onEnded(Worker& worker);
   // The supervisor. We have killed the worker's task in a call and the kernel has released it: another task

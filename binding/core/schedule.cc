@@ -80,7 +80,8 @@ void Schedule::leavePlace(Worker& worker) {
 // finds the worker, and so does the supervisor if the worker was killed.
 void Schedule::begin(Worker& worker, Op& op, int64_t now) {
   worker.generation = op.state.generation();
-  op.startedNs.store(now, std::memory_order_relaxed);
+  // It may have been queued after `now`, while its worker was on its way from the op before (Pool::next()).
+  op.startedNs.store(std::max(now, op.queuedNs), std::memory_order_relaxed);
   op.thread.store(worker.thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
   worker.running.store(&op, std::memory_order_release);
   op.runner.store(&worker, std::memory_order_release);

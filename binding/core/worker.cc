@@ -4,7 +4,6 @@
 #include "core/client.h"
 #include "core/pool.h"
 #include "core/runtime.h"
-#include "core/stats.h"
 #include "sys/signal.h"
 #include "sys/task.h"
 
@@ -41,15 +40,16 @@ void finish(Worker& self, Op& op) {
   client->letGo(&op, self.lockHolder());
 }
 
-void run(Worker& self, Op& op) {
+// Returns when the op ended.
+int64_t run(Worker& self, Op& op) {
   runOp(op);
+  const int64_t ended = nowNs();
+  op.endedNs.store(ended, std::memory_order_relaxed);
   Health* const health = self.pool->health();
-  if (kCounts || health != nullptr) op.endedNs.store(nowNs(), std::memory_order_relaxed);
   // Thousands of ops may be interrupted at once. Then the others need the processors.
   self.maySearch = !op.stopped;
   if (health != nullptr && !op.isProbe) {
     const int64_t began = op.startedNs.load(std::memory_order_relaxed);
-    const int64_t ended = op.endedNs.load(std::memory_order_relaxed);
     if (op.stopped)
       health->lost(began, ended);
     else
@@ -57,14 +57,15 @@ void run(Worker& self, Op& op) {
   }
   self.running.store(nullptr, std::memory_order_release);
   finish(self, op);
+  return ended;
 }
 
 void serve(Worker& self) {
-  for (;;) {
-    const Pool::Work work = self.pool->next(self);
+  for (int64_t now = nowNs();;) {
+    const Pool::Work work = self.pool->next(self, now);
     if (work.stack != nullptr) takeOver(self, *work.stack);
     if (work.op == nullptr) return;
-    run(self, *work.op);
+    now = run(self, *work.op);
   }
 }
 

@@ -22,6 +22,23 @@ void oneAfterTheOther(const TempDir& dir) {
   CHECK_EQ(env.client().slots(), 64);  // one slot was enough
 }
 
+// A worker that has just ended one op takes the next by the time at which the one before ended.
+void times(const TempDir& dir) {
+  Env env;
+  const std::string file = dir.write("times", "");
+  for (int i = 0; i < 20000; i++) {
+    env.start(env.make(Code::access, file));
+    if (i % 8 != 7) continue;
+    for (int left = 8; left > 0; left--) {
+      Event* event = env.next();
+      const Op& op = *event->op;
+      CHECK(op.startedNs.load() >= op.queuedNs);
+      CHECK(op.endedNs.load() >= op.startedNs.load());
+      env.finish(event);
+    }
+  }
+}
+
 // All at once, as one chain.
 void manyAtOnce(const TempDir& dir) {
   Env env;
@@ -243,6 +260,7 @@ int main() {
   startPool();
   const TempDir dir;
   oneAfterTheOther(dir);
+  times(dir);
   manyAtOnce(dir);
   order();
   failedBeforeItBegan();
