@@ -1,41 +1,43 @@
-// One start of the case `counters`: node counters-program.mjs FOLDER SLICE-MS. Prints, for each operation, the µs of
-// processor time (user and system, of all threads) of a call.
+// One start of the case `counters`: node counters-program.mjs FOLDER AMOUNT. Makes each call for a time ('300 ms'), and
+// prints µs of processor time (user and system, of all threads) of a call. Or makes so many ('10000'), after twice as many
+// that compile them, and calls stats() before each of the two and at the end.
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { configure } from 'pendingop';
+import { configure, stats } from 'pendingop';
 import * as fsp from 'pendingop/fs/promises';
+import { operations } from './counters-operations.mjs';
 
-const [folder, slice] = process.argv.slice(2);
+const [folder, amount] = process.argv.slice(2);
 const path = join(folder, 'file');
 fs.writeFileSync(path, 'content');
 const handle = await fsp.open(path);
-const buffer = Buffer.alloc(64);
+const found = Object.fromEntries(operations.map(({ name }) => [name, 0]));
 
-/** @type {[string, boolean, number, () => Promise<unknown>][]} */
-const operations = [
-  ['stat, answered without a worker', true, 64, () => fsp.stat(path)],
-  ['stat by a worker, 64 in flight', false, 64, () => fsp.stat(path)],
-  ['handle.read by a worker, 64 in flight', false, 64, () => handle.read(buffer, 0, 7, 0)],
-  ['access by a worker, one at a time', false, 1, () => fsp.access(path)],
-];
-/** @type {Record<string, number>} */
-const found = {};
-for (const [name, inline, inFlight, operation] of operations) {
+for (const { name, inline, inFlight, call } of operations) {
   configure({ inline });
-  // The first slice compiles the code.
-  for (const ms of [Number(slice) / 2, Number(slice)]) {
-    let calls = 0;
-    const used = process.cpuUsage();
-    const end = performance.now() + ms;
+  const make = async (goesOn) => {
     const loop = async () => {
-      while (performance.now() < end) {
-        await operation();
-        calls++;
-      }
+      while (goesOn()) await call(fsp, path, handle);
     };
     await Promise.all(Array.from({ length: inFlight }, loop));
-    const { user, system } = process.cpuUsage(used);
-    found[name] = (user + system) / calls;
+  };
+  if (amount.endsWith(' ms')) {
+    // The first slice compiles.
+    for (const ms of [parseInt(amount, 10) / 2, parseInt(amount, 10)]) {
+      let calls = 0;
+      const used = process.cpuUsage();
+      const end = performance.now() + ms;
+      await make(() => performance.now() < end && ++calls > 0);
+      const { user, system } = process.cpuUsage(used);
+      found[name] = (user + system) / calls;
+    }
+  } else {
+    for (const calls of [2 * Number(amount), Number(amount)]) {
+      let left = calls;
+      stats();
+      await make(() => left-- > 0);
+    }
+    stats();
   }
 }
 console.log(JSON.stringify(found));
