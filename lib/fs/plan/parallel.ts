@@ -32,27 +32,29 @@ export class Gate {
 }
 
 /**
- * Runs `each` for every item, `width` of them at a time. After a failure the rest is still done; after an interrupt it
- * is not. When nothing is under way any more, rejects with the first failure.
+ * Runs `each` for every item, `width` of them at a time. After an interrupt, and with `stops` after any failure, no
+ * further item is begun. When nothing is under way any more, rejects with the failure of the item that comes first.
  */
 export async function forEach<T>(
   items: readonly T[],
   width: number,
   each: (item: T) => Promise<void>,
+  stops = false,
 ): Promise<void> {
-  const failures: unknown[] = [];
+  let first: { readonly index: number; readonly error: unknown } | undefined;
   let next = 0;
   let stopped = false;
   const lane = async (): Promise<void> => {
     while (next < items.length && !stopped) {
+      const index = next++;
       try {
-        await each(items[next++] as T);
+        await each(items[index] as T);
       } catch (error) {
-        failures.push(error);
-        if (error instanceof InterruptError) stopped = true;
+        if (first === undefined || index < first.index) first = { index, error };
+        if (stops || error instanceof InterruptError) stopped = true;
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
-  if (failures.length > 0) throw failures[0];
+  if (first !== undefined) throw first.error;
 }

@@ -13,10 +13,12 @@ export interface Pause {
   readonly ms: number;
 }
 
-/** The same steps for many items, `width` of them at a time if possible. After a failure the rest is still done. */
+/** The same steps for many items, `width` of them at a time if possible. */
 export interface Each {
   readonly items: readonly unknown[];
   readonly width: number;
+  /** Whether no further item is begun after a failure. Otherwise the rest is still done. */
+  readonly stops: boolean;
   readonly each: (item: never) => Body<void>;
 }
 
@@ -39,7 +41,16 @@ export function* pause(ms: number): Body<void> {
 }
 
 export function* each<T>(items: readonly T[], width: number, body: (item: T) => Body<void>): Body<void> {
-  yield { items, width, each: body as (item: never) => Body<void> };
+  yield { items, width, stops: false, each: body as (item: never) => Body<void> };
+}
+
+/** The same. After a failure no further item is begun; the failure is that of the item that comes first. */
+export function* eachUntilFailure<T>(
+  items: readonly T[],
+  width: number,
+  body: (item: T) => Body<void>,
+): Body<void> {
+  yield { items, width, stops: true, each: body as (item: never) => Body<void> };
 }
 
 /** A composite that has not been started. */
@@ -112,7 +123,8 @@ export async function drive<T>(
           gate.leave();
         }
       } else if ('each' in step) {
-        await forEach(step.items, step.width, (item) => drive(step.each(item as never), parent, gate));
+        const visit = (item: unknown): Promise<void> => drive(step.each(item as never), parent, gate);
+        await forEach(step.items, step.width, visit, step.stops);
       } else if ('said' in step) {
         value = await (isThenable(step.said) ? orStopped(step.said, parent?.pauses) : step.said);
       } else {

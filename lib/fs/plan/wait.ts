@@ -158,18 +158,15 @@ class SyncDriver implements Driver {
     return complete(call, this.#left(), this.#caller, this.call);
   }
 
-  /**
-   * Does what forEach() does: after a failure the rest is still done, after an interrupt it is not. Throws the first
-   * failure.
-   */
-  #each({ items, each }: Each): void {
+  /** Does what forEach() does, one item after the other. */
+  #each({ items, each, stops }: Each): void {
     const failures: unknown[] = [];
     for (const item of items) {
       try {
         this.#drive(each(item as never));
       } catch (error) {
         failures.push(error);
-        if (this.#isStopped) break;
+        if (stops || this.#isStopped) break;
       }
     }
     if (failures.length > 0) throw failures[0];

@@ -19,7 +19,7 @@ import {
   direntTypeOf,
 } from '../results/dirent';
 import { existsError, fifoError, socketError, unknownError } from './cp-checks';
-import { Folder, noteLingering } from './folder';
+import { Folder, inRuns, noting } from './folder';
 import { below } from './readdir-native';
 
 const { COPYFILE_EXCL } = constants;
@@ -82,15 +82,11 @@ export class NativeCopy {
   ): Body<void> {
     const to = yield* Folder.entered(this.#parent, target);
     try {
-      for (const { name, type } of entries) {
-        const source = from.child(below(bytesOf(from.place), name as Buffer), false);
-        const copy = to.child(below(bytesOf(target), name as Buffer), false);
-        const known = type === DIRENT_UNKNOWN ? yield* this.#typeOf(source, target) : type;
-        yield* this.#entry(known, source, copy, from.place, target);
-      }
-    } catch (error) {
-      noteLingering(error, lingering);
-      throw error;
+      yield* inRuns(
+        entries,
+        ({ type }) => type === DIRENT_FILE,
+        (entry) => noting(lingering, this.#entry(entry, from, to)),
+      );
     } finally {
       yield* to.close(lingering);
     }
@@ -100,11 +96,13 @@ export class NativeCopy {
     return direntTypeOf(yield* orLibraryError(steps.lstat(this.#parent, source), target));
   }
 
-  /** `above`, `into`: the directories of the source and of the copy. */
-  *#entry(type: number, source: Place, copy: Place, above: Place, into: Place): Body<void> {
-    switch (type) {
+  *#entry({ name, type }: steps.Entry, from: Folder, to: Folder): Body<void> {
+    const into = to.place;
+    const source = from.child(below(bytesOf(from.place), name as Buffer), false);
+    const copy = to.child(below(bytesOf(into), name as Buffer), false);
+    switch (type === DIRENT_UNKNOWN ? yield* this.#typeOf(source, into) : type) {
       case DIRENT_LINK:
-        return yield* orLibraryError(this.#link(source, copy, above), into);
+        return yield* orLibraryError(this.#link(source, copy, from.place), into);
       case DIRENT_DIR:
         return yield* this.#directory(source, copy);
       case DIRENT_FILE:

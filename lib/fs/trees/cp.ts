@@ -1,11 +1,14 @@
-// cp: one step after the other in Node's order, so that the calls of the filter, the errors, and what is on the disk
-// after an error are Node's.
+// cp: the files of a directory that follow on each other are copied at a time. All else is one step after the other in
+// Node's order, and so is all of it with a filter. So the calls of the filter and the errors are Node's, and after an
+// error the disk is as Node leaves it, unless the error is one of copying a file: then some of the files behind it
+// may have been copied.
 //
 // Each step works on a name in a directory that is held open (folder.ts), on both sides. Without `dereference` no step
 // follows a link, so a directory or a file that another program replaces by a link meanwhile is not followed out of the
 // tree.
 import { constants } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { InterruptError } from '../../call/errors';
 import { isRestricted } from '../../call/permission';
 import { Code } from '../../engine/codes';
 import {
@@ -17,7 +20,7 @@ import {
 import { type ParsedCopyOptions, parseCpOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { Place } from '../plan/place';
-import type { Body, Composed } from '../plan/plan';
+import { type Body, type Composed, eachUntilFailure } from '../plan/plan';
 import * as steps from '../plan/steps';
 import { PATH, voidType } from '../requests/request';
 import {
@@ -35,7 +38,7 @@ import {
   unknownError,
 } from './cp-checks';
 import { NativeCopy } from './cp-native';
-import { Folder, noteLingering } from './folder';
+import { Folder, inRuns, noting, WIDTH } from './folder';
 
 const CP = voidType('cp', Code.copyFile, 'cp', PATH, true);
 
@@ -70,6 +73,9 @@ export function copying(
     body: (parent) => new Copy(parent, parsed).top(src as string, dest as string),
   };
 }
+
+/** What a step copies: the two files, if there is a second one, and where they are. */
+type Checked = [sides: Sides, source: Place, copy: Place];
 
 class Copy {
   readonly #parent: steps.Parent;
@@ -143,18 +149,55 @@ class Copy {
   ): Body<void> {
     const to = yield* Folder.entered(this.#parent, target);
     try {
-      for (const { name } of entries) {
-        const source = from.child(join(from.place.path as string, name as string), this.#follows);
-        const copy = to.child(join(target.path as string, name as string), this.#follows);
-        const next = yield* checkPaths(this.#parent, source, copy, this.#options);
-        if (next !== undefined) yield* this.#any(next, source, copy);
+      if (this.#options.filter) {
+        for (const { name } of entries) yield* noting(lingering, this.#entry(from, to, name as string));
+      } else {
+        for (let at = 0; at < entries.length; at += WIDTH)
+          yield* this.#some(entries.slice(at, at + WIDTH), from, to, lingering);
       }
-    } catch (error) {
-      noteLingering(error, lingering);
-      throw error;
     } finally {
       yield* to.close(lingering);
     }
+  }
+
+  *#entry(from: Folder, to: Folder, name: string): Body<void> {
+    const checked = yield* this.#check(from, to, name);
+    if (checked !== undefined) yield* this.#any(...checked);
+  }
+
+  /** Undefined: the filter has refused the entry. */
+  *#check(from: Folder, to: Folder, name: string): Body<Checked | undefined> {
+    const source = from.child(join(from.place.path as string, name), this.#follows);
+    const copy = to.child(join(to.place.path as string, name), this.#follows);
+    const sides = yield* checkPaths(this.#parent, source, copy, this.#options);
+    return sides && [sides, source, copy];
+  }
+
+  /** Checks the entries at a time, which changes nothing. Then copies those before the first that the check refused. */
+  *#some(entries: readonly steps.Entry[], from: Folder, to: Folder, lingering: Promise<void>[]): Body<void> {
+    const checked: (Checked | undefined)[] = [];
+    const indexes = [...entries.keys()];
+    let refused: { readonly error: unknown } | undefined;
+    const check = this.#check.bind(this);
+    try {
+      yield* eachUntilFailure(indexes, WIDTH, function* (index) {
+        checked[index] = yield* noting(
+          lingering,
+          check(from, to, (entries[index] as steps.Entry).name as string),
+        );
+      });
+    } catch (error) {
+      if (error instanceof InterruptError) throw error;
+      refused = { error };
+    }
+    const first = indexes.findIndex((index) => checked[index] === undefined);
+    const known = (first === -1 ? checked : checked.slice(0, first)) as Checked[];
+    yield* inRuns(
+      known,
+      ([{ src }]) => (src.mode & S_IFMT) === S_IFREG,
+      (one) => noting(lingering, this.#any(...one)),
+    );
+    if (refused !== undefined) throw refused.error;
   }
 
   *#file(sides: Sides, source: Place, target: Place): Body<void> {

@@ -7,7 +7,7 @@ import { noop } from '../../util/noop';
 import { outside } from '../../util/outside';
 import type { Encoding } from '../../validate/call-options';
 import { Place } from '../plan/place';
-import { type Body, result } from '../plan/plan';
+import { type Body, eachUntilFailure, result } from '../plan/plan';
 import * as steps from '../plan/steps';
 
 /**
@@ -17,6 +17,9 @@ import * as steps from '../plan/steps';
  * path.
  */
 const MOST_HELD = 64;
+
+/** The number of entries of one directory that a walk works on at a time. */
+export const WIDTH = 32;
 
 let held = 0;
 
@@ -90,4 +93,29 @@ export class Folder {
 /** Notes the call of a failed step, if the kernel may still have it. */
 export function noteLingering(error: unknown, lingering: Promise<void>[]): void {
   if (error instanceof InterruptError && error.outcome === 'abandoned') lingering.push(error.op.released);
+}
+
+/** Carries the steps out, and notes the call of one that fails. */
+export function* noting<T>(lingering: Promise<void>[], body: Body<T>): Body<T> {
+  try {
+    return yield* body;
+  } catch (error) {
+    noteLingering(error, lingering);
+    throw error;
+  }
+}
+
+/** Carries out the steps of one item after the other, but those of items that may go together and follow on each other at a time. */
+export function* inRuns<T>(
+  items: readonly T[],
+  goTogether: (item: T) => boolean,
+  body: (item: T) => Body<void>,
+): Body<void> {
+  for (let at = 0; at < items.length; ) {
+    let end = at;
+    while (end < items.length && goTogether(items[end] as T)) end++;
+    if (end === at) yield* body(items[at++] as T);
+    else yield* eachUntilFailure(items.slice(at, end), WIDTH, body);
+    at = Math.max(at, end);
+  }
 }

@@ -18,12 +18,9 @@ import * as steps from '../plan/steps';
 import { rmdir } from '../requests/directories';
 import { PATH, voidType } from '../requests/request';
 import { DIRENT_DIR, DIRENT_FILE, DIRENT_UNKNOWN } from '../results/dirent';
-import { Folder, noteLingering } from './folder';
+import { Folder, noteLingering, WIDTH } from './folder';
 
 const RM = voidType('rm', Code.rmdir, 'rm', PATH, true);
-
-/** The number of entries of one directory that are worked on at a time. */
-const WIDTH = 32;
 
 /** Checks the arguments, and throws for invalid ones. */
 export function removal(path: unknown, options: unknown, shown: readonly unknown[]): Composed<void> {
