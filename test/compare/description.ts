@@ -63,7 +63,9 @@ export class Description {
   }
 
   #inspected(value: unknown): string {
-    const text = inspect(value, { depth: 4 }).replaceAll(/\n +at .*?(?= \{$|$)/gm, '');
+    // The lines of a stack; Node 24 tells how many of them it leaves out, since others are like them.
+    const stack = /\n +(?:at|\.\.\. collapsed) .*?(?= \{$|$)/gm;
+    const text = inspect(value, { depth: 4 }).replaceAll(stack, '');
     return this.#exact ? text : text.replaceAll(changingText, '$1');
   }
 

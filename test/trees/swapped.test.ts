@@ -101,9 +101,9 @@ function expectEmptied(root: string): void {
 function expectEnd(
   error: NodeJS.ErrnoException | undefined,
   syscall: string | undefined,
-  opens: string,
+  ...opens: string[]
 ): void {
-  if (error?.code === 'ENOENT') expect(error.syscall).toBe(opens);
+  if (error?.code === 'ENOENT') expect(opens).toContain(error.syscall);
   else expect(error?.syscall).toBe(syscall);
 }
 
@@ -180,7 +180,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     );
     expectWhole();
     expectOurs(place.behind('copy'));
-    expectEnd(error, undefined, 'copyfile');
+    expectEnd(error, undefined, 'copyfile', 'opendir');
   });
 
   it('cp does not list the link', async () => {
@@ -223,7 +223,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     expectWhole();
     expectOurs(place.behind('copy'));
     // The mode of the directory that it has made.
-    expectEnd(error, 'chmod', 'copyfile');
+    expectEnd(error, 'chmod', 'copyfile', 'opendir');
   });
 
   it('cp does not enter the link', async () => {
