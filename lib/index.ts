@@ -1,6 +1,6 @@
 // The entry point `pendingop`: the table of calls in flight, and how to end them. The calls themselves are in
 // `pendingop/fs`.
-import { setTracking } from './call';
+import { setTracking } from './call/tracking';
 import { openFromEnvironment } from './config/control';
 import { validateBoolean } from './validate/values';
 

@@ -40,15 +40,11 @@ import { isRestricted, notPermitted } from './permission';
 import { letGo } from './released';
 import { fail, failTraced, leaveContext, succeed } from './settle';
 import { callerStack } from './stacks';
+import { isTracking } from './tracking';
 import type { CallListener, CallType } from './type';
+import { mayTakeUsual } from './usual-timeout';
 
 let nextId = 1;
-let tracking = 0;
-
-/** Counts the requests for tracking: tracking is on while the count is positive. */
-export function setTracking(on: boolean): void {
-  tracking = on ? tracking + 1 : Math.max(0, tracking - 1);
-}
 
 // The executor of the next promise leaves its functions here, so that no call needs a closure.
 let lastResolve: (value: unknown) => void;
@@ -57,12 +53,6 @@ const capture = (resolve: (value: unknown) => void, reject: (reason: unknown) =>
   lastResolve = resolve;
   lastReject = reject;
 };
-
-/**
- * Codes that the usual timeout does not end: locks and custom ops wait for other programs, not for a file, and a close
- * always happens.
- */
-const WAITS_FOR_OTHERS: ReadonlySet<number> = new Set([Code.close, Code.lock, Code.custom]);
 
 /**
  * Every call has all fields, in this order, so that V8 has one hidden class for all of them. Rare fields are in objects
@@ -132,7 +122,7 @@ export class Call<T> {
     this.args = args;
     let signal: AbortSignal | undefined;
     let timeout = 0;
-    let usual = defaults.timeout > 0 && !WAITS_FOR_OTHERS.has(type.code);
+    let usual = defaults.timeout > 0 && mayTakeUsual(type.code);
     if (options !== undefined && options !== null) {
       signal = options.signal;
       if (signal !== undefined) validateSignal(signal, 'options.signal');
@@ -241,7 +231,7 @@ export class Call<T> {
 
   #begin(): void {
     this.state = 'starting';
-    this.tracked = this.parent !== undefined ? this.parent.tracked : tracking > 0;
+    this.tracked = this.parent !== undefined ? this.parent.tracked : isTracking();
     // Untracked calls need the folder as well: their errors carry the op.
     if (this.fd < 0 && (isRelative(this.path) || (this.dest !== undefined && isRelative(this.dest))))
       this.cwd = workingDirectory();

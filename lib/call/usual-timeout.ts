@@ -1,6 +1,7 @@
 // The timeout of calls that have none of their own: PENDINGOP_TIMEOUT, configure({ timeout }). It counts from
 // the last progress of a call, so a slow call that makes progress goes on. It holds for files alone: a pipe,
 // a socket or a terminal may stay silent for any time.
+import { Code } from '../engine/codes';
 import { mountTable } from '../engine/mount-table';
 import { fstatSync, readFileSync, readlinkSync, statSync } from '../node/original';
 import { look, type Seen } from './in-flight';
@@ -8,6 +9,15 @@ import type { Call } from './index';
 
 /** A timer may fire up to a millisecond early. */
 const EARLY = 1;
+
+/**
+ * Codes that the usual timeout does not end: locks and custom ops wait for other programs, not for a file, and a close
+ * always happens.
+ */
+const WAITS_FOR_OTHERS: ReadonlySet<number> = new Set([Code.close, Code.lock, Code.custom]);
+
+/** Returns whether a call of this code gets the timeout. */
+export const mayTakeUsual = (code: number): boolean => !WAITS_FOR_OTHERS.has(code);
 
 /**
  * Returns the ms that are left to a call, counted from its last progress, when its deadline has passed. 0:

@@ -1,7 +1,7 @@
 // The environment variables for programs that know nothing of this package. An invalid value throws at the start;
 // ignored, it would be missed only when something stalls.
-import type * as Calls from '../call';
 import type * as Expected from '../call/expected-mounts';
+import { setTracking } from '../call/tracking';
 import { defaults } from '../engine/settings';
 import { argValue } from '../node/errors';
 import { validateTimeout } from '../validate/values';
@@ -77,8 +77,8 @@ export function applyEnvironment(env: NodeJS.ProcessEnv): void {
     (require('../call/expected-mounts') as typeof Expected).expectMount(point.replace(/(?<=.)\/+$/, ''));
   }
   applySettings(env);
-  // The modules of calls, and with them native code, are loaded only if they are needed.
-  if (isOn('PENDINGOP_TRACK', PENDINGOP_TRACK)) (require('../call') as typeof Calls).setTracking(true);
+  if (isOn('PENDINGOP_TRACK', PENDINGOP_TRACK)) setTracking(true);
+  // The control socket loads native code.
   if (isOn('PENDINGOP_CONTROL', PENDINGOP_CONTROL))
     (require('./control') as typeof Control).openFromEnvironment();
 }

@@ -1,6 +1,6 @@
 // The code that piscina calls in a task's thread.
 import { threadId } from 'node:worker_threads';
-import { setTracking } from '../call';
+import { setTracking } from '../call/tracking';
 import { interrupt, listPending } from '../table';
 import { warnOfHandler } from '../util/handler-warning';
 import { toPortable } from '../util/portable-error';
