@@ -181,6 +181,23 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await over();
   });
 
+  it('once the mount has stalled, its other directories are left at once, each with an error', async () => {
+    const other = await StallFs.mount();
+    try {
+      for (let i = 0; i < 64; i++) mkdirSync(join(other.backing, `bad/${i}`), { recursive: true });
+      await other.hold('ignore', { op: 'opendir', path: '/bad/' });
+      const errors = new Map<string, unknown>();
+      // Longer than the second of silence after which a mount counts as stalled.
+      for await (const { name, depth, error } of walk(other.path, { timeout: 2000 }))
+        if (depth === 2) errors.set(name, (error as NodeJS.ErrnoException | undefined)?.code);
+      expect(errors.size).toBe(64);
+      expect(new Set(errors.values())).toEqual(new Set(['ETIMEDOUT', 'ERR_MOUNT_STALLED']));
+      await other.release();
+    } finally {
+      await other.unmount();
+    }
+  });
+
   it('statMany() gives what answers, and a TimeoutError for each that does not', async () => {
     await mount.hold('ignore', { op: 'lookup', path: '/bad' });
     const stuck = Array.from({ length: 200 }, (_, i) => `${mount.path}/bad-${i}`);
