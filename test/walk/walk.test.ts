@@ -261,6 +261,21 @@ describe('batches', () => {
   });
 });
 
+it('a directory of many more entries than lie ready at a time is given whole', async () => {
+  const place = fs.mkdtempSync(join(tmpdir(), 'walk-large-'));
+  try {
+    for (const part of ['a', 'b']) {
+      fs.mkdirSync(join(place, part));
+      for (let i = 0; i < 20_000; i++) fs.closeSync(fs.openSync(join(place, part, `file-${i}`), 'w'));
+    }
+    const names = new Set<string>();
+    for await (const { path } of walk(place, { stats: true })) names.add(path);
+    expect(names.size).toBe(40_002);
+  } finally {
+    fs.rmSync(place, { recursive: true });
+  }
+}, 60_000);
+
 describe('an iteration', () => {
   it('that is left closes what is open', async () => {
     const before = openDescriptors();

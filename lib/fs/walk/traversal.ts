@@ -225,6 +225,7 @@ export class Traversal<Name extends string | Buffer> {
     const head = isFirst ? directory.entry?.() : undefined;
     const entered = depth < this.#settings.depth ? this.#enter(directory, batch) : undefined;
     this.#ready.push({ batch, head, entered });
+    this.#tell();
   }
 
   #enter(above: Directory<Name>, batch: WalkBatch<Name>): ReadonlySet<number> | undefined {
@@ -285,6 +286,7 @@ export class Traversal<Name extends string | Buffer> {
     const batch = new WalkBatch<Name>(shown, depth, error as Error, this.#settings);
     const head = WalkEntry.failed(directory.entry(), error as Error);
     this.#ready.push({ batch, head, entered: undefined });
+    this.#tell();
   }
 
   /** The walk as a whole was interrupted, by its signal or with its scope. */
