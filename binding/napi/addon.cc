@@ -11,6 +11,7 @@
 #include "napi/control.h"
 #include "napi/environment.h"
 #include "napi/extension.h"
+#include "napi/functions.h"
 #include "napi/loop_ops.h"
 #include "napi/mounts.h"
 #include "napi/processes.h"
@@ -104,26 +105,26 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
 #undef TEXT
   exports.Set("isMainThread", sys::isMainThread());
   if (sys::isMainThread()) std::atexit(Runtime::atExit);
-  exports.Set("attach", Napi::Function::New(env, Environment::attach, "attach"));
-  exports.Set("start", Napi::Function::New(env, start, "start"));
-  exports.Set("chooseSignal", Napi::Function::New(env, chooseSignal, "chooseSignal"));
-  exports.Set("setMaxThreads", Napi::Function::New(env, setMaxThreads, "setMaxThreads"));
-  exports.Set("setMaxStuckPerMount", Napi::Function::New(env, setMaxStuckPerMount, "setMaxStuckPerMount"));
-  exports.Set("setKillable", Napi::Function::New(env, setKillable, "setKillable"));
-  exports.Set("retireTasks", Napi::Function::New(env, retireTasks, "retireTasks"));
-  exports.Set("resumeTasks", Napi::Function::New(env, resumeTasks, "resumeTasks"));
-  exports.Set("setInline", Napi::Function::New(env, setInline, "setInline"));
-  exports.Set("nativeApi", Napi::Function::New(env, extension::makeTable, "nativeApi"));
-  exports.Set("drop", Napi::Function::New(env, extension::drop, "drop"));
-  exports.Set("refreshMounts", Napi::Function::New(env, mounts::refresh, "refreshMounts"));
-  exports.Set("mounts", Napi::Function::New(env, mounts::list, "mounts"));
-  exports.Set("mountOf", Napi::Function::New(env, mounts::of, "mountOf"));
-  exports.Set("health", Napi::Function::New(env, mounts::health, "health"));
-  exports.Set("watchMounts", Napi::Function::New(env, mounts::watch, "watchMounts"));
-  processes::addTo(env, exports);
-  control::addTo(env, exports);
-  control::loop_ops::addTo(env, exports);
-  exports.Set("counts", Napi::Function::New(env, counts, "counts"));
+  addFunction(exports, "attach", Environment::attach);
+  addFunction(exports, "start", start);
+  addFunction(exports, "chooseSignal", chooseSignal);
+  addFunction(exports, "setMaxThreads", setMaxThreads);
+  addFunction(exports, "setMaxStuckPerMount", setMaxStuckPerMount);
+  addFunction(exports, "setKillable", setKillable);
+  addFunction(exports, "retireTasks", retireTasks);
+  addFunction(exports, "resumeTasks", resumeTasks);
+  addFunction(exports, "setInline", setInline);
+  addFunction(exports, "nativeApi", extension::makeTable);
+  addFunction(exports, "drop", extension::drop);
+  addFunction(exports, "refreshMounts", mounts::refresh);
+  addFunction(exports, "mounts", mounts::list);
+  addFunction(exports, "mountOf", mounts::of);
+  addFunction(exports, "health", mounts::health);
+  addFunction(exports, "watchMounts", mounts::watch);
+  processes::addTo(exports);
+  control::addTo(exports);
+  control::loop_ops::addTo(exports);
+  addFunction(exports, "counts", counts);
   return exports;
 }
 

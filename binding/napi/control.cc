@@ -14,6 +14,7 @@
 #include "core/stats.h"
 #include "core/survey.h"
 #include "napi/from_threads.h"
+#include "napi/functions.h"
 
 namespace pendingop::control {
 
@@ -142,14 +143,14 @@ Napi::Value stats(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void addTo(Napi::Env env, Napi::Object exports) {
-  exports.Set("openControl", Napi::Function::New(env, open, "openControl"));
-  exports.Set("closeControl", Napi::Function::New(env, close, "closeControl"));
-  exports.Set("controlPath", Napi::Function::New(env, path, "controlPath"));
-  exports.Set("watchControl", Napi::Function::New(env, watch, "watchControl"));
-  exports.Set("functionNumber", Napi::Function::New(env, functionNumber, "functionNumber"));
-  exports.Set("reportOn", Napi::Function::New(env, reportOnSignal, "reportOn"));
-  exports.Set("stats", Napi::Function::New(env, stats, "stats"));
+void addTo(Napi::Object exports) {
+  addFunction(exports, "openControl", open);
+  addFunction(exports, "closeControl", close);
+  addFunction(exports, "controlPath", path);
+  addFunction(exports, "watchControl", watch);
+  addFunction(exports, "functionNumber", functionNumber);
+  addFunction(exports, "reportOn", reportOnSignal);
+  addFunction(exports, "stats", stats);
 }
 
 }  // namespace pendingop::control

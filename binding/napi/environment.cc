@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "core/runtime.h"
 #include "napi/from_threads.h"
+#include "napi/functions.h"
 #include "napi/views.h"
 #include "sys/thread.h"
 #include "sys/watching.h"
@@ -40,10 +41,8 @@ Napi::Value Environment::attach(const Napi::CallbackInfo& info) {
 
   auto functions = Napi::Object::New(env);
   const auto add = [&](const char* key, auto method) {
-    functions.Set(
-        key,
-        Napi::Function::New(
-            env, [self, method](const Napi::CallbackInfo& call) { return (&*self->*method)(call); }, key));
+    addFunction(functions, key,
+                [self, method](const Napi::CallbackInfo& call) { return (&*self->*method)(call); });
   };
   add("submit", &Environment::submit);
   add("poll", &Environment::poll);

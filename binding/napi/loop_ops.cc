@@ -6,6 +6,7 @@
 
 #include "control/loop_ops.h"
 #include "napi/from_threads.h"
+#include "napi/functions.h"
 
 namespace pendingop::control::loop_ops {
 
@@ -78,11 +79,11 @@ void endOp(const Napi::CallbackInfo& info) { end(info[0].As<Napi::Number>().Uint
 
 }  // namespace
 
-void addTo(Napi::Env env, Napi::Object exports) {
-  exports.Set("watchLoopOps", Napi::Function::New(env, watchOps, "watchLoopOps"));
-  exports.Set("beginLoopOp", Napi::Function::New(env, beginOp, "beginLoopOp"));
-  exports.Set("markLoopOp", Napi::Function::New(env, markOp, "markLoopOp"));
-  exports.Set("endLoopOp", Napi::Function::New(env, endOp, "endLoopOp"));
+void addTo(Napi::Object exports) {
+  addFunction(exports, "watchLoopOps", watchOps);
+  addFunction(exports, "beginLoopOp", beginOp);
+  addFunction(exports, "markLoopOp", markOp);
+  addFunction(exports, "endLoopOp", endOp);
 }
 
 }  // namespace pendingop::control::loop_ops

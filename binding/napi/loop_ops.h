@@ -5,6 +5,6 @@
 
 namespace pendingop::control::loop_ops {
 
-void addTo(Napi::Env env, Napi::Object exports);
+void addTo(Napi::Object exports);
 
 }  // namespace pendingop::control::loop_ops

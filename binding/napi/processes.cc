@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/mounts.h"
+#include "napi/functions.h"
 #include "napi/views.h"
 #include "sys/processes.h"
 
@@ -68,12 +69,12 @@ Napi::Value reapChild(const Napi::CallbackInfo& info) {
 
 }  // namespace
 
-void addTo(Napi::Env env, Napi::Object exports) {
-  exports.Set("holdsRemoteFile", Napi::Function::New(env, holdsRemoteFile, "holdsRemoteFile"));
-  exports.Set("socketPair", Napi::Function::New(env, socketPair, "socketPair"));
-  exports.Set("sendDescriptors", Napi::Function::New(env, sendDescriptors, "sendDescriptors"));
-  exports.Set("closeSocket", Napi::Function::New(env, closeSocket, "closeSocket"));
-  exports.Set("reapChild", Napi::Function::New(env, reapChild, "reapChild"));
+void addTo(Napi::Object exports) {
+  addFunction(exports, "holdsRemoteFile", holdsRemoteFile);
+  addFunction(exports, "socketPair", socketPair);
+  addFunction(exports, "sendDescriptors", sendDescriptors);
+  addFunction(exports, "closeSocket", closeSocket);
+  addFunction(exports, "reapChild", reapChild);
 }
 
 }  // namespace pendingop::processes

@@ -4,6 +4,6 @@
 
 namespace pendingop::processes {
 
-void addTo(Napi::Env env, Napi::Object exports);
+void addTo(Napi::Object exports);
 
 }  // namespace pendingop::processes

@@ -164,6 +164,17 @@ class Env {
   int32_t nextSlot_ = 0;
 };
 
+// Submits a read of one byte, for tests that use a Client without an Env.
+inline Op* submitRead(Client& client, int32_t slot, int fd) {
+  Op* op = client.allocate(slot, Runtime::instance().main());
+  op->code = Code::read;
+  op->fd = fd;
+  op->wanted = 1;
+  op->d0 = -1;
+  client.submit(op);
+  return op;
+}
+
 // For conditions that nothing reports: checks again and again. If the condition never comes true, the
 // watchdog ends the test.
 template <typename Condition>

@@ -29,12 +29,7 @@ void onTheWorker(void (*change)(void*)) {
   };
   Client* client = Client::open(wake, nullptr);
   Pipe pipe;
-  Op* op = client->allocate(0, Runtime::instance().main());
-  op->code = Code::read;
-  op->fd = pipe.read;
-  op->wanted = 1;
-  op->d0 = -1;
-  client->submit(op);
+  submitRead(*client, 0, pipe.read);
   client->flush();
   CHECK(client->arm(1));
   pipe.put("x");

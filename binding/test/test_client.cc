@@ -103,14 +103,8 @@ void wakeUps() {
       nullptr);
   Pipe pipe;
   const auto blocked = [&](int slot) {
-    Op* op = client->allocate(slot, Runtime::instance().main());
-    op->code = Code::read;
-    op->fd = pipe.read;
-    op->wanted = 1;
-    op->d0 = -1;
-    client->submit(op);
+    submitRead(*client, slot, pipe.read);
     client->flush();
-    return op;
   };
   blocked(0);
   blocked(1);
@@ -148,15 +142,7 @@ void heldBackForOthers(const TempDir& dir) {
       &wakes);
   Pipe pipe;
   std::vector<Op*> blocked;
-  for (int slot = 0; slot < 8; slot++) {
-    Op* op = client->allocate(slot, Runtime::instance().main());
-    op->code = Code::read;
-    op->fd = pipe.read;
-    op->wanted = 1;
-    op->d0 = -1;
-    client->submit(op);
-    blocked.push_back(op);
-  }
+  for (int slot = 0; slot < 8; slot++) blocked.push_back(submitRead(*client, slot, pipe.read));
   client->flush();
   eventually([&] {
     return std::all_of(blocked.begin(), blocked.end(),
