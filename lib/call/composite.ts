@@ -1,25 +1,19 @@
 // Composites: ops that several calls carry out, their parts (rm, cp, readdir with `recursive`, …). A
 // composite has no worker of its own. Interrupting a composite interrupts its parts.
-import { now } from '../util/clock';
 import { noop } from '../util/noop';
 import type { CallOptions } from '../validate/call-options';
-import { type Driver, drivers } from './driver';
+import { drivers } from './driver';
 import { InterruptError } from './errors';
 import { Call } from './index';
-import type { Why } from './interruption';
-import { Parts } from './parts';
+import { PartsDriver } from './parts-driver';
 import type { CallType } from './type';
 
 /** Carries out a composite by a function that returns a promise, the body. */
-class Composite implements Driver {
-  readonly call: Call<unknown>;
-  readonly parts: Parts;
-  readonly #startedAt = now();
+class Composite extends PartsDriver {
   readonly #body: () => Promise<unknown>;
 
   constructor(call: Call<unknown>, body: () => Promise<unknown>) {
-    this.call = call;
-    this.parts = new Parts(call);
+    super(call);
     this.#body = body;
   }
 
@@ -55,18 +49,6 @@ class Composite implements Driver {
       }
     };
     body().finally(over).then(call.resolve, call.reject);
-  }
-
-  stop(why: Why, reason: unknown, graceMs: number): void {
-    this.parts.stop(why, reason, graceMs);
-  }
-
-  get runningMs(): number {
-    return now() - this.#startedAt;
-  }
-
-  get idleMs(): number {
-    return this.parts.idleMs;
   }
 }
 

@@ -3,9 +3,8 @@
 import { types } from 'node:util';
 import { Call } from '../../call';
 import type { Stoppable } from '../../call/abort-signals';
-import { type Driver, drivers } from '../../call/driver';
-import type { Why } from '../../call/interruption';
-import { Parts } from '../../call/parts';
+import { drivers } from '../../call/driver';
+import { PartsDriver } from '../../call/parts-driver';
 import type { CallListener } from '../../call/type';
 import { waitFor } from '../../engine';
 import { settings } from '../../engine/settings';
@@ -64,16 +63,12 @@ export function completeAll<T>(composed: Composed<T>, ms: number, caller: AnyFun
   return new SyncDriver(parent, ms, caller).complete(() => composed.body(parent));
 }
 
-class SyncDriver implements Driver {
-  readonly call: Call<unknown>;
-  readonly parts: Parts;
-  readonly #startedAt = now();
+class SyncDriver extends PartsDriver {
   readonly #until: number;
   readonly #caller: AnyFunction;
 
   constructor(parent: Call<unknown>, ms: number, caller: AnyFunction) {
-    this.call = parent;
-    this.parts = new Parts(parent);
+    super(parent);
     this.#until = now() + ms;
     this.#caller = caller;
   }
@@ -81,18 +76,6 @@ class SyncDriver implements Driver {
   /** complete() carries the call out. */
   run(): void {
     drivers.add(this);
-  }
-
-  stop(why: Why, reason: unknown, graceMs: number): void {
-    this.parts.stop(why, reason, graceMs);
-  }
-
-  get runningMs(): number {
-    return now() - this.#startedAt;
-  }
-
-  get idleMs(): number {
-    return this.parts.idleMs;
   }
 
   complete<T>(body: () => Body<T>): T {
