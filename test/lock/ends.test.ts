@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
-import { open, stat } from '../../lib/fs/promises';
+import { type FileHandle, open, stat } from '../../lib/fs/promises';
 import { lock, tryLock } from '../../lib/lock';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child, run } from '../fixtures/processes';
-import { Fate, mounted } from '../stall/place';
+import { Fate, mounted, type Place } from '../stall/place';
 import { dist } from '../table/tools';
 import { isFree, KINDS, locksOn, waiters, withFile } from './tools';
 
@@ -80,6 +80,15 @@ describe('a program that is run while a lock is held', () => {
 describeWith('stallfs', 'a lock that comes late', () => {
   const stage = mounted();
 
+  /** Abandons a lock that a handle asks for; returns its error. The daemon takes the lock at its next release(). */
+  async function abandonedOn(handle: FileHandle, place: Place): Promise<unknown> {
+    await place.fs.late({ op: 'setlkw', path: place.root });
+    const fate = new Fate(lock(handle));
+    await place.fs.waitHeld(1);
+    await interrupt(listPending({ fn: 'lock' }), { grace: 20 });
+    return (await fate.settled).error;
+  }
+
   it('on a path: goes with its descriptor', async () => {
     const place = stage.place();
     await place.fs.late({ op: 'setlkw', path: place.root });
@@ -103,11 +112,8 @@ describeWith('stallfs', 'a lock that comes late', () => {
   it('on a handle that is still open: is released', async () => {
     const place = stage.place();
     const handle = await open(place.at('file'), 'r+');
-    await place.fs.late({ op: 'setlkw', path: place.root });
-    const fate = new Fate(lock(handle));
-    await place.fs.waitHeld(1);
-    await interrupt(listPending({ fn: 'lock' }), { grace: 20 });
-    expect((await fate.settled).error).toMatchObject({ outcome: 'abandoned', mayHaveTakenEffect: true });
+    const error = await abandonedOn(handle, place);
+    expect(error).toMatchObject({ outcome: 'abandoned', mayHaveTakenEffect: true });
     await place.fs.normal();
     await place.fs.release();
     await until(() => listPending().length === 0, 'the kernel has let go');
@@ -118,11 +124,7 @@ describeWith('stallfs', 'a lock that comes late', () => {
   it('on a handle with a lock of its own by now: that one stays', async () => {
     const place = stage.place();
     const handle = await open(place.at('file'), 'r+');
-    await place.fs.late({ op: 'setlkw', path: place.root });
-    const fate = new Fate(lock(handle));
-    await place.fs.waitHeld(1);
-    await interrupt(listPending({ fn: 'lock' }), { grace: 20 });
-    await fate.settled;
+    expect(await abandonedOn(handle, place)).toMatchObject({ outcome: 'abandoned' });
     // The same open file: no other than this one can be in the way.
     const held = await tryLock(handle);
     await place.fs.normal();
