@@ -184,7 +184,7 @@ void Client::giveUp(Op* op, Outcome outcome, LockHolder* by) {
     report(op, op->released, Outcome::released, true, by);
 }
 
-void Client::letGo(Op* op, LockHolder* by) {
+void Client::release(Op* op, LockHolder* by) {
   if ((op->halves.fetch_or(2, std::memory_order_acq_rel) & 1) != 0)
     report(op, op->released, Outcome::released, true, by);
 }

@@ -1,6 +1,6 @@
 // A client: one environment's side of the pools (a Node environment, or a native test). It has the
 // environment's ops by slot, their memory, and their completions. The environment's own thread calls
-// everything, but for complete(), giveUp() and letGo(), which any thread may call, and nudgeAll() and
+// everything, but for complete(), giveUp() and release(), which any thread may call, and nudgeAll() and
 // settleClosed(), which the supervisor calls.
 //
 // Clients are reused and never freed: a worker may look at one a moment after its last op was taken over.
@@ -79,10 +79,10 @@ class Client {
   void complete(Op* op, Outcome outcome, LockHolder* by = nullptr) {
     report(op, op->done, outcome, true, by);
   }
-  // For an op in state `abandoned`: its caller hears now, and its memory stays in use until letGo().
+  // For an op in state `abandoned`: its caller hears now, and its memory stays in use until release().
   void giveUp(Op* op, Outcome outcome, LockHolder* by = nullptr);
   // The op's worker, when the op is in state `released`.
-  void letGo(Op* op, LockHolder* by = nullptr);
+  void release(Op* op, LockHolder* by = nullptr);
 
   // The supervisor, for a closed client. Takes its completions; returns true once no op is out, and the
   // client is free.

@@ -93,7 +93,7 @@ void endLost(Op& op, uint64_t generation) {
     op.isLost = unasked;
     op.client->complete(&op, Outcome::killed);
   } else if (op.state.move(generation, State::Abandoned, State::Released)) {
-    op.client->letGo(&op);
+    op.client->release(&op);
   } else if (op.state.generation() == generation && op.state.state() == State::Done) {
     op.client->complete(&op, op.stopped ? endOf(op) : Outcome::completed);
   }

@@ -37,7 +37,7 @@ void finish(Worker& self, Op& op) {
   }
   discardResult(op);
   op.state.move(State::Abandoned, State::Released);
-  client->letGo(&op, self.lockHolder());
+  client->release(&op, self.lockHolder());
 }
 
 // Returns when the op ended.

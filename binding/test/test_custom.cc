@@ -51,7 +51,7 @@ int64_t shielded(Op* op, void* data) {
   return poll(nullptr, 0, -1) < 0 ? -errno : 0;
 }
 
-void letGo(void* data) {
+void release(void* data) {
   auto& work = *static_cast<Work*>(data);
   work.unblocked++;
   work.stop.store(1);
@@ -128,7 +128,7 @@ void keepsAShieldedOneFromSignals() {
   while (work.entered.load() == 0) spinPause();
   env.interrupt(op);
   poll(nullptr, 0, 20);  // time for signals to come that must not
-  letGo(&work);
+  release(&work);
   CHECK(env.await(op).outcome == Outcome::interrupted);
   CHECK(work.destroyed.load() == 1);
 }
@@ -153,7 +153,7 @@ void destroysWhatAClosedEnvironmentLeft() {
   Work work[3];
   {
     Env env;
-    Op* ops[] = {makeOp(env, work[0], pollForEver), makeOp(env, work[1], waitForStop, letGo),
+    Op* ops[] = {makeOp(env, work[0], pollForEver), makeOp(env, work[1], waitForStop, release),
                  makeOp(env, work[2], waitForStop)};
     for (Op* op : ops) env.start(op);
     for (Work& each : work) {
@@ -162,7 +162,7 @@ void destroysWhatAClosedEnvironmentLeft() {
   }
   while (work[0].destroyed.load() == 0 || work[1].destroyed.load() == 0) poll(nullptr, 0, 1);
   CHECK(work[2].destroyed.load() == 0);
-  letGo(&work[2]);
+  release(&work[2]);
   while (work[2].destroyed.load() == 0) poll(nullptr, 0, 1);
 }
 
@@ -173,7 +173,7 @@ int main() {
   startPool();
   CHECK(Unblocker::instance().start());
   stops(pollForEver, nullptr);
-  stops(waitForStop, letGo);
+  stops(waitForStop, release);
   stops(askUntilTold, nullptr);
   keepsAShieldedOneFromSignals();
   keepsAStretchFromUnblock();

@@ -37,7 +37,7 @@ import { failure } from './kernel-error';
 import { tellEnd, tellInterrupt, tellRelease, tellStart } from './notify';
 import type { Parts } from './parts';
 import { isRestricted, notPermitted } from './permission';
-import { letGo } from './released';
+import { settleReleased } from './released';
 import { fail, failTraced, leaveContext, succeed } from './settle';
 import { callerStack } from './stacks';
 import { isTracking } from './tracking';
@@ -319,7 +319,7 @@ export class Call<T> {
     tellRelease(this as Call<unknown>);
     familyOf(this)?.released();
     leaveContext(this as Call<unknown>);
-    letGo(this as Call<unknown>);
+    settleReleased(this as Call<unknown>);
   }
 
   /**
@@ -337,7 +337,7 @@ export class Call<T> {
     if (lingers && this.driver !== undefined) drivers.mark(this.driver, 'abandoned');
     if (began) tellEnd(this as Call<unknown>, outcome, lingers, error);
     this.interruption?.over(outcome);
-    if (!lingers) letGo(this as Call<unknown>);
+    if (!lingers) settleReleased(this as Call<unknown>);
   }
 
   /** Ends the call with the error of its interruption. `lingers`: the kernel still has the call. */

@@ -27,7 +27,7 @@ export function whenReleased(call: Call<unknown>): Promise<void> {
 }
 
 /** Settles the promise of a call that is over. */
-export function letGo(call: Call<unknown>): void {
+export function settleReleased(call: Call<unknown>): void {
   if (waits.size === 0) return;
   waits.get(call)?.resolve();
   waits.delete(call);

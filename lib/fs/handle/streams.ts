@@ -163,7 +163,7 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
   const calls: CallOptions = { signal: options.signal, timeout: options.timeout };
   const read = bound((view: Uint8Array, length: number) => handle.read(view, 0, length, null, calls));
   let holds = true;
-  const letGo = (): void => {
+  const release = (): void => {
     if (!holds) return;
     holds = false;
     unretain(handle);
@@ -173,10 +173,10 @@ export function webStream(handle: FileHandle, options: WebStreamOptions): Readab
 
   retain(handle);
   const made =
-    options.type === 'bytes' || streamsBytesOnly ? byteStream(read, letGo) : chunkStream(read, letGo);
+    options.type === 'bytes' || streamsBytesOnly ? byteStream(read, release) : chunkStream(read, release);
   handle.once('close', () => {
     if (!holds) return;
-    letGo();
+    release();
     // cancel() refuses a stream that has a reader, but its reads have to end all the same.
     if (made.stream.locked) made.end();
     else made.stream.cancel().catch(() => undefined);
@@ -192,13 +192,13 @@ interface Made {
   end(): void;
 }
 
-function chunkStream(read: Read, letGo: () => void): Made {
+function chunkStream(read: Read, release: () => void): Made {
   let controller!: ReadableStreamDefaultController;
   let open = true;
   const end = (): void => {
     if (open) controller.close();
     open = false;
-    letGo();
+    release();
   };
   const stream = new (webStreams().ReadableStream)({
     start(given) {
@@ -212,19 +212,19 @@ function chunkStream(read: Read, letGo: () => void): Made {
         if (bytesRead === 0) end();
         else controller.enqueue(bytesRead === CHUNK ? chunk.buffer : chunk.buffer.slice(0, bytesRead));
       } catch (error) {
-        letGo();
+        release();
         throw error;
       }
     },
     cancel() {
       open = false;
-      letGo();
+      release();
     },
   });
   return { stream, end };
 }
 
-function byteStream(read: Read, letGo: () => void): Made {
+function byteStream(read: Read, release: () => void): Made {
   let controller!: ReadableByteStreamController;
   let open = true;
   const end = (): void => {
@@ -233,7 +233,7 @@ function byteStream(read: Read, letGo: () => void): Made {
     controller.close();
     // In a closed byte stream, a read into the reader's buffer ends only when its request is answered.
     (controller.byobRequest as { respond(bytes: number): void } | null)?.respond(0);
-    letGo();
+    release();
   };
   const stream = new (webStreams().ReadableStream)({
     type: 'bytes',
@@ -250,13 +250,13 @@ function byteStream(read: Read, letGo: () => void): Made {
         if (bytesRead === 0) end();
         else request.respond(bytesRead);
       } catch (error) {
-        letGo();
+        release();
         throw error;
       }
     },
     cancel() {
       open = false;
-      letGo();
+      release();
     },
   });
   return { stream, end };
