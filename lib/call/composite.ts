@@ -53,6 +53,35 @@ class Composite extends PartsDriver {
 }
 
 /**
+ * Lets a call that a worker begins go on as a composite. `next` gets what the worker made, and returns the rest;
+ * undefined: there is none. To the caller and in the table both are one call.
+ */
+export function goesOn<T>(
+  call: Call<T>,
+  next: (error: unknown, value: unknown) => ((parent: Call<unknown>) => Promise<unknown>) | undefined,
+): Call<T> {
+  const parent = call as Call<unknown>;
+  call.goOn = (error, value) => {
+    const rest = next(error, value);
+    if (rest === undefined) return undefined;
+    const { listener } = call;
+    if (listener !== undefined) {
+      call.listener = undefined;
+      const settled = new Promise((resolve, reject) => {
+        parent.resolve = resolve;
+        parent.reject = reject;
+      });
+      settled.then(
+        (result) => listener.done(result),
+        (reason) => listener.failed(reason),
+      );
+    }
+    return new Composite(parent, () => rest(parent));
+  };
+  return call;
+}
+
+/**
  * Starts a composite: `run` starts its parts, which are Calls with the composite as `parent`. Interrupting
  * the composite interrupts its parts. Its promise rejects once none of them is in flight any more, whatever
  * else `run` waits for.

@@ -109,6 +109,8 @@ export class Call<T> {
   interruption: Interruption | undefined = undefined;
   /** The driver that carries the call out in place of a worker. */
   driver: Driver | undefined = undefined;
+  /** Gets what the worker made. Returns the driver that goes on with the call; undefined: the call is over. */
+  goOn: ((error: unknown, value: unknown) => Driver | undefined) | undefined = undefined;
   /** The innermost scope that the call was made in. */
   scope: CallScope | undefined = undefined;
   /** The caller's async context; set only when hooks or listeners observe calls. */
@@ -259,6 +261,7 @@ export class Call<T> {
     }
     if (done.value < 0) {
       const make = once(failure(this, done));
+      if (this.#goesOn(make)) return;
       this.end('completed', false, make);
       failTraced(this as Call<unknown>, make);
       return;
@@ -275,9 +278,23 @@ export class Call<T> {
       fail(this as Call<unknown>, error);
       return;
     }
+    if (this.#goesOn(undefined, value)) return;
     if (this.type.changes) familyOf(this)?.tookEffect();
     this.end('completed');
     succeed(this as Call<unknown>, value);
+  }
+
+  /** Returns whether a driver goes on with the call. */
+  #goesOn(failed: (() => Error) | undefined, value?: unknown): boolean {
+    if (this.goOn === undefined) return false;
+    const driver = this.goOn(failed?.() ?? null, value);
+    if (driver === undefined) return false;
+    this.driver = driver;
+    // The interrupt came when the worker was done.
+    if (this.interruption !== undefined)
+      this.interrupted({ outcome: 'interrupted', effect: false, bytesDone: 0, step: '' });
+    else driver.run();
+    return true;
   }
 
   /**

@@ -8,7 +8,7 @@ import { original } from '../../node/original';
 import { patch } from '../../node/patch';
 import type { CallOptions } from '../../validate/call-options';
 import { validateSignal, validateTimeout } from '../../validate/values';
-import { type Composed, carriedOut } from '../plan/plan';
+import { andThen, type Composed, carriedOut, type Next } from '../plan/plan';
 import { leastOf, type Request } from '../requests/request';
 
 /** An error in an option that Node does not know (`signal`, `timeout`). It is thrown to the caller as it is. */
@@ -52,8 +52,8 @@ export interface Prepared {
   readonly pass: Pass;
   /** Passed on to `pass`. */
   readonly kept?: unknown;
-  /** Returns what else to do before the callback is called; undefined: nothing. */
-  readonly next?: ((error: unknown, value: unknown) => Prepared | undefined) | undefined;
+  /** Returns what else to do, as a part of the same call, before the callback is called; undefined: nothing. */
+  readonly next?: Next | undefined;
 }
 
 /** Must have no effects: if it throws, Node's function is called with the same arguments. */
@@ -129,24 +129,16 @@ export function prepare(request: Request<unknown>, args: unknown[], taken: Taken
 function begin(prepared: Prepared): void {
   const { callback, action, pass, kept, next } = prepared;
   if (action instanceof Call) {
-    action.startFor(
-      next === undefined ? new Waiting(callback, pass, kept) : new Waiting(callback, passOrGoOn, prepared),
-    );
+    if (next !== undefined) andThen(action, next);
+    action.startFor(new Waiting(callback, pass, kept));
   } else if (action instanceof Answer) {
     process.nextTick(callback, null, ...action.results);
   } else if (action instanceof Instead) {
     action.run();
   } else {
-    callBack(carriedOut(action), new Waiting(callback, passOrGoOn, prepared));
+    callBack(carriedOut(action), new Waiting(callback, pass, kept));
   }
 }
-
-const passOrGoOn: Pass = (callback, error, value, prepared) => {
-  const { pass, kept, next } = prepared as Prepared;
-  const more = next?.(error, value);
-  if (more === undefined) pass(callback, error, value, kept);
-  else begin(more);
-};
 
 /** Returns whether a value is an options object of this package. Node reports any other object in its place. */
 export function isOurs(value: unknown): value is CallOptions {

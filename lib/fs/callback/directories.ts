@@ -26,12 +26,7 @@ export const readdir = define<typeof fs.readdir>('readdir', ['path'], (args) => 
   const { recursive } = (options ?? {}) as { recursive?: unknown };
   if (recursive !== undefined && recursive !== null) validateBoolean(recursive, 'options.recursive');
   const { action, rest } = readdirOf(args[0], options, shown(args), QUEUE);
-  if (rest === undefined) return { callback, action, pass: passValue };
-  const next = (error: unknown, entries: unknown) => {
-    const more = error === null ? rest(entries) : undefined;
-    return more === undefined ? undefined : { callback, action: more, pass: passValue };
-  };
-  return { callback, action, pass: passValue, next };
+  return { callback, action, pass: passValue, next: rest };
 });
 
 export const rmdir = define<typeof fs.rmdir>('rmdir', ['path'], (args) => {

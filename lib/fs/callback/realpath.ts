@@ -3,15 +3,12 @@
 import { constants, type realpath as nodes } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Pass, passValue } from '../../call/callbacks';
-import { InterruptError } from '../../call/errors';
+import { passValue } from '../../call/callbacks';
 import type { CallType } from '../../call/type';
 import { original } from '../../node/original';
-import { now } from '../../util/clock';
 import { parseOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
-import { limitOf } from '../../validate/values';
-import type { Body } from '../plan/plan';
+import type { Body, Composed } from '../plan/plan';
 import * as steps from '../plan/steps';
 import * as requests from '../requests/paths';
 import {
@@ -20,7 +17,6 @@ import {
   defineWithOptions,
   isObject,
   leaveUnlessOurs,
-  type Prepared,
   shown,
   takeOptions,
 } from './define';
@@ -46,16 +42,13 @@ function* walk(parent: steps.Parent, path: string): Body<string> {
   return rest;
 }
 
-const WALK: CallType<string> = { ...requests.realpath.type, result: () => '' };
+const WALK: CallType<string | Buffer> = { ...requests.realpath.type, result: () => '' };
 
-const passEncoded: Pass = (callback, error, value, encoding) => {
-  if (error !== null) callback(error);
-  else if (!encoding || encoding === 'utf8') callback(null, value);
-  else {
-    const bytes = Buffer.from(value as string);
-    callback(null, encoding === 'buffer' ? bytes : bytes.toString(encoding as BufferEncoding));
-  }
-};
+function encoded(path: string, encoding: unknown): string | Buffer {
+  if (!encoding || encoding === 'utf8') return path;
+  const bytes = Buffer.from(path);
+  return encoding === 'buffer' ? bytes : bytes.toString(encoding as BufferEncoding);
+}
 
 /** Anything that is no URL is converted to text, Buffers included. */
 function textPath(value: unknown): string {
@@ -73,15 +66,13 @@ const resolving = define<object>('realpath', ['path'], (args) => {
   leaveUnlessOurs(STEPS);
   const path = resolve(textPath(args[0]));
   const action = requests.realpath.build([path], shown(args), options);
-  const { encoding, signal, timeout } = options;
-  const began = now();
-  const next = (error: unknown): Prepared | undefined => {
-    if (error === null || error instanceof InterruptError) return undefined;
-    // To the caller the two calls are one, with one timeout.
-    const rest = timeout === undefined ? undefined : Math.max(1, limitOf(timeout) - (now() - began));
-    const body = (parent: steps.Parent): Body<string> => walk(parent, path);
-    const walked = { type: WALK, args: [path], options: { signal, timeout: rest }, path, body };
-    return { callback, action: walked, pass: passEncoded, kept: encoding };
+  const { encoding } = options;
+  const next = (error: unknown): Composed<unknown> | undefined => {
+    if (error === null) return undefined;
+    const body = function* (parent: steps.Parent): Body<string | Buffer> {
+      return encoded(yield* walk(parent, path), encoding);
+    };
+    return { type: WALK, args: [path], options: undefined, path, body };
   };
   return { callback, action, pass: passValue, next };
 });

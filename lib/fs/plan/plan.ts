@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Call } from '../../call';
-import { composite } from '../../call/composite';
+import { composite, goesOn } from '../../call/composite';
 import type { CallType } from '../../call/type';
 import type { CallOptions } from '../../validate/call-options';
 import { forEach, Gate } from './parallel';
@@ -65,6 +65,20 @@ export interface Composed<T> {
 
 /** The number of calls that one composite has in flight at most. */
 const IN_FLIGHT = 64;
+
+/**
+ * Gets what a call came to that was not interrupted. Returns the rest of what its caller asked for; undefined: there is
+ * none.
+ */
+export type Next = (error: unknown, value: unknown) => Composed<unknown> | undefined;
+
+/** Lets the call go on with the rest, as one call. The rest has no options of its own. */
+export function andThen<T>(call: Call<T>, next: Next): Call<T> {
+  return goesOn(call, (error, value) => {
+    const rest = next(error, value);
+    return rest && ((parent) => drive(rest.body(parent), parent));
+  });
+}
 
 /** Starts a composite with a promise. */
 export function carriedOut<T>(composed: Composed<T>): Promise<T> {

@@ -14,11 +14,11 @@ import type {
 import { Call } from '../../call';
 import type { CallOptions } from '../../validate/call-options';
 import { type Dir, type OpenDirOptions, opendirRequest } from '../dir/dir';
-import { carriedOut } from '../plan/plan';
+import { andThen, carriedOut } from '../plan/plan';
 import * as directories from '../requests/directories';
 import { given, promised } from '../requests/request';
 import { copying } from '../trees/cp';
-import { type Listing, readdirOf } from '../trees/readdir';
+import { readdirOf } from '../trees/readdir';
 import { STACK } from '../trees/readdir-recursive';
 import { removal, treeOfRmdir } from '../trees/rm';
 import type { BytesOptions, TextOptions } from './paths';
@@ -85,12 +85,7 @@ export function readdir(...args: unknown[]): Promise<unknown> {
     const [path, options] = args;
     const { action, rest } = readdirOf(path, options, given(args, 2), STACK);
     if (!(action instanceof Call)) return carriedOut(action);
-    const listed: Promise<Listing> = action.start();
-    if (rest === undefined) return listed;
-    return listed.then((entries) => {
-      const more = rest(entries);
-      return more === undefined ? entries : carriedOut(more);
-    });
+    return (rest === undefined ? action : andThen(action, rest)).start();
   } catch (error) {
     return Promise.reject(error);
   }

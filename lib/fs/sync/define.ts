@@ -3,6 +3,7 @@
 // arguments.
 import { Call } from '../../call';
 import type { Callback } from '../../call/callbacks';
+import { InterruptError } from '../../call/errors';
 import { refuseMissing } from '../../call/expected-mounts';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
@@ -113,9 +114,10 @@ class SyncCall {
     } catch (thrown) {
       error = thrown;
     }
-    const more = prepared.next?.(error, value);
-    if (more === undefined) pass(this.#callback, error, value, kept);
-    return more;
+    const more = error instanceof InterruptError ? undefined : prepared.next?.(error, value);
+    if (more !== undefined) return { ...prepared, action: more, next: undefined };
+    pass(this.#callback, error, value, kept);
+    return undefined;
   }
 
   #left(): number {

@@ -1,9 +1,9 @@
 // readdir: one call for the names, or the entries, of one directory; with `recursive`, many. If the file system gives
 // no types, each entry is asked for its own.
 import type { Call } from '../../call';
-import { type FileOptions, parseOptions } from '../../validate/arguments';
+import { parseOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
-import { type Composed, each } from '../plan/plan';
+import { type Composed, each, type Next } from '../plan/plan';
 import * as steps from '../plan/steps';
 import { entriesCall, namesCall, READDIR, untypedOf } from '../requests/directories';
 import { type AnyDirent, direntFromStats, entryPath } from '../results/dirent';
@@ -14,8 +14,8 @@ export type Listing = (string | Buffer)[] | AnyDirent[];
 /** What readdir does for its arguments: one call, or, if recursive, a composite. */
 export interface Reading {
   readonly action: Call<Listing> | Composed<unknown>;
-  /** Returns what is still to be done with the result of the call, if anything. */
-  readonly rest?: (listed: unknown) => Composed<AnyDirent[]> | undefined;
+  /** Returns what is still to be done when the call has ended. */
+  readonly rest?: Next;
 }
 
 /** `manner`: the order of the entries of a tree. */
@@ -27,7 +27,7 @@ export function readdirOf(file: unknown, given: unknown, shown: readonly unknown
   if (!withFileTypes) return { action: namesCall(path, options, shown) as Call<Listing> };
   return {
     action: entriesCall(path, options, shown) as Call<Listing>,
-    rest: (entries) => completing(path, entries as AnyDirent[], options),
+    rest: (error, entries) => (error === null ? completing(path, entries as AnyDirent[]) : undefined),
   };
 }
 
@@ -35,17 +35,13 @@ export function readdirOf(file: unknown, given: unknown, shown: readonly unknown
 const WIDTH = 32;
 
 /** Asks for the types that the file system did not give. */
-function completing(
-  path: steps.Path,
-  entries: AnyDirent[],
-  { signal, timeout }: FileOptions,
-): Composed<AnyDirent[]> | undefined {
+function completing(path: steps.Path, entries: AnyDirent[]): Composed<AnyDirent[]> | undefined {
   const untyped = untypedOf(entries);
   if (untyped === undefined) return undefined;
   return {
     type: { ...READDIR, result: () => [] },
     args: [path],
-    options: { signal, timeout },
+    options: undefined,
     path,
     *body(parent) {
       yield* each([...untyped], WIDTH, function* ([index, bytes]) {
