@@ -2,9 +2,9 @@
 // would be one and one for each entry. A path is opened, listed and closed; a descriptor gives its next
 // entries.
 //
-// The output: the numbers of the entries (sys/statx.h), a column for each of the kStatFields, one after the
-// other, if they were asked for; then a byte for the type of each (libuv's UV_DIRENT_*); then the names. An
-// entry whose stat() failed has 0 for a mode, which no file has, and -errno for a size.
+// The output: if they were asked for, the numbers of the entries (sys/statx.h), the kStatFields of one entry
+// after those of the other; then a byte for the type of each (libuv's UV_DIRENT_*); then the names. An entry
+// whose stat() failed has 0 for a mode, which no file has, and -errno for a size.
 #include <errno.h>
 #include <sys/stat.h>
 

@@ -192,6 +192,17 @@ describe('options', () => {
       path: join(root, 'a/b/up'),
     });
     expect(new Set(paths(found)).size).toBe(found.length);
+    const at = (path: string): number => found.findIndex((one) => one.path === join(root, path));
+    expect(at('a/b')).toBeLessThan(at('a/b/up'));
+  });
+
+  it('followLinks without stats: the same entries, and no stats', async () => {
+    const enter = ({ name }: WalkEntry): boolean => name !== 'many';
+    const found = await all({ followLinks: true, enter });
+    expect(paths(found)).toEqual(paths(await all({ followLinks: true, stats: true, enter })));
+    expect(found.filter((entry) => entry.stats !== undefined)).toEqual([]);
+    for await (const batch of walk(root, { followLinks: true, enter }).batches())
+      expect(batch.column('size')).toBeUndefined();
   });
 
   it.each([
@@ -319,6 +330,26 @@ describe('an iteration', () => {
     for await (const entry of tree) first.push(entry);
     for await (const entry of tree) second.push(entry);
     expect(paths(second)).toEqual(paths(first));
+  });
+
+  it('answers a next() that return() finds waiting', async () => {
+    for (let turns = 0; turns < 60; turns++) {
+      const entries = walk(root)[Symbol.asyncIterator]();
+      const next = entries.next();
+      for (let turn = 0; turn < turns; turn++) await undefined;
+      await entries.return?.();
+      expect(await next).toMatchObject({ done: expect.any(Boolean) });
+    }
+  });
+
+  it('asks enter nothing more once it has thrown', async () => {
+    let asked = 0;
+    const enter = (): boolean => {
+      asked++;
+      throw new Error('mine');
+    };
+    await expect(all({ enter })).rejects.toThrow('mine');
+    expect(asked).toBe(1);
   });
 
   it.each(['enter', 'filter'])(

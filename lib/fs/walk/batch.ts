@@ -57,28 +57,32 @@ export class WalkBatch<Name extends string | Buffer = string> {
   /** Why the directory, or the rest of it, could not be listed. The batch then has no entries. */
   readonly error: Error | undefined;
 
-  /** The numbers of each entry, side by side. */
+  /** The numbers of each entry, side by side. A walk that follows links has them without `stats`, too. */
   readonly #rows: Float64Array | undefined;
   /** The names that are no UTF-8, as bytes, by their index. */
   readonly #exact: ReadonlyMap<number, Buffer> | undefined;
   readonly #follows: boolean;
+  /** Whether the caller has asked for `stats`. */
+  readonly #shows: boolean;
 
   /** @internal */
   constructor(path: Name, depth: number, scanned: Scanned | Error, manner: Manner) {
     this.path = path;
     this.depth = depth;
     this.#follows = manner.followLinks;
+    this.#shows = manner.stats;
+    const numbers = hasNumbers(manner);
     if (scanned instanceof Error || scanned.bytes === undefined || scanned.count === 0) {
       this.length = 0;
       this.names = [];
       this.types = new Uint8Array(0);
       this.error = scanned instanceof Error ? scanned : undefined;
-      if (manner.stats) this.#rows = new Float64Array(0);
+      if (numbers) this.#rows = new Float64Array(0);
       return;
     }
     const { bytes, count } = scanned;
-    const typesAt = manner.stats ? count * FIELDS * Float64Array.BYTES_PER_ELEMENT : 0;
-    if (manner.stats) this.#rows = new Float64Array(bytes.buffer, bytes.byteOffset, count * FIELDS);
+    const typesAt = numbers ? count * FIELDS * Float64Array.BYTES_PER_ELEMENT : 0;
+    if (numbers) this.#rows = new Float64Array(bytes.buffer, bytes.byteOffset, count * FIELDS);
     this.length = count;
     this.types = new Uint8Array(bytes.buffer, bytes.byteOffset + typesAt, count);
     const [names, exact] = namesIn(bytes.subarray(typesAt + count), manner.asBytes);
@@ -93,7 +97,7 @@ export class WalkBatch<Name extends string | Buffer = string> {
   column(name: WalkColumn): Float64Array | undefined {
     const rows = this.#rows;
     const field = COLUMNS.indexOf(name);
-    if (rows === undefined || field < 0) return undefined;
+    if (rows === undefined || !this.#shows || field < 0) return undefined;
     const column = new Float64Array(this.length);
     for (let index = 0, at = field; index < column.length; index++, at += FIELDS)
       column[index] = rows[at] as number;
@@ -103,7 +107,8 @@ export class WalkBatch<Name extends string | Buffer = string> {
   /** The Stats of one entry. Undefined without `stats`, and where stat() failed. */
   stats(index: number): Stats | undefined {
     const rows = this.#rows;
-    if (rows === undefined || !(index < this.length) || rows[index * FIELDS + MODE] === 0) return undefined;
+    if (rows === undefined || !this.#shows || !(index < this.length)) return undefined;
+    if (rows[index * FIELDS + MODE] === 0) return undefined;
     return leanStatsFrom(rows, index * FIELDS);
   }
 
@@ -142,6 +147,9 @@ export interface Manner {
   readonly followLinks: boolean;
   readonly asBytes: boolean;
 }
+
+/** Whether scans give the numbers of stat(): those that follow links tell by them which directory one is. */
+export const hasNumbers = ({ stats, followLinks }: Manner): boolean => stats || followLinks;
 
 /** Each name is ended by a slash. Those that are no UTF-8 come as bytes as well, by their index. */
 function namesIn(

@@ -17,7 +17,7 @@ import { closing } from '../plan/steps';
 import type { Path } from '../requests/request';
 import { STAT, statCall } from '../requests/stats';
 import { DIRENT_DIR } from '../results/dirent';
-import { WalkBatch } from './batch';
+import { hasNumbers, WalkBatch } from './batch';
 import { WalkEntry } from './entry';
 import type { Settings } from './options';
 import { openCall, openRootCall, type Scanned, scanCall, scanOnCall, scansOf } from './scan';
@@ -79,7 +79,7 @@ export class Traversal<Name extends string | Buffer> {
     this.#root = root;
     this.#settings = settings;
     this.#shown = shown;
-    this.#how = scansOf(settings.stats || settings.followLinks, settings.followLinks);
+    this.#how = scansOf(hasNumbers(settings), settings.followLinks);
     this.#silence = new Silence(settings.silence);
   }
 
@@ -133,6 +133,7 @@ export class Traversal<Name extends string | Buffer> {
       if (absence === undefined)
         this.#rootFd = await this.#run(openRootCall(place, this.#shown, this.#limits));
       const identity = this.#settings.followLinks ? await this.#identityOfRoot() : '';
+      if (this.#isOver) return;
       const shown = this.#settings.asBytes ? Buffer.from(this.#root as string) : textOf(this.#root);
       this.#waiting.push({
         ...{ path: this.#root, shown: shown as Name, depth: 1, identity },
@@ -172,7 +173,7 @@ export class Traversal<Name extends string | Buffer> {
   }
 
   #go(): void {
-    while (this.#running < WIDTH && this.#ready.length < WIDTH) {
+    while (!this.#isOver && this.#running < WIDTH && this.#ready.length < WIDTH) {
       const directory = this.#waiting.pop();
       if (directory === undefined) return;
       this.#running++;
@@ -223,17 +224,28 @@ export class Traversal<Name extends string | Buffer> {
     const { shown, depth } = directory;
     const batch = new WalkBatch<Name>(shown, depth, scanned, this.#settings);
     const head = isFirst ? directory.entry?.() : undefined;
-    const entered = depth < this.#settings.depth ? this.#enter(directory, batch) : undefined;
+    const loops: Directory<Name>[] = [];
+    const entered = depth < this.#settings.depth ? this.#enter(directory, batch, loops) : undefined;
+    // The caller's function may have ended the walk.
+    if (this.#isOver) return;
     this.#ready.push({ batch, head, entered });
+    for (const loop of loops) this.#leave(loop, tooManyLinks(loop.path));
     this.#tell();
   }
 
-  #enter(above: Directory<Name>, batch: WalkBatch<Name>): ReadonlySet<number> | undefined {
+  /** Notes the directories of the batch that the walk goes into; those that lead to one above themselves in `loops`. */
+  #enter(
+    above: Directory<Name>,
+    batch: WalkBatch<Name>,
+    loops: Directory<Name>[],
+  ): ReadonlySet<number> | undefined {
     const { enter, followLinks } = this.#settings;
     let entered: Set<number> | undefined;
     for (let index = batch.types.indexOf(DIRENT_DIR); index !== -1; ) {
       const at = index;
-      if (enter === undefined || this.#asked(enter, batch.entry(at))) {
+      const goesInto = enter === undefined || this.#asked(enter, batch.entry(at));
+      if (this.#isOver) break;
+      if (goesInto) {
         entered ??= new Set();
         entered.add(at);
         const directory: Directory<Name> = {
@@ -244,8 +256,7 @@ export class Traversal<Name extends string | Buffer> {
           identity: followLinks ? batch.identity(at) : '',
           above: followLinks ? above : undefined,
         };
-        if (isLoop(directory)) this.#leave(directory, tooManyLinks(directory.path));
-        else this.#waiting.push(directory);
+        (isLoop(directory) ? loops : this.#waiting).push(directory);
       }
       index = batch.types.indexOf(DIRENT_DIR, index + 1);
     }
@@ -303,7 +314,8 @@ export class Traversal<Name extends string | Buffer> {
   }
 
   #fail(error: unknown): void {
-    this.#failure ??= { error };
+    if (this.#isOver) return;
+    this.#failure = { error };
     this.#waiting.length = this.#ready.length = 0;
   }
 
