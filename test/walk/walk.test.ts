@@ -4,8 +4,10 @@ import fs, { constants } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AbortError, listPending, supported } from '../../lib';
+import { AbortError, InterruptError, listPending, runInterruptible, type Scope, supported } from '../../lib';
 import { type WalkEntry, type WalkOptions, walk } from '../../lib/fs/promises';
 import { openDescriptors, until } from '../fixtures/leaks';
 
@@ -340,6 +342,39 @@ describe('an iteration', () => {
       await entries.return?.();
       expect(await next).toMatchObject({ done: expect.any(Boolean) });
     }
+  });
+
+  it('that nobody holds any more closes what is open', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const before = openDescriptors();
+    for (let i = 0; i < 10; i++) await walk(root)[Symbol.asyncIterator]().next();
+    await until(() => {
+      collect();
+      return openDescriptors() <= before;
+    }, 'the descriptors to be closed');
+  });
+
+  it('ends with the scope of the walk, whoever goes on with it', async () => {
+    let leave = (): void => undefined;
+    const stays = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    let scope: Scope | undefined;
+    let entries: AsyncIterator<WalkEntry> | undefined;
+    const inside = runInterruptible({}, async (own) => {
+      scope = own;
+      entries = walk(root)[Symbol.asyncIterator]();
+      await stays;
+    });
+    await entries?.next();
+    await scope?.interrupt({ reason: 'enough' });
+    const rest = async (): Promise<void> => {
+      while (!(await entries?.next())?.done);
+    };
+    await expect(rest()).rejects.toThrow(InterruptError);
+    leave();
+    await inside.catch(() => undefined);
   });
 
   it('asks enter nothing more once it has thrown', async () => {

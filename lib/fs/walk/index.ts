@@ -1,5 +1,6 @@
 // walk(): the entries of a tree, one by one or in batches.
 import type { PathLike } from 'node:fs';
+import { bound } from '../../call/current-scope';
 import { noop } from '../../util/noop';
 import { validPath } from '../../validate/path';
 import type { Path } from '../requests/request';
@@ -56,20 +57,27 @@ export function walk<Name extends string | Buffer>(root: PathLike, options?: Wal
   const shown: readonly unknown[] = options === undefined ? [root] : [root, options];
   const traversal = (): Traversal<Name> => new Traversal(path as Path, settings, shown);
   return {
-    [Symbol.asyncIterator]: () => new Entries(traversal(), settings),
-    batches: () => new Batches(traversal()),
+    [Symbol.asyncIterator]: bound(() => new Entries(traversal(), settings)),
+    batches: bound(() => new Batches(traversal())),
   };
 }
 
+/** Ends a walk whose iterator was collected before its end. */
+const dropped = new FinalizationRegistry<{ end(): Promise<void> }>((traversal) => void traversal.end());
+
 /** Answers one next() after the other, also where several are called at once. */
 abstract class Iteration<T, Name extends string | Buffer> implements AsyncIterableIterator<T> {
-  protected readonly traversal: Traversal<Name>;
+  readonly #traversal: Traversal<Name>;
+  /** In the scope of the walk, whoever asks. */
+  readonly #search: () => Promise<Found<Name> | undefined>;
   #isOver = false;
   #pending = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(traversal: Traversal<Name>) {
-    this.traversal = traversal;
+    this.#traversal = traversal;
+    this.#search = bound(() => traversal.next());
+    dropped.register(this, traversal);
   }
 
   /** What is there without a wait. */
@@ -105,7 +113,7 @@ abstract class Iteration<T, Name extends string | Buffer> implements AsyncIterab
       if (value !== undefined) return value;
       let found: Found<Name> | undefined;
       try {
-        found = await this.traversal.next();
+        found = await this.#search();
       } catch (error) {
         this.#isOver = true;
         throw error;
@@ -125,7 +133,7 @@ abstract class Iteration<T, Name extends string | Buffer> implements AsyncIterab
 
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#isOver = true;
-    await this.traversal.end();
+    await this.#traversal.end();
     return { value: undefined, done: true };
   }
 
