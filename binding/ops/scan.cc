@@ -59,9 +59,10 @@ int64_t describe(Op& op, int directory, size_t count) {
         type = static_cast<uint8_t>(IFTODT(numbers[kMode]));
       } else {
         for (int64_t& number : numbers) number = 0;
-        numbers[kSize] = r;
       }
       if (withNumbers) toDoubles(numbers, rows[index]);
+      // toDoubles() takes a size for an unsigned number.
+      if (withNumbers && r < 0) rows[index][kSize] = static_cast<double>(r);
     }
     *types++ = static_cast<uint8_t>(typeDigit(type) - '0');
     if (!append(out, entry.name, strlen(entry.name), 0)) return -ENOMEM;

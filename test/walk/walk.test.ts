@@ -289,6 +289,25 @@ it('a directory of many more entries than lie ready at a time is given whole', a
   }
 }, 60_000);
 
+it('an entry that stat() fails for has the error', async () => {
+  const place = fs.mkdtempSync(join(tmpdir(), 'walk-denied-'));
+  fs.mkdirSync(join(place, 'listed'));
+  fs.writeFileSync(join(place, 'listed/file'), '');
+  fs.chmodSync(place, 0o755);
+  fs.chmodSync(join(place, 'listed'), 0o444);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) process.seteuid?.(65534);
+  try {
+    const found = (await all({ stats: true }, place)).find(({ name }) => name === 'file');
+    expect(found?.error).toMatchObject({ code: 'EACCES', syscall: 'lstat', path: found?.path });
+    expect(found?.stats).toBeUndefined();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    fs.chmodSync(join(place, 'listed'), 0o755);
+    fs.rmSync(place, { recursive: true });
+  }
+});
+
 describe('an iteration', () => {
   it('that is left closes what is open', async () => {
     const before = openDescriptors();
