@@ -13,6 +13,8 @@ module.exports = {
   // worker are the Linux backend's alone. Faults in the functions are found with either backend.
   testPathIgnorePatterns: [
     '/node_modules/',
+    // Of Windows: scripts/wine.mjs runs them.
+    '/test/windows/',
     ...(process.env.PENDINGOP_BACKEND === 'posix'
       ? ['/pack\\.test\\.ts$', '/test/inline/', '/random/mutants', '/test/faults/']
       : []),

@@ -1,9 +1,9 @@
-// Reads what a shared object or program needs from its system, out of its bytes: ELF and Mach-O, 64 bits, little
+// Reads what a shared object or program needs from its system, out of its bytes: ELF, Mach-O and PE, 64 bits, little
 // endian, which is all that is built here.
 
 /**
  * @typedef {object} Binary
- * @property {'elf' | 'macho'} format
+ * @property {'elf' | 'macho' | 'pe'} format
  * @property {'x64' | 'arm64'} arch
  * @property {boolean} isProgram
  * @property {string | undefined} interpreter the dynamic loader of a program; none: it is static
@@ -20,7 +20,8 @@
 export function readBinary(bytes) {
   if (bytes.length > 64 && bytes.readUInt32BE(0) === 0x7f454c46) return readElf(bytes);
   if (bytes.length > 32 && bytes.readUInt32LE(0) === 0xfeedfacf) return readMachO(bytes);
-  throw new Error('neither ELF nor Mach-O of 64 bits');
+  if (bytes.length > 64 && bytes.toString('latin1', 0, 2) === 'MZ') return readPe(bytes);
+  throw new Error('neither ELF nor Mach-O nor PE of 64 bits');
 }
 
 const number = (bytes, at) => Number(bytes.readBigUInt64LE(at));
@@ -136,4 +137,67 @@ function readMachO(bytes) {
     at += bytes.readUInt32LE(at + 4);
   }
   return binary;
+}
+
+// The PE format, https://learn.microsoft.com/windows/win32/debug/pe-format
+const PE_ARCHES = { 34404: 'x64', 43620: 'arm64' };
+const IS_DLL = 0x2000;
+const BY_NUMBER = 1n << 63n;
+const NX_COMPATIBLE = 0x100;
+
+function readPe(bytes) {
+  const header = bytes.readUInt32LE(0x3c);
+  const optional = header + 24;
+  if (bytes.readUInt32LE(header) !== 0x4550 || bytes.readUInt16LE(optional) !== 0x20b)
+    throw new Error('no PE of 64 bits');
+  const firstSection = optional + bytes.readUInt16LE(header + 20);
+  const sections = Array.from({ length: bytes.readUInt16LE(header + 6) }, (_, i) => firstSection + i * 40);
+  /** Where what is mapped at an address lies in the file. */
+  const at = (address) => {
+    const section = sections.find((each) => {
+      const offset = address - bytes.readUInt32LE(each + 12);
+      return offset >= 0 && offset < bytes.readUInt32LE(each + 16);
+    });
+    if (section === undefined) throw new Error(`no section has the address ${address}`);
+    return address - bytes.readUInt32LE(section + 12) + bytes.readUInt32LE(section + 20);
+  };
+  const directory = (index) => bytes.readUInt32LE(optional + 112 + index * 8);
+
+  const exported = [];
+  if (directory(0) !== 0) {
+    const table = at(directory(0));
+    const names = at(bytes.readUInt32LE(table + 32));
+    for (let i = 0; i < bytes.readUInt32LE(table + 24); i++)
+      exported.push(text(bytes, at(bytes.readUInt32LE(names + i * 4))));
+  }
+  const needs = [];
+  const imported = [];
+  // Those that the loader looks for at once, and those that it looks for when they are first called.
+  for (const [index, size, nameAt, namesAt] of [
+    [1, 20, 12, 0],
+    [13, 32, 4, 16],
+  ]) {
+    if (directory(index) === 0) continue;
+    for (let each = at(directory(index)); bytes.readUInt32LE(each + nameAt) !== 0; each += size) {
+      needs.push(text(bytes, at(bytes.readUInt32LE(each + nameAt))));
+      for (let entry = at(bytes.readUInt32LE(each + namesAt)); ; entry += 8) {
+        const value = bytes.readBigUInt64LE(entry);
+        if (value === 0n) break;
+        if ((value & BY_NUMBER) === 0n) imported.push(text(bytes, at(Number(value)) + 2));
+      }
+    }
+  }
+  return {
+    format: 'pe',
+    arch: PE_ARCHES[bytes.readUInt16LE(header + 4)],
+    isProgram: (bytes.readUInt16LE(header + 22) & IS_DLL) === 0,
+    interpreter: undefined,
+    needs,
+    searchPaths: [],
+    exported,
+    imported,
+    versions: [],
+    staysMapped: false,
+    hasExecutableStack: (bytes.readUInt16LE(optional + 70) & NX_COMPATIBLE) === 0,
+  };
 }

@@ -13,9 +13,13 @@ const OF_THE_LINKER = ['_mh_dylib_header', '__dso_handle'];
 /** Bytes: twice the usual size. A larger file was linked with something that does not belong there. */
 const LARGEST = { addon: 1_000_000, launcher: 200_000 };
 
-/** Node's own libraries. Anything of the C++ library would have to be installed. */
+const FORMATS = { linux: 'elf', darwin: 'macho', win32: 'pe' };
+/**
+ * Not Node, nor a C++ library that would have to be there. Windows has the C library (UCRT) since Windows 10, in pieces
+ * whose names begin with api-ms-win-crt.
+ */
 const isSystemLibrary =
-  /^(lib(c|m|dl|pthread|rt)\.so(\.\d+)?|ld-[a-z0-9_-]+\.so\.\d+|\/usr\/lib\/libSystem\.B\.dylib)$/;
+  /^(lib(c|m|dl|pthread|rt)\.so(\.\d+)?|ld-[a-z0-9_-]+\.so\.\d+|\/usr\/lib\/libSystem\.B\.dylib|(kernel32|ntdll|advapi32|api-ms-win-(crt|core)-[a-z0-9-]+)\.dll)$/i;
 const isAboveOldest = (version) => {
   const [, major, minor] = /^GLIBC_(\d+)\.(\d+)/.exec(version) ?? [];
   if (major === undefined) return true;
@@ -34,7 +38,7 @@ export function faultsOf(bytes, { platform, arch, libc }, isLauncher) {
   } catch (error) {
     return [error.message];
   }
-  must(binary.format === (platform === 'darwin' ? 'macho' : 'elf'), `is of format ${binary.format}`);
+  must(binary.format === FORMATS[platform], `is of format ${binary.format}`);
   must(binary.arch === arch, `is for ${binary.arch}`);
   must(binary.searchPaths.length === 0, `looks for libraries in ${binary.searchPaths.join(', ')}`);
   must(!binary.hasExecutableStack, 'has an executable stack');

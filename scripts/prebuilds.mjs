@@ -44,6 +44,7 @@ export const targets = [
   { platform: 'linux', arch: 'arm64', libc: 'musl', zig: 'aarch64-linux-musl', launcher: true },
   { platform: 'darwin', arch: 'x64', zig: 'x86_64-macos.11.0', launcher: true },
   { platform: 'darwin', arch: 'arm64', zig: 'aarch64-macos.11.0', launcher: true },
+  { platform: 'win32', arch: 'x64', zig: 'x86_64-windows-gnu', launcher: false },
 ].map((target) => ({
   ...target,
   name: [target.platform, target.arch, target.libc].filter(Boolean).join('-'),
@@ -63,6 +64,7 @@ export const sourceDigest = () =>
       ...addonSources(),
       'CMakeLists.txt',
       'scripts/zig.cmake',
+      'scripts/node-api.cmake',
       'scripts/pinned/zig/package-lock.json',
       'package-lock.json',
     ],
@@ -218,7 +220,14 @@ export function reportPrebuilds() {
 async function remake({ name, files }) {
   const folder = mkdtempSync(join(tmpdir(), 'pendingop-prebuild-'));
   try {
-    const copied = ['binding', 'include', 'CMakeLists.txt', 'package.json', 'scripts/zig.cmake'];
+    const copied = [
+      'binding',
+      'include',
+      'CMakeLists.txt',
+      'package.json',
+      'scripts/zig.cmake',
+      'scripts/node-api.cmake',
+    ];
     const headers = ['node-api-headers', 'node-addon-api', 'cmake-js'].map((each) => `node_modules/${each}`);
     const source = join(folder, 'elsewhere');
     for (const path of [...copied, ...headers])

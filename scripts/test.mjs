@@ -23,6 +23,7 @@ import { foreignBuilds, nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
 import { ensurePrebuilds, makePrebuilds, reportPrebuilds } from './prebuilds.mjs';
 import { ci, Failure, main, root, run } from './tools.mjs';
+import { wineTests } from './wine.mjs';
 import { hasZig } from './zig.mjs';
 
 // A jest that does not end has failed: something kept its event loop alive.
@@ -139,6 +140,7 @@ function platforms() {
     ['prebuilds', () => check(prebuilds)],
     ...foreignBuilds.map((build) => [build.name, () => nativeTests(build)]),
     ['arm64 Node in emulation', arm64Smoke],
+    ['Nodes of Windows in wine', () => wineTests()],
   ];
 }
 

@@ -8,8 +8,10 @@ elseif(PENDINGOP_ZIG_TARGET MATCHES "-macos")
   # zig has the headers of macOS itself.
   set(CMAKE_OSX_SYSROOT "" CACHE STRING "" FORCE)
   set(CMAKE_OSX_ARCHITECTURES "" CACHE STRING "" FORCE)
+elseif(PENDINGOP_ZIG_TARGET MATCHES "-windows-")
+  set(CMAKE_SYSTEM_NAME Windows)
 else()
-  message(FATAL_ERROR "PENDINGOP_ZIG_TARGET is for Linux or macOS, not '${PENDINGOP_ZIG_TARGET}'")
+  message(FATAL_ERROR "PENDINGOP_ZIG_TARGET is for Linux, macOS or Windows, not '${PENDINGOP_ZIG_TARGET}'")
 endif()
 string(REGEX MATCH "^[a-z0-9_]+" CMAKE_SYSTEM_PROCESSOR "${PENDINGOP_ZIG_TARGET}")
 

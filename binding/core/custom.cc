@@ -1,7 +1,6 @@
 #include "core/custom.h"
 
-#include <errno.h>
-
+#include "base/errors.h"
 #include "core/runtime.h"
 #include "core/unblocker.h"
 #include "core/worker.h"

@@ -1,11 +1,8 @@
 #include "core/inline.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <sys/stat.h>
-
 #include <cstring>
 
+#include "base/errors.h"
 #include "core/pool.h"
 
 namespace pendingop {

@@ -12,11 +12,10 @@
 // this thread has slept in such a call, everything that was learnt is forgotten.
 #pragma once
 
-#include <errno.h>
-
 #include <atomic>
 #include <cstdint>
 
+#include "base/errors.h"
 #include "core/known_files.h"
 #include "core/memory_mounts.h"
 #include "core/op.h"

@@ -1,12 +1,10 @@
 // Inline calls that open, close and read files: those that a worker has opened or read without sleeping.
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/errors.h"
 #include "core/inline.h"
 #include "core/pool.h"
 

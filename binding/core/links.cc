@@ -1,10 +1,10 @@
 #include "core/links.h"
 
-#include <errno.h>
 #include <limits.h>
 
 #include <algorithm>
 
+#include "base/errors.h"
 #include "core/path_text.h"
 #include "sys/cached.h"
 #include "sys/mountinfo.h"

@@ -1,9 +1,8 @@
 #include "core/memory_mounts.h"
 
-#include <errno.h>
-
 #include <algorithm>
 
+#include "base/errors.h"
 #include "core/mounts.h"
 #include "sys/mountinfo.h"
 

@@ -1,8 +1,8 @@
 #include "core/mounts.h"
 
-#include <errno.h>
 #include <unistd.h>
 
+#include "base/errors.h"
 #include "sys/mountinfo.h"
 #include "sys/signal.h"
 #include "sys/thread.h"

@@ -1,11 +1,11 @@
 #include "core/openers.h"
 
-#include <errno.h>
 #include <limits.h>
 
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/errors.h"
 #include "core/runtime.h"
 #include "sys/task.h"
 

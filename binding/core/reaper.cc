@@ -1,10 +1,9 @@
 #include "core/reaper.h"
 
-#include <errno.h>
-
 #include <algorithm>
 
 #include "base/clock.h"
+#include "base/errors.h"
 #include "core/client.h"
 #include "core/pool.h"
 #include "core/runtime.h"

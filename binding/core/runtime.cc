@@ -1,10 +1,10 @@
 #include "core/runtime.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 #include <algorithm>
 
+#include "base/errors.h"
 #include "core/lanes.h"
 #include "sys/credentials.h"
 #include "sys/limits.h"

@@ -1,7 +1,5 @@
 #include "core/supervisor.h"
 
-#include <sched.h>
-
 #include <algorithm>
 
 #include "base/clock.h"
@@ -138,7 +136,7 @@ bool Supervisor::send(Op* op, uint64_t generation) {
     if (spins < 1000)
       spinPause();
     else
-      sched_yield();
+      sys::yieldProcessor();
   }
   if (Custom* custom = op->custom.load(std::memory_order_acquire))
     return custom->stop(*op, generation, *worker);

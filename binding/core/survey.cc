@@ -1,8 +1,5 @@
 #include "core/survey.h"
 
-#include <limits.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -13,6 +10,8 @@
 #include "core/links.h"
 #include "core/mounts.h"
 #include "core/path_text.h"
+#include "sys/files.h"
+#include "sys/mountinfo.h"
 #include "sys/peek.h"
 
 namespace pendingop {
@@ -48,21 +47,12 @@ NO_SANITIZE_THREAD Raw rawOf(const Op& op) {
 
 std::string workingDirectory() {
   char buffer[PATH_MAX];
-  return getcwd(buffer, sizeof buffer) != nullptr ? buffer : "";
+  return sys::currentDirectory(buffer, sizeof buffer) ? buffer : "";
 }
 
 std::string absolute(const std::string& cwd, const std::string& path) {
   if (path.empty() || path[0] == '/') return path;
   return cwd == "/" ? cwd + path : cwd + '/' + path;
-}
-
-// The kernel knows the path and asks no file system.
-std::string descriptorPath(int fd) {
-  char link[32];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  char buffer[PATH_MAX];
-  const ssize_t size = readlink(link, buffer, sizeof buffer);
-  return size > 0 && buffer[0] == '/' ? std::string(buffer, static_cast<size_t>(size)) : std::string();
 }
 
 // The system's answers to one survey, each asked for once: thousands of ops may share a descriptor.
@@ -74,7 +64,7 @@ struct Sources {
   std::string text(const char* from) { return from == kNoText ? std::string() : peek.text(from, PATH_MAX); }
   const std::string& pathOf(int fd) {
     const auto [at, isNew] = descriptors.try_emplace(fd);
-    if (isNew) at->second = descriptorPath(fd);
+    if (isNew) at->second = sys::pathOf(fd);
     return at->second;
   }
 };

@@ -93,6 +93,11 @@ Napi::Value counts(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  if (!sys::canRun()) {
+    Napi::Error::New(env, "this program does not have libuv's functions of files")
+        .ThrowAsJavaScriptException();
+    return exports;
+  }
   // Workers may still run code of this image when the last environment unloads it. If the image was linked
   // with -z nodelete, this changes nothing.
   sys::keepImage(reinterpret_cast<const void*>(&init));

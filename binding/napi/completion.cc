@@ -1,6 +1,4 @@
 // Turns events into completion records, and decides how long to look for events before the loop sleeps.
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "core/runtime.h"
 #include "napi/environment.h"
 #include "napi/extension.h"
+#include "sys/memory.h"
 
 namespace pendingop {
 
@@ -211,7 +210,7 @@ Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
   auto* hint = new Pages{pages, mappedSize};
   const auto unmap = [](napi_env, void*, void* taken) {
     auto* given = static_cast<Pages*>(taken);
-    munmap(given->data, given->size);
+    sys::unmapPages(given->data, given->size);
     delete given;
   };
   napi_value buffer;

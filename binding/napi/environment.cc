@@ -1,15 +1,14 @@
 #include "napi/environment.h"
 
-#include <errno.h>
-#include <unistd.h>
-
 #include <memory>
 
 #include "base/clock.h"
+#include "base/errors.h"
 #include "core/runtime.h"
 #include "napi/from_threads.h"
 #include "napi/functions.h"
 #include "napi/views.h"
+#include "sys/sys.h"
 #include "sys/thread.h"
 #include "sys/watching.h"
 
@@ -106,9 +105,7 @@ Napi::Value Environment::closeNow(const Napi::CallbackInfo& info) {
   const int fd = info[0].As<Napi::Number>().Int32Value();
   descriptors_.forget(fd);
   Lanes::instance().closed(fd);
-  // Whatever close() returns, the descriptor is closed.
-  const bool failed = close(fd) != 0 && errno != EINTR && errno != EINPROGRESS;
-  return Napi::Number::New(env_, failed ? -errno : 0);
+  return Napi::Number::New(env_, static_cast<double>(sys::closeNow(fd)));
 }
 
 // forget(fd): another owner closes the descriptor.

@@ -18,9 +18,27 @@ void* allocate(size_t size) {
   return memory;
 }
 
-void* allocateAligned(size_t size, std::align_val_t alignment) {
+// Null without memory.
+void* alignedOrNull(size_t size, std::align_val_t alignment) {
+#if defined(_WIN32)
+  return _aligned_malloc(size, static_cast<size_t>(alignment));
+#else
   void* memory = nullptr;
-  if (posix_memalign(&memory, static_cast<size_t>(alignment), size) != 0) fail("out of memory");
+  return posix_memalign(&memory, static_cast<size_t>(alignment), size) == 0 ? memory : nullptr;
+#endif
+}
+
+void freeAligned(void* memory) {
+#if defined(_WIN32)
+  _aligned_free(memory);
+#else
+  free(memory);
+#endif
+}
+
+void* allocateAligned(size_t size, std::align_val_t alignment) {
+  void* memory = alignedOrNull(size, alignment);
+  if (memory == nullptr) fail("out of memory");
   return memory;
 }
 
@@ -31,15 +49,14 @@ void* operator new[](size_t size) { return allocate(size); }
 void* operator new(size_t size, const std::nothrow_t&) noexcept { return malloc(size > 0 ? size : 1); }
 void* operator new(size_t size, std::align_val_t alignment) { return allocateAligned(size, alignment); }
 void* operator new(size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
-  void* memory = nullptr;
-  return posix_memalign(&memory, static_cast<size_t>(alignment), size) == 0 ? memory : nullptr;
+  return alignedOrNull(size, alignment);
 }
 void operator delete(void* memory) noexcept { free(memory); }
 void operator delete[](void* memory) noexcept { free(memory); }
 void operator delete(void* memory, size_t) noexcept { free(memory); }
 void operator delete[](void* memory, size_t) noexcept { free(memory); }
-void operator delete(void* memory, std::align_val_t) noexcept { free(memory); }
-void operator delete(void* memory, size_t, std::align_val_t) noexcept { free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { freeAligned(memory); }
+void operator delete(void* memory, size_t, std::align_val_t) noexcept { freeAligned(memory); }
 
 #if defined(__GLIBCXX__)
 // NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier): the library's own names

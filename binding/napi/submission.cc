@@ -1,11 +1,11 @@
 // Makes ops of the submission records.
-#include <errno.h>
 #include <limits.h>
 
 #include <cstring>
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/errors.h"
 #include "napi/environment.h"
 #include "napi/extension.h"
 #include "napi/views.h"

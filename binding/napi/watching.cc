@@ -1,8 +1,7 @@
 // An environment's queue of file system events.
 #include "sys/watching.h"
 
-#include <errno.h>
-
+#include "base/errors.h"
 #include "napi/environment.h"
 #include "napi/from_threads.h"
 #include "napi/views.h"

@@ -2,11 +2,10 @@
 // a sector may begin.
 #pragma once
 
-#include <errno.h>
-
 #include <cstddef>
 #include <cstdint>
 
+#include "base/errors.h"
 #include "core/bytes.h"
 
 namespace pendingop::ops {

@@ -1,10 +1,8 @@
 // Descriptors: open, close, read, truncate.
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
+#include "base/errors.h"
 #include "ops/aligned.h"
 #include "ops/ops.h"
 #include "ops/pinned.h"
@@ -17,7 +15,7 @@ int64_t open(Op& op) { return sys::open(op, op.path, op.i0, static_cast<unsigned
 int64_t close(Op& op) { return sys::close(op, op.fd); }
 
 int64_t position(const Op& op) {
-  if (op.d0 < 0) return -1;
+  if (op.d0 < 0) return sys::kRefusesPositions ? static_cast<int64_t>(op.d0) : -1;
   return op.d0 < 0x1p63 ? static_cast<int64_t>(op.d0) : INT64_MAX;
 }
 
@@ -59,7 +57,7 @@ int64_t read(Op& op) {
   const size_t rest = std::min<size_t>(op.wanted - got, 0x7ffff000);
   if (!op.output.grow(rest)) return got > 0 ? static_cast<int64_t>(got) : -ENOMEM;
   const long r = aligning(op.output, rest, [&](uint8_t* to) {
-    return at < 0 ? sys::read(op, op.fd, to, rest) : sys::pread(op, op.fd, to, rest, at);
+    return at == -1 ? sys::read(op, op.fd, to, rest) : sys::pread(op, op.fd, to, rest, at);
   });
   if (r < 0) return got > 0 && r != -EINTR ? static_cast<int64_t>(got) : r;
   op.output.size = static_cast<size_t>(r);

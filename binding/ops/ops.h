@@ -32,6 +32,10 @@ int64_t stat(Op& op);
 int64_t lstat(Op& op);
 int64_t fstat(Op& op);
 int64_t statfs(Op& op);
+
+// What follows up to the locks is in a folder for each kind of system, unix or windows.
+
+// times.cc
 int64_t utimes(Op& op);
 int64_t lutimes(Op& op);
 int64_t futimes(Op& op);
@@ -55,6 +59,7 @@ int64_t mkdirp(Op& op);
 int64_t mkdtemp(Op& op);
 
 // link.cc
+int64_t symlink(Op& op);
 int64_t readlink(Op& op);
 int64_t realpath(Op& op);
 

@@ -2,11 +2,9 @@
 // becomes of links.
 #pragma once
 
-#include <errno.h>
-#include <limits.h>
-
 #include <cstring>
 
+#include "base/errors.h"
 #include "core/op.h"
 #include "ops/ops.h"
 #include "sys/sys.h"

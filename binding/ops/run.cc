@@ -1,6 +1,6 @@
 // Dispatches an op by its code.
-#include <errno.h>
 
+#include "base/errors.h"
 #include "ops/ops.h"
 #include "ops/place.h"
 #include "sys/cached.h"
@@ -66,8 +66,7 @@ int64_t dispatch(Op& op) {
     case Code::link:
       return sys::link(op, op.path, op.dest);
     case Code::symlink:
-      return inPlace(op, op.dest, op.destBase,
-                     [&](const Place& place) { return sys::symlink(op, op.path, place); });
+      return ops::symlink(op);
     case Code::readlink:
       return ops::readlink(op);
     case Code::realpath:

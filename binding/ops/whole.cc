@@ -1,9 +1,8 @@
 // readFile and writeFile: a whole file in one op.
-#include <errno.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 
+#include "base/errors.h"
 #include "core/pool.h"
 #include "ops/ops.h"
 #include "sys/sys.h"

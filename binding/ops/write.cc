@@ -2,11 +2,11 @@
 // the op was submitted. Large data is copied by the worker from the caller's memory piece by piece: so the
 // event loop does not wait for that, and the memory is not needed twice. If the kernel does not release a
 // write, it holds a piece of the op's memory, which nobody changes.
-#include <errno.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "base/errors.h"
 #include "ops/aligned.h"
 #include "ops/ops.h"
 #include "ops/pinned.h"

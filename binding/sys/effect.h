@@ -2,11 +2,10 @@
 // meanwhile.
 #pragma once
 
-#include <errno.h>
-
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/errors.h"
 #include "sys/calling.h"
 
 namespace pendingop::sys {

@@ -18,5 +18,7 @@ bool awaitMountChange(int fd);
 bool currentDirectory(char* buffer, size_t size);
 // Returns the id of the mount that a descriptor is on, without asking its file system; -1: not known.
 int mountOf(int fd);
+// The path of an open descriptor, without asking its file system. Empty: it has none, or it is not known.
+std::string pathOf(int fd);
 
 }  // namespace pendingop::sys

@@ -26,7 +26,9 @@ class Peek {
  private:
   size_t copy(const char* from, char* to, size_t size);
 
+#if !defined(_WIN32)
   int pipe_[2] = {-1, -1};
+#endif
 };
 
 }  // namespace pendingop::sys

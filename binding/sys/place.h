@@ -3,9 +3,9 @@
 // stays in that directory, whatever becomes of the names above it.
 #pragma once
 
-#include <fcntl.h>
-
 #include <cstdint>
+
+#include "sys/files.h"
 
 namespace pendingop::sys {
 

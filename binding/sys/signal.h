@@ -1,12 +1,14 @@
 // The signal that makes a worker leave the kernel. It is sent to one thread, and only workers do not block
-// it.
+// it. On Windows CancelSynchronousIo() takes its place, with a number as if it were a signal.
 #pragma once
-
-#include <pthread.h>
-#include <signal.h>
 
 #include <atomic>
 #include <cstdint>
+
+#if !defined(_WIN32)
+#include <pthread.h>
+#include <signal.h>
+#endif
 
 namespace pendingop::sys {
 
@@ -17,9 +19,11 @@ int lastDefaultSignal();
 // Installs the handler. Returns 0 or -errno. -EBUSY: somebody else handles that signal, and their handler
 // stays. -EINVAL: the signal cannot be handled.
 int claimSignal(int number);
+#if !defined(_WIN32)
 // Puts `ours` in place of an action for which `isFree` returns true. Else returns -EBUSY, and the other
 // action is in place again, even if it came between the look and the exchange.
 int replaceAction(int number, const struct sigaction& ours, bool (*isFree)(const struct sigaction&));
+#endif
 // Restores the former action, if ours is still in place.
 void releaseSignal(int number);
 // Returns whether our handler is still in place. Other code may have replaced it.
@@ -30,8 +34,14 @@ inline std::atomic<int> workersSignal{0};
 // On the worker: blocks every signal but `number` and those that report a fault of the worker itself.
 void blockAllBut(int number);
 // A thread, as the system's signals address it.
+#if defined(_WIN32)
+struct Thread;
+using ThreadHandle = Thread*;
+#else
 using ThreadHandle = pthread_t;
-inline ThreadHandle thisThread() { return pthread_self(); }
+#endif
+// On a thread of startThread().
+ThreadHandle thisThread();
 uint32_t threadId();
 void nameThread(const char* name);
 

@@ -1,5 +1,7 @@
 // The system calls that ops are made of. One backend is compiled: sys/linux (raw system calls through the
-// interruptible stub) or sys/posix (libc; for every other Unix, and on Linux for its tests).
+// interruptible stub), sys/posix (libc, for every other Unix, and on Linux for its tests) or sys/windows
+// (the libuv of the Node that has loaded the addon). What Windows does in one call, and Unix in several, is
+// an op of its own for each (ops/unix, ops/windows): calls that are marked (Unix) are not there on Windows.
 //
 // Every function returns what the call returned, >= 0, or -errno. -EINTR means that the op was interrupted,
 // and nothing else: after any other signal the call is repeated inside. A call marked (changes) sets
@@ -7,12 +9,12 @@
 // begun with it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 
 #include "sys/calling.h"
+#include "sys/files.h"
 #include "sys/place.h"
 
 namespace pendingop::sys {
@@ -24,6 +26,15 @@ long open(Calling& op, const Place& place, int flags, unsigned mode);
 long start(Calling& op, const char* path);
 // Never interrupted and never retried: whatever it returns, the descriptor is closed.
 long close(Calling& op, int fd);
+// The same of no op: on the calling thread, as long as it takes.
+long closeNow(int fd);
+
+// Whether the system itself refuses negative positions but -1: elsewhere libuv takes them for the file's own.
+#if defined(_WIN32)
+constexpr bool kRefusesPositions = true;
+#else
+constexpr bool kRefusesPositions = false;
+#endif
 
 long read(Calling& op, int fd, void* buffer, size_t size);
 long pread(Calling& op, int fd, void* buffer, size_t size, int64_t position);
@@ -40,7 +51,7 @@ long fstat(Calling& op, int fd, int64_t fields[kStatFields]);
 long statfs(Calling& op, const char* path, int64_t fields[8]);
 long access(Calling& op, const char* path, int mode);
 
-// Reads directory entries in the layout of getdents64, in both backends. Returns 0 at the end.
+// (Unix) Reads directory entries in the layout of getdents64, in both backends. Returns 0 at the end.
 struct DirectoryEntry {
   uint64_t inode;
   int64_t offset;
@@ -50,27 +61,30 @@ struct DirectoryEntry {
 };
 long readDirectory(Calling& op, int fd, void* buffer, size_t size);
 
-long mkdir(Calling& op, const Place& place, unsigned mode);         // (changes)
-long rmdir(Calling& op, const Place& place);                        // (changes)
-long unlink(Calling& op, const Place& place);                       // (changes)
-long rename(Calling& op, const char* from, const char* to);         // (changes)
-long link(Calling& op, const char* existing, const char* path);     // (changes)
-long symlink(Calling& op, const char* target, const Place& place);  // (changes)
-long readlink(Calling& op, const Place& place, char* buffer, size_t size);
-long workingDirectory(Calling& op, char* buffer, size_t size);  // ended by a NUL
-// If the place does not follow and is a symbolic link: -EOPNOTSUPP or -ELOOP, or the link's own mode is set.
-long chmod(Calling& op, const Place& place, unsigned mode);                               // (changes)
-long fchmod(Calling& op, int fd, unsigned mode);                                          // (changes)
-long chown(Calling& op, const char* path, bool followLinks, uid_t uid, gid_t gid);        // (changes)
-long fchown(Calling& op, int fd, uid_t uid, gid_t gid);                                   // (changes)
-long utimes(Calling& op, const Place& place, bool followLinks, const timespec times[2]);  // (changes)
-long futimes(Calling& op, int fd, const timespec times[2]);                               // (changes)
-long ftruncate(Calling& op, int fd, int64_t size);                                        // (changes)
+long mkdir(Calling& op, const Place& place, unsigned mode);      // (changes)
+long rmdir(Calling& op, const Place& place);                     // (changes)
+long unlink(Calling& op, const Place& place);                    // (changes)
+long rename(Calling& op, const char* from, const char* to);      // (changes)
+long link(Calling& op, const char* existing, const char* path);  // (changes)
+// `type`: libuv's UV_FS_SYMLINK_*, for Windows alone.
+long symlink(Calling& op, const char* target, const Place& place, int type);  // (changes)
+long readlink(Calling& op, const Place& place, char* buffer, size_t size);    // (Unix)
+long workingDirectory(Calling& op, char* buffer, size_t size);                // (Unix) ended by a NUL
+// A place that does not follow and is a symbolic link: -EOPNOTSUPP, or -ELOOP, or the link's own mode is set.
+long chmod(Calling& op, const Place& place, unsigned mode);                         // (changes)
+long fchmod(Calling& op, int fd, unsigned mode);                                    // (changes)
+long chown(Calling& op, const char* path, bool followLinks, uid_t uid, gid_t gid);  // (changes)
+long fchown(Calling& op, int fd, uid_t uid, gid_t gid);                             // (changes)
+// (changes) (Unix)
+long utimes(Calling& op, const Place& place, bool followLinks, const timespec times[2]);
+long futimes(Calling& op, int fd, const timespec times[2]);  // (changes) (Unix)
+long ftruncate(Calling& op, int fd, int64_t size);           // (changes)
 long fsync(Calling& op, int fd);
 long fdatasync(Calling& op, int fd);
 
-long clone(Calling& op, int to, int from);  // (changes) reflink; -EOPNOTSUPP: not possible here
-long copyRange(Calling& op, int from, int to, size_t size);  // (changes) at the files' own positions
+long clone(Calling& op, int to, int from);  // (changes) (Unix) reflink; -EOPNOTSUPP where there is none
+long copyRange(Calling& op, int from, int to,
+               size_t size);  // (changes) (Unix) from and to the files' own positions
 
 // Ends the calls that wait for the file system mounted there, and unmounts it unless it is in use. -ENOSYS:
 // the system has no such call.

@@ -18,4 +18,7 @@ void holdSignal(int number, bool hold);
 // Returns whether the calling thread is the first thread of the process.
 bool isMainThread();
 
+// Lets another thread have the processor.
+void yieldProcessor();
+
 }  // namespace pendingop::sys

@@ -1,4 +1,5 @@
 // The error classes of this package, and how others tell them from any other error.
+import { EINTR, ETIMEDOUT } from '../node/errno';
 import type { PendingOp } from './pending-op';
 
 /**
@@ -20,9 +21,6 @@ export interface InterruptDetails {
   cause?: unknown;
   handlerFailure?: { error: unknown } | undefined;
 }
-
-const EINTR = -4;
-const ETIMEDOUT = process.platform === 'darwin' ? -60 : -110;
 
 /** The brand of our errors, on the prototypes of their classes. All copies of this package in the process share it. */
 const BRAND = Symbol.for('pendingop.error');

@@ -6,6 +6,7 @@ import type { Done } from '../engine/completion';
 import { mountTable } from '../engine/mount-table';
 import { systemError } from '../node/errno-error';
 import { fileTooLarge } from '../node/errors';
+import { isKnownToUv, namespaced, withoutPrefix } from '../node/windows';
 import { textOf } from '../util/path-text';
 import { StalledError } from './errors';
 import type { Call } from './index';
@@ -27,23 +28,32 @@ export function failure(call: Call<unknown>, done: Done): () => Error {
     const { syscall } = call.type;
     if (call.fd >= 0) return () => systemError(errno, syscall);
     const path = call.type.code === Code.custom ? pathText(call) : failedPath(call, done);
-    const dest = call.dest === undefined ? undefined : textOf(call.dest);
+    const dest = call.dest === undefined ? undefined : (errorPath(call.dest) ?? textOf(call.dest));
     return () => systemError(errno, syscall, path, dest);
   }
   const name = native.steps[step] as string;
   const named = name === 'open' || (call.type.inOneTrip === true && name !== 'close');
-  const path = named ? textOf(call.path) : undefined;
+  const path = named ? errorPath(call.path) : undefined;
   return () => systemError(errno, name, path);
 }
+
+/** As Node shows it: on Windows what libuv was given. */
+const errorPath = (path: string | Uint8Array): string | undefined => knownText(namespaced(path));
+
+const knownText = (path: string | Uint8Array): string | undefined =>
+  isKnownToUv(path) ? withoutPrefix(textOf(path)) : undefined;
 
 /**
  * The path in the error. It has more than the caller gave for mkdtemp, the random letters; for mkdir it may be a part
  * of the path.
  */
-function failedPath(call: Call<unknown>, done: Done): string {
-  const path = textOf(call.path);
+function failedPath(call: Call<unknown>, done: Done): string | undefined {
   const { code } = call.type;
+  // The text of a link, and a prefix, are no paths.
+  const isText = code === Code.symlink || code === Code.mkdtemp;
+  const path = isText ? knownText(call.path) : errorPath(call.path);
+  if (path === undefined || (call.dest !== undefined && errorPath(call.dest) === undefined)) return undefined;
   if (done.length === 0) return path;
   if (code === Code.mkdtemp) return path + done.text('latin1');
-  return code === Code.mkdirp ? done.text('utf8') : path;
+  return code === Code.mkdirp ? withoutPrefix(done.text('utf8')) : path;
 }

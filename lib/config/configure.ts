@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import { native } from '../engine/addon';
 import { defaults, settings } from '../engine/settings';
+import { EALREADY, EBUSY, EINVAL } from '../node/errno';
 import { signalInUse, systemError } from '../node/errno-error';
 import { argType, argValue, invalidState } from '../node/errors';
 import { validateGrace } from '../validate/grace';
@@ -71,9 +72,6 @@ export type Killable = 'auto' | 'always' | 'never';
 /** The modes in the order of binding/core/runtime.h. */
 const KILLABLE: readonly unknown[] = ['auto', 'always', 'never'] satisfies Killable[];
 
-const EBUSY = -16;
-const EALREADY = process.platform === 'darwin' ? -37 : -114;
-const EINVAL = -22;
 const MOST_THREADS = 1_000_000;
 
 /**

@@ -1,6 +1,7 @@
 // `supported`: which parts of this package work here.
 import { absence, native } from '../engine/addon';
 import { besideAddon } from '../engine/find-addon';
+import { isWindows } from '../node/windows';
 
 /** What works in this process. What is false here rejects, or does less: `docs/platforms.md`. */
 export interface Supported {
@@ -37,7 +38,7 @@ export const supported: Supported = Object.freeze({
     return native.counts().killable;
   },
   mounts: isNative && process.platform === 'linux',
-  locks: isNative,
+  locks: isNative && !isWindows,
   commands: isNative && besideAddon('pendingop-launcher') !== undefined,
   nativeApi: isNative,
   ...(absence !== undefined && { reason: absence.message }),

@@ -1,5 +1,6 @@
 // The records in which native code reports what became of calls. They are read one at a time.
 
+import { ENOMEM } from '../node/errno';
 import type { NativeEnvironment } from './addon';
 import { Ended } from './codes';
 
@@ -22,8 +23,6 @@ const numbers = new Float64Array(completions);
 const bigints = new BigInt64Array(completions);
 const resultBytes = Buffer.from(new ArrayBuffer(COMPLETION_BYTES));
 export const completionBytes = resultBytes.buffer as ArrayBuffer;
-
-const ENOMEM = -12;
 
 /** The completion that is being settled. There is one object for all completions: it is valid until the next read(). */
 export class Done {

@@ -104,6 +104,11 @@ export function setTyped(call: Words): void {
   call.i0 = 1;
 }
 
+/** symlink, on Windows: its type, as node/windows.ts has it. */
+export function setLinkType(call: Words, type: number): void {
+  call.i0 = type;
+}
+
 /** opendir: `how` is a number of Opens. */
 export function setOpens(call: Words, how: number): void {
   call.i0 = how;

@@ -1,5 +1,6 @@
 // The records in which the calls of one tick go to native code: written one by one, submitted together.
 
+import { isWindows, namespaced } from '../node/windows';
 import type { NativeEnvironment } from './addon';
 import { isFixed, target, unshared } from './buffers';
 import { Code } from './codes';
@@ -24,7 +25,8 @@ const INLINE_DATA = 8 * 1024;
  * more bytes than this the worker copies the caller's buffers piece by piece.
  */
 const STAGED = 64 * 1024;
-const IOV_MAX = 1024;
+/** On Windows libuv fills one buffer after the other. */
+const IOV_MAX = isWindows ? Infinity : 1024;
 
 // binding/napi/records.h has the same numbers.
 export const DATA_IN_BUFFER = 1 << 16;
@@ -60,14 +62,14 @@ export function write(call: EngineCall): void {
     words[word + 2] = call.fd >= 0 ? -1 : 0;
     if (call.fd < 0) bytes[at++] = 0;
   } else {
-    const length = writePath(call.path, at);
+    const length = writePath(isWindows ? handedPath(call) : call.path, at);
     words[word + 2] = length;
     at += length + 1;
   }
   if (call.dest === undefined) {
     words[word + 3] = -1;
   } else {
-    const length = writePath(call.dest, at);
+    const length = writePath(isWindows ? namespaced(call.dest) : call.dest, at);
     words[word + 3] = length;
     at += length + 1;
   }
@@ -99,6 +101,10 @@ export function write(call: EngineCall): void {
   bytesWritten = at;
   written++;
 }
+
+/** On Windows. The text of a symbolic link is what it is; mkdtemp() makes its path itself. */
+const handedPath = ({ path, type: { code } }: EngineCall): string | Uint8Array =>
+  code === Code.symlink || code === Code.mkdtemp ? path : namespaced(path);
 
 /** Writes a path and its NUL at `at`. Returns the length of the path in bytes. */
 function writePath(path: string | Uint8Array, at: number): number {

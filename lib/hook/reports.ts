@@ -1,11 +1,11 @@
 // PENDINGOP_REPORT_STALLS and PENDINGOP_REPORT_SIGNAL, for programs that know nothing of this package.
 import { constants } from 'node:os';
 import type * as Addon from '../engine/addon';
+import { EBUSY } from '../node/errno';
 import { argValue } from '../node/errors';
 import type * as Stalls from './report-stalls';
 
 const MOST_MS = 2 ** 31 - 1;
-const EBUSY = -16;
 
 function signalOf(name: string): number {
   const number = constants.signals[name as NodeJS.Signals];

@@ -40,6 +40,9 @@ export const refusesOnHandles: readonly string[] =
       ? ['fchmod', 'fchown', 'futime']
       : ['fchmod', 'fchown'];
 
+/** 22: native code puts the prefix of long paths before paths on Windows: before bytes, too, and not before rm and cp walk. */
+export const prefixesInNative = since(NODE, [22, 0]);
+
 /** 24: symlink() checks the type before the paths, and refuses any other type. */
 export const symlinkTypeFirst = since(NODE, [24, 0]);
 

@@ -1,5 +1,6 @@
 // The table of calls in flight: listing and interrupting.
 import type { PathLike } from 'node:fs';
+import { sep } from 'node:path';
 import type { Call } from '../call';
 import { drivers } from '../call/driver';
 import type { Outcome } from '../call/errors';
@@ -159,7 +160,7 @@ function underTest(under: PathLike): (op: PendingOp) => boolean {
   // Nothing lies under the empty path. Without this check its prefix would be '/', which every path has.
   if (given === '') return () => false;
   const root = absolute(workingDirectory(), given);
-  const below = root.endsWith('/') ? root : `${root}/`;
+  const below = root.endsWith(sep) ? root : `${root}${sep}`;
   const isUnder = (cwd: string, path: string | Uint8Array): boolean => {
     const text = absolute(cwd === '' ? '' : byteText(cwd), byteText(path));
     return text === root || text.startsWith(below);

@@ -22,6 +22,7 @@ test.each<[string, boolean, boolean]>([
   ['readsInOneTrip', version.readsInOneTrip, says(promises.readFile, 'readFileInOneRoundTrip')],
   ['writesInOneTrip', version.writesInOneTrip, says(promises.writeFile, 'writeFileInOneRoundTrip')],
   ['statChecksOptions', version.statChecksOptions, says(promises.stat, "validateObject(options, 'options')")],
+  ['prefixesInNative', version.prefixesInNative, !says(promises.link, 'toNamespacedPath')],
   ['closedDirRejects', version.closedDirRejects, says(Dir.prototype.read, 'arguments.length')],
 ])('%s', (_name, table, text) => {
   expect(table).toBe(text);

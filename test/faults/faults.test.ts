@@ -5,13 +5,13 @@
 // What is asked for, and where (binding/):
 //   clone      tasks, their forge, openers, the janitor                sys/linux/tasks/
 //   clone3     threads: workers, the supervisor, mounts, watches,
-//              the control socket, reports, unblock functions          sys/thread.cc
+//              the control socket, reports, unblock functions          sys/unix/thread.cc
 //   mmap       stacks of threads (libc) and tasks; large results       sys/linux/memory.cc
 //   socketpair the way from openers to the process; commands' pipes    sys/linux/tasks/forge.cc
-//   socket     the control socket                                      control/server.cc, place.cc
+//   socket     the control socket                                      control/unix/
 //   pipe       the control socket, reports, peeking into memory        control/, sys/peek.cc
 //   epoll, inotify    watches                                          sys/linux/watching.cc
-//   open       files of calls; /proc/self/mountinfo, fdinfo, cgroups   sys/mountinfo.cc, limits.cc, signal.cc
+//   open       files of calls; /proc/self/mountinfo, fdinfo, cgroups   sys/unix/mountinfo.cc, limits.cc
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';

@@ -34,7 +34,7 @@ long link(Calling& op, const char* existing, const char* path) {
   return call(op, Call::linkat, kChanges, SYS_linkat, AT_FDCWD, existing, AT_FDCWD, path, kNone);
 }
 
-long symlink(Calling& op, const char* target, const Place& place) {
+long symlink(Calling& op, const char* target, const Place& place, int) {
   return call(op, Call::symlinkat, kChanges, SYS_symlinkat, target, place.base(), place.name);
 }
 

@@ -225,7 +225,7 @@ long link(Calling& op, const char* existing, const char* path) {
   return call(op, Call::linkat, kChanges, [=] { return ::linkat(AT_FDCWD, existing, AT_FDCWD, path, 0); });
 }
 
-long symlink(Calling& op, const char* target, const Place& place) {
+long symlink(Calling& op, const char* target, const Place& place, int) {
   return call(op, Call::symlinkat, kChanges, [&] { return ::symlinkat(target, place.base(), place.name); });
 }
 

@@ -1,4 +1,4 @@
-// The places of control sockets. binding/control/place.cc makes them by the same rules.
+// The places of control sockets. binding/control/unix/place.cc makes them by the same rules.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 

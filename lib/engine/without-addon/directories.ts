@@ -1,8 +1,9 @@
 // Open directories of Node by number: Node's Dir has no descriptor, and calls of this package need one. Also makes
-// listings in the format of binding/ops/directory.cc.
+// listings in the format of binding/ops/unix/directory.cc.
 import { type Dir, Dirent } from 'node:fs';
+import { EBADF } from '../../node/errno';
 import type { Operation } from './operations';
-import { EBADF, type Result } from './records';
+import type { Result } from './records';
 
 /** The numbers begin above any descriptor that a process may have. */
 const FIRST = 2 ** 30;

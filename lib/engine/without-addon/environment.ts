@@ -4,6 +4,7 @@
 // A call begins in the microtask after the one that submitted it. If waitFor() comes before that, it carries out the
 // call on its own thread.
 import { clearTimeout, setTimeout } from 'node:timers';
+import { EBADF, ENOSYS } from '../../node/errno';
 import { original } from '../../node/original';
 import { now } from '../../util/clock';
 import { noop } from '../../util/noop';
@@ -13,7 +14,7 @@ import { Ended, State } from '../codes';
 import { COMPLETIONS, WAITED_FOR } from '../completion';
 import { isDirectory, takeDirectory } from './directories';
 import { closeLate, failure, mayChange, type Operation, type Steps, stepsOf } from './operations';
-import { EBADF, ENOSYS, type Ending, type Operands, Records, type Result } from './records';
+import { type Ending, type Operands, Records, type Result } from './records';
 import { count } from './tally';
 
 // Row of binding/napi/records.h.

@@ -1,9 +1,10 @@
 // How each code is carried out with Node's functions: by one of them, or by several, one after the other.
 import type { BigIntStats, BigIntStatsFs, Dir } from 'node:fs';
+import { EIO } from '../../node/errno';
 import { original } from '../../node/original';
 import { Code, Step } from '../codes';
 import { isDirectory, listing, numberOf, readDirectory, takeDirectory } from './directories';
-import { EIO, fieldsOf, type Operands, type Result } from './records';
+import { fieldsOf, type Operands, type Result } from './records';
 import { scan } from './scan';
 import { content, makeTemporary, openAndWrite, readWhole, StepError, writeWhole } from './whole';
 

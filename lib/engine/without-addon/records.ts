@@ -40,11 +40,6 @@ export interface Result {
   fields?: readonly bigint[];
 }
 
-// Negative errnos as libuv has them, for failures without an error of Node's.
-export const EIO = process.platform === 'win32' ? -4070 : -5;
-export const EBADF = process.platform === 'win32' ? -4083 : -9;
-export const ENOSYS = process.platform === 'win32' ? -4054 : process.platform === 'darwin' ? -78 : -38;
-
 const NONE = Buffer.alloc(0);
 /** Stands in for bytes that are no UTF-8. */
 const REPLACEMENT = '\ufffd';

@@ -1,9 +1,11 @@
-// A directory's entries with what stat() knows of each, laid out as binding/ops/scan.cc has it.
+// A directory's entries with what stat() knows of each, laid out as binding/ops/unix/scan.cc has it.
+
 import type { BigIntStats, Dirent } from 'node:fs';
+import { EIO } from '../../node/errno';
 import { Scans } from '../codes';
 import { directoryOf, entriesOf, TYPES, typeOf } from './directories';
 import type { Operation } from './operations';
-import { asNumber, EIO, fieldsOf, type Operands, type Result } from './records';
+import { asNumber, fieldsOf, type Operands, type Result } from './records';
 
 /** Entries that one scan of an open directory gives. */
 const AT_ONCE = 1000;

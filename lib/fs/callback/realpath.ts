@@ -1,11 +1,12 @@
 // realpath: one call if the path resolves. If it does not, the path is walked name by name, as Node does, so that the
 // error names the step and the part of the path that failed.
 import { constants, type realpath as nodes } from 'node:fs';
-import { resolve } from 'node:path';
+import { parse, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { passValue } from '../../call/callbacks';
 import type { CallType } from '../../call/type';
 import { original } from '../../node/original';
+import { isWindows } from '../../node/windows';
 import { parseOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import type { Body, Composed } from '../plan/plan';
@@ -26,18 +27,21 @@ const isLink = (mode: number): boolean => (mode & constants.S_IFMT) === constant
 /** Walks the path until a step fails. If none fails after all, returns what the path leads to. */
 function* walk(parent: steps.Parent, path: string): Body<string> {
   let rest = path;
-  let position = 1;
+  let root = parse(rest).root;
+  let position = isWindows ? root.length : 1;
+  if (isWindows) yield* steps.lstat(parent, root);
   while (position <= rest.length) {
-    const slash = rest.indexOf('/', position);
+    const slash = rest.indexOf(sep, position);
     const end = slash === -1 ? rest.length : slash;
     const base = rest.slice(0, end);
     position = end + 1;
-    if (base === '') continue;
+    if (base === '' || base.length < root.length) continue;
     if (!isLink((yield* steps.lstat(parent, base)).mode)) continue;
     yield* steps.stat(parent, base);
     const target = yield* steps.readlink(parent, base);
     rest = resolve(resolve(base, '..', target), rest.slice(position));
-    position = 1;
+    root = parse(rest).root;
+    position = isWindows ? root.length : 1;
   }
   return rest;
 }
@@ -65,13 +69,18 @@ const resolving = define<object>('realpath', ['path'], (args) => {
   const options = parseOptions(given);
   leaveUnlessOurs(STEPS);
   const path = resolve(textPath(args[0]));
+  const { encoding, signal, timeout } = options;
+  const body = function* (parent: steps.Parent): Body<string | Buffer> {
+    return encoded(yield* walk(parent, path), encoding);
+  };
+  if (isWindows) {
+    // Node does not ask the system there, which would know how the names are really written.
+    const walked = { type: WALK, args: shown(args), options: { signal, timeout }, path, body };
+    return { callback, action: walked, pass: passValue };
+  }
   const action = requests.realpath.build([path], shown(args), options);
-  const { encoding } = options;
   const next = (error: unknown): Composed<unknown> | undefined => {
     if (error === null) return undefined;
-    const body = function* (parent: steps.Parent): Body<string | Buffer> {
-      return encoded(yield* walk(parent, path), encoding);
-    };
     return { type: WALK, args: [path], options: undefined, path, body };
   };
   return { callback, action, pass: passValue, next };

@@ -1,7 +1,7 @@
 // read, readv, write and writev of a FileHandle, with arguments in all the shapes that Node takes.
-import { constants as os } from 'node:os';
 import { Call } from '../../call';
 import type { CallType } from '../../call/type';
+import { EINVAL } from '../../node/errno';
 import { systemError } from '../../node/errno-error';
 import { argValue } from '../../node/errors';
 import { cutsLengths, refusesPositions } from '../../node/version';
@@ -165,7 +165,7 @@ export function readv(handle: HandleBase, args: readonly unknown[]): Promise<Rea
     const call = new Call(READV, args, options);
     fillVector(call, buffers, position);
     // Reading into no buffer is an error. Writing no buffer is not.
-    if (buffers.length === 0 && !options?.signal?.aborted) throw systemError(-os.errno.EINVAL, 'read');
+    if (buffers.length === 0 && !options?.signal?.aborted) throw systemError(EINVAL, 'read');
     return startOn(handle, call);
   } catch (error) {
     return Promise.reject(error);

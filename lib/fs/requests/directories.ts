@@ -4,6 +4,7 @@ import type { CallType, Completion } from '../../call/type';
 import { Code, OpKind } from '../../engine/codes';
 import { setLooksWhenFull, setMode, setTyped } from '../../engine/operands';
 import { looksWhenFull } from '../../node/version';
+import { withoutPrefix } from '../../node/windows';
 import { type FileOptions, parseFileMode } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { validateBoolean } from '../../validate/values';
@@ -18,7 +19,7 @@ const MKDIR: CallType<string | undefined> = {
 const MKDIRP: CallType<string | undefined> = {
   ...MKDIR,
   code: Code.mkdirp,
-  result: (done) => (done.length === 0 ? undefined : done.text('utf8')),
+  result: (done) => (done.length === 0 ? undefined : withoutPrefix(done.text('utf8'))),
 };
 
 /** With `recursive`, the result is the first directory that had to be made. */

@@ -3,8 +3,9 @@ import { constants } from 'node:fs';
 import type { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
 import { Code } from '../../engine/codes';
-import { setAccess, setCopyMode, setFlags, setMode, setSize } from '../../engine/operands';
+import { setAccess, setCopyMode, setFlags, setLinkType, setMode, setSize } from '../../engine/operands';
 import { symlinkTypeFirst } from '../../node/version';
+import { isWindows, linkOf } from '../../node/windows';
 import { parseFileMode, parseFlags, parseNativeMode, validateSymlinkType } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { validateInteger } from '../../validate/values';
@@ -17,6 +18,7 @@ import {
   onPath,
   onTwoPaths,
   PATH,
+  type Path,
   pathCall,
   type Request,
   voidType,
@@ -38,7 +40,24 @@ export const link = onTwoPaths({
   takes: ['existingPath', 'newPath'],
 });
 
+const NUL = Buffer.alloc(1);
+
 const SYMLINK = voidType('symlink', Code.symlink, 'symlink', PATH, true);
+
+function windowsLink(
+  target: Path,
+  path: Path,
+  wanted: unknown,
+  shown: readonly unknown[],
+  options: unknown,
+): Call<void> {
+  const { text, type, looksAt } = linkOf(target, path, wanted);
+  const call = pathCall(SYMLINK, text, shown, options);
+  call.dest = path;
+  if (looksAt !== undefined) call.data = Buffer.concat([Buffer.from(looksAt), NUL]);
+  setLinkType(call, type);
+  return call;
+}
 
 /** Only Windows uses `type`, but it is checked everywhere. */
 export const symlink: Request<void> = {
@@ -49,6 +68,7 @@ export const symlink: Request<void> = {
     const text = validPath(target, 'target');
     const at = validPath(path);
     if (!symlinkTypeFirst) validateSymlinkType(type);
+    if (isWindows) return windowsLink(text, at, type, shown, options);
     const call = pathCall(SYMLINK, text, shown, options);
     call.dest = at;
     return call;
@@ -99,7 +119,6 @@ export const readlink = decoded({
  * data, not as a path.
  */
 const LONG = 16 * 1024;
-const NUL = Buffer.alloc(1);
 
 /** Returns the absolute path, without symbolic links, `.` and `..`. */
 export const realpath = decoded({

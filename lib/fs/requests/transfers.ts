@@ -4,6 +4,7 @@ import type { Call } from '../../call';
 import type { CallType } from '../../call/type';
 import { Code } from '../../engine/codes';
 import { setPosition } from '../../engine/operands';
+import { isWindows } from '../../node/windows';
 import type { CallOptions } from '../../validate/call-options';
 import { validateEncoding } from '../../validate/values';
 import { FILE } from './request';
@@ -51,7 +52,7 @@ export interface Window extends CallOptions {
 
 /** Returns the position; -1, the descriptor's own position, for anything that is no valid one. */
 export const givenPosition = (position: unknown): number =>
-  Number.isSafeInteger(position) && (position as number) >= 0 ? (position as number) : -1;
+  Number.isSafeInteger(position) && ((position as number) >= 0 || isWindows) ? (position as number) : -1;
 
 /** `offset` and `length` have been checked. */
 export function fillTarget<T>(

@@ -17,6 +17,7 @@ import {
   cpKeepsDirectoryTimes,
   cpRefusesDirectories,
 } from '../../node/version';
+import { treePath } from '../../node/windows';
 import { type ParsedCopyOptions, parseCpOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { Place } from '../plan/place';
@@ -70,7 +71,7 @@ export function copying(
     options: parsed,
     path: src,
     dest,
-    body: (parent) => new Copy(parent, parsed).top(src as string, dest as string),
+    body: (parent) => new Copy(parent, parsed).top(treePath(src) as string, treePath(dest) as string),
   };
 }
 

@@ -3,6 +3,7 @@
 // between the two is followed.
 import { InterruptError } from '../../call/errors';
 import { absence } from '../../engine/addon';
+import { isWindows } from '../../node/windows';
 import { noop } from '../../util/noop';
 import { outside } from '../../util/outside';
 import type { Encoding } from '../../validate/call-options';
@@ -23,8 +24,8 @@ export const WIDTH = 32;
 
 let held = 0;
 
-/** Without an addon there are only Node's functions, which take whole paths. */
-const canHold = absence === undefined;
+/** Without an addon, and on Windows, there are only functions of Node's or libuv's, which take whole paths. */
+const canHold = absence === undefined && !isWindows;
 
 /** Returns whether a directory at `place` may be held open. */
 const mayHold = (place: Place): boolean => canHold && (place.names === 0 || held < MOST_HELD);

@@ -9,6 +9,7 @@ import { Code } from '../../engine/codes';
 import { argValue } from '../../node/errors';
 import { pathIsDirectory } from '../../node/system-error';
 import { refusesRecursiveRmdir } from '../../node/version';
+import { treePath } from '../../node/windows';
 import { parseRmdirOptions, parseRmOptions, type RemoveOptions } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
 import { childPath } from '../plan/child-path';
@@ -31,7 +32,7 @@ export function removal(path: unknown, options: unknown, shown: readonly unknown
     args: shown,
     options: parsed,
     path: valid,
-    body: (parent) => new Removal(parent, parsed).top(valid),
+    body: (parent) => new Removal(parent, parsed).top(treePath(valid)),
   };
 }
 
@@ -70,7 +71,8 @@ export function treeOfRmdir(
     path: valid,
     *body(parent) {
       // rmdir() fails for anything that is no directory.
-      if (steps.isDirectory(yield* steps.stat(parent, valid))) yield* new Removal(parent, options).top(valid);
+      if (steps.isDirectory(yield* steps.stat(parent, valid)))
+        yield* new Removal(parent, options).top(treePath(valid));
       else yield* steps.rmdir(parent, valid);
     },
   };

@@ -11,7 +11,7 @@ import { DIR } from '../requests/request';
 /** The fields of a Stats that a scan gives, in the order of its columns. */
 export const FIELDS = 18;
 
-/** What a scan has found, in its own memory: binding/ops/scan.cc has the layout. */
+/** What a scan has found, in its own memory: binding/ops/unix/scan.cc has the layout. */
 export interface Scanned {
   readonly count: number;
   /** Undefined: there are more entries than one scan lists. A descriptor of the directory gives them part by part. */

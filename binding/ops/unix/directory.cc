@@ -1,13 +1,13 @@
-// Reading directories: ops/entries.h says how their entries come out.
+// Reading directories: ops/unix/entries.h says how their entries come out.
 #include <errno.h>
 #include <fcntl.h>
 
 #include <algorithm>
 #include <cstring>
 
-#include "ops/entries.h"
 #include "ops/ops.h"
 #include "ops/place.h"
+#include "ops/unix/entries.h"
 #include "sys/sys.h"
 
 namespace pendingop::ops {

@@ -1,7 +1,7 @@
 // There are no tasks here that could start a program.
 #include "sys/processes.h"
 
-#include <errno.h>
+#include "base/errors.h"
 
 namespace pendingop::sys {
 

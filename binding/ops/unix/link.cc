@@ -1,4 +1,4 @@
-// readlink and realpath.
+// Symbolic links, and realpath.
 #include <errno.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -131,6 +131,11 @@ class Resolver {
 };
 
 }  // namespace
+
+int64_t symlink(Op& op) {
+  return inPlace(op, op.dest, op.destBase,
+                 [&op](const sys::Place& place) { return sys::symlink(op, op.path, place, 0); });
+}
 
 int64_t readlink(Op& op) {
   if (!op.output.grow(PATH_MAX)) return -ENOMEM;

@@ -11,9 +11,9 @@
 #include <cstring>
 
 #include "core/numbers.h"
-#include "ops/entries.h"
 #include "ops/ops.h"
 #include "ops/place.h"
+#include "ops/unix/entries.h"
 
 namespace pendingop::ops {
 

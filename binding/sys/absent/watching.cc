@@ -1,6 +1,6 @@
 #include "sys/watching.h"
 
-#include <errno.h>
+#include "base/errors.h"
 
 namespace pendingop::sys {
 

@@ -1,9 +1,9 @@
 // No tasks: workers are threads.
 #include "sys/task.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
+#include "base/errors.h"
 #include "base/futex.h"
 #include "sys/signal.h"
 

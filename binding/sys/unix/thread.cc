@@ -1,6 +1,7 @@
 #include "sys/thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -44,5 +45,7 @@ bool isMainThread() {
   return pthread_main_np() != 0;
 #endif
 }
+
+void yieldProcessor() { sched_yield(); }
 
 }  // namespace pendingop::sys

@@ -1,16 +1,17 @@
 #include "sys/mountinfo.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #if defined(__linux__)
 
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 namespace pendingop::sys {
 
@@ -81,8 +82,6 @@ int mountOf(int fd) {
 
 #else
 
-#include <unistd.h>
-
 namespace pendingop::sys {
 
 int openMountInfo() { return -ENOSYS; }
@@ -94,3 +93,16 @@ int mountOf(int) { return -1; }
 }  // namespace pendingop::sys
 
 #endif
+
+namespace pendingop::sys {
+
+// Where there is /proc.
+std::string pathOf(int fd) {
+  char link[32];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  char buffer[PATH_MAX];
+  const ssize_t size = readlink(link, buffer, sizeof buffer);
+  return size > 0 && buffer[0] == '/' ? std::string(buffer, static_cast<size_t>(size)) : std::string();
+}
+
+}  // namespace pendingop::sys

@@ -1,7 +1,7 @@
 // Other systems do not tell what can be read without waiting.
 #include "sys/cached.h"
 
-#include <errno.h>
+#include "base/errors.h"
 
 namespace pendingop::sys {
 

@@ -19,6 +19,8 @@ int replaceAction(int number, const struct sigaction& ours, bool (*isFree)(const
   return -EBUSY;
 }
 
+ThreadHandle thisThread() { return pthread_self(); }
+
 void releaseSignal(int number) {
   if (ownsSignal(number)) signal(number, SIG_DFL);
 }

@@ -1,0 +1,147 @@
+// The package on Windows, as far as wine shows it: the prebuilt addon in Nodes of Windows, with the tests that compare our
+// functions with Node's own, and those of test/windows. `node scripts/wine.mjs` runs all; `node scripts/wine.mjs 22 stat`
+// those files whose names have `stat`, under Node 22.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { transformFileSync } from '@swc/core';
+import { ensureInstalled } from './bootstrap.mjs';
+import { ensurePinned } from './pinned.mjs';
+import { makePrebuilds, prebuildsAreFresh } from './prebuilds.mjs';
+import { ci, Failure, filesIn, isProgram, main, mustRun, root, run, step, which } from './tools.mjs';
+
+const addon = 'prebuilds/win32-x64/pendingop.node';
+const folder = join(root, 'build/wine');
+const majors = ['20', '22'];
+/** Of one file. */
+const limit = 10 * 60_000;
+
+/**
+ * Of test/compare: those that have been seen to be equal under both. The others, of wrong arguments, of paths of all shapes, of
+ * cp and of streams, are run by their names: `node scripts/wine.mjs 20 args`.
+ */
+const compared = [
+  ...[
+    'abort',
+    'copy-file',
+    'directories',
+    'errors',
+    'handle-io',
+    'handle-life',
+    'names',
+    'read-file',
+    'rm',
+    'stat',
+  ],
+  'write-file',
+];
+
+/** Debian's is not on the PATH. */
+const winePath = () => which('wine64') ?? ['/usr/lib/wine/wine64'].find((path) => existsSync(path));
+
+const environment = {
+  WINEDEBUG: '-all',
+  WINEPREFIX: join(folder, 'prefix'),
+  PENDINGOP_ADDON: windowsPath(join(root, addon)),
+  PENDINGOP_NODE: undefined,
+};
+
+/** Wine shows the root of this machine as a drive. */
+function windowsPath(path) {
+  return `Z:${path.replaceAll('/', '\\')}`;
+}
+
+/** jest's transformer is a native package of this system: so the files are compiled here. */
+function compile() {
+  for (const part of ['lib', 'test']) rmSync(join(folder, part), { recursive: true, force: true });
+  for (const file of filesIn(['lib', 'test'], ['.ts', '.cjs'])) {
+    const to = join(folder, file.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(to), { recursive: true });
+    const options = {
+      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+      module: { type: 'commonjs', ignoreDynamic: true },
+    };
+    const path = join(root, file);
+    writeFileSync(to, file.endsWith('.ts') ? transformFileSync(path, options).code : readFileSync(path));
+  }
+}
+
+/** Runs one file; gives for each test its name and errors. */
+async function runFile(wine, node, file, baseline) {
+  const report = join(folder, 'report.json');
+  rmSync(report, { force: true });
+  const paths = [join(folder, 'test/windows/run.cjs'), report, join(folder, file.replace(/\.ts$/, '.js'))];
+  const env = { ...environment, PENDINGOP_BASELINE: baseline ? '1' : undefined };
+  // Into a file: a Node of Windows cannot write to the socket that this one would give it.
+  const output = join(folder, 'output.txt');
+  const command = ['exec "$@" > "$0" 2>&1', output, wine, node, ...paths.map(windowsPath)];
+  await run('sh', ['-c', ...command], { env, limit });
+  let found = { ended: false, results: [] };
+  if (existsSync(report)) found = JSON.parse(readFileSync(report, 'utf8'));
+  if (!found.ended)
+    throw new Failure(`${file} did not end in wine: ${readFileSync(output, 'utf8').slice(-2000)}`);
+  return found.results;
+}
+
+/** Gives the number of tests that passed and failed, under each of those Nodes. */
+export async function wineTests(wanted = majors, pattern = '') {
+  const wine = winePath();
+  if (wine === undefined) {
+    const hint = 'Windows needs: apt-get install wine64';
+    if (ci) throw new Failure(hint);
+    return { passed: 0, failed: 0, skipped: [hint] };
+  }
+  if (!prebuildsAreFresh() || !existsSync(join(root, addon))) await makePrebuilds(['win32-x64']);
+  const nodes = await ensurePinned('node-windows', ['--os=win32', '--cpu=x64', '--force']);
+  compile();
+  await step('a prefix of wine', () =>
+    // Node refuses what wine calls itself unless told otherwise.
+    mustRun(
+      'wine64 reg',
+      wine,
+      ['reg', 'add', 'HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f'],
+      {
+        quiet: true,
+        env: environment,
+      },
+    ),
+  );
+  const files = filesIn(['test/compare', 'test/windows'], ['.test.ts']).filter(
+    (file) =>
+      file.includes(pattern) &&
+      (pattern !== '' || file.startsWith('test/windows') || compared.includes(basename(file, '.test.ts'))),
+  );
+  const failures = [];
+  let passed = 0;
+  for (const major of wanted) {
+    const node = join(nodes, `node-${major}/bin/node.exe`);
+    for (const file of files) {
+      // What node:fs itself does not do twice in the same way there, or cannot do: symbolic links, above all.
+      const theirs = file.startsWith('test/windows') ? [] : await runFile(wine, node, file, true);
+      const unsteady = new Set(theirs.filter(({ errors }) => errors.length > 0).map(({ name }) => name));
+      const ours = (await runFile(wine, node, file, false)).filter(({ name }) => !unsteady.has(name));
+      const failed = ours.filter(({ errors }) => errors.length > 0);
+      passed += ours.length - failed.length;
+      for (const { name, errors } of failed) {
+        failures.push(`Node ${major}: ${name}`);
+        console.error(`Node ${major}: ${name}\n${errors.join('\n')}`);
+      }
+      const left = unsteady.size === 0 ? '' : `, ${unsteady.size} that node:fs itself does not pass in wine`;
+      console.log(
+        `Node ${major}, ${file}: ${ours.length - failed.length} passed, ${failed.length} failed${left}`,
+      );
+    }
+  }
+  return { passed, failed: failures.length, failures };
+}
+
+if (isProgram(import.meta.url)) {
+  await main(async () => {
+    const args = process.argv.slice(2);
+    await ensureInstalled();
+    const wanted = majors.filter((major) => args.includes(major));
+    const pattern = args.find((arg) => !majors.includes(arg));
+    const { passed, failed, skipped = [] } = await wineTests(wanted.length > 0 ? wanted : majors, pattern);
+    console.log([...skipped, `${passed} passed, ${failed} failed`].join('\n'));
+    return failed === 0 ? 0 : 1;
+  });
+}
