@@ -78,8 +78,8 @@ class Stats {
     function.ended[static_cast<size_t>(op.result < 0 ? Ended::failed : Ended::completed)].add(1);
     const int64_t started = op.startedNs.load(std::memory_order_relaxed);
     if (started == 0) {
-      // The environment's own thread has answered it from the kernel's memory. That takes about a microsecond,
-      // so the clock is not read.
+      // The environment's own thread has answered it from the kernel's memory. That takes about a
+      // microsecond, so the clock is not read.
       queued_[0].add(1);
       ran_[0].add(1);
       return;
