@@ -6,21 +6,14 @@ import fs, { constants } from 'node:fs';
 import { join } from 'node:path';
 import { absoluteAtMost, atMost, judged, median, range, ratios } from './compare.mjs';
 import { promiseSlice } from './loops.mjs';
-import {
-  availableBytes,
-  isBlocked,
-  makeFifo,
-  needProc,
-  nextTurn,
-  proportionalBytes,
-  residentBytes,
-} from './proc.mjs';
+import { memory, memoryOfEach, memoryRows } from './memory.mjs';
+import { isBlocked, makeFifo, needProc, nextTurn } from './proc.mjs';
 import { NotComparable, tableOf } from './subject.mjs';
 
 const fifos = 100;
 
+/** @typedef {import('./memory.mjs').Memory} Memory */
 /** @typedef {{ memory: Memory, blockMs: number, firstListMs: number, listMs: number, endMs: number, idle: number[], busy: number[] }} Round */
-/** @typedef {{ resident: number, proportional: number, machine: number }} Memory */
 
 /**
  * @param {import('./subject.mjs').Subject} subject
@@ -113,11 +106,7 @@ async function oneRound({ table, handles, calls, stat }) {
   }
   const idleAgain = await localLatency(stat);
   return {
-    memory: {
-      resident: (after.resident - before.resident) / calls,
-      proportional: (after.proportional - before.proportional) / calls,
-      machine: (before.machine - after.machine) / calls,
-    },
+    memory: memoryOfEach(before, after, calls),
     blockMs,
     firstListMs: listTimes[0],
     listMs: median(listTimes),
@@ -126,11 +115,6 @@ async function oneRound({ table, handles, calls, stat }) {
     idle: idle.map((value, i) => (value + idleAgain[i]) / 2),
     busy,
   };
-}
-
-/** @returns {Memory} */
-function memory() {
-  return { resident: residentBytes(), proportional: proportionalBytes(), machine: availableBytes() };
 }
 
 /** Waits until every call is listed as running and the kernel has each of their threads asleep in it. */
@@ -162,25 +146,7 @@ function rows(rounds, calls) {
   const busy = rounds.flatMap((round) => round.busy);
   const idle = rounds.flatMap((round) => round.idle);
   return [
-    judged({
-      ...base,
-      figure: `${figure}: resident memory of each`,
-      ours: first.memory.resident / 1000,
-      unit: 'KB',
-      target: absoluteAtMost(20),
-    }),
-    judged({
-      ...base,
-      figure: `${figure}: proportional share of each`,
-      ours: first.memory.proportional / 1000,
-      unit: 'KB',
-    }),
-    judged({
-      ...base,
-      figure: `${figure}: of the machine's memory, kernel included`,
-      ours: first.memory.machine / 1000,
-      unit: 'KB',
-    }),
+    ...memoryRows(figure, first.memory),
     judged({ ...base, figure: `${figure}: until all are in the kernel`, ours: first.blockMs, unit: 'ms' }),
     judged({
       ...base,

@@ -4,14 +4,8 @@
 import { join } from 'node:path';
 import { absoluteAtMost, judged, median, range } from './compare.mjs';
 import { untilRunning } from './lanes.mjs';
-import {
-  availableBytes,
-  isAsleep,
-  kernelStackBytes,
-  nextTurn,
-  proportionalBytes,
-  residentBytes,
-} from './proc.mjs';
+import { memory, memoryOfEach, memoryRows } from './memory.mjs';
+import { isAsleep, nextTurn } from './proc.mjs';
 import { mountStall } from './stall-mount.mjs';
 import { tableOf } from './subject.mjs';
 
@@ -46,7 +40,7 @@ export async function measureKills(subject, settings) {
 
 /**
  * @typedef {{ table: typeof import('pendingop'), subject: import('./subject.mjs').Subject, path: string }} Scene
- * @typedef {{ memory: { resident: number, proportional: number, machine: number, kernel: number }, endMs: number }} Round
+ * @typedef {{ memory: import('./memory.mjs').Memory, endMs: number }} Round
  */
 
 /** @param {Scene} scene @param {number} samples @returns {Promise<number[]>} ms beyond the signal's share */
@@ -100,24 +94,7 @@ async function killMany({ table, subject, path }, calls, round) {
   const endMs = performance.now() - begin;
   await reports;
   if (outcomes.killed !== calls) throw new Error(`of ${calls} calls: ${JSON.stringify(outcomes)}`);
-  return {
-    endMs,
-    memory: {
-      resident: (after.resident - before.resident) / calls,
-      proportional: (after.proportional - before.proportional) / calls,
-      machine: (before.machine - after.machine) / calls,
-      kernel: (after.kernel - before.kernel) / calls,
-    },
-  };
-}
-
-function memory() {
-  return {
-    resident: residentBytes(),
-    proportional: proportionalBytes(),
-    machine: availableBytes(),
-    kernel: kernelStackBytes(),
-  };
+  return { endMs, memory: memoryOfEach(before, after, calls) };
 }
 
 /** @param {number[]} single @param {Round[]} rounds @param {number} calls */
@@ -127,8 +104,6 @@ function rows(single, rounds, calls) {
   const [first] = rounds;
   const endMs = rounds.map((round) => round.endMs);
   const singleUs = single.map((ms) => ms * 1000);
-  /** @param {keyof Round['memory']} what */
-  const each = (what) => ({ ours: first.memory[what] / 1000, unit: 'KB' });
   return [
     judged({
       ...base,
@@ -146,14 +121,6 @@ function rows(single, rounds, calls) {
       target: absoluteAtMost(500),
       note: range(endMs, 'ms'),
     }),
-    judged({
-      ...base,
-      figure: `${figure}: resident memory of each`,
-      ...each('resident'),
-      target: absoluteAtMost(20),
-    }),
-    judged({ ...base, figure: `${figure}: proportional share of each`, ...each('proportional') }),
-    judged({ ...base, figure: `${figure}: kernel stack of each`, ...each('kernel') }),
-    judged({ ...base, figure: `${figure}: of the machine's memory, kernel included`, ...each('machine') }),
+    ...memoryRows(figure, first.memory),
   ];
 }
