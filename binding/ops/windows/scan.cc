@@ -54,9 +54,13 @@ int64_t describe(Op& op, const std::vector<Found>& entries) {
         type = typeOf(numbers[kMode]);
       } else {
         for (int64_t& number : numbers) number = 0;
-        numbers[kSize] = r;
       }
-      if (withNumbers) toDoubles(numbers, *row++);
+      if (withNumbers) {
+        toDoubles(numbers, *row);
+        // toDoubles() takes a size for an unsigned number.
+        if (r < 0) (*row)[kSize] = static_cast<double>(r);
+        row++;
+      }
     }
     *types++ = type;
     memcpy(names, entry.name.data(), entry.name.size());
