@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { MountList } from '../../lib/cli/process/mount-list';
-import { systemCallName } from '../../lib/cli/process/system-calls';
+import { systemCallName } from '../../lib/cli/process/system-call-names';
 import { printable, shorten, widthOf, wrap } from '../../lib/cli/screen/style';
 import { table } from '../../lib/cli/screen/table';
 import { ageText, sizeText } from '../../lib/cli/screen/units';

@@ -1,6 +1,6 @@
 // The threads of a process, and what each of them does in the kernel, from /proc/<pid>/task/*.
 import { numbersIn, readOrCode, readText, statFields } from './read';
-import { systemCallName } from './system-calls';
+import { systemCallName } from './system-call-names';
 
 export interface Thread {
   readonly tid: number;
