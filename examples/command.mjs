@@ -1,4 +1,4 @@
-// A command that would run for ever, and ignores SIGTERM: listed, interrupted, gone.
+// Lists and interrupts a command that runs for ever and ignores SIGTERM.
 //
 //   node examples/command.mjs
 import { existsSync } from 'node:fs';

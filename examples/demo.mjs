@@ -1,6 +1,6 @@
-// npm run demo: stalls real things, makes a few dozen calls on them beside healthy work on local files, lists what is
-// pending, interrupts one call, one handle's and a whole subtree's, and shows beside it what plain fs.promises makes
-// of the same calls.
+// npm run demo: makes a few dozen calls on FIFOs, a locked file and a mount that stall, while other calls work on
+// local files. Lists the pending calls; interrupts one call, those of one handle, and those of a whole subtree. Shows
+// what becomes of the same calls with plain fs.promises.
 
 import { relative } from 'node:path';
 import * as pendingop from 'pendingop';
@@ -14,14 +14,14 @@ import { makeScene } from './demo/scene.mjs';
 /** @typedef {import('pendingop').PendingOp} PendingOp */
 /** @typedef {{ fn: string, path: string, outcome: string, code: string, ms: number }} Fate */
 
-// Through process.exit(), so that what is cleaned up then is cleaned up on Ctrl-C, too.
+// process.exit() runs the clean-up, so Ctrl-C calls it as well.
 for (const [signal, status] of /** @type {const} */ ([
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ])) {
   process.once(signal, () => process.exit(status));
 }
-// It is to end by itself, and says so when it does not.
+// The demo ends by itself, unless something keeps it alive.
 setTimeout(() => {
   console.error('the demo is not done after 20 s');
   process.exit(1);
@@ -104,7 +104,7 @@ function remember(call) {
   );
 }
 
-/** Those of the demo's calls, without the healthy ones that happen to be in the kernel. */
+/** The calls that stall, without those on local files. */
 function stalledOps() {
   return pendingop.listPending({ under: places.stalled });
 }
@@ -114,7 +114,7 @@ async function untilAllRun(count) {
   const deadline = performance.now() + 5000;
   for (;;) {
     const running = stalledOps().filter((op) => op.state === 'running' && op.threadId > 0);
-    // An age to show, and the certainty that each is really in its call.
+    // After 50 ms each call is in the kernel, and has an age to show.
     if (running.length === count && running.every((op) => op.runningMs > 50)) return;
     if (performance.now() > deadline) throw new Error(`only ${running.length} of ${count} calls are running`);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -134,7 +134,10 @@ async function fatesOf(interrupt) {
   });
 }
 
-/** After the interrupts: what the caller is free of, the kernel may still hold. @param {import('./demo/calls.mjs').Handles} handles */
+/**
+ * Shows the calls that the kernel still holds after the interrupts, and ends them.
+ * @param {import('./demo/calls.mjs').Handles} handles
+ */
 async function letGo(handles) {
   await scene.mount?.tell('normal');
   await readOnce(handles);
@@ -156,7 +159,7 @@ async function letGo(handles) {
   );
 }
 
-/** The handle whose calls were interrupted, used again. @param {import('./demo/calls.mjs').Handles} handles */
+/** Reads from the handle whose calls were interrupted. @param {import('./demo/calls.mjs').Handles} handles */
 async function readOnce({ file, fifo }) {
   if (!file) await fifo.write('some bytes at last');
   const { bytesRead } = await (file ?? fifo).read(Buffer.alloc(4096), 0, 4096, file ? 0 : null);

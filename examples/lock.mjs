@@ -1,4 +1,6 @@
-// A lock that somebody else holds: waited for, given up, and had in the end. `node examples/lock.mjs`
+// A lock that another holder has: tries it, waits for it with a timeout, interrupts a wait, and takes it in the end.
+//
+//   node examples/lock.mjs
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +16,7 @@ console.log('held:', holder.held);
 console.log('tryLock:', await tryLock(path));
 await lock(path, { timeout: 50 }).catch((error) => console.log('timeout:', error.code));
 
-// Somebody sees who waits, and ends it.
+// The wait is listed, and can be interrupted.
 const waiting = lock(path).catch((error) =>
   console.log('interrupted:', error.code, error.mayHaveTakenEffect),
 );
@@ -25,7 +27,7 @@ console.log('waits:', op.fn(), op.pathname() === path);
 await interrupt(op);
 await waiting;
 
-// A range of bytes: who works on another one is not in the way.
+// Two holders of different ranges of one file do not wait for each other.
 const first = await lock(path, { kind: 'fcntl', start: 0, length: 100 });
 const second = await tryLock(path, { kind: 'fcntl', start: 100, length: 100 });
 console.log('ranges:', first.held, second?.held);

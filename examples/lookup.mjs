@@ -1,4 +1,6 @@
-// Name look-ups with an end, and any other native function that blocks. `node examples/lookup.mjs`
+// Name look-ups with a timeout, and another native function that blocks, in a process that can be ended.
+//
+//   node examples/lookup.mjs
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
@@ -13,7 +15,7 @@ console.log('listed:', listPending(OpKind.Net).map((op) => `${op.fn()} ${op.para
 console.log('localhost:', (await found).address !== '');
 await promisify(lookup)('no-such-name.invalid').catch((error) => console.log('error:', error.syscall));
 
-// Wherever dns.lookup() can be passed.
+// lookup() can be passed wherever dns.lookup() can.
 const server = http.createServer((_, response) => response.end('hello'));
 await new Promise((resolve) => server.listen(0, 'localhost', resolve));
 const { port } = server.address();
@@ -26,7 +28,7 @@ const body = await new Promise((resolve, reject) => {
 console.log('http:', body);
 server.close();
 
-// A module that blocks for ever: its process is ended, this one goes on.
+// A function of this module blocks for ever. An interrupt ends its helper process; this process goes on.
 const folder = await mkdtemp(join(tmpdir(), 'lookup-example-'));
 const module = join(folder, 'blocks.mjs');
 await writeFile(module, 'export default (go) => { if (go) return process.pid; for (;;); };\n');

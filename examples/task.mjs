@@ -1,4 +1,4 @@
-// A loop without an end, in a thread: listed, ended, and the next task runs.
+// Lists and ends a task that loops for ever in a thread; the next task runs all the same.
 //
 //   node examples/task.mjs
 import { listPending, OpKind, trackPending } from 'pendingop';

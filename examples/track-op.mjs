@@ -1,5 +1,5 @@
-// trackOp(): things that wait, and that pendingop knows nothing of, in its table and interruptible. A queue that is
-// woken by a message of our own, and a server that does not answer, whose socket is closed.
+// trackOp(): lists waits of other libraries, and makes them interruptible. An interrupt ends the wait for a queue by
+// putting a message into the queue, and the wait for a server that does not answer by closing the socket.
 //
 //   node examples/track-op.mjs
 import { once } from 'node:events';

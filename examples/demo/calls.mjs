@@ -1,4 +1,4 @@
-// The calls that stall. Both sides of the demo make the same ones: what differs is the module that they are given.
+// The calls that stall. Both sides of the demo make the same calls, each with its own module.
 
 import { constants } from 'node:fs';
 
@@ -7,13 +7,13 @@ import { constants } from 'node:fs';
 /** @typedef {{ fifo: FileHandle, file: FileHandle | null }} Handles */
 
 /**
- * What has to be open before anything hangs.
+ * Opens the handles, before anything stalls.
  * @param {Fsp} fsp
  * @param {import('./scene.mjs').Places} places
  * @returns {Promise<Handles>}
  */
 export async function openHandles(fsp, places) {
-  // Open for both, so that a read finds neither data nor the end of the file.
+  // Opened for reading and writing, so that a read finds neither data nor the end of the file.
   const fifo = await fsp.open(places.silentFifo, constants.O_RDWR);
   return { fifo, file: places.slow ? await fsp.open(`${places.slow}/open-before`, 'r') : null };
 }
@@ -33,7 +33,7 @@ export function startStalledCalls(fsp, { lonelyFifo, lockedFile, slow, dead }, {
     ...times(lockedFile ? 3 : 0, () => fsp.open(lockedFile, 'r')),
   ];
   if (!slow || !file) return calls;
-  // A name for each call: the kernel makes a second look-up of a name wait behind the first, for ever if need be.
+  // Each call has a name of its own: the kernel makes a second look-up of a name wait for the first.
   return [
     ...calls,
     ...times(4, (i) => fsp.stat(`${slow}/file-${i}`)),

@@ -1,4 +1,4 @@
-// Work on local files that goes on all the time, and how long the longest of it took.
+// Calls on local files that go on all the time, and the longest time that one of them took.
 
 /** @typedef {{ calls: number, worstMs: number, worst: string, stop: () => Promise<void> }} Healthy */
 
@@ -30,7 +30,7 @@ export function startHealthyWork(fsp, paths) {
   const run = async () => {
     for (let i = 0; !stopped; i = (i + 1) % paths.length) {
       await Promise.all([timed('stat', fsp.stat(paths[i])), timed('readFile', fsp.readFile(paths[i]))]);
-      // Room for the demo's own work on the event loop.
+      // Leaves time on the event loop for the demo's own work.
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   };

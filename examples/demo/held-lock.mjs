@@ -1,5 +1,5 @@
-// A lock that somebody else holds: a lease on a local file. Its holder is a small C program, for Node has no call that
-// takes one.
+// A lock that another program holds: a lease on a local file. The holder is a small C program, since Node cannot take
+// a lease.
 
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ const source = fileURLToPath(new URL('lease.c', import.meta.url));
 /**
  * @param {string} folder  where the program goes
  * @param {string} path  the file
- * @returns {Promise<{ why: string, end: () => void }>}  `why` there is none; '' when it is held
+ * @returns {Promise<{ why: string, end: () => void }>}  `why` there is no lock; '' if there is
  */
 export async function holdLock(folder, path) {
   const none = (/** @type {string} */ why) => ({ why, end: () => {} });
@@ -36,7 +36,7 @@ export async function holdLock(folder, path) {
   return { why: '', end: () => holder.kill() };
 }
 
-/** A pipe to a child is a socket. @param {unknown} pipe */
+/** In Node, a pipe to a child is a socket. @param {unknown} pipe */
 function unref(pipe) {
   /** @type {import('node:net').Socket} */ (pipe).unref();
 }

@@ -1,5 +1,4 @@
-// Holds a lease on the file it is given until its standard input ends: whoever opens the file meanwhile
-// waits. Linux.
+// Holds a lease on a file until standard input ends. Until then, others who open the file wait. Linux only.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
@@ -8,7 +7,7 @@
 
 int main(int count, char** arguments) {
   if (count != 2) return 2;
-  // What tells the holder that somebody waits; this one does not care.
+  // The signal that tells the holder that another program waits is ignored.
   signal(SIGIO, SIG_IGN);
   const int fd = open(arguments[1], O_RDWR);
   if (fd < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0) {

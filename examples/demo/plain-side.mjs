@@ -9,9 +9,9 @@ const exitPatienceMs = 1500;
  * @typedef {object} PlainOutcome
  * @property {number} calls
  * @property {number} settled
- * @property {boolean} localHangs   a stat on a local file had not come back when it gave up
+ * @property {boolean} localHangs   whether a stat of a local file had not ended when its process gave up
  * @property {number} localMs
- * @property {boolean} exitHangs    process.exit(0) had not ended it when the demo gave up
+ * @property {boolean} exitHangs    whether process.exit(0) had not ended its process when the demo gave up
  * @property {number} exitMs
  */
 

@@ -1,5 +1,5 @@
-// The other side of the demo, in a process of its own: the same calls with plain node:fs/promises. It says what
-// happens to it over its IPC channel, which needs none of libuv's threads.
+// The other side of the demo, in a process of its own: the same calls with plain node:fs/promises. It reports
+// what happens over its IPC channel, which needs none of libuv's threads.
 
 import fsp from 'node:fs/promises';
 import { openHandles, startStalledCalls } from './calls.mjs';

@@ -30,7 +30,7 @@ export function milliseconds(ms) {
  * @typedef {object} Column
  * @property {string} head
  * @property {boolean} [right]
- * @property {boolean} [stretch]  gives way, from its left, where the terminal is too narrow
+ * @property {boolean} [stretch]  is cut at its start if the terminal is too narrow
  * @property {(text: string) => string} [paint]
  */
 

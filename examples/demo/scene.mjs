@@ -1,11 +1,11 @@
-// The places of the demo, in a temporary folder: FIFOs that nobody writes to, healthy local files, and a mount whose
-// daemon hangs where FUSE is to be had.
+// The files of the demo, in a temporary folder: FIFOs that nobody writes to, local files, and, where FUSE is available,
+// a mount whose daemon stops answering.
 //
-//   stalled/lonely-fifo     nobody ever opens it to write: opening it to read waits
-//   stalled/silent-fifo     open for both, and nothing ever comes: reading it waits
-//   stalled/locked-file     somebody holds a lease on it: opening it waits
-//   stalled/mount/slow/     the daemon keeps requests, but honours being told to forget one (INTERRUPT)
-//   stalled/mount/dead/     the daemon has read the request and will not answer, whatever it is told
+//   stalled/lonely-fifo     nobody opens it for writing, so opening it for reading waits
+//   stalled/silent-fifo     open for reading and writing, but nobody writes: reading it waits
+//   stalled/locked-file     another program holds a lease on it: opening it waits
+//   stalled/mount/slow/     the daemon does not answer, but ends a request that the kernel interrupts (INTERRUPT)
+//   stalled/mount/dead/     the daemon reads requests, never answers, and ignores INTERRUPT
 //   local/                  plain files
 
 import { execFileSync } from 'node:child_process';
@@ -16,7 +16,7 @@ import { holdLock } from './held-lock.mjs';
 import { StalledMount, whyNoMount } from './stalled-mount.mjs';
 
 /**
- * @typedef {object} Places  what the plain fs.promises process has to know, too
+ * @typedef {object} Places  the paths, which the process with plain fs.promises gets as well
  * @property {string} stalled
  * @property {string} lonelyFifo
  * @property {string} silentFifo
@@ -29,15 +29,15 @@ import { StalledMount, whyNoMount } from './stalled-mount.mjs';
  * @typedef {object} Scene
  * @property {Places} places
  * @property {StalledMount | null} mount
- * @property {string} noMount  why there is none
- * @property {string} noLock  likewise
- * @property {() => Promise<void>} hang    from here on the daemon answers nothing in slow/ and dead/
+ * @property {string} noMount  why there is no mount
+ * @property {string} noLock  why there is no lock
+ * @property {() => Promise<void>} hang    makes the daemon answer nothing more in slow/ and dead/
  * @property {() => Promise<void>} endMount
  */
 
 const perDirectory = 8;
 
-/** Whichever way this process ends, nothing of it stays behind. @returns {Promise<Scene>} */
+/** Makes the files. They are removed however this process ends. @returns {Promise<Scene>} */
 export async function makeScene() {
   const folder = fs.mkdtempSync(join(os.tmpdir(), 'pendingop-demo-'));
   const stalled = join(folder, 'stalled');
@@ -48,7 +48,7 @@ export async function makeScene() {
   const remove = () => {
     mount?.endNow();
     endLock();
-    // Never into a mount: if that is still there, rmdir fails, and the folder stays for the user to look at.
+    // Nothing below a mount is removed: if the mount is still there, rmdir fails, and the folder stays.
     try {
       fs.rmdirSync(mountPoint);
     } catch (error) {
@@ -105,7 +105,7 @@ function makeLocals(folder) {
   });
 }
 
-/** What lies behind the mount. @param {string} folder */
+/** Makes the files behind the mount. @param {string} folder */
 function makeBacking(folder) {
   for (const name of ['slow', 'dead']) {
     for (let i = 0; i < perDirectory; i++) {

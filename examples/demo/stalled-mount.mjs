@@ -1,6 +1,6 @@
-// A FUSE file system whose daemon hangs when it is told to: the one that the tests use (test/fixtures/fuse), with
-// the little of its control channel that the demo needs. A line to the daemon is `ID COMMAND ...`, its answer
-// `ID ok ...` or `ID error REASON`.
+// The FUSE file system of the tests (test/fixtures/fuse), whose daemon stops answering on command, with the part of its
+// control channel that the demo needs. A line to the daemon is `ID COMMAND ...`; its answer is `ID ok ...` or
+// `ID error REASON`.
 
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ const program =
   process.env.PENDINGOP_STALLFS ?? fileURLToPath(new URL('../../build/test/stallfs', import.meta.url));
 
 /**
- * Why there can be no such mount here; '' if there can.
+ * Returns why such a mount is impossible here; '' if it is possible.
  * @param {string} mountPoint
  */
 export function whyNoMount(mountPoint) {
@@ -34,13 +34,13 @@ export class StalledMount {
   /** Starts to mount. @param {string} backing @param {string} mountPoint */
   constructor(backing, mountPoint) {
     this.mountPoint = mountPoint;
-    // Detached: a Ctrl-C in the terminal is the demo's business, which then ends the daemon itself.
+    // Detached, so that a Ctrl-C in the terminal reaches the demo alone. The demo then ends the daemon.
     this.#daemon = spawn(program, [backing, mountPoint], {
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
     });
     this.#daemon.stdin?.on('error', () => {});
-    /** Once it is mounted. @type {Promise<void>} */
+    /** Resolves once the file system is mounted. @type {Promise<void>} */
     this.mounted = new Promise((resolve, reject) => {
       this.#daemon.once('error', reject);
       this.#daemon.once('exit', (status) => {
@@ -82,7 +82,7 @@ export class StalledMount {
     else waiter?.reject(new Error(`the FUSE daemon: ${rest}`));
   }
 
-  /** Unmounts, ends the daemon, and with it whatever the kernel still waits for there. */
+  /** Unmounts and ends the daemon. That also ends all calls that the kernel still holds on the mount. */
   end() {
     return new Promise((resolve) => {
       if (this.#ended) {
@@ -94,7 +94,7 @@ export class StalledMount {
     });
   }
 
-  /** The same for a process that is about to end: at once, and whatever state the daemon is in. */
+  /** Does the same at once, whatever state the daemon is in: for a process that is about to end. */
   endNow() {
     if (this.#ended) return;
     this.#daemon.kill('SIGKILL');
