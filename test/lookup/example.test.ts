@@ -1,16 +1,11 @@
-import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
-import { run } from '../fixtures/processes';
+import { itPrints } from '../fixtures/example';
 
-it('examples/lookup.mjs', async () => {
-  const said = await run(process.execPath, [join(__dirname, '../../examples/lookup.mjs')]);
-  expect(said.trim().split('\n')).toEqual([
-    'listed: lookup localhost',
-    'localhost: true',
-    'error: getaddrinfo',
-    'http: hello',
-    'another process: true',
-    'stuck: EINTR',
-    'ended: killed',
-  ]);
-});
+itPrints('lookup.mjs', [
+  'listed: lookup localhost',
+  'localhost: true',
+  'error: getaddrinfo',
+  'http: hello',
+  'another process: true',
+  'stuck: EINTR',
+  'ended: killed',
+]);

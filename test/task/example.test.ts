@@ -1,8 +1,3 @@
-import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
-import { run } from '../fixtures/processes';
+import { itPrints } from '../fixtures/example';
 
-it('examples/task.mjs', async () => {
-  const said = await run(process.execPath, [join(__dirname, '../../examples/task.mjs')]);
-  expect(said.trim().split('\n')).toEqual(['pending: runTask', 'abort: killed', '42']);
-});
+itPrints('task.mjs', ['pending: runTask', 'abort: killed', '42']);
