@@ -39,6 +39,7 @@ export class OwnTableProcess extends EventEmitter {
   readonly #theirs: number[] = [];
   /** The pipe whose end is the end of the process. */
   readonly #life: Socket;
+  /** Until the program runs. */
   #control: Socket | undefined;
   #fallback: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -128,6 +129,8 @@ export class OwnTableProcess extends EventEmitter {
       errno = word.length === 4 ? word.readInt32LE() : -EPROTO;
     });
     control.once('close', () => {
+      // A socket that has no handle any more keeps each ref() and unref() until it has one again.
+      this.#control = undefined;
       if (errno === 0) this.#runs(started.pid);
       else this.#reap(started.pid, () => this.#failed(systemError(-Math.abs(errno), 'spawn')));
     });
