@@ -258,6 +258,14 @@ cases('opendir', {
       ),
     ];
   },
+  'the synchronous half, once the directory has another name and lacks what was read': async (fsp, dir) => {
+    const opened = await fsp.opendir(`${dir}/sub`, { bufferSize: 1 });
+    const first = (await opened.read())?.name;
+    await fsp.rename(`${dir}/sub`, `${dir}/other`);
+    await fsp.rm(`${dir}/other/${first}`, { recursive: true });
+    const names = [first, opened.readSync()?.name, opened.readSync()?.name].sort();
+    return [names, opened.readSync(), opened.closeSync()];
+  },
   'the synchronous half during a read': async (fsp, dir) => {
     const opened = await fsp.opendir(`${dir}/sub`);
     const reading = opened.read();

@@ -125,24 +125,17 @@ export class Dir {
   }
 
   /**
-   * Reads the next entry and blocks the event loop, as its name says. With a `timeout` (ms) it waits that long for a
-   * worker and throws a TimeoutError; entries that an abandoned read still gets are lost. Without a timeout, nothing
-   * can end it on a stalled file system; all entries that were not read by now are then read at once, through a
-   * descriptor of Node's.
+   * Reads the next entry and blocks the event loop, as its name says, until a worker has read it. With a `timeout` (ms) it
+   * waits that long and throws a TimeoutError; entries that an abandoned read still gets are lost. Without a timeout,
+   * nothing can end it on a stalled file system.
    */
   readSync(options?: CallOptions): fs.Dirent | null {
     this.#checkSync();
-    if (options?.timeout !== undefined) {
-      const { path } = this.#descriptor;
-      const body = (parent: Call<unknown>): Body<fs.Dirent | null> => this.#entries.step(parent);
-      const type: CallType<fs.Dirent | null> = { ...READ_OPEN, result: () => null };
-      return completeAll(
-        { type, args: [options], options, path, body },
-        limitOf(options.timeout),
-        this.readSync,
-      );
-    }
-    return this.#entries.nextSync() as fs.Dirent | null;
+    const { path } = this.#descriptor;
+    const body = (parent: Call<unknown>): Body<fs.Dirent | null> => this.#entries.step(parent);
+    const type: CallType<fs.Dirent | null> = { ...READ_OPEN, result: () => null };
+    const args = options === undefined ? [] : [options];
+    return completeAll({ type, args, options, path, body }, limitOf(options?.timeout ?? 0), this.readSync);
   }
 
   /** A close is never interrupted. */

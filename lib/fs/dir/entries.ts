@@ -1,12 +1,11 @@
 // The entries of a Dir: those that were read and not returned yet, and how the next ones are read. With `recursive`, a
 // subdirectory is read as a whole when its entry is returned, where Node stops after one buffer.
-import type { Dirent, OpenDirOptions, Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { join } from 'node:path';
 import { Call } from '../../call';
 import { composite } from '../../call/composite';
 import type { CallType } from '../../call/type';
 import { setBatch } from '../../engine/operands';
-import { opendirSync } from '../../node/original';
 import type { CallOptions, Encoding } from '../../validate/call-options';
 import { type Body, drive, result } from '../plan/plan';
 import * as steps from '../plan/steps';
@@ -29,10 +28,6 @@ export class DirEntries {
   readonly #descriptor: Descriptor;
   readonly #settings: DirSettings;
   readonly #buffered: AnyDirent[] = [];
-  /** The number of entries that the kernel has returned so far. */
-  #taken = 0;
-  /** Whether all entries have been read. */
-  #ended = false;
 
   constructor(dir: object, descriptor: Descriptor, settings: DirSettings) {
     this.#dir = dir;
@@ -49,9 +44,8 @@ export class DirEntries {
   /** Returns the next entry; null at the end. */
   async next(options: CallOptions | undefined): Promise<AnyDirent | null> {
     const args = options === undefined ? [] : [options];
-    if (this.#buffered.length === 0 && !this.#ended) {
+    if (this.#buffered.length === 0) {
       const entries = await this.#readCall(READ_OPEN, args, options).start();
-      this.#taken += entries.length;
       await this.#keep(this.#descriptor.path, entries, options);
     }
     const entry = this.#buffered.shift() ?? null;
@@ -81,15 +75,14 @@ export class DirEntries {
     }
   }
 
-  /** Returns the next entry, as a part of a readSync() with a timeout. */
+  /** Returns the next entry, as a part of a readSync(). */
   *step(parent: Call<unknown>): Body<Dirent | null> {
     const { encoding, bufferSize } = this.#settings;
-    if (this.#buffered.length === 0 && !this.#ended) {
+    if (this.#buffered.length === 0) {
       const call = this.#readCall(READ_PART, []);
       call.parent = parent;
       const entries = yield* result(call);
       yield* this.#keepStep(parent, this.#descriptor.path, entries);
-      this.#taken += entries.length;
     }
     const entry = this.#buffered[0];
     if (entry === undefined) return null;
@@ -111,33 +104,6 @@ export class DirEntries {
       kept.push(direntOf(name, known, path));
     }
     this.#buffered.push(...kept);
-  }
-
-  /**
-   * Returns the next entry, read on this thread. All entries that were not read by now are read at once, through a
-   * descriptor of Node's.
-   */
-  nextSync(): AnyDirent | null {
-    if (this.#buffered.length === 0 && !this.#ended) {
-      this.#readSync(this.#descriptor.path, this.#taken);
-      this.#ended = true;
-    }
-    const entry = this.#buffered.shift() ?? null;
-    if (entry !== null && this.#leadsOn(entry)) this.#readSync(pathOf(entry), 0);
-    return entry;
-  }
-
-  #readSync(path: steps.Path, skip: number): void {
-    const options = { encoding: this.#settings.encoding ?? 'utf8' } as OpenDirOptions;
-    const directory = opendirSync(path as string, options);
-    try {
-      let entry = directory.readSync();
-      for (let index = 0; entry !== null; index++, entry = directory.readSync()) {
-        if (index >= skip) this.#buffered.push(entry);
-      }
-    } finally {
-      directory.closeSync();
-    }
   }
 
   #leadsOn(entry: AnyDirent): boolean {
