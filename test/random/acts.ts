@@ -1,49 +1,17 @@
 // Each function of node:fs on the model. It yields wherever an interrupt may leave it, with the number of bytes that it has
 // moved by then; what it returns is what the call resolves with, as calls.ts tells it.
-import { Errno, fail, type Inode, openFlags } from './disk';
-import { bytesOf, type Step } from './step';
+import { constants } from 'node:fs';
+import { type Act, copyFile, mkdir, PAGE, write } from './changes';
+import { cp } from './cp';
+import { openDir, readEntry, readRest } from './dirs';
+import { codeOf, fail, type Inode, openFlags } from './disk';
+import { bytesOf, type Step, thirdOf } from './step';
 import type { World } from './world';
 
-export type Act = Generator<number, unknown>;
-
-/** Between two pages a killed write may end. */
-const PAGE = 4096;
-
-/** On a remote file system a writeFile is made of writes of so many bytes: binding/ops/whole.cc. */
-const REMOTE_CHUNK = 128 * 1024;
-
-/** Where a write of `length` bytes at `at` may stop, as numbers of its bytes: between two pages, between two writes. */
-function stops(at: number, length: number): number[] {
-  const ends: number[] = [];
-  for (let end = PAGE - (at % PAGE); end < length; end += PAGE) ends.push(end);
-  for (let end = REMOTE_CHUNK; end < length; end += REMOTE_CHUNK) ends.push(end);
-  return ends.sort((a, b) => a - b);
-}
-
-type Write = { node: Inode; at: number; bytes: Buffer; moved?: (count: number) => void };
-
-function* write(world: World, { node, at, bytes, moved }: Write): Act {
-  const before = node.data;
-  const { length } = bytes;
-  for (const end of world.inSteps ? stops(at, length) : []) {
-    node.data = before;
-    world.disk.write(node, at, bytes.subarray(0, end));
-    yield end; // and the position is as it was: the kernel carried it out and answered EINTR
-    moved?.(end);
-    yield end;
-  }
-  node.data = before;
-  world.disk.write(node, at, bytes);
-  yield length;
-  moved?.(length);
-  yield length;
-  return length;
-}
-
 function statOf(node: Inode): unknown {
-  const { kind, mode, mtime } = node;
+  const { kind, mode, uid, gid, mtime } = node;
   const size = kind === 'file' ? node.data.length : kind === 'link' ? Buffer.byteLength(node.target) : -1;
-  return { kind, mode, size, links: kind === 'dir' ? -1 : node.links, mtime };
+  return { kind, mode, uid, gid, size, links: kind === 'dir' ? -1 : node.links, mtime };
 }
 
 function* openForWriting(world: World, step: Step, flags: string): Generator<number, Inode> {
@@ -52,21 +20,23 @@ function* openForWriting(world: World, step: Step, flags: string): Generator<num
   return node;
 }
 
-function* writeTo(world: World, step: Step, flags: string): Act {
+function* writeTo(world: World, step: Step, flags: string, chunk?: number): Act {
   const node = yield* openForWriting(world, step, flags);
   const at = openFlags(flags).append ? node.data.length : 0;
-  yield* write(world, { node, at, bytes: bytesOf(step) });
+  const bytes = bytesOf(step);
+  yield* write(world, chunk === undefined ? { node, at, bytes } : { node, at, bytes, chunk });
   return undefined;
 }
 
 /** At the handle's own position, or at the end of the file; the position follows. */
-function* writeOwn(world: World, slot: number, bytes: Buffer): Act {
+function* writeOwn(world: World, slot: number, bytes: Buffer, chunk = bytes.length): Act {
   const [description, node] = world.writable(slot);
   const at = description.flags.append ? node.data.length : description.offset;
+  const { offset } = description;
   const moved = (count: number): void => {
-    description.offset = at + count;
+    description.offset = count === 0 ? offset : at + count;
   };
-  return yield* write(world, bytes.length === 0 ? { node, at, bytes } : { node, at, bytes, moved });
+  return yield* write(world, bytes.length === 0 ? { node, at, bytes } : { node, at, bytes, moved, chunk });
 }
 
 function* writeHandle(world: World, step: Step, got?: unknown): Act {
@@ -108,6 +78,29 @@ function* readWhole(world: World, step: Step): Act {
   });
 }
 
+/** A stream closes its handle, so that nobody sees its position any more. */
+function* readHandleStream(world: World, step: Step): Act {
+  const { slot = 0, position, length } = step;
+  const [{ offset }, node] = world.readable(slot);
+  world.open.delete(slot);
+  yield 0;
+  const from = position ?? offset;
+  return node.data.subarray(from, length === undefined ? undefined : from + length);
+}
+
+function* writeHandleStream(world: World, step: Step): Act {
+  const { slot = 0 } = step;
+  const description = world.description(slot);
+  world.open.delete(slot);
+  const { flags, offset } = description;
+  const bytes = bytesOf(step);
+  if (!flags.write && bytes.length > 0) fail('EBADF');
+  const node = world.inode(description);
+  const at = flags.append ? node.data.length : (step.position ?? offset);
+  yield* write(world, { node, at, bytes, chunk: thirdOf(bytes) });
+  return undefined;
+}
+
 function contentAt(world: World, step: Step): Buffer {
   const node = world.disk.open(step.path ?? '', openFlags('r'), 0);
   if (node.kind === 'dir') fail('EISDIR');
@@ -137,46 +130,6 @@ function listing(world: World, step: Step): string[] {
   return names.sort();
 }
 
-function* mkdir(world: World, step: Step): Act {
-  const { path = '', mode = 0o777, recursive } = step;
-  if (!recursive) {
-    world.disk.mkdir(path, mode);
-    yield 0;
-    return undefined;
-  }
-  // As libuv goes about it: upwards until a folder can be made or is there, then down again.
-  const names = path.split('/');
-  let first: string | undefined;
-  for (let end = names.length; ; end++) {
-    const part = names.slice(0, end).join('/');
-    const code = codeOf(() => world.disk.mkdir(part, mode));
-    if (code === undefined) {
-      first ??= part;
-      yield 0;
-    } else if (code === 'ENOENT' && first === undefined && end > 1) {
-      end -= 2;
-      continue;
-    } else if (code !== 'EEXIST' && code !== 'ELOOP' && code !== 'ENAMETOOLONG') {
-      fail(code);
-    } else if (codeOf(() => world.disk.dir(part)) !== undefined) {
-      if (code === 'EEXIST' && end < names.length) fail('ENOTDIR');
-      world.disk.find(part);
-      fail('EEXIST');
-    }
-    if (end === names.length) return first;
-  }
-}
-
-function codeOf(act: () => unknown): string | undefined {
-  try {
-    act();
-    return undefined;
-  } catch (error) {
-    if (error instanceof Errno) return error.code;
-    throw error;
-  }
-}
-
 function* remove(world: World, step: Step): Act {
   const { path = '', recursive, force } = step;
   if (force && codeOf(() => world.disk.find(path, false)) === 'ENOENT') return undefined;
@@ -187,31 +140,19 @@ function* remove(world: World, step: Step): Act {
   return undefined;
 }
 
-function* copyFile(world: World, step: Step): Act {
-  const { disk } = world;
-  const { path = '', dest = '' } = step;
-  const source = disk.open(path, openFlags('r'), 0);
-  const target = disk.open(dest, openFlags(step.force ? 'ax' : 'a'), source.mode);
-  yield 0;
-  if (target === source) return undefined;
-  disk.truncate(target, 0);
-  yield 0;
-  target.mode = source.mode;
-  yield 0;
-  if (source.kind === 'dir') {
-    disk.unlink(dest); // as libuv does after a copy that has failed; of a link, the link
-    yield 0;
-    fail('EISDIR');
-  }
-  yield* write(world, { node: target, at: 0, bytes: source.data });
-  return undefined;
-}
-
 function* simply(change: () => unknown): Act {
   const value = change();
   yield 0;
   return value;
 }
+
+function setOwner(node: Inode, { uid = 0, gid = 0 }: Step): void {
+  node.uid = uid;
+  node.gid = gid;
+}
+
+const mayAccess = ({ kind, mode }: Inode, wanted: number): boolean =>
+  (wanted & constants.X_OK) === 0 || kind === 'dir' || (mode & 0o111) !== 0;
 
 function setTime(node: Inode, step: Step): void {
   node.mtime = step.time;
@@ -256,6 +197,7 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
     simply(() => {
       return statOf(world.inode(world.description(slot)));
     }),
+  fchown: (world, step) => simply(() => setOwner(world.inode(world.description(step.slot ?? 0)), step)),
   fchmod: (world, { slot = 0, mode = 0 }) =>
     simply(() => {
       world.inode(world.description(slot)).mode = mode;
@@ -276,10 +218,18 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
     yield* writeOwn(world, step.slot ?? 0, bytesOf(step));
     return undefined;
   },
+  *handleAppendFile(world, step) {
+    if (step.length === 0 && step.face !== 'callback') return undefined;
+    yield* writeOwn(world, step.slot ?? 0, bytesOf(step));
+    return undefined;
+  },
+  handleReadStream: readHandleStream,
+  handleWriteStream: writeHandleStream,
   readFile: (world, step) => simply(() => contentAt(world, step)),
   readStream: (world, step) => simply(() => contentAt(world, step)),
   writeFile: (world, step) => writeTo(world, step, step.flags ?? 'w'),
   appendFile: (world, step) => writeTo(world, step, 'a'),
+  writeChunks: (world, step) => writeTo(world, step, step.flags ?? 'w', thirdOf(bytesOf(step))),
   *writeStream(world, step) {
     const { flags = 'w', position } = step;
     const node = yield* openForWriting(world, step, flags);
@@ -299,10 +249,21 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
     simply(() => {
       return statOf(world.disk.find(path, false));
     }),
-  access: (world, { path = '' }) =>
+  access: (world, { path = '', mode = 0 }) =>
+    simply(() => {
+      if (!mayAccess(world.disk.find(path), mode)) fail('EACCES');
+      return undefined;
+    }),
+  exists: (world, { path = '', face, ending }, got) =>
+    simply(() => {
+      // A callback that knows no error is told false where nobody knows.
+      const ended = ending !== undefined && face === 'callback' && got === false;
+      return !ended && codeOf(() => world.disk.find(path)) === undefined;
+    }),
+  statfs: (world, { path = '' }) =>
     simply(() => {
       world.disk.find(path);
-      return undefined;
+      return world.fileSystem;
     }),
   readlink: (world, { path = '' }) =>
     simply(() => {
@@ -317,9 +278,27 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
     simply(() => {
       return listing(world, step);
     }),
-  opendir: (world, step) =>
+  list: (world, step) =>
     simply(() => {
-      return listing(world, step);
+      return listing(world, { ...step, types: true });
+    }),
+  opendir: (world, { path = '', dir = 0 }) =>
+    simply(() => {
+      world.dirs.set(dir, openDir(world, world.disk.dir(path)));
+      return dir;
+    }),
+  dirRead: (world, { dir = 0 }, got) => simply(() => readEntry(world.dir(dir), got)),
+  dirRest: (world, { dir = 0 }, got) =>
+    simply(() => {
+      const rest = readRest(world.dir(dir), got);
+      world.dirs.delete(dir);
+      return rest;
+    }),
+  dirClose: (world, { dir = 0 }) =>
+    simply(() => {
+      world.dir(dir);
+      world.dirs.delete(dir);
+      return undefined;
     }),
   mkdir,
   mkdtemp,
@@ -332,8 +311,11 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
     simply(() => {
       world.disk.find(path).mode = mode;
     }),
+  chown: (world, step) => simply(() => setOwner(world.disk.find(step.path ?? ''), step)),
+  lchown: (world, step) => simply(() => setOwner(world.disk.find(step.path ?? '', false), step)),
   utimes: (world, step) => simply(() => setTime(world.disk.find(step.path ?? ''), step)),
   lutimes: (world, step) => simply(() => setTime(world.disk.find(step.path ?? '', false), step)),
   copyFile,
+  cp,
   rm: remove,
 };

@@ -1,12 +1,23 @@
 // The disk as it is, read through Node, and where it differs from the model.
-import { closeSync, fstatSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { statValue } from './calls';
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  type Stats,
+} from 'node:fs';
 import type { Inode } from './disk';
+import { statValue } from './values';
 import type { World } from './world';
 
 export interface ActualNode {
   readonly kind: string;
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   readonly size: number;
   readonly links: number;
   readonly mtime: number;
@@ -16,27 +27,36 @@ export interface ActualNode {
 }
 
 export interface Actual {
+  /** In the file system's own order. */
   readonly names: ReadonlyMap<string, ActualNode>;
-  /** Of the open handles: their positions, and what a file has that has no name any more. */
+  /** Of the open handles: their positions, and the files that have no name any more. */
   readonly offsets: ReadonlyMap<number, number>;
-  readonly unnamed: ReadonlyMap<number, Buffer>;
+  readonly unnamed: ReadonlyMap<number, ActualNode>;
 }
 
 const NOTHING = Buffer.alloc(0);
 
-function nodeAt(path: string): ActualNode {
-  const stats = lstatSync(path);
+function nodeOf(stats: Stats): ActualNode {
   const value = statValue(stats) as Omit<ActualNode, 'ino' | 'content' | 'target'>;
-  return {
-    ...value,
-    ino: stats.ino,
-    content: value.kind === 'file' ? readFileSync(path) : NOTHING,
-    target: value.kind === 'link' ? readlinkSync(path) : '',
-  };
+  return { ...value, ino: stats.ino, content: NOTHING, target: '' };
+}
+
+function nodeAt(path: string): ActualNode {
+  const node = nodeOf(lstatSync(path));
+  if (node.kind === 'file') return { ...node, content: readFileSync(path) };
+  return node.kind === 'link' ? { ...node, target: readlinkSync(path) } : node;
+}
+
+function unsorted(path: string): string[] {
+  const dir = opendirSync(path);
+  const names: string[] = [];
+  for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) names.push(entry.name);
+  dir.closeSync();
+  return names;
 }
 
 function* walk(root: string, prefix: string): Generator<[string, ActualNode]> {
-  for (const name of readdirSync(root)) {
+  for (const name of unsorted(root)) {
     const node = nodeAt(`${root}/${name}`);
     yield [prefix + name, node];
     if (node.kind === 'dir') yield* walk(`${root}/${name}`, `${prefix}${name}/`);
@@ -58,11 +78,11 @@ function contentOf(fd: number): Buffer {
 
 export function readActual(root: string, fds: ReadonlyMap<number, number>): Actual {
   const offsets = new Map<number, number>();
-  const unnamed = new Map<number, Buffer>();
+  const unnamed = new Map<number, ActualNode>();
   for (const [slot, fd] of fds) {
     offsets.set(slot, offsetOf(fd));
     const stats = fstatSync(fd);
-    if (stats.nlink === 0 && stats.isFile()) unnamed.set(slot, contentOf(fd));
+    if (stats.nlink === 0 && stats.isFile()) unnamed.set(slot, { ...nodeOf(stats), content: contentOf(fd) });
   }
   return { names: new Map(walk(root, '')), offsets, unnamed };
 }
@@ -71,6 +91,8 @@ function nodeDifference(path: string, node: Inode, actual: ActualNode): string |
   const differs = (what: string, is: unknown, should: unknown): string =>
     `${path}: ${what} is ${is}, by the model ${should}`;
   if (actual.kind !== node.kind) return differs('kind', actual.kind, node.kind);
+  if (actual.uid !== node.uid) return differs('uid', actual.uid, node.uid);
+  if (actual.gid !== node.gid) return differs('gid', actual.gid, node.gid);
   if (node.kind === 'link')
     return actual.target === node.target ? undefined : differs('target', actual.target, node.target);
   if (actual.mode !== node.mode) return differs('mode', actual.mode.toString(8), node.mode.toString(8));
@@ -88,6 +110,10 @@ function contentDifference(path: string, model: Buffer, actual: Buffer): string 
   const tell = (bytes: Buffer): string => `${bytes.length} bytes, ${bytes.toString('hex', at, at + 8)}…`;
   return `${path}: content differs at ${at}: it has ${tell(actual)}, by the model ${tell(model)}`;
 }
+
+/** Where each name stands in the file system's own order. */
+export const orderOf = ({ names }: Actual): ReadonlyMap<string, number> =>
+  new Map([...names.keys()].map((name, i) => [name, i]));
 
 /** The first difference; undefined: there is none. */
 export function difference(world: World, actual: Actual): string | undefined {
@@ -112,10 +138,10 @@ export function difference(world: World, actual: Actual): string | undefined {
     const offset = actual.offsets.get(slot);
     if (offset !== description.offset)
       return `handle ${slot}: its position is ${offset}, by the model ${description.offset}`;
-    const content = actual.unnamed.get(slot);
-    if ((content === undefined) !== node.links > 0)
-      return `handle ${slot}: its file has ${content === undefined ? 'a' : 'no'} name, by the model not so`;
-    const differs = content && contentDifference(`handle ${slot}`, node.data, content);
+    const file = actual.unnamed.get(slot);
+    if ((file === undefined) !== node.links > 0)
+      return `handle ${slot}: its file has ${file === undefined ? 'a' : 'no'} name, by the model not so`;
+    const differs = file && nodeDifference(`handle ${slot}`, node, file);
     if (differs !== undefined) return differs;
   }
   return undefined;

@@ -14,12 +14,25 @@ export const fail = (code: string): never => {
   throw new Errno(code);
 };
 
+/** The errno of what fails. */
+export function codeOf(act: () => unknown): string | undefined {
+  try {
+    act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Errno) return error.code;
+    throw error;
+  }
+}
+
 export type Kind = 'file' | 'dir' | 'link';
 
 export interface Inode {
   readonly id: number;
   readonly kind: Kind;
   mode: number;
+  uid: number;
+  gid: number;
   /** Names that a file has; of a directory only whether it has one. */
   links: number;
   /** Never changed in place, so that copies of the disk share it. */
@@ -41,22 +54,24 @@ const MOST_LINKS = 40;
 const LONGEST_NAME = 255;
 const ROOT = 1;
 const NOTHING = Buffer.alloc(0);
+/** Of what is made. */
+const OWNER = [process.getuid?.() ?? 0, process.getgid?.() ?? 0] as const;
 
 export class Disk {
-  readonly #prefix: string;
+  readonly prefix: string;
   readonly #umask: number;
   #inodes = new Map<number, Inode>();
   #lastId = ROOT;
 
   /** Absolute paths, as links have them, begin with `prefix`: the root's own path. */
   constructor(prefix: string, umask: number) {
-    this.#prefix = prefix;
+    this.prefix = prefix;
     this.#umask = umask;
     this.#inodes.set(ROOT, this.#inode(ROOT, 'dir', 0o755));
   }
 
   clone(): Disk {
-    const copy = new Disk(this.#prefix, this.#umask);
+    const copy = new Disk(this.prefix, this.#umask);
     copy.#lastId = this.#lastId;
     copy.#inodes = new Map();
     for (const [id, node] of this.#inodes) copy.#inodes.set(id, { ...node, entries: new Map(node.entries) });
@@ -109,12 +124,14 @@ export class Disk {
 
   /** `flags` are open's: what they create or truncate happens. */
   open(path: string, flags: OpenFlags, mode: number): Inode {
-    const { parent, name, node } = this.#walk(path, !(flags.create && flags.exclusive));
+    const { parent, name, node } = this.#walk(path, !flags.noFollow && !(flags.create && flags.exclusive));
     if (node === undefined) {
       if (!flags.create) fail('ENOENT');
       return this.#add(parent, name, 'file', mode & 0o7777 & ~this.#umask);
     }
     if (flags.create && flags.exclusive) fail('EEXIST');
+    if (node.kind === 'link') fail('ELOOP');
+    if (flags.directory && node.kind !== 'dir') fail('ENOTDIR');
     if (node.kind === 'dir' && (flags.write || flags.create)) fail('EISDIR');
     if (flags.truncate && node.kind === 'file') this.setData(node, NOTHING);
     return node;
@@ -209,7 +226,19 @@ export class Disk {
   }
 
   #inode(id: number, kind: Kind, mode: number, target = ''): Inode {
-    return { id, kind, mode, links: 1, data: NOTHING, target, entries: new Map(), mtime: undefined };
+    const [uid, gid] = OWNER;
+    return {
+      id,
+      kind,
+      mode,
+      uid,
+      gid,
+      links: 1,
+      data: NOTHING,
+      target,
+      entries: new Map(),
+      mtime: undefined,
+    };
   }
 
   #add(parent: Inode, name: string, kind: Kind, mode: number, target = ''): Inode {
@@ -256,7 +285,7 @@ export class Disk {
   }
 
   #split(path: string): string[] {
-    const inside = path.startsWith(this.#prefix) ? path.slice(this.#prefix.length) : path;
+    const inside = path.startsWith(this.prefix) ? path.slice(this.prefix.length) : path;
     return inside.split('/').filter((name) => name !== '');
   }
 }
@@ -270,10 +299,25 @@ export interface OpenFlags {
   readonly create: boolean;
   readonly exclusive: boolean;
   readonly truncate: boolean;
+  readonly noFollow: boolean;
+  readonly directory: boolean;
 }
 
-/** Of Node's names for flags: r, r+, w, wx, w+, wx+, a, ax, a+, ax+. */
+/** Of Node's names for flags (r, r+, rs+, w, wx, w+, wx+, a, ax, as, a+, ax+, as+), or of names of C with | between them. */
 export function openFlags(text: string): OpenFlags {
+  if (text.startsWith('O_')) {
+    const has = (...names: string[]): boolean => names.some((name) => text.split('|').includes(name));
+    return {
+      read: has('O_RDONLY', 'O_RDWR'),
+      write: has('O_WRONLY', 'O_RDWR'),
+      append: has('O_APPEND'),
+      create: has('O_CREAT'),
+      exclusive: has('O_EXCL'),
+      truncate: has('O_TRUNC'),
+      noFollow: has('O_NOFOLLOW'),
+      directory: has('O_DIRECTORY'),
+    };
+  }
   const plus = text.includes('+');
   const kind = text[0];
   return {
@@ -283,5 +327,7 @@ export function openFlags(text: string): OpenFlags {
     create: kind !== 'r',
     exclusive: text.includes('x'),
     truncate: kind === 'w',
+    noFollow: false,
+    directory: false,
   };
 }

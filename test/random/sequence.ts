@@ -1,5 +1,5 @@
 // One actor: a random sequence of calls in a folder of its own, and the model beside it.
-import { closeSync, mkdirSync, rmSync } from 'node:fs';
+import { closeSync, type Dir, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import {
   InterruptError,
   interrupt,
@@ -11,6 +11,7 @@ import {
 } from '../../lib';
 import type { FileHandle } from '../../lib/fs/promises';
 import { until, within } from '../fixtures/leaks';
+import { signal } from '../fixtures/processes';
 import type { StallFs } from '../fixtures/stallfs';
 import { readActual } from './actual';
 import { type Api, fdOf, type Handle, type Host, start } from './calls';
@@ -19,6 +20,7 @@ import { Disk } from './disk';
 import { type Done, judge } from './judge';
 import { Random } from './random';
 import { describe, describeResult, type Ending, type Result, type Step } from './step';
+import { fileSystemValue } from './values';
 import { World } from './world';
 
 // jest looks globals up in a slow way.
@@ -40,6 +42,8 @@ export interface Setting {
   readonly api: Api;
   /** Whether `api` is the package, whose calls can be ended. */
   readonly ends: boolean;
+  /** Whether nobody else makes calls meanwhile: then workers may be killed. */
+  readonly alone: boolean;
   readonly seed: readonly number[];
   /** Gets every step. */
   readonly record?: string[] | undefined;
@@ -53,13 +57,20 @@ export class Sequence {
   #world: World;
   readonly #log: string[] = [];
   #steps = 0;
+  #hasKilled = false;
 
   constructor(setting: Setting) {
     this.#setting = setting;
     const { place, api, ends } = setting;
     mkdirSync(place.backing);
-    this.#host = { api, root: place.root, handles: new Map(), reuses: ends, settled: [] };
+    this.#host = { api, root: place.root, handles: new Map(), dirs: new Map(), reuses: ends, settled: [] };
     this.#world = new World(new Disk(place.root, process.umask()));
+    this.#world.fileSystem = fileSystemValue(statfsSync(place.root));
+  }
+
+  /** Whether it has killed tasks. */
+  get hasKilled(): boolean {
+    return this.#hasKilled;
   }
 
   get steps(): number {
@@ -79,11 +90,15 @@ export class Sequence {
       }
       for (const slot of [...this.#world.open.keys()])
         await this.#perform([{ fn: 'close', face: this.#isBare(slot) ? 'sync' : 'promise', slot }]);
+      for (const dir of [...this.#world.dirs.keys()])
+        await this.#perform([{ fn: 'dirClose', face: 'promise', dir }]);
     } catch (error) {
       const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
       throw new Error(`${why}\nthe calls up to then, in ${place.root}:\n${this.#log.join('\n')}`);
     } finally {
-      for (const handle of this.#host.handles.values()) await closeQuietly(handle);
+      await this.#free();
+      for (const handle of [...this.#host.handles.values(), ...this.#host.dirs.values()])
+        await closeQuietly(handle);
       rmSync(place.backing, { recursive: true, force: true });
     }
   }
@@ -94,8 +109,8 @@ export class Sequence {
 
   #next(random: Random): Step[] {
     const bare = new Set([...this.#world.open.keys()].filter((slot) => this.#isBare(slot)));
-    const { ends, place } = this.#setting;
-    const means = { ends, holds: place.stalls !== undefined, bare, root: place.root };
+    const { ends, alone, place } = this.#setting;
+    const means = { ends, alone, holds: place.stalls !== undefined, bare, root: place.root };
     return new Chooser(random, this.#world, means).next(1 + this.#steps);
   }
 
@@ -125,12 +140,13 @@ export class Sequence {
     if (hold !== undefined && stalls !== undefined) {
       const path = `${stalls.path}/`;
       const filter = hold.op === undefined ? { path } : { path, op: hold.op };
-      if (hold.how === 'effect') await stalls.fs.effect(filter);
+      if (hold.how === 'deaf') await stalls.fs.deaf();
+      else if (hold.how === 'effect') await stalls.fs.effect(filter);
       else await stalls.fs.hold(hold.how, filter);
       // A close is never ended, and what is read of a Dir has no signal.
       const fn = steps[0]?.fn ?? '';
       if (fn.endsWith('Stream')) await stalls.fs.pass({ path, op: 'flush' });
-      if (fn === 'opendir') await stalls.fs.pass({ path, op: 'readdir' });
+      if (fn === 'list') await stalls.fs.pass({ path, op: 'readdir' });
     }
     const controller = new AbortController();
     if (way === 'aborted') controller.abort();
@@ -138,7 +154,7 @@ export class Sequence {
       way === 'signal' || way === 'aborted'
         ? { signal: controller.signal }
         : way === 'timeout'
-          ? { timeout: 1 }
+          ? { timeout: ending.ms }
           : {};
     let over = false;
     let scope: Promise<unknown> = Promise.resolve();
@@ -157,7 +173,7 @@ export class Sequence {
     });
     const ops = listPending({ under: root });
     if (hold !== undefined && stalls !== undefined)
-      while (!over && (await stalls.fs.held()).length === 0) await turn();
+      while (!over && !(await isHeld(stalls.fs, hold.how))) await turn();
     for (let i = 0; i < ending.microtasks; i++) await null;
     for (let i = 0; i < ending.turns; i++) await turn();
     spin(ending.spins);
@@ -169,17 +185,27 @@ export class Sequence {
         steps[0]?.fn === 'realpath' ? listPending({ under: root, kind: OpKind.Top }) : ops,
       );
     else if (way === 'under') await interruptUnder(root);
+    else if (way === 'killed') this.#hasKilled = killTasks(root) || this.#hasKilled;
     else if (way === 'handle') await interrupt(this.#opsOfHandle(steps[0]?.slot));
+    // Nobody has asked for an end: a call that is made again waits as the one before did.
+    if (way === 'killed') await this.#free();
     const results = await within(settling, `the calls settle after ${way}`, NEVER);
     await within(scope, 'the scope is over', NEVER);
-    if (hold !== undefined && stalls !== undefined) {
-      await stalls.fs.normal();
-      await stalls.fs.release();
-    }
+    if (hold !== undefined) await this.#free();
+    for (const result of results)
+      if ('outcome' in result && result.outcome === 'abandoned' && result.error instanceof InterruptError)
+        await within(result.error.op.released, 'the abandoned call is released', NEVER);
     await quiet(root);
     if (reports?.length === 1 && steps.length === 1)
       checkReport(steps[0] as Step, results[0] as Result, reports[0]);
     return results;
+  }
+
+  /** Nothing is held any more. */
+  async #free(): Promise<void> {
+    const { stalls } = this.#setting.place;
+    await stalls?.fs.normal();
+    await stalls?.fs.release();
   }
 
   #opsOfHandle(slot = 0): PendingOp[] {
@@ -190,12 +216,33 @@ export class Sequence {
   }
 }
 
+async function isHeld(fs: StallFs, how: string): Promise<boolean> {
+  return how === 'deaf' ? fs.waiting() > 0 : (await fs.held()).length > 0;
+}
+
+/** Kills the tasks that carry out calls below `root`, as somebody else would. Returns whether there were any. */
+function killTasks(root: string): boolean {
+  const running = listPending({ under: root }).filter(({ state }) => state === 'running');
+  const tasks = running.map(({ threadId }) => threadId).filter(isTask);
+  for (const task of tasks) signal(task, 'SIGKILL');
+  return tasks.length > 0;
+}
+
+function isTask(id: number): boolean {
+  try {
+    return readFileSync(`/proc/${id}/status`, 'latin1').startsWith('Name:\tpendingop-call\n');
+  } catch {
+    return false; // it has ended
+  }
+}
+
 /** Made of several calls: what is reported of the one that was ended is not what the whole comes to. */
-const made = /^(opendir|readdir|rm)$/;
+const made = /^(list|readdir|rm|cp|writeChunks|dirRest)$/;
 
 function checkReport(step: Step, result: Result, report: { outcome: string } | undefined): void {
   const outcome = 'outcome' in result ? result.outcome : 'completed';
-  if (!made.test(step.fn) && report?.outcome !== outcome)
+  const hasNoError = step.fn === 'exists' && step.face === 'callback';
+  if (!made.test(step.fn) && !hasNoError && report?.outcome !== outcome)
     throw new Error(
       `${describe(step)}: interrupt() reports ${report?.outcome}, and its call came to ${outcome}`,
     );
@@ -234,7 +281,7 @@ function spin(rounds: number): void {
   if (x === 0) throw new Error('never'); // so that the rounds are made
 }
 
-async function closeQuietly(handle: Handle): Promise<void> {
+async function closeQuietly(handle: Handle | Dir): Promise<void> {
   if (typeof handle === 'number') closeSync(handle);
-  else await (handle as FileHandle).close().catch(ignore);
+  else await (handle as FileHandle | Dir).close().catch(ignore);
 }

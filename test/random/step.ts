@@ -4,17 +4,36 @@ import type { StallOp } from '../fixtures/stallfs';
 // jest looks globals up in a slow way.
 const { imul } = Math;
 
+/** Bytes that a stream reads at a time. */
+export const CHUNK = 5000;
+
+/** Of cp(). */
+export interface CpOptions {
+  readonly recursive?: boolean;
+  readonly force?: boolean;
+  readonly errorOnExist?: boolean;
+  readonly dereference?: boolean;
+  readonly preserveTimestamps?: boolean;
+  readonly verbatimSymlinks?: boolean;
+  /** A filter leaves out what is called so. */
+  readonly skips?: string;
+}
+
 export type Face = 'promise' | 'callback' | 'sync';
 
-/** How a call is ended, and when. Nothing here is a time: the moment is a number of turns of the loop. */
+/** How a call is ended, and when: after a timeout, else after a number of turns of the loop. */
 export interface Ending {
-  readonly way: 'aborted' | 'signal' | 'timeout' | 'interrupt' | 'under' | 'handle' | 'scope';
+  readonly way: 'aborted' | 'signal' | 'timeout' | 'interrupt' | 'under' | 'handle' | 'scope' | 'killed';
   /** Microtasks, turns of the event loop and empty rounds of a loop between the call and its end. */
   readonly microtasks: number;
   readonly turns: number;
   readonly spins: number;
+  /** Of a timeout. */
+  readonly ms: number;
   /** On a file system that stalls: the requests that are held, and what the daemon makes of an interrupt. */
-  readonly hold?: { readonly how: 'honour' | 'ignore' | 'effect'; readonly op?: StallOp } | undefined;
+  readonly hold?:
+    | { readonly how: 'honour' | 'ignore' | 'effect' | 'deaf'; readonly op?: StallOp }
+    | undefined;
 }
 
 export interface Step {
@@ -25,6 +44,10 @@ export interface Step {
   readonly dest?: string;
   /** The open handle that it is about. */
   readonly slot?: number;
+  /** The open directory. */
+  readonly dir?: number;
+  /** Entries that a Dir reads at a time. */
+  readonly bufferSize?: number;
   readonly flags?: string;
   readonly mode?: number;
   /** Bytes; what is written is made from it and `salt`. */
@@ -38,6 +61,11 @@ export interface Step {
   readonly recursive?: boolean;
   readonly force?: boolean;
   readonly types?: boolean;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly options?: CpOptions;
+  /** Whether runIsolated() makes the call, in a process of its own. */
+  readonly isolated?: boolean;
   readonly ending?: Ending | undefined;
 }
 
@@ -74,3 +102,6 @@ export function bytesOf(step: Step): Buffer {
   for (let i = 0; i < words.length; i++) words[i] = imul(salt, 0x9e3779b1) + i;
   return Buffer.from(words.buffer, 0, length);
 }
+
+/** What is written in several pieces is written in three. */
+export const thirdOf = (bytes: Buffer): number => Math.ceil(bytes.length / 3) || 1;

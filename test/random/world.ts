@@ -1,5 +1,6 @@
 // What a program sees of the model: the disk, and what it has open there.
-import { type Disk, fail, type Inode, type OpenFlags } from './disk';
+import { cloneDir, follow, type OpenDir } from './dirs';
+import { codeOf, type Disk, fail, type Inode, type OpenFlags } from './disk';
 
 /** An open file description. */
 export interface Description {
@@ -11,17 +12,53 @@ export interface Description {
 export class World {
   readonly disk: Disk;
   readonly open: Map<number, Description>;
+  readonly dirs: Map<number, OpenDir>;
+  /** What statfs() says, wherever it is asked. */
+  fileSystem: unknown;
+  /** Where each name stands in the file system's own order, as of the last look at the disk. */
+  order: ReadonlyMap<string, number> = new Map();
   /** Whether a write is to stop at every page that it comes to. */
   inSteps = false;
 
-  constructor(disk: Disk, open: Map<number, Description> = new Map()) {
+  constructor(disk: Disk, open = new Map<number, Description>(), dirs = new Map<number, OpenDir>()) {
     this.disk = disk;
     this.open = open;
+    this.dirs = dirs;
   }
 
   clone(): World {
     const open = new Map([...this.open].map(([slot, description]) => [slot, { ...description }]));
-    return new World(this.disk.clone(), open);
+    const dirs = new Map([...this.dirs].map(([slot, dir]) => [slot, cloneDir(dir)]));
+    const copy = new World(this.disk.clone(), open, dirs);
+    copy.fileSystem = this.fileSystem;
+    copy.order = this.order;
+    return copy;
+  }
+
+  /** Is told when the disk has come to be what it is. */
+  settle(order: ReadonlyMap<string, number>): void {
+    this.order = order;
+    this.inSteps = false;
+    for (const dir of this.dirs.values()) follow(dir, this);
+  }
+
+  /** The names in a directory, in the file system's own order. */
+  listed(path: string): string[] {
+    const real = this.disk.real(path);
+    const place = (name: string): number => this.order.get(real === '' ? name : `${real}/${name}`) ?? 0;
+    return [...this.disk.dir(path).entries.keys()].sort((a, b) => place(a) - place(b));
+  }
+
+  /** Whether there is a link at the path or below it. */
+  hasLinks(path: string): boolean {
+    const visit = (node: Inode): boolean =>
+      node.kind === 'link' || [...node.entries.values()].some((id) => visit(this.disk.inode(id)));
+    const code = codeOf(() => this.disk.find(path));
+    return code !== undefined || visit(this.disk.find(path, false)) || visit(this.disk.find(path));
+  }
+
+  dir(slot: number): OpenDir {
+    return this.dirs.get(slot) ?? fail('ERR_DIR_CLOSED');
   }
 
   description(slot: number): Description {

@@ -1,0 +1,102 @@
+// What several functions of the model are made of: each yields wherever an interrupt may leave it, with the number of bytes
+// that it has moved by then.
+import { codeOf, fail, type Inode, openFlags } from './disk';
+import type { Step } from './step';
+import type { World } from './world';
+
+export type Act = Generator<number, unknown>;
+
+/** Between two pages a killed read or write may end. */
+export const PAGE = 4096;
+
+/** On a remote file system a writeFile is made of writes of so many bytes: binding/ops/whole.cc. */
+const REMOTE_CHUNK = 128 * 1024;
+
+/** Where a write of `length` bytes at `at` may stop, as numbers of its bytes: between two pages, between two writes. */
+function stops(at: number, length: number, chunk = length): number[] {
+  const ends: number[] = [];
+  for (let end = PAGE - (at % PAGE); end < length; end += PAGE) ends.push(end);
+  for (let end = REMOTE_CHUNK; end < length; end += REMOTE_CHUNK) ends.push(end);
+  for (let end = chunk; end < length; end += chunk) ends.push(end);
+  return ends.sort((a, b) => a - b);
+}
+
+interface Write {
+  readonly node: Inode;
+  readonly at: number;
+  readonly bytes: Buffer;
+  /** Has the handle's position follow; 0: it is as it was. */
+  readonly moved?: (count: number) => void;
+  /** Bytes of each system call, where there are several. */
+  readonly chunk?: number;
+}
+
+export function* write(world: World, { node, at, bytes, moved, chunk }: Write): Act {
+  const before = node.data;
+  const { length } = bytes;
+  for (const end of world.inSteps ? stops(at, length, chunk) : []) {
+    node.data = before;
+    world.disk.write(node, at, bytes.subarray(0, end));
+    moved?.(0);
+    yield end; // and the position is as it was: the kernel carried it out and answered EINTR
+    moved?.(end);
+    yield end;
+  }
+  node.data = before;
+  world.disk.write(node, at, bytes);
+  moved?.(0);
+  yield length;
+  moved?.(length);
+  yield length;
+  return length;
+}
+
+export function* mkdir(world: World, step: Step): Act {
+  const { path = '', mode = 0o777, recursive } = step;
+  if (!recursive) {
+    world.disk.mkdir(path, mode);
+    yield 0;
+    return undefined;
+  }
+  // As libuv goes about it: upwards until a folder can be made or is there, then down again.
+  const names = path.split('/');
+  let first: string | undefined;
+  for (let end = names.length; ; end++) {
+    const part = names.slice(0, end).join('/');
+    const code = codeOf(() => world.disk.mkdir(part, mode));
+    if (code === undefined) {
+      first ??= part;
+      yield 0;
+    } else if (code === 'ENOENT' && first === undefined && end > 1) {
+      end -= 2;
+      continue;
+    } else if (code !== 'EEXIST' && code !== 'ELOOP' && code !== 'ENAMETOOLONG') {
+      fail(code);
+    } else if (codeOf(() => world.disk.dir(part)) !== undefined) {
+      if (code === 'EEXIST' && end < names.length) fail('ENOTDIR');
+      world.disk.find(part);
+      fail('EEXIST');
+    }
+    if (end === names.length) return first;
+  }
+}
+
+export function* copyFile(world: World, step: Step): Act {
+  const { disk } = world;
+  const { path = '', dest = '' } = step;
+  const source = disk.open(path, openFlags('r'), 0);
+  const target = disk.open(dest, openFlags(step.force ? 'ax' : 'a'), source.mode);
+  yield 0;
+  if (target === source) return undefined;
+  disk.truncate(target, 0);
+  yield 0;
+  target.mode = source.mode;
+  yield 0;
+  if (source.kind === 'dir') {
+    disk.unlink(dest); // as libuv does after a copy that has failed; of a link, the link
+    yield 0;
+    fail('EISDIR');
+  }
+  yield* write(world, { node: target, at: 0, bytes: source.data });
+  return undefined;
+}

@@ -1,0 +1,171 @@
+// cp on the model, in the order in which Node's lib/internal/fs/cp/cp.js does things: an interrupt leaves what was done
+// up to then. The entries of a directory come in the file system's order, which the world has from the disk.
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import {
+  cpAllowsFileLinks,
+  cpCopiesNatively,
+  cpKeepsDirectoryTimes,
+  cpRefusesDirectories,
+} from '../../lib/node/version';
+import { type Act, copyFile, mkdir } from './changes';
+import { codeOf, fail, type Inode } from './disk';
+import type { CpOptions, Step } from './step';
+import type { World } from './world';
+
+type Both = { readonly from: Inode; readonly to: Inode | undefined };
+
+const OWNER_WRITES = 0o200;
+
+const parts = (path: string): string[] => path.split(sep).filter(Boolean);
+
+/** By the text of the paths alone. */
+function isBelow(above: string, path: string): boolean {
+  const under = parts(path);
+  return parts(above).every((part, i) => under[i] === part);
+}
+
+class Cp {
+  readonly #world: World;
+  readonly #options: CpOptions;
+  readonly #follows: boolean;
+
+  constructor(world: World, options: CpOptions) {
+    this.#world = world;
+    this.#options = options;
+    this.#follows = options.dereference ?? false;
+  }
+
+  *top(src: string, dest: string): Act {
+    const both = this.#looked(src, dest);
+    if (both === undefined) return undefined;
+    this.#checkParents(src, both.from, dest);
+    const into = folderOf(dest);
+    const code = into === '' ? undefined : codeOf(() => this.#world.disk.find(into));
+    if (code === 'ENOENT')
+      yield* mkdir(this.#world, { fn: 'mkdir', face: 'promise', path: into, recursive: true });
+    else if (code !== undefined) fail(code);
+    yield* this.#any(both, src, dest);
+    return undefined;
+  }
+
+  /** Both sides; undefined where the filter has it left out. */
+  #looked(src: string, dest: string): Both | undefined {
+    const { disk } = this.#world;
+    const { skips } = this.#options;
+    if (skips !== undefined && basename(dest) === skips) return undefined;
+    let to: Inode | undefined;
+    const codes = [
+      codeOf(() => disk.find(src, this.#follows)),
+      codeOf(() => {
+        to = disk.lookup(dest, this.#follows);
+      }),
+    ].filter((code, i) => code !== undefined && (i === 0 || code !== 'ENOENT'));
+    // Both are looked at at once, and the first error is told.
+    if (codes.length > 0) fail([...new Set(codes)].join('|'));
+    const from = disk.find(src, this.#follows);
+    if (to === from) fail('ERR_FS_CP_EINVAL');
+    if (to !== undefined && from.kind === 'dir' && to.kind !== 'dir') fail('ERR_FS_CP_DIR_TO_NON_DIR');
+    if (to !== undefined && from.kind !== 'dir' && to.kind === 'dir') fail('ERR_FS_CP_NON_DIR_TO_DIR');
+    if (from.kind === 'dir' && isBelow(src, dest)) fail('ERR_FS_CP_EINVAL');
+    return { from, to };
+  }
+
+  /** Whether the source is one of the directories above the destination, by whatever path. */
+  #checkParents(src: string, from: Inode, dest: string): void {
+    const stop = folderOf(src);
+    for (let up = folderOf(dest); up !== stop && up !== ''; up = folderOf(up)) {
+      const code = codeOf(() => this.#world.disk.find(up));
+      if (code === 'ENOENT') return;
+      if (code !== undefined) fail(code);
+      if (this.#world.disk.find(up) === from) fail('ERR_FS_CP_EINVAL');
+    }
+  }
+
+  *#any({ from, to }: Both, src: string, dest: string): Act {
+    if (from.kind === 'link') return yield* this.#link(to, src, dest);
+    if (from.kind === 'file') return yield* this.#file(from, to, src, dest);
+    if (!this.#options.recursive) fail('ERR_FS_EISDIR');
+    return yield* this.#directory(from, to, src, dest);
+  }
+
+  *#directory(from: Inode, to: Inode | undefined, src: string, dest: string): Act {
+    const { disk } = this.#world;
+    const { errorOnExist, force = true, skips, preserveTimestamps } = this.#options;
+    const { mode } = from;
+    const native = to === undefined && skips === undefined && !this.#follows && cpCopiesNatively();
+    if (to === undefined) {
+      disk.mkdir(dest, 0o777);
+      yield 0;
+    } else if (errorOnExist && !force && cpRefusesDirectories()) {
+      fail('ERR_FS_CP_EEXIST');
+    }
+    for (const name of this.#world.listed(src)) {
+      const [source, copy] = [`${src}/${name}`, `${dest}/${name}`];
+      const both = this.#looked(source, copy);
+      if (both !== undefined) yield* this.#any(both, source, copy);
+    }
+    const keep = preserveTimestamps === true && cpKeepsDirectoryTimes();
+    if (native) yield* this.#mode(dest, mode);
+    if (keep) yield* this.#times(src, dest);
+    if (to === undefined && !native) yield* this.#mode(dest, mode);
+    return undefined;
+  }
+
+  *#file(from: Inode, to: Inode | undefined, src: string, dest: string): Act {
+    const { disk } = this.#world;
+    const { errorOnExist, force = true, preserveTimestamps } = this.#options;
+    if (to !== undefined) {
+      if (!force) return errorOnExist ? fail('ERR_FS_CP_EEXIST') : undefined;
+      disk.unlink(dest);
+      yield 0;
+    }
+    yield* copyFile(this.#world, { fn: 'copyFile', face: 'promise', path: src, dest });
+    if (preserveTimestamps) {
+      if ((from.mode & OWNER_WRITES) === 0) yield* this.#mode(dest, from.mode | OWNER_WRITES);
+      yield* this.#times(src, dest);
+    }
+    return yield* this.#mode(dest, from.mode);
+  }
+
+  *#link(to: Inode | undefined, src: string, dest: string): Act {
+    const { disk } = this.#world;
+    const source = disk.find(src, false);
+    const text = this.#options.verbatimSymlinks ? source.target : this.#absolute(source.target, src);
+    if (to !== undefined) {
+      if (to.kind !== 'link') fail('EEXIST');
+      const replaced = this.#absolute(to.target, dest);
+      const intoItself = isBelow(resolve(text), replaced);
+      if (intoItself && !cpAllowsFileLinks()) fail('ERR_FS_CP_EINVAL');
+      const isDirectory = disk.find(src).kind === 'dir';
+      if (intoItself && isDirectory) fail('ERR_FS_CP_EINVAL');
+      if (isDirectory && isBelow(replaced, resolve(text))) fail('ERR_FS_CP_SYMLINK_TO_SUBDIRECTORY');
+      disk.unlink(dest);
+      yield 0;
+    }
+    disk.symlink(text, dest);
+    yield 0;
+    return undefined;
+  }
+
+  #absolute(target: string, link: string): string {
+    return isAbsolute(target) ? target : resolve(dirname(join(this.#world.disk.prefix, link)), target);
+  }
+
+  *#mode(path: string, mode: number): Act {
+    this.#world.disk.find(path).mode = mode;
+    yield 0;
+    return undefined;
+  }
+
+  *#times(src: string, dest: string): Act {
+    const { disk } = this.#world;
+    disk.find(dest).mtime = disk.find(src, this.#follows).mtime;
+    yield 0;
+    return undefined;
+  }
+}
+
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+export const cp = (world: World, { path = '', dest = '', options = {} }: Step): Act =>
+  new Cp(world, options).top(path, dest);

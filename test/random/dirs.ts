@@ -1,0 +1,76 @@
+// An open directory of the model. POSIX says of the entries that come or go while it is open that each is read or not;
+// all others are read once.
+import type { Inode, Kind } from './disk';
+import type { World } from './world';
+
+export interface OpenDir {
+  readonly inode: number;
+  /** What has been there since it was opened and was not read yet. */
+  readonly owed: Map<string, Kind>;
+  /** What may be read as well, as any of its kinds. */
+  readonly loose: Map<string, Kind[]>;
+  /** The entries as of the last look, by inode. */
+  seen: Map<string, number>;
+}
+
+export function openDir(world: World, node: Inode): OpenDir {
+  const owed = new Map([...node.entries].map(([name, id]) => [name, world.disk.inode(id).kind]));
+  return { inode: node.id, owed, loose: new Map(), seen: new Map(node.entries) };
+}
+
+export const cloneDir = (dir: OpenDir): OpenDir => ({
+  ...dir,
+  owed: new Map(dir.owed),
+  loose: new Map(dir.loose),
+});
+
+function loosen(dir: OpenDir, name: string, kind: Kind): void {
+  dir.loose.set(name, [...(dir.loose.get(name) ?? []), kind]);
+}
+
+/** After a change of the disk. */
+export function follow(dir: OpenDir, world: World): void {
+  const { entries } = world.disk.inode(dir.inode);
+  let changed = entries.size !== dir.seen.size;
+  for (const [name, id] of entries) {
+    if (dir.seen.get(name) === id) continue;
+    changed = true;
+    loosen(dir, name, world.disk.inode(id).kind);
+  }
+  if (!changed) return;
+  for (const [name, kind] of dir.owed) {
+    if (dir.seen.get(name) === entries.get(name)) continue;
+    dir.owed.delete(name);
+    loosen(dir, name, kind);
+  }
+  dir.seen = new Map(entries);
+}
+
+/** A read that was killed may have taken what it was to return. */
+export function forget(dir: OpenDir): void {
+  for (const [name, kind] of dir.owed) loosen(dir, name, kind);
+  dir.owed.clear();
+}
+
+/** What a read may return where it has returned `got`, an entry as `name:kind`; null: the end. */
+export function readEntry(dir: OpenDir, got: unknown): unknown {
+  if (got === null) return dir.owed.size === 0 ? null : `one of ${[...dir.owed.keys()].join(', ')}`;
+  if (typeof got !== 'string') return 'an entry';
+  const [name = '', kind] = got.split(':');
+  if (dir.owed.get(name) === kind) {
+    dir.owed.delete(name);
+    return got;
+  }
+  const there = dir.loose.get(name)?.some((one) => one === kind);
+  return there ? got : `one of ${[...dir.owed.keys(), ...dir.loose.keys()].join(', ')}, or the end`;
+}
+
+/** The same of all the rest. */
+export function readRest(dir: OpenDir, got: unknown): unknown {
+  const names = Array.isArray(got) ? (got as string[]) : [];
+  for (const name of [...names, null]) {
+    const should = readEntry(dir, name);
+    if (should !== name) return should;
+  }
+  return names;
+}

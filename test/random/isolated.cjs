@@ -1,0 +1,6 @@
+// What runIsolated() of a random sequence runs: a synchronous function of node:fs by its name.
+'use strict';
+
+const fs = require('node:fs');
+
+module.exports = (name, ...args) => fs[name](...args);
