@@ -2,14 +2,13 @@
 import type { Dir } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type * as Isolated from '../../lib/isolated';
 import { argumentsOf, dataOf } from './arguments';
 import type { Step } from './step';
 import { readHandleStream, readStream, writeHandleStream, writeStream } from './streams';
 import { plain } from './values';
 
 export type Fn = (...args: unknown[]) => unknown;
-/** A module of functions, node:fs or pendingop/fs: what a test of the test puts between is one, too. */
+/** Functions: node:fs, or pendingop/fs with runIsolated(). What a test of the test puts between is one, too. */
 export type Api = Record<string, unknown>;
 /** A FileHandle, or a descriptor. */
 export type Handle = number | { readonly fd: number };
@@ -93,14 +92,13 @@ function invoke(host: Host, step: Step, args: unknown[]): Promise<unknown> {
 }
 
 const MODULE = join(__dirname, 'isolated.cjs');
-/** Helpers run what was built. */
-const { runIsolated } = require(join(__dirname, '../../dist/isolated')) as typeof Isolated;
 
-/** The synchronous function of Node's in a process of its own. */
+/** The synchronous function of Node's in a process of its own; in this one where that is not to be had. */
 function isolated(host: Host, step: Step, args: unknown[], limits: Limits): Promise<unknown> {
   const name = `${step.fn}Sync`;
-  if (!host.reuses) return new Promise((resolve) => resolve((host.api[name] as Fn)(...args)));
-  return runIsolated(MODULE, [name, ...args], limits);
+  const { runIsolated } = host.api;
+  if (runIsolated === undefined) return new Promise((resolve) => resolve((host.api[name] as Fn)(...args)));
+  return (runIsolated as Fn)(MODULE, [name, ...args], limits) as Promise<unknown>;
 }
 
 /** Makes the call of a step in this tick. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configure, type Killable } from '../../lib';
 import * as packageFs from '../../lib/fs';
+import type * as Isolated from '../../lib/isolated';
 import { unavailable } from '../fixtures/available';
 import { descriptors } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
@@ -15,7 +16,9 @@ const MOST_ACTORS = 3;
 const STEPS = 60;
 const GRACES = [8, 16, 40];
 
-export const ours = packageFs as unknown as Api;
+/** Helpers run what was built. */
+const { runIsolated } = require(join(__dirname, '../../dist/isolated')) as typeof Isolated;
+export const ours: Api = { ...packageFs, runIsolated };
 
 /** Folders on local file systems, and file systems that stall: one for each actor, since their rules are the mount's. */
 export class Places {

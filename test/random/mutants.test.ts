@@ -32,16 +32,30 @@ function withPromises(wrong: (fn: Fn, name: string) => Fn, ...names: string[]): 
 
 /** What an interrupted call rejects with, made wrong. */
 const withError =
-  (change: (error: InterruptError, again: () => unknown) => unknown) =>
+  (change: (error: InterruptError, again: () => Promise<unknown>) => unknown) =>
   (fn: Fn): Fn =>
   async (...args) => {
     try {
       return await fn(...args);
     } catch (error) {
-      if (error instanceof InterruptError) await change(error, () => fn(...args.slice(0, -1)));
+      if (error instanceof InterruptError) await change(error, async () => fn(...args.slice(0, -1)));
       throw error;
     }
   };
+
+/** opendir(), whose Dir reads otherwise with promises. */
+const changedDir =
+  (change: (read: () => Promise<unknown>) => () => Promise<unknown>) =>
+  (fn: Fn): Fn =>
+  async (...args) => {
+    const dir = (await fn(...args)) as Api;
+    const read = (dir.read as Fn).bind(dir);
+    const changed = change(read as () => Promise<unknown>);
+    dir.read = (...more: unknown[]) => (more.length === 0 ? changed() : read(...more));
+    return dir;
+  };
+
+const ignore = (): void => undefined;
 
 const changers = [
   'writeFile',
@@ -120,6 +134,53 @@ const mutants: Record<string, Api> = {
       ...rest: unknown[]
     ) => (ours.readSync as Fn)(fd, buffer, offset, length, at ?? 0, ...rest),
   },
+  'a file of a tree is not copied': withPromises(
+    (fn) => (source, destination, options) =>
+      fn(source, destination, { filter: (path: string) => !path.endsWith('/b/c'), ...(options as object) }),
+    'cp',
+  ),
+  'a copy keeps no times': withPromises(
+    (fn) => (source, destination, options) =>
+      fn(source, destination, { ...(options as object), preserveTimestamps: false }),
+    'cp',
+  ),
+  'a tree that was interrupted is copied all the same': withPromises(
+    withError((error, again) =>
+      again().then(() => {
+        error.mayHaveTakenEffect = false;
+      }, ignore),
+    ),
+    'cp',
+  ),
+  'an entry of a directory is left out': withPromises(
+    changedDir((read) => {
+      let entries = 0;
+      return async () => {
+        const entry = await read();
+        return entry !== null && ++entries === 1 ? read() : entry;
+      };
+    }),
+    'opendir',
+  ),
+  'an entry of a directory is read twice': withPromises(
+    changedDir((read) => {
+      const entries: unknown[] = [];
+      return async () => {
+        if (entries.length === 1) return entries.push(null) && entries[0];
+        const entry = await read();
+        if (entry !== null) entries.push(entry);
+        return entry;
+      };
+    }),
+    'opendir',
+  ),
+  'a file is not given away': withPromises(() => async () => undefined, 'chown', 'lchown'),
+  'what is not there exists': { ...ours, existsSync: () => true },
+  'statfs tells of another file system': {
+    ...ours,
+    statfs: (_path: string, ...rest: unknown[]) => (ours.statfs as Fn)('/proc', ...rest),
+  },
+  'what a process of its own was to do is not done': { ...ours, runIsolated: async () => undefined },
   'a descriptor is never closed': {
     ...ours,
     close: (fd: number, callback: Callback) => {
