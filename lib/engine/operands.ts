@@ -31,9 +31,10 @@ export function setAccess(call: Words, access: number): void {
   call.i0 = access;
 }
 
-/** copyFile: COPYFILE_*. */
-export function setCopyMode(call: Words, mode: number): void {
+/** copyFile: COPYFILE_*; `alike`: `copiesOwners` of node/version. */
+export function setCopyMode(call: Words, mode: number, alike: boolean): void {
   call.i0 = mode;
+  call.i1 = Number(alike);
 }
 
 /** chown, lchown, fchown. -1 leaves an id as it is. */

@@ -103,6 +103,9 @@ export const closedDirRejects = since(NODE, [22, 17], [24, 2]);
  */
 export const timeRules = since(UV, [1, 52]) ? 2 : since(UV, [1, 51]) ? 1 : 0;
 
+/** libuv 1.49: copyFile() gives the copy the owner of the source, where that may be, and its times before it copies. */
+export const copiesOwners = since(UV, [1, 49]);
+
 /** 22: `throwIfNoEntry: false` of statSync() also covers paths that lead through a file. */
 export const statSyncForgivesFiles = once(() => {
   try {

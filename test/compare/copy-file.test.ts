@@ -1,8 +1,43 @@
-import { cases, onTree, settle, tree } from './harness';
+import { chownSync, statSync, utimesSync } from 'node:fs';
+import { cases, type Fsp, onTree, settle, tree } from './harness';
 
 /* copyFile: its flags and odd destinations. */
 
+const isRoot = process.getuid?.() === 0;
+
+const TIME = 1_000_000;
+
+/** To where nothing is and over a file: whose the copies are, and whether they are as old as what was copied. */
+const kept =
+  (copy: (fsp: Fsp, from: string, to: string) => Promise<unknown>) =>
+  async (fsp: Fsp, dir: string): Promise<unknown> => {
+    for (const name of ['file.txt', 'empty', 'sub', 'sub/a.txt']) {
+      if (isRoot) chownSync(`${dir}/${name}`, 1000, 1001);
+      utimesSync(`${dir}/${name}`, TIME, TIME);
+    }
+    const copies: unknown[] = [];
+    for (const [from, to, look] of [
+      ['file.txt', 'new', 'new'],
+      ['file.txt', 'utf8.txt', 'utf8.txt'],
+      ['empty', 'new-empty', 'new-empty'],
+      ['empty', 'exec.sh', 'exec.sh'],
+      ['sub', 'tree', 'tree/a.txt'],
+      ['sub', 'tree', 'tree'],
+    ] as const) {
+      copies.push(await settle(() => copy(fsp, `${dir}/${from}`, `${dir}/${to}`)));
+      const copied = statSync(`${dir}/${look}`, { throwIfNoEntry: false });
+      copies.push([look, copied?.uid, copied?.gid, copied?.mtimeMs === TIME * 1000]);
+    }
+    return copies;
+  };
+
 cases('copyFile', {
+  'owners and times': kept((fsp, from, to) => fsp.copyFile(from, to)),
+  'owners and times, by cp': kept((fsp, from, to) => fsp.cp(from, to, { recursive: true })),
+  'owners and times, by cp with preserveTimestamps': kept((fsp, from, to) =>
+    fsp.cp(from, to, { recursive: true, preserveTimestamps: true }),
+  ),
+
   flags: async (fsp, dir) => {
     const { COPYFILE_EXCL, COPYFILE_FICLONE, COPYFILE_FICLONE_FORCE } = fsp.constants;
     const seen = [];

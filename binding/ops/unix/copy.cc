@@ -64,6 +64,17 @@ int64_t copyData(Op& op, int from, int to, size_t rest) {
   return 0;
 }
 
+// As libuv does from 1.49 on, where `copiesOwners` of lib/node/version.ts: its times, then its owner if that
+// may be.
+long keepTimesAndOwner(Op& op, int to, const int64_t source[kStatFields]) {
+  const timespec times[2] = {{.tv_sec = source[10], .tv_nsec = source[11]},
+                             {.tv_sec = source[12], .tv_nsec = source[13]}};
+  long r = sys::futimes(op, to, times);
+  if (r < 0) return r;
+  r = sys::fchown(op, to, static_cast<uid_t>(source[3]), static_cast<gid_t>(source[4]));
+  return r == -EINTR ? r : 0;
+}
+
 int64_t copyInto(Op& op, int from, int to, const int64_t source[kStatFields], bool* same) {
   int64_t target[kStatFields];
   long r = sys::fstat(op, to, target);
@@ -72,6 +83,7 @@ int64_t copyInto(Op& op, int from, int to, const int64_t source[kStatFields], bo
   if (*same) return 0;
   r = sys::ftruncate(op, to, 0);
   if (r < 0 && r != -EINVAL) return r;  // EINVAL: not a regular file
+  if (op.i1 != 0 && (r = keepTimesAndOwner(op, to, source)) < 0) return r;
   // Some file systems (CIFS) refuse although the mode is right.
   r = sys::fchmod(op, to, static_cast<unsigned>(source[1]));
   if (r < 0 && r != -EPERM) return r;

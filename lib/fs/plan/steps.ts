@@ -13,7 +13,7 @@ import {
   setTimes,
   setTyped,
 } from '../../engine/operands';
-import { timeRules } from '../../node/version';
+import { copiesOwners, timeRules } from '../../node/version';
 import { absolute, textOf, workingDirectory } from '../../util/path-text';
 import type { Encoding } from '../../validate/call-options';
 import * as attributes from '../requests/attributes';
@@ -204,7 +204,7 @@ export function symlink(parent: Parent, text: Path, target: Target): Body<void> 
 export function copyFile(parent: Parent, from: Target, to: Target, mode: number): Body<void> {
   const call = step(parent, COPY_FILE, from);
   setDest(call, to);
-  setCopyMode(call, mode);
+  setCopyMode(call, mode, copiesOwners);
   return result(call);
 }
 

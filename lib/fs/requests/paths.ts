@@ -4,7 +4,7 @@ import type { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
 import { Code } from '../../engine/codes';
 import { setAccess, setCopyMode, setFlags, setLinkType, setMode, setSize } from '../../engine/operands';
-import { symlinkTypeFirst } from '../../node/version';
+import { copiesOwners, symlinkTypeFirst } from '../../node/version';
 import { isWindows, linkOf } from '../../node/windows';
 import { parseFileMode, parseFlags, parseNativeMode, validateSymlinkType } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
@@ -84,7 +84,7 @@ export const unlink = onPath({
 export const copyFile = onTwoPaths({
   type: voidType('copyFile', Code.copyFile, 'copyfile', FILE, true),
   takes: ['src', 'dest', 'mode?'],
-  fill: (call, mode) => setCopyMode(call, parseNativeMode(mode)),
+  fill: (call, mode) => setCopyMode(call, parseNativeMode(mode), copiesOwners),
 });
 
 const size: FillOperands = (call, given = 0) => {
