@@ -1,5 +1,6 @@
 // What several functions of the model are made of: each yields wherever an interrupt may leave it, with the number of bytes
 // that it has moved by then.
+import { copiesOwners } from '../../lib/node/version';
 import { codeOf, fail, type Inode, openFlags } from './disk';
 import type { Step } from './step';
 import type { World } from './world';
@@ -90,6 +91,13 @@ export function* copyFile(world: World, step: Step): Act {
   if (target === source) return undefined;
   disk.truncate(target, 0);
   yield 0;
+  if (copiesOwners) {
+    target.mtime = source.mtime;
+    yield 0;
+    target.uid = source.uid;
+    target.gid = source.gid;
+    yield 0;
+  }
   target.mode = source.mode;
   yield 0;
   if (source.kind === 'dir') {
