@@ -37,6 +37,28 @@ const names = [
 cases('cp', {
   'each kind': onTree(...names.map((name, i) => cp(name, `new${i}`))),
   'each kind, recursive': onTree(...names.map((name, i) => cp(name, `new${i}`, recursive))),
+  'dereferenced, to links that lead to where other files are copied': given(
+    (dir) => {
+      fs.mkdirSync(`${dir}/from`);
+      fs.mkdirSync(`${dir}/to`);
+      for (let i = 0; i < 8; i++) {
+        fs.writeFileSync(`${dir}/from/one${i}`, 'a'.repeat(200_000));
+        fs.writeFileSync(`${dir}/from/other${i}`, 'b'.repeat(100_000));
+        fs.symlinkSync(`other${i}`, `${dir}/to/one${i}`);
+      }
+    },
+    cp('from', 'to', { recursive: true, dereference: true }),
+  ),
+  'to the directory that it is in, over what is copied next': given(
+    (dir) => {
+      fs.mkdirSync(`${dir}/from/from`, { recursive: true });
+      for (let i = 0; i < 8; i++) {
+        fs.writeFileSync(`${dir}/from/file${i}`, `outer ${i}`, { mode: 0o644 });
+        fs.writeFileSync(`${dir}/from/from/file${i}`, `inner ${i}`, { mode: 0o600 });
+      }
+    },
+    cp('from', '.', recursive),
+  ),
   'each kind, dereferenced': onTree(
     ...names.map((name, i) => cp(name, `new${i}`, { recursive: true, dereference: true })),
   ),

@@ -24,6 +24,7 @@ import { Place } from '../plan/place';
 import { type Body, type Composed, eachUntilFailure } from '../plan/plan';
 import * as steps from '../plan/steps';
 import { PATH, voidType } from '../requests/request';
+import { DIRENT_FILE } from '../results/dirent';
 import {
   checkParents,
   checkPaths,
@@ -73,6 +74,13 @@ export function copying(
     dest,
     body: (parent) => new Copy(parent, parsed).top(treePath(src) as string, treePath(dest) as string),
   };
+}
+
+/** The entries from there on that are files, as far as they go together. */
+function filesFrom(entries: readonly steps.Entry[], at: number): readonly steps.Entry[] {
+  let end = at;
+  while (end - at < WIDTH && entries[end]?.type === DIRENT_FILE) end++;
+  return entries.slice(at, end);
 }
 
 /** What a step copies: the two files, if there is a second one, and where they are. */
@@ -149,12 +157,15 @@ class Copy {
     lingering: Promise<void>[],
   ): Body<void> {
     const to = yield* Folder.entered(this.#parent, target);
+    // With `dereference`, links at the destination may lead to where other files are copied. A directory may be copied to
+    // where the entries behind it come from.
+    const oneByOne = Boolean(this.#options.filter) || this.#follows;
     try {
-      if (this.#options.filter) {
-        for (const { name } of entries) yield* noting(lingering, this.#entry(from, to, name as string));
-      } else {
-        for (let at = 0; at < entries.length; at += WIDTH)
-          yield* this.#some(entries.slice(at, at + WIDTH), from, to, lingering);
+      for (let at = 0; at < entries.length; ) {
+        const files = oneByOne ? [] : filesFrom(entries, at);
+        if (files.length > 0) yield* this.#files(files, from, to, lingering);
+        else yield* noting(lingering, this.#entry(from, to, (entries[at] as steps.Entry).name as string));
+        at += Math.max(1, files.length);
       }
     } finally {
       yield* to.close(lingering);
@@ -174,8 +185,8 @@ class Copy {
     return sides && [sides, source, copy];
   }
 
-  /** Checks the entries at a time, which changes nothing. Then copies those before the first that the check refused. */
-  *#some(entries: readonly steps.Entry[], from: Folder, to: Folder, lingering: Promise<void>[]): Body<void> {
+  /** Checks the files at a time, which changes nothing. Then copies those before the first that the check refused. */
+  *#files(entries: readonly steps.Entry[], from: Folder, to: Folder, lingering: Promise<void>[]): Body<void> {
     const checked: (Checked | undefined)[] = [];
     const indexes = [...entries.keys()];
     let refused: { readonly error: unknown } | undefined;
