@@ -87,7 +87,7 @@ export function readActual(root: string, fds: ReadonlyMap<number, number>): Actu
   return { names: new Map(walk(root, '')), offsets, unnamed };
 }
 
-function nodeDifference(path: string, node: Inode, actual: ActualNode): string | undefined {
+export function nodeDifference(path: string, node: Inode, actual: ActualNode): string | undefined {
   const differs = (what: string, is: unknown, should: unknown): string =>
     `${path}: ${what} is ${is}, by the model ${should}`;
   if (actual.kind !== node.kind) return differs('kind', actual.kind, node.kind);

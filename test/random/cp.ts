@@ -1,5 +1,6 @@
 // cp on the model, in the order in which Node's lib/internal/fs/cp/cp.js does things: an interrupt leaves what was done
-// up to then. The entries of a directory come in the file system's order, which the world has from the disk.
+// up to then. The entries of a directory come in the file system's order, which the world has from the disk. The package
+// copies files that follow on each other at a time: how far each had come, the disk says.
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import {
   cpAllowsFileLinks,
@@ -7,12 +8,16 @@ import {
   cpKeepsDirectoryTimes,
   cpRefusesDirectories,
 } from '../../lib/node/version';
+import { nodeDifference } from './actual';
 import { type Act, copyFile, mkdir } from './changes';
 import { codeOf, fail, type Inode } from './disk';
 import type { CpOptions, Step } from './step';
 import type { World } from './world';
 
 type Both = { readonly from: Inode; readonly to: Inode | undefined };
+
+/** The paths of an entry, on both sides. */
+type Names = readonly [source: string, copy: string];
 
 const OWNER_WRITES = 0o200;
 
@@ -99,15 +104,94 @@ class Cp {
     } else if (errorOnExist && !force && cpRefusesDirectories()) {
       fail('ERR_FS_CP_EEXIST');
     }
-    for (const name of this.#world.listed(src)) {
-      const [source, copy] = [`${src}/${name}`, `${dest}/${name}`];
-      const both = this.#looked(source, copy);
-      if (both !== undefined) yield* this.#any(both, source, copy);
-    }
+    yield* this.#entries(src, dest);
     const keep = preserveTimestamps === true && cpKeepsDirectoryTimes();
     if (native) yield* this.#mode(dest, mode);
     if (keep) yield* this.#times(src, dest);
     if (to === undefined && !native) yield* this.#mode(dest, mode);
+    return undefined;
+  }
+
+  *#entries(src: string, dest: string): Act {
+    const entries = this.#world.listed(src).map((name): Names => [`${src}/${name}`, `${dest}/${name}`]);
+    for (let at = 0; at < entries.length; ) {
+      const run = this.#run(entries.slice(at));
+      if (run.length > 0) {
+        yield* this.#files(run);
+        at += run.length;
+        continue;
+      }
+      const [source, copy] = entries[at++] as Names;
+      const both = this.#looked(source, copy);
+      if (both !== undefined) yield* this.#any(both, source, copy);
+    }
+    return undefined;
+  }
+
+  /** The files that the package may copy at a time: those that follow on each other, up to what is refused or left out. */
+  #run(entries: readonly Names[]): readonly Names[] {
+    const { actual, disk } = this.#world;
+    if (actual === undefined || this.#follows) return [];
+    const end = entries.findIndex(
+      ([source, copy]) =>
+        disk.find(source, false).kind !== 'file' ||
+        codeOf(() => this.#looked(source, copy) ?? fail('left out')) !== undefined,
+    );
+    return end === -1 ? entries : entries.slice(0, end);
+  }
+
+  /** One after the other. Before, as the disk says that it was interrupted: each as far as it had come. */
+  *#files(run: readonly Names[]): Act {
+    for (const which of this.#world.inSteps ? [0, -1] : []) {
+      const counts = run.map((names) => this.#matches(names).at(which) ?? 0);
+      const candidate = this.#world.clone();
+      for (const [i, names] of run.entries())
+        new Cp(candidate, this.#options).#advance(names, counts[i] ?? 0);
+      this.#world.candidate = candidate;
+      yield 0;
+      this.#world.candidate = undefined;
+    }
+    for (const [i, [source, copy]] of run.entries()) {
+      const both = this.#looked(source, copy) as Both;
+      try {
+        yield* this.#file(both.from, both.to, source, copy);
+      } catch (error) {
+        // Those behind one that fails may have begun, and then come to their end.
+        const behind = run.slice(i + 1).map((names) => [names, this.#matches(names)[0] ?? 0] as const);
+        for (const [names, count] of behind) this.#advance(names, count);
+        throw error;
+      }
+    }
+    return undefined;
+  }
+
+  /** After how many steps of its copy the destination is what is on the disk. */
+  #matches(names: Names): number[] {
+    const { actual } = this.#world;
+    const world = this.#world.clone();
+    const found: number[] = [];
+    const look = (count: number): void => {
+      const path = `${world.disk.real(folderOf(names[1]))}/${basename(names[1])}`;
+      const there = actual?.names.get(path.replace(/^\//, ''));
+      const node = world.disk.lookup(names[1], false);
+      const same = node && there ? nodeDifference(path, node, there) === undefined : node === there;
+      if (same) found.push(count);
+    };
+    look(0);
+    const copying = new Cp(world, this.#options).#one(names);
+    for (let count = 1; goesOn(copying); count++) look(count);
+    return found;
+  }
+
+  /** Takes so many steps of the copy of one file. */
+  #advance(names: Names, count: number): void {
+    const copying = this.#one(names);
+    for (let i = 0; i < count && goesOn(copying); i++);
+  }
+
+  *#one([source, copy]: Names): Act {
+    const { from, to } = this.#looked(source, copy) as Both;
+    yield* this.#file(from, to, source, copy);
     return undefined;
   }
 
@@ -163,6 +247,15 @@ class Cp {
     yield 0;
     return undefined;
   }
+}
+
+/** Takes one step; false: it has come to its end. */
+function goesOn(act: Act): boolean {
+  let goes = false;
+  codeOf(() => {
+    goes = act.next().done !== true;
+  });
+  return goes;
 }
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));

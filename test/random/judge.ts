@@ -94,7 +94,7 @@ function* afterInterrupt(
   try {
     for (const count of acts[step.fn]!(after, step)) {
       if (count < bytesDone || (exact && count > bytesDone)) continue;
-      yield after.clone();
+      yield (after.candidate ?? after).clone();
     }
   } catch (error) {
     if (!(error instanceof Errno)) throw error;

@@ -124,6 +124,7 @@ export class Sequence {
       if (!buffer.equals(then)) throw new Error('a buffer has changed after its call had settled');
     const open = [...this.#host.handles].map(([slot, handle]) => [slot, fdOf(handle)] as const);
     const actual = readActual(place.backing, new Map(open));
+    if (this.#setting.ends) this.#world.actual = actual;
     const verdict = judge(this.#world, done, actual, place.stalls !== undefined);
     if ('wrong' in verdict) throw new Error(verdict.wrong);
     this.#world = verdict.world;

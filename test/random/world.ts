@@ -1,4 +1,5 @@
 // What a program sees of the model: the disk, and what it has open there.
+import type { Actual } from './actual';
 import { cloneDir, follow, type OpenDir } from './dirs';
 import { codeOf, type Disk, fail, type Inode, type OpenFlags } from './disk';
 
@@ -17,6 +18,10 @@ export class World {
   fileSystem: unknown;
   /** Where each name stands in the file system's own order, as of the last look at the disk. */
   order: ReadonlyMap<string, number> = new Map();
+  /** The disk as it is, where calls that are made of several may have made some of them at a time. */
+  actual: Actual | undefined;
+  /** What an act yields in place of the world that it works on. */
+  candidate: World | undefined;
   /** Whether a write is to stop at every page that it comes to. */
   inSteps = false;
 
@@ -32,6 +37,8 @@ export class World {
     const copy = new World(this.disk.clone(), open, dirs);
     copy.fileSystem = this.fileSystem;
     copy.order = this.order;
+    copy.actual = this.actual;
+    copy.inSteps = this.inSteps;
     return copy;
   }
 
@@ -39,6 +46,7 @@ export class World {
   settle(order: ReadonlyMap<string, number>): void {
     this.order = order;
     this.inSteps = false;
+    this.actual = undefined;
     for (const dir of this.dirs.values()) follow(dir, this);
   }
 
