@@ -2,8 +2,9 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Call } from '../../call';
 import { look } from '../../call/in-flight';
+import { State } from '../../engine/codes';
 import { settings } from '../../engine/settings';
-import { LONGEST_TIMER } from '../../util/clock';
+import { LONGEST_TIMER, now } from '../../util/clock';
 import { outside } from '../../util/outside';
 
 /** A silence is noticed after this part of it at the latest. */
@@ -12,6 +13,8 @@ const PART = 4;
 export class Silence {
   readonly #limitMs: number;
   readonly #calls = new Set<Call<unknown>>();
+  /** When a call came back last. */
+  #answeredAt = now();
   #timer: NodeJS.Timeout | undefined;
 
   /** `limitMs`: Infinity for none. */
@@ -27,6 +30,7 @@ export class Silence {
       return await call.start();
     } finally {
       this.#calls.delete(call as Call<unknown>);
+      this.#answeredAt = now();
     }
   }
 
@@ -44,13 +48,25 @@ export class Silence {
   }
 
   #look(): void {
+    let someRun = false;
+    const queued: [call: Call<unknown>, queuedMs: number][] = [];
     for (const call of this.#calls) {
       const seen = look(call);
       if (seen === undefined) continue;
-      const { queuedMs, runningMs, idleMs } = seen;
-      const silentMs = idleMs >= 0 ? idleMs : runningMs > 0 ? runningMs : queuedMs;
-      if (silentMs >= this.#limitMs) void call.interrupt('timeout', undefined, settings.grace, this.#limitMs);
+      if (seen.state === State.queued) {
+        queued.push([call, seen.queuedMs]);
+        continue;
+      }
+      someRun = true;
+      this.#judge(call, seen.idleMs >= 0 ? seen.idleMs : seen.runningMs);
     }
+    // As long as calls of the walk run, those behind them have their turn to come. If none does, others have all workers.
+    const sinceAnswer = now() - this.#answeredAt;
+    if (!someRun) for (const [call, queuedMs] of queued) this.#judge(call, Math.min(queuedMs, sinceAnswer));
     this.#timer = this.#calls.size > 0 ? this.#wait() : undefined;
+  }
+
+  #judge(call: Call<unknown>, silentMs: number): void {
+    if (silentMs >= this.#limitMs) void call.interrupt('timeout', undefined, settings.grace, this.#limitMs);
   }
 }
