@@ -3,7 +3,6 @@
 // those files whose names have `stat`, under Node 22.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { transformFileSync } from '@swc/core';
 import { ensureInstalled } from './bootstrap.mjs';
 import { ensurePinned } from './pinned.mjs';
 import { makePrebuilds, prebuildsAreFresh } from './prebuilds.mjs';
@@ -51,7 +50,9 @@ function windowsPath(path) {
 }
 
 /** jest's transformer is a native package of this system: so the files are compiled here. */
-function compile() {
+async function compile() {
+  // Loaded late: `npm test` reads this file before it has installed anything.
+  const { transformFileSync } = await import('@swc/core');
   for (const part of ['lib', 'test']) rmSync(join(folder, part), { recursive: true, force: true });
   for (const file of filesIn(['lib', 'test'], ['.ts', '.cjs'])) {
     const to = join(folder, file.replace(/\.ts$/, '.js'));
@@ -92,7 +93,7 @@ export async function wineTests(wanted = majors, pattern = '') {
   }
   if (!prebuildsAreFresh() || !existsSync(join(root, addon))) await makePrebuilds(['win32-x64']);
   const nodes = await ensurePinned('node-windows', ['--os=win32', '--cpu=x64', '--force']);
-  compile();
+  await compile();
   await step('a prefix of wine', () =>
     // Node refuses what wine calls itself unless told otherwise.
     mustRun(
