@@ -1,5 +1,5 @@
 // Tasks that somebody else kills, as `pkill -9` does: the calls in them end or are made again, and new calls go on.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
@@ -83,6 +83,21 @@ if (killable)
       await until(async () => (await program.does('pending')).split(' ').length < 3, 'one has ended');
       await fs.normal();
       expect(await program.does('earlier')).toBe('done*2 killed*1');
+      await program.ends();
+    });
+
+    it('in a copy: the destination, which may be older, stays', async () => {
+      const copy = join(fs.backing, 'file-copy');
+      writeFileSync(copy, 'older, and longer');
+      const program = await Program.start(fs.path, {}, ['track', `read 1 ${file}`]);
+      await fs.hold('honour', { op: 'copy_file_range' });
+      await program.does(`stuck ${file} copyFile`);
+      await fs.waitHeld(1, { op: 'copy_file_range' });
+      await killAll(program.child.pid, 'pendingop-call');
+      expect(await program.does('earlier')).toBe('killed*1');
+      await fs.release();
+      await fs.normal();
+      expect(existsSync(copy)).toBe(true);
       await program.ends();
     });
   });

@@ -1,6 +1,7 @@
 // What a sequence does next: mostly what can succeed in the world as it is, and enough of what cannot.
 import { constants } from 'node:fs';
 import { listsNatively, rmSyncForgivesFiles, typedListingFollowsLinks } from '../../lib/node/version';
+import { folderOf, isBelow } from './cp';
 import { type Ends, ending } from './endings';
 import { Pick } from './pick';
 import type { Random } from './random';
@@ -203,13 +204,11 @@ export class Chooser {
       case 'copyFile':
         return { ...step, dest: pick.path(fn), force: random.chance(1, 4) };
       case 'cp':
-        return {
+        return this.#copy(path, random.chance(1, 2) ? pick.newPath() : pick.path(fn), {
           ...step,
           // Node's cpSync has errors of its own; with a timeout it is not Node's.
           face: face === 'sync' && step.ending === undefined ? 'promise' : face,
-          dest: random.chance(1, 2) ? pick.newPath() : pick.path(fn),
-          options: this.#copying(path),
-        };
+        });
       case 'symlink':
         return { ...step, target: pick.target() };
       case 'chmod':
@@ -234,6 +233,26 @@ export class Chooser {
 
   #isFull(): boolean {
     return [...this.#world.disk.names()].length > MOST_NAMES;
+  }
+
+  #copy(path: string, dest: string, step: Step): Step {
+    const options = this.#copying(path);
+    // By a link, into what is copied: that has no end, here and in Node.
+    const recursive = options.recursive && !this.#leadsInto(dest, path);
+    return { ...step, dest, options: { ...options, recursive } };
+  }
+
+  /** Whether the nearest directory above `dest` that there is lies in `path`, or is it. */
+  #leadsInto(dest: string, path: string): boolean {
+    const { disk } = this.#world;
+    for (let up = folderOf(dest); ; up = folderOf(up)) {
+      try {
+        const [real, above] = [disk.real(up), disk.real(path)];
+        return real === above || isBelow(above, real);
+      } catch {
+        if (up === '') return false;
+      }
+    }
   }
 
   #copying(path: string): CpOptions {

@@ -24,7 +24,7 @@ const OWNER_WRITES = 0o200;
 const parts = (path: string): string[] => path.split(sep).filter(Boolean);
 
 /** By the text of the paths alone. */
-function isBelow(above: string, path: string): boolean {
+export function isBelow(above: string, path: string): boolean {
   const under = parts(path);
   return parts(above).every((part, i) => under[i] === part);
 }
@@ -80,7 +80,7 @@ class Cp {
     const stop = folderOf(src);
     for (let up = folderOf(dest); up !== stop && up !== ''; up = folderOf(up)) {
       const code = codeOf(() => this.#world.disk.find(up));
-      if (code === 'ENOENT') return;
+      if (code === 'ENOENT') continue;
       if (code !== undefined) fail(code);
       if (this.#world.disk.find(up) === from) fail('ERR_FS_CP_EINVAL');
     }
@@ -258,7 +258,7 @@ function goesOn(act: Act): boolean {
   return goes;
 }
 
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 export const cp = (world: World, { path = '', dest = '', options = {} }: Step): Act =>
   new Cp(world, options).top(path, dest);

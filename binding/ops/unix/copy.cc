@@ -105,8 +105,10 @@ int64_t copyFrom(Op& op, int from) {
   const int64_t result =
       closeAfter(op, static_cast<int>(to), copyInto(op, from, static_cast<int>(to), source, &same));
   if (result >= 0 || same) return result;
-  // As in libuv, no half of a file is left behind. After an interrupt the stub refuses this call, too. Then
-  // the half stays, and the caller gets the interrupt, with its effect, instead of the earlier error.
+  // After an interrupt, and after a kill by another program, the half of the file stays, and the caller gets
+  // the interrupt, with its effect.
+  if (result == -EINTR) return result;
+  // As in libuv, no half of a file is left behind. If the interrupt comes now, the stub refuses this call.
   const int64_t removed =
       inPlace(op, op.dest, op.destBase, [&op](const sys::Place& place) { return sys::unlink(op, place); });
   return removed == -EINTR ? removed : result;

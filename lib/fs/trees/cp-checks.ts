@@ -165,7 +165,10 @@ export function* checkPaths(
   return { src: from, dest: to };
 }
 
-/** Looks for the source among the parents of the destination, by inode, so that links do not hide it. */
+/**
+ * Looks for the source among the parents of the destination, by inode, so that links do not hide it. Node stops at a
+ * parent that is missing: it makes that parent inside the source then, and copies the source into itself without an end.
+ */
 export function* checkParents(
   parent: steps.Parent,
   src: string,
@@ -177,14 +180,11 @@ export function* checkParents(
   for (;;) {
     const up = resolve(dirname(child));
     if (up === stop || up === parse(up).root) return;
-    let found: steps.Facts;
     try {
-      found = yield* steps.stat(parent, up);
+      if (areIdentical(facts, yield* steps.stat(parent, up))) throw intoItself(src, child);
     } catch (error) {
-      if (isNoEntry(error)) return;
-      throw error;
+      if (!isNoEntry(error)) throw error;
     }
-    if (areIdentical(facts, found)) throw intoItself(src, child);
     child = up;
   }
 }

@@ -7,7 +7,7 @@ const [dist, place] = process.argv.slice(2);
 // As they are before the package knows of them.
 const { setgid, setgroups, setuid } = process;
 const { configure, interrupt, listPending, lookup, trackPending } = require(dist);
-const { access, open, readFile, stat, writeFile } = require(`${dist}/fs/promises`);
+const { copyFile, access, open, readFile, stat, writeFile } = require(`${dist}/fs/promises`);
 
 const NOBODY = 65534;
 const secret = join(place, 'secret');
@@ -87,7 +87,10 @@ const steps = {
   },
   async stuck(path, how = 'stat') {
     const known = new Set(listPending().map(({ id }) => id));
-    const made = { stat, open, readFile, writeFile: (path) => writeFile(path, 'content') }[how](path);
+    const copies = (path) => copyFile(path, `${path}-copy`);
+    const made = { stat, open, readFile, writeFile: (path) => writeFile(path, 'content'), copyFile: copies }[
+      how
+    ](path);
     earlier.push(
       made.then(
         () => 'done',
@@ -96,7 +99,7 @@ const steps = {
       ),
     );
     // In the hands of the task that asks the file system.
-    const task = how === 'stat' ? 'pendingop-call' : 'pendingop-open';
+    const task = how === 'stat' || how === 'copyFile' ? 'pendingop-call' : 'pendingop-open';
     const isAsked = ({ id, state, threadId }) =>
       !known.has(id) && state === 'running' && statusOf(threadId).includes(`Name:\t${task}\n`);
     while (!listPending().some(isAsked)) await new Promise((resolve) => setTimeout(resolve, 1));
