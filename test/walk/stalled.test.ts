@@ -131,6 +131,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await mount.hold('honour', { op: 'opendir', path: '/bad' });
     const walking = all();
     await mount.waitHeld(1, { op: 'opendir', path: '/bad' });
+    await until(() => listPending({ fn: 'walk' }).length === 1, 'the other directories to be over');
     const [op] = listPending({ fn: 'walk', state: 'running' });
     expect(op?.pathname()).toBe(`${mount.path}/bad`);
     expect(mounts.of(mount.path).pending).toBe(1);
