@@ -54,6 +54,9 @@ export const Code = {
 /** What opendir opens a directory for: kOpens* of binding/ops/ops.h. */
 export const Opens = { toRead: 0, listed: 1, forPlaces: 2 } as const;
 
+/** The numbers of a stat, in each record and each row of a scan: binding/base/codes.h, kStatFields. */
+export const STAT_FIELDS = 18;
+
 /** What a scan tells of the entries: binding/ops/ops.h, kScans*. */
 export const Scans = { numbers: 1, follow: 2 } as const;
 

@@ -2,14 +2,13 @@
 
 import type { BigIntStats, Dirent } from 'node:fs';
 import { EIO } from '../../node/errno';
-import { Scans } from '../codes';
+import { Scans, STAT_FIELDS } from '../codes';
 import { directoryOf, entriesOf, TYPES, typeOf } from './directories';
 import type { Operation } from './operations';
 import { asNumber, fieldsOf, type Operands, type Result } from './records';
 
 /** Entries that one scan of an open directory gives. */
 const AT_ONCE = 1000;
-const FIELDS = 18;
 const SIZE = 8;
 const UNKNOWN = 0;
 const SLASH = Buffer.from('/');
@@ -50,7 +49,7 @@ function* look(path: Buffer, follow: boolean, type: number): Scan<Found> {
       errno = (error as NodeJS.ErrnoException).errno ?? EIO;
     }
   }
-  const fields = new Array<number>(FIELDS).fill(0);
+  const fields = new Array<number>(STAT_FIELDS).fill(0);
   fields[SIZE] = errno;
   return { fields, type };
 }
@@ -58,8 +57,8 @@ function* look(path: Buffer, follow: boolean, type: number): Scan<Found> {
 const typeOfStats = (stats: BigIntStats): number => TYPES.findIndex((is) => stats[is]()) + 1;
 
 function laidOut(entries: readonly Dirent<Buffer>[], found: readonly Found[], numbers: boolean): Buffer {
-  const rows = new Float64Array(numbers ? entries.length * FIELDS : 0);
-  if (numbers) for (const [index, { fields }] of found.entries()) rows.set(fields, index * FIELDS);
+  const rows = new Float64Array(numbers ? entries.length * STAT_FIELDS : 0);
+  if (numbers) for (const [index, { fields }] of found.entries()) rows.set(fields, index * STAT_FIELDS);
   const parts = [
     new Uint8Array(rows.buffer),
     Uint8Array.from(found, ({ type }) => type),

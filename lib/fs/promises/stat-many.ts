@@ -2,7 +2,7 @@
 import type { BigIntStats, PathLike, Stats } from 'node:fs';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { currentScope } from '../../call/current-scope';
-import { AbortError, InterruptError } from '../../call/errors';
+import { endsAll } from '../../call/ends-all';
 import type { CallListener } from '../../call/type';
 import { defaults } from '../../engine/settings';
 import { argType } from '../../node/errors';
@@ -142,7 +142,7 @@ class Many {
   settle(index: number, result: PromiseSettledResult<Stats | BigIntStats>): void {
     this.#inFlight--;
     if (this.#isOver) return;
-    if (result.status === 'rejected' && this.#endsAll(result.reason)) {
+    if (result.status === 'rejected' && endsAll(result.reason, this.#options.signal, this.#scope)) {
       this.#isOver = true;
       clearTimeout(this.#timer);
       this.#reject(result.reason);
@@ -151,12 +151,6 @@ class Many {
     this.#results[index] = result;
     this.#settled++;
     this.#go();
-  }
-
-  #endsAll(error: unknown): boolean {
-    if (!(error instanceof InterruptError)) return false;
-    const { signal } = this.#options;
-    return (error instanceof AbortError && signal?.aborted === true) || this.#scope?.ending !== undefined;
   }
 
   #go(): void {

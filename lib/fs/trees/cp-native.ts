@@ -6,6 +6,7 @@ import { InterruptError } from '../../call/errors';
 import { libraryError, systemError } from '../../node/errno-error';
 import { byteText, textOf, workingDirectory } from '../../util/path-text';
 import type { ParsedCopyOptions } from '../../validate/arguments';
+import { childBytes } from '../plan/child-path';
 import { Place } from '../plan/place';
 import type { Body } from '../plan/plan';
 import * as steps from '../plan/steps';
@@ -20,7 +21,6 @@ import {
 } from '../results/dirent';
 import { existsError, fifoError, socketError, unknownError } from './cp-checks';
 import { Folder, inRuns, noting } from './folder';
-import { below } from './readdir-native';
 
 const { COPYFILE_EXCL } = constants;
 /** The number of entries that are read at a time. */
@@ -98,8 +98,8 @@ export class NativeCopy {
 
   *#entry({ name, type }: steps.Entry, from: Folder, to: Folder): Body<void> {
     const into = to.place;
-    const source = from.child(below(bytesOf(from.place), name as Buffer), false);
-    const copy = to.child(below(bytesOf(into), name as Buffer), false);
+    const source = from.child(childBytes(bytesOf(from.place), name as Buffer), false);
+    const copy = to.child(childBytes(bytesOf(into), name as Buffer), false);
     switch (type === DIRENT_UNKNOWN ? yield* this.#typeOf(source, into) : type) {
       case DIRENT_LINK:
         return yield* orLibraryError(this.#link(source, copy, from.place), into);

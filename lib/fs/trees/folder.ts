@@ -1,6 +1,7 @@
 // A directory that a walk is in. If possible, the walk holds it open, and its entries are looked up from its
 // descriptor. If not, they are looked up name by name from the nearest directory above that is held open, and no link
 // between the two is followed.
+import type { Call } from '../../call';
 import { InterruptError } from '../../call/errors';
 import { absence } from '../../engine/addon';
 import { isWindows } from '../../node/windows';
@@ -87,13 +88,23 @@ export class Folder {
     const close = steps.closing(this.#fd, this.place.path);
     held--;
     if (lingering.length === 0) return yield* result(close);
-    outside(() => void Promise.all(lingering).then(() => close.start().catch(noop)));
+    closeLater(close, lingering);
   }
 }
 
+/** Returns when the kernel releases the call of a failed step; undefined: it has released the call. */
+export const releaseOf = (error: unknown): Promise<void> | undefined =>
+  error instanceof InterruptError && error.outcome === 'abandoned' ? error.op.released : undefined;
+
 /** Notes the call of a failed step, if the kernel may still have it. */
 export function noteLingering(error: unknown, lingering: Promise<void>[]): void {
-  if (error instanceof InterruptError && error.outcome === 'abandoned') lingering.push(error.op.released);
+  const released = releaseOf(error);
+  if (released !== undefined) lingering.push(released);
+}
+
+/** Closes a descriptor once the kernel has released the calls that may still come to it. Nobody waits for that. */
+export function closeLater(close: Call<void>, lingering: readonly Promise<void>[]): void {
+  outside(() => void Promise.all(lingering).then(() => close.start().catch(noop)));
 }
 
 /** Carries the steps out, and notes the call of one that fails. */

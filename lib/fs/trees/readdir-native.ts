@@ -1,10 +1,11 @@
 // readdir with `recursive` as Node 26 does it in native code: one level after the other, with paths and names as bytes,
 // decoded at the end. Names and entries both follow links to directories. The promise and the callback form do the
 // same.
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { InterruptError } from '../../call/errors';
 import type { FileOptions } from '../../validate/arguments';
 import type { Encoding } from '../../validate/call-options';
+import { childBytes } from '../plan/child-path';
 import { type Body, each } from '../plan/plan';
 import * as steps from '../plan/steps';
 import {
@@ -18,8 +19,6 @@ import {
 
 /** The number of directories that are listed at a time, and of entries whose status is read at a time. */
 const WIDTH = 32;
-const SEPARATOR = Buffer.from(sep);
-
 interface Entry {
   name: Buffer;
   type: number;
@@ -41,11 +40,6 @@ const directory = (path: Buffer, relative: Buffer): Directory => ({
   entries: [],
   failure: undefined,
 });
-
-export const below = (path: Buffer, name: Buffer): Buffer =>
-  path.length === 0 || path[path.length - 1] === SEPARATOR[0]
-    ? Buffer.concat([path, name])
-    : Buffer.concat([path, SEPARATOR, name]);
 
 export function* listNatively(
   parent: steps.Parent,
@@ -90,7 +84,7 @@ function* list(parent: steps.Parent, one: Directory): Body<void> {
 }
 
 function* lookAt(parent: steps.Parent, one: Directory, entry: Entry): Body<void> {
-  const path = below(one.path, entry.name);
+  const path = childBytes(one.path, entry.name);
   let isDirectory = entry.type === DIRENT_DIR;
   if (entry.type === DIRENT_LINK || entry.type === DIRENT_UNKNOWN) {
     try {
@@ -101,14 +95,16 @@ function* lookAt(parent: steps.Parent, one: Directory, entry: Entry): Body<void>
       isDirectory = false;
     }
   }
-  if (isDirectory) entry.directory = directory(path, below(one.relative, entry.name));
+  if (isDirectory) entry.directory = directory(path, childBytes(one.relative, entry.name));
 }
 
 const decoded = (bytes: Buffer, encoding: Encoding): string | Buffer =>
   encoding === 'buffer' ? bytes : bytes.toString((encoding || 'utf8') as BufferEncoding);
 
 function names(all: readonly Directory[], encoding: Encoding): (string | Buffer)[] {
-  return all.flatMap((one) => one.entries.map(({ name }) => decoded(below(one.relative, name), encoding)));
+  return all.flatMap((one) =>
+    one.entries.map(({ name }) => decoded(childBytes(one.relative, name), encoding)),
+  );
 }
 
 function dirents(all: readonly Directory[], root: steps.Path, encoding: Encoding): AnyDirent[] {
@@ -120,5 +116,5 @@ function dirents(all: readonly Directory[], root: steps.Path, encoding: Encoding
 
 function joined(root: steps.Path, relative: string | Buffer): steps.Path {
   if (typeof root === 'string' && typeof relative === 'string') return join(root, relative);
-  return below(Buffer.from(root as string), Buffer.from(relative as string));
+  return childBytes(Buffer.from(root as string), Buffer.from(relative as string));
 }

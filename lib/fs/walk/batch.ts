@@ -1,12 +1,13 @@
 // What a walk has found in one directory, or in a part of a large one: names and types, and the numbers of stat(). A column,
 // or a Stats, is made of these when somebody asks for it.
 import type { Stats } from 'node:fs';
+import { STAT_FIELDS } from '../../engine/codes';
 import { systemError } from '../../node/errno-error';
 import { textOf } from '../../util/path-text';
 import { childPath } from '../plan/child-path';
 import { leanStatsFrom } from '../results/stats';
 import { WalkEntry } from './entry';
-import { FIELDS, type Scanned } from './scan';
+import type { Scanned } from './scan';
 
 /** The columns, in the order that native code has them. */
 const COLUMNS = [
@@ -81,8 +82,8 @@ export class WalkBatch<Name extends string | Buffer = string> {
       return;
     }
     const { bytes, count } = scanned;
-    const typesAt = numbers ? count * FIELDS * Float64Array.BYTES_PER_ELEMENT : 0;
-    if (numbers) this.#rows = new Float64Array(bytes.buffer, bytes.byteOffset, count * FIELDS);
+    const typesAt = numbers ? count * STAT_FIELDS * Float64Array.BYTES_PER_ELEMENT : 0;
+    if (numbers) this.#rows = new Float64Array(bytes.buffer, bytes.byteOffset, count * STAT_FIELDS);
     this.length = count;
     this.types = new Uint8Array(bytes.buffer, bytes.byteOffset + typesAt, count);
     const [names, exact] = namesIn(bytes.subarray(typesAt + count), manner.asBytes);
@@ -99,7 +100,7 @@ export class WalkBatch<Name extends string | Buffer = string> {
     const field = COLUMNS.indexOf(name);
     if (rows === undefined || !this.#shows || field < 0) return undefined;
     const column = new Float64Array(this.length);
-    for (let index = 0, at = field; index < column.length; index++, at += FIELDS)
+    for (let index = 0, at = field; index < column.length; index++, at += STAT_FIELDS)
       column[index] = rows[at] as number;
     return column;
   }
@@ -108,15 +109,15 @@ export class WalkBatch<Name extends string | Buffer = string> {
   stats(index: number): Stats | undefined {
     const rows = this.#rows;
     if (rows === undefined || !this.#shows || !(index < this.length)) return undefined;
-    if (rows[index * FIELDS + MODE] === 0) return undefined;
-    return leanStatsFrom(rows, index * FIELDS);
+    if (rows[index * STAT_FIELDS + MODE] === 0) return undefined;
+    return leanStatsFrom(rows, index * STAT_FIELDS);
   }
 
   /** Why stat() failed for one entry. */
   errorOf(index: number): Error | undefined {
     const rows = this.#rows;
-    if (rows === undefined || rows[index * FIELDS + MODE] !== 0) return undefined;
-    const errno = rows[index * FIELDS + SIZE] as number;
+    if (rows === undefined || rows[index * STAT_FIELDS + MODE] !== 0) return undefined;
+    const errno = rows[index * STAT_FIELDS + SIZE] as number;
     return systemError(errno, this.#follows ? 'stat' : 'lstat', textOf(this.#pathOf(index)));
   }
 
@@ -137,7 +138,7 @@ export class WalkBatch<Name extends string | Buffer = string> {
   /** @internal Which file it is, as text. */
   identity(index: number): string {
     const rows = this.#rows as Float64Array;
-    return `${rows[index * FIELDS]}:${rows[index * FIELDS + INO]}`;
+    return `${rows[index * STAT_FIELDS]}:${rows[index * STAT_FIELDS + INO]}`;
   }
 }
 

@@ -8,9 +8,6 @@ import type { Place } from '../plan/place';
 import { openingDirectory } from '../requests/directories';
 import { DIR } from '../requests/request';
 
-/** The fields of a Stats that a scan gives, in the order of its columns. */
-export const FIELDS = 18;
-
 /** What a scan has found, in its own memory: binding/ops/unix/scan.cc has the layout. */
 export interface Scanned {
   readonly count: number;

@@ -4,12 +4,12 @@
 import { constants } from 'node:os';
 import type { Call } from '../../call';
 import { type CallScope, currentScope } from '../../call/current-scope';
-import { AbortError, InterruptError, StalledError, TimeoutError } from '../../call/errors';
+import { endsAll } from '../../call/ends-all';
+import { StalledError, TimeoutError } from '../../call/errors';
 import { absence } from '../../engine/addon';
 import { isStalledAt, mountAt } from '../../engine/mount-table';
 import { systemError } from '../../node/errno-error';
 import { noop } from '../../util/noop';
-import { outside } from '../../util/outside';
 import { absolute, textOf, workingDirectory } from '../../util/path-text';
 import { childPath } from '../plan/child-path';
 import { Place } from '../plan/place';
@@ -17,6 +17,7 @@ import { closing } from '../plan/steps';
 import type { Path } from '../requests/request';
 import { STAT, statCall } from '../requests/stats';
 import { DIRENT_DIR } from '../results/dirent';
+import { closeLater, releaseOf } from '../trees/folder';
 import { hasNumbers, WalkBatch } from './batch';
 import { WalkEntry } from './entry';
 import type { Settings } from './options';
@@ -163,8 +164,8 @@ export class Traversal<Name extends string | Buffer> {
     try {
       return await this.#silence.during(call);
     } catch (error) {
-      if (error instanceof InterruptError && error.outcome === 'abandoned') {
-        const { released } = error.op;
+      const released = releaseOf(error);
+      if (released !== undefined) {
         this.#lingering.add(released);
         void released.then(() => this.#lingering.delete(released));
       }
@@ -210,8 +211,8 @@ export class Traversal<Name extends string | Buffer> {
         if (part.count === 0 && !isFirst) return;
         this.#take(directory, part, isFirst);
         if (part.count === 0) return;
-        while (this.#ready.length >= WIDTH && this.#ended === undefined) await this.#change();
-        if (this.#ended !== undefined) return;
+        while (this.#ready.length >= WIDTH && !this.#isOver) await this.#change();
+        if (this.#isOver) return;
       }
     } finally {
       await this.#close(fd, directory.path);
@@ -285,7 +286,7 @@ export class Traversal<Name extends string | Buffer> {
   #leave(directory: Directory<Name>, error: unknown): void {
     if (this.#isOver) return;
     const isRoot = directory.entry === undefined;
-    if (isRoot || this.#endsAll(error)) {
+    if (isRoot || endsAll(error, this.#settings.signal, this.#scope)) {
       this.#fail(error);
       return;
     }
@@ -298,15 +299,6 @@ export class Traversal<Name extends string | Buffer> {
     const head = WalkEntry.failed(directory.entry(), error as Error);
     this.#ready.push({ batch, head, entered: undefined });
     this.#tell();
-  }
-
-  /** The walk as a whole was interrupted, by its signal or with its scope. */
-  #endsAll(error: unknown): boolean {
-    if (!(error instanceof InterruptError)) return false;
-    return (
-      (error instanceof AbortError && this.#settings.signal?.aborted === true) ||
-      this.#scope?.ending !== undefined
-    );
   }
 
   get #isOver(): boolean {
@@ -353,7 +345,7 @@ export class Traversal<Name extends string | Buffer> {
     const close = closing(fd, path);
     const lingering = [...this.#lingering];
     if (lingering.length === 0) await close.start().catch(noop);
-    else outside(() => void Promise.all(lingering).then(() => close.start().catch(noop)));
+    else closeLater(close, lingering);
   }
 }
 
