@@ -33,7 +33,7 @@ const conditions = [
 export async function compareConditions(settings) {
   if (process.platform !== 'linux') throw new NotComparable('conditions are made with taskset and cgroups');
   if (settings.ours === 'node') throw new NotComparable('the program compares by itself');
-  const starts = settings.quick ? 2 : 5;
+  const starts = settings.quick ? 2 : 10;
   /** @type {Row[]} */
   const rows = [];
   for (const condition of conditions) {
@@ -58,7 +58,7 @@ export async function compareConditions(settings) {
 
 /** @param {Condition} condition @param {Group | undefined} group @param {import('./args.mjs').Settings} settings */
 async function start(condition, group, settings) {
-  const command = [process.execPath, program, settings.folder, settings.quick ? '10' : '30'];
+  const command = [process.execPath, program, settings.folder, settings.quick ? '10' : '15'];
   if (condition.pinned) command.unshift('taskset', '-c', '0');
   if (group !== undefined)
     command.unshift('sh', '-c', 'echo $$ >"$0" && exec "$@"', join(group.folder, 'cgroup.procs'));
@@ -93,14 +93,14 @@ function makeGroup(processors) {
 
 /** @param {Condition} condition @param {Sample[][]} all  by start @returns {Row[]} */
 function rowsOf({ name }, all) {
-  return all[0].flatMap(({ figure }, at) =>
+  return all[0].flatMap(({ figure, against }, at) =>
     ['elapsed', 'processor time'].map((what, which) => {
       const ours = all.map((samples) => samples[at].ours[which]);
       const theirs = all.map((samples) => samples[at].theirs[which]);
       const ratios = ours.map((value, i) => theirs[i] / value).sort((a, b) => a - b);
       return judged({
         figure: `${name}: ${figure}, ${what} (min: worst decile of ${all.length} starts)`,
-        against: 'fs.promises',
+        against,
         ours: median(ours),
         theirs: median(theirs),
         unit: 'µs',
