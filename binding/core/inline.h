@@ -13,6 +13,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/errors.h"
@@ -37,8 +38,8 @@ class Inline {
   static bool learnsFrom(const Op& op);
   // A watched op has come back from its worker.
   void learn(const Op& op);
-  // Before the calls of one submission: the thread may have slept since the last one.
-  void beginSubmission() { sleeps_ = -1; }
+  // Before the calls of one submission, `count` of them. The thread may have slept since the last one.
+  void beginSubmission(size_t count);
   // The event loop begins a new turn: the bound of a turn starts anew.
   void nextTurn() { spent_ = 0; }
 
@@ -67,6 +68,7 @@ class Inline {
   static std::atomic<bool> on_;
   static std::atomic<int64_t> answered_;
 
+  bool isFew_ = true;  // the submission has so few calls that a worker would cost more
   int spent_ = 0;
   int64_t sleeps_ = -1;  // how often this thread has slept; -1: not asked in this submission
 

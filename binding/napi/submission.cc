@@ -18,7 +18,7 @@ Napi::Value Environment::submit(const Napi::CallbackInfo& info) {
   if (client_ == nullptr) return info.Env().Undefined();
   const auto count = info[0].As<Napi::Number>().Uint32Value();
   const int64_t now = nowNs();
-  inline_.beginSubmission();
+  inline_.beginSubmission(count);
   for (uint32_t i = 0; i < count; i++) submitOne(submissions_[i], info[1], now);
   client_->flush();
   return info.Env().Undefined();

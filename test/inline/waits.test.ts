@@ -54,6 +54,16 @@ async function letGo(holder: Child): Promise<void> {
   expect(await holder.wait()).toEqual({ code: 0, signal: null });
 }
 
+describe('of one tick', () => {
+  it('a few calls need no worker', async () => {
+    expect(await caller.call('stats', 16, file)).toEqual([16, 16]);
+  });
+
+  it.each([17, 64, 1024])('%i go to workers, which take fewer system calls', async (count) => {
+    expect(await caller.call('stats', count, file)).toEqual([count, 0]);
+  });
+});
+
 describe('needs no worker', () => {
   it('where all is in memory', async () => {
     await warm(file);

@@ -18,6 +18,9 @@ const methods = {
     return bytesRead;
   },
   stat: async (path) => (await fsp.stat(path)).size,
+  // So many of one tick.
+  stats: async (count, path) =>
+    (await Promise.all(Array.from({ length: count }, () => fsp.stat(path)))).length,
   lstat: async (path) => (await fsp.lstat(path)).size,
   readFile: async (path) => (await fsp.readFile(path)).length,
   // Sync calls without a limit are Node's own.
