@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CommandError, type CommandOptions, type RunningCommand, runCommand } from '../../lib/command';
-import { openDescriptors, until } from '../fixtures/leaks';
+import { OpenDescriptors } from '../fixtures/leaks';
 import { Child, descendants, processState } from '../fixtures/processes';
 import { rejection } from '../table/tools';
 import { dist, withoutOrphans } from './tools';
@@ -247,9 +247,9 @@ test('a pipe that somebody else holds open is waited for no longer than waitDela
 
 test('hundreds of commands leave nothing', async () => {
   await sh('true');
-  const before = openDescriptors();
+  const before = new OpenDescriptors();
   for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, () => runCommand('true')));
-  await until(() => openDescriptors() <= before, 'the descriptors of before');
+  await before.closed();
 });
 
 describe('a launcher that cannot be used is not blamed on the command', () => {

@@ -7,7 +7,7 @@ import { InterruptError, interrupt, listPending, TimeoutError } from '../../lib'
 import * as callbacks from '../../lib/fs';
 import { type FileHandle, open, readFile } from '../../lib/fs/promises';
 import { Fifo } from '../fixtures/fifo';
-import { openDescriptors, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 import { Child, run } from '../fixtures/processes';
 import { failing, rejection } from '../table/tools';
@@ -110,14 +110,14 @@ describe.each(['terminal', 'raw'] as const)('a pty, %s', (mode) => {
 
 describe('a FIFO', () => {
   let fifo: Fifo;
-  let before = 0;
+  let before: OpenDescriptors;
   beforeEach(async () => {
     fifo = await Fifo.make();
-    before = openDescriptors();
+    before = new OpenDescriptors();
   });
   afterEach(async () => {
     await fifo.remove();
-    await until(() => openDescriptors() <= before, 'descriptors as before');
+    await before.closed();
   });
 
   it.each(['r', 'w'])('an open for %s ends by its signal and its timeout', async (flags) => {

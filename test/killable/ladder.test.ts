@@ -7,7 +7,7 @@ import { configure, interrupt, interruptUnder, listPending, onPending, type Pend
 import { native } from '../../lib/engine/addon';
 import { type FileHandle, open, readFile, stat, unlink, writeFile } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
-import { openDescriptors, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
 import { Fate, sleeping } from '../stall/place';
 
@@ -22,19 +22,21 @@ if (killable)
   describeWith('stallfs', 'a call on a file system that stalls', () => {
     let fs: StallFs;
     let handle: FileHandle;
-    let descriptors = 0;
+    let descriptors: OpenDescriptors;
     beforeEach(async () => {
       fs = await StallFs.mount();
       await fs.directIo(true);
       writeFileSync(join(fs.backing, 'file'), 'content');
+      // What the first open on such a file system makes once, and keeps.
+      await (await open(join(fs.path, 'file'))).close();
+      descriptors = new OpenDescriptors();
       handle = await open(join(fs.path, 'file'), 'r+');
-      descriptors = openDescriptors();
     });
     afterEach(async () => {
       await fs.normal();
       await until(() => listPending().length === 0, 'an empty table');
       await handle.close();
-      await until(() => openDescriptors() <= descriptors - 1, 'descriptors as before');
+      await descriptors.closed();
       await fs.unmount();
     });
 

@@ -7,7 +7,7 @@ import { listPending } from '../../lib';
 import { native } from '../../lib/engine/addon';
 import { open, readdir, readFile, stat } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
-import { descriptorTargets, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
 import { idleWorkersLeave } from '../fixtures/workers';
 
@@ -47,7 +47,7 @@ if (killable)
           ];
           const timeout = (): number => 1 + 12 * Math.random();
           await Promise.all(calls.map((call) => call().catch(() => undefined)));
-          const before = descriptorTargets();
+          const before = new OpenDescriptors();
           const outcomes: Record<string, number> = {};
           let deaf = false;
           while ((outcomes.killed ?? 0) < KILLS) {
@@ -70,13 +70,7 @@ if (killable)
           expect(outcomes.done).toBeGreaterThan(0);
           await until(() => listPending().length === 0, 'an empty table');
           await until(() => native.counts().queued === 0, 'an empty queue');
-          await until(() => descriptorTargets().length <= before.length, 'descriptors as before').catch(
-            (error: Error) => {
-              throw new Error(
-                `${error.message}; before:\n${before.join('\n')}\nnow:\n${descriptorTargets().join('\n')}`,
-              );
-            },
-          );
+          await before.closed();
           expect((await handle.read(Buffer.alloc(7), 0, 7, 0)).buffer.toString()).toBe('content');
           await handle.close();
           await until(async () => (await fs.openHandles()) === 0, 'nothing is open in the daemon');

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { interrupt, listPending, type PendingOp } from '../../lib';
 import { stat } from '../../lib/fs/promises';
-import { openDescriptors, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 
 export { dist } from '../table/tools';
@@ -17,16 +17,16 @@ export type Kind = (typeof KINDS)[number];
 /** A file for each test; afterwards nothing is open or locked that was not before. */
 export function withFile(): () => string {
   let folder = '';
-  let before = 0;
+  let before: OpenDescriptors;
   beforeEach(async () => {
     folder = await temporary('lock');
     writeFileSync(join(folder, 'file'), 'content');
     // What the first call of all makes once, and keeps.
     await stat(folder);
-    before = openDescriptors();
+    before = new OpenDescriptors();
   });
   afterEach(async () => {
-    await until(() => openDescriptors() <= before, 'descriptors as before');
+    await before.closed();
     expect(locksOn(join(folder, 'file'))).toEqual([]);
     await rm(folder, { recursive: true });
   });

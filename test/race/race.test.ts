@@ -16,7 +16,7 @@ import {
   stat,
   writeFile,
 } from '../../lib/fs/promises';
-import { descriptorTargets, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 import { run } from '../fixtures/processes';
 import { idleWorkersLeave, poolThreads } from '../fixtures/workers';
@@ -92,7 +92,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
   const pick = random(20251);
   const all = kinds();
-  const before = { targets: descriptorTargets(), ops: native.counts().ops };
+  const before = { open: new OpenDescriptors(), ops: native.counts().ops };
   const outcomes: Record<string, number> = {};
   const count = (outcome: string): void => {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -180,7 +180,7 @@ it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
   expect(reported).toEqual(outcomes);
 
   expect(listPending()).toEqual([]);
-  expect(descriptorTargets()).toEqual(before.targets);
+  expect(before.open.more()).toEqual([]);
   // Cancelled ones stay in the queue until a worker gets there.
   await until(() => native.counts().queued === 0, 'an empty queue');
   // What an environment has in stock for its next calls is what was in flight once.

@@ -6,23 +6,23 @@ import { interrupt, listPending } from '../../lib';
 import * as fs from '../../lib/fs';
 import * as fsp from '../../lib/fs/promises';
 import { Fifo } from '../fixtures/fifo';
-import { openDescriptors, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 import { Child, descendants } from '../fixtures/processes';
 import { Fate } from './place';
 
 describe('a FIFO', () => {
   let fifo: Fifo;
-  let before = 0;
+  let before: OpenDescriptors;
 
   beforeEach(async () => {
     await fsp.stat('/');
     fifo = await Fifo.make();
-    before = openDescriptors();
+    before = new OpenDescriptors();
   });
 
   afterEach(async () => {
     await fifo.remove();
-    await until(() => openDescriptors() <= before, 'descriptors as before');
+    await before.closed();
   });
 
   const blocked = (call: string): Promise<unknown> =>

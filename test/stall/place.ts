@@ -7,7 +7,7 @@ import { type InterruptError, listPending, OpKind, type Outcome, type PendingOp 
 import { attached } from '../../lib/engine';
 import { native } from '../../lib/engine/addon';
 import { stat } from '../../lib/fs/promises';
-import { openDescriptors, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 import { processState } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 
@@ -89,20 +89,12 @@ export class Fate {
 /** How a call ends whose request was not read: its worker is killed, where workers can be. */
 export const UNREAD: Outcome = native.counts().killable ? 'killed' : 'abandoned';
 
-export interface Counts {
-  descriptors: number;
-}
-
-export function counts(): Counts {
-  return { descriptors: openDescriptors() };
-}
-
 const LEAK_MS = 5_000;
 
 /** All is back: table, descriptors, memory of ops, and what the daemon has open. */
-export async function expectNothingLeft(fs: StallFs | undefined, before: Counts): Promise<void> {
+export async function expectNothingLeft(fs: StallFs | undefined, before: OpenDescriptors): Promise<void> {
   await until(() => listPending().length === 0, 'an empty pending table', LEAK_MS);
-  await until(() => openDescriptors() <= before.descriptors, 'descriptors as before', LEAK_MS);
+  await before.closed(LEAK_MS);
   await until(() => attached()?.opsOut() === 0, 'all ops over', LEAK_MS);
   // Cancelled ones stay in the queue until a worker gets there.
   await until(() => native.counts().queued === 0, 'an empty queue', LEAK_MS);
@@ -121,7 +113,7 @@ export interface Mounted {
  */
 export function mounted(how: 'shared' | 'fresh' = 'shared'): Mounted {
   let fs: StallFs | undefined;
-  let before: Counts;
+  let before: OpenDescriptors;
   const current = (): StallFs => {
     if (fs === undefined) throw new Error('not mounted');
     return fs;
@@ -138,7 +130,7 @@ export function mounted(how: 'shared' | 'fresh' = 'shared'): Mounted {
       // What the first call on such a file system makes once, and keeps: tasks, and their socket.
       await stat(fs.path);
     }
-    before = counts();
+    before = new OpenDescriptors();
   });
   afterEach(async () => {
     const last = current();

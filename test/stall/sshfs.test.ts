@@ -5,14 +5,14 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { interrupt, interruptUnder, listPending, onPending } from '../../lib';
 import * as fsp from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
-import { openDescriptors, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 import { SshFs } from '../fixtures/sshfs';
 import { Fate, UNREAD } from './place';
 
 describeWith('sshfs', 'sshfs', () => {
   let fs: SshFs;
   let file = '';
-  let descriptors = 0;
+  let descriptors: OpenDescriptors;
 
   beforeAll(async () => {
     fs = await SshFs.mount();
@@ -22,7 +22,7 @@ describeWith('sshfs', 'sshfs', () => {
   });
   beforeEach(() => {
     writeFileSync(join(fs.backing, 'file'), 'content');
-    descriptors = openDescriptors();
+    descriptors = new OpenDescriptors();
   });
   afterAll(() => fs?.unmount());
 
@@ -55,7 +55,7 @@ describeWith('sshfs', 'sshfs', () => {
     expect(await fsp.readFile(local, 'utf8')).toBe('content');
     fs.resume();
     await until(() => listPending().length === 0, 'the kernel has let go');
-    await until(() => openDescriptors() === descriptors, 'late descriptors are closed');
+    await descriptors.closed();
     expect(await fsp.readFile(file, 'utf8')).toBe('content');
     await fsp.rm(join(fs.path, 'made'), { recursive: true, force: true });
   });
@@ -104,7 +104,7 @@ describeWith('sshfs', 'sshfs', () => {
     await until(() => listPending().length === 0, 'the kernel has let go');
     expect((await handle.read(buffer, 0, 7, 0)).buffer.toString()).toBe('content');
     await handle.close();
-    expect(openDescriptors()).toBe(descriptors);
+    expect(descriptors.more()).toEqual([]);
   });
 
   it('what waits ends with the connection', async () => {

@@ -5,24 +5,14 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { interrupt, listPending, runInterruptible } from '../../lib';
 import { createReadStream } from '../../lib/fs';
 import { open, opendir, stat as warmUp } from '../../lib/fs/promises';
-import { descriptorTargets, until } from '../fixtures/leaks';
+import { OpenDescriptors } from '../fixtures/leaks';
 import { dist, result } from './tools';
 
 // What the first call of all makes once, and keeps.
 beforeAll(() => warmUp('/'));
 
-/** What is open and was not before. */
-function added(before: readonly string[]): string[] {
-  const rest = [...before];
-  return descriptorTargets().filter((target) => {
-    const at = rest.indexOf(target);
-    if (at >= 0) rest.splice(at, 1);
-    return at < 0;
-  });
-}
-
 it.each(['file', 'directory'])('an interrupt of a close leaks nothing: %s', async (what) => {
-  const before = descriptorTargets();
+  const before = new OpenDescriptors();
   const outcomes = new Set<string>();
   for (let i = 0; i < 200; i++) {
     const handle = what === 'file' ? await open('/dev/null') : await opendir('/');
@@ -38,7 +28,7 @@ it.each(['file', 'directory'])('an interrupt of a close leaks nothing: %s', asyn
     outcomes.add(outcome);
   }
   for (const outcome of outcomes) expect(['completed', 'abandoned']).toContain(outcome);
-  await until(() => added(before).length === 0, 'all closed');
+  await before.closed();
 });
 
 it.each(['file', 'directory'])('one in the queue has its grace to end: %s', async (what) => {

@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AbortError, InterruptError, listPending, runInterruptible, type Scope, supported } from '../../lib';
 import { type WalkEntry, type WalkOptions, walk } from '../../lib/fs/promises';
-import { openDescriptors, until } from '../fixtures/leaks';
+import { OpenDescriptors, until } from '../fixtures/leaks';
 
 /** Node has it, and its types have not. */
 const { UV_DIRENT_FILE } = constants as typeof constants & { UV_DIRENT_FILE: number };
@@ -310,27 +310,27 @@ it('an entry that stat() fails for has the error', async () => {
 
 describe('an iteration', () => {
   it('that is left closes what is open', async () => {
-    const before = openDescriptors();
+    const before = new OpenDescriptors();
     for await (const entry of walk(root)) {
       if (entry.path.startsWith(join(root, 'many'))) break;
     }
-    expect(openDescriptors()).toBe(before);
+    expect(before.more()).toEqual([]);
     expect(listPending()).toEqual([]);
     const batches = walk(root).batches();
     await batches.next();
     await batches.return?.();
-    expect(openDescriptors()).toBe(before);
+    expect(before.more()).toEqual([]);
     expect(await batches.next()).toEqual({ value: undefined, done: true });
   });
 
   it('ends, and stays at its end', async () => {
-    const before = openDescriptors();
+    const before = new OpenDescriptors();
     const entries = walk(root, { depth: 1 })[Symbol.asyncIterator]();
     let count = 0;
     while (!(await entries.next()).done) count++;
     expect(count).toBe(fs.readdirSync(root).length);
     expect(await entries.next()).toEqual({ value: undefined, done: true });
-    expect(openDescriptors()).toBe(before);
+    expect(before.more()).toEqual([]);
   });
 
   it('answers each of many next() at once, with another entry', async () => {
@@ -366,11 +366,11 @@ describe('an iteration', () => {
   it('that nobody holds any more closes what is open', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const before = openDescriptors();
+    const before = new OpenDescriptors();
     for (let i = 0; i < 10; i++) await walk(root)[Symbol.asyncIterator]().next();
     await until(() => {
       collect();
-      return openDescriptors() <= before;
+      return before.more().length === 0;
     }, 'the descriptors to be closed');
   });
 
@@ -409,14 +409,14 @@ describe('an iteration', () => {
   it.each(['enter', 'filter'])(
     'that throws in %s ends with that error, and closes what is open',
     async (name) => {
-      const before = openDescriptors();
+      const before = new OpenDescriptors();
       const failing = {
         [name]: () => {
           throw new RangeError('mine');
         },
       };
       await expect(all(failing)).rejects.toThrow(new RangeError('mine'));
-      expect(openDescriptors()).toBe(before);
+      expect(before.more()).toEqual([]);
     },
   );
 
@@ -430,7 +430,7 @@ describe('an iteration', () => {
   });
 
   it('throws the reason of a signal, before and amid', async () => {
-    const before = openDescriptors();
+    const before = new OpenDescriptors();
     const early = all({ signal: AbortSignal.abort('early') });
     await expect(early).rejects.toMatchObject({ name: 'AbortError', cause: 'early' });
     await expect(early).rejects.toBeInstanceOf(AbortError);
@@ -443,7 +443,7 @@ describe('an iteration', () => {
     })();
     await expect(rest).rejects.toMatchObject({ name: 'AbortError', cause: new Error('late') });
     expect(await entries.next()).toEqual({ value: undefined, done: true });
-    await until(() => openDescriptors() === before, 'its descriptors to be closed');
+    await before.closed();
   });
 });
 
