@@ -7,7 +7,6 @@
 #include "base/errors.h"
 #include "core/path_text.h"
 #include "sys/cached.h"
-#include "sys/mountinfo.h"
 
 namespace pendingop {
 
@@ -79,7 +78,7 @@ const Mount* Links::remoteOf(const MountTable& table, std::string_view absolute,
   if (hasLinks) {
     // Most links lead to local files.
     fd = sys::findCached(path.c_str(), follows);
-    const Mount* at = fd < 0 ? nullptr : table.byId(sys::mountOf(fd));
+    const Mount* at = fd < 0 ? nullptr : table.byId(table.mountOf(fd));
     if (fd >= 0) sys::closeCached(fd);
     if (at == nullptr || at->remote) found = walk(table, absolute, follows);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/mount_table.h"
+#include "core/shared.h"
 #include "sys/cached.h"
 #include "sys/place.h"
 
@@ -43,9 +44,8 @@ class MemoryMounts {
   const Local* localOf(int mount) const;
 
   uint64_t version_ = 0;
-  bool hasTable_ = false;
+  Shared<const MountTable> table_;
   bool allLocal_ = false;
-  bool tellMount_ = false;  // no mount could wait when it is asked for the number of a file's mount
   bool hasProc_ = false;
   std::vector<Local> locals_;
 };

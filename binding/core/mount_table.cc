@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/mount_types.h"
 #include "core/path_text.h"
+#include "sys/cached.h"
+#include "sys/mountinfo.h"
 #include "sys/remote.h"
 
 namespace pendingop {
@@ -150,6 +153,7 @@ MountTable::MountTable(std::string_view mountinfo) {
   findRemoteLayers();
   for (const Mount& mount : mounts_) {
     anyRemote_ = anyRemote_ || mount.remote;
+    tellMount_ = tellMount_ && (isLocal(mount.type) || isKernels(mount.type) || tellsMount(mount.type));
     if (mount.remote && mount.visible) remote_.push_back(&mount);
   }
   std::sort(remote_.begin(), remote_.end(),
@@ -230,6 +234,12 @@ const Mount* MountTable::remoteOf(std::string_view absolute) const {
     if (isUnder(absolute, mount->point)) return mount;
   }
   return nullptr;
+}
+
+// To ask the file's mount takes one system call. The text of /proc asks no file system, and takes four.
+int MountTable::mountOf(int fd) const {
+  const int mount = tellMount_ ? sys::mountOfCached(fd) : -1;
+  return mount >= 0 ? mount : sys::mountOf(fd);
 }
 
 const Mount* MountTable::byId(int id) const {

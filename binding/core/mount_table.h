@@ -55,6 +55,8 @@ class MountTable {
   // In the kernel's order; hidden ones too.
   const std::vector<Mount>& all() const { return mounts_; }
   bool anyRemote() const { return anyRemote_; }
+  // The number of the mount that a descriptor's file is on, without a wait; negative: unknown.
+  int mountOf(int fd) const;
 
  private:
   void findVisible();
@@ -66,6 +68,7 @@ class MountTable {
   std::unordered_map<std::string_view, size_t> visible_;  // by mount point
   std::vector<const Mount*> remote_;                      // visible ones, the longest points first
   bool anyRemote_ = false;
+  bool tellMount_ = true;  // no mount could wait when it is asked for the number of a file's mount
 };
 
 }  // namespace pendingop

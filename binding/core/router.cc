@@ -71,7 +71,7 @@ Lane* Router::laneOfPath(std::string_view path) {
 Lane* Router::laneOfDescriptor(int fd, bool ask) {
   Lane* lane = nullptr;
   if (Lanes::instance().ofDescriptor(fd, &lane) && !ask) return lane;
-  const Mount* mount = table_->byId(sys::mountOf(fd));
+  const Mount* mount = table_->byId(table_->mountOf(fd));
   if (mount == nullptr) return lane;
   return mount->remote ? Lanes::instance().of(*mount) : nullptr;
 }
