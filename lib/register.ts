@@ -11,7 +11,7 @@ import { refuseOtherRuntimes } from './hook/refusal';
 import { applyReports } from './hook/reports';
 import { type AnyFunction, maker } from './node/imitate';
 // Loaded before anything is patched, so that this package calls Node's own functions.
-import { original } from './node/original';
+import { original, promisesWatch } from './node/original';
 import { patch } from './node/patch';
 import { isGenuine } from './node/sources';
 
@@ -20,6 +20,7 @@ type Module = Record<string, unknown>;
 // require() returns the modules themselves; an import would be a copy.
 const fs = require('node:fs') as Module;
 const fsPromises = require('node:fs/promises') as Module;
+promisesWatch();
 
 /** One replaced property of a module. */
 interface Replacement {

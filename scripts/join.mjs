@@ -1,9 +1,9 @@
-// Joins tsc's output for lib/ into three files: a program that starts with the hook pays for every file that it has to
-// find and read, and for every line that it has to parse. dist/first.js has what the hook needs to be in place,
-// dist/calls.js what the first call needs besides, and dist/lib.js the rest. The modules stay what they are, each in a
-// function of its own. The file of each module returns it and names its exports, because ES modules look for these
-// names in the text. The source map of each of the three files is that of its modules, whose lines stay as tsc wrote
-// them.
+// Joins tsc's output for lib/ into five files: a program pays for every file that it has to find and read, and for every
+// line that it has to parse. dist/first.js has what the hook needs to be in place, dist/calls.js what the first call needs
+// besides, dist/main.js what the entry point `pendingop` needs, dist/base.js what both of these need, and dist/lib.js the
+// rest. The modules stay what they are, each in a function of its own. The file of each module returns it and names its
+// exports, because ES modules look for these names in the text. The source map of each of the five files is that of its
+// modules, whose lines stay as tsc wrote them.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { encodedMap, FlattenMap } from '@jridgewell/trace-mapping';
@@ -12,8 +12,10 @@ import { Failure } from './tools.mjs';
 const head = `'use strict';
 // Made by scripts/join.mjs of modules in lib/.
 const { join } = require('node:path');
+const files = %FILES%;
 const loaded = new Map();
-const find = (id) => modules[id] ?? require('./calls.js')[id] ?? require('./lib.js')[id];
+const fileOf = (id) => files.find(([, ids]) => ids.includes(' ' + id + ' '))?.[0] ?? './lib.js';
+const find = (id) => modules[id] ?? require(fileOf(id))[id];
 function __load(id) {
   const before = loaded.get(id);
   if (before !== undefined) return before;
@@ -51,7 +53,12 @@ function asFunction(id, text, ids, isNeeded) {
     );
   // V8 expects a function in parentheses to be called, and parses it once instead of twice.
   const made = `function (exports, __dirname) {\n${body}\n}`;
-  return `${JSON.stringify(id)}: ${isNeeded ? `(${made})` : made},\n`;
+  return asAscii(`${JSON.stringify(id)}: ${isNeeded ? `(${made})` : made},\n`);
+}
+
+/** V8 reads a text with other characters as UTF-16, which takes twice the memory. @param {string} text */
+function asAscii(text) {
+  return text.replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** @param {string} text */
@@ -88,7 +95,7 @@ function reach(of, texts, found = new Set()) {
     if (found.has(id)) continue;
     found.add(id);
     // A require() inside of a function, which loads later, is indented.
-    const imports = (texts.get(id) ?? '').matchAll(/^(?:const .*)?\brequire\("(\.[^"]*)"\)/gm);
+    const imports = (texts.get(id) ?? '').matchAll(/^(?:(?:const|var) .*)?\brequire\("(\.[^"]*)"\)/gm);
     const ids = [...imports].map(([, request]) => resolve(id, request ?? '', new Set(texts.keys())));
     reach(ids, texts, found);
   }
@@ -124,8 +131,7 @@ function moduleMap(dist, id) {
 
 /** @param {string} dist */
 export function joinModules(dist) {
-  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
-  const ids = files
+  const ids = readdirSync(dist, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.js'))
     .map((name) => name.replaceAll('\\', '/'))
     // The command line is a program of its own, which users of the package do not load.
@@ -135,26 +141,33 @@ export function joinModules(dist) {
   const texts = new Map(ids.map((id) => [id, readFileSync(join(dist, id), 'utf8')]));
   const early = reach(['engine/copies.js', 'register.js'], texts);
   const calls = reach(firstCall, texts);
-  const needed = new Set([...early, ...calls, ...reach(['index.js'], texts)]);
+  const main = reach(['index.js'], texts);
+  /** @type {Record<string, string[]>} */
+  const files = { first: [], base: [], calls: [], main: [], lib: [] };
+  for (const id of ids) {
+    const rest = main.has(id) ? (calls.has(id) ? 'base' : 'main') : calls.has(id) ? 'calls' : 'lib';
+    files[early.has(id) ? 'first' : rest].push(id);
+  }
+  const { first, lib, ...parts } = files;
   const maps = new Map(ids.map((id) => [id, moduleMap(dist, id)]));
-  /** @param {(id: string) => boolean} isIn */
-  const modules = (isIn) =>
-    ids.filter(isIn).map((id) => ({
-      text: asFunction(id, texts.get(id) ?? '', known, needed.has(id)),
+  /** @param {string[]} of */
+  const modules = (of) =>
+    of.map((id) => ({
+      text: asFunction(id, texts.get(id) ?? '', known, of !== lib),
       map: maps.get(id) ?? {},
     }));
-  const part = `'use strict';\nconst __load = require('./first.js');\nmodule.exports = {\n`;
-  const isEarly = (/** @type {string} */ id) => early.has(id);
-  const isOfCalls = (/** @type {string} */ id) => calls.has(id) && !early.has(id);
   const { version } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
-  writeJoined(dist, 'first.js', head, modules(isEarly), tail(version));
-  writeJoined(dist, 'calls.js', part, modules(isOfCalls));
+  const where = Object.entries(parts).map(([name, of]) => [`./${name}.js`, ` ${of.join(' ')} `]);
   writeJoined(
     dist,
-    'lib.js',
-    part,
-    modules((id) => !isEarly(id) && !isOfCalls(id)),
+    'first.js',
+    head.replace('%FILES%', () => JSON.stringify(where)),
+    modules(first),
+    tail(version),
   );
+  const part = `'use strict';\nconst __load = require('./first.js');\nmodule.exports = {\n`;
+  for (const [name, of] of Object.entries({ ...parts, lib }))
+    writeJoined(dist, `${name}.js`, part, modules(of));
   for (const [id, text] of texts) {
     const names = [...text.matchAll(/\bexports(?:\.|, ")(\w+)(?= =|")/g)].map(([, name]) => name);
     writeFileSync(join(dist, id), entry(id, [...new Set(names)]));

@@ -94,7 +94,7 @@ test('the tarball holds what it should and nothing else', () => {
   const sources = filesBelow(join(root, 'lib')).map((name) => name.replace(/\.ts$/, ''));
   const built = sources.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
   const dist = packed.filter((name) => name.startsWith('dist/'));
-  const joined = ['dist/calls.js', 'dist/first.js', 'dist/lib.js'];
+  const joined = ['dist/base.js', 'dist/calls.js', 'dist/first.js', 'dist/lib.js', 'dist/main.js'];
   // The command line is in files of its own.
   const mapped = [...joined, ...built.filter((name) => /^dist\/cli\/.*\.js$/.test(name))];
   expect(dist.sort()).toEqual([...built, ...joined, ...mapped.map((name) => `${name}.map`)].sort());

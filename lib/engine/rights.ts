@@ -1,6 +1,5 @@
 // Before the process changes its user, groups or capabilities, every task ends. To the kernel a task is a process, with
 // user ids, groups and capabilities of its own, so it would keep the old ones.
-import { isMainThread } from 'node:worker_threads';
 import { native } from './addon';
 import { settings } from './settings';
 
@@ -57,11 +56,14 @@ function warn(name: string, count: number): void {
   );
 }
 
-/** Wraps the functions of the main thread only: on other threads Node refuses them. */
+/**
+ * Wraps the functions of the main thread only. On other threads Node puts functions there that refuse, and marks them
+ * `disabled`. (isMainThread would tell, too, but to load node:worker_threads takes a tenth of a program's start.)
+ */
 function wrapAll(): void {
   for (const name of CHANGES) {
     const place = Object.getOwnPropertyDescriptor(process, name);
-    if (typeof place?.value !== 'function' || !place.configurable) continue;
+    if (typeof place?.value !== 'function' || !place.configurable || 'disabled' in place.value) continue;
     const original = place.value as (...args: unknown[]) => unknown;
     const wrapped = function (this: unknown, ...args: unknown[]): unknown {
       return change(name, () => Reflect.apply(original, this, args));
@@ -72,4 +74,4 @@ function wrapAll(): void {
   }
 }
 
-if (isMainThread) wrapAll();
+wrapAll();

@@ -1,12 +1,12 @@
 // mounts.abort(): ends all calls on a file system, by the means that its type has.
 import { constants, type PathLike } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
 import { type NativeMount, requireAddon } from '../engine/addon';
 import { Code } from '../engine/codes';
 import { mountTable } from '../engine/mount-table';
-import { writeFile } from '../fs/promises/files';
+import { bytesOf, destination, fillWrite, WRITE_FILE, writePathCall } from '../fs/requests/files';
 import { PATH, pathCall, voidType } from '../fs/requests/request';
 import { listUnder } from '../table';
+import { delay } from '../util/delay';
 import { absolute, textOf, workingDirectory } from '../util/path-text';
 import { validPath } from '../validate/path';
 
@@ -69,11 +69,17 @@ async function force({ id, point }: NativeMount): Promise<boolean> {
   }
 }
 
+/** Writes to a file of the kernel that is a switch. */
+function turnOn(file: string): Promise<void> {
+  const to = destination(file, { flag: constants.O_WRONLY }, 'w');
+  return fillWrite(writePathCall(WRITE_FILE, to, [file], {}), bytesOf('1', null), false).start();
+}
+
 /** `minor` is the number of the connection. The user who mounted it may write to its files, too. */
 async function abortFuse(entry: NativeMount): Promise<void> {
   const { minor, point } = entry;
   try {
-    await writeFile(`/sys/fs/fuse/connections/${minor}/abort`, '1', { flag: constants.O_WRONLY });
+    await turnOn(`/sys/fs/fuse/connections/${minor}/abort`);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // ENOENT: it is not mounted any more. (A user who may not look into another user's folder gets EACCES instead.)
@@ -98,7 +104,7 @@ async function shutDown({ id, major, minor }: NativeMount): Promise<void> {
   const isOther = (one: NativeMount): boolean => one.id !== id && one.major === major && one.minor === minor;
   if (mountTable().entries.some(isOther)) return;
   try {
-    await writeFile(`/sys/fs/nfs/${major}:${minor}/shutdown`, '1', { flag: constants.O_WRONLY });
+    await turnOn(`/sys/fs/nfs/${major}:${minor}/shutdown`);
   } catch {
     // If the right is missing, umount2 fails with the error for that.
   }
@@ -109,7 +115,7 @@ async function abortNfs(entry: NativeMount): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const mounted = await force(entry);
     if (!mounted || listUnder(entry.point).every((op) => op.fn() === 'abort')) return;
-    await setTimeout(PAUSE);
+    await delay(PAUSE);
   }
 }
 

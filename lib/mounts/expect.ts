@@ -2,13 +2,13 @@
 
 import type { PathLike } from 'node:fs';
 import { clearInterval, setInterval } from 'node:timers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isUnavailable } from '../call/errors';
 import { expectedAt, expectedMounts, expectMount, expectNoMore, isMounted } from '../call/expected-mounts';
 import { trackOp } from '../custom/track-op';
 import { OpKind } from '../engine/codes';
 import { mountTable } from '../engine/mount-table';
 import { statfs as ask } from '../fs/promises/stats';
+import { delay } from '../util/delay';
 import { once } from '../util/once';
 import { outside } from '../util/outside';
 import { absolute, textOf, workingDirectory } from '../util/path-text';
@@ -82,7 +82,7 @@ async function untilAvailable(place: string, signal: AbortSignal): Promise<void>
     if (point === undefined || isMounted(point)) {
       if (await answers(mountTable().of(place), signal)) return;
     }
-    await delay(PAUSE, undefined, { signal });
+    await delay(PAUSE, signal);
   }
 }
 

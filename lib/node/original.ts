@@ -20,8 +20,13 @@ function copy(): Readonly<Record<string, unknown>> {
  */
 export const original = copy();
 
-/** The same for node:fs/promises. */
-export const { watch: promisesWatch } = require('node:fs/promises') as typeof import('node:fs/promises');
+/**
+ * watch() of node:fs/promises. The hook asks for it before it patches that module; a program without the hook loads the
+ * module when it watches.
+ */
+export const promisesWatch = once(
+  () => (require('node:fs/promises') as typeof import('node:fs/promises')).watch,
+);
 
 export const {
   close,

@@ -1,10 +1,10 @@
 // The steps of a composite, apart from how they are waited for: a generator that yields what it waits for. drive()
 // carries it out with promises, wait.ts on the caller's thread.
 import { setImmediate } from 'node:timers';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Call } from '../../call';
 import { composite, goesOn } from '../../call/composite';
 import type { CallType } from '../../call/type';
+import { delay } from '../../util/delay';
 import type { CallOptions } from '../../validate/call-options';
 import { forEach, Gate } from './parallel';
 
@@ -143,7 +143,7 @@ export async function drive<T>(
         value = await (isThenable(step.said) ? orStopped(step.said, parent?.pauses) : step.said);
       } else {
         // An interrupt ends the pause early. The call after it is refused then.
-        await delay(step.ms, undefined, { signal: parent?.pauses }).catch(() => undefined);
+        await delay(step.ms, parent?.pauses).catch(() => undefined);
       }
     } catch (error) {
       next = body.throw(error);

@@ -74,7 +74,7 @@ async function* eventsOf(args: [filename: unknown, options?: unknown]): AsyncGen
   try {
     parsed = parse(args[0], args[1] === undefined ? {} : args[1]);
   } catch {
-    yield* promisesWatch(...(args as [string, object])) as AsyncIterable<Event>;
+    yield* promisesWatch()(...(args as [string, object])) as AsyncIterable<Event>;
     return;
   }
   const { begin, options } = parsed;
