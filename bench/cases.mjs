@@ -10,6 +10,7 @@ import { measureKills } from './kill.mjs';
 import { compareKillable } from './killable.mjs';
 import { compareLanes } from './lanes.mjs';
 import { compareOperation, operations } from './ops.mjs';
+import { compareOthers } from './others.mjs';
 import { measureRequire } from './require.mjs';
 import { compareScopes } from './scope.mjs';
 import { loadSubject } from './subject.mjs';
@@ -34,6 +35,7 @@ export const cases = {
   walk: async (settings) => compareWalk(await loadSubject(settings), settings),
   trees: async (settings) => compareTrees(await loadSubject(settings), settings),
   conditions: (settings) => compareConditions(settings),
+  others: (settings) => compareOthers(settings),
   hook: (settings) => compareWholeProgram(settings),
   tracking: async (settings) => compareTracking(await loadSubject(settings), settings),
   scope: async (settings) => compareScopes(await loadSubject(settings), settings),

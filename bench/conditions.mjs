@@ -13,15 +13,20 @@ import { NotComparable } from './subject.mjs';
 
 /** @typedef {import('./condition-program.mjs').Sample} Sample */
 /** @typedef {import('./compare.mjs').Row} Row */
-/** @typedef {{ name: string, loops?: number, pinned?: boolean, quota?: number }} Condition */
+/** @typedef {{ name: string, loops?: number, pinned?: boolean, quota?: number, fuse?: boolean }} Condition */
 
 const program = fileURLToPath(new URL('condition-program.mjs', import.meta.url));
 const root = fileURLToPath(new URL('..', import.meta.url));
 const periodUs = 100_000;
 
+/** Mounts a FUSE file system whose daemon never answers at an empty folder, which nobody then asks. */
+const withFuse = `mkdir -p "$0/fuse" && exec 9<>/dev/fuse &&
+  mount -i -t fuse -o fd=9,rootmode=40000,user_id=0,group_id=0 none "$0/fuse" && exec "$@"`;
+
 /** @type {Condition[]} */
 const conditions = [
   { name: 'nothing beside it' },
+  { name: 'a FUSE mount in the system', fuse: true },
   { name: 'one busy loop beside it', loops: 1 },
   { name: 'two busy loops beside it', loops: 2 },
   { name: 'one processor', pinned: true },
@@ -40,6 +45,7 @@ export async function compareConditions(settings) {
     const group = condition.quota === undefined ? undefined : makeGroup(condition.quota);
     // Without a writable cgroup there is no quota, and nothing else comes near one.
     if (condition.quota !== undefined && group === undefined) continue;
+    if (condition.fuse && (process.getuid?.() !== 0 || !fs.existsSync('/dev/fuse'))) continue;
     const loops = Array.from({ length: condition.loops ?? 0 }, () =>
       spawn('nice', ['-n', '15', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore' }),
     );
@@ -59,6 +65,7 @@ export async function compareConditions(settings) {
 /** @param {Condition} condition @param {Group | undefined} group @param {import('./args.mjs').Settings} settings */
 async function start(condition, group, settings) {
   const command = [process.execPath, program, settings.folder, settings.quick ? '10' : '15'];
+  if (condition.fuse) command.unshift('unshare', '-m', 'sh', '-c', withFuse, settings.folder);
   if (condition.pinned) command.unshift('taskset', '-c', '0');
   if (group !== undefined)
     command.unshift('sh', '-c', 'echo $$ >"$0" && exec "$@"', join(group.folder, 'cgroup.procs'));

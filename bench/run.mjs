@@ -17,7 +17,7 @@ import { formatTable } from './table.mjs';
 /** @typedef {import('./args.mjs').Settings} Settings */
 /** @typedef {{ rows?: Row[], skipped?: string, error?: string }} Answer */
 
-const caseLimitMs = 300_000;
+const caseLimitMs = 1_800_000;
 
 if (process.argv.includes('--help')) console.log(usage);
 else if (process.argv.includes('--list')) console.log(Object.keys(cases).join('\n'));
