@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBinary } from './binaries.mjs';
+import { cacheFolder } from './pinned.mjs';
+import { root } from './tools.mjs';
 
 /** The glibc of CentOS 7 and of Node 16's own binaries: every Node that this package supports needs a newer one. */
 const OLDEST_GLIBC = [2, 17];
@@ -42,6 +44,8 @@ export function faultsOf(bytes, { platform, arch, libc }, isLauncher) {
   must(binary.arch === arch, `is for ${binary.arch}`);
   must(binary.searchPaths.length === 0, `looks for libraries in ${binary.searchPaths.join(', ')}`);
   must(!binary.hasExecutableStack, 'has an executable stack');
+  for (const folder of [root, cacheFolder])
+    must(!bytes.includes(folder), `names ${folder}, a folder of the machine that it was made on`);
   const largest = isLauncher ? LARGEST.launcher : LARGEST.addon;
   must(bytes.length <= largest, `has ${bytes.length} bytes, more than ${largest}`);
   const foreign = binary.needs.filter((name) => !isSystemLibrary.test(name));

@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addonSources, bin, ensureInstalled, ensureOwnPrebuild, requireToolchain } from './bootstrap.mjs';
+import { flagFaults } from './check-flags.mjs';
 import { checkPrebuilds } from './check-prebuilds.mjs';
 import {
   digest,
@@ -93,6 +94,8 @@ export async function buildTarget(name, source = root, folder = undefined) {
 async function makePrebuild(target) {
   const folder = folderOf(target);
   const outputs = target.files.map((file) => `prebuilds/${file}`);
+  const faults = flagFaults(build, target.zig, source);
+  if (faults.length > 0) throw new Failure(faults.join('\n'));
   await unlessFresh(`${folder}/.stamp`, sourceDigest(), outputs, () =>
     step(`prebuild ${target.name}`, async () => {
       mkdirSync(join(root, folder), { recursive: true });

@@ -19,12 +19,10 @@ set(CMAKE_C_COMPILER "${PENDINGOP_ZIG}" cc -target ${PENDINGOP_ZIG_TARGET})
 set(CMAKE_CXX_COMPILER "${PENDINGOP_ZIG}" c++ -target ${PENDINGOP_ZIG_TARGET})
 set(CMAKE_ASM_COMPILER "${PENDINGOP_ZIG}" cc -target ${PENDINGOP_ZIG_TARGET})
 
-# zig turns UBSan on unless told otherwise. No path of this machine gets into what is built.
-set(flags "-fno-sanitize=undefined -ffile-prefix-map=${CMAKE_CURRENT_LIST_DIR}/..=. -Wno-nullability-completeness")
-foreach(language C CXX ASM)
-  set(CMAKE_${language}_FLAGS_INIT "${flags}")
-endforeach()
+# cmake-js has flags of its own for C++ and for shared libraries, and CMAKE_<language>_FLAGS_INIT counts only where there
+# are none. So ours are options, which come beside. zig turns UBSan on unless told otherwise. No path of this machine gets
+# into what is built.
+get_filename_component(source "${CMAKE_CURRENT_LIST_DIR}" DIRECTORY)
+add_compile_options(-fno-sanitize=undefined "-ffile-prefix-map=${source}=." -Wno-nullability-completeness)
 # Stripped by the linker: afterwards the signature of a macOS binary would no longer fit.
-foreach(kind EXE MODULE SHARED)
-  set(CMAKE_${kind}_LINKER_FLAGS_INIT "-s")
-endforeach()
+add_link_options(-s)
