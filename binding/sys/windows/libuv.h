@@ -104,6 +104,8 @@ extern int (*currentDirectory)(char* buffer, size_t* size);
 // The handle that a descriptor stands for, and a descriptor for a handle.
 extern void* (*handleOf)(int fd);
 extern int (*descriptorOf)(void* handle);
+// -errno for an error of Windows's.
+extern int (*errorOf)(int error);
 
 // Whether all of them were found: without, the addon cannot work.
 bool isThere();

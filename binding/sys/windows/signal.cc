@@ -14,6 +14,7 @@ const bool kSignalCanBeLost = true;
 // A thread of ours as the others know it. Its mutex comes after the worker's.
 struct Thread {
   HANDLE handle = nullptr;
+  HANDLE stop = nullptr;  // an event that wakes pauseUntilStop()
   Mutex mutex;
   const Calling* call GUARDED_BY(mutex) = nullptr;
 };
@@ -26,6 +27,7 @@ ThreadHandle thisThread() {
   if (self == nullptr) {
     self = new Thread;
     const HANDLE process = GetCurrentProcess();
+    self->stop = CreateEventW(nullptr, FALSE, FALSE, nullptr);
     DuplicateHandle(process, GetCurrentThread(), process, &self->handle, 0, FALSE, DUPLICATE_SAME_ACCESS);
   }
   return self;
@@ -34,6 +36,7 @@ ThreadHandle thisThread() {
 void forgetThisThread() {
   if (self == nullptr) return;
   CloseHandle(self->handle);
+  CloseHandle(self->stop);
   delete self;
   self = nullptr;
 }
@@ -47,9 +50,14 @@ void setCall(const Calling* op) {
 
 bool send(int, uint32_t, ThreadHandle thread) {
   Lock lock(thread->mutex);
-  if (thread->call != nullptr && thread->call->wantsStop()) CancelSynchronousIo(thread->handle);
+  if (thread->call != nullptr && thread->call->wantsStop()) {
+    CancelSynchronousIo(thread->handle);
+    SetEvent(thread->stop);
+  }
   return true;
 }
+
+void pauseUntilStop(int ms) { WaitForSingleObject(thisThread()->stop, static_cast<DWORD>(ms)); }
 
 // There is one way only, and nobody else can have taken it. The number is that of no signal there.
 int defaultSignal() { return 31; }
