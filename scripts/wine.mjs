@@ -131,6 +131,12 @@ export async function wineTests(wanted = majors, pattern = '') {
       },
     ),
   );
+  // What wine shows as \\server\share.
+  const share = join(folder, 'prefix/dosdevices/unc/server/share');
+  rmSync(share, { recursive: true, force: true });
+  mkdirSync(share, { recursive: true });
+  // A read of it cannot be cancelled in wine.
+  await mustRun('mkfifo', 'mkfifo', [join(share, 'silent')], { quiet: true });
   const files = filesIn(['test/compare', 'test/windows'], ['.test.ts']).filter(
     (file) =>
       file.includes(pattern) &&

@@ -6,6 +6,7 @@
 #include "core/mount_types.h"
 #include "core/path_text.h"
 #include "sys/cached.h"
+#include "sys/drives.h"
 #include "sys/mountinfo.h"
 #include "sys/remote.h"
 
@@ -75,6 +76,7 @@ void takeLayers(std::string_view list, std::vector<std::string>* layers) {
 // A comma within a value is written as a backslash and octal digits.
 void parseLayers(std::string_view options, Mount* mount) {
   if (mount->type == "ecryptfs") mount->layers.push_back(mount->source);
+  if (mount->type == "subst") mount->layers.push_back(windowsPlace(mount->source));
   if (mount->type != "overlay") return;
   while (!options.empty()) {
     std::string_view option = takeField(&options, ',');
@@ -101,7 +103,8 @@ bool parseLine(std::string_view line, Mount* mount) {
   mount->source = unescaped(takeField(&line, ' '));
   parseLayers(takeField(&line, ' '), mount);
   mount->remote = isRemote(mount->type);
-  return startsWith(mount->point, "/") && !mount->type.empty();
+  mount->place = startsWith(mount->point, "/") ? mount->point : windowsPlace(mount->point);
+  return !mount->place.empty() && !mount->type.empty();
 }
 
 // Returns the folder above, "/" at last; empty: there is nothing above.
@@ -137,8 +140,8 @@ std::string normalised(std::string_view path) {
 // The mount point was removed while it was mounted on. No path leads there, whatever its text.
 bool isDeleted(const Mount& mount) {
   static constexpr std::string_view kMark = "//deleted";
-  return mount.point.size() >= kMark.size() &&
-         std::string_view(mount.point).substr(mount.point.size() - kMark.size()) == kMark;
+  return mount.place.size() >= kMark.size() &&
+         std::string_view(mount.place).substr(mount.place.size() - kMark.size()) == kMark;
 }
 
 }  // namespace
@@ -152,12 +155,13 @@ MountTable::MountTable(std::string_view mountinfo) {
   findVisible();
   findRemoteLayers();
   for (const Mount& mount : mounts_) {
+    ofWindows_ = ofWindows_ || mount.place != mount.point;
     anyRemote_ = anyRemote_ || mount.remote;
     tellMount_ = tellMount_ && (isLocal(mount.type) || isKernels(mount.type) || tellsMount(mount.type));
     if (mount.remote && mount.visible) remote_.push_back(&mount);
   }
   std::sort(remote_.begin(), remote_.end(),
-            [](const Mount* a, const Mount* b) { return a->point.size() > b->point.size(); });
+            [](const Mount* a, const Mount* b) { return a->place.size() > b->place.size(); });
 }
 
 // A layer may lie on another mount of the kind.
@@ -190,8 +194,8 @@ void MountTable::findVisible() {
     if (isDeleted(mount)) continue;
     const bool top = mount.parent == mount.id || byId(mount.parent) == nullptr;
     // Absolute paths begin in the process's root itself: a mount over "/" is not entered.
-    if (!top && mount.point == "/") continue;
-    children[top ? kOutside : mount.parent][mount.point] = i;
+    if (!top && mount.place == "/") continue;
+    children[top ? kOutside : mount.parent][mount.place] = i;
   }
 
   std::vector<int> entered{kOutside};
@@ -221,17 +225,26 @@ const Mount* MountTable::innermost(std::string_view normal) const {
   return nullptr;
 }
 
+std::string_view MountTable::placeOf(std::string_view absolute, std::string* buffer) const {
+  if (ofWindows_) {
+    *buffer = windowsPlace(absolute);
+    absolute = *buffer;
+  }
+  if (!startsWith(absolute, "/")) return {};
+  return isNormal(absolute) ? absolute : *buffer = normalised(absolute);
+}
+
 const Mount* MountTable::of(std::string_view absolute) const {
-  if (!startsWith(absolute, "/")) return nullptr;
-  return isNormal(absolute) ? innermost(absolute) : innermost(normalised(absolute));
+  std::string buffer;
+  return innermost(placeOf(absolute, &buffer));
 }
 
 const Mount* MountTable::remoteOf(std::string_view absolute) const {
-  if (remote_.empty() || !startsWith(absolute, "/")) return nullptr;
-  std::string normal;
-  if (!isNormal(absolute)) absolute = normal = normalised(absolute);
+  if (remote_.empty()) return nullptr;
+  std::string buffer;
+  const std::string_view place = placeOf(absolute, &buffer);
   for (const Mount* mount : remote_) {
-    if (isUnder(absolute, mount->point)) return mount;
+    if (isUnder(place, mount->place)) return mount;
   }
   return nullptr;
 }

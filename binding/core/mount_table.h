@@ -23,7 +23,8 @@ struct Mount {
   uint32_t major = 0;
   uint32_t minor = 0;  // of the device; on FUSE the number of its connection
   std::string point;
-  std::string root;  // which folder of the file system it shows: not "/" for a bind mount
+  std::string place;  // the point as paths are compared: other on Windows (sys/drives.h)
+  std::string root;   // which folder of the file system it shows: not "/" for a bind mount
   std::string type;
   std::string source;
   Atime atime = Atime::always;
@@ -62,10 +63,13 @@ class MountTable {
   void findVisible();
   void findRemoteLayers();
   const Mount* innermost(std::string_view normal) const;
+  // The path as places are, '.' and the like resolved, in `buffer` if need be. Empty: it is not absolute.
+  std::string_view placeOf(std::string_view absolute, std::string* buffer) const;
 
   std::vector<Mount> mounts_;
+  bool ofWindows_ = false;
   std::unordered_map<int, size_t> byId_;
-  std::unordered_map<std::string_view, size_t> visible_;  // by mount point
+  std::unordered_map<std::string_view, size_t> visible_;  // by place
   std::vector<const Mount*> remote_;                      // visible ones, the longest points first
   bool anyRemote_ = false;
   bool tellMount_ = true;  // no mount could wait when it is asked for the number of a file's mount

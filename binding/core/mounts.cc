@@ -1,7 +1,5 @@
 #include "core/mounts.h"
 
-#include <unistd.h>
-
 #include "base/errors.h"
 #include "sys/mountinfo.h"
 #include "sys/signal.h"
@@ -27,7 +25,7 @@ int Mounts::start() {
   int failed = update(fd);
   fd_ = fd;
   if (failed == 0 && !sys::startThread(main, this, kStack)) failed = -EAGAIN;
-  if (failed != 0) close(fd);  // tried again later
+  if (failed != 0) sys::closeMountInfo(fd);  // tried again later
   started_ = failed == 0;
   return failed;
 }
@@ -36,7 +34,7 @@ void Mounts::refresh() {
   const int fd = sys::openMountInfo();
   if (fd < 0) return;
   update(fd);
-  close(fd);
+  sys::closeMountInfo(fd);
 }
 
 Shared<const MountTable> Mounts::current() {

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "core/links.h"
 #include "core/mounts.h"
+#include "core/path_text.h"
 #include "sys/mountinfo.h"
 
 namespace pendingop {
@@ -54,7 +55,7 @@ void Router::readTable() {
 }
 
 std::string_view Router::absolute(std::string_view path) {
-  if (path.starts_with('/')) return path;
+  if (isAbsolute(path)) return path;
   char directory[PATH_MAX];
   if (!sys::currentDirectory(directory, sizeof directory)) return {};
   joined_.assign(directory).append("/").append(path);
@@ -84,6 +85,8 @@ Route Router::of(Code code, std::string_view path, std::string_view dest, int fd
   if (code == Code::umount) return {&runtime.tasks()};
   // A thread cannot do it: its descriptors are the process's.
   if (code == Code::start) return {&runtime.tasks()};
+  const bool isNew = sys::meetShare(path);
+  if (sys::meetShare(dest) || isNew) Mounts::instance().refresh();
   readTable();
   const bool byPath = !path.empty() || fd < 0;
   Lane* lane = nullptr;

@@ -8,6 +8,7 @@
 #include "core/mounts.h"
 #include "napi/from_threads.h"
 #include "napi/views.h"
+#include "sys/mountinfo.h"
 
 namespace pendingop::mounts {
 
@@ -57,9 +58,11 @@ Napi::Value list(const Napi::CallbackInfo& info) {
 // mountOf(path: Uint8Array): returns the id of the mount that an absolute path is on, judged by its text and
 // by links that calls were seen to follow; -1: not known.
 Napi::Value of(const Napi::CallbackInfo& info) {
-  const View path = viewOf(info.Env(), info[0]);
+  const View view = viewOf(info.Env(), info[0]);
+  const std::string_view path(reinterpret_cast<const char*>(view.data), view.size);
+  if (sys::meetShare(path)) Mounts::instance().refresh();
   const auto table = Mounts::instance().current();
-  const Mount* mount = Links::instance().shown(*table, {reinterpret_cast<const char*>(path.data), path.size});
+  const Mount* mount = Links::instance().shown(*table, path);
   return Napi::Number::New(info.Env(), mount == nullptr ? -1 : mount->id);
 }
 

@@ -1,9 +1,10 @@
 // Expected mounts: while one is not mounted, calls below its mount point fail instead of finding the bare folder. Paths
 // are judged by their text; a symbolic link that leads there is not followed.
+import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Code } from '../engine/codes';
 import { type MountTable, mountTable } from '../engine/mount-table';
-import { absolute, textOf, workingDirectory } from '../util/path-text';
+import { absolute, folded, textOf, workingDirectory } from '../util/path-text';
 import { MountMissingError } from './errors';
 import type { Call } from './index';
 import { placesOf } from './pending-op';
@@ -25,13 +26,15 @@ export function expectNoMore(point: string): void {
 export const expectedMounts = (): string[] => [...expected.keys()];
 
 export const isMounted = (point: string, table: MountTable = mountTable()): boolean =>
-  table.entries.some((entry) => entry.point === point);
+  table.entries.some((entry) => folded(entry.point) === folded(point));
 
 /** Returns the expected mount point, mounted or not, that an absolute path is on or below. */
 export function expectedAt(path: string): string | undefined {
   let found: string | undefined;
+  const place = folded(path);
   for (const point of expected.keys()) {
-    const isBelow = path === point || path.startsWith(point === '/' ? '/' : `${point}/`);
+    const root = folded(point);
+    const isBelow = place === root || place.startsWith(root.endsWith(sep) ? root : root + sep);
     if (isBelow && (found === undefined || point.length > found.length)) found = point;
   }
   return found;

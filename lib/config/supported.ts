@@ -1,6 +1,7 @@
 // `supported`: which parts of this package work here.
 import { absence, native } from '../engine/addon';
 import { besideAddon } from '../engine/find-addon';
+import { isWindows } from '../node/windows';
 
 /** What works in this process. What is false here rejects, or does less: `docs/platforms.md`. */
 export interface Supported {
@@ -36,7 +37,7 @@ export const supported: Supported = Object.freeze({
   get kill() {
     return native.counts().killable;
   },
-  mounts: isNative && process.platform === 'linux',
+  mounts: isNative && (process.platform === 'linux' || isWindows),
   locks: isNative,
   commands: isNative && besideAddon('pendingop-launcher') !== undefined,
   nativeApi: isNative,

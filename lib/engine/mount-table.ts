@@ -1,5 +1,5 @@
 // Tells which mount a path is on, judged by the text of the path alone, so that no stalled mount is touched. On systems
-// other than Linux every mount is unknown.
+// other than Linux and Windows every mount is unknown.
 import { type NativeMount, native } from './addon';
 
 /** The mounts at the time when the table was made. */

@@ -7,7 +7,7 @@ import { bytesOf, destination, fillWrite, WRITE_FILE, writePathCall } from '../f
 import { PATH, pathCall, voidType } from '../fs/requests/request';
 import { listUnder } from '../table';
 import { delay } from '../util/delay';
-import { absolute, textOf, workingDirectory } from '../util/path-text';
+import { absolute, folded, textOf, workingDirectory } from '../util/path-text';
 import { validPath } from '../validate/path';
 
 const UMOUNT = voidType('abort', Code.umount, 'umount2', PATH, true);
@@ -124,7 +124,8 @@ export const isFuse = (type: string): boolean => /^fuse(blk|\.|$)/.test(type);
 export async function abort(mountPoint: PathLike): Promise<void> {
   requireAddon('mounts.abort()');
   const point = absolute(workingDirectory(), textOf(validPath(mountPoint, 'mountPoint')));
-  const entry = mountTable().entries.findLast((one) => one.point === point);
+  const wanted = folded(point);
+  const entry = mountTable().entries.findLast((one) => folded(one.point) === wanted);
   if (entry === undefined) throw notMounted(point);
   const { type } = entry;
   if (isFuse(type)) return abortFuse(entry);

@@ -37,6 +37,7 @@ const missingUsage = (mountPoint: string): MountUsage => ({
   mountPoint,
   type: '',
   source: '',
+  remote: false,
   canInterrupt: 'none',
   pending: 0,
   stuck: 0,
@@ -57,7 +58,7 @@ export async function health(
   validateTimeout(timeout);
   const needed = new Map<string, Mount>();
   const missing = new Set(paths === undefined ? expectedMounts().filter((point) => !isMounted(point)) : []);
-  const chosen = paths === undefined ? list().filter(({ canInterrupt }) => canInterrupt !== 'signal') : [];
+  const chosen = paths === undefined ? list().filter(({ remote }) => remote) : [];
   for (const path of paths ?? []) {
     const point = missingAt(validPath(path), workingDirectory());
     if (point === undefined) chosen.push(of(path));

@@ -2,14 +2,15 @@
 import diagnostics from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import type { PathLike } from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { drivers } from '../call/driver';
 import { expectedMounts } from '../call/expected-mounts';
 import { eachInFlight } from '../call/in-flight';
 import { pathnameOf } from '../call/pending-op';
 import { type NativeMount, native } from '../engine/addon';
-import { mountTable } from '../engine/mount-table';
+import { mountAt, mountTable } from '../engine/mount-table';
 import { settings } from '../engine/settings';
+import { isWindows } from '../node/windows';
 import { isRelative, workingDirectory } from '../util/path-text';
 import type { CallOptions } from '../validate/call-options';
 import { validPath } from '../validate/path';
@@ -29,6 +30,8 @@ export interface Mount {
   readonly type: string;
   /** What is mounted: a device, a server's path, or whatever the kernel has there. */
   readonly source: string;
+  /** Whether calls on it depend on a server or a daemon, which may never answer. */
+  readonly remote: boolean;
   /**
    * The mildest means that ends most calls that wait on the mount. `signal`: an interrupt is enough. `kill`: the worker
    * of the call has to be killed. `abort`: only mounts.abort() ends them, all at once. `none`: only an answer of the
@@ -69,6 +72,7 @@ export interface MountEvents {
 
 function canInterrupt({ type, remote }: NativeMount): Mount['canInterrupt'] {
   if (!remote) return 'signal';
+  if (isWindows) return type === 'program' ? 'none' : 'signal';
   if (settings.killable !== 'never' && native.counts().killable) return 'kill';
   return /^(nfs|fuse)/.test(type) ? 'abort' : 'none';
 }
@@ -96,6 +100,7 @@ export function describeMount(entry: NativeMount, pending = pendingByMount()): M
     mountPoint: entry.point,
     type: entry.type,
     source: entry.source,
+    remote: entry.remote,
     canInterrupt: canInterrupt(entry),
     pending: pending.get(entry.id) ?? 0,
     stuck: health < 0 ? -1 - health : health,
@@ -113,7 +118,7 @@ const channels = {
 
 /**
  * The mounted file systems: how they answer, and how to deal with those that do not. There is one object of this class,
- * `mounts`. On systems other than Linux no mount is known.
+ * `mounts`. On systems other than Linux and Windows no mount is known.
  */
 class Mounts extends EventEmitter<MountEvents> {
   readonly #stalled = new Set<string>();
@@ -142,21 +147,22 @@ class Mounts extends EventEmitter<MountEvents> {
    * touched.
    *
    * @param path - a string, a Buffer or a `file:` URL; a relative path begins at the working directory
-   * @throws ERR_MOUNT_UNKNOWN if no mount is known for the path, as on systems other than Linux
+   * @throws ERR_MOUNT_UNKNOWN if no mount is known for the path, as on systems other than Linux and Windows
    */
   of(path: PathLike): Mount {
     const valid = validPath(path);
     const text = typeof valid === 'string' && isRelative(valid) ? resolve(workingDirectory(), valid) : valid;
     const whole =
       typeof text !== 'string' && isRelative(text)
-        ? Buffer.concat([Buffer.from(`${workingDirectory()}/`), text])
+        ? Buffer.concat([Buffer.from(workingDirectory() + sep), text])
         : text;
-    const entry = mountTable().entryOf(whole);
+    mountTable();
+    const entry = mountAt(whole);
     if (entry === undefined) {
       const why =
-        process.platform === 'linux'
+        process.platform === 'linux' || isWindows
           ? 'mounts.list() lists the known mounts'
-          : 'mounts are known on Linux only';
+          : 'mounts are known on Linux and Windows only';
       const error: NodeJS.ErrnoException = new Error(
         `The mount that '${String(path)}' is on is not known: ${why}`,
       );

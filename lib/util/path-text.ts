@@ -1,5 +1,6 @@
 // Paths as text.
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
+import { isWindows } from '../node/windows';
 
 /**
  * Returns the path as text for errors and for people. As in Node, what is no text (bytes that are no UTF-8, lone
@@ -26,9 +27,13 @@ export function workingDirectory(): string {
 }
 
 export function isRelative(path: string | Uint8Array): boolean {
+  if (isWindows) return !isAbsolute(textOf(path));
   const first = typeof path === 'string' ? path.charCodeAt(0) : path[0];
   return first !== 47;
 }
+
+/** As paths are compared with mount points: on Windows drives and shares are written in upper and lower case. */
+export const folded = (path: string): string => (isWindows ? path.toLowerCase() : path);
 
 /** Resolves the path by its text alone: the disk is not touched. */
 export function absolute(cwd: string, path: string): string {

@@ -60,6 +60,8 @@ bool awaitMountChange(int fd) {
   }
 }
 
+void closeMountInfo(int fd) { close(fd); }
+
 bool currentDirectory(char* buffer, size_t size) {
   return syscall(SYS_getcwd, buffer, size) > 0 && buffer[0] == '/';
 }
@@ -85,6 +87,7 @@ int mountOf(int fd) {
 namespace pendingop::sys {
 
 int openMountInfo() { return -ENOSYS; }
+void closeMountInfo(int) {}
 bool readMountInfo(int, std::string*) { return false; }
 bool awaitMountChange(int) { return false; }
 bool currentDirectory(char* buffer, size_t size) { return getcwd(buffer, size) != nullptr; }

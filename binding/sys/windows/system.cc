@@ -28,9 +28,6 @@ uint32_t processors() {
   return std::max(1u, static_cast<uint32_t>(__builtin_popcountll(ours)));
 }
 
-int openMountInfo() { return -ENOSYS; }
-bool readMountInfo(int, std::string*) { return false; }
-bool awaitMountChange(int) { return false; }
 bool currentDirectory(char* buffer, size_t size) { return uv::currentDirectory(buffer, &size) == 0; }
 int mountOf(int) { return -1; }
 std::string pathOf(int) { return {}; }
