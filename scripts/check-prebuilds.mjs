@@ -85,7 +85,7 @@ export function checkPrebuilds(folder, targets) {
         missing.push(file);
         continue;
       }
-      const found = faultsOf(readFileSync(path), target, file.endsWith('-launcher'));
+      const found = faultsOf(readFileSync(path), target, !file.endsWith('.node'));
       faults.push(...found.map((fault) => `${file} ${fault}`));
     }
   }

@@ -45,15 +45,21 @@ export const targets = [
   { platform: 'linux', arch: 'arm64', libc: 'musl', zig: 'aarch64-linux-musl', launcher: true },
   { platform: 'darwin', arch: 'x64', zig: 'x86_64-macos.11.0', launcher: true },
   { platform: 'darwin', arch: 'arm64', zig: 'aarch64-macos.11.0', launcher: true },
-  { platform: 'win32', arch: 'x64', zig: 'x86_64-windows-gnu', launcher: false },
+  { platform: 'win32', arch: 'x64', zig: 'x86_64-windows-gnu', launcher: true },
+  { platform: 'win32', arch: 'arm64', zig: 'aarch64-windows-gnu', launcher: true },
 ].map((target) => ({
   ...target,
   name: [target.platform, target.arch, target.libc].filter(Boolean).join('-'),
   files: [
     `${target.platform}-${target.arch}/${['pendingop', target.libc, 'node'].filter(Boolean).join('.')}`,
-    ...(target.launcher ? [`${target.platform}-${target.arch}/pendingop-launcher`] : []),
+    ...(target.launcher ? [`${target.platform}-${target.arch}/${launcherOf(target)}`] : []),
   ],
 }));
+
+/** The file name of the launcher, as CMake makes it. */
+function launcherOf({ platform }) {
+  return platform === 'win32' ? 'pendingop-launcher.exe' : 'pendingop-launcher';
+}
 
 /** The folder that a target is built in. PENDINGOP_PREBUILD passes the target to node-gyp-shim.mjs. */
 const folderOf = ({ name }) => `build-prebuild/${name}`;
@@ -88,14 +94,14 @@ export async function buildTarget(name, source = root, folder = undefined) {
       quiet: true,
       env: zigEnvironment,
     });
+  const faults = flagFaults(build, target.zig, source);
+  if (faults.length > 0) throw new Failure(faults.join('\n'));
   return join(build, 'Release');
 }
 
 async function makePrebuild(target) {
   const folder = folderOf(target);
   const outputs = target.files.map((file) => `prebuilds/${file}`);
-  const faults = flagFaults(build, target.zig, source);
-  if (faults.length > 0) throw new Failure(faults.join('\n'));
   await unlessFresh(`${folder}/.stamp`, sourceDigest(), outputs, () =>
     step(`prebuild ${target.name}`, async () => {
       mkdirSync(join(root, folder), { recursive: true });
@@ -107,7 +113,7 @@ async function makePrebuild(target) {
       const env = { PENDINGOP_PREBUILD: target.name };
       await mustRun('prebuildify', bin('prebuildify'), args, { quiet: true, env });
       if (target.launcher)
-        copyFileSync(join(root, folder, 'cmake/Release/pendingop-launcher'), join(root, outputs.at(-1)));
+        copyFileSync(join(root, folder, 'cmake/Release', launcherOf(target)), join(root, outputs.at(-1)));
     }),
   );
 }
@@ -220,7 +226,8 @@ export function reportPrebuilds() {
  * Makes a prebuild from a copy of the sources in another folder, and compares: no path, no time and no order may get
  * into it.
  */
-async function remake({ name, files }) {
+async function remake(target) {
+  const { name, files } = target;
   const folder = mkdtempSync(join(tmpdir(), 'pendingop-prebuild-'));
   try {
     const copied = [
@@ -237,7 +244,7 @@ async function remake({ name, files }) {
       cpSync(join(root, path), join(source, path), { recursive: true });
     const release = await buildTarget(name, source, join(folder, 'made'));
     const differing = files.filter((file) => {
-      const made = join(release, file.endsWith('-launcher') ? 'pendingop-launcher' : 'pendingop.node');
+      const made = join(release, file.endsWith('.node') ? 'pendingop.node' : launcherOf(target));
       return !readFileSync(made).equals(readFileSync(join(root, 'prebuilds', file)));
     });
     if (differing.length > 0) throw new Failure(`Made twice, these differ: ${differing.join(', ')}`);

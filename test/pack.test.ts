@@ -106,7 +106,7 @@ test('the tarball holds what it should and nothing else', () => {
   const rest = packed.filter((name) => !always.includes(name) && !name.startsWith('dist/'));
   const stray = rest.filter(
     (name) =>
-      !/^(docs\/.+\.(md|svg|1)|examples\/[\w./-]+\.(mjs|js|json|md|txt|c|cc|h)|include\/pendingop\.h|prebuilds\/([a-z0-9]+-[a-z0-9+]+\/pendingop((\.[a-z]+)?\.node|-launcher)|SHA256SUMS|provenance\.json))$/.test(
+      !/^(docs\/.+\.(md|svg|1)|examples\/[\w./-]+\.(mjs|js|json|md|txt|c|cc|h)|include\/pendingop\.h|prebuilds\/([a-z0-9]+-[a-z0-9+]+\/pendingop((\.[a-z]+)?\.node|-launcher(\.exe)?)|SHA256SUMS|provenance\.json))$/.test(
         name,
       ),
   );

@@ -1,12 +1,11 @@
 // The launcher, a program between this process and a command. binding/launcher/launcher.c says what it does.
 import { requireAddon } from '../engine/addon';
-import { addonPath, besideAddon } from '../engine/find-addon';
+import { addonPath, launcherPath } from '../engine/find-addon';
 
 /** Returns the path of the launcher, which lies beside the addon. */
 export function launcher(): string {
-  if (process.platform === 'win32') throw missing('commands cannot be run on Windows');
   requireAddon('pendingop/command');
-  const path = besideAddon('pendingop-launcher');
+  const path = launcherPath();
   if (path === undefined)
     throw missing(`there is no pendingop-launcher beside ${addonPath()}; build the package again`);
   return path;

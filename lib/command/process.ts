@@ -8,6 +8,7 @@ import { mountAt } from '../engine/mount-table';
 import { settings } from '../engine/settings';
 import { systemError } from '../node/errno-error';
 import { argValue } from '../node/errors';
+import { isWindows } from '../node/windows';
 import { type SpawnOptions, type StartedProcess, start } from '../spawn';
 import { warnOfHandler } from '../util/handler-warning';
 import { noop } from '../util/noop';
@@ -75,7 +76,8 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
 
   #spawn(): StartedProcess {
     const { cwd, env, stdio, input, keepalive, maxBuffer } = this.#settings;
-    const options: SpawnOptions = { env, stdio: [...stdio, 'pipe', 'pipe'], detached: true };
+    // On Windows a detached process would have a window, and would outlive this one.
+    const options: SpawnOptions = { env, stdio: [...stdio, 'pipe', 'pipe'], detached: !isWindows };
     let child: StartedProcess;
     try {
       child = start(launcher(), [String(process.pid), cwd, this.#file, ...this.#args], options);

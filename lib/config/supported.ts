@@ -1,6 +1,6 @@
 // `supported`: which parts of this package work here.
 import { absence, native } from '../engine/addon';
-import { besideAddon } from '../engine/find-addon';
+import { launcherPath } from '../engine/find-addon';
 import { isWindows } from '../node/windows';
 
 /** What works in this process. What is false here rejects, or does less: `docs/platforms.md`. */
@@ -39,7 +39,7 @@ export const supported: Supported = Object.freeze({
   },
   mounts: isNative && (process.platform === 'linux' || isWindows),
   locks: isNative,
-  commands: isNative && besideAddon('pendingop-launcher') !== undefined,
+  commands: isNative && launcherPath() !== undefined,
   nativeApi: isNative,
   ...(absence !== undefined && { reason: absence.message }),
 });

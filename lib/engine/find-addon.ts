@@ -14,6 +14,9 @@ interface NodeGypBuild {
 const root = join(__dirname, '../..');
 const prebuilds = join(root, 'prebuilds');
 
+/** The program that starts commands. */
+const LAUNCHER = process.platform === 'win32' ? 'pendingop-launcher.exe' : 'pendingop-launcher';
+
 let path: string | undefined;
 
 /** Returns the file of the addon that was loaded; undefined: there is none. */
@@ -103,13 +106,13 @@ function namesIn(folder: string): string[] {
 }
 
 /**
- * Returns the path of a file in the folder of the addon; undefined: there is no such file. Electron shows the files of an
+ * Returns the path of the launcher, in the folder of the addon; undefined: there is no such file. Electron shows the files of an
  * asar archive as if they were in a folder, but only a file that was left beside the archive can be started
  * (https://github.com/electron/electron/issues/9459).
  */
-export function besideAddon(name: string): string | undefined {
+export function launcherPath(): string | undefined {
   if (path === undefined) return undefined;
-  const beside = join(dirname(path), name);
+  const beside = join(dirname(path), LAUNCHER);
   const unpacked = beside.replace(/\.asar(?=[\\/])/, '.asar.unpacked');
   return [unpacked, beside].find((file) => existsSync(file));
 }

@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { native } from '../engine/addon';
-import { besideAddon } from '../engine/find-addon';
+import { launcherPath } from '../engine/find-addon';
 import { settings } from '../engine/settings';
 import { OwnTableProcess, type SpawnOptions } from './own-table';
 
@@ -34,7 +34,7 @@ export interface StartedProcess {
 
 /** The last one of `stdio` must be 'pipe', and the process must keep it open until it ends. */
 export function start(file: string, args: readonly string[], options: SpawnOptions): StartedProcess {
-  const launcher = needsOwnTable() ? besideAddon('pendingop-launcher') : undefined;
+  const launcher = needsOwnTable() ? launcherPath() : undefined;
   if (launcher !== undefined) return new OwnTableProcess(launcher, file, args, options);
   return spawn(file, args, { ...options, stdio: [...options.stdio], windowsHide: true });
 }

@@ -10,7 +10,6 @@ import {
   interrupt,
   interruptUnder,
   listPending,
-  mounts,
   type PendingOp,
   runInterruptible,
   supported,
@@ -18,7 +17,6 @@ import {
 import { runCommand } from '../../lib/command';
 import { readFile } from '../../lib/fs';
 import * as ours from '../../lib/fs/promises';
-import { lock } from '../../lib/lock';
 import { until } from '../fixtures/leaks';
 import { type Pipe, silentPipe } from './pipe';
 
@@ -81,15 +79,12 @@ test('what waits for a worker is cancelled', async () => {
 
 test('what is there, and what refuses', async () => {
   expect(supported).toMatchObject({
-    ...{ native: true, interrupt: true, kill: false, mounts: false, locks: false, commands: false },
+    ...{ native: true, interrupt: true, kill: false, mounts: true, locks: true, commands: true },
   });
-  expect(mounts.list()).toEqual([]);
   expect(() => configure({ control: true })).toThrow(expect.objectContaining({ code: 'ENOSYS' }));
   expect(() => configure({ signal: 'SIGTERM' })).toThrow(
     expect.objectContaining({ code: 'ERR_INVALID_STATE' }),
   );
-  const file = path.join(dir, 'shared');
-  expect(await code(lock(file))).toEqual(['ENOSYS', undefined]);
   expect(await code(runCommand('cmd', ['/c', 'exit']))).toEqual(['ERR_COMMAND_LAUNCHER', undefined]);
 });
 
