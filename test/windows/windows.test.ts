@@ -14,7 +14,6 @@ import {
   runInterruptible,
   supported,
 } from '../../lib';
-import { runCommand } from '../../lib/command';
 import { readFile } from '../../lib/fs';
 import * as ours from '../../lib/fs/promises';
 import { until } from '../fixtures/leaks';
@@ -85,7 +84,6 @@ test('what is there, and what refuses', async () => {
   expect(() => configure({ signal: 'SIGTERM' })).toThrow(
     expect.objectContaining({ code: 'ERR_INVALID_STATE' }),
   );
-  expect(await code(runCommand('cmd', ['/c', 'exit']))).toEqual(['ERR_COMMAND_LAUNCHER', undefined]);
 });
 
 test('a read that waits is listed and interrupted', () =>
