@@ -9,8 +9,12 @@ namespace pendingop::control {
 // $XDG_RUNTIME_DIR/pendingop, /run/user/UID/pendingop, /tmp/pendingop-UID. A missing one is made with mode
 // 0700. Empty: there is none.
 std::string findFolder();
-// Removes the sockets of processes that are gone.
+// Removes the sockets of processes that are gone, of all pid namespaces. Waits for no process.
 void removeStale(const std::string& folder);
+// Returns the path of this process's socket. Its name is the process's alone among all that share the folder,
+// those of other pid namespaces included. lib/cli/control/place.ts finds it.
 std::string socketPath(const std::string& folder);
+// Returns whether a process listens at the path, stopped ones included. Does not wait for it.
+bool isListening(const std::string& path);
 
 }  // namespace pendingop::control

@@ -8,10 +8,8 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "base/futex.h"
-#include "control/answers.h"
 
 namespace pendingop::control {
 
@@ -19,33 +17,16 @@ class Server {
  public:
   static Server& instance();
 
-  // Returns 0, also if it is open already; or -errno.
+  // Waits for no other process. Returns 0, also if it is open already; or -errno.
   int open();
   void close();
   // Returns the path of the socket; empty: it is not open.
   std::string path();
 
  private:
-  struct Connection {
-    int fd;
-    uint32_t uid;
-    std::string in;
-    std::string out;
-    Waiting waiting;
-    bool ended = false;
-
-    bool hasNext() const { return out.empty() && waiting.isEmpty() && in.find('\n') != std::string::npos; }
-  };
-
   Server() = default;
   static Server& theServer;
   static void removeAtExit();
-  static int listenAt(const std::string& path);
-  static void serveUntilClosed(int listener, int wake);
-  static void accept(int listener, std::vector<Connection>* connections);
-  static void receive(Connection& connection);
-  static void serve(Connection& connection);
-  static void send(Connection& connection);
 
   Mutex mutex_;
   std::string path_ GUARDED_BY(mutex_);

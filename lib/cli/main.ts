@@ -14,7 +14,8 @@ import { top } from './commands/top';
 import { completionFor } from './completion';
 import { CliError, ExitCode } from './failure';
 import { helpFor, manual, overview } from './help';
-import { screenOf } from './screen/style';
+import { jsonText } from './screen/json';
+import { printable, screenOf } from './screen/style';
 import { watch } from './screen/watch';
 
 const COMMANDS: readonly Command[] = [ps, top, df, mounts, interrupt, abort, doctor, run];
@@ -41,7 +42,7 @@ const screen = () => screenOf(process.stdout, process.env);
 async function once(command: Command, args: ReturnType<typeof parse>): Promise<number> {
   const report = await command.run(args, screen());
   if (typeof report === 'number') return report;
-  print(args.json ? JSON.stringify(report.json, null, 2) : report.text(screen()));
+  print(args.json ? jsonText(report.json, 2) : report.text(screen()));
   return report.code;
 }
 
@@ -106,12 +107,17 @@ function leave(code: number): void {
   process.stdout.once('drain', () => process.exit(code));
 }
 
+/** Messages repeat what was typed, or what a process is called. */
+function complain(message: string): void {
+  process.stderr.write(`pendingop: ${message.split('\n').map(printable).join('\n')}\n`);
+}
+
 dispatch(process.argv.slice(2)).then(leave, (error: unknown) => {
   if (error instanceof CliError) {
-    process.stderr.write(`pendingop: ${error.message}\n`);
+    complain(error.message);
     leave(error.exitCode);
   } else {
-    process.stderr.write(`pendingop: ${error instanceof Error ? error.stack : String(error)}\n`);
+    complain(String(error instanceof Error ? error.stack : error));
     leave(ExitCode.cannot);
   }
 });

@@ -1,4 +1,5 @@
 // What the tests of the command line share: the command itself, and programs that hang.
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
 import { until } from '../fixtures/leaks';
@@ -37,6 +38,7 @@ export async function json<T>(args: readonly string[], env?: NodeJS.ProcessEnv):
 export interface SeenProcess {
   pid: number;
   node: boolean;
+  state: string;
   control: boolean;
   verdicts: {
     place: string;
@@ -90,6 +92,13 @@ export async function start(
   });
   await child.says('ready');
   return child;
+}
+
+/** Returns the path of the control socket of a process of this pid namespace. */
+export function socketFile(runtime: string, pid: number): string {
+  const folder = join(runtime, 'pendingop');
+  const name = readdirSync(folder).find((one) => one.startsWith(`${pid}.`) && one.endsWith('.sock'));
+  return join(folder, name ?? `${pid}.sock`);
 }
 
 export function killAllAfterwards(): void {

@@ -57,6 +57,13 @@ void put(Json& json, const loop_ops::LoopOp& op) {
       .close('}');
 }
 
+bool isAbsolute(const Value& path) { return path.isText && !path.text.empty() && path.text[0] == '/'; }
+
+std::string withoutSlashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
 std::string list(const std::string& under) {
   std::vector<Sight> sights = survey(under);
   std::sort(sights.begin(), sights.end(), [](const Sight& a, const Sight& b) {
@@ -147,10 +154,8 @@ std::string interrupt(const Object& request, uint32_t uid, Waiting* waiting) {
     for (loop_ops::LoopOp& one : loop_ops::list()) {
       if (nameOf(one) == op->second.text) loopOps.push_back(std::move(one));
     }
-  } else if (under != request.end() && under->second.isText && !under->second.text.empty() &&
-             under->second.text[0] == '/') {
-    std::string root = under->second.text;
-    while (root.size() > 1 && root.back() == '/') root.pop_back();
+  } else if (under != request.end() && isAbsolute(under->second)) {
+    const std::string root = withoutSlashes(under->second.text);
     sights = survey(root);
     loopOps = loop_ops::list(root);
   } else {
@@ -194,7 +199,9 @@ std::string answer(std::string_view request, uint32_t uid, Waiting* waiting) {
   }
   if (name == "list") {
     const auto under = parsed->find("under");
-    return list(under != parsed->end() ? under->second.text : std::string());
+    if (under == parsed->end()) return list({});
+    if (!isAbsolute(under->second)) return refused("EINVAL", "under is an absolute path");
+    return list(withoutSlashes(under->second.text));
   }
   if (name == "mounts") return listMounts();
   if (name == "stats") return stats();

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,8 +11,9 @@
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <string_view>
 
+#include "base/clock.h"
 #include "sys/owner.h"
 
 namespace pendingop::control {
@@ -28,8 +30,8 @@ bool isSafe(const std::string& path, mode_t forbidden) {
 std::string user() { return std::to_string(geteuid()); }
 
 bool fits(const std::string& folder) {
-  // With "/4194304.sock" behind it.
-  return folder.size() + 16 < sizeof(sockaddr_un::sun_path);
+  // With "/4194304.x0123456789abcdef.sock.new" behind it.
+  return folder.size() + 40 < sizeof(sockaddr_un::sun_path);
 }
 
 std::string made(const std::string& folder) {
@@ -38,23 +40,24 @@ std::string made(const std::string& folder) {
   return isSafe(folder, 077) ? folder : std::string();
 }
 
-bool isSocketName(const char* name) {
-  const char* at = name;
-  while (isdigit(static_cast<unsigned char>(*at)) != 0) at++;
-  return at != name && strcmp(at, ".sock") == 0;
+bool isSocketName(std::string_view name) {
+  constexpr std::string_view kEnd = ".sock";
+  return name.size() > kEnd.size() && isdigit(static_cast<unsigned char>(name[0])) != 0 &&
+         name.substr(name.size() - kEnd.size()) == kEnd;
 }
 
-// If the process of a socket is gone, also one of another pid namespace, the connection is refused.
-bool isStale(const std::string& path) {
-  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (fd < 0) return false;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
-  const bool refused =
-      connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 && errno == ECONNREFUSED;
-  close(fd);
-  return refused;
+// Returns the number of the process's pid namespace, or, where /proc does not tell, a text that no other
+// process has: two processes of different namespaces may have the same pid.
+std::string namespaceOfPids() {
+  char link[64];
+  const ssize_t size = readlink("/proc/self/ns/pid", link, sizeof link);
+  const std::string_view text(link, size < 0 ? 0 : static_cast<size_t>(size));  // pid:[4026531836]
+  const size_t open = text.find('[');
+  if (open != std::string_view::npos && text.back() == ']')
+    return std::string(text.substr(open + 1, text.size() - open - 2));
+  char unique[24];
+  snprintf(unique, sizeof unique, "x%llx", static_cast<unsigned long long>(nowNs()));
+  return unique;
 }
 
 }  // namespace
@@ -76,13 +79,28 @@ void removeStale(const std::string& folder) {
   while (const dirent* entry = readdir(dir)) {
     if (!isSocketName(entry->d_name)) continue;
     const std::string path = folder + '/' + entry->d_name;
-    if (isStale(path)) unlink(path.c_str());
+    if (!isListening(path)) unlink(path.c_str());
   }
   closedir(dir);
 }
 
+bool isListening(const std::string& path) {
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd < 0) return true;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
+  // A blocking connection would wait for a process that is stopped and has no room for another one (EAGAIN
+  // instead: unix(7)). If the process is gone, also one of another pid namespace, the connection is refused.
+  const bool asked = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+  const bool gone = asked && connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
+                    (errno == ECONNREFUSED || errno == ENOENT);
+  close(fd);
+  return !gone;
+}
+
 std::string socketPath(const std::string& folder) {
-  return folder + '/' + std::to_string(getpid()) + ".sock";
+  return folder + '/' + std::to_string(getpid()) + '.' + namespaceOfPids() + ".sock";
 }
 
 }  // namespace pendingop::control

@@ -1,6 +1,7 @@
 // abort: ends the connection of a file system, and with it all calls that wait there.
 import type { Command } from '../command';
 import { CliError, ExitCode } from '../failure';
+import { printable } from '../screen/style';
 import { mountsOf } from './mounts-of';
 
 export const abort: Command = {
@@ -21,7 +22,7 @@ file system answers ENOTCONN until it is mounted again. Needs root, or for FUSE 
     }
     return {
       json: { aborted: mount },
-      text: () => `Aborted ${mount}: what waited there has ended.`,
+      text: () => `Aborted ${printable(mount)}: what waited there has ended.`,
       code: ExitCode.fine,
     };
   },

@@ -2,7 +2,7 @@
 import type { Command } from '../command';
 import { checks, type Finding } from '../doctor/checks';
 import { ExitCode } from '../failure';
-import { type Screen, style, widthOf, wrap } from '../screen/style';
+import { printable, type Screen, style, widthOf, wrap } from '../screen/style';
 
 const MARKS = { ok: ['green', 'ok'], note: ['yellow', 'note'], bad: ['red', 'BAD'] } as const;
 
@@ -10,11 +10,15 @@ function line({ verdict, what, text, advice }: Finding, screen: Screen, widest: 
   const [color, word] = MARKS[verdict];
   const indent = 6;
   const title = what.padEnd(widest + what.length - widthOf(what));
-  const lines = wrap(`${title}  ${text}`, screen.width - indent, ' '.repeat(Math.min(widest + 2, 8)));
+  const lines = wrap(
+    `${title}  ${printable(text)}`,
+    screen.width - indent,
+    ' '.repeat(Math.min(widest + 2, 8)),
+  );
   const marked =
     style(screen, color, word.padEnd(indent)) + lines.replaceAll('\n', `\n${' '.repeat(indent)}`);
   if (advice === undefined) return marked;
-  return `${marked}\n${' '.repeat(indent)}${wrap(`→ ${advice}`, screen.width - indent, ' '.repeat(8)).replaceAll('\n', '\n')}`;
+  return `${marked}\n${' '.repeat(indent)}${wrap(`→ ${printable(advice)}`, screen.width - indent, ' '.repeat(8))}`;
 }
 
 export const doctor: Command = {

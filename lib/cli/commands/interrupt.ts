@@ -1,7 +1,7 @@
 // interrupt: ends calls of a running process, by path or by op.
 import { resolve } from 'node:path';
 import { type Command, pidOf } from '../command';
-import { ControlClient } from '../control/client';
+import { ControlClient, PATIENCE } from '../control/client';
 import { CliError, ExitCode } from '../failure';
 import { ownerOf } from '../process/read';
 import { noProcess } from '../process/view';
@@ -36,8 +36,9 @@ Start it with PENDINGOP_CONTROL=1 in its environment and with the package loaded
   npx pendingop run -- node app.js
 A mount that hangs can be ended without it: npx pendingop abort <mount>`);
     const more = /^(\d+|loop)\.\d+$/.test(what) ? { op: what } : { under: resolve(what) };
-    const answer = await client.ask('interrupt', grace === undefined ? more : { ...more, grace });
-    client.close();
+    const answer = await client
+      .ask('interrupt', grace === undefined ? more : { ...more, grace }, PATIENCE + (grace ?? 0))
+      .finally(() => client.close());
     if (!answer.ok) throw new CliError(answer.error ?? `Process ${pid} refused, and gave no reason.`);
     const outcomes = answer.outcomes ?? [];
     const freed = outcomes.length > 0 && outcomes.every(({ outcome }) => !NOT_YET.has(outcome));

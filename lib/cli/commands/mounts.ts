@@ -2,12 +2,11 @@
 
 import { type RequestTimeouts, requestTimeouts } from '../../mounts/request-timeouts';
 import type { Command, Report } from '../command';
-import { ControlClient, type ControlMount } from '../control/client';
-import { socketsOf } from '../control/place';
 import { ExitCode } from '../failure';
+import { fuseWaiting, isFuse, rpcQueues } from '../mounts/requests';
+import { toldBy } from '../mounts/told';
 import { type MountEntry, MountList } from '../process/mount-list';
-import { readText } from '../process/read';
-import { isRemoteType } from '../process/verdict';
+import { isRemoteType } from '../process/remote';
 import { type Column, table } from '../screen/table';
 import { ageText } from '../screen/units';
 import { mountsOf } from './mounts-of';
@@ -27,62 +26,6 @@ interface Row {
 
 /** Returns the ms that an answer may take if the daemon has set no limit itself; undefined: any time. */
 const limitOf = ({ timeouts }: Row): number | undefined => timeouts?.default || timeouts?.max || undefined;
-
-const isFuse = (type: string): boolean => /^fuse(\.|blk|$)/.test(type);
-
-/**
- * Returns the number of unanswered requests of a FUSE connection; undefined: fusectl is not mounted, or the file may
- * not be read.
- */
-function fuseWaiting({ type, minor }: MountEntry, list: MountList): number | undefined {
-  if (!isFuse(type)) return undefined;
-  for (const { mountPoint } of list.ofType(/^fusectl$/)) {
-    const text = readText(`${mountPoint}/${minor}/waiting`);
-    if (text !== undefined) return Number(text);
-  }
-  return undefined;
-}
-
-/**
- * Returns the number of requests of NFS mounts that were queued or sent and are not answered. /proc/self/mountstats has
- * them in the transport line of a mount: requests sent and received (xprt: tcp …, fields 8 and 9;
- * net/sunrpc/xprtsock.c).
- */
-function rpcQueues(): Map<string, number> {
-  const queues = new Map<string, number>();
-  let point: string | undefined;
-  for (const line of (readText('/proc/self/mountstats') ?? '').split('\n')) {
-    const device = /^device .* mounted on (.+) with fstype (\S+)/.exec(line);
-    if (device !== null) point = /^nfs/.test(device[2] as string) ? device[1] : undefined;
-    const xprt = point === undefined ? null : /^\s*xprt:\s+(tcp|rdma)\s+(.*)/.exec(line);
-    if (point === undefined || xprt === null) continue;
-    const [, , , , , sent = 0, received = 0] = (xprt[2] as string).split(' ').map(Number);
-    queues.set(point, (queues.get(point) ?? 0) + Math.max(0, sent - received));
-  }
-  return queues;
-}
-
-/** Asks the processes with a control socket for their mounts. If they differ about a mount, the worst answer counts. */
-async function toldBy(): Promise<Map<string, ControlMount>> {
-  const told = new Map<string, ControlMount>();
-  const uid = process.geteuid?.() ?? 0;
-  await Promise.all(
-    [...socketsOf(uid).keys()].map(async (pid) => {
-      const client = await ControlClient.connect(pid);
-      try {
-        for (const mount of (await client?.ask('mounts'))?.mounts ?? []) {
-          const before = told.get(mount.mountPoint);
-          if (before === undefined || mount.stuck > before.stuck) told.set(mount.mountPoint, mount);
-        }
-      } catch {
-        // The process has ended meanwhile.
-      } finally {
-        client?.close();
-      }
-    }),
-  );
-  return told;
-}
 
 /** Returns a function that says what ends a wait: by mounts.list(), or, without an addon, by the type alone. */
 function endsOf(): (mount: MountEntry) => string {
@@ -131,17 +74,20 @@ function colorOf({ state }: Row): 'red' | undefined {
   return state === 'stalled' ? 'red' : undefined;
 }
 
+/** Asks all mounts. Returns those that do not answer; without an addon none is asked. */
+async function stalledAmong(timeout: number | undefined): Promise<Set<string>> {
+  try {
+    return new Set((await usages(timeout)).flatMap(({ stalled, mountPoint }) => (stalled ? mountPoint : [])));
+  } catch {
+    return new Set();
+  }
+}
+
 async function look(all: boolean, timeout: number | undefined): Promise<Report> {
-  const list = MountList.of(process.pid);
+  const list = MountList.own();
   const queues = rpcQueues();
   const ends = endsOf();
-  const told = await toldBy();
-  const stalled = new Set<string>();
-  try {
-    for (const usage of await usages(timeout)) if (usage.stalled) stalled.add(usage.mountPoint);
-  } catch {
-    // Without an addon no mount is asked.
-  }
+  const [told, stalled] = await Promise.all([toldBy(), stalledAmong(timeout)]);
   const rows = list.visible().map((mount): Row => {
     const { mountPoint, type } = mount;
     const report = told.get(mountPoint);

@@ -1,7 +1,8 @@
 // The client of a process's control socket. docs/control.md has the protocol.
 import { createConnection, type Socket } from 'node:net';
-import { ownerOf } from '../process/read';
-import { socketFolders } from './place';
+import { CliError } from '../failure';
+import { canAnswer } from '../process/condition';
+import { socketOf } from './place';
 
 /** An op in flight, as the process reports it. */
 export interface ControlOp {
@@ -51,7 +52,7 @@ export interface ControlAnswer {
 
 export const PROTOCOL = 1;
 /** ms. The process answers from a thread of its own, so it is slow only if the whole machine is. */
-const PATIENCE = 5000;
+export const PATIENCE = 5000;
 
 export class ControlClient {
   readonly #socket: Socket;
@@ -64,21 +65,20 @@ export class ControlClient {
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => this.#hear(text));
     socket.on('error', (error) => this.#end(error));
-    socket.on('close', () => this.#end(new Error('the process has ended, or closed the connection')));
+    socket.on('close', () => this.#end(new CliError('The process has ended, or closed the connection')));
   }
 
-  /** Returns undefined if the process has no control socket, or does not answer on it. */
+  /** Returns undefined if the process has no control socket. Rejects if the process is stopped. */
   static async connect(pid: number): Promise<ControlClient | undefined> {
-    const uid = ownerOf(pid);
-    if (uid === undefined) return undefined;
-    for (const folder of socketFolders(uid)) {
-      const client = await ControlClient.#open(`${folder}/${pid}.sock`);
-      if (client !== undefined) return client;
-    }
-    return undefined;
+    const path = socketOf(pid);
+    if (path === undefined) return undefined;
+    if (!canAnswer(pid))
+      throw new CliError(`Process ${pid} is stopped: it answers once it goes on (kill -CONT ${pid})`);
+    return ControlClient.open(path);
   }
 
-  static #open(path: string): Promise<ControlClient | undefined> {
+  /** Returns undefined if nobody listens there, or too many wait there already. */
+  static open(path: string): Promise<ControlClient | undefined> {
     return new Promise((resolve) => {
       const socket = createConnection(path);
       const refused = (): void => resolve(undefined);
@@ -90,14 +90,15 @@ export class ControlClient {
     });
   }
 
-  /** Sends one request. Rejects if the process ends meanwhile, or does not answer. */
-  ask(what: string, more: Record<string, unknown> = {}): Promise<ControlAnswer> {
+  /** Sends one request. Rejects if the process ends meanwhile, or does not answer within `patience` ms. */
+  ask(what: string, more: Record<string, unknown> = {}, patience = PATIENCE): Promise<ControlAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) {
         reject(this.#ended);
         return;
       }
-      const timer = setTimeout(() => this.#end(new Error(`no answer after ${PATIENCE} ms`)), PATIENCE);
+      const late = (): void => this.#end(new CliError(`The process has not answered for ${patience} ms`));
+      const timer = setTimeout(late, patience);
       this.#waiting.push((answer) => {
         clearTimeout(timer);
         if (answer instanceof Error) reject(answer);

@@ -1,7 +1,7 @@
 // Doctor: what works on each remote mount.
 import { existsSync } from 'node:fs';
 import { type MountEntry, MountList } from '../process/mount-list';
-import { isRemoteType } from '../process/verdict';
+import { isRemoteType } from '../process/remote';
 import type { Finding } from './checks';
 
 const ALONE: Record<string, string> = {
@@ -35,7 +35,7 @@ export function mountFindings(): Finding[] {
   } catch {
     return [];
   }
-  return MountList.of(process.pid)
+  return MountList.own()
     .visible()
     .filter(({ type }) => isRemoteType(type))
     .map((mount): Finding => {

@@ -4,6 +4,8 @@ import { decode, readText } from './read';
 
 export interface MountEntry {
   readonly id: number;
+  /** The mount that it is mounted on; 0: it is on none of the list, as the root is. */
+  readonly parent: number;
   /** The device. On FUSE `minor` is the number of the connection. */
   readonly major: number;
   readonly minor: number;
@@ -14,55 +16,81 @@ export interface MountEntry {
 }
 
 /** Decodes blanks, tabs, line feeds and backslashes, which the kernel writes as octal numbers. */
-const unescaped = (text: string): string =>
+export const unescaped = (text: string): string =>
   decode(text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))));
 
 function parseLine(line: string): MountEntry[] {
   const [left = '', right = ''] = line.split(' - ');
-  const [id, , device = '', , point = '', options = ''] = left.split(' ');
+  const [id, parent, device = '', , point = '', options = ''] = left.split(' ');
   const [type = '', source = ''] = right.split(' ');
   const [major, minor] = device.split(':').map(Number);
   if (major === undefined || minor === undefined || !point.startsWith('/')) return [];
   return [
-    { id: Number(id), major, minor, mountPoint: unescaped(point), type, source: unescaped(source), options },
+    {
+      id: Number(id),
+      parent: Number(parent),
+      major,
+      minor,
+      mountPoint: unescaped(point),
+      type,
+      source: unescaped(source),
+      options,
+    },
   ];
 }
 
 export class MountList {
   /** The mounts in the kernel's order. */
   readonly entries: readonly MountEntry[];
+  readonly #ids: ReadonlyMap<number, MountEntry>;
+  /** By the mount that they are on and the mount point. */
+  readonly #on = new Map<string, MountEntry>();
 
   constructor(mountinfo: string) {
-    this.entries = mountinfo.split('\n').flatMap(parseLine);
+    const entries = mountinfo.split('\n').flatMap(parseLine);
+    const ids = new Set(entries.map(({ id }) => id));
+    this.entries = entries.map((entry) => (ids.has(entry.parent) ? entry : { ...entry, parent: 0 }));
+    this.#ids = new Map(this.entries.map((entry) => [entry.id, entry]));
+    for (const entry of this.entries) this.#on.set(`${entry.parent} ${entry.mountPoint}`, entry);
   }
 
-  /** Returns the mounts of a process, or of this process if that one has ended. */
-  static of(pid: number): MountList {
-    return new MountList(readText(`/proc/${pid}/mountinfo`) ?? readText('/proc/self/mountinfo') ?? '');
+  /** Returns the mounts that this process sees. */
+  static own(): MountList {
+    return new MountList(readText('/proc/self/mountinfo') ?? '');
   }
 
-  /** Returns the mounts that paths can lead to: a later mount on the same mount point covers the earlier one. */
-  visible(): MountEntry[] {
-    return this.entries.filter(
-      (entry, i) => !this.entries.some((other, j) => j > i && other.mountPoint === entry.mountPoint),
+  /** Returns the mounts that a thread sees, or those of this process if that one has ended. */
+  static of(pid: number, tid: number): MountList {
+    return new MountList(
+      readText(`/proc/${pid}/task/${tid}/mountinfo`) ?? readText('/proc/self/mountinfo') ?? '',
     );
   }
 
+  /** Returns the mounts that paths can lead to: one that a later mount covers, there or above, is left out. */
+  visible(): MountEntry[] {
+    return this.entries.filter((entry) => this.ofPath(entry.mountPoint) === entry);
+  }
+
   byId(id: number): MountEntry | undefined {
-    return this.entries.find((entry) => entry.id === id);
+    return this.#ids.get(id);
   }
 
   /** Returns the innermost mount that an absolute path is on. Symbolic links are not followed. */
   ofPath(path: string): MountEntry | undefined {
     if (!path.startsWith('/')) return undefined;
-    const normal = posix.normalize(path);
     let found: MountEntry | undefined;
-    for (const entry of this.entries) {
-      const { mountPoint } = entry;
-      const below = mountPoint === '/' ? '/' : `${mountPoint}/`;
-      if (normal !== mountPoint && !normal.startsWith(below)) continue;
-      // Of two mounts on the same mount point the later one covers the other.
-      if (found === undefined || mountPoint.length >= found.mountPoint.length) found = entry;
+    const enter = (folder: string): void => {
+      for (;;) {
+        const next = this.#on.get(`${found?.id ?? 0} ${folder}`);
+        if (next === undefined || next === found) return;
+        found = next;
+      }
+    };
+    enter('/');
+    let folder = '';
+    for (const name of posix.normalize(path).split('/').filter(Boolean)) {
+      folder += `/${name}`;
+      enter(folder);
     }
     return found;
   }

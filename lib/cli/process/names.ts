@@ -1,6 +1,7 @@
 // What a descriptor or a pointer of another process leads to. The kernel may wait for that process's memory or files,
 // so each of these calls runs on a worker that can be killed, with a timeout. This process itself never hangs in one.
 import type { FileHandle } from '../../fs/promises';
+import type { Thread } from './threads';
 
 type Fs = typeof import('../../fs/promises');
 
@@ -32,20 +33,21 @@ async function readlink(path: string): Promise<string | undefined> {
 }
 
 /**
- * Returns what descriptor `fd` of the process leads to: a path, `pipe:[…]` or `socket:[…]`; undefined: it cannot be
+ * Returns what descriptor `fd` of the thread leads to: a path, `pipe:[…]` or `socket:[…]`; undefined: it cannot be
  * found out.
  */
-export const descriptorName = (pid: number, fd: number): Promise<string | undefined> =>
-  readlink(`/proc/${pid}/fd/${fd}`);
+export const descriptorName = ({ pid, tid }: Thread, fd: number): Promise<string | undefined> =>
+  readlink(`/proc/${pid}/task/${tid}/fd/${fd}`);
 
-export const workingDirectory = (pid: number): Promise<string | undefined> => readlink(`/proc/${pid}/cwd`);
+export const workingDirectory = ({ pid, tid }: Thread): Promise<string | undefined> =>
+  readlink(`/proc/${pid}/task/${tid}/cwd`);
 
-/** Returns the text at `address` in the memory of the process, up to its NUL. Needs the right to trace the process. */
-export async function textAt(pid: number, address: bigint): Promise<string | undefined> {
+/** Returns the text at `address` in the memory of the thread, up to its NUL. Needs the right to trace the thread. */
+export async function textAt({ pid, tid }: Thread, address: bigint): Promise<string | undefined> {
   let memory: FileHandle | undefined;
   try {
     // Addresses that a number cannot hold exactly are not in user space on x86-64 and arm64.
-    memory = await load()?.open(`/proc/${pid}/mem`, 'r', undefined, { timeout: PATIENCE });
+    memory = await load()?.open(`/proc/${pid}/task/${tid}/mem`, 'r', undefined, { timeout: PATIENCE });
     if (memory === undefined) return undefined;
     return await textIn(memory, Number(address));
   } catch {

@@ -1,24 +1,23 @@
 // What a process waits for, in sentences: the place, how many threads of Node's pool wait there, and what that holds
 // up.
+import { printable } from '../screen/style';
 import { ageText } from '../screen/units';
-import type { ProcessView, Wait } from './waits';
+import { adviceFor } from './advice';
+import type { Wait } from './find';
+import type { ProcessView } from './look';
+import { isRemoteType } from './remote';
 
 export interface Verdict {
-  /** The mount point; if no remote mount is to blame, the file. */
+  /** The mount point; if no remote mount is to blame, the file; of a process that cannot run `(stopped)` and the like. */
   readonly place: string;
   readonly threads: number;
   readonly poolThreads: number;
-  /** ms of the oldest wait. */
+  /** ms of the oldest wait; undefined: the kernel does not tell. */
   readonly ms: number | undefined;
   readonly text: string;
   /** What can be done: commands or sentences. */
   readonly advice: readonly string[];
 }
-
-const REMOTE =
-  /^(nfs4?|cifs|smb3|smbfs|9p|ceph|afs|virtiofs|fuse(\..*|blk|ctl)?|autofs|glusterfs|lustre|ocfs2|gfs2)$/;
-
-export const isRemoteType = (type: string): boolean => REMOTE.test(type) && type !== 'fusectl';
 
 /** Says what a wait on a file is for, if no remote mount is to blame. */
 function reasonOf({ thread, file }: Wait): string {
@@ -43,9 +42,17 @@ function placeOf(wait: Wait): string {
   return thread.call === undefined || thread.call === '' ? thread.wchan || 'the kernel' : thread.call;
 }
 
-function describePlace(place: string, waits: readonly Wait[], ms: number | undefined): string {
+const longestOf = (waits: readonly Wait[]): Wait =>
+  waits.reduce((most, wait) => (wait.waitedMs > most.waitedMs ? wait : most));
+
+/** Returns how long a wait has lasted, as text. */
+export const ageOf = ({ waitedMs, atLeast }: Pick<Wait, 'waitedMs' | 'atLeast'>): string =>
+  `${atLeast ? 'at least ' : ''}${ageText(waitedMs)}`;
+
+function describePlace(name: string, waits: readonly Wait[]): string {
   const [first] = waits as [Wait];
-  const age = ms === undefined ? '' : ` for ${ageText(ms)}`;
+  const place = printable(name);
+  const age = ` for ${ageOf(longestOf(waits))}`;
   const { mount } = first;
   if (mount !== undefined && isRemoteType(mount.type)) {
     const server = mount.type.startsWith('fuse') ? 'its daemon' : 'server';
@@ -79,32 +86,33 @@ function subject(waits: readonly Wait[], size: number): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function adviceFor(
-  place: string,
-  waits: readonly Wait[],
-  pool: number,
-  controlled: number | undefined,
-): string[] {
-  const [{ mount, thread, file }] = waits as [Wait];
-  const advice: string[] = [];
-  if (controlled !== undefined && place.startsWith('/') && waits.some(({ role }) => role === 'pendingop'))
-    advice.push(`npx pendingop interrupt ${controlled} ${shellWord(place)}   ends these calls alone`);
-  if (mount !== undefined && /^(fuse|nfs)/.test(mount.type)) {
-    advice.push(
-      `npx pendingop abort ${shellWord(place)}   ends every call that waits there, of all processes`,
-    );
-  } else if (mount !== undefined && /^(cifs|smb3)$/.test(mount.type)) {
-    advice.push('Nothing frees these calls but the server, or the end of the process');
-  } else if (/^wait_for_partner/.test(thread.wchan) && file !== undefined) {
-    advice.push(`: <> ${shellWord(file)}   opens both ends of the FIFO for a moment, which frees who waits`);
+/** Returns the verdict on a process that cannot run; undefined: it can. */
+function verdictOnCondition({ pid, condition, threads }: ProcessView): Verdict | undefined {
+  const { state, by } = condition;
+  if (state === 'runs') return undefined;
+  const who = by === undefined ? '' : ` ${by.pid} (${printable(by.name)})`;
+  const common = { place: `(${state})`, threads: threads.length, poolThreads: 0, ms: undefined };
+  switch (state) {
+    case 'stopped':
+      return {
+        ...common,
+        text: 'The process is stopped (SIGSTOP, or Ctrl-Z at a terminal): none of its threads runs.',
+        advice: [`kill -CONT ${pid}   lets it go on`],
+      };
+    case 'traced':
+      return {
+        ...common,
+        text: `A debugger holds the process${who && ` (process${who})`}: none of its threads runs.`,
+        advice: [],
+      };
+    case 'ended':
+      return {
+        ...common,
+        text: `The process has ended. Its parent${who} has not yet asked for its exit status (a zombie).`,
+        advice: [],
+      };
   }
-  if (pool > 0)
-    advice.push('npx pendingop run -- node app.js   next time: such calls can be listed and interrupted');
-  return advice;
 }
-
-export const shellWord = (text: string): string =>
-  /^[\w./@+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 /**
  * Returns a verdict for each place, the one with the most threads first; none if nothing waits. `controlled`: the
@@ -113,25 +121,25 @@ export const shellWord = (text: string): string =>
 export function verdictsOf(view: ProcessView, controlled: boolean): Verdict[] {
   const places = groupBy(view.waits);
   const verdicts = [...places].map(([place, waits]): Verdict => {
-    const ages = waits.flatMap(({ thread }) => thread.waitedMs ?? []);
-    const ms = ages.length === 0 ? undefined : Math.max(...ages);
     const poolThreads = waits.filter(({ role }) => role === 'pool').length;
     const effect = held(
       poolThreads,
       view.poolSize,
       waits.some(({ role }) => role === 'loop'),
     );
-    const text = `${subject(waits, view.poolSize)} ${describePlace(place, waits, ms)}${effect && `: ${effect}`}.`;
+    const text = `${subject(waits, view.poolSize)} ${describePlace(place, waits)}${effect && `: ${effect}`}.`;
     return {
       place,
       threads: waits.length,
       poolThreads,
-      ms,
+      ms: longestOf(waits).waitedMs,
       text,
-      advice: adviceFor(place, waits, poolThreads, controlled ? view.pid : undefined),
+      advice: adviceFor(view, place, waits, controlled),
     };
   });
-  return verdicts.sort((a, b) => b.poolThreads - a.poolThreads || b.threads - a.threads);
+  verdicts.sort((a, b) => b.poolThreads - a.poolThreads || b.threads - a.threads);
+  const first = verdictOnCondition(view);
+  return first === undefined ? verdicts : [first, ...verdicts];
 }
 
 function groupBy(waits: readonly Wait[]): Map<string, Wait[]> {

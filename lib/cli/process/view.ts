@@ -1,39 +1,40 @@
 // Everything that is known of a process: what /proc tells, and, if it has a control socket, what the process itself
 // tells.
-import { type ControlAnswer, ControlClient } from '../control/client';
-import { socketsOf } from '../control/place';
+import { ControlClient, type ControlOp } from '../control/client';
+import { socketOf } from '../control/place';
 import { CliError } from '../failure';
+import { idsInside } from './ids';
+import { lookAt, looksLikeNode, type ProcessView } from './look';
 import { numbersIn, ownerOf } from './read';
-import { isRemoteType, type Verdict, verdictsOf } from './verdict';
-import { lookAt, looksLikeNode, type ProcessView } from './waits';
+import { isRemoteType } from './remote';
+import { type Verdict, verdictsOf } from './verdict';
 
 export interface Seen {
   readonly view: ProcessView;
   readonly verdicts: readonly Verdict[];
-  /** Undefined: the process has no control socket. */
-  readonly control: ControlAnswer | undefined;
+  /** The calls that the process itself lists; undefined: it has no control socket, or does not answer. */
+  readonly ops: readonly ControlOp[] | undefined;
 }
 
-async function askControl(pid: number): Promise<ControlAnswer | undefined> {
-  const client = await ControlClient.connect(pid);
-  if (client === undefined) return undefined;
+async function askForOps(pid: number): Promise<readonly ControlOp[] | undefined> {
+  let client: ControlClient | undefined;
   try {
-    return await client.ask('list');
+    client = await ControlClient.connect(pid);
+    return (await client?.ask('list'))?.ops;
   } catch {
-    // The process has ended meanwhile, or is stopped. /proc still tells something.
+    // The process has ended meanwhile, or does not answer. /proc still tells something.
     return undefined;
   } finally {
-    client.close();
+    client?.close();
   }
 }
 
 /** Returns undefined if there is no such process, or if it ended meanwhile. */
 export async function see(pid: number): Promise<Seen | undefined> {
-  const control = await askControl(pid);
-  const known = new Map((control?.ops ?? []).map((op) => [op.thread, op]));
-  const view = await lookAt(pid, { known });
-  if (view === undefined) return undefined;
-  return { view, verdicts: verdictsOf(view, control !== undefined), control };
+  const look = await lookAt(pid, () => askForOps(pid));
+  if (look === undefined) return undefined;
+  const { view, asked } = look;
+  return { view, verdicts: verdictsOf(view, asked !== undefined), ops: asked };
 }
 
 export function noProcess(pid: number): CliError {
@@ -48,26 +49,23 @@ function mayLook(uid: number): boolean {
 
 /** Returns the processes that `ps` shows without a pid: those with a control socket, and Node processes. */
 export function interesting(): number[] {
-  const sockets = new Map<number, ReadonlyMap<number, string>>();
+  const self = idsInside('self')?.[0];
   return numbersIn('/proc').filter((pid) => {
-    if (pid === process.pid) return false;
+    if (pid === self) return false;
     const uid = ownerOf(pid);
-    if (uid === undefined || !mayLook(uid)) return false;
-    let own = sockets.get(uid);
-    own ??= socketsOf(uid);
-    sockets.set(uid, own);
-    return own.has(pid) || looksLikeNode(pid);
+    return uid !== undefined && mayLook(uid) && (looksLikeNode(pid) || socketOf(pid) !== undefined);
   });
 }
 
 /** Returns the view for JSON. Numbers of 64 bits are text. */
-export function viewJson({ view, verdicts, control }: Seen): Record<string, unknown> {
+export function viewJson({ view, verdicts, ops }: Seen): Record<string, unknown> {
   return {
     pid: view.pid,
     name: view.name,
     uid: view.uid,
     node: view.isNode,
-    control: control !== undefined,
+    state: view.condition.state,
+    control: ops !== undefined,
     refused: view.refused ?? null,
     verdicts: verdicts.map(({ place, threads, poolThreads, ms, text, advice }) => ({
       place,
@@ -77,14 +75,15 @@ export function viewJson({ view, verdicts, control }: Seen): Record<string, unkn
       text,
       advice,
     })),
-    waits: view.waits.map(({ thread, role, file, dest, fd, mount, mountGuessed }) => ({
+    waits: view.waits.map(({ thread, waitedMs, atLeast, role, file, dest, fd, mount, mountGuessed }) => ({
       thread: thread.tid,
       name: thread.name,
       role,
       state: thread.state,
       call: thread.call ?? null,
       wchan: thread.wchan,
-      ms: thread.waitedMs ?? null,
+      ms: waitedMs,
+      atLeast,
       file: file ?? null,
       dest: dest ?? null,
       fd: fd ?? null,
@@ -101,9 +100,7 @@ export function viewJson({ view, verdicts, control }: Seen): Record<string, unkn
       state: thread.state,
       call: thread.call ?? null,
       wchan: thread.wchan,
-      ms: thread.waitedMs ?? null,
     })),
-    ops: control?.ops ?? null,
-    mounts: control?.mounts ?? null,
+    ops: ops ?? null,
   };
 }

@@ -1,5 +1,6 @@
 // Shows something again and again: on a terminal in the same place, elsewhere one look below the other.
 import type { Report } from '../command';
+import { jsonText } from './json';
 import { type Screen, screenOf, UNLIMITED } from './style';
 
 const HOME = '\u001b[H';
@@ -45,7 +46,7 @@ export async function watch(look: () => Promise<Report>, seconds: number, json: 
     code = report.code;
     const screen = screenOf(process.stdout, process.env);
     if (json) {
-      process.stdout.write(`${JSON.stringify(report.json)}\n`);
+      process.stdout.write(`${jsonText(report.json)}\n`);
     } else if (screen.isTerminal) {
       enterAlternate();
       redraw(`${new Date().toLocaleTimeString()}\n\n${report.text(screen)}`, screen);

@@ -1,6 +1,7 @@
 // One screen of `top`.
-import { ageOf, OPS } from '../commands/ps';
+
 import type { ControlMount, ControlOp } from '../control/client';
+import { ageOf, OPS } from '../ps/tables';
 import { printable, type Screen, shorten, style } from '../screen/style';
 import { type Column, table } from '../screen/table';
 import { ageText, countText } from '../screen/units';
@@ -35,7 +36,7 @@ export function linesOf(
     const threads = waits
       .filter(({ thread }) => !listed.has(thread.tid))
       .map(
-        ({ thread, file, dest, fd, mount }): Line => ({
+        ({ thread, waitedMs, file, dest, fd, mount }): Line => ({
           pid,
           key: `${pid} ${thread.tid}`,
           op: '',
@@ -48,7 +49,7 @@ export function linesOf(
           mount: mount?.mountPoint ?? '',
           thread: thread.tid,
           queuedMs: 0,
-          runningMs: thread.waitedMs ?? 0,
+          runningMs: waitedMs,
         }),
       );
     return [...ops.map((op) => ({ ...op, pid, key: `${pid} ${op.op}` })), ...threads];
@@ -112,7 +113,9 @@ function summary(samples: readonly ProcessSample[], screen: Screen): string {
   const oldest = Math.max(0, ...samples.map(({ stats }) => stats?.oldestQueuedMs ?? 0));
   const stuck = sum('stuck');
   const parts = [
-    samples.length === 1 ? `${samples[0]?.name} ${samples[0]?.pid}` : `${samples.length} processes`,
+    samples.length === 1
+      ? `${printable(samples[0]?.name ?? '')} ${samples[0]?.pid}`
+      : `${samples.length} processes`,
     `${sum('workers')} workers, ${sum('idle')} idle`,
     `${sum('queued')} queued${oldest > 0 ? `, oldest ${ageText(oldest)}` : ''}`,
     stuck > 0 ? style(screen, 'red', `${stuck} stuck`) : '0 stuck',
@@ -155,12 +158,23 @@ export function draw(
   );
   const from = Math.max(0, Math.min(at - room + 1, lines.length - room));
   const shown = lines.slice(from, from + room);
-  blocks.push(shown.length === 0 ? 'Nothing waits.' : table(columns, shown, screen));
+  blocks.push(shown.length === 0 ? nothingText(samples) : table(columns, shown, screen));
   const filter =
     view.typing || view.filter !== '' ? `  filter: ${printable(view.filter)}${view.typing ? '_' : ''}` : '';
   const bottom = view.message !== '' ? printable(view.message) : `${KEYS}  (by ${view.sort})${filter}`;
   if (screen.isTerminal) blocks.push(style(screen, 'dim', shorten(bottom, screen.width)));
   return blocks.join('\n\n');
+}
+
+/** A process that may not be looked at, or that cannot run, is no process in which nothing waits. */
+function nothingText(samples: readonly ProcessSample[]): string {
+  const hidden = samples.filter(({ refused, stats }) => refused && stats === undefined).length;
+  const halted = samples.filter(({ state }) => state === 'stopped' || state === 'traced').length;
+  const parts = [
+    ...(hidden > 0 ? [`${hidden} may not be looked at (\`ps <pid>\` says why)`] : []),
+    ...(halted > 0 ? [`${halted} stopped`] : []),
+  ];
+  return parts.length === 0 ? 'Nothing waits.' : `Nothing that can be seen waits: ${parts.join(', ')}.`;
 }
 
 const fitLine = (text: string, screen: Screen): string =>

@@ -1,8 +1,10 @@
 // What `top` shows: the stats of one or several processes at a moment, and the rates between two such moments.
 import type { FunctionStats, Stats } from '../../table/stats';
 import { type ControlAnswer, ControlClient, type ControlMount, type ControlOp } from '../control/client';
+import type { Condition } from '../process/condition';
+import type { Wait } from '../process/find';
+import { lookAt } from '../process/look';
 import { interesting } from '../process/view';
-import { lookAt, type Wait } from '../process/waits';
 
 /** The part of stats() that the control socket reports. */
 export type ControlStats = Pick<
@@ -13,6 +15,9 @@ export type ControlStats = Pick<
 export interface ProcessSample {
   readonly pid: number;
   readonly name: string;
+  readonly state: Condition['state'];
+  /** Whether the calls of its threads may not be read. */
+  readonly refused: boolean;
   /** The time by performance.now(). */
   readonly at: number;
   readonly stats: ControlStats | undefined;
@@ -54,30 +59,44 @@ export class Sampler {
 
   async #one(pid: number): Promise<ProcessSample | undefined> {
     let answers: (ControlAnswer | undefined)[] = [];
-    try {
-      const client = await this.#client(pid);
-      if (client !== undefined)
-        answers = await Promise.all(['stats', 'list', 'mounts'].map((what) => client.ask(what)));
-    } catch {
-      this.#clients.delete(pid);
-    }
-    const [stats, list, mounts] = answers;
-    const known = new Map((list?.ops ?? []).map((op) => [op.thread, op]));
-    const view = await lookAt(pid, { known });
-    if (view === undefined) {
-      this.#clients.get(pid)?.close();
-      this.#clients.delete(pid);
+    const look = await lookAt(pid, async () => {
+      answers = await this.#ask(pid);
+      return answers[1]?.ops;
+    });
+    if (look === undefined) {
+      this.#forget(pid);
       return undefined;
     }
+    const { view, asked } = look;
     return {
       pid,
       name: view.name,
+      state: view.condition.state,
+      refused: view.refused !== undefined,
       at: performance.now(),
-      stats: stats?.stats as ControlStats | undefined,
-      ops: list?.ops ?? [],
-      mounts: mounts?.mounts ?? [],
+      stats: answers[0]?.stats as ControlStats | undefined,
+      ops: asked ?? [],
+      mounts: answers[2]?.mounts ?? [],
       waits: view.waits,
     };
+  }
+
+  async #ask(pid: number): Promise<(ControlAnswer | undefined)[]> {
+    try {
+      const client = await this.#client(pid);
+      return client === undefined
+        ? []
+        : await Promise.all(['stats', 'list', 'mounts'].map((what) => client.ask(what)));
+    } catch {
+      // It has ended, is stopped, or has dropped the connection. The next sample makes another one.
+      this.#forget(pid);
+      return [];
+    }
+  }
+
+  #forget(pid: number): void {
+    this.#clients.get(pid)?.close();
+    this.#clients.delete(pid);
   }
 }
 

@@ -1,0 +1,11 @@
+// JSON that may be looked at on a terminal.
+
+/**
+ * Returns the value as JSON. Characters that JSON lets stand for themselves, and that would move the cursor or turn the
+ * direction of text, are escaped.
+ */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

@@ -1,0 +1,121 @@
+// Control sockets of several pid namespaces in one folder, and what `ps` says of a process in another namespace.
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Child, children } from '../fixtures/processes';
+import { dist, withFifo } from '../table/tools';
+import { clean, json, killAllAfterwards, pendingop, program, seen, start, until } from './tools';
+
+let runtime: string;
+let env: NodeJS.ProcessEnv;
+beforeEach(() => {
+  runtime = mkdtempSync(join(tmpdir(), 'runtime-'));
+  env = { XDG_RUNTIME_DIR: runtime, PENDINGOP_CONTROL: '1' };
+});
+afterEach(() => rmSync(runtime, { recursive: true }));
+
+const isRoot = process.getuid?.() === 0;
+const asRoot = isRoot ? [] : ['--user', '--map-root-user'];
+
+/** A program that is process 1 of a pid namespace of its own. */
+async function first(...args: string[]): Promise<{ pid: number; child: Child }> {
+  const child = Child.start(
+    'unshare',
+    [
+      ...asRoot,
+      '-p',
+      '-f',
+      '--mount-proc',
+      '--kill-child',
+      process.execPath,
+      program('controlled.cjs'),
+      dist,
+      ...args,
+    ],
+    { env: { ...clean(), ...env } },
+  );
+  await child.says('ready');
+  const [pid] = children(child.pid);
+  return { pid: pid as number, child };
+}
+
+describe('a pid namespace', () => {
+  killAllAfterwards();
+  const fifo = withFifo();
+
+  it('of its own gives each process a socket of its own', async () => {
+    const one = await first(fifo().path, '1');
+    const two = await first(fifo().path, '2');
+    expect(readdirSync(join(runtime, 'pendingop'))).toHaveLength(2);
+    for (const [{ pid }, count] of [
+      [one, 1],
+      [two, 2],
+    ] as const) {
+      const { ops, waits } = await seen(pid, (it) => it.ops?.length === count, env);
+      expect(ops).toHaveLength(count);
+      // The ids of its threads are those that they have here.
+      expect(waits.map(({ thread }) => thread).sort()).toEqual(ops?.map(({ thread }) => thread).sort());
+      expect(waits[0]?.file).toBe(fifo().path);
+    }
+    const outcomes = await json<unknown[]>(['interrupt', String(two.pid), fifo().path], env);
+    expect(outcomes).toHaveLength(2);
+    await seen(one.pid, ({ ops }) => ops?.length === 1, env);
+  });
+
+  it('of its own does not make a process ours', async () => {
+    await first(fifo().path, '1');
+    // Our process 1 has no socket, although there is one of a process 1.
+    const { stderr } = await pendingop(['interrupt', '1', '/'], env);
+    expect(stderr).toContain('Process 1 has no control socket that you may use.');
+  });
+
+  it('whose process lives keeps its socket, one that has ended does not', async () => {
+    const one = await first(fifo().path, '1');
+    const two = await first(fifo().path, '1');
+    process.kill(two.pid, 'SIGKILL');
+    await two.child.wait();
+    expect(readdirSync(join(runtime, 'pendingop'))).toHaveLength(2);
+    const here = await start('controlled.cjs', [dist, '/', '0'], { env });
+    const names = readdirSync(join(runtime, 'pendingop'));
+    expect(names.map((name) => name.split('.')[0]).sort()).toEqual(['1', String(here.pid)].sort());
+    expect((await seen(one.pid, () => true, env)).control).toBe(true);
+  });
+});
+
+describe('a socket', () => {
+  killAllAfterwards();
+  const fifo = withFifo();
+
+  it('in a folder of somebody else is not believed', async () => {
+    if (!isRoot) return;
+    const child = await start('controlled.cjs', [dist, fifo().path, '1'], { env });
+    const folder = join(runtime, 'pendingop');
+    chownSync(folder, 65534, 65534);
+    expect((await seen(child.pid, () => true, env)).control).toBe(false);
+    chownSync(folder, 0, 0);
+    expect((await seen(child.pid, () => true, env)).control).toBe(true);
+  });
+});
+
+describe('a mount namespace', () => {
+  killAllAfterwards();
+
+  it('of its own has its paths by way of the process', async () => {
+    const place = join(runtime, 'place');
+    mkdirSync(place);
+    const script = `mount -t tmpfs none "$1" && mkfifo "$1/fifo" && exec "$2" "$3" pool "$1/fifo" 4`;
+    const child = Child.start(
+      'unshare',
+      [...asRoot, '-m', 'sh', '-c', script, '-', place, process.execPath, program('plain.cjs')],
+      { env: clean() },
+    );
+    await child.says('ready');
+    const { verdicts, waits } = await seen(child.pid, (one) => one.waits.length === 4);
+    expect(waits[0]).toMatchObject({ file: join(place, 'fifo'), mount: place, type: 'tmpfs' });
+    const command = verdicts[0]?.advice[0]?.split('   ')[0] as string;
+    expect(command).toBe(`: <> /proc/${child.pid}/root${place}/fifo`);
+    expect(await Child.start('sh', ['-c', command]).wait()).toEqual({ code: 0, signal: null });
+    await until(async () => (await seen(child.pid, () => true)).waits.length === 0, 'the threads are free');
+  });
+});

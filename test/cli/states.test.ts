@@ -1,0 +1,213 @@
+// `pendingop ps` on processes that cannot run, on threads that wait for nothing, and on names that hold anything.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { shellWord } from '../../lib/cli/process/advice';
+import { jsonText } from '../../lib/cli/screen/json';
+import { Child, stop } from '../fixtures/processes';
+import { dist, withFifo } from '../table/tools';
+import { clean, json, killAllAfterwards, pendingop, program, type SeenProcess, seen, start } from './tools';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'states-'));
+  execFileSync('cc', ['-pthread', '-o', join(folder, 'states'), program('states.c')]);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Starts a process in that state. Returns the process to look at. */
+async function inState(state: string, ...words: string[]): Promise<number> {
+  const child = Child.start(join(folder, 'states'), [state, ...words]);
+  await child.says('\n');
+  return Number(child.stdout);
+}
+
+describe('a process', () => {
+  killAllAfterwards();
+  const fifo = withFifo();
+
+  it('that is stopped hangs, and what the screen says lets it go on', async () => {
+    const { pid } = await start('plain.cjs', ['pool', fifo().path, '4']);
+    await seen(pid, ({ waits }) => waits.length === 4);
+    await stop(pid);
+    const stopped = await seen(pid, ({ state }) => state === 'stopped');
+    expect(stopped.verdicts.map(({ text }) => text)).toEqual([
+      'The process is stopped (SIGSTOP, or Ctrl-Z at a terminal): none of its threads runs.',
+    ]);
+    const { code, stdout } = await pendingop(['ps', String(pid)]);
+    expect([code, stdout.includes('No thread waits')]).toEqual([1, false]);
+    const command = stopped.verdicts[0]?.advice[0]?.split('   ')[0] as string;
+    expect(await Child.start('sh', ['-c', command]).wait()).toEqual({ code: 0, signal: null });
+    await seen(pid, ({ state, waits }) => state === 'runs' && waits.length === 4);
+  });
+
+  it('that a debugger holds hangs, and the debugger is named', async () => {
+    const pid = await inState('traced');
+    const { verdicts } = await seen(pid, ({ state }) => state === 'traced');
+    expect(verdicts[0]?.text).toMatch(
+      /^A debugger holds the process \(process \d+ \(states\)\): none of its threads runs\.$/,
+    );
+    expect((await pendingop(['ps', String(pid)])).code).toBe(1);
+  });
+
+  it('that has ended is told as that, with its parent', async () => {
+    const pid = await inState('ended');
+    const { verdicts, state } = await seen(pid, () => true);
+    expect([state, verdicts[0]?.text.replace(/\d+/, 'N')]).toEqual([
+      'ended',
+      'The process has ended. Its parent N (states) has not yet asked for its exit status (a zombie).',
+    ]);
+    const { code, stdout } = await pendingop(['ps', String(pid)]);
+    expect([code, stdout.includes('No thread waits')]).toEqual([0, false]);
+  });
+
+  it('whose first thread has ended has its waits with their files', async () => {
+    const pid = await inState('without-first-thread', fifo().path);
+    const { waits, verdicts } = await seen(pid, (one) => one.waits.length === 1);
+    expect(waits[0]).toMatchObject({ call: 'openat', file: fifo().path, mount: '/' });
+    expect(verdicts[0]?.text).toMatch(/^1 thread waits on \/.* \(a FIFO whose other end nobody has opened/);
+  });
+
+  it('that ends amid a look is told as gone, or with what was seen', async () => {
+    // One look after the other, each of a process that ends at another moment of it.
+    for (let i = 0; i < 8; i++) {
+      const child = await start('plain.cjs', ['pool', fifo().path, '4']);
+      const look = Child.start(process.execPath, [
+        require.resolve('../../dist/cli/main.js'),
+        ...['ps', String(child.pid), '--json'],
+      ]);
+      setTimeout(() => child.kill(), 30 * i);
+      const { code } = await look.wait();
+      if (code === 3) expect(look.stderr).toBe(`pendingop: There is no process ${child.pid} (any more)\n`);
+      else expect([look.stderr, (JSON.parse(look.stdout) as SeenProcess).pid]).toEqual(['', child.pid]);
+    }
+  });
+
+  it('that may not be looked at is no process in which nothing waits', async () => {
+    // Without being root there is nobody else to become.
+    if (process.getuid?.() !== 0) return;
+    const { pid } = await start('plain.cjs', ['pool', fifo().path, '2']);
+    const main = require.resolve('../../dist/cli/main.js');
+    const script = `process.setgid(65534); process.setuid(65534); process.argv.splice(1, 1, ${JSON.stringify(main)}); require(${JSON.stringify(main)});`;
+    const asNobody = async (...words: string[]): Promise<[number | null, string]> => {
+      const child = Child.node(script, ['-', ...words], { env: clean() });
+      const { code } = await child.wait();
+      return [code, child.stdout + child.stderr];
+    };
+    const [code, text] = await asNobody('ps', String(pid));
+    expect([code, text]).toEqual([3, expect.stringContaining('may only be read by root here (EACCES)')]);
+    const [, top] = await asNobody('top', String(pid));
+    expect(top).toContain('Nothing that can be seen waits: 1 may not be looked at');
+  });
+});
+
+describe('threads that wait for nothing', () => {
+  killAllAfterwards();
+
+  it('read an eventfd or an inotify', async () => {
+    const pid = await inState('reads-events');
+    expect(await seen(pid, ({ threads }) => threads.length === 3)).toMatchObject({ waits: [], verdicts: [] });
+  });
+
+  it('of this package wait for a signal to report on, and for clients', async () => {
+    const runtime = join(folder, 'runtime');
+    mkdirSync(runtime, { mode: 0o700 });
+    const child = Child.start(
+      process.execPath,
+      ['--require', join(dist, 'register.js'), program('plain.cjs'), 'idle'],
+      {
+        env: {
+          ...clean(),
+          XDG_RUNTIME_DIR: runtime,
+          PENDINGOP_CONTROL: '1',
+          PENDINGOP_REPORT_SIGNAL: 'SIGUSR2',
+        },
+      },
+    );
+    await child.says('ready');
+    // Looked at without the socket as well, over which the process would tell.
+    for (const env of [{ XDG_RUNTIME_DIR: runtime }, {}])
+      expect(await json<SeenProcess>(['ps', String(child.pid)], env)).toMatchObject({ waits: [] });
+  });
+});
+
+describe('a time', () => {
+  killAllAfterwards();
+  const fifo = withFifo();
+
+  it('is never more than the true one', async () => {
+    const from = performance.now();
+    const { pid } = await start('plain.cjs', ['pool', fifo().path, '4']);
+    for (let i = 0; i < 5; i++) {
+      const { waits } = await seen(pid, (one) => one.waits.length === 4);
+      const most = performance.now() - from;
+      expect(waits.filter(({ ms }) => ms > most)).toEqual([]);
+      expect(waits.filter(({ ms }) => !(ms >= 100))).toEqual([]);
+    }
+  });
+});
+
+describe('a name', () => {
+  killAllAfterwards();
+  const evil = '\u001b[2J\u009b31m\u202eend\nPID 1 \u0007';
+
+  it('of a file, a command or a program cannot move the cursor', async () => {
+    const where = join(folder, `it's ${evil}`);
+    mkdirSync(where);
+    const path = join(where, 'fifo');
+    execFileSync('mkfifo', [path]);
+    const cat = join(folder, 'c\u001b[1mat');
+    copyFileSync('/bin/cat', cat);
+    const child = Child.start(cat, [path]);
+    const { verdicts } = await seen(child.pid, ({ waits }) => waits.length === 1);
+    const id = String(child.pid);
+    for (const args of [
+      ['ps', id],
+      ['ps', id, '--all'],
+      ['ps', id, '--json'],
+      ['top', id, '--once'],
+    ]) {
+      const { stdout } = await pendingop(args);
+      expect(stdout).toContain('\\u001b[2J');
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+      expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]|^PID 1/m);
+    }
+    // What the screen says still frees the program.
+    const command = verdicts[0]?.advice[0]?.split('   ')[0] as string;
+    expect(await Child.start('bash', ['-c', command]).wait()).toEqual({ code: 0, signal: null });
+    expect((await child.wait()).code).toBe(0);
+  });
+
+  it('that was typed cannot either', async () => {
+    for (const args of [
+      [evil],
+      ['ps', evil],
+      ['ps', `--${evil}`],
+      ['abort', `/${evil}`],
+      ['run', '--', evil],
+    ]) {
+      const { stderr } = await pendingop(args);
+      expect(stderr).toMatch(/^pendingop: /);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+      expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    }
+  });
+
+  it.each(['plain', "it's", '$HOME `x`', evil, '\\n\u0001\\', 'ä €\u00ad'])(
+    'is a word of a shell: %j',
+    async (name) => {
+      const child = Child.start('bash', ['-c', `printf %s ${shellWord(name)}`]);
+      await child.wait();
+      expect(child.stdout).toBe(name);
+    },
+  );
+
+  it('whose bytes are lost is no word at all', () => expect(shellWord('/a\ufffd')).toBeUndefined());
+
+  it('in JSON is the same name', () => {
+    const text = jsonText({ evil, plain: 'ä' });
+    expect([JSON.parse(text), text.includes('ä')]).toEqual([{ evil, plain: 'ä' }, true]);
+  });
+});
