@@ -7,28 +7,38 @@ const flagsOf = ({ options }: Command): string => options.map((name) => `--${nam
 function bash(commands: readonly Command[]): string {
   const cases = commands.map((command) => {
     const { name, words } = command;
-    const flags = flagsOf(command);
-    const more = words.includes('pid')
-      ? '$(pgrep -u "$(id -u)" node 2>/dev/null)'
-      : name === 'abort'
-        ? '$(_pendingop_mounts)'
-        : '';
-    return `    ${name}) words="${[flags, more].filter(Boolean).join(' ')}" ;;`;
+    const more = words.includes('pid') ? '_pendingop_pids' : name === 'abort' ? '_pendingop_mounts' : ':';
+    return `    ${name}) words="${flagsOf(command)}"; ${more} ;;`;
   });
+  const names = commands.map(({ name }) => name).join(' ');
+  // Not by `compgen -W`, which expands its words: a mount point is named by whoever has mounted it.
   return `# bash completion for pendingop: eval "$(npx pendingop completion bash)"
-_pendingop_mounts() { cut -d' ' -f5 /proc/self/mountinfo; }
+_pendingop_offer() { [[ $1 == "$current"* ]] && COMPREPLY+=("$(printf %q "$1")"); }
+_pendingop_mounts() {
+  local line point
+  while read -r line; do
+    set -f; set -- $line; set +f
+    printf -v point %b "$5"
+    _pendingop_offer "$point"
+  done < /proc/self/mountinfo
+}
+_pendingop_pids() {
+  local pid
+  for pid in $(pgrep -u "$(id -u)" node 2>/dev/null); do _pendingop_offer "$pid"; done
+}
 _pendingop() {
-  local current=\${COMP_WORDS[COMP_CWORD]} words
+  local current=\${COMP_WORDS[COMP_CWORD]} words word
+  COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="${commands.map(({ name }) => name).join(' ')} help completion --help --version"
+    words="${names} help completion --help --version"
   else
     case \${COMP_WORDS[1]} in
 ${cases.join('\n')}
-    help) words="${commands.map(({ name }) => name).join(' ')}" ;;
+    help) words="${names}" ;;
     completion) words="bash zsh" ;;
     esac
   fi
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  for word in $words; do _pendingop_offer "$word"; done
 }
 complete -F _pendingop pendingop
 `;
@@ -55,7 +65,8 @@ function zsh(commands: readonly Command[]): string {
     return `    ${name}) _arguments ${[...flags, ...positional, ...more].join(' ')} ;;`;
   });
   return `#compdef pendingop
-# zsh completion for pendingop: put it into a folder of $fpath as _pendingop
+# zsh completion for pendingop: put it into a folder of $fpath as _pendingop, or, after compinit,
+# eval "$(npx pendingop completion zsh)"
 _pendingop() {
   local -a commands
   commands=(
@@ -74,7 +85,11 @@ ${cases.join('\n')}
     completion) _values shell bash zsh ;;
   esac
 }
-_pendingop "$@"
+if [ "\${funcstack[1]}" = _pendingop ]; then
+  _pendingop "$@"
+else
+  compdef _pendingop pendingop
+fi
 `;
 }
 

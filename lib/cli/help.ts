@@ -67,7 +67,15 @@ const roff = (text: string): string =>
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
     .replace(/^([.'])/gm, '\\&$1')
-    .replace(/`([^`]*)`/g, '\\fB$1\\fR');
+    .replace(/`([^`]*)`/g, '\\fB$1\\fR')
+    // A page may be read with any encoding.
+    .replace(
+      /[^\0-\x7f]/gu,
+      (char) => `\\[u${char.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`,
+    );
+
+/** When the page was last changed. */
+const MANUAL_DATE = '2026-11-29';
 
 /** Returns the manual page, for section 1. */
 export function manual(commands: readonly Command[], version: string): string {
@@ -82,7 +90,7 @@ export function manual(commands: readonly Command[], version: string): string {
   });
   const examples = EXAMPLES.map(([line, what]) => `.TP\n\\fBnpx ${roff(line)}\\fR\n${roff(what)}`);
   const codes = EXIT_CODES.map(([code, what]) => `.TP\n${code}\n${roff(what)}`);
-  return `.TH PENDINGOP 1 "" "pendingop ${version}" "User Commands"
+  return `.TH PENDINGOP 1 "${MANUAL_DATE}" "pendingop ${version}" "User Commands"
 .SH NAME
 pendingop \\- show what processes wait for on their file systems, and free them
 .SH SYNOPSIS

@@ -1,6 +1,7 @@
 // PENDINGOP_REPORT_STALLS=5000: writes a line to standard error for each op and each mount that stalls, and for each
 // that goes on again.
 import { writeSync } from 'node:fs';
+import { quoted } from '../call/describe';
 import { onPending } from '../call/events';
 import type { PendingOp } from '../call/pending-op';
 import { settings } from '../engine/settings';
@@ -34,10 +35,12 @@ export function reportStalls(after: number): void {
     const isOver = type === 'release' || (type === 'end' && outcome !== 'abandoned');
     if (type === 'end' && outcome === 'abandoned' && told.has(op.id)) say(`abandoned: ${op}`);
     if (isOver && told.delete(op.id))
-      say(`goes on: #${op.id} ${op.fn()} ${op.pathname()} (${outcome ?? 'completed'})`);
+      say(`goes on: #${op.id} ${op.fn()} ${quoted(op.pathname())} (${outcome ?? 'completed'})`);
   });
   mounts.on('mount-stalled', ({ mountPoint, type, stuck }) =>
-    say(`mount stalled: ${mountPoint} (${type}), ${stuck} calls stuck`),
+    say(`mount stalled: ${quoted(mountPoint)} (${type}), ${stuck} calls stuck`),
   );
-  mounts.on('mount-recovered', ({ mountPoint, type }) => say(`mount recovered: ${mountPoint} (${type})`));
+  mounts.on('mount-recovered', ({ mountPoint, type }) =>
+    say(`mount recovered: ${quoted(mountPoint)} (${type})`),
+  );
 }

@@ -1,9 +1,11 @@
 // PENDINGOP_REPORT_STALLS and PENDINGOP_REPORT_SIGNAL: what a program says of itself on standard error.
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Child } from '../fixtures/processes';
 import { dist, withFifo } from '../table/tools';
-import { clean, killAllAfterwards, start, until } from './tools';
+import { clean, killAllAfterwards, seen, start, until } from './tools';
 
 const hook = ['--require', join(dist, 'register.js')];
 
@@ -29,6 +31,55 @@ describe('reports', () => {
     await until(() => child.stderr.includes('goes on'), 'the end');
     expect(child.stderr.trimEnd().split('\n')).toHaveLength(2);
     expect(child.stderr).toContain('(completed)');
+  });
+
+  it('what stalls while the event loop is blocked is told once the loop turns', async () => {
+    const go = join(dirname(fifo().path), 'go');
+    const script = `const fs = require('node:fs');
+      fs.readFile(${JSON.stringify(fifo().path)}, () => undefined);
+      setImmediate(() => {
+        fs.writeSync(1, 'ready\\n');
+        while (!fs.existsSync(${JSON.stringify(go)}));
+        fs.writeSync(2, 'turns\\n');
+      });
+      setInterval(() => undefined, 60000);`;
+    const child = Child.start(process.execPath, [...hook, '-e', script], {
+      env: { ...clean(), PENDINGOP_REPORT_STALLS: '1' },
+    });
+    await child.says('ready');
+    // From outside the call can be seen to have waited for longer.
+    await seen(child.pid, ({ waits }) => waits.some(({ ms }) => ms > 100));
+    writeFileSync(go, '');
+    await until(() => child.stderr.includes('stalled'), 'the report');
+    expect(child.stderr).toMatch(/^turns\npendingop: stalled: #\d+ readFile \S+ running .* openat .*\n$/);
+  });
+
+  it('a path with a line break in it is in one line', async () => {
+    const path = join(dirname(fifo().path), 'a\npendingop: stalled: \u001b[2J');
+    execFileSync('mkfifo', [path]);
+    const child = await start(
+      'plain.cjs',
+      ['pool', path],
+      { env: { PENDINGOP_REPORT_STALLS: '1', PENDINGOP_REPORT_SIGNAL: 'SIGUSR2' } },
+      hook,
+    );
+    await until(() => child.stderr.includes('stalled'), 'the report');
+    child.kill('SIGUSR2');
+    await until(() => child.stderr.includes('calls in flight'), 'the table');
+    await Child.start('sh', ['-c', ': <> "$0"', path]).wait();
+    await until(() => child.stderr.includes('goes on'), 'the end');
+    expect(
+      child.stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.slice(0, 20)),
+    ).toEqual([
+      'pendingop: stalled: ',
+      'pendingop: 1 calls i',
+      `  readFile ${path.slice(0, 9)}`,
+      'pendingop: goes on: ',
+    ]);
+    expect(child.stderr).not.toContain('\u001b');
   });
 
   it('a signal has the table written, also while the event loop is blocked', async () => {
