@@ -84,6 +84,24 @@ const nativeLayers = [
   'test',
 ];
 
+/** The folders that know no system: what they need of one is in sys/. */
+const ofNoSystem = ['base', 'core', 'ops', 'control', 'napi'];
+/** A system's part of such a folder. */
+const partOfSystem = /^binding\/\w+\/(unix|linux|windows)\//;
+const systemHeader =
+  /^#include <(?:unistd|pthread|limits|fcntl|signal|poll|dlfcn|sched|windows|(?:sys|linux)\/\w+)\.h>/gm;
+
+/** Returns a line for each header of one system that a folder includes which knows none. */
+export function systemIncludes() {
+  return filesIn(['binding'], ['.cc', '.h'])
+    .filter((file) => ofNoSystem.includes(file.split('/')[1]) && !partOfSystem.test(file))
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(systemHeader)].map(
+        ([line]) => `${file} has ${line}: only sys/ and the folders of one system may`,
+      ),
+    );
+}
+
 /** Returns a line for each #include that goes up, and for each folder that is not in the list. */
 export function upwardIncludes() {
   const wrong = [];

@@ -1,12 +1,11 @@
 // The beginning and the end of an answer of the control socket: docs/control.md.
 #pragma once
 
-#include <unistd.h>
-
 #include <string>
 #include <string_view>
 
 #include "control/json.h"
+#include "sys/self.h"
 
 namespace pendingop::control {
 
@@ -15,7 +14,7 @@ constexpr int kProtocol = 1;
 inline Json begun() {
   Json json;
   json.open('{').field("v", kProtocol).field("ok", true);
-  json.field("pid", static_cast<int>(getpid()));
+  json.field("pid", sys::processId());
   return json;
 }
 

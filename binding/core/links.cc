@@ -1,12 +1,11 @@
 #include "core/links.h"
 
-#include <limits.h>
-
 #include <algorithm>
 
 #include "base/errors.h"
 #include "core/path_text.h"
 #include "sys/cached.h"
+#include "sys/files.h"
 
 namespace pendingop {
 

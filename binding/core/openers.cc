@@ -1,8 +1,7 @@
 #include "core/openers.h"
 
-#include <limits.h>
-
 #include <algorithm>
+#include <limits>
 
 #include "base/clock.h"
 #include "base/errors.h"
@@ -13,7 +12,7 @@ namespace pendingop {
 
 namespace {
 constexpr int64_t kIdleLimit = 3 * kSecond;
-constexpr int kNone = INT_MIN;
+constexpr int kNone = std::numeric_limits<int>::min();
 constexpr int64_t kLookSoon = 50 * kMicrosecond;  // for tasks with tables of their own, which may be coming
 }  // namespace
 

@@ -1,13 +1,12 @@
 #include "core/router.h"
 
-#include <limits.h>
-
 #include <functional>
 
 #include "base/clock.h"
 #include "core/links.h"
 #include "core/mounts.h"
 #include "core/path_text.h"
+#include "sys/files.h"
 #include "sys/mountinfo.h"
 
 namespace pendingop {

@@ -1,13 +1,12 @@
 #include "core/runtime.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "base/errors.h"
 #include "core/lanes.h"
 #include "sys/credentials.h"
 #include "sys/limits.h"
+#include "sys/self.h"
 #include "sys/signal.h"
 #include "sys/task.h"
 
@@ -75,7 +74,7 @@ int Runtime::start() {
   sys::workersSignal.store(number, std::memory_order_release);
   sys::taskOwner = this;
   signal_.store(number, std::memory_order_release);
-  process_ = getpid();
+  process_ = sys::processId();
   if (supervisor_.start()) {
     threads_.startFirst();
     return 0;
@@ -148,7 +147,8 @@ void Runtime::resumeTasks() {
 void Runtime::atExit() {
   Runtime& self = instance();
   // A child of fork() has no supervisor.
-  if (self.started() && self.process_ == getpid() && sys::hadTasks()) self.supervisor_.retirement().atExit();
+  if (self.started() && self.process_ == sys::processId() && sys::hadTasks())
+    self.supervisor_.retirement().atExit();
 }
 
 void Runtime::newEra() { openers_.renew(era_.fetch_add(1, std::memory_order_seq_cst) + 1); }

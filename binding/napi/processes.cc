@@ -1,12 +1,11 @@
 // What lib/spawn needs in order to start processes without libuv: sys/processes.h.
 #include "napi/processes.h"
 
-#include <unistd.h>
-
 #include "core/mounts.h"
 #include "napi/functions.h"
 #include "napi/views.h"
 #include "sys/processes.h"
+#include "sys/self.h"
 
 namespace pendingop::processes {
 
@@ -52,7 +51,7 @@ Napi::Value sendDescriptors(const Napi::CallbackInfo& info) {
 
 // closeSocket(descriptor): closes a socket of socketPair(), which waits for nothing.
 Napi::Value closeSocket(const Napi::CallbackInfo& info) {
-  close(info[0].As<Napi::Number>().Int32Value());
+  sys::closeDescriptor(info[0].As<Napi::Number>().Int32Value());
   return info.Env().Undefined();
 }
 

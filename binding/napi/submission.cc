@@ -1,6 +1,4 @@
 // Makes ops of the submission records.
-#include <limits.h>
-
 #include <cstring>
 #include <string_view>
 
@@ -10,6 +8,7 @@
 #include "napi/extension.h"
 #include "napi/views.h"
 #include "ops/ops.h"
+#include "sys/files.h"
 
 namespace pendingop {
 

@@ -10,7 +10,7 @@ import { Fifo } from '../fixtures/fifo';
 import { until } from '../fixtures/leaks';
 import { Child, processState } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
-import { BOUND, ending, exits, gone, type How, pinned, printTimes, stuck, ways } from './tools';
+import { BOUND, ending, exits, gone, type How, LONG, pinned, printTimes, SHORT, stuck, ways } from './tools';
 
 afterEach(() => Child.killAll());
 afterAll(printTimes);
@@ -26,7 +26,7 @@ describe('100 calls stuck on a FIFO', () => {
 
   for (const way of ['open', 'read']) {
     it.each(ways)(`${way}: %s`, async (how) => {
-      const { child, since } = await ending(way, how, fifo.path);
+      const { child, since } = await ending(way, how, fifo.path, LONG);
       await gone(child, since, way, how);
       if (how === 'natural') expect(outcomesOf(child)).toBe('interrupted');
       if (how === 'terminate') expect(child.stdout).toContain('terminated');
@@ -45,7 +45,16 @@ describe('100 reads stuck on a pipe', () => {
   it.each(inPipe)('%s', async (how) => {
     // cat holds the other end until its own input ends.
     const shell = `cat | { "$0" "$@"; echo "ended $?"; }`;
-    const child = Child.start('sh', ['-c', shell, process.execPath, stuck, 'pipe', how, folder]);
+    const child = Child.start('sh', [
+      '-c',
+      shell,
+      process.execPath,
+      stuck,
+      'pipe',
+      how,
+      folder,
+      String(LONG),
+    ]);
     await child.says('ended ', BOUND);
     const since = Number(/stuck (\d+)/.exec(child.stdout)?.[1]);
     expect(Date.now() - since).toBeLessThan(BOUND);
@@ -65,7 +74,7 @@ describeWith('stallfs', '100 calls stuck on a file system that stalls', () => {
 
   it.each(ways)('its daemon honours INTERRUPT: %s', async (how) => {
     await fs.hold('honour', { op: 'lookup' });
-    const { child, since } = await ending('stat', how, fs.path, () => fs.waitHeld());
+    const { child, since } = await ending('stat', how, fs.path, LONG, () => fs.waitHeld());
     await gone(child, since, 'honour', how);
     if (how === 'natural') expect(outcomesOf(child)).toBe('interrupted');
     await until(async () => (await fs.held()).length === 0, 'nothing held');
@@ -74,7 +83,7 @@ describeWith('stallfs', '100 calls stuck on a file system that stalls', () => {
   // What was not read yet is taken back by a fatal signal, which the end of a process is to its threads.
   it.each(ways)('its daemon reads no requests: %s', async (how) => {
     await fs.deaf();
-    const { child, since } = await ending('stat', how, fs.path);
+    const { child, since } = await ending('stat', how, fs.path, SHORT);
     await gone(child, since, 'deaf', how);
     if (how === 'natural') expect(outcomesOf(child)).toBe(native.counts().killable ? 'killed' : 'abandoned');
   });
@@ -83,7 +92,7 @@ describeWith('stallfs', '100 calls stuck on a file system that stalls', () => {
   // zombie otherwise, until the connection is aborted; a worker that is a task of its own stays behind alone.
   it.each(ways)('its daemon has read them and never answers: %s', async (how) => {
     await fs.hold('ignore', { op: 'lookup' });
-    const begun = await ending('stat', how, fs.path, () => fs.waitHeld());
+    const begun = await ending('stat', how, fs.path, SHORT, () => fs.waitHeld());
     const { child } = begun;
     if (native.counts().killable) {
       await gone(child, begun.since, 'ignore', how);

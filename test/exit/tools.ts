@@ -39,6 +39,11 @@ const errors: Partial<Record<How, string>> = {
 
 const medians = new Map<string, number[]>();
 
+/** Where a signal ends the calls: its share of this grace is enough on a busy machine, too. */
+export const LONG = 10_000;
+/** Where it does not. */
+export const SHORT = 100;
+
 /**
  * Starts it, lets it end as told, and gives the child and the moment from which it ought to be going. A file system that
  * stalls may first have to be `asked`: only what its daemon has read is in its hands.
@@ -47,9 +52,16 @@ export async function ending(
   way: string,
   how: How,
   place: string,
+  grace: number,
   asked: () => Promise<void> = async () => undefined,
 ): Promise<{ child: Child; since: number }> {
-  const child = Child.start(process.execPath, [stuck, way, isSignal(how) ? 'wait' : how, place]);
+  const child = Child.start(process.execPath, [
+    stuck,
+    way,
+    isSignal(how) ? 'wait' : how,
+    place,
+    String(grace),
+  ]);
   if (way === 'stat') {
     await child.says('ready ');
     await asked();

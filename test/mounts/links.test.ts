@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { configure, listPending, mounts } from '../../lib';
 import { native } from '../../lib/engine/addon';
 import * as fs from '../../lib/fs/promises';
-import { ending, exits } from '../exit/tools';
+import { ending, exits, SHORT } from '../exit/tools';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
@@ -149,7 +149,7 @@ describeWith('stallfs', 'links to a file system that stalls', () => {
   it('do not hold up the exit', async () => {
     await dead.hold('ignore');
     const asked = async (): Promise<void> => dead.waitHeld(1);
-    const { child } = await ending('stat', 'exit', join(home, 'nas/sub/file'), asked);
+    const { child } = await ending('stat', 'exit', join(home, 'nas/sub/file'), SHORT, asked);
     const { code, signal } = await child.wait();
     expect(String(signal ?? code)).toBe(exits.exit);
     await dead.release();

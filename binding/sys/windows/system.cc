@@ -7,6 +7,7 @@
 #include "sys/image.h"
 #include "sys/limits.h"
 #include "sys/mountinfo.h"
+#include "sys/self.h"
 #include "sys/windows/libuv.h"
 
 namespace pendingop::sys {
@@ -26,6 +27,13 @@ uint32_t processors() {
   DWORD_PTR all = 0;
   GetProcessAffinityMask(GetCurrentProcess(), &ours, &all);
   return std::max(1u, static_cast<uint32_t>(__builtin_popcountll(ours)));
+}
+
+int processId() { return static_cast<int>(GetCurrentProcessId()); }
+void closeDescriptor(int fd) {
+  uv::Request request = {};
+  uv::fs::close(nullptr, &request, fd, nullptr);
+  uv::cleanUp(&request);
 }
 
 bool currentDirectory(char* buffer, size_t size) { return uv::currentDirectory(buffer, &size) == 0; }

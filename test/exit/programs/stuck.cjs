@@ -1,4 +1,4 @@
-// stuck WAY HOW PLACE: has 100 calls stuck in one way, says so, and ends in one way or is ended.
+// stuck WAY HOW PLACE GRACE: has 100 calls stuck in one way, says so, and ends in one way or is ended.
 //
 // WAY    open: of a FIFO that nobody opens; read: from a FIFO; pipe: from a pipe, which is its standard input;
 //        stat: of files of a file system that stalls
@@ -9,7 +9,7 @@ const { isMainThread, parentPort, Worker, workerData } = require('node:worker_th
 const { interrupt, listPending, trackPending } = require('../../../dist/index.js');
 const fsp = require('../../../dist/fs/promises/index.js');
 
-const [way, how, place] = isMainThread ? process.argv.slice(2) : workerData;
+const [way, how, place, grace] = isMainThread ? process.argv.slice(2) : workerData;
 const COUNT = 100;
 
 async function calls() {
@@ -54,7 +54,10 @@ const say = (text) => require('node:fs').writeSync(1, `${text} ${Date.now()}\n`)
 
 async function main() {
   if (how === 'terminate') {
-    const worker = new Worker(__filename, { argv: process.argv.slice(2), workerData: [way, how, place] });
+    const worker = new Worker(__filename, {
+      argv: process.argv.slice(2),
+      workerData: [way, how, place, grace],
+    });
     await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
     leave();
     say('stuck');
@@ -70,7 +73,7 @@ async function main() {
       process.exit(7);
       break;
     case 'natural': {
-      const reports = await interrupt(listPending(), { grace: 100 });
+      const reports = await interrupt(listPending(), { grace: Number(grace) });
       const outcomes = new Set([...reports.map(({ outcome }) => outcome), ...(await Promise.all(settled))]);
       say(`outcomes=${[...outcomes].sort()}`);
       break;

@@ -1,0 +1,10 @@
+#include "sys/self.h"
+
+#include <unistd.h>
+
+namespace pendingop::sys {
+
+int processId() { return getpid(); }
+void closeDescriptor(int fd) { close(fd); }
+
+}  // namespace pendingop::sys
