@@ -1,6 +1,6 @@
 // A call in words and as plain data: for logs and for JSON.
 import { Code, OpKind } from '../engine/codes';
-import { absolute, textOf } from '../util/path-text';
+import { absolute, textOf } from '../node/path-text';
 import type { Call } from './index';
 import { pathnameOf } from './pending-op';
 

@@ -4,7 +4,7 @@ import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Code } from '../engine/codes';
 import { type MountTable, mountTable } from '../engine/mount-table';
-import { absolute, folded, textOf, workingDirectory } from '../util/path-text';
+import { absolute, folded, textOf, workingDirectory } from '../node/path-text';
 import { MountMissingError } from './errors';
 import type { Call } from './index';
 import { placesOf } from './pending-op';

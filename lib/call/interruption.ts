@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers';
 import { native } from '../engine/addon';
 import { Ended } from '../engine/codes';
 import type { Done } from '../engine/completion';
-import { textOf } from '../util/path-text';
+import { textOf } from '../node/path-text';
 import { AbortError, type InterruptDetails, InterruptError, type Outcome, TimeoutError } from './errors';
 import { look, type Seen } from './in-flight';
 import type { Call } from './index';

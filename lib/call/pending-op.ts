@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { Code, State } from '../engine/codes';
 import { type MountTable, mountTable } from '../engine/mount-table';
-import { absolute, textOf } from '../util/path-text';
+import { absolute, textOf } from '../node/path-text';
 import { described, destOf, plain, quoted, subjectOf } from './describe';
 import type { Outcome } from './errors';
 import type { Seen } from './in-flight';

@@ -4,8 +4,8 @@ import { constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { Code } from '../engine/codes';
 import { original } from '../node/original';
+import { textOf } from '../node/path-text';
 import { refusesOnHandles } from '../node/version';
-import { textOf } from '../util/path-text';
 import type { Call } from './index';
 
 type Scope = 'fs.read' | 'fs.write';

@@ -5,9 +5,9 @@ import { Code } from '../engine/codes';
 import { mountTable } from '../engine/mount-table';
 import { bytesOf, destination, fillWrite, WRITE_FILE, writePathCall } from '../fs/requests/files';
 import { PATH, pathCall, voidType } from '../fs/requests/request';
+import { absolute, folded, textOf, workingDirectory } from '../node/path-text';
 import { listUnder } from '../table';
 import { delay } from '../util/delay';
-import { absolute, folded, textOf, workingDirectory } from '../util/path-text';
 import { validPath } from '../validate/path';
 
 const UMOUNT = voidType('abort', Code.umount, 'umount2', PATH, true);

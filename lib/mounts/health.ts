@@ -2,7 +2,7 @@
 import type { PathLike } from 'node:fs';
 import { MountMissingError } from '../call/errors';
 import { expectedMounts, isMounted, missingAt } from '../call/expected-mounts';
-import { workingDirectory } from '../util/path-text';
+import { workingDirectory } from '../node/path-text';
 import { validPath } from '../validate/path';
 import { validateNames, validateTimeout } from '../validate/values';
 import type { Mount } from './index';

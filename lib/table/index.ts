@@ -19,7 +19,7 @@ import { mountTable } from '../engine/mount-table';
 import { settings } from '../engine/settings';
 import { argType, argValue, outOfRange } from '../node/errors';
 import { readlinkSync } from '../node/original';
-import { absolute, byteText, workingDirectory } from '../util/path-text';
+import { absolute, byteText, workingDirectory } from '../node/path-text';
 import { validateGrace } from '../validate/grace';
 import { validPath } from '../validate/path';
 import { validateInteger, validateNames, validateString } from '../validate/values';

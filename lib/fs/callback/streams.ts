@@ -7,7 +7,7 @@ import { boundAll } from '../../call/current-scope';
 import { InterruptError } from '../../call/errors';
 import { type AnyFunction, maker, standIn } from '../../node/imitate';
 import { original } from '../../node/original';
-import { textOf } from '../../util/path-text';
+import { textOf } from '../../node/path-text';
 import type { CallOptions } from '../../validate/call-options';
 import { FileHandle } from '../handle/file-handle';
 import { Reading } from '../handle/reading';

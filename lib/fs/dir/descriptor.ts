@@ -1,7 +1,7 @@
 // The descriptor of a Dir: its calls, its errors, and its close if the Dir is collected.
 import { Call } from '../../call';
 import { NodeError } from '../../node/errors';
-import { absolute, workingDirectory } from '../../util/path-text';
+import { absolute, workingDirectory } from '../../node/path-text';
 import type { CallOptions } from '../../validate/call-options';
 import type * as steps from '../plan/steps';
 import { CLOSEDIR } from '../requests/directories';

@@ -12,7 +12,7 @@ import { setTimeout } from 'node:timers';
 import { Call } from '../../call';
 import { disown } from '../../engine';
 import { fileClosed, NodeError } from '../../node/errors';
-import { absolute, workingDirectory } from '../../util/path-text';
+import { absolute, workingDirectory } from '../../node/path-text';
 import { close } from '../requests/attributes';
 import { inheritFromNode } from './node-class';
 

@@ -13,8 +13,8 @@ import {
   setTimes,
   setTyped,
 } from '../../engine/operands';
+import { absolute, textOf, workingDirectory } from '../../node/path-text';
 import { copiesOwners, timeRules } from '../../node/version';
-import { absolute, textOf, workingDirectory } from '../../util/path-text';
 import type { Encoding } from '../../validate/call-options';
 import * as attributes from '../requests/attributes';
 import {

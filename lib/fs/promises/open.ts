@@ -4,7 +4,7 @@ import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
 import { OpKind } from '../../engine/codes';
 import { methodNotImplemented } from '../../node/errors';
-import { absolute, isRelative, textOf } from '../../util/path-text';
+import { absolute, isRelative, textOf } from '../../node/path-text';
 import type { CallOptions } from '../../validate/call-options';
 import { FileHandle } from '../handle/file-handle';
 import { attach } from '../handle/life';

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { posix } from 'node:path';
 import { InterruptError } from '../../call/errors';
 import { libraryError, systemError } from '../../node/errno-error';
-import { byteText, textOf, workingDirectory } from '../../util/path-text';
+import { byteText, textOf, workingDirectory } from '../../node/path-text';
 import type { ParsedCopyOptions } from '../../validate/arguments';
 import { childBytes } from '../plan/child-path';
 import { Place } from '../plan/place';

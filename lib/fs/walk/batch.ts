@@ -3,7 +3,7 @@
 import type { Stats } from 'node:fs';
 import { STAT_FIELDS } from '../../engine/codes';
 import { systemError } from '../../node/errno-error';
-import { textOf } from '../../util/path-text';
+import { textOf } from '../../node/path-text';
 import { childPath } from '../plan/child-path';
 import { leanStatsFrom } from '../results/stats';
 import { WalkEntry } from './entry';

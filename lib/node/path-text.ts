@@ -1,6 +1,6 @@
 // Paths as text.
 import { isAbsolute, resolve } from 'node:path';
-import { isWindows } from '../node/windows';
+import { isWindows } from './windows';
 
 /**
  * Returns the path as text for errors and for people. As in Node, what is no text (bytes that are no UTF-8, lone
