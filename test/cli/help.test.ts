@@ -166,6 +166,26 @@ nonsense`,
     expect(list.visible().map(({ id }) => id)).toEqual([21, 23]);
   });
 
+  it('mounts: one that a later one above covers cannot be reached', () => {
+    const list = new MountList(
+      `21 1 8:1 / / rw - ext4 /dev/sda rw
+22 21 0:40 / /mnt rw - tmpfs lower rw
+23 22 0:41 / /mnt/in rw - tmpfs inner rw
+24 22 0:42 / /mnt rw - tmpfs upper rw`,
+    );
+    expect(list.visible().map(({ id }) => id)).toEqual([21, 24]);
+    expect(list.ofPath('/mnt/in/file')?.id).toBe(24);
+  });
+
+  it('mounts: a root that is no mount point', () => {
+    const list = new MountList('40 7 0:50 / /proc rw - proc proc rw');
+    expect([list.ofPath('/proc/1')?.id, list.ofPath('/etc'), list.visible().length]).toEqual([
+      40,
+      undefined,
+      1,
+    ]);
+  });
+
   it('keys', () => {
     expect(keysIn('sq\u001b[A\u001bOB\u001b\r\u007f\u0003/é')).toEqual([
       ...['s', 'q', 'up', 'down', 'escape', 'enter', 'backspace', 'q', '/', 'é'],

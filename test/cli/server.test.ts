@@ -1,9 +1,10 @@
 // The control socket, as clients that stop, flood or stay silent meet it, and beside processes that are stopped.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { supported } from '../../lib';
 import { Child, stop } from '../fixtures/processes';
 import { dist, withFifo } from '../table/tools';
 import {
@@ -225,5 +226,25 @@ describe('the commands', () => {
       3,
       `pendingop: Process ${child.pid} is stopped: it answers once it goes on (kill -CONT ${child.pid})\n`,
     ]);
+  });
+});
+
+describe('two copies of the addon in a process', () => {
+  killAllAfterwards();
+
+  it('have one socket: that of the first stays', async () => {
+    // Without an addon there is no socket.
+    if (!supported.native) return;
+    const copy = join(runtime, 'copy.node');
+    const script = `const { configure } = require(${JSON.stringify(`${dist}/index.js`)});
+      configure({ control: true });
+      const { copyFileSync } = require('node:fs');
+      copyFileSync(process.argv[1], ${JSON.stringify(copy)});
+      console.log(require(${JSON.stringify(copy)}).openControl());
+      setInterval(() => undefined, 60000);`;
+    const child = Child.node(script, [process.env.PENDINGOP_ADDON ?? ''], { env: { ...clean(), ...env } });
+    await child.says('\n');
+    expect(child.stdout).toBe(`${-constants.errno.EADDRINUSE}\n`);
+    expect(await new Client(socketOf(child.pid), HELLO).lines(1)).toHaveLength(1);
   });
 });

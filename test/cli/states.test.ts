@@ -1,12 +1,15 @@
 // `pendingop ps` on processes that cannot run, on threads that wait for nothing, and on names that hold anything.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { shellWord } from '../../lib/cli/process/advice';
+import { poolSizeOf, rolesOf } from '../../lib/cli/process/roles';
 import { jsonText } from '../../lib/cli/screen/json';
+import { describeWith } from '../fixtures/available';
 import { Child, stop } from '../fixtures/processes';
+import { StallFs } from '../fixtures/stallfs';
 import { dist, withFifo } from '../table/tools';
 import { clean, json, killAllAfterwards, pendingop, program, type SeenProcess, seen, start } from './tools';
 
@@ -100,6 +103,49 @@ describe('a process', () => {
     expect([code, text]).toEqual([3, expect.stringContaining('may only be read by root here (EACCES)')]);
     const [, top] = await asNobody('top', String(pid));
     expect(top).toContain('Nothing that can be seen waits: 1 may not be looked at');
+  });
+});
+
+describeWith('stallfs', 'a process that ends', () => {
+  killAllAfterwards();
+
+  it('and closes a file that waits is told as that', async () => {
+    const fs = await StallFs.mount();
+    try {
+      writeFileSync(join(fs.backing, 'file'), '');
+      const child = Child.start(join(folder, 'states'), ['closes-at-its-end', join(fs.path, 'file')]);
+      await child.says('\n');
+      await fs.deaf();
+      child.write('\n');
+      await fs.waitUnread();
+      const { verdicts } = await seen(child.pid, ({ waits }) => waits.length === 1);
+      expect(verdicts[0]?.text).toMatch(/^The process is ending: 1 thread waits (most likely )?on .*\.$/);
+      await fs.normal();
+      expect((await child.wait()).code).toBe(0);
+    } finally {
+      await fs.unmount();
+    }
+  });
+});
+
+describe('a thread', () => {
+  killAllAfterwards();
+  const fifo = withFifo();
+
+  it('stands for its process', async () => {
+    const { pid } = await start('plain.cjs', ['pool', fifo().path, '2']);
+    const { waits } = await seen(pid, (one) => one.waits.length === 2);
+    const [thread] = waits;
+    const { pid: named, verdicts } = await json<SeenProcess>(['ps', String(thread?.thread)]);
+    expect([named, verdicts[0]?.text]).toEqual([pid, expect.stringMatching(/^2 of 4 pool threads wait on/)]);
+  });
+
+  it('of a pool whose threads have names is counted', () => {
+    const threads = ['node', 'libuv-worker', 'libuv-worker'].map((name, i) => ({
+      ...{ pid: 1, tid: i + 1, name, state: 'S', parent: 0, isEnding: false, startedAt: i, processor: 0 },
+      ...{ call: 'futex', args: [], wchan: '', refused: undefined },
+    }));
+    expect(poolSizeOf(threads, rolesOf(1, threads))).toBe(2);
   });
 });
 

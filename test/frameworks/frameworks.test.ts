@@ -1,7 +1,9 @@
 // requestScope() and mounts.health() with express, fastify and terminus themselves.
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { createTerminus, HealthCheckError } from '@godaddy/terminus';
+import { join } from 'node:path';
+import { createTerminus } from '@godaddy/terminus';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fastify from 'fastify';
 import { mounts, requestScope, scopeOf } from '../../lib';
@@ -139,18 +141,50 @@ describe('mounts.health()', () => {
 });
 
 describeWith('stallfs', 'mounts.health() of a mount that hangs', () => {
-  it('makes terminus and fastify say that the program is not ready', async () => {
+  const page = readFileSync(join(__dirname, '../../docs/metrics.md'), 'utf8');
+  /** Runs the recipe of docs/metrics.md, as it is printed there. */
+  const follow = (name: string, given: Record<string, unknown>): void => {
+    const code = new RegExp(`^\`\`\`js ${name}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1];
+    if (code === undefined) throw new Error(`docs/metrics.md has no recipe for ${name}`);
+    new Function(...Object.keys(given), code)(...Object.values(given));
+  };
+  type Ready = () => Promise<boolean>;
+  const recipes: [name: string, serve: (ready: Ready) => Server | Promise<Server>][] = [
+    [
+      'terminus',
+      (ready) => {
+        const server = createServer((_, response) => response.end());
+        const quiet: typeof createTerminus = (to, options) =>
+          createTerminus(to, { ...options, logger: () => undefined });
+        follow('terminus', { server, ready, createTerminus: quiet });
+        return server;
+      },
+    ],
+    [
+      'express',
+      (ready) => {
+        const app = express();
+        follow('express', { app, ready });
+        return createServer(app);
+      },
+    ],
+    [
+      'fastify',
+      async (ready) => {
+        const app = fastify();
+        follow('fastify', { app, ready });
+        await app.ready();
+        return app.server;
+      },
+    ],
+  ];
+
+  it.each(recipes)('the recipe for %s: the program is not ready, then ready again', async (_, serve) => {
     const fs = await StallFs.mount();
     try {
-      const check = async (): Promise<unknown> => {
-        const { ok, mounts: asked } = await mounts.health({ paths: [fs.path], timeout: 300 });
-        const stalled = asked.filter((mount) => mount.stalled).map(({ mountPoint }) => mountPoint);
-        if (!ok) throw new HealthCheckError('mounts do not answer', stalled);
-        return stalled;
-      };
-      const server = createServer((_, response) => response.end());
-      createTerminus(server, { healthChecks: { '/ready': check }, logger: () => undefined });
-      const port = await listen(server);
+      const isReady = async (): Promise<boolean> =>
+        (await mounts.health({ paths: [fs.path], timeout: 300 })).ok;
+      const port = await listen(await serve(isReady));
       const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/ready`)).status;
       expect(await ready()).toBe(200);
       await fs.late({ op: 'statfs' });
@@ -158,6 +192,7 @@ describeWith('stallfs', 'mounts.health() of a mount that hangs', () => {
       await fs.release();
       await fs.normal();
       await until(() => mounts.of(fs.path).pending === 0, 'nothing waits');
+      expect(await ready()).toBe(200);
     } finally {
       await fs.unmount();
     }

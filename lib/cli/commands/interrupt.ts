@@ -3,8 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, pidOf } from '../command';
 import { ControlClient, PATIENCE } from '../control/client';
 import { CliError, ExitCode } from '../failure';
-import { ownerOf } from '../process/read';
-import { noProcess } from '../process/view';
+import { processNamed } from '../process/view';
 import { table } from '../screen/table';
 
 /** Outcomes of calls that have not ended. */
@@ -27,8 +26,7 @@ is \`abandoned\` (its caller is free, the kernel still has it), \`deferred\` or 
   most: 2,
   async run({ words, grace }) {
     const [pidWord = '', what = ''] = words;
-    const pid = pidOf(pidWord);
-    if (ownerOf(pid) === undefined) throw noProcess(pid);
+    const pid = processNamed(pidOf(pidWord));
     const client = await ControlClient.connect(pid);
     if (client === undefined)
       throw new CliError(`Process ${pid} has no control socket that you may use.

@@ -1,7 +1,8 @@
 // ps: what processes wait for.
 import { type Command, pidOf, type Report } from '../command';
 import { ExitCode } from '../failure';
-import { interesting, noProcess, type Seen, see, viewJson } from '../process/view';
+import { interesting, noProcess, processNamed, type Seen, see } from '../process/view';
+import { viewJson } from '../ps/json';
 import { oldestOf } from '../ps/tables';
 import { processesText, processText } from '../ps/text';
 
@@ -43,7 +44,7 @@ a process is stopped or held by a debugger; 3: the calls of the process may not 
   async run(args) {
     const [word] = args.words;
     if (word === undefined) return all();
-    const pid = pidOf(word);
+    const pid = processNamed(pidOf(word));
     const seen = await see(pid);
     if (seen === undefined) throw noProcess(pid);
     const code = isHidden(seen) ? ExitCode.cannot : codeOf([seen]);

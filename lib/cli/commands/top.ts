@@ -1,8 +1,7 @@
 // top: rates, latencies, queues and waits, redrawn once a second.
 import { type Arguments, type Command, pidOf, type Report } from '../command';
 import { CliError, ExitCode } from '../failure';
-import { ownerOf } from '../process/read';
-import { noProcess } from '../process/view';
+import { processNamed } from '../process/view';
 import { draw, linesOf, SORTS, type Sort, type View } from '../top/draw';
 import { Top } from '../top/live';
 import { ratesOf, Sampler } from '../top/sample';
@@ -44,8 +43,7 @@ printed after a second.`,
   least: 0,
   most: 1,
   async run({ words, json, once, sort, filter, watch }: Arguments) {
-    const pid = words[0] === undefined ? undefined : pidOf(words[0]);
-    if (pid !== undefined && ownerOf(pid) === undefined) throw noProcess(pid);
+    const pid = words[0] === undefined ? undefined : processNamed(pidOf(words[0]));
     const by = sortOf(sort);
     const sampler = new Sampler(pid);
     try {

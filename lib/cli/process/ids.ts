@@ -10,3 +10,9 @@ export function idsInside(process: number | 'self', thread?: number): number[] |
   const ids = /^NSpid:\s*(.*)$/m.exec(readText(`${folder}/status`) ?? '')?.[1];
   return ids?.trim().split(/\s+/).map(Number);
 }
+
+/** Returns the process that a process or a thread belongs to; undefined: there is none. */
+export function processOf(id: number): number | undefined {
+  const pid = /^Tgid:\s*(\d+)/m.exec(readText(`/proc/${id}/status`) ?? '')?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}

@@ -5,7 +5,7 @@ import { Finder, type Known, type Wait } from './find';
 import { idsInside } from './ids';
 import { MountList } from './mount-list';
 import { numbersIn, ownerOf, readText } from './read';
-import { isNode, POOL_SIZE, type Role, rolesOf } from './roles';
+import { isNode, poolSizeOf, type Role, rolesOf } from './roles';
 import { waitersOf } from './stuck';
 import { type Thread, threadsOf } from './threads';
 
@@ -100,7 +100,7 @@ export async function lookAt<T extends Asked[number]>(
     threads,
     roles,
     waits,
-    poolSize: Math.max(POOL_SIZE, waits.filter(({ role }) => role === 'pool').length),
+    poolSize: poolSizeOf(threads, roles),
     mounts,
     sharesMounts: root !== undefined && MountList.own().ofPath('/')?.id === root.id,
     refused: threads.find((thread) => thread.refused !== undefined)?.refused,

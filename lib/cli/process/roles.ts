@@ -16,7 +16,7 @@ const ROLES: Record<string, Role> = {
 /** Threads whose starts are at most this many clock ticks (10 ms each) apart were started together. */
 const TOGETHER = 2;
 /** The size of the pool, unless UV_THREADPOOL_SIZE says otherwise. Reading the environment of a process could hang. */
-export const POOL_SIZE = 4;
+const POOL_SIZE = 4;
 
 /** Returns whether the process is one of Node's, or of a program that is built on it. */
 export const isNode = (threads: readonly Thread[]): boolean =>
@@ -64,6 +64,16 @@ export function rolesOf(pid: number, threads: readonly Thread[]): Map<number, Ro
     return ROLES[name] ?? (pool.has(tid) ? 'pool' : 'thread');
   };
   return new Map(threads.map((thread) => [thread.tid, roleOf(thread)]));
+}
+
+/**
+ * Returns the size of Node's pool. Named threads of it can be counted. Others are told by what they wait in, so more of
+ * them than usual are a greater pool.
+ */
+export function poolSizeOf(threads: readonly Thread[], roles: ReadonlyMap<number, Role>): number {
+  const named = threads.filter(({ name }) => name === 'libuv-worker').length;
+  if (named > 0) return named;
+  return Math.max(POOL_SIZE, [...roles.values()].filter((role) => role === 'pool').length);
 }
 
 /** Returns the name of a role on the screen. */

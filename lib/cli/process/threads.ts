@@ -10,6 +10,8 @@ export interface Thread {
   /** As in /proc/<pid>/stat: R runs, S and D wait, T is stopped, Z has ended. */
   readonly state: string;
   readonly parent: number;
+  /** Whether it has left its program, and closes what is open (PF_EXITING in include/linux/sched.h). */
+  readonly isEnding: boolean;
   /** In clock ticks since the system started. */
   readonly startedAt: number;
   /** The processor that it ran on last. */
@@ -23,13 +25,15 @@ export interface Thread {
   readonly refused: string | undefined;
 }
 
+const PF_EXITING = 4;
+
 function parseCall(text: string): { call: string; args: bigint[] } {
   const words = text.trim().split(' ');
   const number = Number(words[0]);
   const [stack, at] = words.slice(7).map(Number);
   // The line is "running", or has the number -1 if the thread waits outside of a system call: for a page, or stopped by
   // a debugger.
-  if (words[0] === 'running' || number < 0) return { call: '', args: [] };
+  if (words[0] === '' || !(number >= 0)) return { call: '', args: [] };
   // A program for 32 bits has other numbers. It has its stack and its code below 4 GiB, which no other has both of.
   const isOf32Bits = stack !== undefined && at !== undefined && stack < 2 ** 32 && at < 2 ** 32;
   if (isOf32Bits) return { call: `call_${number}_of_32_bits`, args: [] };
@@ -48,6 +52,7 @@ export function threadOf(pid: number, tid: number): Thread | undefined {
   const stat = readText(`${folder}/stat`);
   if (stat === undefined || stat === '') return undefined;
   const { comm, fields } = statFields(stat);
+  const isEnding = (Number(fields[6]) & PF_EXITING) !== 0;
   const seen = readOrCode(`${folder}/syscall`);
   const wchan = readText(`${folder}/wchan`) ?? '';
   return {
@@ -56,9 +61,11 @@ export function threadOf(pid: number, tid: number): Thread | undefined {
     name: comm,
     state: fields[0] ?? '?',
     parent: Number(fields[1]),
+    isEnding,
     startedAt: Number(fields[19]),
     processor: Number(fields[36]),
-    ...('text' in seen ? parseCall(seen.text) : { call: undefined, args: [] }),
+    // The call that an ending thread was in is over.
+    ...('text' in seen ? parseCall(isEnding ? '' : seen.text) : { call: undefined, args: [] }),
     wchan: wchan === '0' ? '' : wchan,
     refused: 'code' in seen ? seen.code : undefined,
   };

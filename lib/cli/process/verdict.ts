@@ -62,8 +62,10 @@ function describePlace(name: string, waits: readonly Wait[]): string {
   return `on ${place} (${reasonOf(first)}${age})`;
 }
 
-function held(pool: number, size: number, loop: boolean): string {
+function held(waits: readonly Wait[], size: number): string {
   const effects: string[] = [];
+  const pool = waits.filter(({ role }) => role === 'pool').length;
+  const loop = waits.some(({ role }) => role === 'loop');
   if (loop) effects.push('nothing else runs in this process: no timer, no request, no callback');
   if (pool >= size) effects.push('every fs call and dns.lookup of this process waits');
   else if (pool > 0) effects.push(`${size - pool} of ${size} are left for all other fs calls and dns.lookup`);
@@ -122,12 +124,10 @@ export function verdictsOf(view: ProcessView, controlled: boolean): Verdict[] {
   const places = groupBy(view.waits);
   const verdicts = [...places].map(([place, waits]): Verdict => {
     const poolThreads = waits.filter(({ role }) => role === 'pool').length;
-    const effect = held(
-      poolThreads,
-      view.poolSize,
-      waits.some(({ role }) => role === 'loop'),
-    );
-    const text = `${subject(waits, view.poolSize)} ${describePlace(place, waits)}${effect && `: ${effect}`}.`;
+    const { what, effect } = waits.every(({ thread }) => thread.isEnding)
+      ? { what: `The process is ending: ${threadsText(waits.length)}`, effect: '' }
+      : { what: subject(waits, view.poolSize), effect: held(waits, view.poolSize) };
+    const text = `${what} ${describePlace(place, waits)}${effect && `: ${effect}`}.`;
     return {
       place,
       threads: waits.length,

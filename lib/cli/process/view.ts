@@ -3,10 +3,9 @@
 import { ControlClient, type ControlOp } from '../control/client';
 import { socketOf } from '../control/place';
 import { CliError } from '../failure';
-import { idsInside } from './ids';
+import { idsInside, processOf } from './ids';
 import { lookAt, looksLikeNode, type ProcessView } from './look';
 import { numbersIn, ownerOf } from './read';
-import { isRemoteType } from './remote';
 import { type Verdict, verdictsOf } from './verdict';
 
 export interface Seen {
@@ -37,6 +36,13 @@ export async function see(pid: number): Promise<Seen | undefined> {
   return { view, verdicts: verdictsOf(view, asked !== undefined), ops: asked };
 }
 
+/** Returns the process of that id, or that a thread of that id belongs to. */
+export function processNamed(id: number): number {
+  const pid = processOf(id);
+  if (pid === undefined) throw noProcess(id);
+  return pid;
+}
+
 export function noProcess(pid: number): CliError {
   return new CliError(`There is no process ${pid} (any more)`);
 }
@@ -55,52 +61,4 @@ export function interesting(): number[] {
     const uid = ownerOf(pid);
     return uid !== undefined && mayLook(uid) && (looksLikeNode(pid) || socketOf(pid) !== undefined);
   });
-}
-
-/** Returns the view for JSON. Numbers of 64 bits are text. */
-export function viewJson({ view, verdicts, ops }: Seen): Record<string, unknown> {
-  return {
-    pid: view.pid,
-    name: view.name,
-    uid: view.uid,
-    node: view.isNode,
-    state: view.condition.state,
-    control: ops !== undefined,
-    refused: view.refused ?? null,
-    verdicts: verdicts.map(({ place, threads, poolThreads, ms, text, advice }) => ({
-      place,
-      threads,
-      poolThreads,
-      ms: ms ?? null,
-      text,
-      advice,
-    })),
-    waits: view.waits.map(({ thread, waitedMs, atLeast, role, file, dest, fd, mount, mountGuessed }) => ({
-      thread: thread.tid,
-      name: thread.name,
-      role,
-      state: thread.state,
-      call: thread.call ?? null,
-      wchan: thread.wchan,
-      ms: waitedMs,
-      atLeast,
-      file: file ?? null,
-      dest: dest ?? null,
-      fd: fd ?? null,
-      mount: mount?.mountPoint ?? null,
-      type: mount?.type ?? null,
-      source: mount?.source ?? null,
-      remote: mount === undefined ? null : isRemoteType(mount.type),
-      mountGuessed,
-    })),
-    threads: view.threads.map((thread) => ({
-      thread: thread.tid,
-      name: thread.name,
-      role: view.roles.get(thread.tid),
-      state: thread.state,
-      call: thread.call ?? null,
-      wchan: thread.wchan,
-    })),
-    ops: ops ?? null,
-  };
 }

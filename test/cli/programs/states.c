@@ -42,6 +42,12 @@ int main(int count, char** words) {
     say(getpid());
     pthread_exit(NULL);
   }
+  if (strcmp(state, "closes-at-its-end") == 0) {
+    if (open(words[2], O_RDONLY) < 0) abort();
+    say(getpid());
+    getchar();
+    return 0;
+  }
   if (strcmp(state, "reads-events") == 0) {
     start(readEvents, (void*)(intptr_t)eventfd(0, 0));
     start(readEvents, (void*)(intptr_t)inotify_init());
