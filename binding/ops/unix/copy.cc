@@ -80,9 +80,13 @@ int64_t copyInto(Op& op, int from, int to, const int64_t source[kStatFields], bo
   long r = sys::fstat(op, to, target);
   if (r < 0) return r;
   *same = target[0] == source[0] && target[7] == source[7];
-  if (*same) return 0;
-  r = sys::ftruncate(op, to, 0);
-  if (r < 0 && r != -EINVAL) return r;  // EINVAL: not a regular file
+  // Some file systems give all files one inode number. An empty one has at least not the content of the
+  // other.
+  if (*same && (target[8] != 0 || source[8] == 0)) return 0;
+  if (target[8] != 0) {
+    r = sys::ftruncate(op, to, 0);
+    if (r < 0 && r != -EINVAL) return r;  // EINVAL: not a regular file
+  }
   if (op.i1 != 0 && (r = keepTimesAndOwner(op, to, source)) < 0) return r;
   // Some file systems (CIFS) refuse although the mode is right.
   r = sys::fchmod(op, to, static_cast<unsigned>(source[1]));

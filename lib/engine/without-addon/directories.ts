@@ -41,17 +41,38 @@ export function* readDirectory(
   return listing(yield* entriesOf(directoryOf(number), most));
 }
 
-export function* entriesOf(
-  dir: Dir,
-  most: number,
-): Generator<Operation, Dirent<Buffer>[], Dirent<Buffer> | null> {
-  const entries: Dirent<Buffer>[] = [];
+/** `type`: libuv's number; 0: unknown. */
+export interface Entry {
+  readonly name: Buffer;
+  readonly type: number;
+}
+
+export function* entriesOf(dir: Dir, most: number): Generator<Operation, Entry[], Dirent<Buffer> | null> {
+  const entries: Entry[] = [];
   while (entries.length < Math.max(1, most)) {
     const entry = yield { name: 'read', on: dir, args: [] };
     if (entry === null) break;
-    entries.push(entry);
+    entries.push(entryOf(entry));
   }
   return entries;
+}
+
+const TYPED = { encoding: 'buffer', withFileTypes: true };
+const NAMES = { encoding: 'buffer' };
+
+/**
+ * Lists a directory with types. Node asks for each type that the file system does not say, and takes the error of one
+ * entry that is gone for that of the directory: its entries then come without types.
+ */
+export function* typedListing(path: string | Buffer): Generator<Operation, Entry[], never> {
+  try {
+    const entries: Dirent<Buffer>[] = yield { name: 'readdir', args: [path, TYPED] };
+    return entries.map(entryOf);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall !== 'lstat') throw error;
+    const names: Buffer[] = yield { name: 'readdir', args: [path, NAMES] };
+    return names.map((name) => ({ name, type: 0 }));
+  }
 }
 
 /** The types in the order of libuv's UV_DIRENT_*, which begins with "unknown". */
@@ -72,14 +93,16 @@ const SLASH = Buffer.from('/');
  * makes an entry of a class of its own (DirentFromStats). Such an entry counts as unknown, so that the caller makes one
  * of its own class, too.
  */
-export const typeOf = (entry: Dirent<Buffer>): number =>
+const typeOf = (entry: Dirent<Buffer>): number =>
   Object.getPrototypeOf(entry) === Dirent.prototype ? TYPES.findIndex((is) => entry[is]()) + 1 : 0;
 
+const entryOf = (entry: Dirent<Buffer>): Entry => ({ name: entry.name, type: typeOf(entry) });
+
 /** Each name ends with a slash. If types are wanted, the type stands before the name. */
-export function listing(entries: readonly (Buffer | Dirent<Buffer>)[]): Result {
+export function listing(entries: readonly (Buffer | Entry)[]): Result {
   const parts = entries.flatMap((entry) => {
     if (Buffer.isBuffer(entry)) return [entry, SLASH];
-    return [Buffer.from(String(typeOf(entry))), entry.name, SLASH];
+    return [Buffer.from(String(entry.type)), entry.name, SLASH];
   });
   return { value: entries.length, bytes: Buffer.concat(parts) };
 }

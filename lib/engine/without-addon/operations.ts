@@ -3,7 +3,7 @@ import type { BigIntStats, BigIntStatsFs, Dir } from 'node:fs';
 import { EIO } from '../../node/errno';
 import { original } from '../../node/original';
 import { Code, Step } from '../codes';
-import { isDirectory, listing, numberOf, readDirectory, takeDirectory } from './directories';
+import { isDirectory, listing, numberOf, readDirectory, takeDirectory, typedListing } from './directories';
 import { fieldsOf, type Operands, type Result } from './records';
 import { scan } from './scan';
 import { content, makeTemporary, openAndWrite, readWhole, StepError, writeWhole } from './whole';
@@ -68,6 +68,10 @@ function* read({ fd, d0, d2 }: Operands): Generator<Operation, Result, number> {
   return { value: count, bytes: into.subarray(0, count) };
 }
 
+function* list(path: Operands['path'], withTypes: boolean): Steps {
+  return withTypes ? listing(yield* typedListing(path)) : yield* made(call('readdir', path, BYTES), listing);
+}
+
 const write = ({ fd, d0, data }: Operands): Steps =>
   made(call('write', fd, data, 0, data.length, d0 < 0 ? null : d0), counted);
 
@@ -91,8 +95,7 @@ const operations: Readonly<Record<number, (op: Operands) => Steps>> = {
   [Code.fstat]: ({ fd }) => made(call('fstat', fd, BIGINT), stats),
   [Code.statfs]: ({ path }) => made(call('statfs', path, BIGINT), statFs),
   [Code.access]: ({ path, i0 }) => simple('access', path, i0),
-  [Code.readdir]: ({ path, i0 }) =>
-    made(call('readdir', path, { ...BYTES, withFileTypes: i0 !== 0 }), listing),
+  [Code.readdir]: ({ path, i0 }) => list(path, i0 !== 0),
   [Code.opendir]: ({ path }) => made(call('opendir', path, BYTES), (dir: Dir) => counted(numberOf(dir))),
   [Code.dirread]: ({ fd, i0 }) => readDirectory(fd, i0),
   [Code.scan]: scan,

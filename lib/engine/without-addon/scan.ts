@@ -1,9 +1,9 @@
 // A directory's entries with what stat() knows of each, laid out as binding/ops/unix/scan.cc has it.
 
-import type { BigIntStats, Dirent } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { EIO } from '../../node/errno';
 import { Scans, STAT_FIELDS } from '../codes';
-import { directoryOf, entriesOf, TYPES, typeOf } from './directories';
+import { directoryOf, type Entry, entriesOf, TYPES, typedListing } from './directories';
 import type { Operation } from './operations';
 import { asNumber, fieldsOf, type Operands, type Result } from './records';
 
@@ -19,15 +19,12 @@ type Scan<T> = Generator<Operation, T, never>;
 export function* scan({ path, fd, i0 }: Operands): Scan<Result> {
   const numbers = (i0 & Scans.numbers) !== 0;
   const follow = (i0 & Scans.follow) !== 0;
-  const options = { encoding: 'buffer', withFileTypes: true };
   const whole = fd < 0;
-  const entries: Dirent<Buffer>[] = whole
-    ? yield { name: 'readdir', args: [path, options] }
-    : yield* entriesOf(directoryOf(fd), AT_ONCE);
+  const entries = whole ? yield* typedListing(path) : yield* entriesOf(directoryOf(fd), AT_ONCE);
   const directory = whole ? path : directoryOf(fd).path;
   const found: Found[] = [];
   for (const entry of entries) {
-    const type = typeOf(entry);
+    const { type } = entry;
     if (numbers || type === UNKNOWN) found.push(yield* look(below(directory, entry.name), follow, type));
     else found.push({ fields: [], type });
   }
@@ -56,7 +53,7 @@ function* look(path: Buffer, follow: boolean, type: number): Scan<Found> {
 
 const typeOfStats = (stats: BigIntStats): number => TYPES.findIndex((is) => stats[is]()) + 1;
 
-function laidOut(entries: readonly Dirent<Buffer>[], found: readonly Found[], numbers: boolean): Buffer {
+function laidOut(entries: readonly Entry[], found: readonly Found[], numbers: boolean): Buffer {
   const rows = new Float64Array(numbers ? entries.length * STAT_FIELDS : 0);
   if (numbers) for (const [index, { fields }] of found.entries()) rows.set(fields, index * STAT_FIELDS);
   const parts = [

@@ -159,6 +159,8 @@ export class Removal {
       const code = codeOf(error);
       if (code === 'ENOTDIR') {
         if (original !== undefined) throw original;
+        // It is no directory any more, or its listing has told a wrong type.
+        yield* steps.unlink(this.#parent, place);
         return;
       }
       if (!NOT_EMPTY.has(code)) throw error;

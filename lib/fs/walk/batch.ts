@@ -135,10 +135,12 @@ export class WalkBatch<Name extends string | Buffer = string> {
     return this.#exact?.get(index) ?? (this.names[index] as Name);
   }
 
-  /** @internal Which file it is, as text. */
-  identity(index: number): string {
+  /** @internal Which file it is, as text; undefined if its inode number is one that a double does not tell from others. */
+  identity(index: number): string | undefined {
     const rows = this.#rows as Float64Array;
-    return `${rows[index * STAT_FIELDS]}:${rows[index * STAT_FIELDS + INO]}`;
+    const dev = rows[index * STAT_FIELDS] as number;
+    const ino = rows[index * STAT_FIELDS + INO] as number;
+    return ino <= Number.MAX_SAFE_INTEGER ? `${dev}:${ino}` : undefined;
   }
 }
 

@@ -39,8 +39,9 @@ interface Directory<Name extends string | Buffer> {
   readonly depth: number;
   /** Its own entry; undefined for the root. */
   readonly entry: (() => WalkEntry<Name>) | undefined;
-  /** Which file it is, and the directory that it was found in; only where links are followed. */
-  readonly identity: string;
+  /** Which file it is; undefined: not known before somebody asks. Like `above`, only where links are followed. */
+  identity: string | undefined;
+  /** The directory that it was found in. */
   readonly above: Directory<Name> | undefined;
 }
 
@@ -53,7 +54,7 @@ export interface Found<Name extends string | Buffer> {
   readonly entered: ReadonlySet<number> | undefined;
 }
 
-const STAT_ROOT = { ...STAT.numbers, fn: 'walk' };
+const IDENTITY = { numbers: STAT.numbers, bigints: { ...STAT.bigints, fn: 'walk' } };
 
 export class Traversal<Name extends string | Buffer> {
   readonly #settings: Settings<Name>;
@@ -133,11 +134,10 @@ export class Traversal<Name extends string | Buffer> {
       // Without an addon there are only Node's functions, which know no other way than paths.
       if (absence === undefined)
         this.#rootFd = await this.#run(openRootCall(place, this.#shown, this.#limits));
-      const identity = this.#settings.followLinks ? await this.#identityOfRoot() : '';
       if (this.#isOver) return;
       const shown = this.#settings.asBytes ? Buffer.from(this.#root as string) : textOf(this.#root);
       this.#waiting.push({
-        ...{ path: this.#root, shown: shown as Name, depth: 1, identity },
+        ...{ path: this.#root, shown: shown as Name, depth: 1, identity: undefined },
         entry: undefined,
         above: undefined,
       });
@@ -149,10 +149,14 @@ export class Traversal<Name extends string | Buffer> {
     }
   }
 
-  async #identityOfRoot(): Promise<string> {
-    const asking = { numbers: STAT_ROOT, bigints: STAT.bigints };
-    const { dev, ino } = await this.#run(statCall(asking, this.#root, this.#shown, this.#limits));
-    return `${dev}:${ino}`;
+  /** Numbers do not tell inodes from 2^53 on from each other. */
+  async #askIdentity(directory: Directory<Name>): Promise<void> {
+    const place = this.#placeOf(directory);
+    const call = statCall(IDENTITY, place.path, this.#shown, { ...this.#limits, bigint: true });
+    if (place.names > 0) call.base = place;
+    const { dev, ino } = await this.#run(call);
+    directory.identity = `${dev}:${ino}`;
+    if (isLoop(directory)) throw tooManyLinks(directory.path);
   }
 
   /** Those of each call: how long it may take is the silence's to say. */
@@ -196,6 +200,7 @@ export class Traversal<Name extends string | Buffer> {
   }
 
   async #list(directory: Directory<Name>): Promise<void> {
+    if (directory.identity === undefined && this.#settings.followLinks) await this.#askIdentity(directory);
     const place = this.#placeOf(directory);
     const all = await this.#run(scanCall(place, this.#how, this.#shown, this.#limits));
     if (all.bytes !== undefined) this.#take(directory, all, true);
