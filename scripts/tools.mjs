@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -122,7 +122,7 @@ export function filesIn(paths, endings) {
       return;
     }
     for (const entry of entries) {
-      const inside = join(path, entry.name);
+      const inside = posix.join(path, entry.name);
       if (entry.isDirectory()) visit(inside);
       else if (endings.some((ending) => entry.name.endsWith(ending))) found.push(inside);
     }

@@ -39,6 +39,7 @@ const compared = [
 const winePath = () => which('wine64') ?? ['/usr/lib/wine/wine64'].find((path) => existsSync(path));
 
 const environment = {
+  PENDINGOP_SHARE: '\\\\server\\share\\',
   WINEDEBUG: '-all',
   WINEPREFIX: join(folder, 'prefix'),
   PENDINGOP_ADDON: windowsPath(join(root, addon)),
@@ -50,8 +51,8 @@ function windowsPath(path) {
   return `Z:${path.replaceAll('/', '\\')}`;
 }
 
-/** jest's transformer is a native package of this system: so the files are compiled here. */
-async function compile() {
+/** Compiles lib/ and test/ into `folder`: jest's transformer is a native package of this system. */
+export async function compile() {
   // Loaded late: `npm test` reads this file before it has installed anything.
   const { transformFileSync } = await import('@swc/core');
   for (const part of ['lib', 'test']) rmSync(join(folder, part), { recursive: true, force: true });
@@ -90,21 +91,61 @@ async function compilePrograms() {
   }
 }
 
+/** Starts a Node of Windows in wine. */
+function inWine(wine, node) {
+  return (paths, env, output) => {
+    // Into a file: a Node of Windows cannot write to the socket that this one would give it.
+    const command = ['exec "$@" > "$0" 2>&1', output, wine, node, ...paths.map(windowsPath)];
+    return run('sh', ['-c', ...command], { env: { ...environment, ...env }, limit });
+  };
+}
+
 /** Runs one file; gives for each test its name and errors. */
-async function runFile(wine, node, file, baseline) {
+async function runFile(start, file, baseline) {
   const report = join(folder, 'report.json');
   rmSync(report, { force: true });
   const paths = [join(folder, 'test/windows/run.cjs'), report, join(folder, file.replace(/\.ts$/, '.js'))];
-  const env = { ...environment, PENDINGOP_BASELINE: baseline ? '1' : undefined };
-  // Into a file: a Node of Windows cannot write to the socket that this one would give it.
   const output = join(folder, 'output.txt');
-  const command = ['exec "$@" > "$0" 2>&1', output, wine, node, ...paths.map(windowsPath)];
-  await run('sh', ['-c', ...command], { env, limit });
+  await start(paths, { PENDINGOP_BASELINE: baseline ? '1' : undefined }, output);
   let found = { ended: false, results: [] };
   if (existsSync(report)) found = JSON.parse(readFileSync(report, 'utf8'));
-  if (!found.ended)
-    throw new Failure(`${file} did not end in wine: ${readFileSync(output, 'utf8').slice(-2000)}`);
+  if (!found.ended) throw new Failure(`${file} did not end: ${readFileSync(output, 'utf8').slice(-2000)}`);
   return found.results;
+}
+
+/** The files whose names have `pattern`. */
+export const testFiles = (pattern) =>
+  filesIn(['test/compare', 'test/windows'], ['.test.ts']).filter(
+    (file) =>
+      file.includes(pattern) &&
+      (pattern !== '' || file.startsWith('test/windows') || compared.includes(basename(file, '.test.ts'))),
+  );
+
+/**
+ * Runs files in the Node that `start` starts.
+ *
+ * @param {string} name of that Node
+ * @param {string[]} files
+ * @param {(paths: string[], env: object, output: string) => Promise<unknown>} start
+ */
+export async function runFiles(name, files, start) {
+  const failures = [];
+  let passed = 0;
+  for (const file of files) {
+    // What node:fs itself does not do twice in the same way there, or cannot do: symbolic links in wine, above all.
+    const theirs = file.startsWith('test/windows') ? [] : await runFile(start, file, true);
+    const unsteady = new Set(theirs.filter(({ errors }) => errors.length > 0).map((test) => test.name));
+    const ours = (await runFile(start, file, false)).filter((test) => !unsteady.has(test.name));
+    const failed = ours.filter(({ errors }) => errors.length > 0);
+    passed += ours.length - failed.length;
+    for (const { name: test, errors } of failed) {
+      failures.push(`${name}: ${test}`);
+      console.error(`${name}: ${test}\n${errors.join('\n')}`);
+    }
+    const left = unsteady.size === 0 ? '' : `, ${unsteady.size} that node:fs itself does not pass there`;
+    console.log(`${name}, ${file}: ${ours.length - failed.length} passed, ${failed.length} failed${left}`);
+  }
+  return { passed, failed: failures.length, failures };
 }
 
 /** Gives the number of tests that passed and failed, under each of those Nodes. */
@@ -137,33 +178,19 @@ export async function wineTests(wanted = majors, pattern = '') {
   mkdirSync(share, { recursive: true });
   // A read of it cannot be cancelled in wine.
   await mustRun('mkfifo', 'mkfifo', [join(share, 'silent')], { quiet: true });
-  const files = filesIn(['test/compare', 'test/windows'], ['.test.ts']).filter(
-    (file) =>
-      file.includes(pattern) &&
-      (pattern !== '' || file.startsWith('test/windows') || compared.includes(basename(file, '.test.ts'))),
-  );
-  const failures = [];
-  let passed = 0;
+  const total = { passed: 0, failed: 0, failures: [] };
   for (const major of wanted) {
     const node = join(nodes, `node-${major}/bin/node.exe`);
-    for (const file of files) {
-      // What node:fs itself does not do twice in the same way there, or cannot do: symbolic links, above all.
-      const theirs = file.startsWith('test/windows') ? [] : await runFile(wine, node, file, true);
-      const unsteady = new Set(theirs.filter(({ errors }) => errors.length > 0).map(({ name }) => name));
-      const ours = (await runFile(wine, node, file, false)).filter(({ name }) => !unsteady.has(name));
-      const failed = ours.filter(({ errors }) => errors.length > 0);
-      passed += ours.length - failed.length;
-      for (const { name, errors } of failed) {
-        failures.push(`Node ${major}: ${name}`);
-        console.error(`Node ${major}: ${name}\n${errors.join('\n')}`);
-      }
-      const left = unsteady.size === 0 ? '' : `, ${unsteady.size} that node:fs itself does not pass in wine`;
-      console.log(
-        `Node ${major}, ${file}: ${ours.length - failed.length} passed, ${failed.length} failed${left}`,
-      );
-    }
+    const { passed, failed, failures } = await runFiles(
+      `Node ${major}`,
+      testFiles(pattern),
+      inWine(wine, node),
+    );
+    total.passed += passed;
+    total.failed += failed;
+    total.failures.push(...failures);
   }
-  return { passed, failed: failures.length, failures };
+  return total;
 }
 
 if (isProgram(import.meta.url)) {

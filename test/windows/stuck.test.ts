@@ -9,7 +9,7 @@ import { interrupt, listPending, mounts, type PendingOp, stats } from '../../lib
 import { type FileHandle, open, stat } from '../../lib/fs/promises';
 import { until } from '../fixtures/leaks';
 
-const share = '\\\\server\\share\\';
+const share = process.env.PENDINGOP_SHARE as string;
 const silent = `${share}silent`;
 let reader: FileHandle;
 let writer: FileHandle;
