@@ -17,6 +17,7 @@
 #ifndef PENDINGOP_H
 #define PENDINGOP_H
 
+#include <errno.h>
 #include <node_api.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,16 @@
 /* The version of the function table that is asked for. Tables only grow: any later pendingop has it, too. */
 #ifndef PENDINGOP_API_VERSION
 #define PENDINGOP_API_VERSION 1
+#endif
+
+/*
+ * The EINTR of results. On Windows they are in the numbers of libuv (uv/errno.h), which are not those of
+ * errno.h there.
+ */
+#if defined(_WIN32)
+#define PENDINGOP_EINTR 4072
+#else
+#define PENDINGOP_EINTR EINTR
 #endif
 
 /* Bits of `kind`, as in OpKind. */

@@ -68,26 +68,40 @@ export async function compile() {
   }
 }
 
-/** The programs that tests start, of C. */
+/** The programs and the addon that tests need, of C. */
 async function compilePrograms() {
   const programs = 'test/windows/programs';
-  mkdirSync(join(folder, programs), { recursive: true });
+  const made = join(folder, programs);
+  mkdirSync(made, { recursive: true });
+  const zig = await zigPath();
+  const call = (args) => mustRun(`zig ${args[0]}`, zig, args, { quiet: true, env: zigEnvironment });
+  const headers = 'node_modules/node-api-headers';
+  const libraries = ['js_native_api', 'node_api'];
+  for (const name of libraries) {
+    const definitions = `${headers}/def/${name}.def`;
+    await call([
+      'dlltool',
+      '-m',
+      'i386:x86-64',
+      '-D',
+      'node.exe',
+      '-d',
+      definitions,
+      '-l',
+      join(made, `lib${name}.a`),
+    ]);
+  }
   for (const file of filesIn([programs], ['.c'])) {
-    const to = join(folder, file.replace(/\.c$/, '.exe'));
-    const args = [
-      'cc',
-      '-target',
-      'x86_64-windows-gnu',
-      '-Wall',
-      '-Wextra',
-      '-Werror',
-      '-O1',
-      '-s',
-      '-o',
-      to,
-      file,
-    ];
-    await mustRun(`zig cc ${file}`, await zigPath(), args, { quiet: true, env: zigEnvironment });
+    const isAddon = readFileSync(join(root, file), 'utf8').includes('<pendingop.h>');
+    const own = isAddon
+      ? [
+          ...['-shared', '-Iinclude', '-isystem', `${headers}/include`, `-L${made}`],
+          ...libraries.map((name) => `-l${name}`),
+        ]
+      : [];
+    const to = join(folder, file.replace(/\.c$/, isAddon ? '.node' : '.exe'));
+    const flags = ['-target', 'x86_64-windows-gnu', '-Wall', '-Wextra', '-Werror', '-O1', '-s'];
+    await call(['cc', ...flags, file, ...own, '-o', to]);
   }
 }
 

@@ -56,7 +56,10 @@ int64_t Custom::run(Op& op) {
 bool Custom::enter(Op& op) {
   Lock lock(mutex_);
   running_ = &op;
-  if (!op.wantsStop()) return true;
+  if (!op.wantsStop()) {
+    sys::noteForeign(&op);
+    return true;
+  }
   running_ = nullptr;
   return false;
 }
@@ -67,6 +70,7 @@ bool Custom::leave() {
   bool unblocked;
   {
     Lock lock(mutex_);
+    sys::noteForeign(nullptr);
     running_ = nullptr;
     held_ = false;
     unblocked = unblocked_;

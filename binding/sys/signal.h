@@ -10,6 +10,10 @@
 #include <signal.h>
 #endif
 
+namespace pendingop {
+struct Calling;
+}
+
 namespace pendingop::sys {
 
 // The signals to try in turn if the program has chosen none: real-time signals, which are queued, and which
@@ -54,6 +58,14 @@ bool send(int number, uint32_t thread, ThreadHandle handle);
 
 // The same for a task (sys/task.h).
 bool signalTask(uint32_t id, int number);
+
+// The calling thread runs a function of somebody else's for the op, or, null, none any more. Windows has to
+// know: there only what a thread waits for in a call is ended.
+#if defined(_WIN32)
+void noteForeign(const Calling* op);
+#else
+inline void noteForeign(const Calling*) {}
+#endif
 
 // Whether a signal that falls between the check and the call is lost, so that it has to be sent again.
 extern const bool kSignalCanBeLost;

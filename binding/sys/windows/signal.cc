@@ -48,6 +48,8 @@ void setCall(const Calling* op) {
   self->call = op;
 }
 
+void noteForeign(const Calling* op) { setCall(op); }
+
 bool send(int, uint32_t, ThreadHandle thread) {
   Lock lock(thread->mutex);
   if (thread->call != nullptr && thread->call->wantsStop()) {
