@@ -103,8 +103,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 /** Ends the process even if an abandoned call is still in the kernel. */
 function leave(code: number): void {
   process.exitCode = code;
-  if (process.stdout.writableLength === 0) process.exit(code);
-  process.stdout.once('drain', () => process.exit(code));
+  // A write that has failed says so in the next turn.
+  const end = (): void => void setImmediate(() => process.exit(code));
+  if (process.stdout.writableLength === 0) end();
+  else process.stdout.once('drain', end);
 }
 
 /** Messages repeat what was typed, or what a process is called. */

@@ -45,6 +45,15 @@ describe('help', () => {
     expect([child.stdout, child.stderr]).toEqual(['df doctor\n--timeout\nzsh\n', '']);
   });
 
+  it('what cannot be written is a failure, but a reader that has seen enough is none', async () => {
+    const command = `${quote(process.execPath)} ${quote(main)}`;
+    const full = Child.start('sh', ['-c', `${command} help > /dev/full`]);
+    expect((await full.wait()).code).toBe(3);
+    const enough = Child.start('bash', ['-c', `${command} manual | head -c 1; echo "\${PIPESTATUS[0]}"`]);
+    await enough.wait();
+    expect([enough.stdout.slice(1), enough.stderr]).toEqual(['0\n', '']);
+  });
+
   it('doctor finds the addon, and is well here', async () => {
     const { stdout } = await pendingop(['doctor', '--json']);
     const findings = JSON.parse(stdout) as { what: string; verdict: string }[];

@@ -88,6 +88,18 @@ describe('a process', () => {
     }
   });
 
+  it('that ends amid a sample of top is told as gone', async () => {
+    const child = await start('plain.cjs', ['pool', fifo().path, '4']);
+    const top = Child.start(process.execPath, [
+      require.resolve('../../dist/cli/main.js'),
+      ...['top', String(child.pid), '--watch=0.1'],
+    ]);
+    await top.says('(thread)');
+    child.kill();
+    expect((await top.wait()).code).toBe(3);
+    expect(top.stderr).toBe(`pendingop: There is no process ${child.pid} (any more)\n`);
+  });
+
   it('that may not be looked at is no process in which nothing waits', async () => {
     // Without being root there is nobody else to become.
     if (process.getuid?.() !== 0) return;

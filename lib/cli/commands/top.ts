@@ -1,7 +1,7 @@
 // top: rates, latencies, queues and waits, redrawn once a second.
 import { type Arguments, type Command, pidOf, type Report } from '../command';
 import { CliError, ExitCode } from '../failure';
-import { processNamed } from '../process/view';
+import { noProcess, processNamed } from '../process/view';
 import { draw, linesOf, SORTS, type Sort, type View } from '../top/draw';
 import { Top } from '../top/live';
 import { ratesOf, Sampler } from '../top/sample';
@@ -18,10 +18,11 @@ function sortOf(text: string | undefined): Sort {
 }
 
 /** Takes two samples for the rates, and returns what lies between them, as JSON or as one screen. */
-async function one(sampler: Sampler, view: View): Promise<Report> {
+async function one(sampler: Sampler, view: View, pid: number | undefined): Promise<Report> {
   const before = await sampler.sample();
   await new Promise((resolve) => setTimeout(resolve, PAUSE));
   const now = await sampler.sample();
+  if (pid !== undefined && now.length === 0) throw noProcess(pid);
   const lines = linesOf(now, view);
   const json = {
     processes: now.map(({ pid, name, stats, mounts }) => ({ pid, name, stats: stats ?? null, mounts })),
@@ -55,7 +56,7 @@ printed after a second.`,
           selected: undefined,
           message: '',
         };
-        return await one(sampler, view);
+        return await one(sampler, view, pid);
       }
       return await new Top(sampler, by, filter ?? '').run(PAUSE);
     } finally {

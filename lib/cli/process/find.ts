@@ -34,6 +34,10 @@ const isSourceOfEvents = (name: string): boolean => name.startsWith('anon_inode:
 
 /** What the process itself reports about a thread's call. */
 export interface Known {
+  /** The id of the thread in the process's own pid namespace. */
+  readonly thread: number;
+  /** ms in the kernel. */
+  readonly runningMs: number;
   readonly path: string;
   readonly dest: string;
   readonly fd: number;
@@ -77,9 +81,11 @@ export class Finder {
   }
 
   /** Returns the wait as the process itself reports it. */
-  told(waiter: Waiter, role: Role, { path, dest, fd }: Known): Wait {
+  told(thread: Thread, role: Role, { path, dest, fd, runningMs }: Known): Wait {
     return {
-      ...waiter,
+      thread,
+      waitedMs: runningMs,
+      atLeast: false,
       role,
       file: path === '' ? undefined : path,
       dest: dest === '' ? undefined : dest,

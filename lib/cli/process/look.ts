@@ -6,7 +6,7 @@ import { idsInside } from './ids';
 import { MountList } from './mount-list';
 import { numbersIn, ownerOf, readText } from './read';
 import { isNode, poolSizeOf, type Role, rolesOf } from './roles';
-import { waitersOf } from './stuck';
+import { isInWait, LEAST_WAIT, waitersOf } from './stuck';
 import { type Thread, threadsOf } from './threads';
 
 export interface ProcessView {
@@ -40,9 +40,6 @@ function tasksOf(pid: number): Thread[] {
 /** The number of threads whose calls are looked at. More of them would tell nothing new. */
 const MOST_ASKED = 256;
 
-/** What a process says of its calls: each belongs to a thread, by its id in the process's own pid namespace. */
-export type Asked = readonly (Known & { readonly thread: number })[];
-
 /** Returns the ids of threads by those that they have in the process's own pid namespace, if that is another one. */
 function idsOutside(pid: number, threads: readonly Thread[]): (inside: number) => number {
   if ((idsInside(pid)?.length ?? 1) === 1) return (id) => id;
@@ -60,7 +57,7 @@ export interface Look<T> {
  * Looks at a process. `ask` asks the process itself for its calls, and is called only if some thread of it can run.
  * Returns undefined if there is no such process, or if it ended meanwhile.
  */
-export async function lookAt<T extends Asked[number]>(
+export async function lookAt<T extends Known>(
   pid: number,
   ask: () => Promise<readonly T[] | undefined>,
 ): Promise<Look<T> | undefined> {
@@ -68,28 +65,28 @@ export async function lookAt<T extends Asked[number]>(
   const [first] = threads;
   const uid = ownerOf(pid);
   if (first === undefined) return undefined;
+  const from = performance.now();
   const condition = conditionOf(pid, threads);
   const all = [...threads, ...tasksOf(pid)];
-  let answer: readonly T[] | undefined;
-  const waiters = await waitersOf(all, async () => {
-    if (condition.state === 'runs') answer = await ask();
-  });
+  const answer = condition.state === 'runs' ? await ask() : undefined;
   const outside = idsOutside(pid, all);
   const asked = answer?.map((op) => ({ ...op, thread: outside(op.thread) }));
+  // Only a call that was there before the look is the one that the look has found.
+  const oldest = Math.max(LEAST_WAIT, performance.now() - from);
   const known = new Map(asked?.map((op) => [op.thread, op]));
   const mounts = MountList.of(pid, (threads.find(({ state }) => state !== 'Z') ?? first).tid);
   const roles = rolesOf(pid, threads);
+  const roleOf = ({ tid }: Thread): Role => roles.get(tid) ?? 'pendingop';
   const finder = new Finder(mounts);
-  let count = 0;
+  const told = all.filter(isInWait).flatMap((thread) => {
+    const op = known.get(thread.tid);
+    return op === undefined || op.runningMs < oldest ? [] : finder.told(thread, roleOf(thread), op);
+  });
+  const waiters = await waitersOf(all.filter(({ tid }) => !known.has(tid)));
   const found = await Promise.all(
-    waiters.map((waiter) => {
-      const role = roles.get(waiter.thread.tid) ?? 'pendingop';
-      const told = known.get(waiter.thread.tid);
-      if (told !== undefined) return finder.told(waiter, role, told);
-      return ++count <= MOST_ASKED ? finder.wait(waiter, role) : undefined;
-    }),
+    waiters.slice(0, MOST_ASKED).map((waiter) => finder.wait(waiter, roleOf(waiter.thread))),
   );
-  const waits = found.flatMap((wait) => wait ?? []);
+  const waits = [...told, ...found.flatMap((wait) => wait ?? [])].sort((a, b) => b.waitedMs - a.waitedMs);
   const root = mounts.ofPath('/');
   const view: ProcessView = {
     pid,

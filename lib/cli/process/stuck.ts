@@ -1,4 +1,5 @@
-// Which threads wait, for how long: those that two looks find in the same call, without having run in between.
+// Which threads wait, for how long, by what /proc tells alone: those that two looks find in the same call, without having
+// run in between.
 import { waitedOf } from './clock';
 import { waitsInKernel } from './kernel-functions';
 import { readText } from './read';
@@ -14,12 +15,12 @@ export interface Waiter {
 }
 
 /** ms between two looks. Shorter waits are the everyday work of a disk. */
-const LEAST_WAIT = 100;
+export const LEAST_WAIT = 100;
 /** ms. A program hangs if it waits for so long: the exit status of `ps` says so. */
 const LONG_WAIT = 1000;
 
 /** Returns whether a thread is in a call that waits for something else than work: not for events, and not for threads. */
-function isInWait(thread: Thread): boolean {
+export function isInWait(thread: Thread): boolean {
   const { name, state, call } = thread;
   if (state !== 'S' && state !== 'D') return false;
   // The threads of this package that carry out no calls read and poll for what they have to do.
@@ -60,14 +61,12 @@ function stillThere(looks: readonly Look[]): Look[] {
 const until = (from: number, ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, Math.max(0, from + ms - performance.now())));
 
-/** Returns the threads that wait, the longest first. `meanwhile` is done between two looks. */
-export async function waitersOf(
-  threads: readonly Thread[],
-  meanwhile: () => Promise<unknown>,
-): Promise<Waiter[]> {
+/** Returns those of the threads that wait. */
+export async function waitersOf(threads: readonly Thread[]): Promise<Waiter[]> {
   const from = performance.now();
   let looks = threads.filter(isInWait).map((thread): Look => ({ thread, runs: runsOf(thread) }));
-  await Promise.all([meanwhile(), looks.length === 0 ? undefined : until(from, LEAST_WAIT)]);
+  if (looks.length === 0) return [];
+  await until(from, LEAST_WAIT);
   looks = stillThere(looks);
   let seen = performance.now() - from;
   const waited = await waitedOf(looks.map(({ thread }) => thread));
@@ -76,14 +75,8 @@ export async function waitersOf(
     looks = stillThere(looks);
     seen = performance.now() - from;
   }
-  return looks
-    .map(({ thread }): Waiter => {
-      const known = waited.get(thread);
-      return {
-        thread,
-        waitedMs: Math.max(seen, known ?? 0),
-        atLeast: known === undefined || known < seen,
-      };
-    })
-    .sort((a, b) => b.waitedMs - a.waitedMs);
+  return looks.map(({ thread }): Waiter => {
+    const known = waited.get(thread);
+    return { thread, waitedMs: Math.max(seen, known ?? 0), atLeast: known === undefined || known < seen };
+  });
 }
