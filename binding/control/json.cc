@@ -259,6 +259,12 @@ Json& Json::number(uint64_t value) {
   return *this;
 }
 
+Json& Json::integer(int64_t value) {
+  separate();
+  out_ += std::to_string(value);
+  return *this;
+}
+
 Json& Json::boolean(bool value) {
   separate();
   out_ += value ? "true" : "false";

@@ -20,6 +20,7 @@ class Json {
   Json& text(std::string_view value);
   Json& number(double value);
   Json& number(uint64_t value);
+  Json& integer(int64_t value);
   Json& boolean(bool value);
 
   template <typename T>
@@ -30,7 +31,7 @@ class Json {
     else if constexpr (std::is_floating_point_v<T>)
       return number(static_cast<double>(value));
     else if constexpr (std::is_integral_v<T>)
-      return value < 0 ? number(static_cast<double>(value)) : number(static_cast<uint64_t>(value));
+      return integer(static_cast<int64_t>(value));
     else
       return text(value);
   }

@@ -1,9 +1,12 @@
 // Control sockets of several pid namespaces in one folder, and what `ps` says of a process in another namespace.
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeWith, unavailable } from '../fixtures/available';
 import { Child, children } from '../fixtures/processes';
+import { StallFs } from '../fixtures/stallfs';
 import { dist, withFifo } from '../table/tools';
 import { clean, json, killAllAfterwards, pendingop, program, seen, start, until } from './tools';
 
@@ -117,5 +120,41 @@ describe('a mount namespace', () => {
     expect(command).toBe(`: <> /proc/${child.pid}/root${place}/fifo`);
     expect(await Child.start('sh', ['-c', command]).wait()).toEqual({ code: 0, signal: null });
     await until(async () => (await seen(child.pid, () => true)).waits.length === 0, 'the threads are free');
+  });
+});
+
+describeWith('stallfs', 'a mount of another mount namespace', () => {
+  killAllAfterwards();
+
+  it('that hangs does not make ours at the same place hang', async () => {
+    if (unavailable('mounting') !== undefined) return;
+    const fs = await StallFs.mount();
+    try {
+      writeFileSync(join(fs.backing, 'file'), '');
+      await fs.hold('ignore', { op: 'open' });
+      const inside = [process.execPath, program('controlled.cjs'), dist, join(fs.path, 'file'), '1'];
+      const child = Child.start('unshare', ['-m', ...inside], { env: { ...clean(), ...env } });
+      await child.says('ready');
+      await fs.waitHeld(1);
+      execFileSync('mount', ['-t', 'tmpfs', 'ours', fs.path]);
+      try {
+        const { ops } = await seen(child.pid, (one) => one.ops?.[0]?.state === 'running', env);
+        expect(ops?.[0]?.mount).toBe(fs.path);
+        const rows = await json<{ mountPoint: string; source: string; stuck: number | null }[]>(
+          ['mounts', '--all'],
+          env,
+        );
+        expect(rows.filter(({ mountPoint }) => mountPoint === fs.path)).toMatchObject([
+          { source: 'ours', state: 'ok', stuck: null },
+        ]);
+      } finally {
+        execFileSync('umount', [fs.path]);
+      }
+      child.kill();
+      await fs.release();
+      await child.wait();
+    } finally {
+      await fs.unmount();
+    }
   });
 });

@@ -86,6 +86,7 @@ std::string listMounts() {
     if (!mount.visible) continue;
     Lane* lane = mount.remote ? Lanes::instance().at(mount.major, mount.minor) : nullptr;
     json.open('{').field("mountPoint", mount.point).field("type", mount.type).field("source", mount.source);
+    json.field("device", std::to_string(mount.major) + ':' + std::to_string(mount.minor));
     json.field("remote", mount.remote);
     json.field("state", lane != nullptr && lane->health.isStalled() ? "stalled" : "ok");
     json.field("stuck", lane == nullptr ? size_t{0} : lane->health.stuck());

@@ -4,7 +4,7 @@ import { type RequestTimeouts, requestTimeouts } from '../../mounts/request-time
 import type { Command, Report } from '../command';
 import { ExitCode } from '../failure';
 import { fuseWaiting, isFuse, rpcQueues } from '../mounts/requests';
-import { toldBy } from '../mounts/told';
+import { toldBy, toldOf } from '../mounts/told';
 import { type MountEntry, MountList } from '../process/mount-list';
 import { isRemoteType } from '../process/remote';
 import { type Column, table } from '../screen/table';
@@ -90,7 +90,7 @@ async function look(all: boolean, timeout: number | undefined): Promise<Report> 
   const [told, stalled] = await Promise.all([toldBy(), stalledAmong(timeout)]);
   const rows = list.visible().map((mount): Row => {
     const { mountPoint, type } = mount;
-    const report = told.get(mountPoint);
+    const report = toldOf(told, mount);
     const isStalled = stalled.has(mountPoint) || report?.state === 'stalled';
     return {
       mount,

@@ -32,6 +32,8 @@ export interface ControlMount {
   readonly mountPoint: string;
   readonly type: string;
   readonly source: string;
+  /** `major:minor`. */
+  readonly device: string;
   readonly stuck: number;
   readonly state: 'ok' | 'stalled';
   readonly workers: number;

@@ -16,8 +16,8 @@ export interface Waiter {
 
 /** ms between two looks. Shorter waits are the everyday work of a disk. */
 export const LEAST_WAIT = 100;
-/** ms. A program hangs if it waits for so long: the exit status of `ps` says so. */
-const LONG_WAIT = 1000;
+/** ms. A program hangs if it waits for a second: the exit status of `ps` says so. A timer may fire 1 ms early. */
+const LONG_WAIT = 1010;
 
 /** Returns whether a thread is in a call that waits for something else than work: not for events, and not for threads. */
 export function isInWait(thread: Thread): boolean {
