@@ -84,7 +84,8 @@ const killableAlways = [
 ];
 
 /** The suites that depend most on the Node in use: its functions, the hook, the table, and what runs beside them. */
-const nodeSuites = 'test/(custom|devices|fs|lock|permission|random|register|scope|table|task|trees|watch)/';
+const nodeSuites =
+  'test/(custom|devices|fs|killable|lock|permission|random|register|scope|table|task|trees|watch)/';
 
 /**
  * Results have to be those of the Node in use: compares with its own functions, and checks that all of them are stated.
