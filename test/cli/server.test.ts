@@ -224,7 +224,7 @@ describe('the commands', () => {
     const { code, stderr } = await pendingop(['interrupt', String(child.pid), '/'], env);
     expect([code, stderr]).toEqual([
       3,
-      `pendingop: Process ${child.pid} is stopped: it answers once it goes on (kill -CONT ${child.pid})\n`,
+      `pendingop: Process ${child.pid} stands still, and answers once it goes on: \`pendingop ps ${child.pid}\` says more\n`,
     ]);
   });
 });

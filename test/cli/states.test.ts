@@ -8,6 +8,7 @@ import { shellWord } from '../../lib/cli/process/advice';
 import { poolSizeOf, rolesOf } from '../../lib/cli/process/roles';
 import { jsonText } from '../../lib/cli/screen/json';
 import { describeWith } from '../fixtures/available';
+import { whileFrozen } from '../fixtures/freezer';
 import { Child, stop } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 import { dist, withFifo } from '../table/tools';
@@ -137,6 +138,27 @@ describeWith('stallfs', 'a process that ends', () => {
     } finally {
       await fs.unmount();
     }
+  });
+});
+
+describeWith('freezer', 'a process that its control group has stopped', () => {
+  killAllAfterwards();
+  const fifo = withFifo();
+
+  it('is told as frozen, and answers again afterwards', async () => {
+    const runtime = mkdtempSync(join(folder, 'frozen-'));
+    const env = { XDG_RUNTIME_DIR: runtime, PENDINGOP_CONTROL: '1' };
+    const { pid } = await start('controlled.cjs', [dist, fifo().path, '2'], { env });
+    await whileFrozen(pid, async () => {
+      const { verdicts, ops } = await seen(pid, ({ state }) => state === 'frozen', env);
+      expect([verdicts[0]?.text, ops]).toEqual([
+        'The process is frozen by its control group, as in a paused container: none of its threads runs.',
+        null,
+      ]);
+      const { code, stdout } = await pendingop(['ps', String(pid)], env);
+      expect([code, stdout.includes('No thread waits')]).toEqual([1, false]);
+    });
+    await seen(pid, ({ state, ops }) => state === 'runs' && ops?.length === 2, env);
   });
 });
 

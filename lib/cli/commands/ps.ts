@@ -1,6 +1,7 @@
 // ps: what processes wait for.
 import { type Command, pidOf, type Report } from '../command';
 import { ExitCode } from '../failure';
+import { isHalted } from '../process/condition';
 import { interesting, noProcess, processNamed, type Seen, see } from '../process/view';
 import { viewJson } from '../ps/json';
 import { oldestOf } from '../ps/tables';
@@ -9,10 +10,7 @@ import { processesText, processText } from '../ps/text';
 /** ms. Something that waits for so long hangs. */
 const LONG = 1000;
 
-const isHanging = (one: Seen): boolean =>
-  (oldestOf(one) ?? 0) >= LONG ||
-  one.view.condition.state === 'stopped' ||
-  one.view.condition.state === 'traced';
+const isHanging = (one: Seen): boolean => (oldestOf(one) ?? 0) >= LONG || isHalted(one.view.condition);
 
 /** Returns whether nothing of what the process waits for could be seen. */
 const isHidden = ({ view, ops }: Seen): boolean =>
@@ -37,7 +35,7 @@ export const ps: Command = {
 that something waits on. With one: its threads that wait, in which call, on which file and mount, for how long; the
 process need not know of pendingop, nor be one of Node's. Where it was started with PENDINGOP_CONTROL=1, its calls
 are listed too, those that no thread has yet included. Exit status 1: something has waited for a second or longer, or
-a process is stopped or held by a debugger; 3: the calls of the process may not be read.`,
+a process is stopped, frozen or held by a debugger; 3: the calls of the process may not be read.`,
   options: ['json', 'watch', 'all'],
   least: 0,
   most: 1,

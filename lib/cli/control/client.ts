@@ -1,7 +1,7 @@
 // The client of a process's control socket. docs/control.md has the protocol.
 import { createConnection, type Socket } from 'node:net';
 import { CliError } from '../failure';
-import { canAnswer } from '../process/condition';
+import { standsStill } from '../process/condition';
 import { socketOf } from './place';
 
 /** An op in flight, as the process reports it. */
@@ -74,8 +74,10 @@ export class ControlClient {
   static async connect(pid: number): Promise<ControlClient | undefined> {
     const path = socketOf(pid);
     if (path === undefined) return undefined;
-    if (!canAnswer(pid))
-      throw new CliError(`Process ${pid} is stopped: it answers once it goes on (kill -CONT ${pid})`);
+    if (standsStill(pid))
+      throw new CliError(
+        `Process ${pid} stands still, and answers once it goes on: \`pendingop ps ${pid}\` says more`,
+      );
     return ControlClient.open(path);
   }
 

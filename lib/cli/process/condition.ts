@@ -1,10 +1,14 @@
-// Whether a process can run at all: it may be stopped, held by a debugger, or over.
+// Whether a process can run at all: it may be stopped, frozen, held by a debugger, or over.
+import { isFrozen } from './frozen';
 import { numbersIn, readText, statFields } from './read';
 import { type Thread, threadOf } from './threads';
 
 export interface Condition {
-  /** `ended`: it is a zombie, which its parent has not asked for its exit status. */
-  readonly state: 'runs' | 'stopped' | 'traced' | 'ended';
+  /**
+   * `frozen`: its control group has stopped it. `ended`: it is a zombie, which its parent has not asked for its exit
+   * status.
+   */
+  readonly state: 'runs' | 'stopped' | 'frozen' | 'traced' | 'ended';
   /** Who holds it: its debugger, or the parent of one that has ended. */
   readonly by: { readonly pid: number; readonly name: string } | undefined;
 }
@@ -22,6 +26,9 @@ function tracerOf(pid: number, tid: number): Condition['by'] {
   return tracer > 0 ? { pid: tracer, name: nameOf(tracer) } : undefined;
 }
 
+/** Returns whether a process stands still, and goes on if somebody lets it. */
+export const isHalted = ({ state }: Condition): boolean => state !== 'runs' && state !== 'ended';
+
 export function conditionOf(pid: number, threads: readonly Thread[]): Condition {
   const living = threads.filter(({ state }) => state !== 'Z' && state !== 'X');
   const [first] = living;
@@ -29,6 +36,7 @@ export function conditionOf(pid: number, threads: readonly Thread[]): Condition 
     const parent = threads.find(({ tid }) => tid === pid)?.parent ?? 0;
     return { state: 'ended', by: parent > 0 ? { pid: parent, name: nameOf(parent) } : undefined };
   }
+  if (living.every(({ state }) => state !== 'R') && isFrozen(pid)) return { state: 'frozen', by: undefined };
   // A thread that waits for a disk or a server stops once it comes back.
   const held = living.filter(({ state }) => state === 'T' || state === 't');
   const rest = living.filter(({ state }) => state !== 'T' && state !== 't');
@@ -38,9 +46,14 @@ export function conditionOf(pid: number, threads: readonly Thread[]): Condition 
   return { state: 'traced', by: tracerOf(pid, traced.tid) };
 }
 
-/** Returns whether some thread of a process can run: such a process answers on its control socket. */
-export const canAnswer = (pid: number): boolean =>
-  numbersIn(`/proc/${pid}/task`).some((tid) => {
-    const state = stateOf(pid, tid);
-    return state !== undefined && !/[TtZXD]/.test(state);
-  });
+/** Returns whether a process stands still, so that it does not answer. Reads less than a look does. */
+export function standsStill(pid: number): boolean {
+  if (isFrozen(pid)) return true;
+  let isHeld = false;
+  for (const tid of numbersIn(`/proc/${pid}/task`)) {
+    const state = stateOf(pid, tid) ?? 'Z';
+    if (!/[TtDZX]/.test(state)) return false;
+    isHeld ||= /[Tt]/.test(state);
+  }
+  return isHeld;
+}

@@ -101,6 +101,12 @@ function verdictOnCondition({ pid, condition, threads }: ProcessView): Verdict |
         text: 'The process is stopped (SIGSTOP, or Ctrl-Z at a terminal): none of its threads runs.',
         advice: [`kill -CONT ${pid}   lets it go on`],
       };
+    case 'frozen':
+      return {
+        ...common,
+        text: 'The process is frozen by its control group, as in a paused container: none of its threads runs.',
+        advice: [],
+      };
     case 'traced':
       return {
         ...common,

@@ -169,7 +169,7 @@ export function draw(
 /** A process that may not be looked at, or that cannot run, is no process in which nothing waits. */
 function nothingText(samples: readonly ProcessSample[]): string {
   const hidden = samples.filter(({ refused, stats }) => refused && stats === undefined).length;
-  const halted = samples.filter(({ state }) => state === 'stopped' || state === 'traced').length;
+  const halted = samples.filter(({ halted }) => halted).length;
   const parts = [
     ...(hidden > 0 ? [`${hidden} may not be looked at (\`ps <pid>\` says why)`] : []),
     ...(halted > 0 ? [`${halted} stopped`] : []),

@@ -1,7 +1,7 @@
 // What `top` shows: the stats of one or several processes at a moment, and the rates between two such moments.
 import type { FunctionStats, Stats } from '../../table/stats';
 import { type ControlAnswer, ControlClient, type ControlMount, type ControlOp } from '../control/client';
-import type { Condition } from '../process/condition';
+import { isHalted } from '../process/condition';
 import type { Wait } from '../process/find';
 import { lookAt } from '../process/look';
 import { interesting } from '../process/view';
@@ -15,7 +15,8 @@ export type ControlStats = Pick<
 export interface ProcessSample {
   readonly pid: number;
   readonly name: string;
-  readonly state: Condition['state'];
+  /** Whether it stands still. */
+  readonly halted: boolean;
   /** Whether the calls of its threads may not be read. */
   readonly refused: boolean;
   /** The time by performance.now(). */
@@ -71,7 +72,7 @@ export class Sampler {
     return {
       pid,
       name: view.name,
-      state: view.condition.state,
+      halted: isHalted(view.condition),
       refused: view.refused !== undefined,
       at: performance.now(),
       stats: answers[0]?.stats as ControlStats | undefined,
