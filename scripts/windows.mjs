@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { Failure, main, root } from './tools.mjs';
 import { compile, runFiles, testFiles } from './wine.mjs';
 
-/** What needs wine: a call that the system does not cancel, and a program that is compiled by its side. */
-const inWineOnly = ['test/windows/stuck.test.ts'];
+/** What needs wine: a call that the system does not cancel, and an addon that wine.mjs compiles. */
+const inWineOnly = ['test/windows/stuck.test.ts', 'test/windows/addon.test.ts'];
 
 function here(paths, env, output) {
   const file = openSync(output, 'w');

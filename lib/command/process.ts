@@ -1,6 +1,7 @@
 // One command, from its start to the end of everything that it has started, with the steps that end it.
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
 import type { BackgroundOp } from '../custom/background-op';
@@ -238,7 +239,7 @@ export class CommandProcess implements BackgroundOp<CommandResult<string | Buffe
   #isOnItsWay(): boolean {
     if (this.pid !== 0 || this.#ended) return false;
     const folder = absolute(workingDirectory(), this.#settings.cwd);
-    const file = this.#file.includes('/') ? absolute(folder, this.#file) : '';
+    const file = basename(this.#file) === this.#file ? '' : absolute(folder, this.#file);
     return [folder, file].some((path) => path !== '' && mountAt(path)?.remote === true);
   }
 
