@@ -6,6 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { MountList } from '../../lib/cli/process/mount-list';
 import { systemCallName } from '../../lib/cli/process/system-call-names';
+import { parseCall } from '../../lib/cli/process/threads';
 import { printable, shorten, widthOf, wrap } from '../../lib/cli/screen/style';
 import { table } from '../../lib/cli/screen/table';
 import { ageText, sizeText } from '../../lib/cli/screen/units';
@@ -127,6 +128,17 @@ describe('pieces', () => {
     ['riscv64', 56, 'syscall_56'],
     ['x64', 99999, 'syscall_99999'],
   ])('%s: system call %i is %s', (arch, number, name) => expect(systemCallName(number, arch)).toBe(name));
+
+  it.each([
+    ['running', '', 0],
+    ['-1 0x7ffc130da6b0 0x7fe537619c2b', '', 0],
+    ['0 0x14 0x7ffc 0x1 0x0 0x0 0x0 0x7ffc130da6b0 0x7fe537619c2b', systemCallName(0), 6],
+    // A program for 32 bits, whose call 5 is open().
+    ['5 0x804a000 0x0 0x0 0x0 0x0 0xffb24e4c 0xffb24e38 0x8049022', 'call_5_of_32_bits', 0],
+  ])('the call %s is %s', (text, call, args) => {
+    const parsed = parseCall(`${text}\n`);
+    expect([parsed.call, parsed.args.length]).toEqual([call, args]);
+  });
 
   it.each([
     [0.25, '0.3 ms'],

@@ -1,6 +1,6 @@
 // `pendingop ps` on processes that cannot run, on threads that wait for nothing, and on names that hold anything.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -189,6 +189,17 @@ describe('threads that wait for nothing', () => {
   it('read an eventfd or an inotify', async () => {
     const pid = await inState('reads-events');
     expect(await seen(pid, ({ threads }) => threads.length === 3)).toMatchObject({ waits: [], verdicts: [] });
+  });
+
+  it('of the kernel are in no call', async () => {
+    // Process 2 starts all others of the kernel, in a container it is somebody else, or there is none.
+    if (!existsSync('/proc/2/exe') && statSync('/proc/2').uid === 0) {
+      const { threads, waits } = await json<SeenProcess & { threads: { call: string | null }[] }>([
+        'ps',
+        '2',
+      ]);
+      expect([waits, threads.filter(({ call }) => (call ?? '') !== '')]).toEqual([[], []]);
+    }
   });
 
   it('of this package wait for a signal to report on, and for clients', async () => {

@@ -57,7 +57,7 @@ export interface SeenProcess {
     type: string;
     ms: number;
   }[];
-  threads: { thread: number; role: string }[];
+  threads: { thread: number; role: string; call: string | null }[];
   ops:
     | { op: string; fn: string; state: string; call: string; path: string; thread: number; mount: string }[]
     | null;

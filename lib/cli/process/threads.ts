@@ -10,7 +10,7 @@ export interface Thread {
   /** As in /proc/<pid>/stat: R runs, S and D wait, T is stopped, Z has ended. */
   readonly state: string;
   readonly parent: number;
-  /** Whether it has left its program, and closes what is open (PF_EXITING in include/linux/sched.h). */
+  /** Whether it has left its program, and closes what is open. */
   readonly isEnding: boolean;
   /** In clock ticks since the system started. */
   readonly startedAt: number;
@@ -25,9 +25,12 @@ export interface Thread {
   readonly refused: string | undefined;
 }
 
+/** Of include/linux/sched.h in the kernel. */
 const PF_EXITING = 4;
+const PF_KTHREAD = 0x200000;
 
-function parseCall(text: string): { call: string; args: bigint[] } {
+/** Reads the text of /proc/<pid>/task/<tid>/syscall. */
+export function parseCall(text: string): { call: string; args: bigint[] } {
   const words = text.trim().split(' ');
   const number = Number(words[0]);
   const [stack, at] = words.slice(7).map(Number);
@@ -52,7 +55,10 @@ export function threadOf(pid: number, tid: number): Thread | undefined {
   const stat = readText(`${folder}/stat`);
   if (stat === undefined || stat === '') return undefined;
   const { comm, fields } = statFields(stat);
-  const isEnding = (Number(fields[6]) & PF_EXITING) !== 0;
+  const flags = Number(fields[6]);
+  const isEnding = (flags & PF_EXITING) !== 0;
+  // A thread of the kernel is in no call, and shows zeros. The call that an ending thread was in is over.
+  const hasCall = !isEnding && (flags & PF_KTHREAD) === 0;
   const seen = readOrCode(`${folder}/syscall`);
   const wchan = readText(`${folder}/wchan`) ?? '';
   return {
@@ -64,8 +70,7 @@ export function threadOf(pid: number, tid: number): Thread | undefined {
     isEnding,
     startedAt: Number(fields[19]),
     processor: Number(fields[36]),
-    // The call that an ending thread was in is over.
-    ...('text' in seen ? parseCall(isEnding ? '' : seen.text) : { call: undefined, args: [] }),
+    ...('text' in seen ? parseCall(hasCall ? seen.text : '') : { call: undefined, args: [] }),
     wchan: wchan === '0' ? '' : wchan,
     refused: 'code' in seen ? seen.code : undefined,
   };
