@@ -16,6 +16,10 @@ import { describeWith } from '../fixtures/available';
 import { OpenDescriptors, until } from '../fixtures/leaks';
 import { temporary } from '../fixtures/mounts';
 import { StallFs } from '../fixtures/stallfs';
+import { idleWorkersLeave } from '../fixtures/workers';
+
+/** The default. */
+const MAX_THREADS = 16384;
 
 describeWith('stallfs', 'on a stalled mount', () => {
   let mount: StallFs;
@@ -85,6 +89,73 @@ describeWith('stallfs', 'on a stalled mount', () => {
     const found = await walking;
     expect(found.get('/slow')?.error).toBeUndefined();
     expect(found.get('/slow/3')?.stats?.size).toBe(0);
+    await over();
+  });
+
+  it('the error of a root that cannot be read names it', async () => {
+    await mount.error('EIO', { op: 'readdir' });
+    await expect(all()).rejects.toMatchObject({ code: 'EIO', syscall: 'scandir', path: mount.path });
+    await over();
+  });
+
+  it('a relative root is found once, wherever the process goes meanwhile', async () => {
+    const local = await temporary('walk-relative');
+    symlinkSync(`${mount.path}/good`, join(local, 'root'));
+    const start = process.cwd();
+    try {
+      process.chdir(local);
+      await mount.late({ op: 'lookup', path: '/good' });
+      const names: string[] = [];
+      const walking = (async () => {
+        for await (const { path } of walk('root', { followLinks: true })) names.push(path);
+      })();
+      await mount.waitHeld(1);
+      process.chdir('/');
+      await mount.normal();
+      await mount.release();
+      await walking;
+      expect(names).toEqual(['root/one']);
+    } finally {
+      process.chdir(start);
+      rmSync(local, { recursive: true });
+    }
+    await over();
+  });
+
+  it('a directory that waits for a worker behind a slow one is not left', async () => {
+    const LIMIT = 1500;
+    const files = Array.from({ length: 8 }, (_, i) => i);
+    for (const name of ['a', 'b']) {
+      mkdirSync(join(mount.backing, `pair/${name}`), { recursive: true });
+      for (const file of files) writeFileSync(join(mount.backing, `pair/${name}/${file}`), '');
+    }
+    await mount.hold('ignore', { op: 'lookup', path: '/pair/a/' });
+    await mount.hold('ignore', { op: 'lookup', path: '/pair/b/' });
+    await idleWorkersLeave();
+    configure({ maxThreads: 1, killable: 'never' });
+    try {
+      const found = new Map<string, WalkEntry>();
+      const walking = (async () => {
+        for await (const entry of walk(join(mount.path, 'pair'), { stats: true, timeout: LIMIT }))
+          found.set(entry.path.slice(mount.path.length), entry);
+      })();
+      const waited = (): number => listPending({ fn: 'walk', state: 'queued' })[0]?.queuedMs ?? 0;
+      // What the one worker does comes back each time, until the other has waited for longer than the limit.
+      for (let i = 1; i <= 4; i++) {
+        await mount.waitHeld(1);
+        await until(() => waited() > (i * LIMIT) / 3, 'a part of the limit more in the queue');
+        await mount.release();
+      }
+      await mount.normal();
+      await mount.release();
+      await walking;
+      expect(found.get('/pair/a')?.error).toBeUndefined();
+      expect(found.get('/pair/b')?.error).toBeUndefined();
+      expect(found.size).toBe(2 + 2 * files.length);
+    } finally {
+      configure({ maxThreads: MAX_THREADS, killable: 'auto' });
+      rmSync(join(mount.backing, 'pair'), { recursive: true });
+    }
     await over();
   });
 

@@ -1,12 +1,13 @@
 // The calls of a walk: its root is opened, and each directory is listed, in one call with what stat() knows of its entries.
 import { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
-import { Code, Opens, Scans } from '../../engine/codes';
-import { setOpens, setScans } from '../../engine/operands';
+import { Code, Scans } from '../../engine/codes';
+import { setBigInts, setScans } from '../../engine/operands';
 import type { CallOptions } from '../../validate/call-options';
 import type { Place } from '../plan/place';
 import { openingDirectory } from '../requests/directories';
-import { DIR } from '../requests/request';
+import { DIR, descriptorCall } from '../requests/request';
+import { FSTAT, STAT, statCall } from '../requests/stats';
 
 /** What a scan has found, in its own memory: binding/ops/unix/scan.cc has the layout. */
 export interface Scanned {
@@ -72,13 +73,25 @@ export function scanOnCall(
   return call;
 }
 
-/** A directory's descriptor, to be scanned. */
+/** A directory's descriptor, to be scanned, and to be the base of places. */
 export const openCall = (place: Place, shown: readonly unknown[], options: CallOptions): Call<number> =>
   placed(OPEN, place, shown, options);
 
-/** A descriptor that is good for places below the directory alone. */
-export function openRootCall(place: Place, shown: readonly unknown[], options: CallOptions): Call<number> {
-  const call = placed(OPEN, place, shown, options);
-  setOpens(call, Opens.forPlaces);
+const FSTAT_WALKED = { ...FSTAT.bigints, fn: 'walk' };
+const STAT_WALKED = { numbers: STAT.numbers, bigints: { ...STAT.bigints, fn: 'walk' } };
+
+/** Which file a directory is, by its descriptor or its place. */
+export function identityCall(
+  where: number | Place,
+  shown: readonly unknown[],
+  options: CallOptions,
+): Call<{ dev: number | bigint; ino: number | bigint }> {
+  if (typeof where === 'number') {
+    const call = descriptorCall(FSTAT_WALKED, where, shown, options);
+    setBigInts(call);
+    return call;
+  }
+  const call = statCall(STAT_WALKED, where.path, shown, { ...options, bigint: true });
+  if (where.names > 0) call.base = where;
   return call;
 }

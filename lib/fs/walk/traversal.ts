@@ -1,49 +1,31 @@
 // One run through a tree. Directories are listed many at a time, each in one call. The root is held open, and what lies below
 // it is found from there by its names: no link among them is followed, whatever somebody makes of them meanwhile, unless
 // the walk follows links.
-import { constants } from 'node:os';
 import type { Call } from '../../call';
 import { type CallScope, currentScope } from '../../call/current-scope';
 import { endsAll } from '../../call/ends-all';
-import { StalledError, TimeoutError } from '../../call/errors';
+import { InterruptError, StalledError, TimeoutError } from '../../call/errors';
 import { absence } from '../../engine/addon';
 import { isStalledAt, mountAt } from '../../engine/mount-table';
 import { systemError } from '../../node/errno-error';
 import { absolute, textOf, workingDirectory } from '../../node/path-text';
+import { isWindows } from '../../node/windows';
 import { noop } from '../../util/noop';
-import { childPath } from '../plan/child-path';
 import { Place } from '../plan/place';
 import { closing } from '../plan/steps';
 import type { Path } from '../requests/request';
-import { STAT, statCall } from '../requests/stats';
-import { DIRENT_DIR } from '../results/dirent';
 import { closeLater, releaseOf } from '../trees/folder';
 import { hasNumbers, WalkBatch } from './batch';
+import { type Directory, directoriesIn, isLoop, rootDirectory, tooManyLinks } from './directory';
 import { WalkEntry } from './entry';
 import type { Settings } from './options';
-import { openCall, openRootCall, type Scanned, scanCall, scanOnCall, scansOf } from './scan';
+import { identityCall, openCall, type Scanned, scanCall, scanOnCall, scansOf } from './scan';
 import { Silence } from './silence';
 
 /**
  * Directories that are listed at a time, and batches that lie ready before the walk waits for who reads them.
  */
 const WIDTH = 16;
-
-/** A directory that is to be listed. */
-interface Directory<Name extends string | Buffer> {
-  /** By which it is found. */
-  readonly path: Path;
-  /** By which it is told of. */
-  readonly shown: Name;
-  /** Of its entries. */
-  readonly depth: number;
-  /** Its own entry; undefined for the root. */
-  readonly entry: (() => WalkEntry<Name>) | undefined;
-  /** Which file it is; undefined: not known before somebody asks. Like `above`, only where links are followed. */
-  identity: string | undefined;
-  /** The directory that it was found in. */
-  readonly above: Directory<Name> | undefined;
-}
 
 /** What lies ready. */
 export interface Found<Name extends string | Buffer> {
@@ -53,8 +35,6 @@ export interface Found<Name extends string | Buffer> {
   /** The directories in the batch that the walk goes into: their entries come with their own batches. */
   readonly entered: ReadonlySet<number> | undefined;
 }
-
-const IDENTITY = { numbers: STAT.numbers, bigints: { ...STAT.bigints, fn: 'walk' } };
 
 export class Traversal<Name extends string | Buffer> {
   readonly #settings: Settings<Name>;
@@ -71,6 +51,7 @@ export class Traversal<Name extends string | Buffer> {
   /** Mounts on which directories were left, by their ids. */
   readonly #left = new Set<number>();
   #rootFd = -1;
+  #cwd = '';
   #running = 0;
   #hasStarted = false;
   #failure: { readonly error: unknown } | undefined;
@@ -128,19 +109,14 @@ export class Traversal<Name extends string | Buffer> {
 
   async #start(): Promise<void> {
     this.#hasStarted = true;
+    this.#cwd = workingDirectory();
     const place = new Place(this.#root, true);
     this.#running++;
     try {
       // Without an addon there are only Node's functions, which know no other way than paths.
-      if (absence === undefined)
-        this.#rootFd = await this.#run(openRootCall(place, this.#shown, this.#limits));
+      if (absence === undefined) this.#rootFd = await this.#run(openCall(place, this.#shown, this.#limits));
       if (this.#isOver) return;
-      const shown = this.#settings.asBytes ? Buffer.from(this.#root as string) : textOf(this.#root);
-      this.#waiting.push({
-        ...{ path: this.#root, shown: shown as Name, depth: 1, identity: undefined },
-        entry: undefined,
-        above: undefined,
-      });
+      this.#waiting.push(rootDirectory(this.#root, this.#settings.asBytes));
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -151,9 +127,8 @@ export class Traversal<Name extends string | Buffer> {
 
   /** Numbers do not tell inodes from 2^53 on from each other. */
   async #askIdentity(directory: Directory<Name>): Promise<void> {
-    const place = this.#placeOf(directory);
-    const call = statCall(IDENTITY, place.path, this.#shown, { ...this.#limits, bigint: true });
-    if (place.names > 0) call.base = place;
+    const holds = directory.depth === 1 && this.#holdsRoot;
+    const call = identityCall(holds ? this.#rootFd : this.#placeOf(directory), this.#shown, this.#limits);
     const { dev, ino } = await this.#run(call);
     directory.identity = `${dev}:${ino}`;
     if (isLoop(directory)) throw tooManyLinks(directory.path);
@@ -201,6 +176,8 @@ export class Traversal<Name extends string | Buffer> {
 
   async #list(directory: Directory<Name>): Promise<void> {
     if (directory.identity === undefined && this.#settings.followLinks) await this.#askIdentity(directory);
+    // Not found once more: its path may lead elsewhere by now.
+    if (directory.depth === 1 && this.#holdsRoot) return await this.#listParts(directory, this.#rootFd);
     const place = this.#placeOf(directory);
     const all = await this.#run(scanCall(place, this.#how, this.#shown, this.#limits));
     if (all.bytes !== undefined) this.#take(directory, all, true);
@@ -210,17 +187,32 @@ export class Traversal<Name extends string | Buffer> {
   async #listInParts(directory: Directory<Name>, place: Place): Promise<void> {
     const fd = await this.#run(openCall(place, this.#shown, this.#limits));
     try {
-      const path = absolute(workingDirectory(), textOf(directory.path));
-      for (let isFirst = true; ; isFirst = false) {
-        const part = await this.#run(scanOnCall(fd, path, this.#how, this.#shown, this.#limits));
-        if (part.count === 0 && !isFirst) return;
-        this.#take(directory, part, isFirst);
-        if (part.count === 0) return;
-        while (this.#ready.length >= WIDTH && !this.#isOver) await this.#change();
-        if (this.#isOver) return;
-      }
+      await this.#listParts(directory, fd);
     } finally {
       await this.#close(fd, directory.path);
+    }
+  }
+
+  async #listParts(directory: Directory<Name>, fd: number): Promise<void> {
+    const path = textOf(this.#absolute(directory.path));
+    for (let isFirst = true; ; isFirst = false) {
+      const part = await this.#scanOn(directory, fd, path);
+      if (part.count === 0 && !isFirst) return;
+      this.#take(directory, part, isFirst);
+      if (part.count === 0) return;
+      while (this.#ready.length >= WIDTH && !this.#isOver) await this.#change();
+      if (this.#isOver) return;
+    }
+  }
+
+  /** The error names the path, as that of a directory that is listed at once. */
+  async #scanOn(directory: Directory<Name>, fd: number, path: string): Promise<Scanned> {
+    try {
+      return await this.#run(scanOnCall(fd, path, this.#how, this.#shown, this.#limits));
+    } catch (error) {
+      const { errno, syscall } = error as NodeJS.ErrnoException;
+      if (error instanceof InterruptError || errno === undefined || syscall === undefined) throw error;
+      throw systemError(errno, syscall, textOf(directory.path));
     }
   }
 
@@ -230,43 +222,25 @@ export class Traversal<Name extends string | Buffer> {
     const { shown, depth } = directory;
     const batch = new WalkBatch<Name>(shown, depth, scanned, this.#settings);
     const head = isFirst ? directory.entry?.() : undefined;
-    const loops: Directory<Name>[] = [];
-    const entered = depth < this.#settings.depth ? this.#enter(directory, batch, loops) : undefined;
+    const within = depth < this.#settings.depth ? this.#enter(directory, batch) : undefined;
     // The caller's function may have ended the walk.
     if (this.#isOver) return;
-    this.#ready.push({ batch, head, entered });
-    for (const loop of loops) this.#leave(loop, tooManyLinks(loop.path));
+    this.#ready.push({ batch, head, entered: within && new Set(within.keys()) });
+    for (const one of within?.values() ?? []) {
+      if (isLoop(one)) this.#leave(one, tooManyLinks(one.path));
+      else this.#waiting.push(one);
+    }
     this.#tell();
   }
 
-  /** Notes the directories of the batch that the walk goes into; those that lead to one above themselves in `loops`. */
-  #enter(
-    above: Directory<Name>,
-    batch: WalkBatch<Name>,
-    loops: Directory<Name>[],
-  ): ReadonlySet<number> | undefined {
+  /** The directories of the batch that the walk goes into; undefined: none. */
+  #enter(above: Directory<Name>, batch: WalkBatch<Name>): Map<number, Directory<Name>> | undefined {
     const { enter, followLinks } = this.#settings;
-    let entered: Set<number> | undefined;
-    for (let index = batch.types.indexOf(DIRENT_DIR); index !== -1; ) {
-      const at = index;
+    const found = directoriesIn(batch, above, followLinks, (at) => {
       const goesInto = enter === undefined || this.#asked(enter, batch.entry(at));
-      if (this.#isOver) break;
-      if (goesInto) {
-        entered ??= new Set();
-        entered.add(at);
-        const directory: Directory<Name> = {
-          path: childPath(above.path, batch.exactName(at)),
-          shown: childPath(above.shown, batch.names[at] as Name) as Name,
-          depth: above.depth + 1,
-          entry: () => batch.entry(at),
-          identity: followLinks ? batch.identity(at) : '',
-          above: followLinks ? above : undefined,
-        };
-        (isLoop(directory) ? loops : this.#waiting).push(directory);
-      }
-      index = batch.types.indexOf(DIRENT_DIR, index + 1);
-    }
-    return entered;
+      return this.#isOver ? undefined : goesInto;
+    });
+    return found.size > 0 ? found : undefined;
   }
 
   /** What the caller's function throws ends the walk. */
@@ -282,7 +256,7 @@ export class Traversal<Name extends string | Buffer> {
   /** A directory on a mount that the walk has left before, and that still does not answer. */
   #refuseStalled({ path, depth }: Directory<Name>): void {
     if (this.#left.size === 0 || depth === 1) return;
-    const mount = mountAt(absolutePath(path));
+    const mount = mountAt(this.#absolute(path));
     if (mount !== undefined && this.#left.has(mount.id) && isStalledAt(mount))
       throw new StalledError(mount.point, 'scandir', textOf(path));
   }
@@ -296,7 +270,7 @@ export class Traversal<Name extends string | Buffer> {
       return;
     }
     if (error instanceof TimeoutError) {
-      const mount = mountAt(absolutePath(directory.path));
+      const mount = mountAt(this.#absolute(directory.path));
       if (mount !== undefined) this.#left.add(mount.id);
     }
     const { shown, depth } = directory;
@@ -320,10 +294,20 @@ export class Traversal<Name extends string | Buffer> {
   async #abort(): Promise<void> {
     if (this.#isOver) return;
     try {
-      await this.#run(openRootCall(new Place(this.#root, true), this.#shown, this.#limits));
+      await this.#run(openCall(new Place(this.#root, true), this.#shown, this.#limits));
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** The directory of the process may be another one by now. */
+  #absolute(path: Path): Path {
+    return typeof path === 'string' ? absolute(this.#cwd, path) : path;
+  }
+
+  /** On Windows directories are listed by their paths alone. */
+  get #holdsRoot(): boolean {
+    return this.#rootFd !== -1 && !isWindows;
   }
 
   #placeOf({ path, depth }: Directory<Name>): Place {
@@ -353,16 +337,3 @@ export class Traversal<Name extends string | Buffer> {
     else closeLater(close, lingering);
   }
 }
-
-function absolutePath(path: Path): Path {
-  return typeof path === 'string' ? absolute(workingDirectory(), path) : path;
-}
-
-function isLoop<Name extends string | Buffer>({ identity, above }: Directory<Name>): boolean {
-  for (let one = above; one !== undefined; one = one.above) {
-    if (one.identity === identity) return true;
-  }
-  return false;
-}
-
-const tooManyLinks = (path: Path): Error => systemError(-constants.errno.ELOOP, 'scandir', textOf(path));
