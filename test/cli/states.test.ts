@@ -240,6 +240,26 @@ describe('a time', () => {
   });
 });
 
+describeWith('mounting', 'a time that the kernel does not tell', () => {
+  killAllAfterwards();
+  const fifo = withFifo();
+
+  it('is the least that was seen, for as long as it takes to tell that a program hangs', async () => {
+    const { pid } = await start('plain.cjs', ['pool', fifo().path, '2']);
+    await seen(pid, ({ waits }) => waits.length === 2);
+    const hide =
+      'for tool in /usr/bin/taskset /bin/taskset; do [ ! -e $tool ] || mount --bind /dev/null $tool; done';
+    const look = Child.start('unshare', [
+      ...['-m', 'sh', '-c', `${hide}; exec "$@"`, '-'],
+      ...[process.execPath, require.resolve('../../dist/cli/main.js'), 'ps', String(pid), '--json'],
+    ]);
+    expect((await look.wait()).code).toBe(1);
+    const { waits, verdicts } = JSON.parse(look.stdout) as SeenProcess;
+    expect(waits.map(({ ms, atLeast }) => [ms >= 1000, atLeast])).toEqual(Array(2).fill([true, true]));
+    expect(verdicts[0]?.text).toMatch(/nobody has opened for at least \d\.\d s\)/);
+  });
+});
+
 describe('a name', () => {
   killAllAfterwards();
   const evil = '\u001b[2J\u009b31m\u202eend\nPID 1 \u0007';

@@ -56,6 +56,7 @@ export interface SeenProcess {
     mount: string;
     type: string;
     ms: number;
+    atLeast: boolean;
   }[];
   threads: { thread: number; role: string; call: string | null }[];
   ops:
