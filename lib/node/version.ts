@@ -43,6 +43,9 @@ export const refusesOnHandles: readonly string[] =
 /** 22: native code puts the prefix of long paths before paths on Windows: before bytes, too, and not before rm and cp walk. */
 export const prefixesInNative = since(NODE, [22, 0]);
 
+/** 22: mkdir() with `recursive` resolves on Windows to a path with that prefix. */
+export const keepsPrefix = prefixesInNative;
+
 /** 24: symlink() checks the type before the paths, and refuses any other type. */
 export const symlinkTypeFirst = since(NODE, [24, 0]);
 

@@ -14,7 +14,8 @@ const asText = (path: Uint8Array): string =>
 export function namespaced(path: Path): Path {
   if (!isWindows) return path;
   if (typeof path === 'string') return toNamespacedPath(path);
-  return prefixesInNative ? toNamespacedPath(asText(path)) : path;
+  // Bytes that are no text stay as they are, and libuv refuses them.
+  return prefixesInNative && isUtf8(path) ? toNamespacedPath(asText(path)) : path;
 }
 
 /** The path that rm and cp begin to walk from, and name in their own errors. */

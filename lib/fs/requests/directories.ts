@@ -3,7 +3,7 @@ import type { Call } from '../../call';
 import type { CallType, Completion } from '../../call/type';
 import { Code, OpKind } from '../../engine/codes';
 import { setLooksWhenFull, setMode, setTyped } from '../../engine/operands';
-import { looksWhenFull } from '../../node/version';
+import { keepsPrefix, looksWhenFull } from '../../node/version';
 import { withoutPrefix } from '../../node/windows';
 import { type FileOptions, parseFileMode } from '../../validate/arguments';
 import { validPath } from '../../validate/path';
@@ -16,10 +16,12 @@ const MKDIR: CallType<string | undefined> = {
   ...voidType('mkdir', Code.mkdir, 'mkdir', DIR, true),
   result: () => undefined,
 };
+/** Of the first directory made, as Node gives it. */
+const shown = (path: string): string => (keepsPrefix ? path : withoutPrefix(path));
 const MKDIRP: CallType<string | undefined> = {
   ...MKDIR,
   code: Code.mkdirp,
-  result: (done) => (done.length === 0 ? undefined : withoutPrefix(done.text('utf8'))),
+  result: (done) => (done.length === 0 ? undefined : shown(done.text('utf8'))),
 };
 
 /** With `recursive`, the result is the first directory that had to be made. */
