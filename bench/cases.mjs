@@ -9,6 +9,7 @@ import { compareInterrupt } from './interrupt.mjs';
 import { measureKills } from './kill.mjs';
 import { compareKillable } from './killable.mjs';
 import { compareLanes } from './lanes.mjs';
+import { compareLarge } from './large.mjs';
 import { compareOperation, operations } from './ops.mjs';
 import { compareOthers } from './others.mjs';
 import { measureRequire } from './require.mjs';
@@ -35,6 +36,7 @@ export const cases = {
   walk: async (settings) => compareWalk(await loadSubject(settings), settings),
   trees: async (settings) => compareTrees(await loadSubject(settings), settings),
   conditions: (settings) => compareConditions(settings),
+  large: (settings) => compareLarge(settings),
   others: (settings) => compareOthers(settings),
   hook: (settings) => compareWholeProgram(settings),
   tracking: async (settings) => compareTracking(await loadSubject(settings), settings),
