@@ -1,16 +1,17 @@
 // Memory of an op: what goes into the kernel and what comes out of it. Never the caller's own buffer, so that
 // a call the kernel will not release can write here for as long as it likes.
 //
-// The environment's thread reserves (malloc) and frees; a worker that needs more room maps pages of its own,
-// which takes no lock of libc's. Untouched pages of either cost nothing.
+// The environment's thread reserves (malloc) and frees; a worker that needs more room takes pages, which
+// takes no lock of libc's. Untouched pages of either cost nothing.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
-#include "sys/memory.h"
+#include "core/pages.h"
 
 namespace pendingop {
 
@@ -21,13 +22,13 @@ class Bytes {
   Bytes(const Bytes&) = delete;
   Bytes& operator=(const Bytes&) = delete;
 
-  uint8_t* data() { return mapped_ != nullptr ? mapped_ : reserved_; }
-  const uint8_t* data() const { return mapped_ != nullptr ? mapped_ : reserved_; }
-  size_t capacity() const { return mapped_ != nullptr ? mappedSize_ : reservedSize_; }
+  uint8_t* data() { return pages_.data != nullptr ? static_cast<uint8_t*>(pages_.data) : reserved_; }
+  const uint8_t* data() const { return const_cast<Bytes*>(this)->data(); }
+  size_t capacity() const { return pages_.data != nullptr ? pages_.size : reservedSize_; }
 
   // The environment's thread: room for `n` bytes, what was there is gone. False without memory.
   bool reserve(size_t n) {
-    unmap();
+    dropPages();
     if (n <= reservedSize_) return true;
     free(reserved_);
     reserved_ = static_cast<uint8_t*>(malloc(n));
@@ -38,17 +39,21 @@ class Bytes {
   // A worker: room for `n` bytes, what was there is kept. False without memory.
   bool grow(size_t n) {
     if (n <= capacity()) return true;
-    void* bigger = sys::mapPages(n);
-    if (bigger == nullptr) return false;
-    if (size > 0) memcpy(bigger, data(), size);
-    if (mapped_ != nullptr) sys::unmapPages(mapped_, mappedSize_);
-    mapped_ = static_cast<uint8_t*>(bigger);
-    mappedSize_ = n;
+    const Pages more = takePages(n);
+    if (more.data == nullptr) return false;
+    if (size > 0) memcpy(more.data, data(), size);
+    const Pages before = pages_;
+    // A task may be killed between the two. Pages for more than their size says are lost; never the other way
+    // round.
+    pages_.data = more.data;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    pages_.size = more.size;
+    if (before.data != nullptr) givePages(before);
     return true;
   }
 
   // Whether it begins where a page does.
-  bool onPages() const { return mapped_ != nullptr; }
+  bool onPages() const { return pages_.data != nullptr; }
   // A worker: room for `n` bytes that begins where a page does, what was there is kept. False without memory.
   bool moveToPages(size_t n) {
     if (onPages()) return grow(n);
@@ -59,24 +64,21 @@ class Bytes {
     return moved;
   }
 
-  // The pages, for somebody who will munmap them; nullptr where there are none.
-  uint8_t* takeMapped(size_t* mappedSize) {
-    uint8_t* pages = mapped_;
-    *mappedSize = mappedSize_;
-    mapped_ = nullptr;
-    mappedSize_ = size = 0;
+  // The pages, for somebody who will give them back; without data where there are none.
+  Pages takeAll() {
+    const Pages pages = pages_;
+    pages_ = {};
+    size = 0;
     return pages;
   }
 
-  // What was in them is gone, and so is what lies in the reserved memory from before they were mapped.
-  void unmap() {
-    if (mapped_ != nullptr) sys::unmapPages(mapped_, mappedSize_);
-    mapped_ = nullptr;
-    mappedSize_ = size = 0;
+  // What was in them is gone, and so is what lies in the reserved memory from before there were pages.
+  void dropPages() {
+    if (const Pages pages = takeAll(); pages.data != nullptr) givePages(pages);
   }
 
   void reset() {
-    unmap();
+    dropPages();
     free(reserved_);
     reserved_ = nullptr;
     reservedSize_ = 0;
@@ -87,8 +89,7 @@ class Bytes {
  private:
   uint8_t* reserved_ = nullptr;
   size_t reservedSize_ = 0;
-  uint8_t* mapped_ = nullptr;
-  size_t mappedSize_ = 0;
+  Pages pages_;
 };
 
 }  // namespace pendingop

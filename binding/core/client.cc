@@ -160,7 +160,7 @@ void Client::recycle(Op* op) {
   if (stocked_ >= kMostStock) return Allocator::instance().give(op);
   const bool keep = stocked_ < kWarmOps;
   for (Bytes* bytes : {&op->input, &op->output, &op->scratch}) {
-    bytes->unmap();
+    bytes->dropPages();
     if (!keep || bytes->capacity() > kKeptBytes) bytes->reset();
   }
   op->next = stock_;

@@ -25,4 +25,6 @@ void* mapPages(size_t size) {
 void unmapPages(void* pages, size_t size) { plain(SYS_munmap, pages, size); }
 #endif
 
+void offerPages(void* pages, size_t size) { plain(SYS_madvise, pages, size, MADV_FREE); }
+
 }  // namespace pendingop::sys

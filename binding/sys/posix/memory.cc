@@ -9,6 +9,12 @@ void* mapPages(size_t size) {
   return pages == MAP_FAILED ? nullptr : pages;
 }
 
+void offerPages(void* pages, size_t size) {
+#if defined(MADV_FREE)
+  madvise(pages, size, MADV_FREE);
+#endif
+}
+
 void unmapPages(void* pages, size_t size) { munmap(pages, size); }
 
 }  // namespace pendingop::sys
