@@ -22,7 +22,9 @@ struct LockHolder {
 namespace sys {
 // Called on a task: the kernel reads `holder` when the task dies.
 void watchLocksOf(LockHolder& holder);
-// Like waitWhile() and wakeOne(). When an owner dies, the kernel wakes sleepers here, too.
+// Like waitWhile() and wakeOne(). When an owner dies, the kernel wakes sleepers here, too. The wait ends by
+// itself after a moment: if a task dies between its unlock and its wake, and another owner has come, the
+// kernel wakes nobody, and the new owner does not know of those who sleep.
 void waitForLock(std::atomic<uint32_t>& word, uint32_t expected);
 void wakeForLock(std::atomic<uint32_t>& word);
 }  // namespace sys
@@ -67,6 +69,21 @@ class CAPABILITY("mutex") RobustMutex {
   }
 
   std::atomic<uint32_t> word_{0};
+};
+
+// Holds a lock that guards nothing which has to be repaired.
+class SCOPED_CAPABILITY RobustLock {
+ public:
+  RobustLock(RobustMutex& mutex, LockHolder* holder) ACQUIRE(mutex) : mutex_(mutex), holder_(holder) {
+    mutex_.lock(holder_);
+  }
+  ~RobustLock() RELEASE() { mutex_.unlock(holder_); }
+  RobustLock(const RobustLock&) = delete;
+  RobustLock& operator=(const RobustLock&) = delete;
+
+ private:
+  RobustMutex& mutex_;
+  LockHolder* const holder_;
 };
 
 }  // namespace pendingop

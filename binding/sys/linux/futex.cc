@@ -21,11 +21,16 @@ void wakeOne(std::atomic<uint32_t>& word) { sys::plain(SYS_futex, &word, FUTEX_W
 
 namespace sys {
 
+namespace {
+constexpr int64_t kLockWait = 10 * kMillisecond;
+}
+
 void watchLocksOf(LockHolder& holder) { plain(SYS_set_robust_list, &holder.list, sizeof(robust_list_head)); }
 
 // Not a private futex: when a task dies, the kernel wakes waiters of shared ones.
 void waitForLock(std::atomic<uint32_t>& word, uint32_t expected) {
-  plain(SYS_futex, &word, FUTEX_WAIT, expected, 0L);
+  const timespec limit{0, kLockWait};
+  plain(SYS_futex, &word, FUTEX_WAIT, expected, &limit);
 }
 
 void wakeForLock(std::atomic<uint32_t>& word) { plain(SYS_futex, &word, FUTEX_WAKE, 1); }
