@@ -110,8 +110,7 @@ po_resume:
 po_clone:
         and     x1, x1, #-16
         stp     x3, x4, [x1, #-16]!
-        mov     x4, x2  // the word that CLONE_CHILD_CLEARTID clears
-        mov     x2, xzr
+        mov     x4, x2  // the word that CLONE_CHILD_CLEARTID clears; in x2, that of CLONE_PARENT_SETTID
         mov     x3, xzr
         mov     x8, #220                // clone(flags, stack, parent_tid, tls, child_tid)
         svc     #0

@@ -113,8 +113,7 @@ po_clone:
         sub     $16, %rsi
         mov     %rcx, (%rsi)
         mov     %r8, 8(%rsi)
-        mov     %rdx, %r10  // the word that CLONE_CHILD_CLEARTID clears
-        xor     %edx, %edx
+        mov     %rdx, %r10  // the word that CLONE_CHILD_CLEARTID clears; in %rdx, that of CLONE_PARENT_SETTID
         xor     %r8d, %r8d
         mov     $56, %eax               // clone
         syscall

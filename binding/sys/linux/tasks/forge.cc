@@ -150,12 +150,18 @@ long startByForge(const TaskStart& start) {
   Forge* forge = current.load(std::memory_order_relaxed);
   if (forge == nullptr || !forge->ready.load(std::memory_order_acquire)) return -EAGAIN;
   forge->request = &start;
+  start.alive->store(1, std::memory_order_seq_cst);
   forge->answered.store(0, std::memory_order_relaxed);
   forge->asked.store(1, std::memory_order_release);
   wakeOne(forge->asked);
   // Waits however long that takes on a busy machine: the forge reads `start`.
   while (forge->answered.load(std::memory_order_acquire) == 0) {
-    if (forge->alive.load(std::memory_order_acquire) == 0) return -EAGAIN;
+    if (forge->alive.load(std::memory_order_acquire) == 0) {
+      // Somebody else has killed the forge, before or after it made the task.
+      if (const uint32_t id = start.alive->load(std::memory_order_seq_cst); id > 1) return id;
+      start.alive->store(0, std::memory_order_seq_cst);
+      return -EAGAIN;
+    }
     waitWhile(forge->answered, 0, kMillisecond);
   }
   return forge->result;

@@ -9,7 +9,9 @@
 #include "sys/task.h"
 
 extern "C" {
-// Of syscall_*.S. NOLINTBEGIN(readability-identifier-naming): the names that the assembly files give them
+// The kernel clears `alive` with CLONE_CHILD_CLEARTID and writes the task's id there with
+// CLONE_PARENT_SETTID. Of syscall_*.S. NOLINTBEGIN(readability-identifier-naming): the names that the
+// assembly files give them
 long po_clone(unsigned long flags, void* stackTop, uint32_t* alive, void (*body)(void*), void* argument);
 [[noreturn]] void po_resume(const pendingop::SavedCall* saved, long value);
 // NOLINTEND(readability-identifier-naming)

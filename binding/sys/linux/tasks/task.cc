@@ -46,12 +46,14 @@ void beginTask(const char* name, int signal, bool diesWithProcess) {
   if (plain(SYS_getppid) != process) endTask();  // the process died before PR_SET_PDEATHSIG was set
 }
 
-// The TaskStart lies at the end of the stack, where it stays as long as the task.
+// The TaskStart lies at the end of the stack, where it stays as long as the task. The kernel says the task's
+// id in `alive` as well, since whoever clones may be killed before it does.
 long cloneTask(unsigned long flags, const TaskStart& start) {
   auto* kept = reinterpret_cast<TaskStart*>(topOf(start.stack) - sizeof(TaskStart));
   *kept = start;
   start.alive->store(1, std::memory_order_seq_cst);
-  const long id = po_clone(flags, kept, reinterpret_cast<uint32_t*>(start.alive), bodyOf, kept);
+  const long id =
+      po_clone(flags | CLONE_PARENT_SETTID, kept, reinterpret_cast<uint32_t*>(start.alive), bodyOf, kept);
   if (id < 0) start.alive->store(0, std::memory_order_seq_cst);
   return id;
 }
