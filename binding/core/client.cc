@@ -78,13 +78,12 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->endedNs.store(0, std::memory_order_relaxed);
   op->result = 0;
   op->failed = Step::own;
-  op->stopped = op->killed = op->isLost = op->isProbe = op->hasNumbers = op->isWatched = op->isCounted =
-      false;
+  op->stopped = op->killed = op->isProbe = op->hasNumbers = op->isWatched = op->isCounted = false;
+  op->isLost.store(false, std::memory_order_relaxed);
   op->tookEffect.store(false, std::memory_order_relaxed);
   op->changing.store(false, std::memory_order_relaxed);
   op->bytesDone.store(0, std::memory_order_relaxed);
   op->output.size = 0;
-  op->halves.store(0, std::memory_order_relaxed);
 
   if (static_cast<size_t>(slot) >= slots_.size()) slots_.resize(static_cast<size_t>(slot) + 64);
   slots_[slot] = op;
@@ -173,31 +172,14 @@ void Client::nudgeAll() {
   for (Client* client : openClients) client->completions_.nudge();
 }
 
+void Client::wakeAgain() {
+  Lock lock(openMutex);
+  for (Client* client : everyClient) client->completions_.wakeAgain();
+}
+
 void Client::addTotals(Totals* totals) {
   Lock lock(openMutex);
   for (const Client* client : everyClient) totals->add(client->stats_);
-}
-
-void Client::giveUp(Op* op, Outcome outcome, LockHolder* by) {
-  report(op, op->done, outcome, false, by);
-  if ((op->halves.fetch_or(1, std::memory_order_acq_rel) & 2) != 0)
-    report(op, op->released, Outcome::released, true, by);
-}
-
-void Client::release(Op* op, LockHolder* by) {
-  if ((op->halves.fetch_or(2, std::memory_order_acq_rel) & 1) != 0)
-    report(op, op->released, Outcome::released, true, by);
-}
-
-void Client::report(Op* op, Event& event, Outcome outcome, bool last, LockHolder* by) {
-  event.op = op;
-  event.outcome = outcome;
-  event.last = last;
-  if (outcome != Outcome::released && op->toldTo.load(std::memory_order_seq_cst) != nullptr) {
-    if (auto* told = op->toldTo.exchange(nullptr, std::memory_order_seq_cst))
-      told->store(static_cast<uint8_t>(outcome) + 1, std::memory_order_release);
-  }
-  completions_.put(event, by);
 }
 
 void Client::close() {

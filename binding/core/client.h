@@ -68,6 +68,8 @@ class Client {
   // The supervisor. Wakes every armed client that has any completion: the others that it waits for may never
   // come.
   static void nudgeAll();
+  // The supervisor. A task was killed that may have been about to wake a client, of whichever environment.
+  static void wakeAgain();
   // Any thread. Adds up the statistics of all clients so far, those of ended environments included.
   static void addTotals(Totals* totals);
 
@@ -77,12 +79,22 @@ class Client {
   // The op belongs to the environment from here on. `by` in these three: null on a thread; a task passes its
   // own.
   void complete(Op* op, Outcome outcome, LockHolder* by = nullptr) {
-    report(op, op->done, outcome, true, by);
+    report(*op, op->state.generation(), {outcome, true}, by);
   }
   // For an op in state `abandoned`: its caller hears now, and its memory stays in use until release().
-  void giveUp(Op* op, Outcome outcome, LockHolder* by = nullptr);
-  // The op's worker, when the op is in state `released`.
-  void release(Op* op, LockHolder* by = nullptr);
+  void giveUp(Op* op, Outcome outcome, LockHolder* by = nullptr) {
+    report(*op, op->state.generation(), {outcome, false}, by);
+  }
+  // The op's worker, when the op is in state `released`. Somebody else may have reported that already, and
+  // the op may be another one.
+  void release(Op* op, uint64_t generation, LockHolder* by) {
+    completions_.put(*op, generation, nullptr, by);
+  }
+  // The supervisor, whose op this may or may not be: a task was killed that had ended it, perhaps without
+  // telling.
+  void reportAgain(Op* op, uint64_t generation, Outcome outcome, bool last) {
+    report(*op, generation, {outcome, last}, nullptr);
+  }
 
   // The supervisor, for a closed client. Takes its completions; returns true once no op is out, and the
   // client is free.
@@ -90,7 +102,9 @@ class Client {
 
  private:
   Client() = default;
-  void report(Op* op, Event& event, Outcome outcome, bool last, LockHolder* by);
+  void report(Op& op, uint64_t generation, Completions::Answer answer, LockHolder* by) {
+    completions_.put(op, generation, &answer, by);
+  }
   void recycle(Op* op);
   bool closeUnseen(Event* event);
   Op* fromStock();

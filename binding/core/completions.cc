@@ -26,12 +26,44 @@ void Completions::stopWaking() {
   wake_ = nullptr;
 }
 
-void Completions::append(Event& event) {
+namespace {
+
+// Whoever asked from outside how the op ends.
+void tell(Op& op, Outcome outcome) {
+  if (op.toldTo.load(std::memory_order_seq_cst) == nullptr) return;
+  if (auto* told = op.toldTo.exchange(nullptr, std::memory_order_seq_cst))
+    told->store(static_cast<uint8_t>(outcome) + 1, std::memory_order_release);
+}
+
+}  // namespace
+
+// Returns whether it has listed anything.
+bool Completions::list(Op& op, uint64_t generation, const Answer* answer) {
+  // The order of these loads: an event that is not listed, of an op of this generation, is this op's still,
+  // and the op stays what it is while the lock is held. If the generation is another one, both may be a later
+  // op's.
+  const bool isAnswered = op.done.listed.load(std::memory_order_acquire);
+  const bool isReleased = op.released.listed.load(std::memory_order_acquire);
+  if (op.state.generation() != generation) return false;
+  const bool answers = answer != nullptr && !isAnswered;
+  if (answers) {
+    tell(op, answer->outcome);
+    append(op, op.done, *answer);
+  }
+  const bool releases = (answers || isAnswered) && !isReleased && op.state.state() == State::Released;
+  if (releases) append(op, op.released, {Outcome::released, true});
+  return answers || releases;
+}
+
+void Completions::append(Op& op, Event& event, Answer answer) {
+  event.op = &op;
+  event.outcome = answer.outcome;
+  event.last = answer.last;
   event.next = nullptr;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   (last_ == nullptr ? first_ : last_->next) = &event;
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  event.listed = true;
+  event.listed.store(true, std::memory_order_release);
   last_ = &event;
   listedCount_.fetch_add(1, std::memory_order_seq_cst);
 }
@@ -40,20 +72,21 @@ void Completions::repair() {
   size_t count = 0;
   last_ = nullptr;
   for (Event* event = first_; event != nullptr; event = event->next) {
-    event->listed = true;
+    event->listed.store(true, std::memory_order_release);
     last_ = event;
     count++;
   }
   listedCount_.store(count, std::memory_order_relaxed);
 }
 
-void Completions::put(Event& event, LockHolder* holder) {
+// A task may be killed after any step. What it has not listed the supervisor lists, and what it has listed
+// without waking anybody wakeAgain() tells of.
+void Completions::put(Op& op, uint64_t generation, const Answer* answer, LockHolder* holder) {
   bool wakes = false;
   bool heldBack = false;
   {
     Held held(*this, holder);
-    if (event.listed) return;
-    append(event);
+    if (!list(op, generation, answer)) return;
     // From here on the op may be over, and the client another environment's. What follows does no harm to
     // that.
     if (armedAt_ > 0) {
@@ -160,6 +193,12 @@ void Completions::nudge() {
     armedAt_ = 0;
   }
   wake();
+}
+
+void Completions::wakeAgain() {
+  sleeping_.store(0, std::memory_order_seq_cst);
+  wakeOne(sleeping_);
+  nudge();
 }
 
 void Completions::wake() {

@@ -4,7 +4,7 @@
 // Reused with their client and never freed, since a worker may read them a moment after its event was taken.
 // A task may be killed while it holds lock_ (base/robust_mutex.h). The chain of events is authoritative:
 // repair() makes everything else from it. If the worker of an op that is over was killed, the supervisor puts
-// the event in again; an event that is in the chain already stays where it is.
+// the op's events in again. put() lists each once, and does nothing for an op that is another one by now.
 //
 // Lock order: lock_ is a leaf. wakeMutex_, then whatever Wake takes: with Node, the thread-safe function's
 // own.
@@ -31,9 +31,15 @@ class Completions {
   void setClosed(bool closed) { closed_.store(closed, std::memory_order_seq_cst); }
   bool isClosed() const { return closed_.load(std::memory_order_relaxed); }
 
-  // Any thread. A task passes its `holder`: the supervisor then wakes the client, since a task must not call
-  // libc.
-  void put(Event& event, LockHolder* holder);
+  // How an op ends for its caller. `last`: the kernel has released the op, too.
+  struct Answer {
+    Outcome outcome;
+    bool last;
+  };
+  // Any thread. Lists the op's `done`, if there is an answer, and its `released`, once the op's state says
+  // so and `done` is listed. A task passes its `holder`: the supervisor then wakes the client, since a task
+  // must not call libc.
+  void put(Op& op, uint64_t generation, const Answer* answer, LockHolder* holder);
 
   // The client's thread. Returns the oldest event; null: there is none.
   Event* take();
@@ -49,6 +55,8 @@ class Completions {
   // The supervisor. Wakes the client if it is armed and has any event: the others that it waits for may never
   // come.
   void nudge();
+  // The supervisor. Wakes whoever sleeps here, and may have events: a task was killed, perhaps before it did.
+  void wakeAgain();
 
  private:
   class SCOPED_CAPABILITY Held {
@@ -66,7 +74,8 @@ class Completions {
     LockHolder* const holder_;
   };
 
-  void append(Event& event) REQUIRES(lock_);
+  bool list(Op& op, uint64_t generation, const Answer* answer) REQUIRES(lock_);
+  void append(Op& op, Event& event, Answer answer) REQUIRES(lock_);
   void repair() REQUIRES(lock_);
   void gather();
   Event* pick(int32_t slot);

@@ -47,8 +47,8 @@ struct Event {
   Event* next = nullptr;
   Op* op = nullptr;
   Outcome outcome = Outcome::completed;
-  bool last = true;     // no other one follows: the op's memory is free once this one has been taken
-  bool listed = false;  // it was put in, and perhaps taken out, since the op began
+  bool last = true;  // no other one follows: the op's memory is free once this one has been taken
+  std::atomic<bool> listed{false};  // it was put in, and perhaps taken out, since the op began
 };
 
 // Paths and data up to this size lie in the op itself.
@@ -94,11 +94,11 @@ struct alignas(64) Op : Calling {
   int64_t result = 0;               // >= 0, or -errno
   Event done;
   std::atomic<uint32_t> thread{0};
-  std::atomic<uint8_t> pinned{0};  // a worker touches the caller's memory right now
-  Step failed = Step::own;         // the step that failed, for the error's `syscall`
-  bool stopped = false;            // it was left because of an interrupt, or its worker was killed
-  bool isLost = false;             // its worker was killed, and nobody had interrupted the op
-  bool isProbe = false;            // the package's own question to a file system (core/lanes.h)
+  std::atomic<uint8_t> pinned{0};   // a worker touches the caller's memory right now
+  std::atomic<bool> isLost{false};  // its worker was killed, and nobody had interrupted the op
+  Step failed = Step::own;          // the step that failed, for the error's `syscall`
+  bool stopped = false;             // it was left because of an interrupt, or its worker was killed
+  bool isProbe = false;             // the package's own question to a file system (core/lanes.h)
   bool hasNumbers = false;
   bool slept = false;  // of one that is watched
   int64_t numbers[kStatFields];
@@ -108,16 +108,14 @@ struct alignas(64) Op : Calling {
   Bytes scratch;  // the worker's, while it runs
   Bytes input;    // where `shortInput` is too short
   Event released;
-  // Bit 0: the caller was answered before the kernel released the op. Bit 1: the kernel has released it. Who
-  // sets the second one reports `released`, so that it never overtakes `done`.
-  std::atomic<uint8_t> halves{0};
   // Where somebody outside of its environment waits to hear how it ends: gets the outcome + 1, once.
   std::atomic<std::atomic<uint8_t>*> toldTo{nullptr};
 
   // Queued from here on. The events come after the generation: see Completions::put().
   void begin() {
     state.begin();
-    done.listed = released.listed = false;
+    done.listed.store(false, std::memory_order_release);
+    released.listed.store(false, std::memory_order_release);
   }
 };
 

@@ -18,11 +18,24 @@ constexpr int64_t kLookSoon = 50 * kMicrosecond;  // for tasks with tables of th
 
 long Openers::open(Op& op, Open how, const sys::Place& place, const sys::Identity& directory, int flags,
                    unsigned mode) {
-  Request request{&op, how, place, directory, flags, mode, workerOf(op, std::memory_order_relaxed)};
+  Worker& self = *workerOf(op, std::memory_order_relaxed);
+  OpenRequest& request = self.asks;
+  request.op = &op;
+  request.how = how;
+  request.place = &place;
+  request.directory = &directory;
+  request.flags = flags;
+  request.mode = mode;
+  request.asker = &self;
+  request.next = nullptr;
   request.fd = kNone;
+  // Before `answered`: an opener that has died is no longer the one that has taken this request (fell()).
+  request.opener.store(nullptr, std::memory_order_relaxed);
+  request.answered.store(0, std::memory_order_release);
+  request.isOpen.store(true, std::memory_order_release);
   Worker* opener;
   {
-    Lock lock(mutex_);
+    Held held(*this, self.lockHolder());
     (last_ == nullptr ? first_ : last_->next) = &request;
     last_ = &request;
     opener = idle_;
@@ -32,31 +45,47 @@ long Openers::open(Op& op, Open how, const sys::Place& place, const sys::Identit
     }
   }
   if (opener != nullptr) {
+    // If this task is killed before it does this, the opener looks by itself after kIdleLimit.
     opener->awake.store(1, std::memory_order_release);
     wakeOne(opener->awake);
   } else {
     missing_.fetch_add(1, std::memory_order_seq_cst);
     Runtime::instance().supervisor().wake();
   }
-  while (request.answered.load(std::memory_order_acquire) == 0)
-    sys::waitInCall(*request.asker, request.answered, 0);
-  return request.result < 0 ? request.result : receive(request);
+  while (request.answered.load(std::memory_order_acquire) == 0) sys::waitInCall(self, request.answered, 0);
+  const long result = request.result < 0 ? request.result : receive(request, self.lockHolder());
+  request.isOpen.store(false, std::memory_order_release);
+  return result;
 }
 
 // Takes whatever descriptors have arrived, also those of other requests.
-int Openers::receive(Request& request) {
-  Lock lock(socketMutex_);
+int Openers::receive(OpenRequest& request, LockHolder* holder) {
+  Held held(*this, holder);
   while (request.fd == kNone) {
-    uint64_t token = 0;
-    const long fd = sys::takeDescriptor(&token);
-    if (token == 0) return -EIO;
-    reinterpret_cast<Request*>(token)->fd = static_cast<int>(fd);
+    if (!receiveOne()) return -EIO;
   }
   return request.fd;
 }
 
-// The request lies on the asker's stack: it is gone as soon as it is answered.
-void Openers::answer(Request& request, long result) {
+void Openers::receiveAll() {
+  while (receiveOne()) continue;
+}
+
+// Returns false if none is under way.
+bool Openers::receiveOne() {
+  if (!sys::takeDescriptor(&passed_)) return false;
+  noteReceived();
+  return true;
+}
+
+void Openers::noteReceived() {
+  reinterpret_cast<OpenRequest*>(passed_.token)->fd = static_cast<int>(sys::descriptorOf(passed_));
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  passed_.token = 0;
+}
+
+// The asker goes on as soon as it is answered.
+void Openers::answer(OpenRequest& request, long result) {
   Op& op = *request.op;
   op.runner.store(request.asker, std::memory_order_seq_cst);
   op.thread.store(request.asker->thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
@@ -67,7 +96,10 @@ void Openers::answer(Request& request, long result) {
 
 void Openers::main(void* worker) {
   Worker& self = *static_cast<Worker*>(worker);
-  self.thread.store(sys::taskId(), std::memory_order_relaxed);
+  const uint32_t task = sys::taskId();
+  self.thread.store(task, std::memory_order_relaxed);
+  self.holder.task = task;
+  sys::watchLocksOf(self.holder);
   Runtime& runtime = Runtime::instance();
   runtime.openers().serve(self);
   runtime.supervisor().ended(self);
@@ -75,41 +107,45 @@ void Openers::main(void* worker) {
 }
 
 void Openers::serve(Worker& self) {
-  while (Request* request = take(self)) {
-    self.request = request;
+  while (OpenRequest* request = take(self)) {
     Op& op = *request->op;
     op.thread.store(self.thread.load(std::memory_order_relaxed), std::memory_order_relaxed);
     // From here on an interrupt of the op signals, or kills, this task.
     op.runner.store(&self, std::memory_order_seq_cst);
-    const long fd = request->how(op, request->place, request->directory, request->flags, request->mode);
-    self.request = nullptr;
+    const long fd = request->how(op, *request->place, *request->directory, request->flags, request->mode);
     answer(*request,
            fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(request), static_cast<int>(fd)));
+    // Last: until then the answer is this opener's to give, or fell()'s.
+    self.opens.store(nullptr, std::memory_order_release);
     // After the answer, since on some file systems even this close waits.
     if (fd >= 0) sys::closeOwn(static_cast<int>(fd));
   }
 }
 
 // Returns null if the opener is to end.
-Openers::Request* Openers::take(Worker& self) {
+OpenRequest* Openers::take(Worker& self) {
   for (;;) {
     {
-      Lock lock(mutex_);
+      Held held(*this, self.lockHolder());
       const bool outOfDate = self.era != Runtime::instance().era();
-      Request* request = first_;
+      OpenRequest* request = first_;
       if (outOfDate) {
         if (request == nullptr) return nullptr;
         missing_.fetch_add(1, std::memory_order_seq_cst);
       } else if (request != nullptr) {
-        self.request = request;
+        self.opens.store(request, std::memory_order_relaxed);
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        request->opener.store(&self, std::memory_order_release);
+        std::atomic_signal_fence(std::memory_order_seq_cst);
         first_ = request->next;
         if (first_ == nullptr) last_ = nullptr;
         return request;
       } else {
         self.awake.store(0, std::memory_order_relaxed);
-        self.idle = true;
         self.next = idle_;
         idle_ = &self;
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        self.idle = true;
       }
       if (outOfDate) break;
     }
@@ -119,7 +155,7 @@ Openers::Request* Openers::take(Worker& self) {
       waitWhile(self.awake, 0, rest);
       rest = until - nowNs();
     }
-    Lock lock(mutex_);
+    Held held(*this, self.lockHolder());
     if (!self.idle) continue;
     removeIdle(self);
     return nullptr;
@@ -131,17 +167,18 @@ Openers::Request* Openers::take(Worker& self) {
 bool Openers::start() {
   Worker* worker;
   {
-    Lock lock(mutex_);
+    Held held(*this, nullptr);
     worker = free_;
     if (worker != nullptr) free_ = worker->next;
   }
   if (worker == nullptr) {
     worker = new Worker(0, nullptr);
-    records_.push_back(worker);
+    worker->nextRecord = everyRecord();
+    records_.store(worker, std::memory_order_release);
   }
   worker->isTask = true;
   worker->era = era_;
-  worker->request = nullptr;
+  worker->opens.store(nullptr, std::memory_order_relaxed);
   count_.fetch_add(1, std::memory_order_relaxed);
   if (startTask(*worker, main, sys::Table::own)) return true;
   gone(*worker);
@@ -158,19 +195,19 @@ int64_t Openers::check(int64_t now) {
     missing_.fetch_sub(1, std::memory_order_seq_cst);
     {
       // An opener that had been busy has taken the request meanwhile.
-      Lock lock(mutex_);
+      Held held(*this, nullptr);
       if (first_ == nullptr) continue;
     }
     if (start()) continue;
     // No opener can be started: each asker opens its file itself.
-    Request* waiting;
+    OpenRequest* waiting;
     {
-      Lock lock(mutex_);
+      Held held(*this, nullptr);
       waiting = first_;
       first_ = last_ = nullptr;
     }
     while (waiting != nullptr) {
-      Request* following = waiting->next;
+      OpenRequest* following = waiting->next;
       answer(*waiting, kNobody);
       waiting = following;
     }
@@ -179,16 +216,20 @@ int64_t Openers::check(int64_t now) {
 }
 
 void Openers::fell(Worker& worker) {
-  if (worker.request != nullptr) {
-    auto& request = *static_cast<Request*>(worker.request);
-    worker.request = nullptr;
-    // If somebody else has killed the opener, it may have sent its descriptor. If we have, it was still in
-    // the call that opens.
-    receiveAll();
-    answer(request, request.fd == kNone ? kKilled : 0);
-  }
+  OpenRequest* const request = worker.opens.exchange(nullptr, std::memory_order_acq_rel);
   {
-    Lock lock(mutex_);
+    Held held(*this, nullptr);
+    if (request != nullptr) {
+      const bool isAnswered = request->answered.load(std::memory_order_acquire) != 0;
+      if (isAnswered) {
+        wakeOne(request->answered);  // the opener may have died before it did
+      } else if (request->opener.load(std::memory_order_acquire) == &worker) {
+        // If somebody else has killed the opener, it may have sent its descriptor. If we have, it was still
+        // in the call that opens.
+        receiveAll();
+        answer(*request, request->fd == kNone ? kKilled : 0);
+      }
+    }
     if (worker.idle) removeIdle(worker);
     // The opener may have been woken for one of these.
     if (first_ != nullptr) missing_.fetch_add(1, std::memory_order_seq_cst);
@@ -196,14 +237,50 @@ void Openers::fell(Worker& worker) {
   gone(worker);
 }
 
-void Openers::receiveAll() {
-  Lock lock(socketMutex_);
-  for (;;) {
-    uint64_t token = 0;
-    const long fd = sys::takeDescriptor(&token);
-    if (token == 0) return;
-    reinterpret_cast<Request*>(token)->fd = static_cast<int>(fd);
+bool Openers::withdraw(Worker& asker) {
+  OpenRequest& request = asker.asks;
+  if (!request.isOpen.load(std::memory_order_acquire)) return true;
+  Held held(*this, nullptr);
+  if (request.answered.load(std::memory_order_acquire) == 0) {
+    if (request.opener.load(std::memory_order_acquire) != nullptr) return false;
+    remove(request);
   }
+  receiveAll();  // what is under way for this request must not be taken for a later one's
+  request.isOpen.store(false, std::memory_order_relaxed);
+  return true;
+}
+
+void Openers::remove(const OpenRequest& request) {
+  OpenRequest* before = nullptr;
+  for (OpenRequest** at = &first_; *at != nullptr; at = &before->next) {
+    if (*at == &request) {
+      *at = request.next;
+      if (last_ == &request) last_ = before;
+      return;
+    }
+    before = *at;
+  }
+}
+
+// Whoever held the lock was killed. A request that has an opener is in the queue no longer.
+void Openers::repair() {
+  last_ = nullptr;
+  for (OpenRequest** at = &first_; *at != nullptr;) {
+    OpenRequest* const request = *at;
+    if (request->opener.load(std::memory_order_relaxed) != nullptr) {
+      *at = request->next;
+      continue;
+    }
+    last_ = request;
+    at = &request->next;
+  }
+  idle_ = nullptr;
+  for (Worker* worker = everyRecord(); worker != nullptr; worker = worker->nextRecord) {
+    if (!worker->idle) continue;
+    worker->next = idle_;
+    idle_ = worker;
+  }
+  if (passed_.token != 0) noteReceived();
 }
 
 void Openers::removeIdle(Worker& worker) {
@@ -215,7 +292,7 @@ void Openers::removeIdle(Worker& worker) {
 
 void Openers::gone(Worker& worker) {
   count_.fetch_sub(1, std::memory_order_relaxed);
-  Lock lock(mutex_);
+  Held held(*this, nullptr);
   worker.next = free_;
   free_ = &worker;
 }
@@ -225,7 +302,7 @@ void Openers::renew(uint32_t era) {
   for (;;) {
     Worker* worker;
     {
-      Lock lock(mutex_);
+      Held held(*this, nullptr);
       worker = idle_;
       if (worker == nullptr) return;
       idle_ = worker->next;

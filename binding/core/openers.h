@@ -3,18 +3,23 @@
 // the worker notes it, a kill would leave a descriptor that nobody knows of. So an opener, which has a table
 // of its own, opens the file and passes the descriptor over a socket (SCM_RIGHTS, unix(7)).
 //
-// Lock order: mutex_ is a leaf, and so is socketMutex_; neither is held when a task can be killed.
+// Somebody else may kill either task at any instruction, also while it holds the lock
+// (base/robust_mutex.h). What counts is the chain of requests, who has taken which (OpenRequest::opener) and
+// which openers are idle (Worker::idle); repair() makes the rest from those. If the asker is killed, its op
+// does not end before the opener has answered, since the opener works with the op and with its paths.
+//
+// Lock order: lock_ is a leaf.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
-#include "base/futex.h"
+#include "base/robust_mutex.h"
 #include "core/op.h"
 #include "core/worker.h"
 #include "sys/place.h"
+#include "sys/task.h"
 
 namespace pendingop {
 
@@ -34,6 +39,9 @@ class Openers {
   // The supervisor. An opener that was killed, by us or by somebody else, is gone.
   void fell(Worker& worker);
   void gone(Worker& worker);
+  // The supervisor. Somebody else has killed the asker outside of a call. Takes back what it had asked for;
+  // returns false as long as an opener works for it.
+  bool withdraw(Worker& asker);
   // The supervisor. Openers that start from now on have the credentials of `era` or newer ones; sleeping
   // openers with older ones wake and end.
   void renew(uint32_t era);
@@ -42,45 +50,51 @@ class Openers {
   // The supervisor. Every record that was ever made, in use or not.
   template <typename F>
   void eachWorker(F use) {
-    for (Worker* worker : records_) use(*worker);
+    for (Worker* worker = everyRecord(); worker != nullptr; worker = worker->nextRecord) use(*worker);
   }
 
  private:
-  struct Request {
-    Op* op;
-    Open how;
-    const sys::Place& place;
-    const sys::Identity& directory;
-    int flags;
-    unsigned mode;
-    Worker* asker;
-    Request* next = nullptr;
-    long result = 0;
-    int fd = -1;  // guarded by the socket's mutex
-    std::atomic<uint32_t> answered{0};
+  class SCOPED_CAPABILITY Held {
+   public:
+    Held(Openers& openers, LockHolder* holder) ACQUIRE(openers.lock_)
+        : lock_(openers.lock_), holder_(holder) {
+      if (lock_.lock(holder_)) openers.repair();
+    }
+    ~Held() RELEASE() { lock_.unlock(holder_); }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+   private:
+    RobustMutex& lock_;
+    LockHolder* const holder_;
   };
 
   static void main(void* worker);
   void serve(Worker& self);
-  Request* take(Worker& self);
-  int receive(Request& request);
-  void receiveAll();
-  void removeIdle(Worker& worker) REQUIRES(mutex_);
-  static void answer(Request& request, long result);
+  OpenRequest* take(Worker& self);
+  int receive(OpenRequest& request, LockHolder* holder);
+  void receiveAll() REQUIRES(lock_);
+  bool receiveOne() REQUIRES(lock_);
+  void noteReceived() REQUIRES(lock_);
+  void remove(const OpenRequest& request) REQUIRES(lock_);
+  void removeIdle(Worker& worker) REQUIRES(lock_);
+  void repair() REQUIRES(lock_);
+  static void answer(OpenRequest& request, long result);
   bool start();
+  Worker* everyRecord() const { return records_.load(std::memory_order_acquire); }
 
-  uint32_t era_ = kFirstEra;      // the supervisor's
-  int64_t waitsSince_ = 0;        // likewise: for the first table of a task's own
-  std::vector<Worker*> records_;  // likewise
+  uint32_t era_ = kFirstEra;  // the supervisor's
+  int64_t waitsSince_ = 0;    // likewise: for the first table of a task's own
   std::atomic<size_t> count_{0};
-  std::atomic<size_t> missing_{0};  // requests that found no idle opener
+  std::atomic<size_t> missing_{0};         // requests that found no idle opener
+  std::atomic<Worker*> records_{nullptr};  // linked by `nextRecord`; only the supervisor adds one
 
-  Mutex mutex_;
-  Request* first_ GUARDED_BY(mutex_) = nullptr;
-  Request* last_ GUARDED_BY(mutex_) = nullptr;
-  Worker* idle_ GUARDED_BY(mutex_) = nullptr;
-  Worker* free_ GUARDED_BY(mutex_) = nullptr;
-  Mutex socketMutex_;
+  RobustMutex lock_;
+  OpenRequest* first_ GUARDED_BY(lock_) = nullptr;
+  OpenRequest* last_ GUARDED_BY(lock_) = nullptr;
+  Worker* idle_ GUARDED_BY(lock_) = nullptr;
+  Worker* free_ GUARDED_BY(lock_) = nullptr;
+  sys::Passed passed_ GUARDED_BY(lock_);  // what the socket gave last
 };
 
 }  // namespace pendingop

@@ -80,12 +80,13 @@ void Pool::onLoopSleeps() {
 
 void Pool::repair() {
   schedule_.repair(records_);
-  Runtime::instance().supervisor().wake();
+  Runtime::instance().supervisor().lookForKilled();
 }
 
 bool Pool::cancel(Op& op, uint64_t generation) {
   Held held(*this, nullptr);
   if (!op.state.move(generation, State::Queued, State::Done)) return false;
+  op.runner.store(nullptr, std::memory_order_relaxed);  // a task was perhaps killed as it took the op
   schedule_.remove(op);
   return true;
 }
@@ -195,6 +196,9 @@ Pool::Lost Pool::onTaskLost(Worker& worker) {
          lost.op->state.generation() != lost.generation || lost.op->state.state() == State::Queued))
       lost.op = nullptr;
     if (stack != nullptr && stack->predecessor == &worker && stack->place == Place::inCall) {
+      stack->started.store(false, std::memory_order_relaxed);
+      stack->alive.store(0, std::memory_order_relaxed);
+      stack->thread.store(0, std::memory_order_relaxed);
       stack->resumed = true;
       schedule_.onStackLeft(*stack, nowNs());
     }
@@ -209,10 +213,11 @@ Pool::Lost Pool::onTaskLost(Worker& worker) {
   return lost;
 }
 
-void Pool::onStackAdopted(Worker& left, Worker& by) {
+void Pool::onStackAdopted(Worker& left) {
   sys::unmapStack(left.stack);
   left.stack = nullptr;
-  Held held(*this, by.lockHolder());
+  left.started.store(false, std::memory_order_relaxed);
+  Held held(*this, nullptr);
   left.alive.store(0, std::memory_order_relaxed);
   left.adopts = nullptr;
   left.setPlace(Place::gone);

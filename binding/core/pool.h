@@ -61,8 +61,8 @@ class Pool {
     uint64_t generation;
   };
   Lost onTaskLost(Worker& worker);
-  // The task of `left` has taken over the stack of `by` and has left its own: its stack and record are free.
-  void onStackAdopted(Worker& left, Worker& by);
+  // The supervisor. The task of `left` has gone on with another stack: its own stack and record are free.
+  void onStackAdopted(Worker& left);
 
   // Before the first call of the process, so that local calls have a worker whatever the other pools take.
   void startFirst();

@@ -17,32 +17,45 @@ constexpr int64_t kReapSoon = 50 * kMicrosecond;
 }  // namespace
 
 void Reaper::ended(Worker& worker) {
-  worker.departing.store(true, std::memory_order_release);
   worker.next = ended_.load(std::memory_order_relaxed);
   while (!ended_.compare_exchange_weak(worker.next, &worker, std::memory_order_acq_rel)) {
   }
 }
 
 void Reaper::killed(Worker& worker) {
-  worker.departing.store(true, std::memory_order_release);
+  if (worker.departing.exchange(true, std::memory_order_acq_rel)) return;  // somebody else was faster
   leaving_.push_back({&worker, How::killed, nowNs()});
 }
 
-void Reaper::lost(Worker& worker) {
-  worker.departing.store(true, std::memory_order_release);
-  leaving_.push_back({&worker, How::lost, nowNs()});
+void Reaper::lost(const std::vector<Worker*>& workers) {
+  collect();
+  for (Worker* worker : workers) {
+    if (!worker->departing.exchange(true, std::memory_order_acq_rel))
+      leaving_.push_back({worker, How::lost, nowNs()});
+  }
+}
+
+void Reaper::collect() {
+  for (Worker* worker = ended_.exchange(nullptr, std::memory_order_acq_rel); worker != nullptr;) {
+    Worker* following = worker->next;
+    if (worker->adopts != nullptr) {
+      worker->pool->onStackAdopted(*worker);
+    } else {
+      worker->departing.store(true, std::memory_order_release);
+      leaving_.push_back({worker, How::ended, nowNs()});
+    }
+    worker = following;
+  }
 }
 
 int64_t Reaper::check(int64_t now) {
-  for (Worker* worker = ended_.exchange(nullptr, std::memory_order_acq_rel); worker != nullptr;) {
-    Worker* following = worker->next;
-    leaving_.push_back({worker, How::ended, now});
-    worker = following;
-  }
+  collect();
   int64_t next = kNever;
   for (size_t i = 0; i < leaving_.size();) {
     const Leaving one = leaving_[i];
-    if (reap(*one.worker)) {
+    const bool isFree =
+        one.how != How::lost || goesOn(*one.worker) || Runtime::instance().openers().withdraw(*one.worker);
+    if (isFree && reap(*one.worker)) {
       leaving_[i] = leaving_.back();
       leaving_.pop_back();
       reaped(*one.worker, one.how);
@@ -59,7 +72,7 @@ void Reaper::count(sys::Remaining* remaining) const {
   for (const Leaving& one : leaving_) remaining->addKilled(idOf(*one.worker));
 }
 
-// If the task was killed before it could note its number, the number is that under which it was started.
+// If the task was killed before it could note its number, or once it had taken it back, `task` has it.
 uint32_t Reaper::idOf(const Worker& worker) {
   const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
   return thread != 0 ? thread : worker.task;
@@ -69,7 +82,7 @@ uint32_t Reaper::idOf(const Worker& worker) {
 // more.
 bool Reaper::reap(Worker& worker) {
   if (worker.alive.load(std::memory_order_acquire) != 0) return false;
-  Lock lock(worker.mutex);
+  RobustLock lock(worker.mutex, nullptr);
   if (!sys::reapTask(idOf(worker))) return false;
   worker.thread.store(0, std::memory_order_relaxed);
   return true;
@@ -83,35 +96,56 @@ void freeStack(Worker& worker) {
 }
 
 // The op's worker was killed between two system calls, and nobody can go on from there. The op's descriptors
-// stay open.
+// stay open. The op's state tells how far the worker had come with the op's end (finish() in core/worker.cc):
+// what it has done is not done again, since the client lists each event once and only for this generation.
 void endLost(Op& op, uint64_t generation) {
+  Client* const client = op.client;
   const bool unasked = op.state.move(generation, State::Running, State::Done);
   if (unasked || op.state.move(generation, State::Interrupting, State::Done)) {
     op.result = -EINTR;
     op.stopped = op.killed = true;
-    op.isLost = unasked;
-    op.client->complete(&op, Outcome::killed);
-  } else if (op.state.move(generation, State::Abandoned, State::Released)) {
-    op.client->release(&op);
-  } else if (op.state.generation() == generation && op.state.state() == State::Done) {
-    op.client->complete(&op, op.stopped ? endOf(op) : Outcome::completed);
+    op.isLost.store(unasked, std::memory_order_relaxed);
+    if (op.changing.load(std::memory_order_relaxed)) op.tookEffect.store(true, std::memory_order_relaxed);
+    op.pinned.store(0, std::memory_order_seq_cst);
+    return client->reportAgain(&op, generation, Outcome::killed, true);
   }
+  if (op.state.generation() != generation) return;
+  const State state = op.state.state();
+  if (state == State::Done)
+    return client->reportAgain(&op, generation, op.stopped ? endOf(op) : Outcome::completed, true);
+  if (state != State::Abandoned && state != State::Released) return;  // it is over, and its memory free
+  if (state == State::Abandoned) {
+    op.pinned.store(0, std::memory_order_seq_cst);
+    op.state.move(generation, State::Abandoned, State::Released);
+  }
+  // The worker may also have been the one that was to answer the caller (settleInterrupted()).
+  client->reportAgain(&op, generation, endOf(op), false);
 }
 
 void lostOutside(Worker& worker) {
   freeStack(worker);
-  if (Worker* stack = worker.adopts) {
-    stack->started.store(false, std::memory_order_relaxed);
-    stack->alive.store(0, std::memory_order_relaxed);
-  }
   const Pool::Lost lost = worker.pool->onTaskLost(worker);
   if (lost.op != nullptr) endLost(*lost.op, lost.generation);
 }
 
 }  // namespace
 
+// Whether another task can go on from where this one was killed: in a call, or before the call that an
+// earlier task had made returned to it.
+bool Reaper::goesOn(const Worker& worker) {
+  return worker.pool != nullptr &&
+         (worker.resumed || Gate::phase(worker.saved.gate.load(std::memory_order_acquire)) != Gate::kOutside);
+}
+
+// The task that went on with this stack has not come as far as to say that it has left its own.
+void Reaper::freeLeft(Worker& worker) {
+  Worker* const left = worker.predecessor;
+  if (left != nullptr && left->adopts == &worker) left->pool->onStackAdopted(*left);
+}
+
 void Reaper::reaped(Worker& worker, How how) {
   worker.started.store(false, std::memory_order_relaxed);
+  worker.holder.pending.store(nullptr, std::memory_order_relaxed);
   if (worker.pool == nullptr) {
     Openers& openers = Runtime::instance().openers();
     return how == How::ended ? openers.gone(worker) : openers.fell(worker);
@@ -120,14 +154,19 @@ void Reaper::reaped(Worker& worker, How how) {
     freeStack(worker);
     return worker.pool->onEnded(worker);
   }
-  const uint64_t gate = worker.saved.gate.load(std::memory_order_acquire);
   if (how == How::lost) {
-    if (!Gate::isKillable(gate)) return lostOutside(worker);
-    worker.saved.gate.store(Gate::doomed(gate), std::memory_order_release);
+    freeLeft(worker);
+    Client::wakeAgain();
+    if (!goesOn(worker)) return lostOutside(worker);
   }
-  // If the gate is outside, the call had returned before the task died, and `returned` has its result.
-  // Otherwise the gate stays doomed: until another task goes on, there is nobody to kill.
-  if (Gate::phase(gate) != Gate::kOutside) worker.returned = kKilled;
+  // If the gate is outside, the call had returned before the task died, and `returned` has its result, as it
+  // has if a task was killed that was to go on with it. Otherwise the gate is doomed from now on: until
+  // another task goes on, there is nobody to kill.
+  const uint64_t gate = worker.saved.gate.load(std::memory_order_acquire);
+  if (Gate::phase(gate) != Gate::kOutside) {
+    worker.saved.gate.store(Gate::doomed(gate), std::memory_order_release);
+    if (!worker.resumed) worker.returned = kKilled;
+  }
   worker.resumed = true;
   worker.pool->onTaskKilled(worker);
 }

@@ -16,11 +16,11 @@ namespace pendingop {
 
 class Reaper {
  public:
-  // A task, as its last act.
+  // A task, as its last act with this record: it ends, or it has gone on with another stack.
   void ended(Worker& worker);
   void killed(Worker& worker);
-  // Somebody else has killed it.
-  void lost(Worker& worker);
+  // Tasks that were found dead. Somebody else has killed those that had not said that they end.
+  void lost(const std::vector<Worker*>& workers);
   // Returns when to look again.
   int64_t check(int64_t now);
   size_t leaving() const { return leaving_.size(); }
@@ -34,6 +34,9 @@ class Reaper {
     int64_t since;
   };
 
+  void collect();
+  static bool goesOn(const Worker& worker);
+  static void freeLeft(Worker& worker);
   static uint32_t idOf(const Worker& worker);
   static bool reap(Worker& worker);
   static void reaped(Worker& worker, How how);

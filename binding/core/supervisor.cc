@@ -240,6 +240,10 @@ int64_t Supervisor::checkWatched(int64_t now) {
 
 // Nothing tells of a task that somebody else has killed, so the supervisor looks for one while tasks work.
 int64_t Supervisor::checkTasks(int64_t now) {
+  if (killedTask_.exchange(false, std::memory_order_seq_cst)) {
+    tasksWatched_.store(true, std::memory_order_seq_cst);
+    tasksAt_ = 0;
+  }
   if (!tasksWatched_.load(std::memory_order_seq_cst)) return kNever;
   if (now < tasksAt_) return tasksAt_;
   bool first = tasksAt_ == 0;
@@ -249,7 +253,9 @@ int64_t Supervisor::checkTasks(int64_t now) {
   const auto look = [&](Worker& worker) {
     if (!worker.started.load(std::memory_order_acquire)) return;
     any = true;
-    if (worker.running.load(std::memory_order_relaxed) != nullptr || worker.request != nullptr) busy = true;
+    const bool rests = worker.pool == nullptr ? worker.opens.load(std::memory_order_relaxed) == nullptr
+                                              : worker.place == Place::resting;
+    if (!rests) busy = true;
     if (worker.alive.load(std::memory_order_acquire) == 0 &&
         !worker.departing.load(std::memory_order_acquire))
       lost.push_back(&worker);
@@ -259,7 +265,7 @@ int64_t Supervisor::checkTasks(int64_t now) {
     busy = busy || (pool.wantsTasks() && !pool.isQuiet());
   });
   Runtime::instance().openers().eachWorker(look);
-  for (Worker* worker : lost) reaper_.lost(*worker);
+  reaper_.lost(lost);
   if (any) sys::prepareTasks();  // tasks that belong to no pool may have been killed, too
   if (busy || first) return tasksAt_ = now + kTasksTick;
   tasksAt_ = 0;

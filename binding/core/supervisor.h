@@ -40,10 +40,17 @@ class Supervisor {
   void deliver();
   // A task, as its last act. Its record is free once the kernel has released the task.
   void ended(Worker& worker);
+  // A task that goes on with another stack. Its former record is free.
+  void left(Worker& worker) { reaper_.ended(worker); }
   // Any thread, after it has submitted to a pool of tasks: somebody else may kill those at any time.
   void watchTasks() {
     if (tasksWatched_.load(std::memory_order_relaxed)) return;
     if (!tasksWatched_.exchange(true, std::memory_order_seq_cst)) wake();
+  }
+  // Any thread or task. Somebody else has killed a task: the supervisor looks for it now.
+  void lookForKilled() {
+    killedTask_.store(true, std::memory_order_seq_cst);
+    wake();
   }
   Retirement& retirement() { return retirement_; }
 
@@ -76,6 +83,7 @@ class Supervisor {
   std::atomic<int64_t> sleepsUntil_{0};
   std::atomic<bool> deliver_{false};
   std::atomic<bool> tasksWatched_{false};
+  std::atomic<bool> killedTask_{false};
   Reaper reaper_;
   Retirement retirement_{reaper_};
 

@@ -11,33 +11,43 @@ namespace pendingop {
 
 namespace {
 
-// This task goes on in the place of the killed one. Its own record and stack are free as soon as it has left
-// them.
+// This task goes on in the place of the killed one. Somebody else may kill it at any instruction: until the
+// kernel knows the other record's `alive`, it dies as this record's task, and from then on as the other's.
 [[noreturn]] void takeOver(Worker& self, Worker& fallen) {
   const uint32_t thread = self.thread.load(std::memory_order_relaxed);
+  self.task = thread;  // for the reaper
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   {
-    Lock lock(self.mutex);
+    RobustLock lock(self.mutex, self.lockHolder());
     self.thread.store(0, std::memory_order_relaxed);
   }
+  // With the lock that signalWorker() takes: either it finds this number, or the op's stub sees that the op
+  // is to stop.
+  {
+    RobustLock lock(fallen.mutex, self.lockHolder());
+    fallen.thread.store(thread, std::memory_order_relaxed);
+  }
   fallen.running.load(std::memory_order_relaxed)->thread.store(thread, std::memory_order_relaxed);
-  fallen.thread.store(thread, std::memory_order_relaxed);
   fallen.departing.store(false, std::memory_order_relaxed);
   fallen.alive.store(1, std::memory_order_relaxed);
   fallen.started.store(true, std::memory_order_release);
   sys::resumeTask(fallen.saved, fallen.returned, &fallen.alive);
 }
 
+// A task may be killed at any instruction. What it has done is told by the op's state and by what is listed;
+// endLost() in core/reaper.cc does the rest. So what belongs to an end is written before the state says so.
 void finish(Worker& self, Op& op) {
   Client* client = op.client;
-  const bool unasked = op.state.move(State::Running, State::Done);
-  if (unasked || op.state.move(State::Interrupting, State::Done)) {
-    op.isLost = unasked && op.stopped;
-    client->complete(&op, op.stopped ? endOf(op) : Outcome::completed, self.lockHolder());
-    return;
+  if (op.stopped) op.isLost.store(op.state.state() == State::Running, std::memory_order_relaxed);
+  bool isDone = op.state.move(State::Running, State::Done);
+  if (!isDone) {
+    if (op.isLost.load(std::memory_order_relaxed)) op.isLost.store(false, std::memory_order_relaxed);
+    isDone = op.state.move(State::Interrupting, State::Done);
   }
+  if (isDone) return client->complete(&op, op.stopped ? endOf(op) : Outcome::completed, self.lockHolder());
   discardResult(op);
   op.state.move(State::Abandoned, State::Released);
-  client->release(&op, self.lockHolder());
+  client->release(&op, self.generation, self.lockHolder());
 }
 
 // Returns when the op ended.
@@ -55,8 +65,9 @@ int64_t run(Worker& self, Op& op) {
     else
       health->answered(began, ended);
   }
-  self.running.store(nullptr, std::memory_order_release);
   finish(self, op);
+  // Last: until then the op's end is this worker's to report.
+  self.running.store(nullptr, std::memory_order_release);
   return ended;
 }
 
@@ -79,7 +90,7 @@ void settleInterrupted(Op& op) {
 }
 
 bool signalWorker(Worker& worker, int signal) {
-  Lock lock(worker.mutex);
+  RobustLock lock(worker.mutex, nullptr);
   const uint32_t thread = worker.thread.load(std::memory_order_relaxed);
   if (thread == 0) return true;
   return worker.isTask ? sys::signalTask(thread, signal) : sys::send(signal, thread, worker.handle);
@@ -89,14 +100,14 @@ void* workerMain(void* argument) {
   Worker& self = *static_cast<Worker*>(argument);
   sys::nameThread("pendingop");
   {
-    Lock lock(self.mutex);
+    RobustLock lock(self.mutex, nullptr);
     self.thread.store(sys::threadId(), std::memory_order_relaxed);
     self.handle = sys::thisThread();
   }
   sys::blockAllBut(Runtime::instance().signal());
   serve(self);
   {
-    Lock lock(self.mutex);
+    RobustLock lock(self.mutex, nullptr);
     self.thread.store(0, std::memory_order_relaxed);
   }
   self.pool->onEnded(self);
@@ -128,13 +139,9 @@ bool startTask(Worker& worker, void (*body)(void*), sys::Table table) {
 }
 
 void leftBehind(Worker& worker) {
-  Worker* left = worker.predecessor;
-  worker.predecessor = nullptr;
-  if (left == nullptr) return;
-  left->started.store(false, std::memory_order_relaxed);
   worker.holder.task = worker.thread.load(std::memory_order_relaxed);
   sys::watchLocksOf(worker.holder);
-  left->pool->onStackAdopted(*left, worker);
+  Runtime::instance().supervisor().left(*worker.predecessor);
 }
 
 }  // namespace pendingop

@@ -9,6 +9,7 @@
 #include "base/futex.h"
 #include "base/robust_mutex.h"
 #include "core/op.h"
+#include "core/open_request.h"
 #include "sys/runner.h"
 #include "sys/signal.h"
 #include "sys/task.h"
@@ -44,26 +45,29 @@ struct Worker : Runner {
   // The worker's own.
   const uint32_t index;
   Pool* const pool;  // null: it opens for others (core/openers.h)
+  // The op that it has taken, until it has reported the op's end.
   std::atomic<Op*> running{nullptr};
-  uint64_t generation = 0;  // of that op
-  void* request = nullptr;  // that it opens a file for
-  bool maySearch = true;    // look for work for a while before it rests
+  uint64_t generation = 0;                   // of that op
+  OpenRequest asks;                          // of a task whose files others open
+  std::atomic<OpenRequest*> opens{nullptr};  // of an opener: what it has taken last, until it has answered
+  Worker* nextRecord = nullptr;              // of the openers' records
+  bool maySearch = true;                     // look for work for a while before it rests
 
   std::atomic<uint32_t> awake{0};  // the futex it sleeps on
   std::atomic<uint32_t> thread{0};
 
-  Mutex mutex;  // a leaf: held to signal, and to leave
+  RobustMutex mutex;  // a leaf: held to signal, and to leave
   sys::ThreadHandle handle GUARDED_BY(mutex) = {};
 
   // Of a task.
   std::atomic<uint32_t> alive{0};      // cleared by the kernel when it is off its stack
   std::atomic<bool> started{false};    // there is a task of this record, or there was until it was killed
-  std::atomic<bool> departing{false};  // it ends, or we have killed it
-  uint32_t task = 0;                   // the supervisor's: the one that it has started
+  std::atomic<bool> departing{false};  // the reaper waits for its end
+  uint32_t task = 0;  // the task, where `thread` does not say: it has not begun, or it leaves
   uint8_t* stack = nullptr;
   LockHolder holder;
-  Worker* predecessor = nullptr;  // whose stack that task has left
-  Worker* adopts = nullptr;       // whose stack its task is about to go on with
+  Worker* predecessor = nullptr;  // whose stack its task has left, or is about to
+  Worker* adopts = nullptr;       // whose stack its task goes on with, until this record is free
 
   // Null on a thread.
   LockHolder* lockHolder() { return isTask ? &holder : nullptr; }
@@ -82,7 +86,7 @@ void* workerMain(void* worker);
 void taskMain(void* worker);
 // The supervisor. False when it is not to be had.
 bool startTask(Worker& worker, void (*body)(void*), sys::Table table);
-// On a task that has taken over: the stack that it came from is free.
+// On a task that has taken over: it has left the stack that it came from.
 void leftBehind(Worker& worker);
 // The worker that makes calls for the op; null: none does yet.
 inline Worker* workerOf(const Op& op, std::memory_order order = std::memory_order_seq_cst) {

@@ -154,7 +154,7 @@ bool Environment::put(const Event& event, Completion* to, size_t* bytesUsed, siz
   to->result = static_cast<double>(op.result);
   to->step = static_cast<double>(op.failed);
   if (tookEffect) to->flags = static_cast<int>(to->flags) | kTookEffect;
-  if (op.isLost) to->flags = static_cast<int>(to->flags) | kLost;
+  if (op.isLost.load(std::memory_order_relaxed)) to->flags = static_cast<int>(to->flags) | kLost;
   if (op.hasNumbers) {
     if (op.i0 != 0 && op.result >= 0)
       memcpy(to->bigints, op.numbers, sizeof op.numbers);

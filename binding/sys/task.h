@@ -27,8 +27,9 @@ enum class Table : uint8_t { shared, own };
 struct TaskStart {
   void (*body)(void* argument);  // must end with endTask()
   void* argument;
-  uint8_t* stack;                // of mapStack()
-  std::atomic<uint32_t>* alive;  // set here; the kernel clears it once the task is off its stack
+  uint8_t* stack;  // of mapStack()
+  // Set here, to the task's id once there is a task; the kernel clears it once the task is off its stack.
+  std::atomic<uint32_t>* alive;
   Table table;
 };
 
@@ -84,8 +85,15 @@ long passDescriptor(uint64_t token, int fd);
 // On a task that runs an op: like waitWhile() (base/futex.h), but the task can be killed meanwhile, and
 // another one goes on.
 void waitInCall(Runner& self, std::atomic<uint32_t>& word, uint32_t expected);
-// Returns the descriptor, or -errno; -EAGAIN: none is under way.
-long takeDescriptor(uint64_t* token);
+// What takeDescriptor() takes. The kernel fills it in, so nothing is lost if the task is killed then.
+struct Passed {
+  uint64_t token = 0;
+  alignas(8) uint8_t control[32] = {};
+};
+// Returns false if none is under way.
+bool takeDescriptor(Passed* passed);
+// Returns the descriptor, or -errno.
+long descriptorOf(const Passed& passed);
 
 // Closes a descriptor in a task's own table.
 void closeOwn(int fd);

@@ -91,14 +91,19 @@ class Env {
   }
   void interrupt(Op* op, int64_t graceNs = kLongGrace) { client_->interrupt(op, graceNs); }
 
-  // Waits for the next event, as an environment's thread does.
-  Event* next(size_t together = 1) {
+  // Waits for the next event, as an environment's thread does. Null: nothing has woken it for `limitNs`
+  // (negative: it waits for ever).
+  Event* next(size_t together = 1, int64_t limitNs = -1) {
+    const int64_t until = nowNs() + limitNs;
     for (;;) {
       if (Event* event = client_->take()) return event;
       pool().onLoopSleeps();
       woken_.store(0, std::memory_order_relaxed);
       if (!client_->arm(together)) continue;
-      while (woken_.load(std::memory_order_acquire) == 0) waitWhile(woken_, 0, -1);
+      while (woken_.load(std::memory_order_acquire) == 0) {
+        if (limitNs >= 0 && nowNs() > until) return nullptr;
+        waitWhile(woken_, 0, limitNs);
+      }
     }
   }
   void finish(Event* event) {

@@ -84,17 +84,18 @@ void ownTable(const std::string& file) {
   told.path = file.c_str();
   told.descriptor = pipe.read;
   const int before = openDescriptors();
-  uint64_t token = 0;
-  CHECK_EQ(sys::takeDescriptor(&token), -EAGAIN);
+  sys::Passed passed;
+  CHECK(!sys::takeDescriptor(&passed));
   start(told, handOver, sys::Table::own);
   gone(told);
   CHECK_EQ(told.result, 0);
   // Nothing of ours is in its table, and what it had open is closed with it.
   CHECK_EQ(told.flags, -EBADF);
   CHECK_EQ(openDescriptors(), before);
-  const long fd = sys::takeDescriptor(&token);
+  CHECK(sys::takeDescriptor(&passed));
+  const long fd = sys::descriptorOf(passed);
   CHECK(fd >= 0);
-  CHECK_EQ(token, reinterpret_cast<uintptr_t>(&told));
+  CHECK_EQ(passed.token, reinterpret_cast<uintptr_t>(&told));
   CHECK_EQ(fcntl(static_cast<int>(fd), F_GETFD), FD_CLOEXEC);
   struct stat ours, theirs;
   CHECK_EQ(fstat(static_cast<int>(fd), &theirs), 0);

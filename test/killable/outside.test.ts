@@ -62,8 +62,8 @@ if (killable)
 
     it('all of them, again and again, while calls run', async () => {
       const program = await Program.start(fs.path, {}, ['track']);
-      // Each kill falls amid 200 calls. docs/scheduling.md says what one may cost still.
-      for (let round = 0; round < 3; round++) {
+      // Each kill falls amid 200 calls.
+      for (let round = 0; round < 10; round++) {
         const reads = program.does(`read 200 ${file}`);
         for (const task of children(program.child.pid)) signal(task, 'SIGKILL');
         // A read of the file at its own position is not made again.

@@ -9,7 +9,8 @@
  * Properties:
  *   invariant   the lock is free and ops are queued: a worker is on its way, or the supervisor looks after the pool
  *   once        each op ends once, and is run by one worker at a time
- *   progress    nothing is left over: when nobody can take a step any more, all ops have ended
+ *   progress    nothing is left over: when nobody can take a step any more, all ops have ended, and each record is free
+ *               or its task rests
  *
  * Each MUTANT_… takes one thing away; spin has to find a violation then (scripts/model.mjs).
  */
@@ -39,6 +40,7 @@ bool listed[OPS];         /* its event was put in */
 byte by[OPS] = NOBODY;             /* the record of whose worker takes it last: Op::worker */
 byte ends[OPS];           /* how often */
 bool interrupted[OPS];
+bool cancelled[OPS];
 
 mtype:place place[RECORDS] = gone;
 byte runs[RECORDS] = NOBODY;       /* the op, or NOBODY: Worker::running */
@@ -48,7 +50,8 @@ bool struck[RECORDS];     /* somebody else has killed its task */
 bool doomed[RECORDS];     /* the supervisor kills it in its call */
 bool lost[RECORDS];       /* died of a strike, and nobody has noticed yet */
 byte claimed[RECORDS] = NOBODY;    /* by whose task its stack is taken last: Worker::predecessor */
-byte adopts[RECORDS] = NOBODY;     /* the record whose stack its task is about to go on with: Worker::adopts */
+byte adopts[RECORDS] = NOBODY;     /* the record whose stack its task goes on with, until it is free: Worker::adopts */
+bool left[RECORDS];       /* its task has said that it goes on with another stack: Reaper::ended() */
 bool isIn[RECORDS];       /* in its system call: may be killed by the supervisor */
 
 byte holder = NOBODY;     /* of the lock */
@@ -224,19 +227,23 @@ proctype Task(byte me) {
       :: else -> isIn[me] = false
       fi
     };
+#ifdef MUTANT_FORGETS_FIRST
+    runs[me] = NOBODY;
+#endif
     endCall(op);
     runs[me] = NOBODY;
     goto look;
 
   adopt: skip;
-    /* This task is the other record's from here on. */
+    /* This task is the other record's from here on: the kernel knows the other `alive`. */
     d_step {
       assert(!alive[other]);
-      place[me] = gone; alive[me] = false; adopts[me] = NOBODY;
-      me = other; alive[me] = true; doomed[me] = false; struck[me] = false;
-      other = NOBODY;
-      op = runs[me]
+      k = me;
+      me = other; alive[me] = true; doomed[me] = false; struck[me] = struck[k]; struck[k] = false;
+      other = k; k = 0
     };
+    d_step { left[other] = true; other = NOBODY };
+    op = runs[me];
     endCall(op);
     runs[me] = NOBODY;
     goto look;
@@ -300,6 +307,10 @@ active proctype Environment() {
      :: d_step {
           enter(state[op] == Queued);
           state[op] = Done;
+          cancelled[op] = true;
+#ifndef MUTANT_CANCEL_KEEPS_WORKER
+          by[op] = NOBODY;
+#endif
 #ifndef MUTANT_CANCEL_LEAVES
           queued[op] = false;
 #endif
@@ -370,10 +381,25 @@ end:
        ensureWorkerAwake(target);
        leaveLock(); n = 0
      }
-  /* Somebody else has killed one: its op ends, and whom it was about to wake is woken. */
+  /* The former record of a task that goes on with another stack is free. */
   :: d_step {
-       enter(lost[0] || lost[1]);
+       enter(left[0] || left[1]);
+       if :: left[0] -> n = 0 :: else -> n = 1 fi;
+       left[n] = false; place[n] = gone; alive[n] = false; adopts[n] = NOBODY;
+       leaveLock(); n = 0
+     }
+  /* Somebody else has killed one: its op ends, and whom it was about to wake is woken. Had it not said yet that it has
+     left its former record, that is free as well. */
+  :: d_step {
+       enter((lost[0] || lost[1]) && !left[0] && !left[1]);
        if :: lost[0] -> n = 0 :: else -> n = 1 fi;
+#ifndef MUTANT_FORMER_STAYS
+       k = claimed[n];
+       if
+       :: k != NOBODY -> if :: adopts[k] == n && alive[k] -> place[k] = gone; alive[k] = false; adopts[k] = NOBODY :: else fi
+       :: else
+       fi;
+#endif
        comingCount = false;
        place[n] = gone; lost[n] = false;
        comingCount = IS_ON_THE_WAY;
@@ -395,7 +421,7 @@ end:
      };
      if
      :: op != NOBODY && (state[op] == Running || state[op] == Interrupting) -> state[op] = Done; putIn(op)
-     :: op != NOBODY && state[op] == Done -> putIn(op)
+     :: op != NOBODY && state[op] == Done -> assert(!cancelled[op]); putIn(op)
      :: else
      fi;
      op = NOBODY; n = 0
@@ -407,5 +433,6 @@ active proctype Monitor() {
   byte n;
 end:
   timeout ->
-  for (n : 0 .. OPS - 1) { assert(ends[n] == 1) }
+  for (n : 0 .. OPS - 1) { assert(ends[n] == 1) };
+  for (n : 0 .. RECORDS - 1) { assert(place[n] == gone || place[n] == resting) }
 }

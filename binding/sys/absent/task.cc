@@ -27,7 +27,8 @@ void allowTasks() {}
 void Remaining::addKilled(uint32_t) {}
 Remaining endStandingTasks() { return {}; }
 long passDescriptor(uint64_t, int) { return -ENOSYS; }
-long takeDescriptor(uint64_t*) { return -ENOSYS; }
+bool takeDescriptor(Passed*) { return false; }
+long descriptorOf(const Passed&) { return -ENOSYS; }
 void waitInCall(Runner&, std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }
 void closeOwn(int) {}
 uint8_t* mapStack() { return nullptr; }

@@ -30,18 +30,24 @@ long passDescriptor(uint64_t token, int fd) {
   return r < 0 ? r : 0;
 }
 
-long takeDescriptor(uint64_t* token) {
-  iovec data{token, sizeof *token};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+bool takeDescriptor(Passed* passed) {
+  static_assert(sizeof passed->control >= CMSG_SPACE(sizeof(int)));
+  passed->token = 0;
+  iovec data{&passed->token, sizeof passed->token};
+  // As the kernel leaves it if the process's table is full: then it has dropped the descriptor.
+  reinterpret_cast<cmsghdr*>(passed->control)->cmsg_len = 0;
   msghdr message = {};
   message.msg_iov = &data;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const long r = plain(SYS_recvmsg, socketOfProcess, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  if (r < 0) return r;
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr) return -EMFILE;  // the process's table is full: the kernel has dropped it
+  message.msg_control = passed->control;
+  message.msg_controllen = CMSG_SPACE(sizeof(int));
+  plain(SYS_recvmsg, socketOfProcess, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  return passed->token != 0;
+}
+
+long descriptorOf(const Passed& passed) {
+  const auto* header = reinterpret_cast<const cmsghdr*>(passed.control);
+  if (header->cmsg_len == 0) return -EMFILE;
   int fd;
   memcpy(&fd, CMSG_DATA(header), sizeof fd);
   return fd;

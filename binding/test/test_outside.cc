@@ -1,0 +1,579 @@
+// Tasks that somebody else kills, at each instruction of what they do: take a call, run it, report it, ask
+// for a file, open one for another task, go on with the stack of a killed one, end. Every call ends once, and
+// nothing stays behind.
+//
+// A path is recorded by single steps. Then it is run again for each of its instructions, with a breakpoint
+// there (a debug register, since the threads share the code), and the task is killed at it.
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "core/lanes.h"
+#include "sys/signal.h"
+#include "sys/task.h"
+#include "sys/thread.h"
+#include "test/harness.h"
+
+using namespace pendingop;
+using namespace pendingop::test;
+
+#if defined(PENDINGOP_BACKEND_LINUX) && defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && \
+    !defined(__SANITIZE_ADDRESS__)
+
+#include "sys/linux/plain.h"
+#include "test/traced.h"
+
+namespace {
+
+// A loop's body is tried this often.
+constexpr size_t kMostRounds = 2;
+constexpr int64_t kPatience = 20 * kSecond;
+
+Pool* pool;
+
+// The calls of the test's environment, each with the instruction at which its task was killed.
+class Calls {
+ public:
+  explicit Calls(const char* scenario) : env(pool), scenario_(scenario) {}
+  ~Calls() {
+    settle();
+    Op* op = make();
+    start(op, 0);
+    settle();
+  }
+  Calls(const Calls&) = delete;
+  Calls& operator=(const Calls&) = delete;
+
+  Op* make() { return env.make(Code::stat, "/"); }
+  void start(Op* op, uintptr_t killedAt) {
+    CHECK(!under_.contains(op));
+    under_[op] = {killedAt, 0};
+    env.start(op);
+  }
+  void killedAt(Op* op, uintptr_t at) { under_.at(op).killedAt = at; }
+
+  // Takes the events that have come, and waits until there is none to wait for.
+  void settle() {
+    takeUntil([this] { return under_.empty(); });
+  }
+  void awaitAnswer(Op* op) {
+    takeUntil([this, op] { return !under_.contains(op) || under_.at(op).answers > 0; });
+  }
+  // Has a worker at rest.
+  void warmUp() {
+    eventually([this] {
+      Op* op = make();
+      start(op, 0);
+      takeUntil([this, op] { return !under_.contains(op); });
+      return pool->idle() > 0;
+    });
+  }
+
+ private:
+  struct Under {
+    uintptr_t killedAt;
+    int answers;
+  };
+
+  template <typename Condition>
+  void takeUntil(Condition condition) {
+    while (!condition()) {
+      Event* event = env.next(1, kPatience);
+      if (event == nullptr) tell();
+      take(event);
+    }
+  }
+
+ public:
+  void take(Event* event) {
+    Op* op = event->op;
+    const auto found = under_.find(op);
+    if (found == under_.end()) {
+      fprintf(stderr, "%s: an event of a call that is over\n", scenario_);
+      _exit(1);
+    }
+    if (event == &op->done) {
+      CHECK_EQ(++found->second.answers, 1);
+      if (event->outcome == Outcome::completed && makesDescriptor(op->code)) {
+        CHECK(op->result >= 0);
+        ::close(static_cast<int>(op->result));
+      } else if (event->outcome == Outcome::completed && op->code == Code::stat) {
+        CHECK_EQ(op->result, 0);
+        CHECK(op->hasNumbers);
+      } else if (event->outcome == Outcome::killed || event->outcome == Outcome::interrupted) {
+        CHECK_EQ(op->result, -EINTR);
+      }
+    }
+    if (event->last) under_.erase(found);
+    env.finish(event);
+  }
+
+  [[noreturn]] void tell() {
+    if (env.client().completions() > 0) fprintf(stderr, "%s: nobody was woken\n", scenario_);
+    for (const auto& [op, under] : under_)
+      fprintf(stderr, "%s: a call in state %s is pending, its task was killed at %#zx of the program\n",
+              scenario_, nameOf(op->state.state()), under.killedAt);
+    _exit(1);
+  }
+
+  Env env;
+
+ private:
+  const char* const scenario_;
+  std::map<Op*, Under> under_;
+};
+
+// A worker whose task is in a call that does not end by itself.
+Worker* blocked = nullptr;
+
+struct Target {
+  Worker* worker;
+  std::unique_ptr<Traced> task;
+};
+
+// Stops every task of the records, once all that live are at rest, but the one that is blocked.
+template <typename Records, typename Rests>
+std::vector<Target> stopAll(Records records, Rests rests) {
+  std::vector<Target> stopped;
+  eventually([&] {
+    std::vector<Worker*> found;
+    bool areAllAtRest = true;
+    records([&](Worker& worker) {
+      if (!worker.started.load() || worker.alive.load() == 0 || &worker == blocked) return;
+      if (rests(worker))
+        found.push_back(&worker);
+      else
+        areAllAtRest = false;
+    });
+    if (!areAllAtRest) return false;
+    for (Worker* worker : found) stopped.push_back({worker, std::make_unique<Traced>(worker->thread.load())});
+    return true;
+  });
+  return stopped;
+}
+
+// Of tasks that are stopped at rest, the first one of which this is true; the others go on.
+template <typename Condition>
+Target firstOf(std::vector<Target>& stopped, Condition condition) {
+  Target target{};
+  eventually([&] {
+    for (Target& one : stopped) {
+      if (!target.task && condition(*one.worker)) target = std::move(one);
+    }
+    return target.task != nullptr;
+  });
+  return target;
+}
+
+Target woken(Calls& calls, Place place, const std::function<void()>& wake) {
+  for (;;) {
+    calls.warmUp();
+    std::vector<Target> stopped =
+        stopAll([](auto use) { pool->eachWorker(use); },
+                [](const Worker& worker) { return worker.place == Place::resting; });
+    if (stopped.empty()) continue;
+    wake();
+    return firstOf(stopped, [place](const Worker& worker) { return worker.place == place; });
+  }
+}
+
+// What a task does once, from where it is stopped.
+struct Scenario {
+  const char* name;
+  // Has the task go on with something, and stops it at the beginning.
+  std::function<Target(Calls&)> begin;
+  // Whether the path is over: the task is about to make this system call.
+  long last = SYS_futex;
+  std::function<bool(Worker&)> isOver = [](Worker& worker) { return worker.place == Place::resting; };
+  // At the first instruction at which `when` is true, `then` happens. The task is killed after that.
+  std::function<bool()> when = [] { return true; };
+  std::function<void(Calls&)> then = [](Calls&) {};
+  std::function<void(Calls&, uintptr_t at)> killed = [](Calls&, uintptr_t) {};
+  std::function<void(Calls&)> after = [](Calls&) {};
+};
+
+struct Path {
+  std::vector<uintptr_t> before;  // up to the moment of `then`
+  std::vector<uintptr_t> after;
+};
+
+bool isOver(const Scenario& scenario, const Target& target) {
+  return scenario.isOver(*target.worker) && target.task->isAboutTo(scenario.last);
+}
+
+Path record(const Scenario& scenario, Calls& calls) {
+  Target target = scenario.begin(calls);
+  Path path;
+  bool happened = false;
+  for (;;) {
+    if (!happened && scenario.when()) {
+      happened = true;
+      scenario.then(calls);
+    }
+    (happened ? path.after : path.before).push_back(target.task->at());
+    if (isOver(scenario, target)) break;
+    CHECK(target.task->step());
+  }
+  CHECK(happened);
+  target.task->release();
+  scenario.after(calls);
+  return path;
+}
+
+size_t roundOf(const std::vector<uintptr_t>& path, size_t index) {
+  return static_cast<size_t>(
+      std::count(path.begin(), path.begin() + static_cast<ptrdiff_t>(index), path[index]));
+}
+
+// Runs to the instruction of that index. False if this run has taken another path.
+bool reach(const Scenario& scenario, const Target& target, const std::vector<uintptr_t>& path, size_t index,
+           uintptr_t last) {
+  if (index == 0) return true;
+  const uintptr_t there = path[index];
+  size_t rounds = roundOf(path, index) + (path[0] == there ? 0 : 1);
+  while (target.task->runTo(there, last)) {
+    if (target.task->at() == there && --rounds == 0) return true;
+    if (isOver(scenario, target)) return false;
+  }
+  return false;
+}
+
+extern "C" const char __executable_start[];  // NOLINT: the linker's
+
+void everywhere(const Scenario& scenario) {
+  Calls calls(scenario.name);
+  const Path path = record(scenario, calls);
+  calls.settle();
+  const uintptr_t last = path.after.back();
+  size_t kills = 0;
+  size_t missed = 0;
+  for (size_t i = 0; i < path.after.size(); i++) {
+    if (roundOf(path.after, i) >= kMostRounds) continue;
+    Target target = scenario.begin(calls);
+    const size_t before = path.before.size();
+    std::vector<uintptr_t> toThen = path.before;
+    toThen.push_back(path.after[0]);
+    if (reach(scenario, target, toThen, before, last)) {
+      scenario.then(calls);
+      if (reach(scenario, target, path.after, i, last)) {
+        const uintptr_t at = target.task->at() - reinterpret_cast<uintptr_t>(__executable_start);
+        target.task->kill();
+        Runtime::instance().supervisor().lookForKilled();
+        scenario.killed(calls, at);
+        kills++;
+      }
+    }
+    if (target.task->isAlive()) missed++;
+    target.task->release();
+    scenario.after(calls);
+  }
+  printf("%s: %zu instructions, %zu kills, %zu missed\n", scenario.name, path.after.size(), kills, missed);
+  fflush(stdout);
+  CHECK(kills > 50);
+  CHECK(missed < kills / 4);
+  calls.settle();
+  eventually([] { return pool->workers() == pool->idle(); });
+}
+
+// The call that a scenario is about.
+Op* current;
+
+Scenario callOf(const char* name, std::function<Op*(Calls&)> make) {
+  Scenario scenario{};
+  scenario.name = name;
+  scenario.begin = [make = std::move(make)](Calls& calls) {
+    return woken(calls, Place::coming, [&] {
+      current = make(calls);
+      calls.start(current, 0);
+    });
+  };
+  scenario.killed = [](Calls& calls, uintptr_t at) { calls.killedAt(current, at); };
+  return scenario;
+}
+
+bool makesCall(Call call) { return current->call.load() == call; }
+
+void plain() {
+  everywhere(callOf("a call", [](Calls& calls) { return calls.make(); }));
+}
+
+void interrupted() {
+  Scenario scenario = callOf("an interrupted call", [](Calls& calls) { return calls.make(); });
+  scenario.when = [] { return current->call.load() != Call::none; };
+  scenario.then = [](Calls& calls) { calls.env.interrupt(current); };
+  everywhere(scenario);
+}
+
+// Its file is closed after its caller has been answered.
+void settledEarly(const std::string& file) {
+  Scenario scenario = callOf("an interrupted call with an open file", [&](Calls& calls) {
+    Op* op = calls.env.make(Code::readFile, file);
+    op->d0 = 1e9;
+    return op;
+  });
+  scenario.when = [] { return makesCall(Call::read); };
+  scenario.then = [](Calls& calls) { calls.env.interrupt(current); };
+  everywhere(scenario);
+}
+
+void abandoned(const std::string& file) {
+  Scenario scenario =
+      callOf("an abandoned call", [&](Calls& calls) { return calls.env.makeOpen(file, O_RDONLY); });
+  scenario.when = [] { return current->result >= 3; };
+  scenario.then = [](Calls& calls) {
+    calls.env.interrupt(current, kMicrosecond);
+    calls.awaitAnswer(current);
+  };
+  everywhere(scenario);
+}
+
+void closedEnvironment() {
+  std::unique_ptr<Env> env;
+  Scenario scenario{};
+  scenario.name = "a call of a closed environment";
+  scenario.begin = [&](Calls& calls) {
+    return woken(calls, Place::coming, [&] {
+      env = std::make_unique<Env>(pool);
+      current = env->make(Code::stat, "/");
+      env->start(current);
+    });
+  };
+  // Later than that the supervisor could kill the task in a call.
+  scenario.when = [] { return current->endedNs.load() != 0; };
+  scenario.then = [&](Calls&) { env->close(); };
+  everywhere(scenario);
+}
+
+// A thread that sleeps until it is told to go on.
+template <typename Body>
+std::thread sleeper(Body body) {
+  std::atomic<uint32_t> id{0};
+  std::thread thread([&id, body] {
+    id.store(sys::threadId());
+    body();
+  });
+  eventually([&] { return id.load() != 0 && !sys::isRunnable(id.load()); });
+  return thread;
+}
+
+// A thread waits for the call as a synchronous function does.
+void awaited() {
+  std::thread waiting;
+  Event* event;
+  Scenario scenario = callOf("a call that a thread waits for", [](Calls& calls) { return calls.make(); });
+  scenario.begin = [&, begin = scenario.begin](Calls& calls) {
+    Target target = begin(calls);
+    waiting =
+        sleeper([&, slot = current->slot] { event = calls.env.client().waitFor(slot, nowNs() + kPatience); });
+    return target;
+  };
+  scenario.after = [&](Calls& calls) {
+    waiting.join();
+    CHECK(event != nullptr);
+    calls.take(event);
+  };
+  everywhere(scenario);
+}
+
+void asks(const std::string& file) {
+  everywhere(callOf("a call that has a file opened",
+                    [&](Calls& calls) { return calls.env.makeOpen(file, O_RDONLY); }));
+}
+
+void opens(const std::string& file) {
+  Scenario scenario{};
+  scenario.name = "a task that opens a file for another";
+  scenario.begin = [&](Calls& calls) {
+    for (;;) {
+      Op* op = calls.env.makeOpen(file, O_RDONLY);
+      calls.start(op, 0);
+      calls.settle();
+      std::vector<Target> stopped = stopAll([](auto use) { Runtime::instance().openers().eachWorker(use); },
+                                            [](const Worker& worker) { return worker.idle; });
+      if (stopped.empty()) continue;
+      current = calls.env.makeOpen(file, O_RDONLY);
+      calls.start(current, 0);
+      return firstOf(stopped, [](const Worker& worker) { return worker.awake.load() != 0; });
+    }
+  };
+  scenario.isOver = [](Worker& worker) { return worker.idle; };
+  scenario.killed = [](Calls& calls, uintptr_t at) { calls.killedAt(current, at); };
+  everywhere(scenario);
+}
+
+// While it exists, no signal is sent.
+class Silence {
+ public:
+  Silence() { sigaction(Runtime::instance().signal(), &ignore_, &before_); }
+  ~Silence() { sigaction(Runtime::instance().signal(), &before_, nullptr); }
+  Silence(const Silence&) = delete;
+  Silence& operator=(const Silence&) = delete;
+
+ private:
+  static void nothing(int) {}
+  struct sigaction ignore_ = [] {
+    struct sigaction action = {};
+    action.sa_handler = nothing;
+    return action;
+  }();
+  struct sigaction before_ = {};
+};
+
+// We kill a task in its call, and the one that goes on with its stack is killed by somebody else.
+void adopts() {
+  Silence silence;
+  Pipe pipe;
+  Scenario scenario{};
+  scenario.name = "a task that goes on for a killed one";
+  scenario.begin = [&](Calls& calls) {
+    // No stack of an earlier round waits.
+    blocked = nullptr;
+    calls.settle();
+    current = calls.env.makeRead(pipe.read, 1);
+    calls.start(current, 0);
+    eventually([] { return current->state.state() == State::Running && makesCall(Call::read); });
+    blocked = workerOf(*current);
+    return woken(calls, Place::coming, [&] { calls.env.interrupt(current, 8 * kSecond / 1000); });
+  };
+  scenario.isOver = [](Worker&) { return blocked->place == Place::resting; };
+  scenario.killed = [](Calls& calls, uintptr_t at) { calls.killedAt(current, at); };
+  everywhere(scenario);
+  blocked = nullptr;
+}
+
+void leaves() {
+  Scenario scenario{};
+  scenario.name = "a task that ends";
+  scenario.begin = [](Calls& calls) {
+    return woken(calls, Place::leaving, [] { CHECK(pool->retireOne()); });
+  };
+  scenario.last = SYS_exit;
+  scenario.isOver = [](Worker&) { return true; };
+  everywhere(scenario);
+}
+
+// A task that takes a lock and gives it back.
+struct Keeper {
+  RobustMutex lock;
+  LockHolder holder;
+  std::atomic<uint32_t> holds{0};
+  std::atomic<uint32_t> goesOn{0};
+  std::atomic<uint32_t> alive{0};
+  uint8_t* stack = sys::mapStack();
+  uint32_t id = 0;
+
+  Keeper() {
+    id = static_cast<uint32_t>(sys::startTask({main, this, stack, &alive, sys::Table::shared}, 0));
+    eventually([this] { return holds.load() != 0; });
+  }
+  ~Keeper() {
+    eventually([this] { return alive.load() == 0 && sys::reapTask(id); });
+    sys::unmapStack(stack);
+  }
+  static void main(void* argument) {
+    auto& self = *static_cast<Keeper*>(argument);
+    self.holder.task = sys::taskId();
+    sys::watchLocksOf(self.holder);
+    self.lock.lock(&self.holder);
+    self.holds.store(1);
+    while (self.goesOn.load() == 0) waitWhile(self.goesOn, 0, -1);
+    self.lock.unlock(&self.holder);
+    sys::endTask();
+  }
+};
+
+// One thread sleeps on the lock of the task, and another one comes just before the task dies.
+bool givesBack(size_t steps) {
+  Keeper keeper;
+  const auto lockOnce = [&keeper] {
+    keeper.lock.lock(nullptr);
+    keeper.lock.unlock(nullptr);
+  };
+  std::thread sleeps = sleeper(lockOnce);
+  Traced task(keeper.id);
+  keeper.goesOn.store(1);
+  for (size_t i = 0; i < steps && !task.isAboutTo(SYS_exit); i++) CHECK(task.step());
+  const bool isOver = task.isAboutTo(SYS_exit);
+  std::atomic<bool> hasIt{false};
+  std::atomic<bool> dead{false};
+  std::atomic<uint32_t> id{0};
+  std::thread comes([&] {
+    id.store(sys::threadId());
+    keeper.lock.lock(nullptr);
+    hasIt.store(true);
+    while (!dead.load()) spinPause();
+    keeper.lock.unlock(nullptr);
+  });
+  eventually([&] { return hasIt.load() || (id.load() != 0 && !sys::isRunnable(id.load())); });
+  task.kill();
+  dead.store(true);
+  comes.join();
+  sleeps.join();
+  return !isOver;
+}
+
+void locks() {
+  size_t kills = 0;
+  while (givesBack(kills)) kills++;
+  printf("a task that gives back a lock: %zu kills\n", kills);
+  CHECK(kills > 10);
+}
+
+// Nothing of all those that were killed is left: what the kernel has of them, the records, the ops.
+void nothingLeft() {
+  const sys::Remaining remaining = Runtime::instance().retireTasks(kSecond);
+  CHECK_EQ(remaining.kept, 0);
+  CHECK_EQ(remaining.held, 0);
+  CHECK_EQ(remaining.dying, 0);
+  Runtime::instance().resumeTasks();
+  pool->eachWorker([](Worker& worker) {
+    CHECK(worker.place == Place::gone);
+    CHECK(!worker.started.load());
+    CHECK_EQ(worker.alive.load(), 0);
+    CHECK(worker.stack == nullptr);
+  });
+  eventually([] { return Allocator::instance().taken() == 0; });
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  watchdog(280);
+  if (sys::tasksRefused()) return 0;
+  startPool();
+  TempDir dir;
+  const std::string file = dir.write("file", "content");
+  Mount mount;
+  mount.major = 0;
+  mount.minor = 0xffff;
+  mount.point = dir.path();
+  pool = &Lanes::instance().of(mount)->pool;
+  const std::pair<const char*, std::function<void()>> scenarios[] = {
+      {"plain", plain},
+      {"interrupted", interrupted},
+      {"settledEarly", [&] { settledEarly(file); }},
+      {"abandoned", [&] { abandoned(file); }},
+      {"awaited", awaited},
+      {"closed", closedEnvironment},
+      {"asks", [&] { asks(file); }},
+      {"opens", [&] { opens(file); }},
+      {"adopts", adopts},
+      {"leaves", leaves},
+      {"locks", locks},
+  };
+  for (const auto& [name, run] : scenarios) {
+    if (count < 2 || std::string_view(words[1]) == name) run();
+  }
+  nothingLeft();
+}
+
+#else
+
+// Tasks exist on Linux only, sanitizers refuse them, and the steps are those of x64.
+int main() {}
+
+#endif
