@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -405,6 +407,59 @@ void opens(const std::string& file) {
   everywhere(scenario);
 }
 
+// The task of ours that has this name and lives; 0: there is none.
+uint32_t named(const std::string& name) {
+  std::error_code ignored;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task", ignored)) {
+    std::ifstream children(thread.path() / "children");
+    for (uint32_t id; children >> id;) {
+      std::ifstream status("/proc/" + std::to_string(id) + "/status");
+      const std::string text(std::istreambuf_iterator<char>(status), {});
+      if (text.starts_with("Name:\t" + name + "\n") && text.find("\nState:\tS") != std::string::npos)
+        return id;
+    }
+  }
+  return 0;
+}
+
+// The task that makes the tasks which open files. It is killed before or after it has made one.
+void makes(const std::string& file) {
+  static Worker none(0, nullptr);
+  Scenario scenario{};
+  scenario.name = "a task that makes another";
+  scenario.begin = [&](Calls& calls) {
+    calls.settle();
+    for (;;) {
+      Op* op = calls.env.makeOpen(file, O_RDONLY);
+      calls.start(op, 0);
+      calls.settle();
+      const uint32_t forge = named("pendingop-forge");
+      if (forge == 0) continue;
+      Runtime::instance().openers().eachWorker([](const Worker& worker) {
+        const auto id = static_cast<pid_t>(worker.thread.load());
+        if (worker.started.load() && id > 0) kill(id, SIGKILL);
+      });
+      eventually([] {
+        Runtime::instance().supervisor().lookForKilled();
+        return Runtime::instance().openers().count() == 0;
+      });
+      Target target{&none, std::make_unique<Traced>(forge)};
+      current = calls.env.makeOpen(file, O_RDONLY);
+      calls.start(current, 0);
+      return target;
+    }
+  };
+  // It has made one, and waits for the next request.
+  scenario.isOver = [](Worker&) {
+    bool isMade = false;
+    Runtime::instance().openers().eachWorker(
+        [&](const Worker& worker) { isMade = isMade || worker.alive.load() > 1; });
+    return isMade;
+  };
+  scenario.killed = [](Calls& calls, uintptr_t at) { calls.killedAt(current, at); };
+  everywhere(scenario);
+}
+
 // While it exists, no signal is sent.
 class Silence {
  public:
@@ -536,6 +591,10 @@ void nothingLeft() {
     CHECK_EQ(worker.alive.load(), 0);
     CHECK(worker.stack == nullptr);
   });
+  Runtime::instance().openers().eachWorker([](const Worker& worker) {
+    CHECK(!worker.started.load());
+    CHECK_EQ(worker.alive.load(), 0);
+  });
   eventually([] { return Allocator::instance().taken() == 0; });
 }
 
@@ -561,6 +620,7 @@ int main(int count, char** words) {
       {"closed", closedEnvironment},
       {"asks", [&] { asks(file); }},
       {"opens", [&] { opens(file); }},
+      {"makes", [&] { makes(file); }},
       {"adopts", adopts},
       {"leaves", leaves},
       {"locks", locks},

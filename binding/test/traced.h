@@ -1,6 +1,7 @@
 // A task that the test drives by ptrace(2): it goes on to any instruction of its path, and dies there.
 #pragma once
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/ptrace.h>
@@ -34,7 +35,8 @@ class Traced {
   bool isAboutTo(long call) {
     const user_regs_struct r = registers();
     const auto* code = reinterpret_cast<const uint8_t*>(r.rip);
-    return code[0] == 0x0f && code[1] == 0x05 && static_cast<long>(r.rax) == call;
+    const bool isCall = code[0] == 0x0f && code[1] == 0x05 && static_cast<long>(r.rax) == call;
+    return isCall && (call != SYS_futex || (r.rsi & FUTEX_CMD_MASK) == FUTEX_WAIT);
   }
   // One instruction, or one system call with all its waiting. False if somebody else has killed it.
   bool step() { return resume(PTRACE_SINGLESTEP); }
