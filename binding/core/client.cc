@@ -78,8 +78,9 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->endedNs.store(0, std::memory_order_relaxed);
   op->result = 0;
   op->failed = Step::own;
-  op->stopped = op->killed = op->isProbe = op->hasNumbers = op->isWatched = op->isCounted = false;
+  op->stopped = op->killed = op->hasNumbers = op->isWatched = op->isCounted = false;
   op->isLost.store(false, std::memory_order_relaxed);
+  op->isProbe.store(false, std::memory_order_relaxed);
   op->tookEffect.store(false, std::memory_order_relaxed);
   op->changing.store(false, std::memory_order_relaxed);
   op->bytesDone.store(0, std::memory_order_relaxed);

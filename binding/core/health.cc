@@ -42,12 +42,14 @@ Health::InKernel Health::look(Pool& pool, int64_t now) const {
   pool.eachWorker([&](Worker& worker) {
     const Op* op = worker.running.load(std::memory_order_acquire);
     if (op == nullptr) return;
+    // A worker has its op until it has reported the op's end, and then the op may be another one already.
+    if (op->state.generation() != worker.generation) return;
     const State state = op->state.state();
     const bool abandoned = state == State::Abandoned;
     if (!abandoned && state != State::Running && state != State::Interrupting) return;
     const int64_t began = op->startedNs.load(std::memory_order_relaxed);
     const int64_t since = std::max({began, op->progressNs.load(std::memory_order_relaxed), answer});
-    const bool isProbe = op->isProbe;
+    const bool isProbe = op->isProbe.load(std::memory_order_relaxed);
     if (abandoned && !isProbe) calls.abandoned++;
     if (began >= latest) calls.since = std::min(calls.since, since);
     if (abandoned || isProbe) return;

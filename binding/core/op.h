@@ -94,11 +94,11 @@ struct alignas(64) Op : Calling {
   int64_t result = 0;               // >= 0, or -errno
   Event done;
   std::atomic<uint32_t> thread{0};
-  std::atomic<uint8_t> pinned{0};   // a worker touches the caller's memory right now
-  std::atomic<bool> isLost{false};  // its worker was killed, and nobody had interrupted the op
-  Step failed = Step::own;          // the step that failed, for the error's `syscall`
-  bool stopped = false;             // it was left because of an interrupt, or its worker was killed
-  bool isProbe = false;             // the package's own question to a file system (core/lanes.h)
+  std::atomic<uint8_t> pinned{0};    // a worker touches the caller's memory right now
+  std::atomic<bool> isLost{false};   // its worker was killed, and nobody had interrupted the op
+  std::atomic<bool> isProbe{false};  // the package's own question to a file system (core/lanes.h)
+  Step failed = Step::own;           // the step that failed, for the error's `syscall`
+  bool stopped = false;              // it was left because of an interrupt, or its worker was killed
   bool hasNumbers = false;
   bool slept = false;  // of one that is watched
   int64_t numbers[kStatFields];
