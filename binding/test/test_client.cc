@@ -199,6 +199,7 @@ void waitForOne(const TempDir& dir) {
   Op* stuck = env.makeRead(pipe.read, 1);
   env.start(stuck);
   CHECK(env.client().waitFor(stuck->slot, nowNs() + kMillisecond) == nullptr);
+  eventually([&] { return stuck->state.state() == State::Running; });
   env.interrupt(stuck);
   Event* event = env.client().waitFor(stuck->slot, -1);
   CHECK(event != nullptr && event->op == stuck);
