@@ -164,6 +164,13 @@ bool Lanes::checkOne(Lane& lane, int64_t now) {
 // One probe at a time. It stays in the kernel for as long as the pause after it will be: when the server is
 // back, most likely this probe returns first.
 void Lanes::probe(Lane& lane, int64_t now) {
+  const std::string place = lane.probe != nullptr ? std::string() : placeOf(lane.device);
+  if (lane.probe == nullptr && place.empty()) {
+    // It is not mounted. Another mount may get its number at any time, and its calls then come here.
+    lane.probePause = kFirstProbe;
+    lane.probeAt = now + kFirstProbe;
+    return;
+  }
   lane.probeAt = now + lane.probePause;
   lane.probePause = std::min(2 * lane.probePause, kLongestProbe);
   if (lane.probe != nullptr) {
@@ -171,8 +178,6 @@ void Lanes::probe(Lane& lane, int64_t now) {
     return;
   }
   if (probes_ == nullptr) probes_ = Client::open([](void*) {}, nullptr);
-  const std::string place = placeOf(lane.device);
-  if (place.empty()) return;
   Op* op = probes_->allocate(static_cast<int32_t>(lane.pool.index), lane.pool);
   if (op == nullptr || !op->input.reserve(place.size() + 1)) return;
   memcpy(op->input.data(), place.c_str(), place.size() + 1);

@@ -212,7 +212,8 @@ Napi::Value Environment::takeBytes(const Napi::CallbackInfo& info) {
   const napi_status status = napi_create_external_buffer(env_, size, pages.data, giveBack, hint, &buffer);
   if (status == napi_ok) {
     // V8 looks whether it is time to collect young buffers only when it allocates memory for one itself
-    // (Heap::AllocateExternalBackingStore()). Without that it lets twice as much of ours pile up as of Node's.
+    // (Heap::AllocateExternalBackingStore()). Without that it lets twice as much of ours pile up as of
+    // Node's.
     napi_value unused;
     void* byte;
     napi_create_arraybuffer(env_, 1, &byte, &unused);
