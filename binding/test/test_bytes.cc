@@ -108,7 +108,8 @@ void sharesNothing() {
       for (int round = 0; round < 2000; round++) {
         const Pages pages = takePages(64 * 1024 * static_cast<size_t>(1 + round % 3));
         auto* const data = static_cast<volatile uint8_t*>(pages.data);
-        data[0] = data[pages.size - 1] = static_cast<uint8_t>(i);
+        data[0] = static_cast<uint8_t>(i);
+        data[pages.size - 1] = static_cast<uint8_t>(i);
         std::this_thread::yield();
         CHECK_EQ(data[0], i);
         CHECK_EQ(data[pages.size - 1], i);
