@@ -14,7 +14,7 @@ void removeStale(const std::string& folder);
 // Returns the path of this process's socket. Its name is the process's alone among all that share the folder,
 // those of other pid namespaces included. lib/cli/control/place.ts finds it.
 std::string socketPath(const std::string& folder);
-// Returns whether a process listens at the path, stopped ones included. Does not wait for it.
-bool isListening(const std::string& path);
+// Returns 1 if a process listens at the path, stopped ones included, else 0; or -errno. Does not wait for it.
+int listenersAt(const std::string& path);
 
 }  // namespace pendingop::control

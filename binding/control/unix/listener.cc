@@ -23,7 +23,8 @@ bool prepare(int fd) {
 }
 
 int Listener::open(const std::string& path) {
-  if (isListening(path)) return -EADDRINUSE;
+  const int others = listenersAt(path);
+  if (others != 0) return others < 0 ? others : -EADDRINUSE;
   const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
   if (fd < 0) return -errno;
   // Between bind() and listen() a connection is refused, as if the process were gone. The socket gets its

@@ -79,14 +79,14 @@ void removeStale(const std::string& folder) {
   while (const dirent* entry = readdir(dir)) {
     if (!isSocketName(entry->d_name)) continue;
     const std::string path = folder + '/' + entry->d_name;
-    if (!isListening(path)) unlink(path.c_str());
+    if (listenersAt(path) == 0) unlink(path.c_str());
   }
   closedir(dir);
 }
 
-bool isListening(const std::string& path) {
+int listenersAt(const std::string& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (fd < 0) return true;
+  if (fd < 0) return -errno;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   snprintf(address.sun_path, sizeof address.sun_path, "%s", path.c_str());
@@ -96,7 +96,7 @@ bool isListening(const std::string& path) {
   const bool gone = asked && connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 &&
                     (errno == ECONNREFUSED || errno == ENOENT);
   close(fd);
-  return !gone;
+  return gone ? 0 : 1;
 }
 
 std::string socketPath(const std::string& folder) {

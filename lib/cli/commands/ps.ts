@@ -43,7 +43,9 @@ a process is stopped, frozen or held by a debugger; 3: the calls of the process 
     const [word] = args.words;
     if (word === undefined) return all();
     const pid = processNamed(pidOf(word));
-    const seen = await see(pid);
+    let seen = await see(pid);
+    // A process that ends shows nothing, either. By the next look it has ended.
+    if (seen !== undefined && isHidden(seen)) seen = await see(pid);
     if (seen === undefined) throw noProcess(pid);
     const code = isHidden(seen) ? ExitCode.cannot : codeOf([seen]);
     return { json: viewJson(seen), text: (screen) => processText(seen, screen, args.all), code };

@@ -159,8 +159,13 @@ export class Removal {
       const code = codeOf(error);
       if (code === 'ENOTDIR') {
         if (original !== undefined) throw original;
-        // It is no directory any more, or its listing has told a wrong type.
-        yield* steps.unlink(this.#parent, place);
+        // It is no directory any more, or its listing has told a wrong type; or it is a link with a slash behind it,
+        // which Node leaves as it is.
+        try {
+          yield* steps.unlink(this.#parent, place);
+        } catch (second) {
+          if (codeOf(second) !== 'ENOTDIR') throw second;
+        }
         return;
       }
       if (!NOT_EMPTY.has(code)) throw error;
