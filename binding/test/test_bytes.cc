@@ -80,7 +80,7 @@ bool isMapped(const void* page) {
   return mincore(const_cast<void*>(page), 1, &resident) == 0;
 }
 
-// At most a quarter is unused, and the system gets back what is more than 32 MiB, or of another size.
+// At most a quarter is unused, and the system gets back what is more than 64 MiB, or of another size.
 void keepsFew() {
   for (size_t size = 64 * 1024; size <= 4 * kMiB; size += 4096) {
     const Pages pages = takePages(size);
@@ -92,7 +92,7 @@ void keepsFew() {
   for (const Pages& pages : many) givePages(pages);
   int mapped = 0;
   for (const Pages& pages : many) mapped += isMapped(pages.data) ? 1 : 0;
-  CHECK(mapped > 0 && mapped <= 32);
+  CHECK(mapped > 0 && mapped <= 64);
 
   const Pages large = takePages(5 * kMiB);
   CHECK_EQ(large.size, 5 * kMiB);
