@@ -14,9 +14,9 @@ const buffer = Buffer.alloc(64);
 /** @type {Operation[]} */
 export const operations = [
   {
-    name: 'stat, answered without a worker, 64 in flight',
+    name: 'stat, answered without a worker, 16 in flight',
     inline: true,
-    inFlight: 64,
+    inFlight: 16,
     call: (fsp, path) => fsp.stat(path),
   },
   {
