@@ -5,6 +5,7 @@
 #include "core/lanes.h"
 #include "sys/signal.h"
 #include "test/harness.h"
+#include "test/silence.h"
 
 using namespace pendingop;
 using namespace pendingop::test;
@@ -18,24 +19,6 @@ bool hasTasks() { return !sys::tasksRefused(); }
 
 // How a call ends that no signal ends.
 Outcome hardEnd() { return hasTasks() ? Outcome::killed : Outcome::abandoned; }
-
-// While it exists, no signal is sent.
-class Silence {
- public:
-  Silence() { sigaction(Runtime::instance().signal(), &ignore_, &before_); }
-  ~Silence() { sigaction(Runtime::instance().signal(), &before_, nullptr); }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
-
- private:
-  static void nothing(int) {}
-  struct sigaction ignore_ = [] {
-    struct sigaction action = {};
-    action.sa_handler = nothing;
-    return action;
-  }();
-  struct sigaction before_ = {};
-};
 
 void waitFor(const Op* op, Call call) {
   eventually([&] { return op->state.state() == State::Running && op->call.load() == call; });

@@ -19,6 +19,7 @@
 #include "sys/task.h"
 #include "sys/thread.h"
 #include "test/harness.h"
+#include "test/silence.h"
 
 using namespace pendingop;
 using namespace pendingop::test;
@@ -459,24 +460,6 @@ void makes(const std::string& file) {
   scenario.killed = [](Calls& calls, uintptr_t at) { calls.killedAt(current, at); };
   everywhere(scenario);
 }
-
-// While it exists, no signal is sent.
-class Silence {
- public:
-  Silence() { sigaction(Runtime::instance().signal(), &ignore_, &before_); }
-  ~Silence() { sigaction(Runtime::instance().signal(), &before_, nullptr); }
-  Silence(const Silence&) = delete;
-  Silence& operator=(const Silence&) = delete;
-
- private:
-  static void nothing(int) {}
-  struct sigaction ignore_ = [] {
-    struct sigaction action = {};
-    action.sa_handler = nothing;
-    return action;
-  }();
-  struct sigaction before_ = {};
-};
 
 // We kill a task in its call, and the one that goes on with its stack is killed by somebody else.
 void adopts() {
