@@ -26,6 +26,9 @@ constexpr bool makesDescriptor(Code code) {
   return code == Code::open || code == Code::opendir || code == Code::start;
 }
 
+// Returns whether an op of this code waits for other programs, for any time, rather than for a file system.
+constexpr bool waitsForOthers(Code code) { return code == Code::lock || code == Code::custom; }
+
 // The system calls that an op can be in. listPending() shows the name as `call`; on Linux it is the kernel's
 // own.
 #define PENDINGOP_CALLS(X)                                                                                            \

@@ -74,16 +74,29 @@ class CAPABILITY("mutex") RobustMutex {
 // Holds a lock that guards nothing which has to be repaired.
 class SCOPED_CAPABILITY RobustLock {
  public:
-  RobustLock(RobustMutex& mutex, LockHolder* holder) ACQUIRE(mutex) : mutex_(mutex), holder_(holder) {
-    mutex_.lock(holder_);
-  }
+  RobustLock(RobustMutex& mutex, LockHolder* holder) ACQUIRE(mutex)
+      : mutex_(mutex), holder_(holder), holderDied_(mutex.lock(holder)) {}
   ~RobustLock() RELEASE() { mutex_.unlock(holder_); }
   RobustLock(const RobustLock&) = delete;
   RobustLock& operator=(const RobustLock&) = delete;
 
+ protected:
+  bool holderDied() const { return holderDied_; }
+
  private:
   RobustMutex& mutex_;
   LockHolder* const holder_;
+  const bool holderDied_;
+};
+
+// Holds `lock_` of an Owner. If a task died with the lock, Owner::repair() mends what it guards.
+template <typename Owner>
+class SCOPED_CAPABILITY Held : RobustLock {
+ public:
+  Held(Owner& owner, LockHolder* holder) ACQUIRE(owner.lock_) : RobustLock(owner.lock_, holder) {
+    if (holderDied()) owner.repair();
+  }
+  ~Held() RELEASE() {}
 };
 
 }  // namespace pendingop

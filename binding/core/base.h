@@ -9,7 +9,7 @@
 namespace pendingop {
 
 struct Base {
-  int32_t directory = -1;
+  sys::Descriptor directory = sys::kNoDescriptor;
   uint16_t names = 0;  // at the path's end, that are walked from there; 0: all of the path, from no directory
   bool follows = true;  // see sys::Place
 };
@@ -23,7 +23,7 @@ inline const char* lastNames(const char* path, int count) {
 
 // Of as many names as the base says; but for sys::open(), calls take one.
 inline sys::Place placeOf(const char* path, const Base& base) {
-  if (base.names == 0) return {path, path, -1, base.follows};
+  if (base.names == 0) return {path, path, sys::kNoDescriptor, base.follows};
   return {path, lastNames(path, base.names), base.directory, base.follows};
 }
 

@@ -61,7 +61,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   pool.take(*op);
   op->client = this;
   op->slot = slot;
-  op->fd = -1;
+  op->fd = sys::kNoDescriptor;
   op->i0 = op->i1 = op->i2 = 0;
   op->d0 = op->d1 = 0;
   op->path = op->dest = kNoText;
@@ -78,7 +78,7 @@ Op* Client::allocate(int32_t slot, Pool& pool) {
   op->endedNs.store(0, std::memory_order_relaxed);
   op->result = 0;
   op->failed = Step::own;
-  op->stopped = op->killed = op->hasNumbers = op->isWatched = op->isCounted = false;
+  op->stopped = op->killed = op->hasNumbers = op->isWatched = op->mayChange = op->isCounted = false;
   op->isLost.store(false, std::memory_order_relaxed);
   op->isProbe.store(false, std::memory_order_relaxed);
   op->tookEffect.store(false, std::memory_order_relaxed);
@@ -129,7 +129,7 @@ void Client::fail(Op* op, int64_t result) {
   complete(op, Outcome::completed);
 }
 
-void Client::leave(int fd) {
+void Client::leave(sys::Descriptor fd) {
   const auto slot = slots_.size();
   slots_.resize(slot + 1);
   Lane* lane = nullptr;
@@ -222,7 +222,7 @@ bool Client::closeUnseen(Event* event) {
   if (!unclosed && !opened) return false;
   if (opened) {
     op->code = Code::close;
-    op->fd = static_cast<int32_t>(op->result);
+    op->fd = sys::Descriptor(op->result);
   }
   submit(op);
   flush();

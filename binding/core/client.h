@@ -34,7 +34,7 @@ class Client {
   // Instead of submit(): the op completes with this result and never begins.
   void fail(Op* op, int64_t result);
   // Before close(). The environment has left the descriptor open, and a worker closes it.
-  void leave(int fd);
+  void leave(sys::Descriptor fd);
   // Hands the ops that were submitted since the last flush to their pools, as one chain for each pool, and
   // wakes one worker of each.
   void flush();

@@ -59,20 +59,7 @@ class Completions {
   void wakeAgain();
 
  private:
-  class SCOPED_CAPABILITY Held {
-   public:
-    Held(Completions& completions, LockHolder* holder) ACQUIRE(completions.lock_)
-        : lock_(completions.lock_), holder_(holder) {
-      if (lock_.lock(holder_)) completions.repair();
-    }
-    ~Held() RELEASE() { lock_.unlock(holder_); }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-
-   private:
-    RobustMutex& lock_;
-    LockHolder* const holder_;
-  };
+  friend class Held<Completions>;
 
   bool list(Op& op, uint64_t generation, const Answer* answer) REQUIRES(lock_);
   void append(Op& op, Event& event, Answer answer) REQUIRES(lock_);

@@ -111,7 +111,7 @@ int64_t Inline::fstat(Op& op) {
 
 // Returns whether the kernel needs no access control list, or has read it already.
 bool Inline::decides(const sys::CachedStatus& status) const {
-  return status.fields[kStatUser] == sys::effectiveUser() || (status.fields[kStatMode] & S_IRWXG) == 0 ||
+  return status.fields[kStatUser] == sys::effectiveUser() || !sys::hasGroupRights(status.fields[kStatMode]) ||
          known_.has(status.fields, KnownFiles::kOpened);
 }
 
@@ -138,7 +138,7 @@ int64_t Inline::watch(Op& op) {
   const sys::CachedFd found(sys::findCached(op.path, true));
   if (found < 0) return isCertain(found) ? found : kWorker;
   if (!mounts_.hasProc() || mounts_.statusOf(found, &status, &local) < 0) return kWorker;
-  return decides(status) ? sys::addWatchCached(op.i0, found) : kWorker;
+  return decides(status) ? sys::addWatchCached(sys::Descriptor(op.i0), found) : kWorker;
 }
 
 // If the link can be followed, its text is in memory, and reading it sets no access time.
@@ -150,7 +150,7 @@ int64_t Inline::readlink(Op& op) {
   sys::CachedStatus status;
   const MemoryMounts::Local* local;
   if (mounts_.statusOf(link, &status, &local) < 0) return kWorker;
-  if (!S_ISLNK(status.fields[kStatMode])) return -EINVAL;
+  if (!sys::isSymbolicLink(status.fields[kStatMode])) return -EINVAL;
   const sys::CachedFd target(sys::findCached(place, true));
   if (target < 0 && !isCertain(target)) return kWorker;
   const long r = sys::readLinkCached(link, reinterpret_cast<char*>(op.output.data()), op.output.capacity());
@@ -170,8 +170,8 @@ int64_t Inline::realpath(Op& op) {
   const MemoryMounts::Local* local;
   if (mounts_.statusOf(found, &status, &local) < 0) return kWorker;
   char* text = reinterpret_cast<char*>(op.output.data());
-  const long r = sys::pathOfCached(found, text, PATH_MAX - 1);
-  if (r <= 0 || r >= PATH_MAX - 1 || text[0] != '/') return kWorker;
+  const long r = sys::pathOfCached(found, text, sys::kLongestPath - 1);
+  if (r <= 0 || r >= sys::kLongestPath - 1 || text[0] != '/') return kWorker;
   text[r] = 0;
   if (mounts_.statusOf(text, false, &again, &local) < 0) return kWorker;
   if (again.mount != status.mount || again.fields[kStatInode] != status.fields[kStatInode]) return kWorker;

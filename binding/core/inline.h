@@ -61,8 +61,8 @@ class Inline {
   int64_t readFile(Op& op);
 
   int64_t openKnown(const Op& op, uint8_t did, sys::CachedStatus* status, const MemoryMounts::Local** local);
-  int64_t readKnown(Op& op, int fd, int64_t position, size_t wanted, const sys::CachedStatus& status,
-                    const MemoryMounts::Local& local);
+  int64_t readKnown(Op& op, sys::Descriptor fd, int64_t position, size_t wanted,
+                    const sys::CachedStatus& status, const MemoryMounts::Local& local);
   bool decides(const sys::CachedStatus& status) const;
 
   static std::atomic<bool> on_;

@@ -20,11 +20,7 @@ constexpr size_t kUnit = 8 * 1024;  // copied in a microsecond
 // Two switches of threads take longer than this on any machine, so a faster call has not slept.
 constexpr int64_t kTooFastToSleep = 4 * kMicrosecond;
 
-constexpr int kOpenFlags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_SYNC | O_DSYNC | O_APPEND;
-
-bool onlyReads(int flags) { return (flags & O_ACCMODE) == O_RDONLY && (flags & ~kOpenFlags) == 0; }
-
-bool isRegular(const sys::CachedStatus& status) { return S_ISREG(status.fields[kStatMode]); }
+bool isRegular(const sys::CachedStatus& status) { return sys::isRegular(status.fields[kStatMode]); }
 
 bool isBefore(const int64_t* a, const int64_t* b) { return a[0] < b[0] || (a[0] == b[0] && a[1] < b[1]); }
 
@@ -32,12 +28,12 @@ bool isBefore(const int64_t* a, const int64_t* b) { return a[0] < b[0] || (a[0] 
 
 bool Inline::learnsFrom(const Op& op) {
   if (!on_.load(std::memory_order_relaxed) || !op.pool->isMain() || !sys::hasCachedCalls()) return false;
-  if (op.code == Code::open) return onlyReads(op.i0);
+  if (op.code == Code::open) return sys::onlyOpensToRead(op.i0);
   return (op.code == Code::read && op.d0 >= 0) || (op.code == Code::readFile && op.fd < 0);
 }
 
 void Inline::learn(const Op& op) {
-  if (op.slept || op.result < 0 || !S_ISREG(op.numbers[kStatMode])) return;
+  if (op.slept || op.result < 0 || !sys::isRegular(op.numbers[kStatMode])) return;
   uint8_t did = KnownFiles::kOpened | KnownFiles::kRead;
   if (op.code == Code::open) did = KnownFiles::kOpened;
   if (op.code == Code::read) did = KnownFiles::kRead;
@@ -69,12 +65,13 @@ class Inline::Watch {
 // Opens the op's path, a regular file that a worker has opened before.
 int64_t Inline::openKnown(const Op& op, uint8_t did, sys::CachedStatus* status,
                           const MemoryMounts::Local** local) {
-  if (known_.isEmpty() || !onlyReads(op.i0)) return kWorker;
-  const int64_t r = mounts_.statusOf(op.path, (op.i0 & O_NOFOLLOW) == 0, status, local);
+  if (known_.isEmpty() || !sys::onlyOpensToRead(op.i0)) return kWorker;
+  const int64_t r = mounts_.statusOf(op.path, sys::followsLinks(op.i0), status, local);
   if (r < 0) return r;
   if (!isRegular(*status) || !known_.has(status->fields, did)) return kWorker;
-  const int fd = sys::openCached(op.path, op.i0);
-  if (fd < 0) return kWorker;
+  const long result = sys::openCached(op.path, op.i0);
+  if (result < 0) return kWorker;
+  const auto fd = sys::Descriptor(result);
   // The name may be another file's by now.
   sys::CachedStatus opened;
   if (mounts_.statusOf(fd, &opened, local) == 0 && isRegular(opened) && known_.has(opened.fields, did)) {
@@ -97,7 +94,7 @@ int64_t Inline::open(Op& op) {
 int64_t Inline::close(Op& op, bool isBusy) {
   if (isBusy) return kWorker;
   const int flags = sys::flagsOf(op.fd);
-  if (flags < 0 || (flags & O_ACCMODE) != O_RDONLY) return kWorker;
+  if (flags < 0 || !sys::onlyReads(flags)) return kWorker;
   const Watch watch(this);
   sys::CachedStatus status;
   const MemoryMounts::Local* local;
@@ -122,8 +119,8 @@ bool setsAtime(const sys::CachedStatus& status, Atime rule) {
 
 }  // namespace
 
-int64_t Inline::readKnown(Op& op, int fd, int64_t position, size_t wanted, const sys::CachedStatus& status,
-                          const MemoryMounts::Local& local) {
+int64_t Inline::readKnown(Op& op, sys::Descriptor fd, int64_t position, size_t wanted,
+                          const sys::CachedStatus& status, const MemoryMounts::Local& local) {
   const auto size = static_cast<uint64_t>(status.fields[kStatSize]);
   if (!local.inMemory && setsAtime(status, local.atime)) return kWorker;
   if (!sys::isInPageCache(fd, size)) return kWorker;
@@ -140,7 +137,7 @@ int64_t Inline::readKnown(Op& op, int fd, int64_t position, size_t wanted, const
 }
 
 int64_t Inline::read(Op& op) {
-  if (known_.isEmpty() || op.d0 < 0 || op.d0 >= 0x1p62 || op.wanted == 0 || op.wanted > kLargest ||
+  if (known_.isEmpty() || op.d0 < 0 || op.d0 >= 0x1p53 || op.wanted == 0 || op.wanted > kLargest ||
       op.output.capacity() < op.wanted)
     return kWorker;
   const int flags = sys::flagsOf(op.fd);
@@ -165,7 +162,7 @@ int64_t Inline::readFile(Op& op) {
     if (opened != kWorker) op.failed = Step::open;
     return opened;
   }
-  const sys::CachedFd file(static_cast<int>(opened));
+  const sys::CachedFd file(opened);
   const auto size = static_cast<uint64_t>(status.fields[kStatSize]);
   // A file without a size may have content all the same.
   if (size == 0 || size > kLargest || static_cast<double>(size) > op.d0 || !op.output.reserve(size))

@@ -76,7 +76,7 @@ void Lanes::watch(Lane& lane) {
   Runtime::instance().supervisor().wake();
 }
 
-std::atomic<uint16_t>* Lanes::entryOf(int fd, bool make) {
+std::atomic<uint16_t>* Lanes::entryOf(sys::Descriptor fd, bool make) {
   const auto at = static_cast<size_t>(fd);
   if (fd < 0 || at >= kChunk * kChunks) return nullptr;
   std::atomic<Chunk*>& place = descriptors_[at / kChunk];
@@ -91,20 +91,20 @@ std::atomic<uint16_t>* Lanes::entryOf(int fd, bool make) {
   return chunk == nullptr ? nullptr : &(*chunk)[at % kChunk];
 }
 
-bool Lanes::ofDescriptor(int fd, Lane** lane) const {
+bool Lanes::ofDescriptor(sys::Descriptor fd, Lane** lane) const {
   const std::atomic<uint16_t>* entry = const_cast<Lanes*>(this)->entryOf(fd, false);
   const uint16_t value = entry == nullptr ? 0 : entry->load(std::memory_order_relaxed);
   *lane = value < kFirstPool ? nullptr : lanes_[value - kFirstPool].load(std::memory_order_acquire);
   return value != 0;
 }
 
-void Lanes::opened(int fd, const Pool& by) {
+void Lanes::opened(sys::Descriptor fd, const Pool& by) {
   std::atomic<uint16_t>* entry = entryOf(fd, true);
   if (entry != nullptr)
     entry->store(static_cast<uint16_t>(by.isMain() ? 1 : by.index), std::memory_order_relaxed);
 }
 
-void Lanes::closed(int fd) {
+void Lanes::closed(sys::Descriptor fd) {
   std::atomic<uint16_t>* entry = entryOf(fd, false);
   if (entry != nullptr) entry->store(0, std::memory_order_relaxed);
 }
@@ -120,7 +120,7 @@ void Lanes::unlisten(void* context) {
 }
 
 int64_t Lanes::check(int64_t now) {
-  takeProbes();
+  takeOps();
   bool changed = false;
   bool any = false;
   const uint32_t count = count_.load(std::memory_order_acquire);
@@ -174,30 +174,48 @@ void Lanes::probe(Lane& lane, int64_t now) {
   lane.probeAt = now + lane.probePause;
   lane.probePause = std::min(2 * lane.probePause, kLongestProbe);
   if (lane.probe != nullptr) {
-    probes_->interrupt(lane.probe, kProbeGrace);
+    client_->interrupt(lane.probe, kProbeGrace);
     return;
   }
-  if (probes_ == nullptr) probes_ = Client::open([](void*) {}, nullptr);
-  Op* op = probes_->allocate(static_cast<int32_t>(lane.pool.index), lane.pool);
+  Op* op = makeOp(Code::statfs, lane.pool);  // the server answers it, never a cache
   if (op == nullptr || !op->input.reserve(place.size() + 1)) return;
   memcpy(op->input.data(), place.c_str(), place.size() + 1);
-  op->function = static_cast<uint8_t>(Code::statfs);
-  op->isProbe = true;
-  op->code = Code::statfs;  // the server answers it, never a cache
   op->path = reinterpret_cast<const char*>(op->input.data());
   op->queuedNs = now;
   lane.probe = op;
-  probes_->submit(op);
-  probes_->flush();
+  client_->submit(op);
+  client_->flush();
 }
 
-void Lanes::takeProbes() {
-  if (probes_ == nullptr) return;
-  while (Event* event = probes_->take()) {
-    Lane* lane = lanes_[event->op->slot - static_cast<int32_t>(kFirstPool)].load(std::memory_order_relaxed);
-    if (event->outcome == Outcome::completed) lane->health.probeAnswered(event->op->queuedNs);
-    if (event->last) lane->probe = nullptr;
-    probes_->finish(event);
+void Lanes::close(Pool& pool, sys::Descriptor fd) {
+  Op* op = makeOp(Code::close, pool);
+  if (op == nullptr) return;
+  op->fd = fd;
+  op->queuedNs = nowNs();
+  client_->submit(op);
+  client_->flush();
+}
+
+// Null: there is no memory.
+Op* Lanes::makeOp(Code code, Pool& pool) {
+  if (client_ == nullptr) client_ = Client::open([](void*) {}, nullptr);
+  Op* op = client_->allocate(static_cast<int32_t>(pool.index), pool);
+  if (op == nullptr) return nullptr;
+  op->function = static_cast<uint8_t>(code);
+  op->code = code;
+  op->isProbe = true;
+  return op;
+}
+
+void Lanes::takeOps() {
+  if (client_ == nullptr) return;
+  while (Event* event = client_->take()) {
+    if (event->op->code == Code::statfs) {
+      Lane* lane = lanes_[event->op->slot - static_cast<int32_t>(kFirstPool)].load(std::memory_order_relaxed);
+      if (event->outcome == Outcome::completed) lane->health.probeAnswered(event->op->queuedNs);
+      if (event->last) lane->probe = nullptr;
+    }
+    client_->finish(event);
   }
 }
 

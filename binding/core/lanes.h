@@ -47,9 +47,9 @@ class Lanes {
   void watch(Lane& lane);
 
   // The lane of a descriptor that this package opened; null: of a local file. Returns false if it is unknown.
-  bool ofDescriptor(int fd, Lane** lane) const;
-  void opened(int fd, const Pool& by);
-  void closed(int fd);
+  bool ofDescriptor(sys::Descriptor fd, Lane** lane) const;
+  void opened(sys::Descriptor fd, const Pool& by);
+  void closed(sys::Descriptor fd);
 
   void setMostStuck(size_t n) { mostStuck_.store(n, std::memory_order_relaxed); }
 
@@ -60,6 +60,8 @@ class Lanes {
 
   // The supervisor. Returns when to look again.
   int64_t check(int64_t now);
+  // The supervisor. A worker of the pool closes a descriptor that has no owner.
+  void close(Pool& pool, sys::Descriptor fd);
 
   // What all pools have at the moment.
   struct Workers {
@@ -98,8 +100,9 @@ class Lanes {
   static Lanes& theLanes;
   bool checkOne(Lane& lane, int64_t now);
   void probe(Lane& lane, int64_t now);
-  void takeProbes();
-  std::atomic<uint16_t>* entryOf(int fd, bool make);
+  Op* makeOp(Code code, Pool& pool);
+  void takeOps();
+  std::atomic<uint16_t>* entryOf(sys::Descriptor fd, bool make);
 
   std::atomic<size_t> mostStuck_{1000};
   std::atomic<uint32_t> count_{0};
@@ -116,7 +119,7 @@ class Lanes {
   std::vector<Listening> listeners_ GUARDED_BY(listenersMutex_);
 
   // The supervisor's own.
-  Client* probes_ = nullptr;
+  Client* client_ = nullptr;
 };
 
 }  // namespace pendingop

@@ -25,7 +25,7 @@ Found walk(const MountTable& table, std::string_view absolute, bool follows) {
   std::string done;  // without links
   std::string rest(absolute);
   size_t own = rest.size();  // of the path itself, at the end of `rest`
-  char target[PATH_MAX];
+  char target[sys::kLongestPath];
   Found found;
   for (int links = 0; !rest.empty();) {
     const size_t end = std::min(rest.find('/'), rest.size());
@@ -43,10 +43,9 @@ Found walk(const MountTable& table, std::string_view absolute, bool follows) {
     found.mount = table.remoteOf(next);
     if (found.mount != nullptr) return found;
     if (rest.empty() && !follows) return {};
-    const int fd = sys::findWithoutLinks(next.c_str(), true);
+    const sys::CachedFd fd(sys::findWithoutLinks(next.c_str(), true));
     if (fd < 0) return {};
     const long size = sys::readLinkCached(fd, target, sizeof target);
-    sys::closeCached(fd);
     if (size <= 0) {  // no link
       done = std::move(next);
       continue;
@@ -69,16 +68,14 @@ const Mount* Links::remoteOf(const MountTable& table, std::string_view absolute,
   *plain = true;
   if (!sys::hasCachedCalls()) return nullptr;
   const std::string path(absolute);
-  int fd = sys::findWithoutLinks(path.c_str(), !follows);
-  const bool hasLinks = fd == -ELOOP;
-  if (fd >= 0) sys::closeCached(fd);
-  *plain = fd >= 0;
+  const sys::CachedFd plainly(sys::findWithoutLinks(path.c_str(), !follows));
+  const bool hasLinks = plainly == -ELOOP;
+  *plain = plainly >= 0;
   Found found;
   if (hasLinks) {
     // Most links lead to local files.
-    fd = sys::findCached(path.c_str(), follows);
-    const Mount* at = fd < 0 ? nullptr : table.byId(table.mountOf(fd));
-    if (fd >= 0) sys::closeCached(fd);
+    const sys::CachedFd end(sys::findCached(path.c_str(), follows));
+    const Mount* at = end < 0 ? nullptr : table.byId(table.mountOf(end));
     if (at == nullptr || at->remote) found = walk(table, absolute, follows);
   }
   if (found.mount != nullptr) {

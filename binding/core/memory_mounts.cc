@@ -35,7 +35,7 @@ const MemoryMounts::Local* MemoryMounts::localOf(int mount) const {
   return nullptr;
 }
 
-int64_t MemoryMounts::statusOf(int fd, sys::CachedStatus* status, const Local** local) const {
+int64_t MemoryMounts::statusOf(sys::Descriptor fd, sys::CachedStatus* status, const Local** local) const {
   if (!allLocal_ && localOf(table_->mountOf(fd)) == nullptr) return -EAGAIN;
   const int r = sys::statusOfCached(fd, status);
   if (r < 0) return -EAGAIN;

@@ -36,7 +36,7 @@ class MemoryMounts {
 
   // Reads the status of a file on a local file system. No other file system is asked. Returns 0 or -errno;
   // -EAGAIN: a worker has to ask.
-  int64_t statusOf(int fd, sys::CachedStatus* status, const Local** local) const;
+  int64_t statusOf(sys::Descriptor fd, sys::CachedStatus* status, const Local** local) const;
   int64_t statusOf(const sys::Place& place, bool followLinks, sys::CachedStatus* status,
                    const Local** local) const;
 

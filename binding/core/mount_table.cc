@@ -146,10 +146,15 @@ bool isDeleted(const Mount& mount) {
 
 }  // namespace
 
-MountTable::MountTable(std::string_view mountinfo) {
+MountTable::MountTable(std::string_view mountinfo, FilesOfDevice filesOf) {
   while (!mountinfo.empty()) {
     Mount mount;
-    if (parseLine(takeField(&mountinfo, '\n'), &mount)) mounts_.push_back(std::move(mount));
+    if (!parseLine(takeField(&mountinfo, '\n'), &mount)) continue;
+    // File systems without a device have the major number 0.
+    if (filesOf != nullptr && mount.major != 0) {
+      for (std::string& file : filesOf(mount.major, mount.minor)) mount.layers.push_back(std::move(file));
+    }
+    mounts_.push_back(std::move(mount));
   }
   for (size_t i = 0; i < mounts_.size(); i++) byId_[mounts_[i].id] = i;
   findVisible();
@@ -250,7 +255,7 @@ const Mount* MountTable::remoteOf(std::string_view absolute) const {
 }
 
 // To ask the file's mount takes one system call. The text of /proc asks no file system, and takes four.
-int MountTable::mountOf(int fd) const {
+int MountTable::mountOf(sys::Descriptor fd) const {
   const int mount = tellMount_ ? sys::mountOfCached(fd) : -1;
   return mount >= 0 ? mount : sys::mountOf(fd);
 }

@@ -11,6 +11,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "sys/descriptor.h"
+
 namespace pendingop {
 
 // When a read sets a file's time of access: mount(8), noatime and relatime.
@@ -29,8 +31,8 @@ struct Mount {
   std::string source;
   Atime atime = Atime::always;
   bool remote = false;  // isRemote(type), or what it shows lies on such a mount
-  // Folders of other mounts that it is made of, as overlay is. As whoever mounted it called them, which may
-  // have been in another namespace.
+  // Folders of other mounts that it is made of, as overlay is, and files that its device keeps its data in,
+  // as a loop device does. As whoever mounted it called them, which may have been in another namespace.
   std::vector<std::string> layers;
   bool visible = false;  // paths lead to it: it is not hidden beneath another mount
 };
@@ -40,8 +42,9 @@ class MountTable {
   mutable std::atomic<uint32_t> references{0};  // core/shared.h
 
   MountTable() = default;
+  using FilesOfDevice = std::vector<std::string> (*)(uint32_t major, uint32_t minor);
   // The text of /proc/self/mountinfo (proc_pid_mountinfo(5)). Lines that make no sense are left out.
-  explicit MountTable(std::string_view mountinfo);
+  explicit MountTable(std::string_view mountinfo, FilesOfDevice filesOf = nullptr);
   MountTable(const MountTable&) = delete;
   MountTable& operator=(const MountTable&) = delete;
 
@@ -57,7 +60,7 @@ class MountTable {
   const std::vector<Mount>& all() const { return mounts_; }
   bool anyRemote() const { return anyRemote_; }
   // The number of the mount that a descriptor's file is on, without a wait; negative: unknown.
-  int mountOf(int fd) const;
+  int mountOf(sys::Descriptor fd) const;
 
  private:
   void findVisible();

@@ -18,21 +18,22 @@ Mounts& Mounts::theMounts = *new Mounts;
 int Mounts::start() {
   Lock lock(startMutex_);
   if (started_) return 0;
-  const int fd = sys::openMountInfo();
-  if (fd == -ENOSYS) started_ = true;
-  unknown_.store(fd < 0 && fd != -ENOSYS, std::memory_order_relaxed);
-  if (fd < 0) return fd;
-  int failed = update(fd);
-  fd_ = fd;
+  const long opened = sys::openMountInfo();
+  if (opened == -ENOSYS) started_ = true;
+  unknown_.store(opened < 0 && opened != -ENOSYS, std::memory_order_relaxed);
+  if (opened < 0) return static_cast<int>(opened);
+  fd_ = sys::Descriptor(opened);
+  int failed = update(fd_);
   if (failed == 0 && !sys::startThread(main, this, kStack)) failed = -EAGAIN;
-  if (failed != 0) sys::closeMountInfo(fd);  // tried again later
+  if (failed != 0) sys::closeMountInfo(fd_);  // tried again later
   started_ = failed == 0;
   return failed;
 }
 
 void Mounts::refresh() {
-  const int fd = sys::openMountInfo();
-  if (fd < 0) return;
+  const long opened = sys::openMountInfo();
+  if (opened < 0) return;
+  const auto fd = sys::Descriptor(opened);
   update(fd);
   sys::closeMountInfo(fd);
 }
@@ -45,18 +46,18 @@ Shared<const MountTable> Mounts::current() {
 void* Mounts::main(void* self) {
   sys::nameThread("pendingop-mount");
   auto* mounts = static_cast<Mounts*>(self);
-  const int fd = mounts->fd_;
+  const sys::Descriptor fd = mounts->fd_;
   while (sys::awaitMountChange(fd)) mounts->update(fd);
   // Other code has closed the descriptor, so it must not be closed here.
   return nullptr;
 }
 
-int Mounts::update(int fd) {
+int Mounts::update(sys::Descriptor fd) {
   Lock lock(mutex_);
   std::string text;
   if (!sys::readMountInfo(fd, &text)) return -EIO;
   if (text == text_) return 0;
-  table_ = Shared<const MountTable>(new MountTable(text));
+  table_ = Shared<const MountTable>(new MountTable(text, sys::filesOfDevice));
   text_ = std::move(text);
   version_.fetch_add(1, std::memory_order_release);
   return 0;

@@ -37,13 +37,13 @@ class Mounts {
   static Mounts& theMounts;
   static void* main(void* self);
   // Reads under the lock, so that an older text never replaces a newer one.
-  int update(int fd);
+  int update(sys::Descriptor fd);
 
   std::atomic<uint64_t> version_{0};
   std::atomic<bool> unknown_{false};
   Mutex startMutex_;
   bool started_ GUARDED_BY(startMutex_) = false;
-  int fd_ = -1;  // the thread's, from its start on
+  sys::Descriptor fd_ = sys::kNoDescriptor;  // the thread's, from its start on
   Mutex mutex_;
   std::string text_ GUARDED_BY(mutex_);
   Shared<const MountTable> table_ GUARDED_BY(mutex_){new MountTable};

@@ -14,6 +14,7 @@
 #include "core/base.h"
 #include "core/bytes.h"
 #include "sys/calling.h"
+#include "sys/descriptor.h"
 
 namespace pendingop {
 
@@ -66,7 +67,7 @@ struct alignas(64) Op : Calling {
   // Arguments, written by the environment's thread.
   Code code = Code::open;
   uint8_t function = 0;  // as its caller knows it: core/functions.h
-  int32_t fd = -1;
+  sys::Descriptor fd = sys::kNoDescriptor;
   int32_t i0 = 0, i1 = 0, i2 = 0;
   double d0 = 0, d1 = 0;
   const char* path = kNoText;  // into the input, ended by a NUL
@@ -85,6 +86,7 @@ struct alignas(64) Op : Calling {
   // Whether its worker is to note what core/inline.h learns from: the file's status in `numbers`, and whether
   // the worker slept. Set by whoever submits it.
   bool isWatched = false;
+  bool mayChange = false;  // it may change the disk: `changes` of lib/call/type.ts
   bool isCounted = false;  // among the ops of its descriptor: napi/descriptors.h
   uint8_t shortInput[kShortInput];
 

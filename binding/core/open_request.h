@@ -30,7 +30,7 @@ struct OpenRequest {
 
   // Guarded by the openers' lock.
   OpenRequest* next = nullptr;
-  int fd = -1;
+  sys::Descriptor fd = sys::kNoDescriptor;
 };
 
 }  // namespace pendingop

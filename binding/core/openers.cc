@@ -12,7 +12,7 @@ namespace pendingop {
 
 namespace {
 constexpr int64_t kIdleLimit = 3 * kSecond;
-constexpr int kNone = std::numeric_limits<int>::min();
+constexpr auto kNone = sys::Descriptor(std::numeric_limits<int32_t>::min());
 constexpr int64_t kLookSoon = 50 * kMicrosecond;  // for tasks with tables of their own, which may be coming
 }  // namespace
 
@@ -54,6 +54,7 @@ long Openers::open(Op& op, Open how, const sys::Place& place, const sys::Identit
   }
   while (request.answered.load(std::memory_order_acquire) == 0) sys::waitInCall(self, request.answered, 0);
   const long result = request.result < 0 ? request.result : receive(request, self.lockHolder());
+  if (result >= 0) self.files.add(sys::Descriptor(result));
   request.isOpen.store(false, std::memory_order_release);
   return result;
 }
@@ -79,7 +80,7 @@ bool Openers::receiveOne() {
 }
 
 void Openers::noteReceived() {
-  reinterpret_cast<OpenRequest*>(passed_.token)->fd = static_cast<int>(sys::descriptorOf(passed_));
+  reinterpret_cast<OpenRequest*>(passed_.token)->fd = sys::Descriptor(sys::descriptorOf(passed_));
   std::atomic_signal_fence(std::memory_order_seq_cst);
   passed_.token = 0;
 }
@@ -114,11 +115,11 @@ void Openers::serve(Worker& self) {
     op.runner.store(&self, std::memory_order_seq_cst);
     const long fd = request->how(op, *request->place, *request->directory, request->flags, request->mode);
     answer(*request,
-           fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(request), static_cast<int>(fd)));
+           fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(request), sys::Descriptor(fd)));
     // Last: until then the answer is this opener's to give, or fell()'s.
     self.opens.store(nullptr, std::memory_order_release);
     // After the answer, since on some file systems even this close waits.
-    if (fd >= 0) sys::closeOwn(static_cast<int>(fd));
+    if (fd >= 0) sys::closeOwn(sys::Descriptor(fd));
   }
 }
 
@@ -246,6 +247,7 @@ bool Openers::withdraw(Worker& asker) {
     remove(request);
   }
   receiveAll();  // what is under way for this request must not be taken for a later one's
+  if (request.fd != kNone) asker.files.add(request.fd);
   request.isOpen.store(false, std::memory_order_relaxed);
   return true;
 }

@@ -54,20 +54,7 @@ class Openers {
   }
 
  private:
-  class SCOPED_CAPABILITY Held {
-   public:
-    Held(Openers& openers, LockHolder* holder) ACQUIRE(openers.lock_)
-        : lock_(openers.lock_), holder_(holder) {
-      if (lock_.lock(holder_)) openers.repair();
-    }
-    ~Held() RELEASE() { lock_.unlock(holder_); }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-
-   private:
-    RobustMutex& lock_;
-    LockHolder* const holder_;
-  };
+  friend class Held<Openers>;
 
   static void main(void* worker);
   void serve(Worker& self);

@@ -1,6 +1,7 @@
 // A pool: the workers for one kind of ops, such as those on local files or those on one remote file system
 // (core/lanes.h). All environments share it, and it is never destroyed. core/schedule.h decides which workers
-// are awake; the pool wakes and starts them.
+// are awake; the pool wakes and starts them. pool.cc hands ops to workers, pool_size.cc starts and ends
+// workers, pool_killed.cc goes on after killed tasks.
 //
 // Lock order: lock_ before Worker::mutex. No lock is held while a worker is woken or started. Tasks take
 // lock_ too, and a task may be killed while it holds it.
@@ -108,20 +109,7 @@ class Pool {
   }
 
  private:
-  // Holds the lock. If the task that held it before was killed, repairs what the lock guards.
-  class SCOPED_CAPABILITY Held {
-   public:
-    Held(Pool& pool, LockHolder* holder) ACQUIRE(pool.lock_) : pool_(pool), holder_(holder) {
-      if (pool_.lock_.lock(holder_)) pool_.repair();
-    }
-    ~Held() RELEASE() { pool_.lock_.unlock(holder_); }
-    Held(const Held&) = delete;
-    Held& operator=(const Held&) = delete;
-
-   private:
-    Pool& pool_;
-    LockHolder* const holder_;
-  };
+  friend class Held<Pool>;
 
   bool isOutdated(const Worker& worker) const;
   bool sleep(Worker& worker);

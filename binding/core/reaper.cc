@@ -1,10 +1,12 @@
 #include "core/reaper.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/errors.h"
 #include "core/client.h"
+#include "core/lanes.h"
 #include "core/pool.h"
 #include "core/runtime.h"
 
@@ -95,10 +97,11 @@ void freeStack(Worker& worker) {
   worker.stack = nullptr;
 }
 
-// The op's worker was killed between two system calls, and nobody can go on from there. The op's descriptors
-// stay open. The op's state tells how far the worker had come with the op's end (finish() in core/worker.cc):
-// what it has done is not done again, since the client lists each event once and only for this generation.
-void endLost(Op& op, uint64_t generation) {
+// The op's worker was killed between two system calls, and nobody can go on from there. The op's state tells
+// how far the worker had come with the op's end (finish() in core/worker.cc): what it has done is not done
+// again, since the client lists each event once and only for this generation. Returns whether what the worker
+// had open has no owner.
+bool endLost(Op& op, uint64_t generation) {
   Client* const client = op.client;
   const bool unasked = op.state.move(generation, State::Running, State::Done);
   if (unasked || op.state.move(generation, State::Interrupting, State::Done)) {
@@ -107,25 +110,37 @@ void endLost(Op& op, uint64_t generation) {
     op.isLost.store(unasked, std::memory_order_relaxed);
     if (op.changing.load(std::memory_order_relaxed)) op.tookEffect.store(true, std::memory_order_relaxed);
     op.pinned.store(0, std::memory_order_seq_cst);
-    return client->reportAgain(&op, generation, Outcome::killed, true);
+    client->reportAgain(&op, generation, Outcome::killed, true);
+    return true;
   }
-  if (op.state.generation() != generation) return;
+  if (op.state.generation() != generation) return false;
   const State state = op.state.state();
-  if (state == State::Done)
-    return client->reportAgain(&op, generation, op.stopped ? endOf(op) : Outcome::completed, true);
-  if (state != State::Abandoned && state != State::Released) return;  // it is over, and its memory free
+  if (state == State::Done) {
+    client->reportAgain(&op, generation, op.stopped ? endOf(op) : Outcome::completed, true);
+    return false;
+  }
+  if (state != State::Abandoned && state != State::Released) return false;  // it is over, and its memory free
   if (state == State::Abandoned) {
     op.pinned.store(0, std::memory_order_seq_cst);
     op.state.move(generation, State::Abandoned, State::Released);
   }
   // The worker may also have been the one that was to answer the caller (settleInterrupted()).
   client->reportAgain(&op, generation, endOf(op), false);
+  return true;
 }
 
 void lostOutside(Worker& worker) {
   freeStack(worker);
-  const Pool::Lost lost = worker.pool->onTaskLost(worker);
-  if (lost.op != nullptr) endLost(*lost.op, lost.generation);
+  Pool& pool = *worker.pool;
+  OpenFiles files = std::exchange(worker.files, {});
+  files.settle(worker.saved.gate.load(std::memory_order_acquire), worker.returned);
+  const Pool::Lost lost = pool.onTaskLost(worker);
+  if (lost.op == nullptr) return;
+  // A close that has not come as far as to say what it closes.
+  if (lost.op->code == Code::close && lost.op->call.load(std::memory_order_relaxed) == Call::none)
+    files.add(lost.op->fd);
+  if (endLost(*lost.op, lost.generation))
+    files.each([&pool](sys::Descriptor fd) { Lanes::instance().close(pool, fd); });
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ void Router::readTable() {
 
 std::string_view Router::absolute(std::string_view path) {
   if (isAbsolute(path)) return path;
-  char directory[PATH_MAX];
+  char directory[sys::kLongestPath];
   if (!sys::currentDirectory(directory, sizeof directory)) return {};
   joined_.assign(directory).append("/").append(path);
   return joined_;
@@ -68,7 +68,7 @@ Lane* Router::laneOfPath(std::string_view path) {
 
 // `ask`: although the descriptor was opened through us, other code may have closed it since, and its number
 // may be another file's.
-Lane* Router::laneOfDescriptor(int fd, bool ask) {
+Lane* Router::laneOfDescriptor(sys::Descriptor fd, bool ask) {
   Lane* lane = nullptr;
   if (Lanes::instance().ofDescriptor(fd, &lane) && !ask) return lane;
   const Mount* mount = table_->byId(table_->mountOf(fd));
@@ -76,7 +76,7 @@ Lane* Router::laneOfDescriptor(int fd, bool ask) {
   return mount->remote ? Lanes::instance().of(*mount) : nullptr;
 }
 
-Route Router::of(Code code, std::string_view path, std::string_view dest, int fd, bool waits) {
+Route Router::of(Code code, std::string_view path, std::string_view dest, sys::Descriptor fd, bool waits) {
   Runtime& runtime = Runtime::instance();
   if (code == Code::custom) return {&runtime.foreign()};
   // It does not wait in the lane of the file system, since it ends the calls there. NFS 4 says goodbye to a

@@ -26,7 +26,7 @@ class Router {
  public:
   // `dest` is empty where there is none; `fd` counts where the path is empty. `waits`: for a lock, for as
   // long as others hold it.
-  Route of(Code code, std::string_view path, std::string_view dest, int fd, bool waits);
+  Route of(Code code, std::string_view path, std::string_view dest, sys::Descriptor fd, bool waits);
 
   // Of an op that of() has sent to the workers of local files: whether links lead it to a remote file system,
   // whose it is then. False: it is to fail, since that one is stalled.
@@ -36,7 +36,7 @@ class Router {
   void readTable();
   Lane* behindLinks(std::string_view path, const Base& base, bool follows, int64_t now);
   Lane* laneOfPath(std::string_view path);
-  Lane* laneOfDescriptor(int fd, bool ask);
+  Lane* laneOfDescriptor(sys::Descriptor fd, bool ask);
   std::string_view absolute(std::string_view path);
 
   uint64_t version_ = 0;

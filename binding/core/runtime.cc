@@ -4,6 +4,7 @@
 
 #include "base/errors.h"
 #include "core/lanes.h"
+#include "core/last_changes.h"
 #include "sys/credentials.h"
 #include "sys/limits.h"
 #include "sys/self.h"
@@ -147,8 +148,9 @@ void Runtime::resumeTasks() {
 void Runtime::atExit() {
   Runtime& self = instance();
   // A child of fork() has no supervisor.
-  if (self.started() && self.process_ == sys::processId() && sys::hadTasks())
-    self.supervisor_.retirement().atExit();
+  if (!self.started() || self.process_ != sys::processId()) return;
+  awaitChanges(nullptr);
+  if (sys::hadTasks()) self.supervisor_.retirement().atExit();
 }
 
 void Runtime::newEra() { openers_.renew(era_.fetch_add(1, std::memory_order_seq_cst) + 1); }

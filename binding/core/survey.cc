@@ -30,7 +30,7 @@ bool isLive(State state) {
 struct Raw {
   Code code;
   uint8_t function;
-  int32_t fd;
+  sys::Descriptor fd;
   const char* path;
   const char* dest;
   int64_t queuedNs;
@@ -46,7 +46,7 @@ NO_SANITIZE_THREAD Raw rawOf(const Op& op) {
 }
 
 std::string workingDirectory() {
-  char buffer[PATH_MAX];
+  char buffer[sys::kLongestPath];
   return sys::currentDirectory(buffer, sizeof buffer) ? buffer : "";
 }
 
@@ -61,8 +61,10 @@ struct Sources {
   sys::Peek peek;
   std::unordered_map<int, std::string> descriptors;
 
-  std::string text(const char* from) { return from == kNoText ? std::string() : peek.text(from, PATH_MAX); }
-  const std::string& pathOf(int fd) {
+  std::string text(const char* from) {
+    return from == kNoText ? std::string() : peek.text(from, sys::kLongestPath);
+  }
+  const std::string& pathOf(sys::Descriptor fd) {
     const auto [at, isNew] = descriptors.try_emplace(fd);
     if (isNew) at->second = sys::pathOf(fd);
     return at->second;

@@ -20,7 +20,7 @@ struct Sight {
   int function;
   Call call;
   uint32_t thread;
-  int32_t fd;
+  sys::Descriptor fd;
   double queuedMs;
   double runningMs;
   std::string path;  // absolute; of a descriptor, where it leads; empty: none

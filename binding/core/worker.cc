@@ -68,6 +68,7 @@ int64_t run(Worker& self, Op& op) {
   finish(self, op);
   // Last: until then the op's end is this worker's to report.
   self.running.store(nullptr, std::memory_order_release);
+  self.files.clear();
   return ended;
 }
 

@@ -23,19 +23,19 @@ class Descriptors {
   void completed(const Op& op, Outcome outcome) {
     if (outcome == Outcome::completed && (op.code == Code::open || op.code == Code::opendir)) {
       add(op.result);
-      if (op.result >= 0) Lanes::instance().opened(static_cast<int>(op.result), *op.pool);
+      if (op.result >= 0) Lanes::instance().opened(sys::Descriptor(op.result), *op.pool);
     }
     if (outcome == Outcome::cancelled && op.code == Code::close) add(op.fd);
   }
   // Count the ops on a descriptor that workers have.
-  void toWorker(int fd) {
+  void toWorker(sys::Descriptor fd) {
     if (fd < 0) return;
     const auto at = static_cast<size_t>(fd);
     if (at >= opsOn_.size()) opsOn_.resize(2 * at + 64);
     opsOn_[at]++;
   }
-  void fromWorker(int fd) { opsOn_[static_cast<size_t>(fd)]--; }
-  bool isBusy(int fd) const {
+  void fromWorker(sys::Descriptor fd) { opsOn_[static_cast<size_t>(fd)]--; }
+  bool isBusy(sys::Descriptor fd) const {
     return fd >= 0 && static_cast<size_t>(fd) < opsOn_.size() && opsOn_[static_cast<size_t>(fd)] > 0;
   }
   void forget(int64_t fd) {
@@ -49,7 +49,7 @@ class Descriptors {
   template <typename F>
   void each(F use) const {
     for (size_t fd = 0; fd < open_.size(); fd++) {
-      if (open_[fd]) use(static_cast<int>(fd));
+      if (open_[fd]) use(sys::Descriptor(fd));
     }
   }
 

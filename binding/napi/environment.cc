@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/errors.h"
+#include "core/last_changes.h"
 #include "core/runtime.h"
 #include "napi/from_threads.h"
 #include "napi/functions.h"
@@ -71,8 +72,9 @@ void Environment::cleanUp(void* argument) {
   if (self->watches_ >= 0) sys::forgetWatchQueue(self->watches_);
   if (self->closesDescriptors_) {
     if (self->watches_ >= 0) self->client_->leave(self->watches_);
-    self->descriptors_.each([self](int fd) { self->client_->leave(fd); });
+    self->descriptors_.each([self](sys::Descriptor fd) { self->client_->leave(fd); });
   }
+  awaitChanges(self->client_);
   self->client_->close();
   self->memory_.SuppressDestruct();
   // The object lives until Node finalizes the functions: other clean-up code may still call them.
@@ -102,7 +104,7 @@ Napi::Value Environment::keepAlive(const Napi::CallbackInfo& info) {
 
 // closeNow(fd): closes on this thread, however long that takes. Returns 0 or -errno.
 Napi::Value Environment::closeNow(const Napi::CallbackInfo& info) {
-  const int fd = info[0].As<Napi::Number>().Int32Value();
+  const auto fd = sys::Descriptor(info[0].As<Napi::Number>().Int32Value());
   descriptors_.forget(fd);
   Lanes::instance().closed(fd);
   return Napi::Number::New(env_, static_cast<double>(sys::closeNow(fd)));
@@ -110,7 +112,7 @@ Napi::Value Environment::closeNow(const Napi::CallbackInfo& info) {
 
 // forget(fd): another owner closes the descriptor.
 Napi::Value Environment::forget(const Napi::CallbackInfo& info) {
-  const int fd = info[0].As<Napi::Number>().Int32Value();
+  const auto fd = sys::Descriptor(info[0].As<Napi::Number>().Int32Value());
   descriptors_.forget(fd);
   Lanes::instance().closed(fd);
   return info.Env().Undefined();

@@ -93,7 +93,7 @@ class Environment {
   Router router_;
   Inline inline_;
   Patience patience_;
-  int watches_ = -1;  // the queue of file system events
+  sys::Descriptor watches_ = sys::kNoDescriptor;  // the queue of file system events
   napi_threadsafe_function watchesTold_ = nullptr;
   bool slept_ = false;              // since the last look
   bool closesDescriptors_ = false;  // true in worker threads: their end is not the end of the process

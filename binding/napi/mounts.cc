@@ -18,6 +18,13 @@ Napi::String textOf(Napi::Env env, const std::string& bytes) {
   return Napi::String::New(env, bytes.data(), bytes.size());
 }
 
+// One character for each byte, since a name need not be UTF-8.
+napi_value bytesOf(napi_env env, const std::string& bytes) {
+  napi_value text = nullptr;
+  napi_create_string_latin1(env, bytes.data(), bytes.size(), &text);
+  return text;
+}
+
 // `function` belongs to one environment.
 void changed(void* function) {
   napi_call_threadsafe_function(static_cast<napi_threadsafe_function>(function), nullptr,
@@ -47,6 +54,7 @@ Napi::Value list(const Napi::CallbackInfo& info) {
     entry.Set("major", mount.major);
     entry.Set("minor", mount.minor);
     entry.Set("point", textOf(env, mount.point));
+    entry.Set("bytes", bytesOf(env, mount.point));
     entry.Set("type", textOf(env, mount.type));
     entry.Set("source", textOf(env, mount.source));
     entry.Set("remote", mount.remote);

@@ -51,7 +51,7 @@ Napi::Value sendDescriptors(const Napi::CallbackInfo& info) {
 
 // closeSocket(descriptor): closes a socket of socketPair(), which waits for nothing.
 Napi::Value closeSocket(const Napi::CallbackInfo& info) {
-  sys::closeDescriptor(info[0].As<Napi::Number>().Int32Value());
+  sys::closeDescriptor(sys::Descriptor(info[0].As<Napi::Number>().Int32Value()));
   return info.Env().Undefined();
 }
 

@@ -39,8 +39,9 @@ enum SubmissionFlags : uint16_t {
   // With one of the first two: JavaScript keeps the memory until the op is over and the kernel has released
   // it, so the worker may copy from it.
   kDataStays = 8,
-  kBelow = 16,     // the paths are walked from directories that JavaScript holds open: core/op.h, Base
-  kNoFollow = 32,  // see sys::Place; with kBelow
+  kBelow = 16,      // the paths are walked from directories that JavaScript holds open: core/op.h, Base
+  kNoFollow = 32,   // see sys::Place; with kBelow
+  kMayChange = 64,  // the op may change the disk
 };
 
 // The result of an op that was not begun because its file system has stalled. No errno has that number.

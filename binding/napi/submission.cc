@@ -31,9 +31,9 @@ void fillBases(Op& op, const Submission& s) {
   if ((s.flags & kBelow) == 0) return;
   const auto names = static_cast<uint32_t>(s.buffer);
   const bool follows = (s.flags & kNoFollow) == 0;
-  op.fd = -1;
-  op.base = {s.fd, static_cast<uint16_t>(names & 0xffff), follows};
-  op.destBase = {static_cast<int32_t>(s.d2), static_cast<uint16_t>(names >> 16), follows};
+  op.fd = sys::kNoDescriptor;
+  op.base = {sys::Descriptor(s.fd), static_cast<uint16_t>(names & 0xffff), follows};
+  op.destBase = {sys::Descriptor(static_cast<int32_t>(s.d2)), static_cast<uint16_t>(names >> 16), follows};
 }
 
 }  // namespace
@@ -44,13 +44,15 @@ void Environment::submitOne(const Submission& s, const Napi::Value& buffers, int
   const std::string_view path(text, s.pathLength > 0 ? static_cast<size_t>(s.pathLength) : 0);
   const char* destAt = s.pathLength >= 0 ? text + s.pathLength + 1 : text;
   const std::string_view dest(destAt, s.destLength > 0 ? static_cast<size_t>(s.destLength) : 0);
-  const Route route = router_.of(code, path, dest, (s.flags & kBelow) != 0 ? -1 : s.fd,
-                                 code == Code::lock && ops::lockWaits(s.i1));
+  const Route route =
+      router_.of(code, path, dest, (s.flags & kBelow) != 0 ? sys::kNoDescriptor : sys::Descriptor(s.fd),
+                 code == Code::lock && ops::lockWaits(s.i1));
   Op* op = client_->allocate(s.slot, *route.pool);
   if (op == nullptr) Napi::Error::Fatal("pendingop", "out of memory");
   op->code = code;
+  op->mayChange = (s.flags & kMayChange) != 0;
   op->function = s.function != 0 ? s.function : s.code;
-  op->fd = s.fd;
+  op->fd = sys::Descriptor(s.fd);
   fillBases(*op, s);
   descriptors_.submitted(*op);
   op->i0 = s.i0;
@@ -160,9 +162,10 @@ bool Environment::reserveOutput(Op& op) {
     case Code::dirread:
       return op.output.reserve(4 * 1024) && op.scratch.reserve(4 * 1024);
     case Code::readlink:
-      return op.output.reserve(PATH_MAX);
+      return op.output.reserve(sys::kLongestPath);
     case Code::realpath:
-      return op.output.reserve(PATH_MAX) && op.scratch.reserve(strlen(op.path) + 3 * PATH_MAX);
+      return op.output.reserve(sys::kLongestPath) &&
+             op.scratch.reserve(strlen(op.path) + 3 * sys::kLongestPath);
     case Code::mkdirp:
     case Code::mkdtemp:
       return op.output.reserve(strlen(op.path) + 8) && op.scratch.reserve(strlen(op.path) + 8);

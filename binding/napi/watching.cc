@@ -20,7 +20,7 @@ Napi::Value Environment::openWatches(const Napi::CallbackInfo& info) {
                                       napi_tsfn_nonblocking);
       },
       watchesTold_);
-  if (queue >= 0) watches_ = static_cast<int>(queue);
+  if (queue >= 0) watches_ = sys::Descriptor(queue);
   return Napi::Number::New(env_, static_cast<double>(queue));
 }
 

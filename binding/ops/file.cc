@@ -16,14 +16,14 @@ int64_t close(Op& op) { return sys::close(op, op.fd); }
 
 int64_t position(const Op& op) {
   if (op.d0 < 0) return sys::kRefusesPositions ? static_cast<int64_t>(op.d0) : -1;
-  return op.d0 < 0x1p63 ? static_cast<int64_t>(op.d0) : INT64_MAX;
+  return op.d0 < 0x1p63 ? static_cast<int64_t>(op.d0) + static_cast<int64_t>(op.d1) : INT64_MAX;
 }
 
 namespace {
 
-bool isRegular(Op& op, int fd) {
+bool isRegular(Op& op, sys::Descriptor fd) {
   int64_t fields[kStatFields];
-  return sys::fstat(op, fd, fields) == 0 && S_ISREG(fields[1]);
+  return sys::fstat(op, fd, fields) == 0 && sys::isRegular(fields[kStatMode]);
 }
 
 // Reads bytes that are in the page cache straight into the caller's buffer. Such a read waits for nothing, so
@@ -65,10 +65,10 @@ int64_t read(Op& op) {
 }
 
 int64_t truncate(Op& op) {
-  const long fd = sys::open(op, op.path, O_RDWR, 0);
+  const long fd = sys::open(op, op.path, sys::kForReadingAndWriting, 0);
   if (fd < 0) return failedAt(op, Step::open, fd);
-  const long r = sys::ftruncate(op, static_cast<int>(fd), static_cast<int64_t>(op.d0));
-  return closeAfter(op, static_cast<int>(fd), failedAt(op, Step::ftruncate, r));
+  const long r = sys::ftruncate(op, sys::Descriptor(fd), static_cast<int64_t>(op.d0));
+  return closeAfter(op, sys::Descriptor(fd), failedAt(op, Step::ftruncate, r));
 }
 
 }  // namespace pendingop::ops

@@ -21,7 +21,7 @@ int64_t write(Op& op);
 int64_t writev(Op& op);
 // Writes all of op.data or op.spans, at most `most` bytes a call. Returns 0 or -errno. `written`: the bytes
 // that the kernel took.
-int64_t writeData(Op& op, int fd, int64_t position, size_t most, size_t* written);
+int64_t writeData(Op& op, sys::Descriptor fd, int64_t position, size_t most, size_t* written);
 
 // whole.cc
 int64_t readFile(Op& op);
@@ -83,7 +83,7 @@ int64_t custom(Op& op);
 
 // Ends an op that holds a descriptor: closes it. On a stalled mount the close may wait for ever, so a caller
 // who interrupted is told first. Returns `result`; the close's error if everything else succeeded.
-int64_t closeAfter(Op& op, int fd, int64_t result);
+int64_t closeAfter(Op& op, sys::Descriptor fd, int64_t result);
 // Notes the failed step and returns `result`.
 int64_t failedAt(Op& op, Step step, int64_t result);
 

@@ -13,7 +13,7 @@ namespace pendingop::ops {
 
 // Such a path is refused as the kernel would refuse it if it walked the whole path.
 inline bool isTooLong(const char* path, const Base& base) {
-  return base.names > 0 && strlen(path) >= PATH_MAX;
+  return base.names > 0 && strlen(path) >= sys::kLongestPath;
 }
 
 // Returns what `use` returns for a place of one name. If there are several names, the directories above the
@@ -23,14 +23,14 @@ int64_t inPlace(Op& op, const char* path, const Base& base, F use) {
   if (isTooLong(path, base)) return -ENAMETOOLONG;
   if (base.names <= 1) return use(placeOf(path, base));
   const char* name = lastNames(path, 1);
-  char above[PATH_MAX];
+  char above[sys::kLongestPath];
   const auto length = static_cast<size_t>(name - path) - 1;
   memcpy(above, path, length);
   above[length] = 0;
   const sys::Place directory(above, lastNames(above, base.names - 1), base.directory, base.follows);
   const long fd = sys::open(op, directory, sys::kForPlaces, 0);
   if (fd < 0) return fd;
-  return closeAfter(op, static_cast<int>(fd), use({path, name, static_cast<int>(fd), base.follows}));
+  return closeAfter(op, sys::Descriptor(fd), use({path, name, sys::Descriptor(fd), base.follows}));
 }
 template <typename F>
 int64_t inPlace(Op& op, F use) {

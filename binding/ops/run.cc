@@ -125,7 +125,7 @@ void setResult(Op& op, int64_t result) {
 void runWatched(Op& op) {
   const int64_t before = sys::sleepsOfThread();
   const int64_t result = dispatch(op);
-  const int fd = op.code == Code::open ? static_cast<int>(result) : op.fd;
+  const sys::Descriptor fd = op.code == Code::open ? sys::Descriptor(result) : op.fd;
   const bool isKnown = op.code == Code::readFile || (result >= 0 && sys::fstat(op, fd, op.numbers) == 0);
   op.slept = !isKnown || sys::sleepsOfThread() != before;
   setResult(op, result);
@@ -144,7 +144,7 @@ void runOp(Op& op) {
 }
 
 void discardResult(Op& op) {
-  if (makesDescriptor(op.code) && op.result >= 0) sys::close(op, static_cast<int>(op.result));
+  if (makesDescriptor(op.code) && op.result >= 0) sys::close(op, sys::Descriptor(op.result));
 }
 
 namespace ops {
@@ -154,7 +154,7 @@ int64_t failedAt(Op& op, Step step, int64_t result) {
   return result;
 }
 
-int64_t closeAfter(Op& op, int fd, int64_t result) {
+int64_t closeAfter(Op& op, sys::Descriptor fd, int64_t result) {
   if (result == -EINTR) {
     setResult(op, result);
     settleInterrupted(op);

@@ -7,7 +7,7 @@
 
 namespace pendingop::ops {
 
-int64_t watch(Op& op) { return sys::addWatch(op, op.i0, op.path); }
-int64_t unwatch(Op& op) { return sys::removeWatch(op, op.i0, op.i1); }
+int64_t watch(Op& op) { return sys::addWatch(op, sys::Descriptor(op.i0), op.path); }
+int64_t unwatch(Op& op) { return sys::removeWatch(op, sys::Descriptor(op.i0), op.i1); }
 
 }  // namespace pendingop::ops

@@ -33,11 +33,11 @@ int64_t tooLarge(Op& op, size_t size) {
 
 // Reads from the descriptor's position: a regular file up to the size that it had at the beginning, as Node
 // does; anything else to its end.
-int64_t readAll(Op& op, int fd) {
+int64_t readAll(Op& op, sys::Descriptor fd) {
   int64_t* const fields = op.numbers;  // runWatched() reads them there
   long r = sys::fstat(op, fd, fields);
   if (r < 0) return failedAt(op, Step::fstat, r);
-  const size_t size = S_ISREG(fields[1]) ? static_cast<size_t>(fields[8]) : 0;
+  const size_t size = sys::isRegular(fields[kStatMode]) ? static_cast<size_t>(fields[kStatSize]) : 0;
   if (static_cast<double>(size) > op.d0) return tooLarge(op, size);
   size_t& got = op.output.size;
   for (;;) {
@@ -58,7 +58,7 @@ int64_t readAll(Op& op, int fd) {
   return static_cast<int64_t>(got);
 }
 
-int64_t writeAll(Op& op, int fd) {
+int64_t writeAll(Op& op, sys::Descriptor fd) {
   size_t written = 0;
   if (op.dataSize > 0 || (op.i2 & kWritesNothing) != 0) {
     int64_t r = writeData(op, fd, -1, chunkOf(op), &written);
@@ -72,21 +72,22 @@ int64_t writeAll(Op& op, int fd) {
   return static_cast<int64_t>(written);
 }
 
-int64_t opened(Op& op, int64_t (*body)(Op&, int)) {
+int64_t withFile(Op& op, int64_t (*body)(Op&, sys::Descriptor)) {
   if (op.fd >= 0) return body(op, op.fd);
-  const long fd = sys::open(op, op.path, op.i0, static_cast<unsigned>(op.i1));
-  if (fd < 0) return failedAt(op, Step::open, fd);
-  return closeAfter(op, static_cast<int>(fd), body(op, static_cast<int>(fd)));
+  const long opened = sys::open(op, op.path, op.i0, static_cast<unsigned>(op.i1));
+  if (opened < 0) return failedAt(op, Step::open, opened);
+  const auto fd = sys::Descriptor(opened);
+  return closeAfter(op, fd, body(op, fd));
 }
 
 }  // namespace
 
 int64_t readFile(Op& op) {
-  const int64_t r = opened(op, readAll);
+  const int64_t r = withFile(op, readAll);
   if (r < 0) op.output.size = 0;
   return r;
 }
 
-int64_t writeFile(Op& op) { return opened(op, writeAll); }
+int64_t writeFile(Op& op) { return withFile(op, writeAll); }
 
 }  // namespace pendingop::ops

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "sys/calling.h"
+#include "sys/descriptor.h"
 #include "sys/place.h"
 
 namespace pendingop::sys {
@@ -25,45 +26,45 @@ struct CachedStatus {
 
 // Returns a descriptor that only names the file (O_PATH), if all of the path is in the kernel's cache of
 // names. No file system and no device is asked.
-int findCached(const Place& place, bool followLinks);
+long findCached(const Place& place, bool followLinks);
 // Does the same, but returns -ELOOP if a symbolic link is on the way, or at the end unless `endsInLink`.
-int findWithoutLinks(const char* path, bool endsInLink);
+long findWithoutLinks(const char* path, bool endsInLink);
 // Returns the mount that a descriptor is on. Asks no file system.
-int mountOfCached(int fd);
-int statusOfCached(int fd, CachedStatus* status);
+int mountOfCached(Descriptor fd);
+int statusOfCached(Descriptor fd, CachedStatus* status);
 // Opens a path for reading, if all of it is in the cache of names and no lease has to be broken.
-int openCached(const char* path, int flags);
+long openCached(const char* path, int flags);
 // Returns the descriptor's flags, as open(2) takes them.
-int flagsOf(int fd);
+int flagsOf(Descriptor fd);
 // Returns whether a descriptor with these flags is read by way of the page cache.
 bool readsPageCache(int flags);
 // Returns whether the first `size` bytes of the file are in the page cache.
-bool isInPageCache(int fd, uint64_t size);
+bool isInPageCache(Descriptor fd, uint64_t size);
 // `fromMemory`: the file system keeps its data in the page cache only, and does not support RWF_NOWAIT.
-long readCached(int fd, void* buffer, size_t size, int64_t position, bool fromMemory);
-long readLinkCached(int fd, char* buffer, size_t size);
+long readCached(Descriptor fd, void* buffer, size_t size, int64_t position, bool fromMemory);
+long readLinkCached(Descriptor fd, char* buffer, size_t size);
 // Like access(2): of a descriptor of findCached(), or of a path that it has found.
-long accessCached(int fd, int mode);
+long accessCached(Descriptor fd, int mode);
 long accessCached(const char* path, int mode);
 // Writes the path of a descriptor of findCached(), from /proc, into `buffer`.
-long pathOfCached(int fd, char* buffer, size_t size);
+long pathOfCached(Descriptor fd, char* buffer, size_t size);
 // Adds a watch (sys/sys.h) for a descriptor of findCached(), by its name in /proc.
-long addWatchCached(int queue, int fd);
+long addWatchCached(Descriptor queue, Descriptor fd);
 // Never retried: whatever it returns, the descriptor is closed.
-long closeCached(int fd);
+long closeCached(Descriptor fd);
 // A descriptor, or -errno, of these functions. The descriptor is closed at the end.
 class CachedFd {
  public:
-  explicit CachedFd(int fd) : fd_(fd) {}
+  explicit CachedFd(long result) : fd_(Descriptor(result)) {}
   ~CachedFd() {
     if (fd_ >= 0) closeCached(fd_);
   }
   CachedFd(const CachedFd&) = delete;
   CachedFd& operator=(const CachedFd&) = delete;
-  operator int() const { return fd_; }
+  operator Descriptor() const { return fd_; }
 
  private:
-  const int fd_;
+  const Descriptor fd_;
 };
 uint32_t effectiveUser();
 // Returns whether both the real and the effective user are root.

@@ -24,6 +24,7 @@ class Peek {
   std::string text(const char* from, size_t most);
 
  private:
+  // Returns the number of bytes that were copied; 0: they are unmapped, or nothing can be read at all.
   size_t copy(const char* from, char* to, size_t size);
 
 #if !defined(_WIN32)

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "sys/descriptor.h"
 #include "sys/files.h"
 
 namespace pendingop::sys {
@@ -12,14 +13,14 @@ namespace pendingop::sys {
 struct Place {
   // NOLINTNEXTLINE(google-explicit-constructor): a path alone is a place.
   Place(const char* whole) : path(whole), name(whole) {}
-  Place(const char* whole, const char* end, int from, bool follow)
+  Place(const char* whole, const char* end, Descriptor from, bool follow)
       : path(whole), name(end), directory(from), follows(follow) {}
 
   int base() const { return directory < 0 ? AT_FDCWD : directory; }
 
-  const char* path;    // the whole path
-  const char* name;    // what the kernel gets: `path`, or its end, below `directory`
-  int directory = -1;  // -1: none
+  const char* path;  // the whole path
+  const char* name;  // what the kernel gets: `path`, or its end, below `directory`
+  Descriptor directory = kNoDescriptor;
   // Whether a call that follows symbolic links follows one under the last name. If false, no component below
   // `directory` may be a symbolic link.
   bool follows = true;

@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "sys/open_files.h"
 #include "sys/place.h"
 
 namespace pendingop {
@@ -54,6 +55,7 @@ struct Runner {
   SavedCall saved;
   long returned = 0;     // what its last system call returned
   bool resumed = false;  // another task has taken over its stack
+  OpenFiles files;
 
  protected:
   explicit Runner(bool ownTable) : hasOwnTable(ownTable) {}

@@ -14,6 +14,7 @@
 #include <ctime>
 
 #include "sys/calling.h"
+#include "sys/descriptor.h"
 #include "sys/files.h"
 #include "sys/place.h"
 
@@ -25,9 +26,9 @@ long open(Calling& op, const Place& place, int flags, unsigned mode);
 // startProgram() of sys/processes.h, in a task with a table of its own. (changes) -ENOSYS: there is none.
 long start(Calling& op, const char* path);
 // Never interrupted and never retried: whatever it returns, the descriptor is closed.
-long close(Calling& op, int fd);
+long close(Calling& op, Descriptor fd);
 // The same of no op: on the calling thread, as long as it takes.
-long closeNow(int fd);
+long closeNow(Descriptor fd);
 
 // Whether the system itself refuses negative positions but -1: elsewhere libuv takes them for the file's own.
 #if defined(_WIN32)
@@ -36,17 +37,20 @@ constexpr bool kRefusesPositions = true;
 constexpr bool kRefusesPositions = false;
 #endif
 
-long read(Calling& op, int fd, void* buffer, size_t size);
-long pread(Calling& op, int fd, void* buffer, size_t size, int64_t position);
-long write(Calling& op, int fd, const void* buffer, size_t size,
+long read(Calling& op, Descriptor fd, void* buffer, size_t size);
+long pread(Calling& op, Descriptor fd, void* buffer, size_t size, int64_t position);
+long write(Calling& op, Descriptor fd, const void* buffer, size_t size,
            int64_t position);  // (changes) position -1: the file's own
+
+// Whether the file lives in memory alone, so that reading and writing it waits for no disk and no server.
+bool livesInMemory(Descriptor fd);
 
 // Reads what can be read without waiting: from the page cache, or from a file system that lives in memory.
 // -EAGAIN: nothing can, or that cannot be known.
-long preadCached(Calling& op, int fd, void* buffer, size_t size, int64_t position);
+long preadCached(Calling& op, Descriptor fd, void* buffer, size_t size, int64_t position);
 
 long stat(Calling& op, const Place& place, bool followLinks, int64_t fields[kStatFields]);
-long fstat(Calling& op, int fd, int64_t fields[kStatFields]);
+long fstat(Calling& op, Descriptor fd, int64_t fields[kStatFields]);
 // type, bsize, blocks, bfree, bavail, files, ffree, frsize
 long statfs(Calling& op, const char* path, int64_t fields[8]);
 long access(Calling& op, const char* path, int mode);
@@ -59,7 +63,7 @@ struct DirectoryEntry {
   uint8_t type;  // DT_*
   char name[];
 };
-long readDirectory(Calling& op, int fd, void* buffer, size_t size);
+long readDirectory(Calling& op, Descriptor fd, void* buffer, size_t size);
 
 long mkdir(Calling& op, const Place& place, unsigned mode);      // (changes)
 long rmdir(Calling& op, const Place& place);                     // (changes)
@@ -72,18 +76,19 @@ long readlink(Calling& op, const Place& place, char* buffer, size_t size);    //
 long workingDirectory(Calling& op, char* buffer, size_t size);                // (Unix) ended by a NUL
 // A place that does not follow and is a symbolic link: -EOPNOTSUPP, or -ELOOP, or the link's own mode is set.
 long chmod(Calling& op, const Place& place, unsigned mode);                         // (changes)
-long fchmod(Calling& op, int fd, unsigned mode);                                    // (changes)
+long fchmod(Calling& op, Descriptor fd, unsigned mode);                             // (changes)
 long chown(Calling& op, const char* path, bool followLinks, uid_t uid, gid_t gid);  // (changes)
-long fchown(Calling& op, int fd, uid_t uid, gid_t gid);                             // (changes)
+long fchown(Calling& op, Descriptor fd, uid_t uid, gid_t gid);                      // (changes)
 // (changes) (Unix)
 long utimes(Calling& op, const Place& place, bool followLinks, const timespec times[2]);
-long futimes(Calling& op, int fd, const timespec times[2]);  // (changes) (Unix)
-long ftruncate(Calling& op, int fd, int64_t size);           // (changes)
-long fsync(Calling& op, int fd);
-long fdatasync(Calling& op, int fd);
+long futimes(Calling& op, Descriptor fd, const timespec times[2]);  // (changes) (Unix)
+long ftruncate(Calling& op, Descriptor fd, int64_t size);           // (changes)
+long fsync(Calling& op, Descriptor fd);
+long fdatasync(Calling& op, Descriptor fd);
 
-long clone(Calling& op, int to, int from);  // (changes) (Unix) reflink; -EOPNOTSUPP where there is none
-long copyRange(Calling& op, int from, int to,
+long clone(Calling& op, Descriptor to,
+           Descriptor from);  // (changes) (Unix) reflink; -EOPNOTSUPP where there is none
+long copyRange(Calling& op, Descriptor from, Descriptor to,
                size_t size);  // (changes) (Unix) from and to the files' own positions
 
 // Ends the calls that wait for the file system mounted there, and unmounts it unless it is in use. -ENOSYS:
@@ -92,17 +97,17 @@ long umount(Calling& op, const char* path);  // (changes)
 
 // Advisory locks. If the call is interrupted, the lock is not held.
 enum class LockType : uint8_t { none, shared, exclusive };
-long flock(Calling& op, int fd, LockType type, bool wait);
+long flock(Calling& op, Descriptor fd, LockType type, bool wait);
 // A lock of the open file, not of the process (OFD). `length` 0: to the end of the file, wherever that will
 // be. -ENOTSUP: the system has no such locks.
-long fcntlLock(Calling& op, int fd, LockType type, bool wait, int64_t start, int64_t length);
+long fcntlLock(Calling& op, Descriptor fd, LockType type, bool wait, int64_t start, int64_t length);
 
 // The events that libuv watches for: bits of IN_*.
 extern const uint32_t kWatched;
 // Adds a watch to a queue of file system events (sys/watching.h), for the file that the path leads to. The
 // same file has the same watch. -ENOSYS: the system has no such queues.
-long addWatch(Calling& op, int queue, const char* path);
-long removeWatch(Calling& op, int queue, int watch);
+long addWatch(Calling& op, Descriptor queue, const char* path);
+long removeWatch(Calling& op, Descriptor queue, int watch);
 
 // Makes any system call, by its number; not interruptible if so wished. It is never shown as `call`. -ENOSYS:
 // the backend cannot.

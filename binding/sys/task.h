@@ -13,6 +13,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "sys/descriptor.h"
+
 namespace pendingop {
 struct Runner;
 struct SavedCall;
@@ -81,7 +83,7 @@ Remaining endStandingTasks();
 
 // Passes a descriptor from a task with a table of its own to one that shares the process's. `token`
 // identifies it. Returns 0 or -errno.
-long passDescriptor(uint64_t token, int fd);
+long passDescriptor(uint64_t token, Descriptor fd);
 // On a task that runs an op: like waitWhile() (base/futex.h), but the task can be killed meanwhile, and
 // another one goes on.
 void waitInCall(Runner& self, std::atomic<uint32_t>& word, uint32_t expected);
@@ -96,7 +98,7 @@ bool takeDescriptor(Passed* passed);
 long descriptorOf(const Passed& passed);
 
 // Closes a descriptor in a task's own table.
-void closeOwn(int fd);
+void closeOwn(Descriptor fd);
 
 constexpr size_t kTaskStack = 64 * 1024;
 // Returns null if there is no memory. The page below the stack cannot be accessed.

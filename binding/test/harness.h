@@ -71,7 +71,7 @@ class Env {
   }
   Op* makeRead(int fd, size_t wanted, double position = -1) {
     Op* op = make(Code::read);
-    op->fd = fd;
+    op->fd = sys::Descriptor(fd);
     op->wanted = wanted;
     op->d0 = position;
     return op;
@@ -173,7 +173,7 @@ class Env {
 inline Op* submitRead(Client& client, int32_t slot, int fd) {
   Op* op = client.allocate(slot, Runtime::instance().main());
   op->code = Code::read;
-  op->fd = fd;
+  op->fd = sys::Descriptor(fd);
   op->wanted = 1;
   op->d0 = -1;
   client.submit(op);

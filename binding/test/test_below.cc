@@ -27,7 +27,7 @@ class Below {
     const int before = openDescriptors();
     Result top = does(Code::opendir, dir_ / "top", {}, ops::kOpensForPlaces);
     CHECK(top.value >= 0);
-    top_ = {static_cast<int>(top.value), 1, false};
+    top_ = {sys::Descriptor(top.value), 1, false};
     there();
     moved();
     replaced();

@@ -117,7 +117,7 @@ void closeTakenOutOfTheQueue(const TempDir& dir) {
     env.start(stuck);
     eventually([&] { return stuck->state.state() == State::Running; });
     Op* op = env.make(Code::close);
-    op->fd = fd;
+    op->fd = sys::Descriptor(fd);
     env.start(op);
     env.interrupt(op);
     CHECK(op->state.state() == State::Done);
@@ -158,7 +158,7 @@ void noSignalInAClose() {
   CHECK_EQ(fcntl(ends[0], F_SETFL, 0), 0);
   Env env;
   Op* op = env.make(Code::close);
-  op->fd = ends[0];
+  op->fd = sys::Descriptor(ends[0]);
   env.start(op);
   eventually([&] { return op->call.load() == Call::close && fcntl(ends[0], F_GETFD) < 0; });
   env.interrupt(op, 30 * kMillisecond);

@@ -49,7 +49,7 @@ void partOfAWrite() {
   Pipe pipe;
   const int room = static_cast<int>(1024 * 1024);
   Op* op = env.make(Code::write, {}, {}, std::string(room, 'x'));
-  op->fd = pipe.write;
+  op->fd = sys::Descriptor(pipe.write);
   op->d0 = -1;
   env.start(op);
   waitFor(op, Call::write);
@@ -73,7 +73,7 @@ void composites(const TempDir& dir) {
   const int before = openDescriptors();
 
   Op* whole = env.make(Code::readFile);
-  whole->fd = pipe.read;
+  whole->fd = sys::Descriptor(pipe.read);
   whole->d0 = 1e9;
   env.start(whole);
   pipe.put("12345");

@@ -2,6 +2,10 @@
 // signal helps: other code handles the signal, so the supervisor sends none.
 #include <signal.h>
 
+#include <fstream>
+#include <iterator>
+#include <string>
+
 #include "core/lanes.h"
 #include "sys/signal.h"
 #include "test/harness.h"
@@ -20,8 +24,19 @@ bool hasTasks() { return !sys::tasksRefused(); }
 // How a call ends that no signal ends.
 Outcome hardEnd() { return hasTasks() ? Outcome::killed : Outcome::abandoned; }
 
+// Whether the kernel has put the thread to sleep. On the way into the call an interrupt still ends the op
+// without a kill.
+bool isAsleep(uint32_t thread) {
+  std::ifstream stat("/proc/" + std::to_string(thread) + "/stat");
+  const std::string text(std::istreambuf_iterator<char>(stat), {});
+  const size_t nameEnd = text.rfind(") ");
+  return nameEnd != std::string::npos && (text[nameEnd + 2] == 'S' || text[nameEnd + 2] == 'D');
+}
+
 void waitFor(const Op* op, Call call) {
-  eventually([&] { return op->state.state() == State::Running && op->call.load() == call; });
+  eventually([&] {
+    return op->state.state() == State::Running && op->call.load() == call && isAsleep(op->thread.load());
+  });
 }
 
 // Returns the op's result. If the op was abandoned, `unblock` makes the kernel release it.

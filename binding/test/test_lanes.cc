@@ -48,10 +48,31 @@ void remoteWhereItsPoolIs() {
   CHECK_EQ(env.await(op).value, 1);
 }
 
+// Another mount may get the number of one that has stalled and is gone, and its calls then come to this lane.
+// The supervisor does not run yet: the clock is the test's.
+void goneIsLookedForEachSecond() {
+  Mount mount;
+  mount.major = 999;
+  mount.minor = 3;
+  Lane& lane = *Lanes::instance().of(mount);
+  int64_t now = nowNs();
+  lane.health.lost(now - 2 * kSecond, now);
+  lane.watched.store(true);
+  for (int i = 0; i < 1000; i++) {
+    now += kSecond / 4;
+    Lanes::instance().check(now);
+    CHECK(lane.health.isStalled());
+    CHECK(lane.probe == nullptr);
+    CHECK(lane.probeAt <= now + kSecond);
+  }
+  lane.watched.store(false);
+}
+
 }  // namespace
 
 int main() {
   watchdog(60);
+  goneIsLookedForEachSecond();
   startPool();
   remoteWhereItsPoolIs();
   watchedFromTheSubmitOn();

@@ -251,6 +251,25 @@ void overlays() {
   CHECK_EQ(remoteIdOf(MountTable(line(20, 1, "/") + overlay(30, "/loop", "lowerdir=/loop/a")), "/loop"), 0);
 }
 
+// A disk in a file, and a file system in a file on that disk.
+void disks() {
+  const auto disk = [](int id, const std::string& device, const std::string& point) {
+    return std::to_string(id) + " 20 " + device + " / " + point + " rw - ext4 /dev/x rw\n";
+  };
+  const MountTable table(
+      line(20, 1, "/") + line(21, 20, "/net", "nfs4") + disk(30, "7:0", "/far") +
+          disk(31, "7:1", "/farther") + disk(32, "7:2", "/near") + disk(33, "8:1", "/here"),
+      [](uint32_t major, uint32_t minor) -> std::vector<std::string> {
+        if (major != 7) return {};
+        static constexpr const char* kFiles[] = {"/net/image", "/far/image", "/netx/image"};
+        return {"/tmp/log", kFiles[minor]};
+      });
+  CHECK_EQ(remoteIdOf(table, "/far/x"), 30);
+  CHECK_EQ(remoteIdOf(table, "/farther/x"), 31);
+  CHECK_EQ(remoteIdOf(table, "/near/x"), 0);
+  CHECK_EQ(remoteIdOf(table, "/here/x"), 0);
+}
+
 void deep() {
   // Each on the one before, deeper than any stack.
   std::string text = line(1, 1, "/");
@@ -314,6 +333,7 @@ int main() {
   remoteTypes();
   remotes();
   overlays();
+  disks();
   deep();
 #if defined(__linux__)
   follows();

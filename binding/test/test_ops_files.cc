@@ -1,4 +1,7 @@
 // Ops on descriptors and on whole files, each with a success and a failure.
+#include <sys/mman.h>
+
+#include "sys/sys.h"
 #include "test/harness.h"
 
 using namespace pendingop;
@@ -23,6 +26,7 @@ class Files {
     opening();
     reading();
     writing();
+    writingLarge();
     cutting();
     descriptors();
     wholeFiles();
@@ -37,7 +41,7 @@ class Files {
   }
   Result onFd(Code code, int fd, int i0 = 0, int i1 = 0, double d0 = 0, double d1 = 0) {
     Op* op = env_.make(code);
-    op->fd = fd;
+    op->fd = sys::Descriptor(fd);
     op->i0 = i0;
     op->i1 = i1;
     op->d0 = d0;
@@ -52,14 +56,14 @@ class Files {
   void closes(int fd) { CHECK_EQ(onFd(Code::close, fd).value, 0); }
   Result write(int fd, std::string_view data, double position, Code code = Code::write) {
     Op* op = env_.make(code, {}, {}, data);
-    op->fd = fd;
+    op->fd = sys::Descriptor(fd);
     op->d0 = position;
     op->i0 = 1;
     return finish(op);
   }
   Result readFile(const std::string& path, int fd = -1, double most = 1e9) {
     Op* op = env_.make(Code::readFile, path);
-    op->fd = fd;
+    op->fd = sys::Descriptor(fd);
     op->i0 = O_RDONLY;
     op->d0 = most;
     return finish(op);
@@ -128,6 +132,42 @@ class Files {
     close(pipe.read);
     CHECK_EQ(write(pipe.write, "x", -1).value, -EPIPE);
     pipe.read = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  }
+
+  // Returns the memory of the op's own that the write took.
+  size_t scratchOfLargeWrite(sys::Descriptor fd, const std::string& data) {
+    Op* op = env_.make(Code::write);
+    op->fd = fd;
+    op->d0 = 0;
+    Span span{reinterpret_cast<const uint8_t*>(data.data()), data.size()};
+    op->spans = &span;
+    op->dataSize = data.size();
+    env_.start(op);
+    Event* event = env_.next();
+    CHECK(event->op == op);
+    CHECK_EQ(op->result, data.size());
+    const size_t taken = op->scratch.capacity();
+    env_.finish(event);
+    return taken;
+  }
+
+  // A file that lives in memory is written straight from the caller's memory.
+  void writingLarge() {
+    std::string data(3 * 1024 * 1024 + 1, 0);
+    for (size_t i = 0; i < data.size(); i++) data[i] = static_cast<char>(i * 7 + i / 4096);
+    const sys::Descriptor inMemory{memfd_create("written", MFD_CLOEXEC)};
+    CHECK(inMemory >= 0);
+    const size_t taken = scratchOfLargeWrite(inMemory, data);
+    if (sys::livesInMemory(inMemory)) CHECK_EQ(taken, 0);
+    std::string content(data.size(), 0);
+    CHECK_EQ(pread(inMemory, content.data(), content.size(), 0), content.size());
+    CHECK(content == data);
+    close(inMemory);
+    const sys::Descriptor onDisk{opened(dir_ / "large", O_RDWR | O_CREAT)};
+    const size_t copied = scratchOfLargeWrite(onDisk, data);
+    if (!sys::livesInMemory(onDisk)) CHECK(copied >= 1024 * 1024);
+    CHECK(contentOf(dir_ / "large") == data.substr(0, 1 << 20));
+    closes(onDisk);
   }
 
   void cutting() {

@@ -152,7 +152,7 @@ class Paths {
     int64_t found = 0;
     for (;;) {
       Op* op = env_.make(Code::scan);
-      op->fd = static_cast<int>(scanned.value);
+      op->fd = sys::Descriptor(static_cast<int>(scanned.value));
       op->i0 = ops::kScansNumbers;
       const Result r = env_.run(op);
       CHECK(r.value >= 0);
@@ -167,7 +167,7 @@ class Paths {
     std::vector<std::string> seen;
     for (;;) {
       Op* op = env_.make(Code::dirread);
-      op->fd = static_cast<int>(opened.value);
+      op->fd = sys::Descriptor(static_cast<int>(opened.value));
       op->i0 = 32;
       const Result r = env_.run(op);
       CHECK(r.value >= 0);

@@ -36,7 +36,7 @@ int main() {
   Env env;
   const auto run = [&](Code code) {
     Op* op = env.make(code);
-    op->fd = fd;
+    op->fd = sys::Descriptor(fd);
     return env.run(op);
   };
   for (const Code code : {Code::fsync, Code::fdatasync}) {

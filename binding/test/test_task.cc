@@ -73,8 +73,8 @@ void handOver(void* argument) {
   auto& told = *static_cast<Told*>(argument);
   told.flags = sys::plain(SYS_fcntl, told.descriptor, F_GETFD);
   const long fd = sys::plain(SYS_openat, AT_FDCWD, told.path, O_RDONLY | O_CLOEXEC);
-  told.result = fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(&told), static_cast<int>(fd));
-  sys::closeOwn(static_cast<int>(fd));
+  told.result = fd < 0 ? fd : sys::passDescriptor(reinterpret_cast<uintptr_t>(&told), sys::Descriptor(fd));
+  sys::closeOwn(sys::Descriptor(fd));
   sys::endTask();
 }
 
@@ -96,12 +96,12 @@ void ownTable(const std::string& file) {
   const long fd = sys::descriptorOf(passed);
   CHECK(fd >= 0);
   CHECK_EQ(passed.token, reinterpret_cast<uintptr_t>(&told));
-  CHECK_EQ(fcntl(static_cast<int>(fd), F_GETFD), FD_CLOEXEC);
+  CHECK_EQ(fcntl(sys::Descriptor(fd), F_GETFD), FD_CLOEXEC);
   struct stat ours, theirs;
-  CHECK_EQ(fstat(static_cast<int>(fd), &theirs), 0);
+  CHECK_EQ(fstat(sys::Descriptor(fd), &theirs), 0);
   CHECK_EQ(stat(file.c_str(), &ours), 0);
   CHECK_EQ(ours.st_ino, theirs.st_ino);
-  CHECK_EQ(close(static_cast<int>(fd)), 0);
+  CHECK_EQ(close(sys::Descriptor(fd)), 0);
 }
 
 void readIt(void* argument) {

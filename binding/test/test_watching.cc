@@ -26,7 +26,7 @@ void awaitTold(uint32_t times) {
 
 Result does(Env& env, Code code, std::string_view path, long queue, int64_t watch = 0) {
   Op* op = env.make(code, path);
-  op->i0 = static_cast<int>(queue);
+  op->i0 = sys::Descriptor(queue);
   op->i1 = static_cast<int>(watch);
   return env.run(op);
 }
@@ -45,7 +45,7 @@ int main() {
   }
   CHECK(queue >= 0);
   char buffer[4096];
-  const auto read = [&] { return sys::readWatchQueue(static_cast<int>(queue), buffer, sizeof buffer); };
+  const auto read = [&] { return sys::readWatchQueue(sys::Descriptor(queue), buffer, sizeof buffer); };
   CHECK_EQ(read(), -EAGAIN);
   const int64_t watch = does(env, Code::watch, dir.path(), queue).value;
   CHECK(watch > 0);
@@ -59,14 +59,14 @@ int main() {
   // The owner is told once. After the next arming it is told again, also of what has come meanwhile.
   CHECK_EQ(mkdir((dir / "two").c_str(), 0700), 0);
   CHECK_EQ(told.load(), 1u);
-  sys::armWatchQueue(static_cast<int>(queue));
+  sys::armWatchQueue(sys::Descriptor(queue));
   awaitTold(2);
   CHECK(read() > 0);
 
   CHECK_EQ(does(env, Code::unwatch, dir.path(), queue, watch).value, 0);
   CHECK_EQ(does(env, Code::unwatch, dir.path(), queue, watch).value, -EINVAL);
-  sys::forgetWatchQueue(static_cast<int>(queue));
-  sys::armWatchQueue(static_cast<int>(queue));
-  CHECK_EQ(close(static_cast<int>(queue)), 0);
+  sys::forgetWatchQueue(sys::Descriptor(queue));
+  sys::armWatchQueue(sys::Descriptor(queue));
+  CHECK_EQ(close(sys::Descriptor(queue)), 0);
   return 0;
 }

@@ -88,7 +88,7 @@ Aborting::Aborting(const Mount& mount, uint32_t uid, std::string connection)
 
 void Aborting::start(Code code, const std::string& path, std::string_view data) {
   Router router;
-  Op* op = client_->allocate(0, *router.of(code, path, {}, -1, false).pool);
+  Op* op = client_->allocate(0, *router.of(code, path, {}, sys::kNoDescriptor, false).pool);
   if (op == nullptr || !op->input.reserve(path.size() + 1 + data.size())) abort();  // there is no memory
   uint8_t* to = op->input.data();
   memcpy(to, path.c_str(), path.size() + 1);

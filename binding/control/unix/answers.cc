@@ -31,7 +31,7 @@ void put(Json& json, const Sight& sight) {
       .field("call", nameOf(sight.call))
       .field("path", sight.path)
       .field("dest", sight.dest)
-      .field("fd", sight.fd)
+      .field("fd", static_cast<int>(sight.fd))
       .field("mount", sight.mount)
       .field("thread", sight.thread)
       .field("queuedMs", sight.queuedMs)

@@ -25,7 +25,7 @@ constexpr size_t kChunk = 16 * 1024 * 1024;
 constexpr size_t kRemoteChunk = 1024 * 1024;
 constexpr size_t kThroughMemory = 256 * 1024;
 
-int64_t copyThroughMemory(Op& op, int from, int to, size_t rest) {
+int64_t copyThroughMemory(Op& op, sys::Descriptor from, sys::Descriptor to, size_t rest) {
   if (!op.scratch.grow(kThroughMemory)) return -ENOMEM;
   while (rest > 0) {
     const long got = sys::read(op, from, op.scratch.data(), std::min(rest, kThroughMemory));
@@ -42,7 +42,7 @@ int64_t copyThroughMemory(Op& op, int from, int to, size_t rest) {
 }
 
 // Copies as many bytes as the file's size says, as libuv does.
-int64_t copyData(Op& op, int from, int to, size_t rest) {
+int64_t copyData(Op& op, sys::Descriptor from, sys::Descriptor to, size_t rest) {
   const size_t chunk = op.pool->isMain() ? kChunk : kRemoteChunk;
   while (rest > 0) {
     const long r = sys::copyRange(op, from, to, std::min(rest, chunk));
@@ -66,7 +66,7 @@ int64_t copyData(Op& op, int from, int to, size_t rest) {
 
 // As libuv does from 1.49 on, where `copiesOwners` of lib/node/version.ts: its times, then its owner if that
 // may be.
-long keepTimesAndOwner(Op& op, int to, const int64_t source[kStatFields]) {
+long keepTimesAndOwner(Op& op, sys::Descriptor to, const int64_t source[kStatFields]) {
   const timespec times[2] = {{.tv_sec = source[10], .tv_nsec = source[11]},
                              {.tv_sec = source[12], .tv_nsec = source[13]}};
   long r = sys::futimes(op, to, times);
@@ -75,7 +75,8 @@ long keepTimesAndOwner(Op& op, int to, const int64_t source[kStatFields]) {
   return r == -EINTR ? r : 0;
 }
 
-int64_t copyInto(Op& op, int from, int to, const int64_t source[kStatFields], bool* same) {
+int64_t copyInto(Op& op, sys::Descriptor from, sys::Descriptor to, const int64_t source[kStatFields],
+                 bool* same) {
   int64_t target[kStatFields];
   long r = sys::fstat(op, to, target);
   if (r < 0) return r;
@@ -98,7 +99,7 @@ int64_t copyInto(Op& op, int from, int to, const int64_t source[kStatFields], bo
   return copyData(op, from, to, static_cast<size_t>(source[8]));
 }
 
-int64_t copyFrom(Op& op, int from) {
+int64_t copyFrom(Op& op, sys::Descriptor from) {
   int64_t source[kStatFields];
   long r = sys::fstat(op, from, source);
   if (r < 0) return r;
@@ -107,7 +108,7 @@ int64_t copyFrom(Op& op, int from) {
   if (to < 0) return to;
   bool same = false;
   const int64_t result =
-      closeAfter(op, static_cast<int>(to), copyInto(op, from, static_cast<int>(to), source, &same));
+      closeAfter(op, sys::Descriptor(to), copyInto(op, from, sys::Descriptor(to), source, &same));
   if (result >= 0 || same) return result;
   // After an interrupt, and after a kill by another program, the half of the file stays, and the caller gets
   // the interrupt, with its effect.
@@ -123,7 +124,7 @@ int64_t copyFrom(Op& op, int from) {
 int64_t copyFile(Op& op) {
   const int64_t from = openAt(op, op.path, op.base, O_RDONLY, 0);
   if (from < 0) return from;
-  const int64_t r = closeAfter(op, static_cast<int>(from), copyFrom(op, static_cast<int>(from)));
+  const int64_t r = closeAfter(op, sys::Descriptor(from), copyFrom(op, sys::Descriptor(from)));
   if (op.failed != Step::own)
     op.failed = Step::own;  // like setResult() in run.cc: no write once the caller was told
   return r;

@@ -29,7 +29,7 @@ uint64_t prefixOf(const char* name, size_t length) {
 }
 
 // Reads all entries of the directory, raw, into `scratch`.
-int64_t readAll(Op& op, int fd) {
+int64_t readAll(Op& op, sys::Descriptor fd) {
   Bytes& raw = op.scratch;
   raw.size = 0;
   for (;;) {
@@ -74,16 +74,16 @@ int64_t list(Op& op, bool withTypes) {
 int64_t readdir(Op& op) {
   const int64_t fd = openAt(op, op.path, op.base, kToRead, 0);
   if (fd < 0) return fd;
-  const int64_t r = readAll(op, static_cast<int>(fd));
-  return closeAfter(op, static_cast<int>(fd), r < 0 ? r : list(op, op.i0 != 0));
+  const int64_t r = readAll(op, sys::Descriptor(fd));
+  return closeAfter(op, sys::Descriptor(fd), r < 0 ? r : list(op, op.i0 != 0));
 }
 
 int64_t opendir(Op& op) {
   const int64_t fd = openAt(op, op.path, op.base, op.i0 == kOpensForPlaces ? sys::kForPlaces : kToRead, 0);
   if (fd < 0 || op.i0 != kOpensListed) return fd;
-  int64_t r = readAll(op, static_cast<int>(fd));
+  int64_t r = readAll(op, sys::Descriptor(fd));
   if (r >= 0) r = list(op, true);
-  return r < 0 ? closeAfter(op, static_cast<int>(fd), r) : fd;
+  return r < 0 ? closeAfter(op, sys::Descriptor(fd), r) : fd;
 }
 
 int64_t dirread(Op& op) {

@@ -10,9 +10,9 @@
 
 #include <cstring>
 
-#include "core/numbers.h"
 #include "ops/ops.h"
 #include "ops/place.h"
+#include "ops/scan_row.h"
 #include "ops/unix/entries.h"
 
 namespace pendingop::ops {
@@ -22,13 +22,9 @@ namespace {
 // glibc's readdir() reads as much at a time.
 constexpr size_t kAtOnce = 32 * 1024;
 
-using Row = double[kStatFields];
-
-constexpr int kMode = 1;
-constexpr int kSize = 8;
-
 // What is at the end of a link; of a link that leads nowhere, the link.
-long look(Op& op, int directory, const char* name, bool followLinks, int64_t (&numbers)[kStatFields]) {
+long look(Op& op, sys::Descriptor directory, const char* name, bool followLinks,
+          int64_t (&numbers)[kStatFields]) {
   const sys::Place place(name, name, directory, followLinks);
   long r = sys::stat(op, place, followLinks, numbers);
   if (r < 0 && r != -EINTR && followLinks) r = sys::stat(op, place, false, numbers);
@@ -36,7 +32,7 @@ long look(Op& op, int directory, const char* name, bool followLinks, int64_t (&n
 }
 
 // Puts the entries of op.scratch into the output, `count` of them.
-int64_t describe(Op& op, int directory, size_t count) {
+int64_t describe(Op& op, sys::Descriptor directory, size_t count) {
   const bool withNumbers = (op.i0 & kScansNumbers) != 0;
   const bool followLinks = (op.i0 & kScansFollow) != 0;
   Bytes& out = op.output;
@@ -55,14 +51,8 @@ int64_t describe(Op& op, int directory, size_t count) {
       int64_t numbers[kStatFields];
       const long r = look(op, directory, entry.name, followLinks, numbers);
       if (r == -EINTR) return r;
-      if (r == 0) {
-        type = static_cast<uint8_t>(IFTODT(numbers[kMode]));
-      } else {
-        for (int64_t& number : numbers) number = 0;
-      }
-      if (withNumbers) toDoubles(numbers, rows[index]);
-      // toDoubles() takes a size for an unsigned number.
-      if (withNumbers && r < 0) rows[index][kSize] = static_cast<double>(r);
+      if (r == 0) type = static_cast<uint8_t>(IFTODT(numbers[kStatMode]));
+      if (withNumbers) toRow(r, numbers, rows[index]);
     }
     *types++ = static_cast<uint8_t>(typeDigit(type) - '0');
     if (!append(out, entry.name, strlen(entry.name), 0)) return -ENOMEM;
@@ -72,7 +62,7 @@ int64_t describe(Op& op, int directory, size_t count) {
 }
 
 // Reads entries behind those that op.scratch has, up to kAtOnce in all. Whether these were the last ones.
-int64_t readSome(Op& op, int directory) {
+int64_t readSome(Op& op, sys::Descriptor directory) {
   Bytes& raw = op.scratch;
   while (kAtOnce - raw.size >= kRoomForOne) {
     const long r = sys::readDirectory(op, directory, raw.data() + raw.size, kAtOnce - raw.size);
@@ -91,7 +81,7 @@ size_t countEntries(const Bytes& raw) {
   return count;
 }
 
-int64_t scanOpen(Op& op, int directory, bool whole) {
+int64_t scanOpen(Op& op, sys::Descriptor directory, bool whole) {
   const int64_t r = readSome(op, directory);
   if (r < 0) return r;
   const size_t count = countEntries(op.scratch);
@@ -108,7 +98,7 @@ int64_t scan(Op& op) {
   if (op.fd >= 0) return scanOpen(op, op.fd, false);
   const int64_t fd = openAt(op, op.path, op.base, kToRead, 0);
   if (fd < 0) return fd;
-  return closeAfter(op, static_cast<int>(fd), scanOpen(op, static_cast<int>(fd), true));
+  return closeAfter(op, sys::Descriptor(fd), scanOpen(op, sys::Descriptor(fd), true));
 }
 
 }  // namespace pendingop::ops

@@ -47,7 +47,7 @@ int64_t opendir(Op& op) {
   const int64_t fd = sys::openDirectory(op, op.path);
   if (fd < 0 || op.i0 != kOpensListed) return fd;
   const int64_t r = list(op, true);
-  return r < 0 ? closeAfter(op, static_cast<int>(fd), r) : fd;
+  return r < 0 ? closeAfter(op, sys::Descriptor(fd), r) : fd;
 }
 
 int64_t dirread(Op& op) {

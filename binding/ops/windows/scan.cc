@@ -5,19 +5,14 @@
 #include <vector>
 
 #include "base/errors.h"
-#include "core/numbers.h"
 #include "ops/ops.h"
+#include "ops/scan_row.h"
 #include "sys/sys.h"
 #include "sys/windows/call.h"
 
 namespace pendingop::ops {
 
 namespace {
-
-using Row = double[kStatFields];
-
-constexpr int kMode = 1;
-constexpr int kSize = 8;
 
 struct Found {
   std::string name;
@@ -50,17 +45,8 @@ int64_t describe(Op& op, const std::vector<Found>& entries) {
       long r = sys::stat(op, path.c_str(), followLinks, numbers);
       if (r < 0 && r != -EINTR && followLinks) r = sys::stat(op, path.c_str(), false, numbers);
       if (r == -EINTR) return r;
-      if (r == 0) {
-        type = typeOf(numbers[kMode]);
-      } else {
-        for (int64_t& number : numbers) number = 0;
-      }
-      if (withNumbers) {
-        toDoubles(numbers, *row);
-        // toDoubles() takes a size for an unsigned number.
-        if (r < 0) (*row)[kSize] = static_cast<double>(r);
-        row++;
-      }
+      if (r == 0) type = typeOf(numbers[kStatMode]);
+      if (withNumbers) toRow(r, numbers, *row++);
     }
     *types++ = type;
     memcpy(names, entry.name.data(), entry.name.size());

@@ -6,21 +6,21 @@
 namespace pendingop::sys {
 
 bool hasCachedCalls() { return false; }
-int findCached(const Place&, bool) { return -EAGAIN; }
-int findWithoutLinks(const char*, bool) { return -EAGAIN; }
-int mountOfCached(int) { return -EAGAIN; }
-int statusOfCached(int, CachedStatus*) { return -EAGAIN; }
-int openCached(const char*, int) { return -EAGAIN; }
-int flagsOf(int) { return -EAGAIN; }
+long findCached(const Place&, bool) { return -EAGAIN; }
+long findWithoutLinks(const char*, bool) { return -EAGAIN; }
+int mountOfCached(Descriptor) { return -EAGAIN; }
+int statusOfCached(Descriptor, CachedStatus*) { return -EAGAIN; }
+long openCached(const char*, int) { return -EAGAIN; }
+int flagsOf(Descriptor) { return -EAGAIN; }
 bool readsPageCache(int) { return false; }
-bool isInPageCache(int, uint64_t) { return false; }
-long readCached(int, void*, size_t, int64_t, bool) { return -EAGAIN; }
-long readLinkCached(int, char*, size_t) { return -EAGAIN; }
-long accessCached(int, int) { return -EAGAIN; }
+bool isInPageCache(Descriptor, uint64_t) { return false; }
+long readCached(Descriptor, void*, size_t, int64_t, bool) { return -EAGAIN; }
+long readLinkCached(Descriptor, char*, size_t) { return -EAGAIN; }
+long accessCached(Descriptor, int) { return -EAGAIN; }
 long accessCached(const char*, int) { return -EAGAIN; }
-long pathOfCached(int, char*, size_t) { return -EAGAIN; }
-long addWatchCached(int, int) { return -EAGAIN; }
-long closeCached(int) { return 0; }
+long pathOfCached(Descriptor, char*, size_t) { return -EAGAIN; }
+long addWatchCached(Descriptor, Descriptor) { return -EAGAIN; }
+long closeCached(Descriptor) { return 0; }
 uint32_t effectiveUser() { return 0; }
 bool isRoot() { return false; }
 int64_t sleepsOfThread() { return 0; }

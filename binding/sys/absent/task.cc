@@ -26,11 +26,11 @@ void forbidTasks() {}
 void allowTasks() {}
 void Remaining::addKilled(uint32_t) {}
 Remaining endStandingTasks() { return {}; }
-long passDescriptor(uint64_t, int) { return -ENOSYS; }
+long passDescriptor(uint64_t, Descriptor) { return -ENOSYS; }
 bool takeDescriptor(Passed*) { return false; }
 long descriptorOf(const Passed&) { return -ENOSYS; }
 void waitInCall(Runner&, std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }
-void closeOwn(int) {}
+void closeOwn(Descriptor) {}
 uint8_t* mapStack() { return nullptr; }
 void unmapStack(uint8_t*) {}
 

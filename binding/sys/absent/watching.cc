@@ -5,8 +5,8 @@
 namespace pendingop::sys {
 
 long openWatchQueue(void (*)(void*), void*) { return -ENOSYS; }
-void armWatchQueue(int) {}
-void forgetWatchQueue(int) {}
-long readWatchQueue(int, void*, size_t) { return -EAGAIN; }
+void armWatchQueue(Descriptor) {}
+void forgetWatchQueue(Descriptor) {}
+long readWatchQueue(Descriptor, void*, size_t) { return -EAGAIN; }
 
 }  // namespace pendingop::sys

@@ -15,12 +15,13 @@ namespace {
 
 // For kernels before Linux 6.6: a descriptor that only names the file gets its mode set by its name in /proc.
 long chmodNamed(Calling& op, const Place& place, unsigned mode) {
-  const long fd = open(op, place, O_PATH, 0);
-  if (fd < 0) return fd;
+  const long opened = open(op, place, O_PATH, 0);
+  if (opened < 0) return opened;
+  const auto fd = Descriptor(opened);
   int64_t fields[kStatFields];
-  long r = fstat(op, static_cast<int>(fd), fields);
+  long r = fstat(op, fd, fields);
   if (r == 0) {
-    const NameInProc name(static_cast<int>(fd));
+    const NameInProc name(fd);
     r = S_ISLNK(fields[kStatMode])
             ? -ELOOP
             : call(op, Call::fchmodat, kChanges, SYS_fchmodat, AT_FDCWD, name.text, mode);
@@ -33,8 +34,8 @@ long chmodNamed(Calling& op, const Place& place, unsigned mode) {
 long chmodOpened(Calling& op, const Place& place, unsigned mode) {
   const long fd = open(op, place, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
   if (fd < 0) return fd;
-  const long r = fchmod(op, static_cast<int>(fd), mode);
-  close(op, static_cast<int>(fd));
+  const long r = fchmod(op, Descriptor(fd), mode);
+  close(op, Descriptor(fd));
   return r;
 }
 
@@ -55,7 +56,7 @@ long chmod(Calling& op, const Place& place, unsigned mode) {
   return r == -ENOENT || r == -ENOTDIR ? chmodOpened(op, place, mode) : r;
 }
 
-long fchmod(Calling& op, int fd, unsigned mode) {
+long fchmod(Calling& op, Descriptor fd, unsigned mode) {
   return call(op, Call::fchmod, kChanges, SYS_fchmod, fd, mode);
 }
 
@@ -64,7 +65,7 @@ long chown(Calling& op, const char* path, bool followLinks, uid_t uid, gid_t gid
               followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-long fchown(Calling& op, int fd, uid_t uid, gid_t gid) {
+long fchown(Calling& op, Descriptor fd, uid_t uid, gid_t gid) {
   return call(op, Call::fchown, kChanges, SYS_fchown, fd, uid, gid);
 }
 
@@ -73,7 +74,7 @@ long utimes(Calling& op, const Place& place, bool followLinks, const timespec ti
               followLinks ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-long futimes(Calling& op, int fd, const timespec times[2]) {
+long futimes(Calling& op, Descriptor fd, const timespec times[2]) {
   return call(op, Call::utimensat, kChanges, SYS_utimensat, fd, kNone, times, kNone);
 }
 

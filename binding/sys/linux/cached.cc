@@ -27,18 +27,16 @@ constexpr unsigned kMountId = 0x1000;  // STATX_MNT_ID
 constexpr size_t kMountIdAt = 0x90;    // statx.stx_mnt_id
 constexpr int kNowait = 8;             // RWF_NOWAIT
 
-int openHow(const Place& place, uint64_t flags, uint64_t resolve = 0) {
+long openHow(const Place& place, uint64_t flags, uint64_t resolve = 0) {
   const OpenHow how{flags | O_CLOEXEC, 0, kResolveCached | resolve};
-  return static_cast<int>(plain(kOpenat2, place.base(), place.name, &how, sizeof how));
+  return plain(kOpenat2, place.base(), place.name, &how, sizeof how);
 }
 
 bool askKernel() {
-  const int fd = openHow("/", O_PATH);
-  if (fd < 0) return fd == -EAGAIN;
+  const CachedFd root(openHow("/", O_PATH));
+  if (root < 0) return root == -EAGAIN;
   CachedStatus status;
-  const bool tellsMount = statusOfCached(fd, &status) == 0;
-  closeCached(fd);
-  return tellsMount;
+  return statusOfCached(root, &status) == 0;
 }
 
 int mountIn(const struct statx& s) {
@@ -49,7 +47,7 @@ int mountIn(const struct statx& s) {
   return static_cast<int>(mount);
 }
 
-long statusOf(int fd, unsigned mask, struct statx* s) {
+long statusOf(Descriptor fd, unsigned mask, struct statx* s) {
   return plain(SYS_statx, fd, "", AT_EMPTY_PATH | kWithoutAsking, mask, s);
 }
 
@@ -67,21 +65,21 @@ bool hasCachedCalls() {
   return has == 1;
 }
 
-int findCached(const Place& place, bool followLinks) {
+long findCached(const Place& place, bool followLinks) {
   return openHow(place, O_PATH | (followLinks ? 0 : O_NOFOLLOW));
 }
 
-int findWithoutLinks(const char* path, bool endsInLink) {
+long findWithoutLinks(const char* path, bool endsInLink) {
   return openHow(path, O_PATH | (endsInLink ? O_NOFOLLOW : 0), kWithoutLinks);
 }
 
-int mountOfCached(int fd) {
+int mountOfCached(Descriptor fd) {
   struct statx s;
   const long r = statusOf(fd, kMountId, &s);
   return r < 0 ? static_cast<int>(r) : mountIn(s);
 }
 
-int statusOfCached(int fd, CachedStatus* status) {
+int statusOfCached(Descriptor fd, CachedStatus* status) {
   struct statx s;
   const long r = statusOf(fd, STATX_BASIC_STATS | STATX_BTIME | kMountId, &s);
   if (r < 0) return static_cast<int>(r);
@@ -93,20 +91,20 @@ int statusOfCached(int fd, CachedStatus* status) {
 
 // O_NONBLOCK: the call does not wait for a lease that another process holds on the file. For a regular file
 // the flag means nothing afterwards, but a process that inherits the descriptor would see it.
-int openCached(const char* path, int flags) {
-  const int fd = openHow(path, static_cast<uint64_t>(static_cast<unsigned>(flags | O_NONBLOCK)));
+long openCached(const char* path, int flags) {
+  const long fd = openHow(path, static_cast<uint64_t>(static_cast<unsigned>(flags | O_NONBLOCK)));
   if (fd >= 0 && (flags & O_NONBLOCK) == 0) plain(SYS_fcntl, fd, F_SETFL, flags & ~O_NONBLOCK);
   return fd;
 }
 
-int flagsOf(int fd) { return static_cast<int>(plain(SYS_fcntl, fd, F_GETFL)); }
+int flagsOf(Descriptor fd) { return static_cast<int>(plain(SYS_fcntl, fd, F_GETFL)); }
 
 bool readsPageCache(int flags) {
   return (flags & O_ACCMODE) != O_WRONLY && (flags & (O_DIRECT | O_PATH)) == 0;
 }
 
 // EPERM: the kernel tells this only to those who may write the file, or own it.
-bool isInPageCache(int fd, uint64_t size) {
+bool isInPageCache(Descriptor fd, uint64_t size) {
   if (size == 0) return true;
   const uint64_t range[2] = {0, size};
   uint64_t pages[5];  // cached, dirty, in writeback, evicted, recently evicted
@@ -115,31 +113,33 @@ bool isInPageCache(int fd, uint64_t size) {
   return pages[0] >= (size + kPage - 1) / kPage;
 }
 
-long readCached(int fd, void* buffer, size_t size, int64_t position, bool fromMemory) {
+long readCached(Descriptor fd, void* buffer, size_t size, int64_t position, bool fromMemory) {
   if (fromMemory) return plain(SYS_pread64, fd, buffer, size, position);
   const iovec vector{buffer, size};
   const long r = plain(SYS_preadv2, fd, &vector, 1, position, position >> 32, kNowait);
   return r == -EOPNOTSUPP || r == -ENOSYS ? -EAGAIN : r;
 }
 
-long readLinkCached(int fd, char* buffer, size_t size) { return plain(SYS_readlinkat, fd, "", buffer, size); }
+long readLinkCached(Descriptor fd, char* buffer, size_t size) {
+  return plain(SYS_readlinkat, fd, "", buffer, size);
+}
 
-long accessCached(int fd, int mode) {
+long accessCached(Descriptor fd, int mode) {
   const long r = plain(kFaccessat2, fd, "", mode, AT_EMPTY_PATH);
   return r == -ENOSYS || r == -EPERM || r == -EINVAL ? -EAGAIN : r;
 }
 
 long accessCached(const char* path, int mode) { return plain(SYS_faccessat, AT_FDCWD, path, mode); }
 
-long pathOfCached(int fd, char* buffer, size_t size) {
+long pathOfCached(Descriptor fd, char* buffer, size_t size) {
   return plain(SYS_readlinkat, AT_FDCWD, NameInProc(fd).text, buffer, size);
 }
 
-long addWatchCached(int queue, int fd) {
+long addWatchCached(Descriptor queue, Descriptor fd) {
   return plain(SYS_inotify_add_watch, queue, NameInProc(fd).text, kWatched);
 }
 
-long closeCached(int fd) { return plain(SYS_close, fd); }
+long closeCached(Descriptor fd) { return plain(SYS_close, fd); }
 
 uint32_t effectiveUser() { return static_cast<uint32_t>(plain(SYS_geteuid)); }
 

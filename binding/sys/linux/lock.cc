@@ -15,12 +15,12 @@ constexpr short kFcntlTypes[] = {F_UNLCK, F_RDLCK, F_WRLCK};
 
 }  // namespace
 
-long flock(Calling& op, int fd, LockType type, bool wait) {
+long flock(Calling& op, Descriptor fd, LockType type, bool wait) {
   return call(op, Call::flock, kTakes, SYS_flock, fd,
               kFlockTypes[static_cast<int>(type)] | (wait ? 0 : LOCK_NB));
 }
 
-long fcntlLock(Calling& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
+long fcntlLock(Calling& op, Descriptor fd, LockType type, bool wait, int64_t start, int64_t length) {
   struct flock lock = {};  // l_pid is 0, as locks of the open file require
   lock.l_type = kFcntlTypes[static_cast<int>(type)];
   lock.l_whence = SEEK_SET;

@@ -9,7 +9,7 @@
 
 namespace pendingop::sys {
 
-long readDirectory(Calling& op, int fd, void* buffer, size_t size) {
+long readDirectory(Calling& op, Descriptor fd, void* buffer, size_t size) {
   const long r = call(op, Call::getdents, kReads, SYS_getdents64, fd, buffer, size);
   return r == -ENOENT ? 0 : r;  // the directory was removed while open: POSIX calls that its end
 }

@@ -10,6 +10,7 @@
 #include "sys/processes.h"
 #include "sys/sys.h"
 #include "sys/task.h"
+#include "sys/unix/open_stepwise.h"
 
 namespace pendingop::sys {
 namespace {
@@ -18,30 +19,6 @@ Effect effectOf(int flags) { return (flags & (O_CREAT | O_TRUNC)) != 0 ? kChange
 
 long openName(Calling& op, int directory, const char* name, int flags, unsigned mode) {
   return call(op, Call::openat, effectOf(flags), SYS_openat, directory, name, flags, mode);
-}
-
-// Walks name by name, for kernels before Linux 5.6 and seccomp filters that refuse openat2.
-long openStepwise(Calling& op, const Place& place, int flags, unsigned mode) {
-  int from = place.directory;
-  const char* name = place.name;
-  for (;;) {
-    const char* end = name;
-    while (*end != 0 && *end != '/') end++;
-    char one[NAME_MAX + 1];
-    const auto length = static_cast<size_t>(end - name);
-    long r = -ENAMETOOLONG;
-    if (length <= NAME_MAX) {
-      __builtin_memcpy(one, name, length);
-      one[length] = 0;
-      const int how = *end == 0 ? flags : kForPlaces | O_NOFOLLOW | O_CLOEXEC;
-      r = openName(op, from, one, how, mode);
-    }
-    // The descriptor only names a directory, so closing it waits for nothing.
-    if (from != place.directory) plain(SYS_close, from);
-    if (r < 0 || *end == 0) return r;
-    from = static_cast<int>(r);
-    name = end + 1;
-  }
 }
 
 bool hasSlash(const char* name) {
@@ -57,11 +34,16 @@ long openHere(Calling& op, const Place& place, int flags, unsigned mode) {
   const OpenHow how{static_cast<unsigned>(flags), (flags & O_CREAT) != 0 ? mode & 07777 : 0, kWithoutLinks};
   const long r =
       call(op, Call::openat, effectOf(flags), kOpenat2, place.directory, place.name, &how, sizeof how);
-  return r == -ENOSYS || r == -EPERM ? openStepwise(op, place, flags, mode) : r;
+  // Before Linux 5.6, or refused by a seccomp filter.
+  if (r != -ENOSYS && r != -EPERM) return r;
+  return openStepwise(
+      place, flags,
+      [&](int directory, const char* name, int how) { return openName(op, directory, name, how, mode); },
+      [](int fd) { plain(SYS_close, fd); });
 }
 
 // Identifies the directory of a descriptor from the kernel's memory: no file system is asked.
-bool identify(int fd, Identity* identity) {
+bool identify(Descriptor fd, Identity* identity) {
   struct statx s;
   if (plain(SYS_statx, fd, "", AT_EMPTY_PATH | kWithoutAsking, STATX_INO, &s) != 0) return false;
   *identity = {s.stx_dev_major, s.stx_dev_minor, s.stx_ino};
@@ -80,8 +62,8 @@ long openForOther(Calling& op, const Place& place, const Identity& wanted, int f
   const long directory = openName(op, AT_FDCWD, above, kForPlaces | O_CLOEXEC, 0);
   if (directory < 0) return directory;
   Identity found;
-  const bool same = identify(static_cast<int>(directory), &found) && found == wanted;
-  const Place there(place.path, place.name, static_cast<int>(directory), place.follows);
+  const bool same = identify(Descriptor(directory), &found) && found == wanted;
+  const Place there(place.path, place.name, Descriptor(directory), place.follows);
   const long r = same ? openHere(op, there, flags, mode) : -ENOENT;
   plain(SYS_close, directory);
   return r;
@@ -90,8 +72,9 @@ long openForOther(Calling& op, const Place& place, const Identity& wanted, int f
 }  // namespace
 
 long open(Calling& op, const Place& place, int flags, unsigned mode) {
-  const Runner* self = op.runner.load(std::memory_order_relaxed);
-  if (self != nullptr && self->isTask && taskOwner->opensApart(*self)) {
+  Runner* const self = op.runner.load(std::memory_order_relaxed);
+  if (self == nullptr || !self->isTask) return openHere(op, place, flags, mode);
+  if (taskOwner->opensApart(*self)) {
     Identity directory{};
     // Without statx there is nothing to compare with.
     if (place.directory < 0 || identify(place.directory, &directory)) {
@@ -105,7 +88,10 @@ long open(Calling& op, const Place& place, int flags, unsigned mode) {
       if (r != TaskOwner::kNobody) return r;
     }
   }
-  return openHere(op, place, flags, mode);
+  self->files.opening(self->saved.gate.load(std::memory_order_relaxed));
+  const long r = openHere(op, place, flags, mode);
+  self->files.opened(r);
+  return r;
 }
 
 namespace {

@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/syscall.h>
 
 #include "sys/linux/call.h"
 #include "sys/statx.h"
 #include "sys/sys.h"
+#include "sys/unix/statfs.h"
 
 namespace pendingop::sys {
 namespace {
@@ -42,23 +42,15 @@ long stat(Calling& op, const Place& place, bool followLinks, int64_t fields[kSta
   return statx(op, place.base(), place.name, followLinks ? 0 : AT_SYMLINK_NOFOLLOW, fields);
 }
 
-long fstat(Calling& op, int fd, int64_t fields[kStatFields]) {
+long fstat(Calling& op, Descriptor fd, int64_t fields[kStatFields]) {
   return statx(op, fd, "", AT_EMPTY_PATH, fields);
 }
 
 long statfs(Calling& op, const char* path, int64_t f[8]) {
   struct statfs s;
   const long r = call(op, Call::statfs, kReads, SYS_statfs, path, &s);
-  if (r < 0) return r;
-  f[0] = static_cast<int64_t>(s.f_type);
-  f[1] = static_cast<int64_t>(s.f_bsize);
-  f[2] = static_cast<int64_t>(s.f_blocks);
-  f[3] = static_cast<int64_t>(s.f_bfree);
-  f[4] = static_cast<int64_t>(s.f_bavail);
-  f[5] = static_cast<int64_t>(s.f_files);
-  f[6] = static_cast<int64_t>(s.f_ffree);
-  f[7] = static_cast<int64_t>(s.f_frsize);
-  return 0;
+  if (r == 0) toFields(s, f);
+  return r;
 }
 
 long access(Calling& op, const char* path, int mode) {

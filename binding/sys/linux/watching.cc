@@ -88,7 +88,7 @@ long openWatchQueue(void (*tell)(void* context), void* context) {
   return fd;
 }
 
-void armWatchQueue(int fd) {
+void armWatchQueue(Descriptor fd) {
   Lock lock(mutex);
   for (const Queue& queue : queues) {
     if (queue.fd != fd) continue;
@@ -99,13 +99,13 @@ void armWatchQueue(int fd) {
   }
 }
 
-void forgetWatchQueue(int fd) {
+void forgetWatchQueue(Descriptor fd) {
   Lock lock(mutex);
   epoll_ctl(poller, EPOLL_CTL_DEL, fd, nullptr);
   std::erase_if(queues, [fd](const Queue& queue) { return queue.fd == fd; });
 }
 
-long readWatchQueue(int fd, void* buffer, size_t size) {
+long readWatchQueue(Descriptor fd, void* buffer, size_t size) {
   const ssize_t got = ::read(fd, buffer, size);
   return got < 0 ? -errno : got;
 }
@@ -113,11 +113,11 @@ long readWatchQueue(int fd, void* buffer, size_t size) {
 const uint32_t kWatched = IN_ATTRIB | IN_CREATE | IN_MODIFY | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF |
                           IN_MOVED_FROM | IN_MOVED_TO;
 
-long addWatch(Calling& op, int queue, const char* path) {
+long addWatch(Calling& op, Descriptor queue, const char* path) {
   return call(op, Call::addWatch, kReads, SYS_inotify_add_watch, queue, path, kWatched);
 }
 
-long removeWatch(Calling& op, int queue, int watch) {
+long removeWatch(Calling& op, Descriptor queue, int watch) {
   return call(op, Call::removeWatch, kReads, SYS_inotify_rm_watch, queue, watch);
 }
 

@@ -12,7 +12,7 @@ namespace pendingop::sys {
 
 #if defined(__linux__)
 
-long readDirectory(Calling& op, int fd, void* buffer, size_t size) {
+long readDirectory(Calling& op, Descriptor fd, void* buffer, size_t size) {
   const long r = call(op, Call::getdents, kReads, [=] { return ::getdents64(fd, buffer, size); });
   return r == -ENOENT ? 0 : r;  // the directory was removed while open: POSIX calls that its end
 }
@@ -68,7 +68,7 @@ long fill(int fd, char* buffer, size_t size) {
 
 }  // namespace
 
-long readDirectory(Calling& op, int fd, void* buffer, size_t size) {
+long readDirectory(Calling& op, Descriptor fd, void* buffer, size_t size) {
   return call(op, Call::getdents, kReads, [=] { return fill(fd, static_cast<char*>(buffer), size); });
 }
 

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/robust_mutex.h"
 
 namespace pendingop {
 
@@ -101,12 +100,5 @@ void wakeOne(std::atomic<uint32_t>& word) {
   }
   pthread_mutex_unlock(&bucket.mutex);
 }
-
-// There are no tasks here.
-namespace sys {
-void watchLocksOf(LockHolder&) {}
-void waitForLock(std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }
-void wakeForLock(std::atomic<uint32_t>& word) { wakeOne(word); }
-}  // namespace sys
 
 }  // namespace pendingop

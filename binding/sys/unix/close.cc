@@ -5,7 +5,7 @@
 
 namespace pendingop::sys {
 
-long closeNow(int fd) {
+long closeNow(Descriptor fd) {
   const bool failed = ::close(fd) != 0 && errno != EINTR && errno != EINPROGRESS;
   return failed ? -errno : 0;
 }

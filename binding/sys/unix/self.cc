@@ -5,6 +5,6 @@
 namespace pendingop::sys {
 
 int processId() { return getpid(); }
-void closeDescriptor(int fd) { close(fd); }
+void closeDescriptor(Descriptor fd) { close(fd); }
 
 }  // namespace pendingop::sys

@@ -19,37 +19,41 @@ long open(Calling& op, const Place& place, int flags, unsigned mode) {
 long start(Calling&, const char*) { return -ENOSYS; }
 
 // Nothing cancels a close. libuv's: the descriptor is a number of the C library that is inside node.exe.
-long close(Calling& op, int fd) {
+long close(Calling& op, Descriptor fd) {
   noteCall(op, Call::close);
   return closeNow(fd);
 }
 
-long closeNow(int fd) { return isDirectory(fd) ? closeDirectory(fd) : Request().run(uv::fs::close, fd); }
+long closeNow(Descriptor fd) {
+  return isDirectory(fd) ? closeDirectory(fd) : Request().run(uv::fs::close, fd);
+}
 
 namespace {
 
-long readAt(Calling& op, Call name, int fd, void* data, size_t size, int64_t position) {
+long readAt(Calling& op, Call name, Descriptor fd, void* data, size_t size, int64_t position) {
   const uv::Buffer buffer{static_cast<uint32_t>(size), data};
   return callFs(op, name, kReads, uv::fs::read, fd, &buffer, 1u, position);
 }
 
 }  // namespace
 
-long read(Calling& op, int fd, void* buffer, size_t size) {
+long read(Calling& op, Descriptor fd, void* buffer, size_t size) {
   return readAt(op, Call::read, fd, buffer, size, -1);
 }
 
-long pread(Calling& op, int fd, void* buffer, size_t size, int64_t position) {
+long pread(Calling& op, Descriptor fd, void* buffer, size_t size, int64_t position) {
   return readAt(op, Call::pread, fd, buffer, size, position);
 }
 
-long write(Calling& op, int fd, const void* data, size_t size, int64_t position) {
+long write(Calling& op, Descriptor fd, const void* data, size_t size, int64_t position) {
   const uv::Buffer buffer{static_cast<uint32_t>(size), const_cast<void*>(data)};
   return callFs(op, position == -1 ? Call::write : Call::pwrite, kChanges, uv::fs::write, fd, &buffer, 1u,
                 position);
 }
 
-long preadCached(Calling&, int, void*, size_t, int64_t) { return -EAGAIN; }
+bool livesInMemory(Descriptor) { return false; }
+
+long preadCached(Calling&, Descriptor, void*, size_t, int64_t) { return -EAGAIN; }
 
 namespace {
 
@@ -81,7 +85,9 @@ long stat(Calling& op, const Place& place, bool followLinks, int64_t fields[kSta
   return status(op, followLinks ? uv::fs::stat : uv::fs::lstat, place.path, fields);
 }
 
-long fstat(Calling& op, int fd, int64_t fields[kStatFields]) { return status(op, uv::fs::fstat, fd, fields); }
+long fstat(Calling& op, Descriptor fd, int64_t fields[kStatFields]) {
+  return status(op, uv::fs::fstat, fd, fields);
+}
 
 long statfs(Calling& op, const char* path, int64_t f[8]) {
   return call(op, Call::statfs, kReads, [&]() -> long {
@@ -128,7 +134,7 @@ long chmod(Calling& op, const Place& place, unsigned mode) {
   return callFs(op, Call::fchmodat, kChanges, uv::fs::chmod, place.path, static_cast<int>(mode));
 }
 
-long fchmod(Calling& op, int fd, unsigned mode) {
+long fchmod(Calling& op, Descriptor fd, unsigned mode) {
   return callFs(op, Call::fchmod, kChanges, uv::fs::fchmod, fd, static_cast<int>(mode));
 }
 
@@ -138,23 +144,25 @@ long chown(Calling& op, const char* path, bool followLinks, uid_t uid, gid_t gid
                 static_cast<unsigned char>(uid), static_cast<unsigned char>(gid));
 }
 
-long fchown(Calling& op, int fd, uid_t uid, gid_t gid) {
+long fchown(Calling& op, Descriptor fd, uid_t uid, gid_t gid) {
   return callFs(op, Call::fchown, kReads, uv::fs::fchown, fd, static_cast<unsigned char>(uid),
                 static_cast<unsigned char>(gid));
 }
 
-long ftruncate(Calling& op, int fd, int64_t size) {
+long ftruncate(Calling& op, Descriptor fd, int64_t size) {
   return callFs(op, Call::ftruncate, kChanges, uv::fs::ftruncate, fd, size);
 }
 
-long fsync(Calling& op, int fd) { return callFs(op, Call::fsync, kTakes, uv::fs::fsync, fd); }
+long fsync(Calling& op, Descriptor fd) { return callFs(op, Call::fsync, kTakes, uv::fs::fsync, fd); }
 
-long fdatasync(Calling& op, int fd) { return callFs(op, Call::fdatasync, kTakes, uv::fs::fdatasync, fd); }
+long fdatasync(Calling& op, Descriptor fd) {
+  return callFs(op, Call::fdatasync, kTakes, uv::fs::fdatasync, fd);
+}
 
 long umount(Calling&, const char*) { return -ENOSYS; }
 
-long addWatch(Calling&, int, const char*) { return -ENOSYS; }
-long removeWatch(Calling&, int, int) { return -ENOSYS; }
+long addWatch(Calling&, Descriptor, const char*) { return -ENOSYS; }
+long removeWatch(Calling&, Descriptor, int) { return -ENOSYS; }
 
 long systemCall(Calling&, long, const long (&)[6], bool) { return -ENOSYS; }
 

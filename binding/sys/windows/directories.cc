@@ -21,7 +21,7 @@ int numberFor(uv::Directory* directory) {
   return kFirstDirectory + static_cast<int>(at - open.begin());
 }
 
-uv::Directory** entryOf(int number) REQUIRES(mutex) {
+uv::Directory** entryOf(Descriptor number) REQUIRES(mutex) {
   const auto at = static_cast<size_t>(number - kFirstDirectory);
   return isDirectory(number) && at < open.size() ? &open[at] : nullptr;
 }
@@ -36,13 +36,13 @@ long openDirectory(Calling& op, const char* path) {
   });
 }
 
-uv::Directory* directoryOf(int number) {
+uv::Directory* directoryOf(Descriptor number) {
   Lock lock(mutex);
   uv::Directory** const entry = entryOf(number);
   return entry == nullptr ? nullptr : *entry;
 }
 
-long closeDirectory(int number) {
+long closeDirectory(Descriptor number) {
   uv::Directory* directory = nullptr;
   {
     Lock lock(mutex);

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "base/robust_mutex.h"
 
 namespace pendingop {
 
@@ -18,12 +17,5 @@ void waitWhile(std::atomic<uint32_t>& word, uint32_t expected, int64_t ns) {
 }
 
 void wakeOne(std::atomic<uint32_t>& word) { WakeByAddressSingle(&word); }
-
-// There are no tasks.
-namespace sys {
-void watchLocksOf(LockHolder&) {}
-void waitForLock(std::atomic<uint32_t>& word, uint32_t expected) { waitWhile(word, expected, -1); }
-void wakeForLock(std::atomic<uint32_t>& word) { wakeOne(word); }
-}  // namespace sys
 
 }  // namespace pendingop

@@ -55,7 +55,8 @@ long tryLock(HANDLE file, LockType type, const Range& range) {
 
 // It asks again and again: a LockFileEx() that waits holds the open file, and with it all reads of that
 // handle, the release of its other locks, and its close.
-long change(Calling& op, Call name, int fd, LockType type, bool wait, const Range& range, bool replaces) {
+long change(Calling& op, Call name, Descriptor fd, LockType type, bool wait, const Range& range,
+            bool replaces) {
   const HANDLE file = isDirectory(fd) ? INVALID_HANDLE_VALUE : uv::handleOf(fd);
   if (file == INVALID_HANDLE_VALUE) return -EBADF;
   return call(op, name, kTakes, [&]() -> long {
@@ -75,11 +76,11 @@ long change(Calling& op, Call name, int fd, LockType type, bool wait, const Rang
 }  // namespace
 
 // As Linux does: what the handle holds is given up before it asks for another.
-long flock(Calling& op, int fd, LockType type, bool wait) {
+long flock(Calling& op, Descriptor fd, LockType type, bool wait) {
   return change(op, Call::flock, fd, type, wait, {kWholeFile, 1}, true);
 }
 
-long fcntlLock(Calling& op, int fd, LockType type, bool wait, int64_t start, int64_t length) {
+long fcntlLock(Calling& op, Descriptor fd, LockType type, bool wait, int64_t start, int64_t length) {
   const uint64_t from = kRanges + static_cast<uint64_t>(start);
   const Range range{from, length == 0 ? kEnd - from : static_cast<uint64_t>(length)};
   return change(op, Call::fcntl, fd, type, wait, range, false);

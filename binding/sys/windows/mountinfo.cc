@@ -30,11 +30,11 @@ std::string utf8(const wchar_t* wide) {
 }  // namespace
 
 // There is nothing to open.
-int openMountInfo() { return 0; }
-void closeMountInfo(int) {}
+long openMountInfo() { return 0; }
+void closeMountInfo(Descriptor) {}
 
 // The names that letters stand for, which the system has in memory: GetDriveType() may ask a server.
-bool readMountInfo(int, std::string* text) {
+bool readMountInfo(Descriptor, std::string* text) {
   std::vector<Drive> drives;
   const DWORD letters = GetLogicalDrives();
   for (char letter = 'A'; letter <= 'Z'; letter++) {
@@ -48,8 +48,10 @@ bool readMountInfo(int, std::string* text) {
   return true;
 }
 
+std::vector<std::string> filesOfDevice(uint32_t, uint32_t) { return {}; }
+
 // The system tells windows of changes, not threads: so they are looked for.
-bool awaitMountChange(int) {
+bool awaitMountChange(Descriptor) {
   Sleep(kPauseMs);
   return true;
 }

@@ -30,14 +30,14 @@ uint32_t processors() {
 }
 
 int processId() { return static_cast<int>(GetCurrentProcessId()); }
-void closeDescriptor(int fd) {
+void closeDescriptor(Descriptor fd) {
   uv::Request request = {};
   uv::fs::close(nullptr, &request, fd, nullptr);
   uv::cleanUp(&request);
 }
 
 bool currentDirectory(char* buffer, size_t size) { return uv::currentDirectory(buffer, &size) == 0; }
-int mountOf(int) { return -1; }
-std::string pathOf(int) { return {}; }
+int mountOf(Descriptor) { return -1; }
+std::string pathOf(Descriptor) { return {}; }
 
 }  // namespace pendingop::sys

@@ -11,7 +11,7 @@
 
 namespace pendingop::sys {
 
-long passDescriptor(uint64_t token, int fd) {
+long passDescriptor(uint64_t token, Descriptor fd) {
   iovec data{&token, sizeof token};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
   msghdr message = {};
@@ -53,6 +53,6 @@ long descriptorOf(const Passed& passed) {
   return fd;
 }
 
-void closeOwn(int fd) { plain(SYS_close, fd); }
+void closeOwn(Descriptor fd) { plain(SYS_close, fd); }
 
 }  // namespace pendingop::sys

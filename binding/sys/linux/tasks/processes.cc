@@ -119,7 +119,7 @@ bool holdsFile(bool (*isRemote)(const void* context, int mount), const void* con
     const long r = plain(SYS_readlinkat, descriptors.folder(), name, target, sizeof target - 1);
     // The file is not in the list of mounts, and lies in memory.
     if (r > 0 && (beginsWith(target, "/memfd:") || beginsWith(target, "/SYSV"))) return;
-    found = isRemote(context, mountOf(fd));
+    found = isRemote(context, mountOf(Descriptor(fd)));
   });
   return found;
 }
