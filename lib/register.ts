@@ -14,6 +14,9 @@ import { type AnyFunction, maker } from './node/imitate';
 import { original, promisesWatch } from './node/original';
 import { patch } from './node/patch';
 import { isGenuine } from './node/sources';
+// Loaded before the program can put fakes in place.
+import './util/clock';
+import './util/timers';
 
 type Module = Record<string, unknown>;
 
@@ -48,7 +51,9 @@ function replace(
 }
 
 function replaceFunction(module: Module, name: string, ours: unknown): void {
-  if (isGenuine(module[name])) replace(module, name, () => ({ value: ours, writable: true }));
+  // replace() looks at the getter or the value; what Node's getter returns may be somebody else's all the same.
+  const isLazy = Object.getOwnPropertyDescriptor(module, name)?.get !== undefined;
+  if (!isLazy || isGenuine(module[name])) replace(module, name, () => ({ value: ours, writable: true }));
 }
 
 /**

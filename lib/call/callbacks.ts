@@ -3,6 +3,9 @@
 // throws, the error is an uncaught exception, and the other callbacks still run.
 import { AsyncResource } from 'node:async_hooks';
 import { gather, gatherNoMore, submitGathered } from '../engine';
+import { warns } from '../node/deprecated';
+import { type Domain, outsideDomain } from '../util/outside';
+import { nextTick, queueMicrotask } from '../util/timers';
 import type { CallListener } from './type';
 
 export type Callback = (error: unknown, ...results: unknown[]) => void;
@@ -29,6 +32,8 @@ export class Waiting extends AsyncResource implements CallListener {
   readonly #callback: Callback;
   readonly #pass: Pass;
   readonly #kept: unknown;
+  /** Set by node:domain's hook of async resources, if the caller is in a domain. */
+  declare readonly domain?: Domain;
   #error: unknown = null;
   #value: unknown = undefined;
 
@@ -52,9 +57,13 @@ export class Waiting extends AsyncResource implements CallListener {
   run(): void {
     // Not called as a method: in a callback of node:fs, `this` is undefined.
     const pass = this.#pass;
+    let threw = true;
     try {
       this.runInAsyncScope(pass, undefined, this.#callback, this.#error, this.#value, this.#kept);
+      threw = false;
     } finally {
+      // Node looks for the domain once the error has left all code, which the async scope has left before.
+      if (threw) this.domain?.enter();
       this.emitDestroy();
     }
   }
@@ -78,11 +87,22 @@ export function ready(turn: Turn): void {
   waiting.push(turn);
   if (scheduled) return;
   scheduled = true;
-  process.nextTick(runAll);
+  outsideDomain(runSoon);
 }
 
+function runSoon(): void {
+  nextTick(runAll);
+}
+
+const { _tickCallback } = process as unknown as { _tickCallback?: () => void };
+
 /** Empties the queues of process.nextTick and of promises, as Node does between two callbacks. */
-const { _tickCallback: drain } = process as unknown as { _tickCallback?: () => void };
+const drain = warns(_tickCallback) ? undefined : _tickCallback;
+
+/** Runs the other callbacks once the queues are empty. Node empties that of promises after that of process.nextTick. */
+function runLater(): void {
+  nextTick(queueMicrotask, () => nextTick(runAll));
+}
 
 function runAll(): void {
   gather();
@@ -97,7 +117,7 @@ function runAll(): void {
   } finally {
     gatherNoMore();
     if (next < waiting.length) {
-      process.nextTick(runAll);
+      outsideDomain(drain === undefined ? runLater : runSoon);
     } else {
       waiting = [];
       next = 0;

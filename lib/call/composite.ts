@@ -3,8 +3,10 @@
 import { noop } from '../util/noop';
 import type { CallOptions } from '../validate/call-options';
 import { drivers } from './driver';
+import { end, endInterrupted } from './end';
 import { InterruptError } from './errors';
 import { Call } from './index';
+import { wasAbortedAfterwards } from './interrupt';
 import { PartsDriver } from './parts-driver';
 import type { CallType } from './type';
 
@@ -30,10 +32,10 @@ class Composite extends PartsDriver {
       if (failed?.() instanceof InterruptError) parts.check();
       if (call.state !== 'abandoned') drivers.delete(this);
       if (call.state !== 'pending') return undefined;
-      if (call.abortedAfterwards) {
-        call.interrupted({ outcome: 'completed', effect: parts.haveTakenEffect, bytesDone: 0, step: '' });
+      if (wasAbortedAfterwards(call)) {
+        endInterrupted(call, { outcome: 'completed', effect: parts.haveTakenEffect, bytesDone: 0, step: '' });
       } else {
-        call.end('completed', false, failed);
+        end(call, 'completed', false, failed);
       }
       return undefined;
     };

@@ -1,8 +1,8 @@
 // Timeouts of calls. Calls with the same timeout fall due in the order in which they began, so there is one
 // list for each timeout in whole ms, and one timer for each list. Adding and removing a call takes no search.
-import { setTimeout } from 'node:timers';
 import { LONGEST_TIMER, now } from '../util/clock';
 import { outside } from '../util/outside';
+import { setTimeout } from '../util/timers';
 import type { Call } from './index';
 import { timeLeft } from './usual-timeout';
 

@@ -128,8 +128,9 @@ export class StalledError extends Error {
   /** Errors of this class are made by this package. */
   constructor(mount: string, syscall: string, path: string) {
     super(
-      `The file system at '${mount}' does not answer: as many calls are stuck on it as configure({ maxStuckPerMount }) ` +
-        `allows, and this one was not begun, ${syscall}${path === '' ? '' : ` '${path}'`}`,
+      `The file system at '${mount}' does not answer, and as many calls are stuck on it as ` +
+        'configure({ maxStuckPerMount }) allows; mounts.whenAvailable() waits until it answers. ' +
+        `The call was not begun, ${syscall}${path === '' ? '' : ` '${path}'`}`,
     );
     this.code = 'ERR_MOUNT_STALLED';
     this.syscall = syscall;
@@ -155,8 +156,8 @@ export class MountMissingError extends Error {
   /** Errors of this class are made by this package. */
   constructor(mount: string, syscall: string, path: string) {
     super(
-      `The file system that mounts.expect() expects at '${mount}' is not mounted, and the call was not begun, ` +
-        `${syscall} '${path}'`,
+      `No file system is mounted at '${mount}', where mounts.expect() or PENDINGOP_EXPECT_MOUNTS expects one; ` +
+        `mounts.whenAvailable() waits for it. The call was not begun, ${syscall} '${path}'`,
     );
     this.code = 'ERR_MOUNT_MISSING';
     this.syscall = syscall;

@@ -2,6 +2,7 @@
 import type { AsyncResource } from 'node:async_hooks';
 import diagnostics, { type Channel } from 'node:diagnostics_channel';
 import { outside } from '../util/outside';
+import { nextTick } from '../util/timers';
 import { validateFunction } from '../validate/values';
 import type { Outcome } from './errors';
 import type { PendingOp } from './pending-op';
@@ -98,7 +99,7 @@ export function notify<A extends unknown[]>(listener: (...args: A) => unknown, .
   try {
     listener(...args);
   } catch (error) {
-    process.nextTick(() => {
+    nextTick(() => {
       throw error;
     });
   }

@@ -3,13 +3,13 @@
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Code } from '../engine/codes';
-import { type MountTable, mountTable } from '../engine/mount-table';
-import { absolute, folded, textOf, workingDirectory } from '../node/path-text';
+import { type MountTable, mountTable, placeOfMount } from '../engine/mount-table';
+import { absolute, folded, pathOfPlace, placeText, textOf, workingDirectory } from '../node/path-text';
 import { MountMissingError } from './errors';
 import type { Call } from './index';
 import { placesOf } from './pending-op';
 
-/** For each mount point the number of expectMount() calls that were not taken back. */
+/** For each mount point, as placeText() has it, the number of expectMount() calls that were not taken back. */
 const expected = new Map<string, number>();
 
 /** Expects a mount. Each call has to be taken back by expectNoMore(). */
@@ -25,8 +25,11 @@ export function expectNoMore(point: string): void {
 
 export const expectedMounts = (): string[] => [...expected.keys()];
 
+/** Returns a mount point as text, for events and errors. */
+export const textOfPlace = (point: string): string => textOf(pathOfPlace(point));
+
 export const isMounted = (point: string, table: MountTable = mountTable()): boolean =>
-  table.entries.some((entry) => folded(entry.point) === folded(point));
+  table.entries.some((entry) => folded(placeOfMount(entry)) === folded(point));
 
 /** Returns the expected mount point, mounted or not, that an absolute path is on or below. */
 export function expectedAt(path: string): string | undefined {
@@ -46,7 +49,7 @@ export function expectedAt(path: string): string | undefined {
  */
 export function missingAt(path: string | Uint8Array, cwd: string): string | undefined {
   if (expected.size === 0 || path.length === 0) return undefined;
-  const point = expectedAt(absolute(cwd, textOf(path)));
+  const point = expectedAt(absolute(placeText(cwd), placeText(path)));
   return point !== undefined && !isMounted(point) ? point : undefined;
 }
 
@@ -63,7 +66,8 @@ export function refusal(call: Call<unknown>): (() => Error) | undefined {
     const point = missingAt(path, workingDirectory());
     if (point === undefined) continue;
     const { syscall } = call.type;
-    return () => new MountMissingError(point, syscall, absolute(workingDirectory(), textOf(path)));
+    return () =>
+      new MountMissingError(textOfPlace(point), syscall, absolute(workingDirectory(), textOf(path)));
   }
   return undefined;
 }
@@ -89,6 +93,7 @@ export function refuseMissing(name: string, args: readonly unknown[]): void {
     if (typeof path !== 'string' && !(path instanceof Uint8Array)) continue;
     const mount = missingAt(path, workingDirectory());
     if (mount === undefined) continue;
-    throw new MountMissingError(mount, name.replace(/Sync$/, ''), absolute(workingDirectory(), textOf(path)));
+    const whole = absolute(workingDirectory(), textOf(path));
+    throw new MountMissingError(textOfPlace(mount), name.replace(/Sync$/, ''), whole);
   }
 }

@@ -1,9 +1,9 @@
 // Why a call was interrupted, who waits for its outcome, and the error that its caller gets.
-import { setImmediate } from 'node:timers';
 import { native } from '../engine/addon';
 import { Ended } from '../engine/codes';
 import type { Done } from '../engine/completion';
 import { textOf } from '../node/path-text';
+import { setImmediate } from '../util/timers';
 import { AbortError, type InterruptDetails, InterruptError, type Outcome, TimeoutError } from './errors';
 import { look, type Seen } from './in-flight';
 import type { Call } from './index';

@@ -48,11 +48,12 @@ const knownText = (path: string | Uint8Array): string | undefined =>
  * of the path.
  */
 function failedPath(call: Call<unknown>, done: Done): string | undefined {
-  const { code } = call.type;
+  const { code, pathInErrors } = call.type;
   // The text of a link, and a prefix, are no paths.
   const isText = code === Code.symlink || code === Code.mkdtemp;
   const path = isText ? knownText(call.path) : errorPath(call.path);
   if (path === undefined || (call.dest !== undefined && errorPath(call.dest) === undefined)) return undefined;
+  if (pathInErrors !== undefined) return pathInErrors(path);
   if (done.length === 0) return path;
   if (code === Code.mkdtemp) return path + done.text('latin1');
   return code === Code.mkdirp ? withoutPrefix(done.text('utf8')) : path;

@@ -1,8 +1,9 @@
 // The parts of a composite: which of them are in flight, how they ended, and how the composite ends when
 // interrupted.
-import { setImmediate } from 'node:timers';
 import { now } from '../util/clock';
+import { setImmediate } from '../util/timers';
 import { drivers } from './driver';
+import { endInterrupted } from './end';
 import type { Outcome } from './errors';
 import { look } from './in-flight';
 import type { Call } from './index';
@@ -44,7 +45,7 @@ export class Parts {
     if (this.#stopping || this.call.state !== 'pending') {
       const { interruption } = this.call;
       child.interruption = interruption?.again();
-      child.interrupted(CANCELLED);
+      endInterrupted(child, CANCELLED);
       return false;
     }
     this.#children.add(child);
@@ -84,7 +85,8 @@ export class Parts {
     if (!this.#stopping || this.#children.size > 0 || this.call.state !== 'pending') return;
     const lingers = this.#held > 0;
     if (!lingers) this.#forgetDriver();
-    this.call.interrupted(
+    endInterrupted(
+      this.call,
       { outcome: this.#worst, effect: this.#tookEffect, bytesDone: 0, step: '' },
       lingers,
     );

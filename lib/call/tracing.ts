@@ -2,6 +2,7 @@
 // the call itself, `error` if it fails, `asyncStart` and `asyncEnd` around its settling. All of them publish the same
 // object.
 import diagnostics from 'node:diagnostics_channel';
+import { now } from '../util/clock';
 import type { Call } from './index';
 import { PendingOp } from './pending-op';
 
@@ -42,7 +43,7 @@ export const isTraced = (): boolean =>
 export function traceStart(call: Call<unknown>): void {
   const op = PendingOp.of(call, 'queued');
   const trace: CallTrace = { op, fn: op.fn(), path: op.pathname() };
-  traces.set(call, { trace, startedAt: performance.now() });
+  traces.set(call, { trace, startedAt: now() });
   start.publish(trace);
   end.publish(trace);
 }
@@ -53,7 +54,7 @@ export function traceEnd(call: Call<unknown>, failed: boolean, value: unknown): 
   if (begun === undefined) return;
   traces.delete(call);
   const { trace, startedAt } = begun;
-  trace.durationMs = performance.now() - startedAt;
+  trace.durationMs = now() - startedAt;
   trace.outcome = call.outcome ?? 'completed';
   if (failed) {
     trace.error = value;

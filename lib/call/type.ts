@@ -23,6 +23,8 @@ export interface CallType<T> {
   readonly givesBack?: boolean;
   /** The call opens a file and works on it in one native call: errors of each step but close name the path. */
   readonly inOneTrip?: boolean;
+  /** Returns the path that the kernel's errors name, if it is another one than `path`; undefined: they name none. */
+  readonly pathInErrors?: (path: string) => string | undefined;
   /** Makes the value from the completion. If it throws, the promise rejects with that error. */
   result(done: Completion, call: Call<T>): T;
   /** Called once for each start(), before the caller gets the outcome. */

@@ -36,6 +36,8 @@ export interface Command {
   readonly options: readonly OptionName[];
   readonly least: number;
   readonly most: number;
+  /** Whether it works on every system. The others read what only the /proc and the control sockets of Linux tell. */
+  readonly portable?: true;
   run(args: Arguments, screen: Screen): Promise<Report | number>;
 }
 
@@ -62,10 +64,13 @@ export const OPTIONS: Record<
   once: { type: 'boolean', help: 'print one screen and end' },
 };
 
-function numberOf(name: string, text: string, least: number): number {
+function numberOf(name: OptionName, text: string, least: number): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < least)
-    throw new CliError(`--${name} takes a number of at least ${least}, not '${text}'`, ExitCode.usage);
+    throw new CliError(
+      `--${name} takes a number of ${OPTIONS[name].value} of at least ${least}, not '${text}'`,
+      ExitCode.usage,
+    );
   return value;
 }
 
@@ -84,8 +89,9 @@ export function parse(command: Command, argv: readonly string[]): Arguments {
     throw new CliError(`${(error as Error).message}\n${usageOf(command)}`, ExitCode.usage);
   }
   const { values, positionals } = parsed;
-  if (positionals.length < command.least || positionals.length > command.most)
-    throw new CliError(usageOf(command), ExitCode.usage);
+  const count = positionals.length;
+  if (count < command.least || count > command.most)
+    throw new CliError(`${wrongCount(command, count)}\n${usageOf(command)}`, ExitCode.usage);
   const text = (name: OptionName): string | undefined => values[name] as string | undefined;
   const number = (name: OptionName, least: number): number | undefined => {
     const value = text(name);
@@ -104,6 +110,13 @@ export function parse(command: Command, argv: readonly string[]): Arguments {
   };
 }
 
+function wrongCount({ name, least, most }: Command, count: number): string {
+  if (most === 0) return `\`${name}\` takes no arguments, and was given ${count}`;
+  const bound = count < least ? `at least ${least}` : `at most ${most}`;
+  const words = bound.endsWith(' 1') ? 'argument' : 'arguments';
+  return `\`${name}\` takes ${bound} ${words}, and was given ${count}`;
+}
+
 export function usageOf({ name, words, options }: Command): string {
   const flags = options.map((option) => {
     const { value } = OPTIONS[option];
@@ -116,6 +129,9 @@ export function usageOf({ name, words, options }: Command): string {
 export function pidOf(word: string): number {
   const pid = Number(word);
   if (!/^\d+$/.test(word) || pid < 1 || pid > 0x7fffffff)
-    throw new CliError(`'${word}' is no process id`, ExitCode.usage);
+    throw new CliError(
+      `'${word}' is no process id. That is a whole number, such as \`pendingop ps\` lists`,
+      ExitCode.usage,
+    );
   return pid;
 }

@@ -75,7 +75,7 @@ const roff = (text: string): string =>
     );
 
 /** When the page was last changed. */
-const MANUAL_DATE = '2026-11-29';
+const MANUAL_DATE = '2026-11-30';
 
 /** Returns the manual page, for section 1. */
 export function manual(commands: readonly Command[], version: string): string {
@@ -106,13 +106,13 @@ ${codes.join('\n')}
 .SH ENVIRONMENT
 .TP
 .B NO_COLOR, FORCE_COLOR
-Colours never, or always; without them, where standard output is a terminal.
+Colours never, or always. Without them: only if standard output is a terminal.
 .TP
 .B COLUMNS
-The width of tables where no terminal tells it.
+The width of tables if no terminal tells it.
 .TP
 .B XDG_RUNTIME_DIR
-Where the control sockets of processes lie, in the folder pendingop; without it, /run/user/UID and /tmp/pendingop\\-UID.
+The folder in which processes keep their control sockets, in pendingop/. Without it: /run/user/UID and /tmp/pendingop\\-UID.
 .SH EXAMPLES
 ${examples.join('\n')}
 `;

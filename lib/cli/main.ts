@@ -33,6 +33,13 @@ function unknown(name: string): CliError {
   return new CliError(`There is no command '${name}'.${hint} \`pendingop help\` lists them.`, ExitCode.usage);
 }
 
+function needsLinux({ name }: Command): CliError {
+  const others = COMMANDS.flatMap(({ name, portable }) => (portable === true ? `\`${name}\`` : []));
+  return new CliError(
+    `\`${name}\` works on Linux only, and this system is ${process.platform}. Here ${others.join(' and ')} work.`,
+  );
+}
+
 function print(text: string): void {
   process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`);
 }
@@ -64,7 +71,12 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   }
   if (name === 'completion') {
     const script = completionFor(rest[0] ?? '', COMMANDS);
-    if (script === undefined) throw new CliError('Usage: pendingop completion bash|zsh', ExitCode.usage);
+    if (script === undefined)
+      throw new CliError(
+        `${rest.length === 0 ? 'No shell was named' : `There is no completion for '${rest[0]}'`}
+Usage: pendingop completion bash|zsh`,
+        ExitCode.usage,
+      );
     print(script);
     return ExitCode.fine;
   }
@@ -80,6 +92,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     print(helpFor(command, screen()));
     return ExitCode.fine;
   }
+  if (command.portable !== true && process.platform !== 'linux') throw needsLinux(command);
   if (command === run) return runOther(rest);
   const args = parse(command, rest);
   return args.watch === undefined ? once(command, args) : repeat(command, args, args.watch);
@@ -88,7 +101,8 @@ async function dispatch(argv: readonly string[]): Promise<number> {
 /** All options are the program's, with `--` before it or without. */
 async function runOther(words: readonly string[]): Promise<number> {
   const given = words[0] === '--' ? words.slice(1) : words;
-  if (given.length === 0) throw new CliError(usageOf(run), ExitCode.usage);
+  if (given.length === 0)
+    throw new CliError(`No command was given to start\n${usageOf(run)}`, ExitCode.usage);
   return (await run.run({ ...parse(run, ['-']), words: given }, screen())) as number;
 }
 

@@ -7,7 +7,7 @@ export function launcher(): string {
   requireAddon('pendingop/command');
   const path = launcherPath();
   if (path === undefined)
-    throw missing(`there is no pendingop-launcher beside ${addonPath()}; build the package again`);
+    throw missing(`there is no pendingop-launcher beside ${addonPath()}; install the package again`);
   return path;
 }
 

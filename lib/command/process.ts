@@ -2,7 +2,6 @@
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { basename } from 'node:path';
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
 import type { BackgroundOp } from '../custom/background-op';
 import { mountAt } from '../engine/mount-table';
@@ -14,6 +13,7 @@ import { isWindows } from '../node/windows';
 import { type SpawnOptions, type StartedProcess, start } from '../spawn';
 import { warnOfHandler } from '../util/handler-warning';
 import { noop } from '../util/noop';
+import { clearTimeout, setTimeout } from '../util/timers';
 import { KILL_ALL, launcher, launcherFailure, launcherSilent, RELEASE } from './launcher';
 import type { RunningCommand, Settings } from './options';
 import { Output } from './output';

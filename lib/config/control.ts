@@ -2,6 +2,7 @@
 // is blocked. Each order is published on the diagnostics channel `pendingop:control`.
 import diagnostics from 'node:diagnostics_channel';
 import { native } from '../engine/addon';
+import { EACCES, EADDRINUSE, ENOSYS } from '../node/errno';
 import { systemError } from '../node/errno-error';
 
 /** Published on the diagnostics channel `pendingop:control` for each order that came over the control socket. */
@@ -41,6 +42,20 @@ export function openFromEnvironment(): void {
   }
 }
 
+/** Why the socket cannot be opened, and what can be done. */
+const REASONS = new Map([
+  [EACCES, 'neither XDG_RUNTIME_DIR nor /tmp has a folder for it that belongs to this user alone'],
+  [EADDRINUSE, 'another version of pendingop in this process has opened it; `npm dedupe` leaves one version'],
+  [ENOSYS, 'this system has no control sockets'],
+]);
+
+function cannotOpen(errno: number): NodeJS.ErrnoException {
+  const error = systemError(errno, 'listen');
+  const reason = REASONS.get(errno);
+  error.message += ` on the control socket${reason === undefined ? '' : `: ${reason}`}`;
+  return error;
+}
+
 /** Opens or closes the control socket of the process. */
 export function setControl(on: boolean): void {
   if (!on) {
@@ -48,6 +63,6 @@ export function setControl(on: boolean): void {
     return;
   }
   const failed = native.openControl();
-  if (failed !== 0) throw systemError(failed, 'listen');
+  if (failed !== 0) throw cannotOpen(failed);
   watch();
 }

@@ -4,6 +4,7 @@ import type * as Expected from '../call/expected-mounts';
 import { setTracking } from '../call/tracking';
 import { defaults } from '../engine/settings';
 import { argValue } from '../node/errors';
+import { placeText } from '../node/path-text';
 import { validateTimeout } from '../validate/values';
 import type * as Configure from './configure';
 import type * as Control from './control';
@@ -74,7 +75,9 @@ export function applyEnvironment(env: NodeJS.ProcessEnv): void {
   for (const point of (env.PENDINGOP_EXPECT_MOUNTS ?? '').split(':').filter((one) => one !== '')) {
     if (!point.startsWith('/'))
       throw argValue('PENDINGOP_EXPECT_MOUNTS', point, 'must be absolute paths, with colons between them');
-    (require('../call/expected-mounts') as typeof Expected).expectMount(point.replace(/(?<=.)\/+$/, ''));
+    (require('../call/expected-mounts') as typeof Expected).expectMount(
+      placeText(point.replace(/(?<=.)\/+$/, '')),
+    );
   }
   applySettings(env);
   if (isOn('PENDINGOP_TRACK', PENDINGOP_TRACK)) setTracking(true);

@@ -2,6 +2,7 @@
 // has what they have in common, which is how the table and the caller see them.
 import { Call } from '../call';
 import { type Driver, drivers } from '../call/driver';
+import { end, endInterrupted } from '../call/end';
 import type { Outcome } from '../call/errors';
 import type { Why } from '../call/interruption';
 import type { CallType } from '../call/type';
@@ -102,9 +103,9 @@ class BackgroundDriver implements Driver {
       this.call.release();
     } else if (this.#stopping && failed !== undefined) {
       const outcome = this.#op.outcome();
-      this.call.interrupted({ outcome, effect: outcome !== 'cancelled', bytesDone: 0, step: '' });
+      endInterrupted(this.call, { outcome, effect: outcome !== 'cancelled', bytesDone: 0, step: '' });
     } else {
-      this.call.end('completed', false, failed);
+      end(this.call, 'completed', false, failed);
       settle();
     }
   }
@@ -121,7 +122,7 @@ class BackgroundDriver implements Driver {
 
   #abandon(): void {
     this.#op.abandon();
-    this.call.interrupted({ outcome: 'abandoned', effect: true, bytesDone: 0, step: '' }, true);
+    endInterrupted(this.call, { outcome: 'abandoned', effect: true, bytesDone: 0, step: '' }, true);
   }
 
   get runningMs(): number {

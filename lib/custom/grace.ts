@@ -1,6 +1,6 @@
 // The timer of a grace: the time that an interrupted op has to end by itself.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { now } from '../util/clock';
+import { clearTimeout, setTimeout } from '../util/timers';
 
 export class Grace {
   readonly #onEnd: () => void;

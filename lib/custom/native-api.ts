@@ -24,10 +24,19 @@ const start: NativeStart = (work, fn, kind, params, path, options = null) => {
 };
 
 /**
- * The value that another native addon hands to `pendingop_get()` of `pendingop.h`, in order to run its own blocking
- * functions on the workers, listed and interruptible. It belongs to this environment: each worker thread has its own.
+ * The value that another native addon passes to `pendingop_get()` of `pendingop.h`. With it the addon runs its own
+ * blocking functions on the workers, listed and interruptible: docs/native-addons.md. It belongs to this environment: each
+ * worker thread has its own. Without an addon of this package `pendingop_get()` fails.
+ *
+ * @example
+ * ```ts
+ * import { createRequire } from 'node:module';
+ * import { nativeApi } from 'pendingop';
+ * const addon = createRequire(import.meta.url)('./build/Release/my-addon.node');
+ * addon.setUp(nativeApi); // calls pendingop_get() with it
+ * ```
  */
 export const nativeApi: object = native.nativeApi(start);
 
-/** The folder of `pendingop.h`, for the include path of a compiler. */
+/** The absolute path of the folder of `pendingop.h`, for the include path of a compiler. */
 export const include: string = join(__dirname, '../..', 'include');

@@ -2,6 +2,7 @@
 // op out; when it is interrupted, its handler runs, and the op has its grace to end.
 import { Call } from '../call';
 import { type Driver, drivers } from '../call/driver';
+import { end, endInterrupted } from '../call/end';
 import type { Outcome } from '../call/errors';
 import type { Why } from '../call/interruption';
 import { now } from '../util/clock';
@@ -138,7 +139,7 @@ class Tracked implements Driver {
     if (this.#late()) return;
     const failure = this.call.interruption?.handlerFailure;
     if (failure !== undefined) this.#warn(failure.error);
-    this.call.end('completed');
+    end(this.call, 'completed');
     this.call.resolve(value);
   }
 
@@ -148,7 +149,7 @@ class Tracked implements Driver {
     if (outcome !== 'completed') {
       this.#interrupted(outcome);
     } else {
-      this.call.end('completed', false, () => error);
+      end(this.call, 'completed', false, () => error);
       this.call.reject(error);
     }
   }
@@ -193,7 +194,7 @@ class Tracked implements Driver {
 
   #interrupted(outcome: Outcome, lingers = false): void {
     const effect = outcome !== 'cancelled' && this.#end.effect;
-    this.call.interrupted({ outcome, effect, bytesDone: 0, step: '' }, lingers);
+    endInterrupted(this.call, { outcome, effect, bytesDone: 0, step: '' }, lingers);
   }
 
   get runningMs(): number {

@@ -6,7 +6,8 @@ import type * as Fallback from './without-addon/native';
 
 /** The functions of one environment (binding/napi/environment.cc). */
 export interface NativeEnvironment {
-  submit(count: number, buffers: unknown[] | undefined): void;
+  /** `atOnce` is for the environment without an addon. A worker takes a call when it can. */
+  submit(count: number, buffers: unknown[] | undefined, atOnce: boolean): void;
   /**
    * Returns the number of completions in the records; -1: there are none, and the next completion wakes the event loop.
    */
@@ -74,7 +75,10 @@ export interface NativeMount {
   /** The major number of the device. On FUSE `minor` is the number of the connection. */
   major: number;
   minor: number;
+  /** The mount point as text. Bytes that are no UTF-8 are replaced. */
   point: string;
+  /** The mount point, one character for each byte. */
+  bytes: string;
   type: string;
   source: string;
   /** Whether calls on the mount depend on a server or a daemon. */

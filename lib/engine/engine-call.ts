@@ -19,7 +19,7 @@ export interface Base {
 }
 
 export interface EngineCall {
-  readonly type: { readonly fn: string; readonly code: number };
+  readonly type: { readonly fn: string; readonly code: number; readonly changes?: boolean };
   readonly path: string | Uint8Array;
   readonly dest: string | Uint8Array | undefined;
   /**

@@ -1,5 +1,6 @@
-// Finds the addon. node-gyp-build knows the places of builds and prebuilds, also those of Electron. This module adds
-// what node-gyp-build lacks: the C library is asked for, not guessed (libc.ts), and errors have a code.
+// Finds the addon. node-gyp-build knows the places of builds and prebuilds, also those of Electron. If a prebuilt addon is
+// this process's for certain, node-gyp-build is not asked. This module adds what node-gyp-build lacks: the C library is
+// asked for, not guessed (libc.ts), and errors have a code.
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { type Libc, libcOfProcess } from './libc';
@@ -25,13 +26,14 @@ export const addonPath = (): string | undefined => path;
 /** Returns the addon, or why there is none. PENDINGOP_ADDON names another addon, or is 'none'. */
 export function findAddon(): { addon: unknown } | { absence: NoAddonError } {
   const named = process.env.PENDINGOP_ADDON;
-  if (named === 'none') return { absence: new NoAddonError("PENDINGOP_ADDON is 'none'.") };
+  if (named === 'none')
+    return { absence: new NoAddonError("PENDINGOP_ADDON is 'none': unset it to load the addon.") };
   if (named) return { addon: loadNamed(resolve(named)) };
   let found: string;
   try {
     found = locate();
   } catch (cause) {
-    return { absence: new NoAddonError(`${describe()} ${ADVICE}`, cause) };
+    return { absence: new NoAddonError(`${hindrance(cause)}${describe()} ${ADVICE}`, cause) };
   }
   try {
     const addon = require(found) as unknown;
@@ -40,7 +42,10 @@ export function findAddon(): { addon: unknown } | { absence: NoAddonError } {
   } catch (cause) {
     const { message } = cause as Error;
     return {
-      absence: new NoAddonError(`${found} cannot be loaded: ${message}. ${describe()} ${ADVICE}`, cause),
+      absence: new NoAddonError(
+        `${found} cannot be loaded: ${message.replace(/\.$/, '')}. ${describe()} ${ADVICE}`,
+        cause,
+      ),
     };
   }
 }
@@ -61,10 +66,14 @@ function loadNamed(named: string): unknown {
 }
 
 function locate(): string {
-  const { resolve: find } = require('node-gyp-build') as NodeGypBuild;
   const ours = ownPrebuild();
+  // An installed package has no build/ and no other addon that node-gyp-build would prefer: to load it and to have it
+  // search takes longer than to load the addon.
+  if (ours !== undefined && !isThere(join(root, 'build')) && !process.env.PENDINGOP_PREBUILD) return ours;
   let found: string;
   try {
+    // It looks at files outside of this package as soon as it is loaded, which the permission model may forbid.
+    const { resolve: find } = require('node-gyp-build') as NodeGypBuild;
     found = find(root);
   } catch (error) {
     if (ours === undefined) throw error;
@@ -73,12 +82,34 @@ function locate(): string {
   return ours !== undefined && found.startsWith(prebuilds + sep) ? ours : found;
 }
 
+/** Says what hinders the search; an empty text: nothing, there is no addon. */
+function hindrance(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code === undefined
+    ? ''
+    : `No addon can be looked for: ${message.split('\n')[0]?.replace(/\.$/, '')}. `;
+}
+
 const libc: Libc | undefined = libcOfProcess();
 
+/** The addon for this process, as its path below prebuilds/. */
+export const PREBUILD = join(
+  `${process.platform}-${process.arch}`,
+  libc === undefined ? 'pendingop.node' : `pendingop.${libc}.node`,
+);
+
 function ownPrebuild(): string | undefined {
-  const folder = join(prebuilds, `${process.platform}-${process.arch}`);
-  const name = libc === undefined ? 'pendingop.node' : `pendingop.${libc}.node`;
-  return existsSync(join(folder, name)) ? join(folder, name) : undefined;
+  const file = join(prebuilds, PREBUILD);
+  return isThere(file) ? file : undefined;
+}
+
+/** Where the permission model forbids to look, Node 20 throws. */
+function isThere(file: string): boolean {
+  try {
+    return existsSync(file);
+  } catch {
+    return false;
+  }
 }
 
 const ADVICE =
@@ -114,5 +145,5 @@ export function launcherPath(): string | undefined {
   if (path === undefined) return undefined;
   const beside = join(dirname(path), LAUNCHER);
   const unpacked = beside.replace(/\.asar(?=[\\/])/, '.asar.unpacked');
-  return [unpacked, beside].find((file) => existsSync(file));
+  return [unpacked, beside].find(isThere);
 }

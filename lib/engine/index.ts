@@ -1,14 +1,20 @@
 // The engine, between calls and the addon. It submits all calls of one tick with one native call, and settles completed
 // calls.
 //
+// Under the hook a call that changes something is submitted as it is made, together with what was made before it: Node's
+// pool starts it then, and programs rely on that. They block until the disk shows the effect, or for a while, and then
+// write by writeSync() (sonic-boom's flushSync).
+//
 // How the event loop learns of completions: after a submit the engine polls in the loop's next turn (setImmediate), for
 // some microseconds if necessary, since most calls are over by then and a wake-up costs more than the call. Only if no
 // call has completed does the engine ask native code to wake the loop (poll with `arm`). A promise never settles in the
 // turn that submitted its call, so calls that are over at once do not keep the loop from timers and sockets.
-import { setImmediate } from 'node:timers';
+import { atExit } from '../node/at-exit';
 import { signalInUse, systemError } from '../node/errno-error';
+import { patch } from '../node/patch';
 import { now } from '../util/clock';
-import { outside } from '../util/outside';
+import { outside, outsideDomain } from '../util/outside';
+import { setImmediate } from '../util/timers';
 import { type NativeEnvironment, native } from './addon';
 import { Ended } from './codes';
 import { COMPLETIONS, completionBytes, completions, done, WAITED_FOR } from './completion';
@@ -36,6 +42,7 @@ function attach(): void {
   environment = outside(() =>
     native.attach({ submissions, submissionBytes, completions, completionBytes }, poll),
   );
+  atExit(submitAtEnd);
 }
 
 function signalName(): string {
@@ -43,16 +50,40 @@ function signalName(): string {
   return signal === 0 ? 'for interrupts' : String(signal);
 }
 
-/** Writes the call into the records. The records are submitted at the end of this tick at the latest. */
+/** From the event 'exit' on there is no end of the tick: each call is submitted at once. */
+let ends = false;
+
+function submitAtEnd(): void {
+  ends = true;
+  if (flushIsDue) flush();
+}
+
+/** Writes the call into the records. These are submitted at the end of this tick at the latest. */
 export function enqueue(call: EngineCall): void {
   if (environment === undefined) attach();
   if (isFull()) flush();
   write(call);
   waiting++;
+  if (ends || (call.type.changes === true && patch.areOurs !== undefined && !waitIsNext)) {
+    if (submit(environment as NativeEnvironment, true)) lookSoon();
+    return;
+  }
   if (flushIsDue) return;
   flushIsDue = true;
   if (gathers) gatheredSince = now();
-  else settled.then(flushInTurn);
+  else outsideDomain(flushSoon);
+}
+
+let waitIsNext = false;
+
+/** Runs `start`, which starts a call that waitFor() follows at once: that submits the call. */
+export function startToWait(start: () => void): void {
+  waitIsNext = true;
+  try {
+    start();
+  } finally {
+    waitIsNext = false;
+  }
 }
 
 /** The ms that a call waits at most for other calls to be submitted with. */
@@ -92,6 +123,10 @@ function flush(): void {
  * are over at once must not keep the loop from timers and sockets.
  */
 let looks: 'not yet' | 'next' | 'no more' = 'next';
+
+function flushSoon(): void {
+  settled.then(flushInTurn);
+}
 
 function flushInTurn(): void {
   if (looks === 'not yet') {

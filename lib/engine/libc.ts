@@ -15,16 +15,19 @@ function interpreter(): string | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(process.execPath, 'r');
-    const head = Buffer.alloc(4096);
-    const length = readSync(fd, head, 0, head.length, 0);
-    if (length < 64 || head.readUInt32BE(0) !== 0x7f454c46) return undefined;
-    const table = Number(head.readBigUInt64LE(32));
-    for (let i = 0; i < head.readUInt16LE(56); i++) {
-      const at = table + i * head.readUInt16LE(54);
+    const bytes = new Uint8Array(4096);
+    const length = readSync(fd, bytes, 0, bytes.length, 0);
+    // Node compiles the methods of Buffer when they are first called; those of DataView are V8's own.
+    const head = new DataView(bytes.buffer);
+    if (length < 64 || head.getUint32(0) !== 0x7f454c46) return undefined;
+    const table = Number(head.getBigUint64(32, true));
+    for (let i = 0; i < head.getUint16(56, true); i++) {
+      const at = table + i * head.getUint16(54, true);
       if (at + 40 > length) return undefined;
-      if (head.readUInt32LE(at) !== PT_INTERP) continue;
-      const from = Number(head.readBigUInt64LE(at + 8));
-      return head.toString('latin1', from, from + Number(head.readBigUInt64LE(at + 32)) - 1);
+      if (head.getUint32(at, true) !== PT_INTERP) continue;
+      const from = Number(head.getBigUint64(at + 8, true));
+      const to = from + Number(head.getBigUint64(at + 32, true)) - 1;
+      return String.fromCharCode(...bytes.subarray(from, to));
     }
     return undefined;
   } catch {

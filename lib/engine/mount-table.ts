@@ -1,5 +1,7 @@
 // Tells which mount a path is on, judged by the text of the path alone, so that no stalled mount is touched. On systems
 // other than Linux and Windows every mount is unknown.
+import { pathOfPlace } from '../node/path-text';
+import { isWindows } from '../node/windows';
 import { type NativeMount, native } from './addon';
 
 /** The mounts at the time when the table was made. */
@@ -47,6 +49,12 @@ export function mountAt(path: string | Uint8Array): NativeMount | undefined {
   if (id < 0) return undefined;
   return (table ?? mountTable()).byId(id) ?? mountTable().byId(id);
 }
+
+/** Returns the mount point as placeText() has paths. */
+export const placeOfMount = ({ point, bytes }: NativeMount): string => (isWindows ? point : bytes);
+
+/** Returns the mount point as functions take it: as bytes if its name is no UTF-8. */
+export const pathOfMount = (mount: NativeMount): string | Buffer => pathOfPlace(placeOfMount(mount));
 
 /** Returns whether calls wait on the mount and none has come back for a second. */
 export const isStalledAt = ({ major, minor }: NativeMount): boolean => native.health(major, minor) < 0;

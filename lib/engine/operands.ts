@@ -63,9 +63,17 @@ export function setLongest(call: Words, bytes: number): void {
   call.d0 = bytes;
 }
 
+const LOW_BITS = 12;
+
 /** read, readv, write, writev: bytes from the start of the file; -1: the descriptor's own position. */
-export function setPosition(call: Words, position: number): void {
-  call.d0 = position;
+export function setPosition(call: Words, position: number | bigint): void {
+  call.d0 = Number(position);
+  if (typeof position === 'bigint' && position > Number.MAX_SAFE_INTEGER) {
+    // A double holds 53 of the 64 bits: the lowest ones are an operand of their own.
+    const low = BigInt.asUintN(LOW_BITS, position);
+    call.d0 = Number(position - low);
+    call.d1 = Number(low);
+  }
 }
 
 /** read, readv: the bytes that the caller's buffers can take. */

@@ -35,6 +35,7 @@ const READ_INTO_BUFFER = 4 << 16;
 const DATA_STAYS = 8 << 16;
 const BELOW = 16 << 16;
 const NO_FOLLOW = 32 << 16;
+const MAY_CHANGE = 64 << 16;
 
 export const submissions = new ArrayBuffer(SUBMISSIONS * 64);
 const words = new Int32Array(submissions);
@@ -73,7 +74,7 @@ export function write(call: EngineCall): void {
     words[word + 3] = length;
     at += length + 1;
   }
-  words[word + 1] = call.type.code | functionBits(call.type);
+  words[word + 1] = call.type.code | functionBits(call.type) | (call.type.changes === true ? MAY_CHANGE : 0);
   let inline = 0;
   held = undefined;
   if (call.data !== undefined) {
@@ -192,14 +193,14 @@ function refer(word: number, flag: number, value: unknown): void {
   words[word + 14] = buffers.push(value) - 1;
 }
 
-/** Submits the records. Returns whether there were any. */
-export function submit(environment: NativeEnvironment): boolean {
+/** Submits the records. `atOnce`: the calls are to begin in this tick. Returns whether there were any. */
+export function submit(environment: NativeEnvironment, atOnce = false): boolean {
   const count = written;
   const given = buffers;
   written = bytesWritten = 0;
   buffers = undefined;
   if (count === 0) return false;
-  environment.submit(count, given);
+  environment.submit(count, given, atOnce);
   return true;
 }
 

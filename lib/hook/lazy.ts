@@ -9,6 +9,7 @@ import type { WatcherName } from '../fs/requests/names';
 import type * as Watchers from '../fs/watch';
 import { type AnyFunction, dress, likeOriginal, standIn } from '../node/imitate';
 import { patch } from '../node/patch';
+import { areVirtual, isOnVirtual } from './virtual';
 
 /** The modules that are loaded at the first call. */
 const modules = {
@@ -48,6 +49,8 @@ function late(node: AnyFunction, find: () => AnyFunction | undefined): AnyFuncti
   let found: AnyFunction | undefined;
   return {
     [node.name](...args: unknown[]): unknown {
+      if (areVirtual && isOnVirtual(node.name, args))
+        return (node as (...given: unknown[]) => unknown)(...args);
       if (found === undefined) {
         found = find();
         if (found === undefined) return (node as (...given: unknown[]) => unknown)(...args);
@@ -64,7 +67,8 @@ const property = (of: unknown, name: string | symbol) =>
  * Replaces closeSync. Before the calls are loaded, no descriptor can be one of this package's, and the call is Node's.
  */
 export function lateCloseSync(node: AnyFunction): AnyFunction {
-  const made = { closeSync: (...args: [fd: number]) => (patch.closeSync ?? node)(...args) }.closeSync;
+  // No spread: Node's loader calls it also in a program that has deleted the iterator of arrays.
+  const made = { closeSync: (fd: number) => (patch.closeSync ?? node)(fd) }.closeSync;
   return dress(made, node);
 }
 

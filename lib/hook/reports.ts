@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import type * as Addon from '../engine/addon';
 import { EBUSY } from '../node/errno';
+import { systemError } from '../node/errno-error';
 import { argValue } from '../node/errors';
 import type * as Stalls from './report-stalls';
 
@@ -18,7 +19,11 @@ export function applyReports({ PENDINGOP_REPORT_STALLS, PENDINGOP_REPORT_SIGNAL 
   if (PENDINGOP_REPORT_STALLS !== undefined && PENDINGOP_REPORT_STALLS !== '') {
     const ms = Number(PENDINGOP_REPORT_STALLS);
     if (PENDINGOP_REPORT_STALLS.trim() === '' || !(ms >= 0 && ms <= MOST_MS))
-      throw argValue('PENDINGOP_REPORT_STALLS', PENDINGOP_REPORT_STALLS, 'must be a number of milliseconds');
+      throw argValue(
+        'PENDINGOP_REPORT_STALLS',
+        PENDINGOP_REPORT_STALLS,
+        `must be a number of milliseconds from 0 to ${MOST_MS}`,
+      );
     if (ms > 0) (require('./report-stalls') as typeof Stalls).reportStalls(ms);
   }
   if (PENDINGOP_REPORT_SIGNAL === undefined || PENDINGOP_REPORT_SIGNAL === '') return;
@@ -31,6 +36,6 @@ export function applyReports({ PENDINGOP_REPORT_STALLS, PENDINGOP_REPORT_SIGNAL 
   const why =
     failed === EBUSY
       ? 'the signal has another handler already; choose another signal'
-      : `sigaction failed (${-failed})`;
+      : systemError(failed, 'sigaction').message;
   throw argValue('PENDINGOP_REPORT_SIGNAL', PENDINGOP_REPORT_SIGNAL, `cannot be used: ${why}`);
 }

@@ -1,9 +1,9 @@
 // The helpers of one module: which helper takes a call, how long an idle helper is kept, and what happens to the calls
 // of a helper that has ended.
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { Outcome } from '../call/errors';
 import { beforeChange, rights } from '../engine/rights';
 import { now } from '../util/clock';
+import { clearTimeout, setTimeout } from '../util/timers';
 import { Helper, type HelperKind, type Job } from './helper';
 
 /** ms that a helper without a call is kept for the next one. */

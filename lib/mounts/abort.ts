@@ -2,13 +2,14 @@
 import { constants, type PathLike } from 'node:fs';
 import { type NativeMount, requireAddon } from '../engine/addon';
 import { Code } from '../engine/codes';
-import { mountTable } from '../engine/mount-table';
+import { mountTable, pathOfMount, placeOfMount } from '../engine/mount-table';
 import { bytesOf, destination, fillWrite, WRITE_FILE, writePathCall } from '../fs/requests/files';
 import { PATH, pathCall, voidType } from '../fs/requests/request';
-import { absolute, folded, textOf, workingDirectory } from '../node/path-text';
+import { folded, pathOfPlace, textOf } from '../node/path-text';
 import { listUnder } from '../table';
 import { delay } from '../util/delay';
-import { validPath } from '../validate/path';
+import { clearInterval, setInterval } from '../util/timers';
+import { placeOf } from './expect';
 
 const UMOUNT = voidType('abort', Code.umount, 'umount2', PATH, true);
 
@@ -36,15 +37,16 @@ const notMounted = (point: string, cause?: unknown): Error =>
   );
 
 /** Does what `umount -f` does. Returns whether the file system is still mounted. */
-async function force({ id, point }: NativeMount): Promise<boolean> {
+async function force(entry: NativeMount): Promise<boolean> {
+  const { id, point } = entry;
   // If nothing uses the mount, it is unmounted at once. NFS 4 then still says goodbye to its server and waits for the
   // answer, so the call is interrupted as soon as the mount has gone from the table.
   const gone = new AbortController();
   const watch = setInterval(() => {
-    if (!mountTable().entries.some((entry) => entry.id === id)) gone.abort();
+    if (!mountTable().entries.some((one) => one.id === id)) gone.abort();
   }, PAUSE);
   try {
-    await pathCall(UMOUNT, point, [point], { signal: gone.signal }).start();
+    await pathCall(UMOUNT, pathOfMount(entry), [point], { signal: gone.signal }).start();
     return false;
   } catch (error) {
     if (gone.signal.aborted) return false;
@@ -114,7 +116,7 @@ async function abortNfs(entry: NativeMount): Promise<void> {
   if (entry.type === 'nfs4') await shutDown(entry);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const mounted = await force(entry);
-    if (!mounted || listUnder(entry.point).every((op) => op.fn() === 'abort')) return;
+    if (!mounted || listUnder(pathOfMount(entry)).every((op) => op.fn() === 'abort')) return;
     await delay(PAUSE);
   }
 }
@@ -123,9 +125,9 @@ export const isFuse = (type: string): boolean => /^fuse(blk|\.|$)/.test(type);
 
 export async function abort(mountPoint: PathLike): Promise<void> {
   requireAddon('mounts.abort()');
-  const point = absolute(workingDirectory(), textOf(validPath(mountPoint, 'mountPoint')));
-  const wanted = folded(point);
-  const entry = mountTable().entries.findLast((one) => folded(one.point) === wanted);
+  const place = placeOf(mountPoint, 'mountPoint');
+  const entry = mountTable().entries.findLast((one) => folded(placeOfMount(one)) === folded(place));
+  const point = textOf(pathOfPlace(place));
   if (entry === undefined) throw notMounted(point);
   const { type } = entry;
   if (isFuse(type)) return abortFuse(entry);

@@ -1,17 +1,24 @@
 // mounts.expect(): watches for expected mounts that go and come. mounts.whenAvailable() waits for one that is missing.
 
 import type { PathLike } from 'node:fs';
-import { clearInterval, setInterval } from 'node:timers';
 import { isUnavailable } from '../call/errors';
-import { expectedAt, expectedMounts, expectMount, expectNoMore, isMounted } from '../call/expected-mounts';
+import {
+  expectedAt,
+  expectedMounts,
+  expectMount,
+  expectNoMore,
+  isMounted,
+  textOfPlace,
+} from '../call/expected-mounts';
 import { trackOp } from '../custom/track-op';
 import { OpKind } from '../engine/codes';
-import { mountTable } from '../engine/mount-table';
+import { mountTable, pathOfMount } from '../engine/mount-table';
 import { statfs as ask } from '../fs/promises/stats';
-import { absolute, textOf, workingDirectory } from '../node/path-text';
+import { absolute, pathOfPlace, placeText, textOf, workingDirectory } from '../node/path-text';
 import { delay } from '../util/delay';
 import { once } from '../util/once';
 import { outside } from '../util/outside';
+import { clearInterval, setInterval } from '../util/timers';
 import type { CallOptions } from '../validate/call-options';
 import { validPath } from '../validate/path';
 import { validateNames } from '../validate/values';
@@ -19,8 +26,9 @@ import { validateNames } from '../validate/values';
 /** ms between two looks at the table of mounts, which the kernel keeps in memory. */
 const PAUSE = 250;
 
+/** Returns the absolute path as placeText() has it. */
 export const placeOf = (path: PathLike, name: string): string =>
-  absolute(workingDirectory(), textOf(validPath(path, name)));
+  absolute(placeText(workingDirectory()), placeText(validPath(path, name)));
 
 type Tell = (point: string, isThere: boolean) => void;
 
@@ -54,7 +62,7 @@ export class Expectations {
       const isThere = isMounted(point, table);
       if (isThere === was) continue;
       this.#there.set(point, isThere);
-      this.#tell(point, isThere);
+      this.#tell(textOfPlace(point), isThere);
     }
   }
 }
@@ -69,7 +77,7 @@ export async function whenAvailable(path: PathLike, options: CallOptions = {}): 
     fn: 'whenAvailable',
     kind: OpKind.Top | OpKind.Path,
     params: [path, options],
-    pathname: place,
+    pathname: textOf(pathOfPlace(place)),
     onInterrupt: () => undefined,
     ...options,
   };
@@ -80,7 +88,8 @@ async function untilAvailable(place: string, signal: AbortSignal): Promise<void>
   for (;;) {
     const point = expectedAt(place);
     if (point === undefined || isMounted(point)) {
-      if (await answers(mountTable().of(place), signal)) return;
+      const mount = mountTable().entryOf(pathOfPlace(place));
+      if (await answers(mount === undefined ? '/' : pathOfMount(mount), signal)) return;
     }
     await delay(PAUSE, signal);
   }
@@ -89,9 +98,9 @@ async function untilAvailable(place: string, signal: AbortSignal): Promise<void>
 /** ms in which a file system that is available answers. */
 const PATIENCE = 1000;
 
-async function answers(point: string, signal: AbortSignal): Promise<boolean> {
+async function answers(point: string | Buffer, signal: AbortSignal): Promise<boolean> {
   try {
-    await ask(point === '' ? '/' : point, { timeout: PATIENCE, signal });
+    await ask(point, { timeout: PATIENCE, signal });
     return true;
   } catch (error) {
     signal.throwIfAborted();

@@ -1,8 +1,8 @@
 // mounts.health(): whether the mounts that a program depends on answer, for a readiness probe.
 import type { PathLike } from 'node:fs';
 import { MountMissingError } from '../call/errors';
-import { expectedMounts, isMounted, missingAt } from '../call/expected-mounts';
-import { workingDirectory } from '../node/path-text';
+import { expectedMounts, isMounted, missingAt, textOfPlace } from '../call/expected-mounts';
+import { pathOfPlace, placeText, workingDirectory } from '../node/path-text';
 import { validPath } from '../validate/path';
 import { validateNames, validateTimeout } from '../validate/values';
 import type { Mount } from './index';
@@ -33,8 +33,9 @@ export interface Health {
 const OPTIONS = new Set(['paths', 'timeout']);
 
 /** The usage of an expected mount that is missing. */
-const missingUsage = (mountPoint: string): MountUsage => ({
-  mountPoint,
+const missingUsage = (place: string): MountUsage => ({
+  mountPoint: textOfPlace(place),
+  path: pathOfPlace(place),
   type: '',
   source: '',
   remote: false,
@@ -44,7 +45,7 @@ const missingUsage = (mountPoint: string): MountUsage => ({
   state: 'ok',
   ...NOTHING,
   stalled: false,
-  error: new MountMissingError(mountPoint, 'statfs', mountPoint),
+  error: new MountMissingError(textOfPlace(place), 'statfs', textOfPlace(place)),
 });
 
 /** @internal `list` and `of` are the methods of `mounts`. */
@@ -64,7 +65,7 @@ export async function health(
     if (point === undefined) chosen.push(of(path));
     else missing.add(point);
   }
-  for (const mount of chosen) needed.set(mount.mountPoint, mount);
+  for (const mount of chosen) needed.set(placeText(mount.path), mount);
   const usages = await statfs([...needed.values()], timeout === undefined ? {} : { timeout });
   for (const point of missing) usages.push(missingUsage(point));
   return { ok: usages.every(({ stalled, error }) => !stalled && error === undefined), mounts: usages };

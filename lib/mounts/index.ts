@@ -8,7 +8,7 @@ import { expectedMounts } from '../call/expected-mounts';
 import { eachInFlight } from '../call/in-flight';
 import { pathnameOf } from '../call/pending-op';
 import { type NativeMount, native } from '../engine/addon';
-import { mountAt, mountTable } from '../engine/mount-table';
+import { mountAt, mountTable, pathOfMount } from '../engine/mount-table';
 import { settings } from '../engine/settings';
 import { isRelative, workingDirectory } from '../node/path-text';
 import { isWindows } from '../node/windows';
@@ -24,8 +24,10 @@ export type { Health, HealthOptions, MountUsage, RequestTimeouts, UsageOptions }
 
 /** A mounted file system, at the time when it was asked for. */
 export interface Mount {
-  /** The mount point: an absolute path. */
+  /** The mount point: an absolute path. If its name is no UTF-8, bytes are replaced by U+FFFD: see `path`. */
   readonly mountPoint: string;
+  /** The mount point as all functions take it: a Buffer if its name is no UTF-8, otherwise `mountPoint`. */
+  readonly path: string | Buffer;
   /** The type as the kernel names it, for instance 'ext4', 'nfs4' or 'fuse.sshfs'. */
   readonly type: string;
   /** What is mounted: a device, a server's path, or whatever the kernel has there. */
@@ -98,6 +100,7 @@ export function describeMount(entry: NativeMount, pending = pendingByMount()): M
   const timeouts = isFuse(entry.type) ? requestTimeouts() : undefined;
   return {
     mountPoint: entry.point,
+    path: pathOfMount(entry),
     type: entry.type,
     source: entry.source,
     remote: entry.remote,
@@ -136,7 +139,16 @@ class Mounts extends EventEmitter<MountEvents> {
     for (const point of expectedMounts()) this.#expected.add(point);
   }
 
-  /** Lists the mounts that paths can lead to, in the kernel's order. Touches none of them. */
+  /**
+   * Lists the mounts that paths can lead to, in the kernel's order. Touches none of them. Empty on systems other than
+   * Linux and Windows.
+   *
+   * @example
+   * ```ts
+   * import { mounts } from 'pendingop';
+   * for (const { mountPoint, stuck } of mounts.list()) if (stuck > 0) console.log(`${stuck} calls wait on ${mountPoint}`);
+   * ```
+   */
   list(): Mount[] {
     const pending = pendingByMount();
     return mountTable().entries.map((entry) => describeMount(entry, pending));
@@ -148,6 +160,11 @@ class Mounts extends EventEmitter<MountEvents> {
    *
    * @param path - a string, a Buffer or a `file:` URL; a relative path begins at the working directory
    * @throws ERR_MOUNT_UNKNOWN if no mount is known for the path, as on systems other than Linux and Windows
+   * @example
+   * ```ts
+   * import { mounts } from 'pendingop';
+   * if (mounts.of('/mnt/nas/photos').state === 'stalled') console.warn('the share does not answer');
+   * ```
    */
   of(path: PathLike): Mount {
     const valid = validPath(path);
@@ -199,9 +216,16 @@ class Mounts extends EventEmitter<MountEvents> {
    * that was shut down answers EIO, until it is unmounted and mounted again. Only root may do it, and for FUSE the user
    * who mounted it.
    *
-   * @param mountPoint - where it is mounted
+   * @param mountPoint - the mount point: a string, a Buffer or a `file:` URL
    * @throws as rejections, errors with these codes: EINVAL, nothing is mounted there; EPERM, the right is missing;
-   *   ENOTSUP, nothing would free a call on a file system of this type
+   *   ENOTSUP, nothing would free a call on a file system of this type; ERR_PENDINGOP_NO_ADDON without an addon
+   * @example
+   * ```ts
+   * import { mounts } from 'pendingop';
+   * mounts.on('mount-stalled', ({ mountPoint, type }) => {
+   *   if (type.startsWith('fuse')) mounts.abort(mountPoint).catch(console.error);
+   * });
+   * ```
    */
   abort(mountPoint: PathLike): Promise<void> {
     return abort(mountPoint);
@@ -213,7 +237,7 @@ class Mounts extends EventEmitter<MountEvents> {
    * deleted ones. Calls are judged by the text of their paths; calls on handles go on. The events `mount-missing` and
    * `mount-available` come within 250 ms.
    *
-   * @param mountPoint - where it is to be mounted
+   * @param mountPoint - the mount point: a string, a Buffer or a `file:` URL
    * @returns a function that takes the declaration back
    * @example
    * ```ts
@@ -234,6 +258,12 @@ class Mounts extends EventEmitter<MountEvents> {
    * @param path - a string, a Buffer or a `file:` URL
    * @param options - `timeout` (ms) and `signal`, which end the wait as interrupt() does
    * @returns a promise of the mount
+   * @throws as rejections: TimeoutError, AbortError, InterruptError; ERR_MOUNT_UNKNOWN if no mount is known for the path
+   * @example
+   * ```ts
+   * import { mounts } from 'pendingop';
+   * await mounts.whenAvailable('/mnt/nas', { timeout: 60_000 });
+   * ```
    */
   async whenAvailable(path: PathLike, options?: CallOptions): Promise<Mount> {
     await whenAvailable(path, options);
@@ -265,7 +295,7 @@ class Mounts extends EventEmitter<MountEvents> {
   #tell(): void {
     for (const entry of mountTable().entries) {
       const isStalled = native.health(entry.major, entry.minor) < 0;
-      const key = `${entry.major}:${entry.minor} ${entry.point}`;
+      const key = `${entry.major}:${entry.minor} ${entry.bytes}`;
       if (isStalled === this.#stalled.has(key)) continue;
       if (isStalled) this.#stalled.add(key);
       else this.#stalled.delete(key);

@@ -38,7 +38,7 @@ export const NOTHING = { size: 0, used: 0, available: 0, files: 0, filesFree: 0 
 
 async function usageOf(mount: Mount, timeout: number): Promise<MountUsage> {
   try {
-    const { bsize, blocks, bfree, bavail, files, ffree } = await ask(mount.mountPoint, { timeout });
+    const { bsize, blocks, bfree, bavail, files, ffree } = await ask(mount.path, { timeout });
     const usage = { size: blocks * bsize, used: (blocks - bfree) * bsize, available: bavail * bsize };
     return { ...mount, ...usage, files, filesFree: ffree, stalled: false };
   } catch (error) {

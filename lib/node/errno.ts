@@ -6,6 +6,8 @@ const of = (linux: number, darwin: number, windows: number): number => {
   return process.platform === 'darwin' ? darwin : linux;
 };
 
+export const EACCES = of(-13, -13, -4092);
+export const EADDRINUSE = of(-98, -48, -4091);
 export const EALREADY = of(-114, -37, -4084);
 export const EBADF = of(-9, -9, -4083);
 export const EBUSY = of(-16, -16, -4082);

@@ -7,7 +7,7 @@ import { isWindows } from './windows';
  * surrogates) is replaced.
  */
 export function textOf(path: string | Uint8Array): string {
-  if (typeof path === 'string') return /\p{Surrogate}/u.test(path) ? Buffer.from(path).toString() : path;
+  if (typeof path === 'string') return path.isWellFormed() ? path : path.toWellFormed();
   return Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString();
 }
 
@@ -15,6 +15,20 @@ export function textOf(path: string | Uint8Array): string {
 export function byteText(path: string | Uint8Array): string {
   if (typeof path === 'string') return Buffer.from(path).toString('latin1');
   return Buffer.from(path.buffer, path.byteOffset, path.byteLength).toString('latin1');
+}
+
+/**
+ * Returns the path as it is compared with mount points: one character for each byte; on Windows, where paths are text,
+ * that text.
+ */
+export const placeText = (path: string | Uint8Array): string => (isWindows ? textOf(path) : byteText(path));
+
+/** Returns the path that placeText() was made of: as bytes if no text says the same. */
+export function pathOfPlace(place: string): string | Buffer {
+  if (isWindows) return place;
+  const bytes = Buffer.from(place, 'latin1');
+  const text = bytes.toString();
+  return byteText(text) === place ? text : bytes;
 }
 
 /** Returns '' if the working directory was removed. */

@@ -96,6 +96,9 @@ export const refusesPositions = since(NODE, [21, 0]);
 /** 22: a position is checked even if nothing is to be read, and the end of the read must be a valid offset. */
 export const limitsPositions = since(NODE, [22, 0]);
 
+/** The error of dir.readSync() names the directory. */
+export const readSyncNamesDirectory = !since(NODE, [22, 0]);
+
 /** 22.17: read() of a closed Dir rejects. Earlier it throws; with a callback it still throws. */
 export const closedDirRejects = since(NODE, [22, 17], [24, 2]);
 

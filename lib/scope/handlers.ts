@@ -1,7 +1,7 @@
 // The handlers of Scope.onInterrupt(), and the order in which they run.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { warnOfHandler } from '../util/handler-warning';
 import { outside } from '../util/outside';
+import { clearTimeout, setTimeout } from '../util/timers';
 
 /** Runs when a scope ends. `reason` is the reason that was given to interrupt(), or the reason of the signal. */
 export type InterruptHandler = (reason: unknown) => void | Promise<void>;

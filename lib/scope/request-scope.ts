@@ -8,7 +8,7 @@ import type { Scope } from './scope';
 /** Options of requestScope(). */
 export interface RequestScopeOptions {
   /**
-   * ms after which the calls of a request are interrupted; 0 and `Infinity`: no timeout.
+   * ms after which the scope of a request ends, and its calls are interrupted; 0 and `Infinity`: no timeout.
    * @default none
    */
   timeout?: number | undefined;
@@ -33,9 +33,9 @@ function defaultLabel({ method = '', url = '' }: IncomingMessage): string {
 }
 
 /**
- * Makes a middleware that runs the handler of each request in a scope. Every call that the handler makes, at any depth
- * and in any package, is interrupted if the client closes the connection before it has its answer, or after `timeout`
- * ms.
+ * Makes a middleware that runs the handler of each request in a scope. The scope ends if the client closes the connection
+ * before it has its answer, or after `timeout` ms. Its end interrupts every call that the handler has made, at any depth
+ * and in any package.
  *
  * @param options - the timeout, and the label of the scopes
  * @returns a function of request, response and `next`, for express, fastify and node:http
@@ -81,5 +81,17 @@ export function requestScope(
  * Returns the scope of a request that came through requestScope(); undefined for any other request.
  *
  * @param request - Node's request, or the request object of express or fastify
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import { requestScope, scopeOf } from 'pendingop';
+ * const scoped = requestScope();
+ * createServer((request, response) => {
+ *   scoped(request, response, () => {
+ *     scopeOf(request)?.onInterrupt(() => console.log('the client is gone:', request.url));
+ *     response.end();
+ *   });
+ * });
+ * ```
  */
 export const scopeOf = (request: Wrapped<IncomingMessage>): Scope | undefined => scopes.get(rawOf(request));

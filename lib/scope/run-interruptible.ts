@@ -1,9 +1,9 @@
 // runInterruptible(): runs a function in a scope. Once the scope has ended, its promise settles whether the function
 // does or not.
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { currentScope, inScope } from '../call/current-scope';
 import { Interruption } from '../call/interruption';
 import { outside } from '../util/outside';
+import { clearTimeout, setImmediate, setTimeout } from '../util/timers';
 import { validateGrace } from '../validate/grace';
 import {
   validateFunction,

@@ -1,5 +1,4 @@
 // Scopes. Every call made in a scope, at any depth and in any package, ends with the scope.
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { Call } from '../call';
 import { unwatchSignal, watchSignal } from '../call/abort-signals';
 import { drivers } from '../call/driver';
@@ -18,6 +17,7 @@ import {
 import { LONGEST_TIMER } from '../util/clock';
 import { noop } from '../util/noop';
 import { outside } from '../util/outside';
+import { clearTimeout, setTimeout } from '../util/timers';
 import { limitOf, validateFunction } from '../validate/values';
 import { scopeError } from './error';
 import { HandlerStack, type InterruptHandler } from './handlers';

@@ -8,11 +8,11 @@ import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { constants } from 'node:os';
-import { setTimeout } from 'node:timers';
 import { native } from '../engine/addon';
 import { systemError } from '../node/errno-error';
 import { noop } from '../util/noop';
 import { outside } from '../util/outside';
+import { setTimeout } from '../util/timers';
 import { encodeRequest, environmentOf, type Program } from './request';
 import { type Started, startLauncher } from './start-call';
 

@@ -99,7 +99,7 @@ export function listPending(filter?: number | PendingFilter): PendingOp[] {
 }
 
 /** @internal Lists the ops at a path or below it, tracked or not. */
-export function listUnder(path: string): PendingOp[] {
+export function listUnder(path: PathLike): PendingOp[] {
   return everyOp(false).filter(matcher({ under: path }));
 }
 

@@ -2,7 +2,6 @@
 // timer for each op.
 import { AsyncResource } from 'node:async_hooks';
 import diagnostics from 'node:diagnostics_channel';
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { Call } from '../call';
 import { notify } from '../call/events';
 import { eachInFlight, type Seen } from '../call/in-flight';
@@ -11,6 +10,7 @@ import { State } from '../engine/codes';
 import { argType, outOfRange } from '../node/errors';
 import { LONGEST_TIMER } from '../util/clock';
 import { outside } from '../util/outside';
+import { clearTimeout, setTimeout } from '../util/timers';
 import { validateFunction, validateNames } from '../validate/values';
 
 /** Options of onStall(). */

@@ -1,10 +1,10 @@
 // One task, seen from the thread that started it.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { MessageChannel, type MessagePort, type Transferable, type Worker } from 'node:worker_threads';
 import type { Outcome } from '../call/errors';
 import type { BackgroundOp } from '../custom/background-op';
 import { noop } from '../util/noop';
 import { fromPortable } from '../util/portable-error';
+import { clearTimeout, setTimeout } from '../util/timers';
 import { type Answer, cloneable, type Order, type Report, type Stop, WITHDRAWN } from './protocol';
 import type { Lost, TaskThread } from './thread';
 import type { Threads } from './threads';
@@ -45,7 +45,7 @@ export class TaskRun implements BackgroundOp<unknown> {
       const { error } = this.#failure ?? { error: reason };
       const exit = /^worker exited with code: (\d+)$/.exec((error as Error)?.message ?? '');
       if (exit === null) throw error;
-      const message = `The thread of the task was ended by process.exit(${exit[1]}), in the task or in what an earlier one had left behind`;
+      const message = `The thread of the task was ended by process.exit(${exit[1]}), called by the task or by what an earlier task had left running: return or throw instead`;
       throw Object.assign(new Error(message), { code: 'ERR_TASK_EXIT', exitCode: Number(exit[1]) });
     } finally {
       clearTimeout(this.#timer);

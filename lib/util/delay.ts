@@ -1,9 +1,18 @@
 // A pause that a signal can end.
-import { once } from './once';
+import { clearTimeout, setTimeout } from './timers';
 
-const timers = once(() => require('node:timers/promises') as typeof import('node:timers/promises'));
-
-/** setTimeout() of node:timers/promises. The module is loaded at the first pause, since few programs make one. */
+/** Resolves after `ms`. Rejects with the signal's reason as soon as the signal is aborted. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
-  return timers().setTimeout(ms, undefined, { signal });
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const end = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', end);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', end, { once: true });
+  });
 }

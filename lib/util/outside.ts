@@ -13,7 +13,26 @@ export function inside<R>(store: unknown, run: () => R): R {
   return storage.run(store, run);
 }
 
-/** Runs `run` outside of any scope. Used for what is done on behalf of all calls, and for observers. */
+export interface Domain {
+  enter(): void;
+}
+
+/** Set by node:domain, once that is loaded. */
+const holder = process as { domain?: Domain | null | undefined };
+
+/** Runs `run` in no domain of node:domain: an error of one caller's callback is not for another caller's domain. */
+export function outsideDomain<R>(run: () => R): R {
+  const { domain } = holder;
+  if (domain === undefined || domain === null) return run();
+  holder.domain = undefined;
+  try {
+    return run();
+  } finally {
+    holder.domain = domain;
+  }
+}
+
+/** Runs `run` outside of any scope and domain. Used for what is done on behalf of all calls, and for observers. */
 export function outside<R>(run: () => R): R {
-  return used ? storage.run(undefined, run) : run();
+  return outsideDomain(used ? () => storage.run(undefined, run) : run);
 }

@@ -151,6 +151,8 @@ export interface RemoveOptions extends CallOptions {
   retryDelay: number;
   maxRetries: number;
   force: boolean;
+  /** If the status of the path cannot be read, unlink() says why. */
+  unlinksUnseen?: boolean;
 }
 
 const REMOVE: RemoveOptions = Object.freeze({

@@ -1,6 +1,7 @@
 // df: the usage of every mount; it does not hang.
 import type { Command } from '../command';
 import { ExitCode } from '../failure';
+import { escaped } from '../screen/bytes';
 import { type Column, table } from '../screen/table';
 import { sizeText } from '../screen/units';
 import { type Usage, usages } from './usages';
@@ -16,7 +17,7 @@ const blank =
     usage.size === 0 ? '' : text(usage);
 
 const COLUMNS: Column<Usage>[] = [
-  { title: 'MOUNTED ON', text: ({ mountPoint }) => mountPoint, least: 10, cut: 'start', color: colorOf },
+  { title: 'MOUNTED ON', text: ({ name }) => escaped(name), least: 10, cut: 'start', color: colorOf },
   { title: 'USE', text: percent, align: 'right', optional: 3 },
   { title: 'AVAIL', text: blank(({ available }) => sizeText(available)), align: 'right' },
   { title: 'USED', text: blank(({ used }) => sizeText(used)), align: 'right', optional: 4 },
@@ -48,7 +49,11 @@ are left out without --all. Exit status 1: a mount is stalled.`,
   async run({ all, timeout }) {
     const found = await usages(timeout);
     const shown = all ? found : found.filter(isReal);
-    const json = shown.map(({ error, ...rest }) => ({ ...rest, error: error ?? null }));
+    const json = shown.map(({ mountPoint, name, error, ...rest }) => ({
+      ...{ mountPoint, escaped: escaped(name) },
+      ...rest,
+      error: error ?? null,
+    }));
     const code = found.some(({ stalled }) => stalled) ? ExitCode.hangs : ExitCode.fine;
     return { json, text: (screen) => table(COLUMNS, shown, screen), code };
   },

@@ -28,6 +28,7 @@ export const doctor: Command = {
   details: `Looks at the addon and its build, the C library, tasks that can be killed, limits, the container, the kernel, copies of
 the package in the tree of the current folder, Node's permission model, and each remote mount. Touches no mount. Exit
 status 1: something is BAD.`,
+  portable: true,
   options: ['json'],
   least: 0,
   most: 0,

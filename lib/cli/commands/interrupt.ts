@@ -37,7 +37,11 @@ A mount that hangs can be ended without it: npx pendingop abort <mount>`);
     const answer = await client
       .ask('interrupt', grace === undefined ? more : { ...more, grace }, PATIENCE + (grace ?? 0))
       .finally(() => client.close());
-    if (!answer.ok) throw new CliError(answer.error ?? `Process ${pid} refused, and gave no reason.`);
+    if (!answer.ok)
+      throw new CliError(
+        answer.error ??
+          `Process ${pid} refused the interrupt${answer.code === undefined ? '' : ` (${answer.code})`}, and gave no reason.`,
+      );
     const outcomes = answer.outcomes ?? [];
     const freed = outcomes.length > 0 && outcomes.every(({ outcome }) => !NOT_YET.has(outcome));
     const columns = [

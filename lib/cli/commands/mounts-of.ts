@@ -1,5 +1,6 @@
 // The package's own `mounts`, if there is an addon.
 import { CliError } from '../failure';
+import { decode } from '../screen/bytes';
 
 type Package = typeof import('../../index');
 
@@ -19,3 +20,7 @@ export function mountsOf(): Package['mounts'] {
   configure({ killable: 'always' });
   return mounts;
 }
+
+/** Returns the path of a mount as text that has all its bytes. */
+export const nameOf = (path: string | Buffer): string =>
+  typeof path === 'string' ? path : decode(path.toString('latin1'));

@@ -7,9 +7,10 @@ import { fuseWaiting, isFuse, rpcQueues } from '../mounts/requests';
 import { toldBy, toldOf } from '../mounts/told';
 import { type MountEntry, MountList } from '../process/mount-list';
 import { isRemoteType } from '../process/remote';
+import { escaped } from '../screen/bytes';
 import { type Column, table } from '../screen/table';
 import { ageText } from '../screen/units';
-import { mountsOf } from './mounts-of';
+import { mountsOf, nameOf } from './mounts-of';
 import { usages } from './usages';
 
 interface Row {
@@ -33,7 +34,7 @@ function endsOf(): (mount: MountEntry) => string {
     const listed = new Map(
       mountsOf()
         .list()
-        .map((one) => [one.mountPoint, one.canInterrupt]),
+        .map(({ path, canInterrupt }) => [nameOf(path), canInterrupt]),
     );
     return ({ mountPoint }) => listed.get(mountPoint) ?? '';
   } catch {
@@ -42,7 +43,13 @@ function endsOf(): (mount: MountEntry) => string {
 }
 
 const COLUMNS: Column<Row>[] = [
-  { title: 'MOUNTED ON', text: ({ mount }) => mount.mountPoint, least: 10, cut: 'start', color: colorOf },
+  {
+    title: 'MOUNTED ON',
+    text: ({ mount }) => escaped(mount.mountPoint),
+    least: 10,
+    cut: 'start',
+    color: colorOf,
+  },
   { title: 'STATE', text: ({ state }) => state, color: colorOf },
   { title: 'TYPE', text: ({ mount }) => mount.type },
   { title: 'ENDS A WAIT', text: ({ ends }) => ends, optional: 1 },
@@ -77,7 +84,7 @@ function colorOf({ state }: Row): 'red' | undefined {
 /** Asks all mounts. Returns those that do not answer; without an addon none is asked. */
 async function stalledAmong(timeout: number | undefined): Promise<Set<string>> {
   try {
-    return new Set((await usages(timeout)).flatMap(({ stalled, mountPoint }) => (stalled ? mountPoint : [])));
+    return new Set((await usages(timeout)).flatMap(({ stalled, name }) => (stalled ? name : [])));
   } catch {
     return new Set();
   }
@@ -107,6 +114,7 @@ async function look(all: boolean, timeout: number | undefined): Promise<Report> 
     : rows.filter(({ remote, state, mount }) => remote || state !== 'ok' || mount.source.startsWith('/'));
   const json = shown.map(({ mount, remote, ends: canInterrupt, state, stuck, waiting, timeouts }) => ({
     mountPoint: mount.mountPoint,
+    escaped: escaped(mount.mountPoint),
     type: mount.type,
     source: mount.source,
     remote,

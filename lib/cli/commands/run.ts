@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isWindows } from '../../node/windows';
 import type { Command } from '../command';
 import { CliError, ExitCode } from '../failure';
 
@@ -18,16 +19,18 @@ export const run: Command = {
   name: 'run',
   words: '-- <command> [argument…]',
   summary: 'start a program of Node’s with its fs calls listed and interruptible',
-  details: `Runs the command with NODE_OPTIONS=--import=…/register.js, PENDINGOP_CONTROL=1 and PENDINGOP_TRACK=1 (where they are not
-set already); its children inherit them. Its exit status is the command's, 128 and the signal's number where a signal
-has ended it.`,
+  details: `Runs the command with NODE_OPTIONS=--import=…/register.js, PENDINGOP_CONTROL=1 (not on Windows) and PENDINGOP_TRACK=1,
+unless they are set already; its children inherit them. The exit status is the command's. If a signal has ended the
+command, it is 128 and the signal's number.`,
+  portable: true,
   options: [],
   least: 1,
   most: Number.POSITIVE_INFINITY,
   run({ words }) {
     const [file = '', ...args] = words;
     const env = {
-      PENDINGOP_CONTROL: '1',
+      // Windows has no control sockets: the program would start with a warning.
+      ...(isWindows ? {} : { PENDINGOP_CONTROL: '1' }),
       PENDINGOP_TRACK: '1',
       ...process.env,
       NODE_OPTIONS: nodeOptions(process.env),

@@ -3,9 +3,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { MountUsage } from '../../index';
 import { CliError } from '../failure';
-import { mountsOf, ourPackage } from './mounts-of';
+import { mountsOf, nameOf, ourPackage } from './mounts-of';
 
-export type Usage = Omit<MountUsage, 'error'> & { readonly error?: string };
+/** `name`: the mount point with all its bytes. */
+export type Usage = Omit<MountUsage, 'error' | 'path'> & { readonly name: string; readonly error?: string };
 
 /**
  * Returns the usage of all mounts. Each mount has `timeout` ms to answer.
@@ -21,9 +22,10 @@ export async function usages(timeout: number | undefined): Promise<Usage[]> {
 
 async function ask(timeout: number | undefined): Promise<Usage[]> {
   const found = await mountsOf().statfs(timeout === undefined ? {} : { timeout });
-  return found.map(({ error, ...rest }) =>
-    error === undefined ? rest : { ...rest, error: error.code ?? error.message },
-  );
+  return found.map(({ error, path, ...rest }) => {
+    const usage = { ...rest, name: nameOf(path) };
+    return error === undefined ? usage : { ...usage, error: error.code ?? error.message };
+  });
 }
 
 /** One answer for all looks. */
@@ -51,7 +53,7 @@ async function askApart(timeout: number | undefined): Promise<Usage[]> {
     const answer = once(second, 'message', { signal });
     const ended = once(second, 'exit', { signal }).then(() => {
       second = undefined;
-      throw new CliError('The process that asks the mounts ended before it had their answers');
+      throw new CliError('The process that asks the mounts was ended before it had their answers: try again');
     });
     second.send({ timeout });
     return (await Promise.race([answer, ended]))[0] as Usage[];

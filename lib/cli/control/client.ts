@@ -67,7 +67,9 @@ export class ControlClient {
     socket.setEncoding('utf8');
     socket.on('data', (text: string) => this.#hear(text));
     socket.on('error', (error) => this.#end(error));
-    socket.on('close', () => this.#end(new CliError('The process has ended, or closed the connection')));
+    socket.on('close', () =>
+      this.#end(new CliError('The process has ended, or has closed its control socket, before it answered')),
+    );
   }
 
   /** Returns undefined if the process has no control socket. Rejects if the process is stopped. */
@@ -76,7 +78,7 @@ export class ControlClient {
     if (path === undefined) return undefined;
     if (standsStill(pid))
       throw new CliError(
-        `Process ${pid} stands still, and answers once it goes on: \`pendingop ps ${pid}\` says more`,
+        `Process ${pid} is stopped, frozen or held by a debugger, and answers once it goes on: \`pendingop ps ${pid}\` says which`,
       );
     return ControlClient.open(path);
   }
@@ -101,7 +103,12 @@ export class ControlClient {
         reject(this.#ended);
         return;
       }
-      const late = (): void => this.#end(new CliError(`The process has not answered for ${patience} ms`));
+      const late = (): void =>
+        this.#end(
+          new CliError(
+            `The process has a control socket, and has not answered over it for ${patience} ms: the system may be overloaded`,
+          ),
+        );
       const timer = setTimeout(late, patience);
       this.#waiting.push((answer) => {
         clearTimeout(timer);

@@ -54,7 +54,9 @@ function launcher(): Finding {
   return {
     verdict: 'note',
     what: 'launcher',
-    text: 'not found: pendingop/command, lookup() and runIsolated() need it',
+    text: 'not found: pendingop/command needs it, and lookup() and runIsolated() then start processes as Node does',
+    advice:
+      'It lies beside the addon: reinstall the package, or set PENDINGOP_ADDON to an addon that has it.',
   };
 }
 

@@ -1,7 +1,9 @@
 // Doctor: what works on each remote mount.
 import { existsSync } from 'node:fs';
+import { nameOf } from '../commands/mounts-of';
 import { type MountEntry, MountList } from '../process/mount-list';
 import { isRemoteType } from '../process/remote';
+import { escaped } from '../screen/bytes';
 import type { Finding } from './checks';
 
 const ALONE: Record<string, string> = {
@@ -30,7 +32,7 @@ export function mountFindings(): Finding[] {
   let ends: (point: string) => string | undefined;
   try {
     const { mounts } = require('../../index') as typeof import('../../index');
-    const listed = new Map(mounts.list().map((mount) => [mount.mountPoint, mount.canInterrupt]));
+    const listed = new Map(mounts.list().map(({ path, canInterrupt }) => [nameOf(path), canInterrupt]));
     ends = (point) => listed.get(point);
   } catch {
     return [];
@@ -41,7 +43,7 @@ export function mountFindings(): Finding[] {
     .map((mount): Finding => {
       const can = ends(mount.mountPoint) ?? 'none';
       const mild = can === 'signal' || can === 'kill';
-      const text = `${mount.mountPoint} (${mount.type}): ${ALONE[can]}; ${together(mount)}`;
+      const text = `${escaped(mount.mountPoint)} (${mount.type}): ${ALONE[can]}; ${together(mount)}`;
       return { verdict: mild ? 'ok' : 'note', what: 'mount', text };
     });
 }

@@ -1,6 +1,7 @@
 // How many requests of a mount its daemon or its server has not answered.
-import { type MountEntry, type MountList, unescaped } from '../process/mount-list';
+import type { MountEntry, MountList } from '../process/mount-list';
 import { readText } from '../process/read';
+import { unescapedBytes } from '../screen/bytes';
 
 export const isFuse = (type: string): boolean => /^fuse(\.|blk|$)/.test(type);
 
@@ -28,7 +29,7 @@ export function rpcQueues(): Map<string, number> {
   for (const line of (readText('/proc/self/mountstats') ?? '').split('\n')) {
     const device = /^device .* mounted on (.+) with fstype (\S+)/.exec(line);
     if (device !== null)
-      point = /^nfs/.test(device[2] as string) ? unescaped(device[1] as string) : undefined;
+      point = /^nfs/.test(device[2] as string) ? unescapedBytes(device[1] as string) : undefined;
     const xprt = point === undefined ? null : /^\s*xprt:\s+(tcp|rdma)\s+(.*)/.exec(line);
     if (point === undefined || xprt === null) continue;
     const [, , , , , sent = 0, received = 0] = (xprt[2] as string).split(' ').map(Number);

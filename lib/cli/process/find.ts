@@ -22,6 +22,8 @@ export interface Wait extends Waiter {
    * Whether `mount` was concluded from the kernel's functions alone, because the call's arguments could not be read.
    */
   readonly mountGuessed: boolean;
+  /** Whether the process itself says that the call's caller is free: an interrupt does nothing more. */
+  readonly abandoned: boolean;
 }
 
 const AT_FDCWD = -100;
@@ -41,6 +43,7 @@ export interface Known {
   readonly path: string;
   readonly dest: string;
   readonly fd: number;
+  readonly state: string;
 }
 
 export class Finder {
@@ -81,7 +84,7 @@ export class Finder {
   }
 
   /** Returns the wait as the process itself reports it. */
-  told(thread: Thread, role: Role, { path, dest, fd, runningMs }: Known): Wait {
+  told(thread: Thread, role: Role, { path, dest, fd, runningMs, state }: Known): Wait {
     return {
       thread,
       waitedMs: runningMs,
@@ -92,6 +95,7 @@ export class Finder {
       fd: fd < 0 ? undefined : fd,
       mount: this.mounts.ofPath(path),
       mountGuessed: false,
+      abandoned: state === 'abandoned',
     };
   }
 
@@ -119,6 +123,7 @@ export class Finder {
       else if (folder >= 0) mount = this.#mountOfDescriptor(thread, folder);
     }
     const guessed = mount === undefined ? guessMount(thread, this.mounts) : undefined;
-    return { ...waiter, role, file, dest, fd, mount: mount ?? guessed, mountGuessed: guessed !== undefined };
+    const found = { mount: mount ?? guessed, mountGuessed: guessed !== undefined };
+    return { ...waiter, role, file, dest, fd, ...found, abandoned: false };
   }
 }

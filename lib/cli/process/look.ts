@@ -5,7 +5,7 @@ import { Finder, type Known, type Wait } from './find';
 import { idsInside } from './ids';
 import { MountList } from './mount-list';
 import { numbersIn, ownerOf, readText } from './read';
-import { isNode, poolSizeOf, type Role, rolesOf } from './roles';
+import { isNode, isNodes, poolSizeOf, type Role, rolesOf } from './roles';
 import { isInWait, LEAST_WAIT, waitersOf } from './stuck';
 import { type Thread, threadsOf } from './threads';
 
@@ -108,8 +108,6 @@ export async function lookAt<T extends Known>(
 /** Returns whether a process looks like Node, judged by files that are cheap to read. */
 export function looksLikeNode(pid: number): boolean {
   return numbersIn(`/proc/${pid}/task`).some((tid) =>
-    /^(node|MainThread|node-MainThread|libuv-worker|V8Worker)$/m.test(
-      readText(`/proc/${pid}/task/${tid}/comm`) ?? '',
-    ),
+    isNodes((readText(`/proc/${pid}/task/${tid}/comm`) ?? '').trimEnd()),
   );
 }

@@ -1,6 +1,7 @@
 // The mounts that a process sees, from /proc/<pid>/mountinfo, and which of them a path is on, judged by its text alone.
 import { posix } from 'node:path';
-import { decode, readText } from './read';
+import { unescapedBytes } from '../screen/bytes';
+import { readText } from './read';
 
 export interface MountEntry {
   readonly id: number;
@@ -9,20 +10,19 @@ export interface MountEntry {
   /** The device. On FUSE `minor` is the number of the connection. */
   readonly major: number;
   readonly minor: number;
+  /** Its bytes: see screen/bytes.ts. */
   readonly mountPoint: string;
   readonly type: string;
   readonly source: string;
   readonly options: string;
+  /** The options of the file system, of which a mount may show a part. */
+  readonly ofFileSystem: readonly string[];
 }
-
-/** Decodes blanks, tabs, line feeds and backslashes, which the kernel writes as octal numbers. */
-export const unescaped = (text: string): string =>
-  decode(text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))));
 
 function parseLine(line: string): MountEntry[] {
   const [left = '', right = ''] = line.split(' - ');
   const [id, parent, device = '', , point = '', options = ''] = left.split(' ');
-  const [type = '', source = ''] = right.split(' ');
+  const [type = '', source = '', ofFileSystem = ''] = right.split(' ');
   const [major, minor] = device.split(':').map(Number);
   if (major === undefined || minor === undefined || !point.startsWith('/')) return [];
   return [
@@ -31,10 +31,12 @@ function parseLine(line: string): MountEntry[] {
       parent: Number(parent),
       major,
       minor,
-      mountPoint: unescaped(point),
+      mountPoint: unescapedBytes(point),
       type,
-      source: unescaped(source),
+      source: unescapedBytes(source),
       options,
+      // A comma within a value is written by its number.
+      ofFileSystem: ofFileSystem.split(',').map(unescapedBytes),
     },
   ];
 }

@@ -1,6 +1,7 @@
 // What a descriptor or a pointer of another process leads to. The kernel may wait for that process's memory or files,
 // so each of these calls runs on a worker that can be killed, with a timeout. This process itself never hangs in one.
 import type { FileHandle } from '../../fs/promises';
+import { decode } from '../screen/bytes';
 import type { Thread } from './threads';
 
 type Fs = typeof import('../../fs/promises');
@@ -26,7 +27,8 @@ function load(): Fs | undefined {
 
 async function readlink(path: string): Promise<string | undefined> {
   try {
-    return await load()?.readlink(path, { encoding: 'utf8', timeout: PATIENCE });
+    const bytes = await load()?.readlink(path, { encoding: 'latin1', timeout: PATIENCE });
+    return bytes === undefined ? undefined : decode(bytes);
   } catch {
     return undefined;
   }
@@ -69,7 +71,7 @@ async function textIn(memory: FileHandle, address: number): Promise<string | und
     });
     const piece = buffer.subarray(0, bytesRead);
     const nul = piece.indexOf(0);
-    if (nul >= 0) return Buffer.concat([...pieces, piece.subarray(0, nul)]).toString();
+    if (nul >= 0) return decode(Buffer.concat([...pieces, piece.subarray(0, nul)]).toString('latin1'));
     if (bytesRead === 0) return undefined;
     pieces.push(piece);
     at += bytesRead;

@@ -2,6 +2,7 @@
 // memory: never cmdline, environ, maps, cwd and exe, whose reading can wait for the memory or the files of the process.
 // A process may end at any moment: then its files read as undefined.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { decode } from '../screen/bytes';
 
 /**
  * Returns the text of a file of /proc or /sys, one character for each byte; undefined: it does not exist, or may not be
@@ -24,17 +25,21 @@ export function readOrCode(path: string): { text: string } | { code: string } {
   }
 }
 
-/** Returns the names in a folder of /proc that are numbers, in order. */
-export function numbersIn(path: string): number[] {
+/** Returns the names in a folder of /proc or /sys; none if it does not exist, or may not be read. */
+export function namesIn(path: string): string[] {
   try {
-    return readdirSync(path)
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .sort((a, b) => a - b);
+    return readdirSync(path);
   } catch {
     return [];
   }
 }
+
+/** Returns the names in a folder of /proc that are numbers, in order. */
+export const numbersIn = (path: string): number[] =>
+  namesIn(path)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
 
 /** Returns the user id that a process runs as; undefined: it has ended. */
 export function ownerOf(pid: number): number | undefined {
@@ -44,9 +49,6 @@ export function ownerOf(pid: number): number | undefined {
     return undefined;
   }
 }
-
-/** Decodes bytes of /proc as UTF-8, which they are most of the time. */
-export const decode = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8');
 
 /** Returns the name, and the fields of /proc/<pid>/stat behind it. The name may contain blanks and brackets. */
 export function statFields(text: string): { comm: string; fields: string[] } {

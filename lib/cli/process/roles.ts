@@ -1,7 +1,8 @@
-// The roles of a Node process's threads. Newer versions of Node name their threads. In Node 20 and 22 all are called
-// `node`, and the role follows from when a thread was started: libuv starts the threads of its pool all at once, when
-// the first call needs them (uv_once in src/threadpool.c), after those of V8's platform.
-import { isIdleCall } from './system-calls';
+// The roles of a Node process's threads. Newer versions of Node (with libuv 1.50 or later) name their threads. Earlier
+// ones leave them the name of the thread that starts them, `node` or the title of the process, and the role follows from
+// when a thread was started: libuv starts the threads of its pool all at once, when the first call needs them (uv_once
+// in src/threadpool.c), after those of V8's platform.
+import { isWork } from './system-calls';
 import type { Thread } from './threads';
 
 export type Role = 'loop' | 'pool' | 'v8' | 'inspector' | 'pendingop' | 'thread';
@@ -9,6 +10,7 @@ export type Role = 'loop' | 'pool' | 'v8' | 'inspector' | 'pendingop' | 'thread'
 const ROLES: Record<string, Role> = {
   'libuv-worker': 'pool',
   V8Worker: 'v8',
+  'node-V8Worker': 'v8',
   DelayedTaskSche: 'v8',
   SignalInspector: 'inspector',
 };
@@ -18,14 +20,26 @@ const TOGETHER = 2;
 /** The size of the pool, unless UV_THREADPOOL_SIZE says otherwise. Reading the environment of a process could hang. */
 const POOL_SIZE = 4;
 
+/**
+ * Returns whether a thread of this name is one of Node's. The main thread has the name of the program, `node`,
+ * `nodejs` or `node-22`, until Node or the program sets another.
+ */
+export const isNodes = (name: string): boolean =>
+  /^(node(js)?(-?\d[\d.]*)?|(node-)?MainThread|libuv-worker|(node-)?V8Worker|SignalInspector)$/.test(name);
+
 /** Returns whether the process is one of Node's, or of a program that is built on it. */
 export const isNode = (threads: readonly Thread[]): boolean =>
-  threads.some(({ name }) =>
-    /^(node|MainThread|node-MainThread|libuv-worker|V8Worker|pendingop-)/.test(name),
-  );
+  threads.some(({ name }) => isNodes(name) || name.startsWith('pendingop-'));
 
 function poolOf(threads: readonly Thread[], pid: number): Set<number> {
-  const others = threads.filter(({ tid, name }) => tid !== pid && ROLES[name] === undefined && !isOurs(name));
+  // Those of V8's platform have the name that the program had at its start.
+  const isMain = ({ tid }: Thread): boolean => tid === pid;
+  const [earliest] = threads
+    .filter((thread) => !isMain(thread) && !isOurs(thread.name))
+    .sort((a, b) => a.startedAt - b.startedAt);
+  // Other names are those of threads that addons have started.
+  const inherited = new Set([threads.find(isMain)?.name, earliest?.name]);
+  const others = threads.filter((thread) => !isMain(thread) && inherited.has(thread.name));
   const groups: Thread[][] = [];
   for (const thread of others) {
     const last = groups.at(-1)?.[0];
@@ -38,16 +52,15 @@ function poolOf(threads: readonly Thread[], pid: number): Set<number> {
   // the pool.
   for (const group of groups) {
     for (const { tid, call } of group) {
-      if (call !== undefined && call !== '' && !isIdleCall(call)) found.add(tid);
+      if (call !== undefined && call !== '' && isWork(call)) found.add(tid);
     }
   }
   // A thread that waits for work, and was started together with a thread of the pool, belongs to the pool, up to the
-  // pool's size: the latest ones.
-  for (const group of groups) {
+  // pool's size: the latest ones. A busy machine may start some threads of the pool together with the one before them.
+  for (const group of groups.reverse()) {
     if (!group.some(({ tid }) => found.has(tid))) continue;
     const idle = group.filter(({ tid, call }) => !found.has(tid) && call === 'futex').reverse();
-    const taken = group.filter(({ tid }) => found.has(tid)).length;
-    for (const { tid } of idle.slice(0, Math.max(0, POOL_SIZE - taken))) found.add(tid);
+    for (const { tid } of idle.slice(0, Math.max(0, POOL_SIZE - found.size))) found.add(tid);
   }
   return found;
 }
@@ -56,7 +69,7 @@ const isOurs = (name: string): boolean => name === 'pendingop' || name.startsWit
 
 /** Returns the role of each thread, by its id. */
 export function rolesOf(pid: number, threads: readonly Thread[]): Map<number, Role> {
-  const named = threads.some(({ name }) => name === 'libuv-worker');
+  const named = threads.some(({ name }) => ROLES[name] !== undefined);
   const pool = named || !isNode(threads) ? new Set<number>() : poolOf(threads, pid);
   const roleOf = ({ tid, name }: Thread): Role => {
     if (tid === pid) return isNode(threads) ? 'loop' : 'thread';

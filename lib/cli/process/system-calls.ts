@@ -65,3 +65,9 @@ const IDLE = new Set(
 );
 
 export const isIdleCall = (call: string): boolean => IDLE.has(call);
+
+/** Calls on the memory of the process. V8's threads make them now and then, and those of Node's pool hardly ever. */
+const OF_MEMORY = new Set('mmap munmap mremap mprotect pkey_mprotect madvise brk membarrier'.split(' '));
+
+/** Whether a thread of this call may be one of Node's pool that is at work. */
+export const isWork = (call: string): boolean => !isIdleCall(call) && !OF_MEMORY.has(call);

@@ -3,8 +3,10 @@
 import { printable } from '../screen/style';
 import { ageText } from '../screen/units';
 import { adviceFor } from './advice';
+import { remoteBeneath } from './beneath';
 import type { Wait } from './find';
 import type { ProcessView } from './look';
+import type { MountEntry, MountList } from './mount-list';
 import { isRemoteType } from './remote';
 
 export interface Verdict {
@@ -19,6 +21,8 @@ export interface Verdict {
   readonly advice: readonly string[];
 }
 
+const FILE = 'a file';
+
 /** Says what a wait on a file is for, if no remote mount is to blame. */
 function reasonOf({ thread, file }: Wait): string {
   const { wchan, call } = thread;
@@ -29,13 +33,23 @@ function reasonOf({ thread, file }: Wait): string {
   if (file?.startsWith('socket:')) return 'a socket';
   if (/^(flock|fcntl)$/.test(call ?? '')) return 'a lock that somebody else holds';
   if (file !== undefined && /^\/dev\/(pts|tty)/.test(file)) return 'a terminal';
-  return 'a file';
+  return FILE;
 }
 
-/** Returns the place of a wait: its remote mount, or else its file. */
-function placeOf(wait: Wait): string {
+/**
+ * Returns the remote mount that a wait is for: its own, or one beneath that, unless the wait is for something that no
+ * file system answers.
+ */
+function remoteOf(wait: Wait, mounts: MountList): MountEntry | undefined {
+  const { mount } = wait;
+  if (mount === undefined || isRemoteType(mount.type)) return mount;
+  return reasonOf(wait) === FILE ? remoteBeneath(mount, mounts) : undefined;
+}
+
+/** Returns the place of a wait: its mount, if that is remote or made of what is, or else its file. */
+function placeOf(wait: Wait, mounts: MountList): string {
   const { mount, file, fd, thread } = wait;
-  if (mount !== undefined && isRemoteType(mount.type)) return mount.mountPoint;
+  if (mount !== undefined && remoteOf(wait, mounts) !== undefined) return mount.mountPoint;
   if (file !== undefined) return file;
   if (fd !== undefined) return `descriptor ${fd}`;
   if (mount !== undefined) return mount.mountPoint;
@@ -49,15 +63,16 @@ const longestOf = (waits: readonly Wait[]): Wait =>
 export const ageOf = ({ waitedMs, atLeast }: Pick<Wait, 'waitedMs' | 'atLeast'>): string =>
   `${atLeast ? 'at least ' : ''}${ageText(waitedMs)}`;
 
-function describePlace(name: string, waits: readonly Wait[]): string {
+function describePlace(name: string, waits: readonly Wait[], remote: MountEntry | undefined): string {
   const [first] = waits as [Wait];
   const place = printable(name);
   const age = ` for ${ageOf(longestOf(waits))}`;
   const { mount } = first;
-  if (mount !== undefined && isRemoteType(mount.type)) {
-    const server = mount.type.startsWith('fuse') ? 'its daemon' : 'server';
+  if (mount !== undefined && remote !== undefined) {
+    const server = remote.type.startsWith('fuse') ? 'its daemon' : 'server';
     const guess = first.mountGuessed ? 'most likely on ' : 'on ';
-    return `${guess}${place} (${mount.type}, ${server} not answering${age})`;
+    const above = remote === mount ? '' : `${mount.type} that lies on ${printable(remote.mountPoint)}: `;
+    return `${guess}${place} (${above}${remote.type}, ${server} not answering${age})`;
   }
   return `on ${place} (${reasonOf(first)}${age})`;
 }
@@ -68,6 +83,8 @@ function held(waits: readonly Wait[], size: number): string {
   const loop = waits.some(({ role }) => role === 'loop');
   if (loop) effects.push('nothing else runs in this process: no timer, no request, no callback');
   if (pool >= size) effects.push('every fs call and dns.lookup of this process waits');
+  else if (waits.every(({ abandoned }) => abandoned))
+    effects.push('their callers are free, and the kernel still has the calls');
   else if (pool > 0) effects.push(`${size - pool} of ${size} are left for all other fs calls and dns.lookup`);
   return effects.join('; ');
 }
@@ -127,20 +144,21 @@ function verdictOnCondition({ pid, condition, threads }: ProcessView): Verdict |
  * process has a control socket.
  */
 export function verdictsOf(view: ProcessView, controlled: boolean): Verdict[] {
-  const places = groupBy(view.waits);
+  const places = groupBy(view.waits, view.mounts);
   const verdicts = [...places].map(([place, waits]): Verdict => {
     const poolThreads = waits.filter(({ role }) => role === 'pool').length;
     const { what, effect } = waits.every(({ thread }) => thread.isEnding)
       ? { what: `The process is ending: ${threadsText(waits.length)}`, effect: '' }
       : { what: subject(waits, view.poolSize), effect: held(waits, view.poolSize) };
-    const text = `${what} ${describePlace(place, waits)}${effect && `: ${effect}`}.`;
+    const remote = remoteOf(waits[0] as Wait, view.mounts);
+    const text = `${what} ${describePlace(place, waits, remote)}${effect && `: ${effect}`}.`;
     return {
       place,
       threads: waits.length,
       poolThreads,
       ms: longestOf(waits).waitedMs,
       text,
-      advice: adviceFor(view, place, waits, controlled),
+      advice: adviceFor(view, place, waits, remote, controlled),
     };
   });
   verdicts.sort((a, b) => b.poolThreads - a.poolThreads || b.threads - a.threads);
@@ -148,10 +166,10 @@ export function verdictsOf(view: ProcessView, controlled: boolean): Verdict[] {
   return first === undefined ? verdicts : [first, ...verdicts];
 }
 
-function groupBy(waits: readonly Wait[]): Map<string, Wait[]> {
+function groupBy(waits: readonly Wait[], mounts: MountList): Map<string, Wait[]> {
   const groups = new Map<string, Wait[]>();
   for (const wait of waits) {
-    const place = placeOf(wait);
+    const place = placeOf(wait, mounts);
     groups.set(place, [...(groups.get(place) ?? []), wait]);
   }
   return groups;

@@ -44,7 +44,7 @@ export function processNamed(id: number): number {
 }
 
 export function noProcess(pid: number): CliError {
-  return new CliError(`There is no process ${pid} (any more)`);
+  return new CliError(`There is no process ${pid}, or it has ended: \`pendingop ps\` lists those of Node's`);
 }
 
 /** Returns whether we may look at processes of that user: our own, and as root everybody's. */

@@ -3,6 +3,7 @@ import type { ControlOp } from '../control/client';
 import type { Wait } from '../process/find';
 import { roleText } from '../process/roles';
 import type { Seen } from '../process/view';
+import { escaped } from '../screen/bytes';
 import type { Column } from '../screen/table';
 import { ageText, countText } from '../screen/units';
 
@@ -105,7 +106,13 @@ export const WAITS: Column<ThreadRow>[] = [
   },
   { title: 'CALL', text: ({ thread }) => thread.call ?? '?' },
   { title: 'FILE', text: fileOf, least: 10, cut: 'start' },
-  { title: 'MOUNT', text: ({ mount }) => mount?.mountPoint ?? '', least: 6, cut: 'start', optional: 4 },
+  {
+    title: 'MOUNT',
+    text: ({ mount }) => escaped(mount?.mountPoint ?? ''),
+    least: 6,
+    cut: 'start',
+    optional: 4,
+  },
   { title: 'TYPE', text: ({ mount }) => mount?.type ?? '', optional: 5 },
   { title: 'IN KERNEL', text: ({ thread }) => thread.wchan, least: 8, optional: 6 },
 ];

@@ -1,6 +1,7 @@
 // Colours, if the terminal shows them: not with NO_COLOR (https://no-color.org) or TERM=dumb, and not without a
 // terminal.
 import { inspect } from 'node:util';
+import { hasBytes, octal } from './bytes';
 
 type Name = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -58,12 +59,15 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** Replaces characters that would move the cursor or end the line by their numbers: file names may hold anything. */
+/**
+ * Replaces characters that would move the cursor or end the line by their numbers, and bytes that are no UTF-8 by theirs:
+ * file names may hold anything.
+ */
 export function printable(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]/gu,
+    (char) => (hasBytes(char) ? octal(char) : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
   );
 }
 

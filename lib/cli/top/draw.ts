@@ -2,7 +2,7 @@
 
 import type { ControlMount, ControlOp } from '../control/client';
 import { ageOf, OPS } from '../ps/tables';
-import { printable, type Screen, shorten, style } from '../screen/style';
+import { printable, type Screen, shorten, style, wrap } from '../screen/style';
 import { type Column, table } from '../screen/table';
 import { ageText, countText } from '../screen/units';
 import { type ProcessSample, type Rate, ratesOf } from './sample';
@@ -111,17 +111,19 @@ function summary(samples: readonly ProcessSample[], screen: Screen): string {
   const sum = (key: 'workers' | 'idle' | 'queued' | 'stuck' | 'abandoned'): number =>
     samples.reduce((total, { stats }) => total + (stats?.[key] ?? 0), 0);
   const oldest = Math.max(0, ...samples.map(({ stats }) => stats?.oldestQueuedMs ?? 0));
-  const stuck = sum('stuck');
+  const stuck = `${sum('stuck')} stuck`;
+  // A narrow terminal has room for the first of these parts only, so those that matter most come first.
   const parts = [
     samples.length === 1
       ? `${printable(samples[0]?.name ?? '')} ${samples[0]?.pid}`
       : `${samples.length} processes`,
-    `${sum('workers')} workers, ${sum('idle')} idle`,
+    stuck,
     `${sum('queued')} queued${oldest > 0 ? `, oldest ${ageText(oldest)}` : ''}`,
-    stuck > 0 ? style(screen, 'red', `${stuck} stuck`) : '0 stuck',
     `${sum('abandoned')} abandoned`,
+    `${sum('workers')} workers, ${sum('idle')} idle`,
   ];
-  return parts.join(' · ');
+  const line = shorten(parts.join(' · '), screen.width);
+  return sum('stuck') === 0 ? line : line.replace(` · ${stuck}`, ` · ${style(screen, 'red', stuck)}`);
 }
 
 const KEYS = 'q quit  s sort  / filter  ↑↓ select  i interrupt';
@@ -133,7 +135,7 @@ export function draw(
   view: View,
   screen: Screen,
 ): string {
-  const blocks = [fitLine(summary(samples, screen), screen)];
+  const blocks = [summary(samples, screen)];
   const busy = ratesOfWorth(samples, before);
   if (busy.length > 0) blocks.push(table(RATES, busy, screen));
   const mounts = samples
@@ -158,7 +160,7 @@ export function draw(
   );
   const from = Math.max(0, Math.min(at - room + 1, lines.length - room));
   const shown = lines.slice(from, from + room);
-  blocks.push(shown.length === 0 ? nothingText(samples) : table(columns, shown, screen));
+  blocks.push(shown.length === 0 ? wrap(nothingText(samples), screen.width) : table(columns, shown, screen));
   const filter =
     view.typing || view.filter !== '' ? `  filter: ${printable(view.filter)}${view.typing ? '_' : ''}` : '';
   const bottom = view.message !== '' ? printable(view.message) : `${KEYS}  (by ${view.sort})${filter}`;
@@ -176,9 +178,6 @@ function nothingText(samples: readonly ProcessSample[]): string {
   ];
   return parts.length === 0 ? 'Nothing waits.' : `Nothing that can be seen waits: ${parts.join(', ')}.`;
 }
-
-const fitLine = (text: string, screen: Screen): string =>
-  screen.colors ? text : shorten(text, screen.width);
 
 /** Functions without calls in that time are left out. */
 function ratesOfWorth(samples: readonly ProcessSample[], before: readonly ProcessSample[]): Rate[] {

@@ -1,14 +1,14 @@
 // Without an addon, Node's own functions carry out the calls, in Node's own pool. The calls are listed, and their
 // callers can be freed, but nothing ends a call that Node has begun.
 //
-// A call begins in the microtask after the one that submitted it. If waitFor() comes before that, it carries out the
-// call on its own thread.
-import { clearTimeout, setTimeout } from 'node:timers';
+// A call begins as it is submitted if it is to begin at once, otherwise in the microtask after that. If waitFor() comes
+// before it, it carries out the call on its own thread.
 import { EBADF, ENOSYS } from '../../node/errno';
 import { original } from '../../node/original';
 import { now } from '../../util/clock';
 import { noop } from '../../util/noop';
 import { outside } from '../../util/outside';
+import { clearTimeout, queueMicrotask, setTimeout } from '../../util/timers';
 import type { NativeEnvironment, NativeMemory } from '../addon';
 import { Ended, State } from '../codes';
 import { COMPLETIONS, WAITED_FOR } from '../completion';
@@ -56,7 +56,7 @@ export class NodeEnvironment implements NativeEnvironment {
     this.#onWake = onWake;
   }
 
-  submit(count: number, buffers: unknown[] | undefined): void {
+  submit(count: number, buffers: unknown[] | undefined, atOnce: boolean): void {
     const at = now();
     for (let index = 0; index < count; index++) {
       const op = this.#records.read(index, buffers);
@@ -67,7 +67,8 @@ export class NodeEnvironment implements NativeEnvironment {
       this.#flights.set(op.slot, flight);
       this.#waiting.push(flight);
     }
-    if (this.#waiting.length === count) queueMicrotask(() => outside(() => this.#startAll()));
+    if (atOnce) outside(() => this.#startAll());
+    else if (this.#waiting.length === count) queueMicrotask(() => outside(() => this.#startAll()));
   }
 
   #startAll(): void {

@@ -43,9 +43,11 @@ const time = (seconds: number): number | Date => (seconds >= 0 ? seconds : new D
 /** -1 leaves the id as it is. */
 const owner = (id: number): number => (id === -1 ? id : id >>> 0);
 
-const place = (position: number): number | bigint | null => {
+/** `low`: the lowest bits of a position that is no safe integer. */
+const place = (position: number, low: number): number | bigint | null => {
   if (position < 0) return null;
-  return Number.isSafeInteger(position) ? position : BigInt(position);
+  const whole = position + low;
+  return Number.isSafeInteger(whole) ? whole : BigInt(position) + BigInt(low);
 };
 
 const call = (name: string, ...args: unknown[]): Operation => ({ name, args });
@@ -62,9 +64,9 @@ function* made<T>(operation: Operation, result: (value: T) => Result): Generator
 const counted = (value: number): Result => ({ value });
 const BIGINT = { bigint: true };
 
-function* read({ fd, d0, d2 }: Operands): Generator<Operation, Result, number> {
+function* read({ fd, d0, d1, d2 }: Operands): Generator<Operation, Result, number> {
   const into = Buffer.allocUnsafeSlow(Math.min(d2, INT_MAX));
-  const count = yield call('read', fd, into, 0, into.length, place(d0));
+  const count = yield call('read', fd, into, 0, into.length, place(d0, d1));
   return { value: count, bytes: into.subarray(0, count) };
 }
 

@@ -6,6 +6,7 @@ import { isRestricted, notPermitted } from '../../call/permission';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { patch } from '../../node/patch';
+import { nextTick } from '../../util/timers';
 import type { CallOptions } from '../../validate/call-options';
 import { validateSignal, validateTimeout } from '../../validate/values';
 import { andThen, type Composed, carriedOut, type Next } from '../plan/plan';
@@ -132,7 +133,7 @@ function begin(prepared: Prepared): void {
     if (next !== undefined) andThen(action, next);
     action.startFor(new Waiting(callback, pass, kept));
   } else if (action instanceof Answer) {
-    process.nextTick(callback, null, ...action.results);
+    nextTick(callback, null, ...action.results);
   } else if (action instanceof Instead) {
     action.run();
   } else {

@@ -2,7 +2,7 @@
 import type * as fs from 'node:fs';
 import { type Pass, passNothing, passValue } from '../../call/callbacks';
 import { validateBoolean } from '../../validate/values';
-import { opendirRequest } from '../dir/dir';
+import { opendirRequest } from '../dir/request';
 import * as directories from '../requests/directories';
 import { copying } from '../trees/cp';
 import { readdirOf } from '../trees/readdir';

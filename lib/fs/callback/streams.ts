@@ -8,6 +8,7 @@ import { InterruptError } from '../../call/errors';
 import { type AnyFunction, maker, standIn } from '../../node/imitate';
 import { original } from '../../node/original';
 import { textOf } from '../../node/path-text';
+import { nextTick } from '../../util/timers';
 import type { CallOptions } from '../../validate/call-options';
 import { FileHandle } from '../handle/file-handle';
 import { Reading } from '../handle/reading';
@@ -36,6 +37,13 @@ const PATCHED: Operations = Object.fromEntries(
 interface StreamOptions extends CallOptions {
   fs?: unknown;
   fd?: unknown;
+}
+
+/** As Node copies the options of a stream: with those that are inherited. */
+function copied(options: object | null | undefined): StreamOptions {
+  const made: Record<string, unknown> = {};
+  for (const name in options) made[name] = Reflect.get(options, name);
+  return made as StreamOptions;
 }
 
 /** The stream. It is known once its constructor has returned, which is before it makes its first call. */
@@ -108,7 +116,7 @@ class Calls {
     const { signal } = this.#limits;
     if (signal === undefined) return;
     const abort = (): void => this.#abort(stream);
-    if (signal.aborted) process.nextTick(abort);
+    if (signal.aborted) nextTick(abort);
     signal.addEventListener('abort', abort, { once: true });
     stream.once('close', () => signal.removeEventListener('abort', abort));
   }
@@ -137,7 +145,7 @@ function prepare(given: unknown, operations: Operations | undefined, owner: Owne
   if (isObject(fd)) return [given];
   const isLimited = signal !== undefined || timeout !== undefined;
   const calls = new Calls(isLimited ? OPERATIONS : (operations ?? PATCHED), { signal, timeout }, owner);
-  return [{ ...options, signal: undefined, fs: boundAll(calls.operations()) }, calls];
+  return [{ ...copied(options), signal: undefined, fs: boundAll(calls.operations()) }, calls];
 }
 
 type Closable = Pick<DestroyableStream, '_destroy'> & { close(): void };
@@ -159,7 +167,7 @@ function withOperations(
 function onHandle(options: unknown, make: (options: object) => Closable): Closable | undefined {
   if (!isObject(options)) return undefined;
   const { fd } = options as StreamOptions;
-  return fd instanceof FileHandle ? makeStream(fd, options as StreamOptions, make) : undefined;
+  return fd instanceof FileHandle ? makeStream(fd, copied(options), make) : undefined;
 }
 
 /** Returns a class that is Node's own to `instanceof` and to classes that inherit from it. */

@@ -43,8 +43,6 @@ const passCount: Pass = (callback, error, value, buffer) => callback(error, (val
 
 const NO_WINDOW: Window = {};
 const BUFFER_SIZE = 16384;
-/** The largest double that is a valid offset to the kernel. */
-const LAST_POSITION = 2 ** 63 - 1024;
 
 function windowOf(value: unknown): Window {
   if (value === undefined || value === null) return NO_WINDOW;
@@ -131,7 +129,7 @@ export const read = define<typeof fs.read & PartWithOptions>(
     validateOffsetLengthRead(from, size, buffer.byteLength);
     validatePosition(place, 'position', size);
     const call = descriptorCall(READ, fd, shown(args), options);
-    const action = fillTarget(call, buffer, from, size, Math.min(Number(place), LAST_POSITION));
+    const action = fillTarget(call, buffer, from, size, place);
     return { callback, action, pass: passCount, kept: buffer };
   },
 );

@@ -3,21 +3,16 @@
 // It inherits from fs.Dir for the sake of `instanceof`, but does not call its constructor: every member is its own.
 import { AsyncResource } from 'node:async_hooks';
 import * as fs from 'node:fs';
-import type { Call } from '../../call';
-import type { CallType } from '../../call/type';
 import { closeBlocking } from '../../engine';
 import { systemError } from '../../node/errno-error';
 import { likeNodeDir } from '../../node/imitate';
 import { closedDirRejects } from '../../node/version';
-import { callOptions, type FileOptions, parseOptions } from '../../validate/arguments';
+import { nextTick } from '../../util/timers';
+import { callOptions } from '../../validate/arguments';
 import type { CallOptions } from '../../validate/call-options';
-import { validPath } from '../../validate/path';
-import { limitOf, validateFunction, validateUint32 } from '../../validate/values';
-import type { Body } from '../plan/plan';
+import { limitOf, validateFunction } from '../../validate/values';
 import type * as steps from '../plan/steps';
-import { complete, completeAll } from '../plan/wait';
-import { openingDirectory, READ_OPEN } from '../requests/directories';
-import { DIR, pathCall, type Request } from '../requests/request';
+import { complete } from '../plan/wait';
 import {
   closeCall,
   closeDescriptor,
@@ -28,23 +23,6 @@ import {
   takeDescriptor,
 } from './descriptor';
 import { DirEntries, type DirSettings } from './entries';
-
-const opening = (settings: DirSettings): CallType<Dir> =>
-  openingDirectory(DIR, (done, call) => new Dir(done.value, call.path, settings));
-
-export type OpenDirOptions = fs.OpenDirOptions & CallOptions;
-
-export const opendirRequest: Request<Dir> = {
-  type: opening({ encoding: null, bufferSize: 32, recursive: false }),
-  takes: ['path'],
-  build([path], shown, options) {
-    const valid = validPath(path);
-    const parsed: FileOptions = parseOptions(options);
-    const { bufferSize = 32, encoding, recursive } = parsed;
-    validateUint32(bufferSize, 'options.bufferSize', true);
-    return pathCall(opening({ encoding, bufferSize, recursive: Boolean(recursive) }), valid, shown, parsed);
-  },
-};
 
 type ReadCallback = (error: NodeJS.ErrnoException | null, entry: fs.Dirent | null) => void;
 type CloseCallback = (error?: NodeJS.ErrnoException | null) => void;
@@ -99,7 +77,7 @@ export class Dir {
     }
     const entry = this.#entries.take();
     if (entry !== undefined) {
-      if (deferred) process.nextTick(callback, null, entry);
+      if (deferred) nextTick(callback, null, entry);
       else callback(null, entry as fs.Dirent);
       return;
     }
@@ -131,11 +109,7 @@ export class Dir {
    */
   readSync(options?: CallOptions): fs.Dirent | null {
     this.#checkSync();
-    const { path } = this.#descriptor;
-    const body = (parent: Call<unknown>): Body<fs.Dirent | null> => this.#entries.step(parent);
-    const type: CallType<fs.Dirent | null> = { ...READ_OPEN, result: () => null };
-    const args = options === undefined ? [] : [options];
-    return completeAll({ type, args, options, path, body }, limitOf(options?.timeout ?? 0), this.readSync);
+    return this.#entries.nextSync(options, this.readSync);
   }
 
   /** A close is never interrupted. */
@@ -153,7 +127,7 @@ export class Dir {
 
   #close(callback: CloseCallback): void {
     if (this.#closed) {
-      process.nextTick(callback, closedError());
+      nextTick(callback, closedError());
     } else if (this.#queue !== null) {
       this.#queue.push(AsyncResource.bind(() => this.#close(callback)));
     } else {

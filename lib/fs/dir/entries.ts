@@ -1,17 +1,23 @@
 // The entries of a Dir: those that were read and not returned yet, and how the next ones are read. With `recursive`, a
 // subdirectory is read as a whole when its entry is returned, where Node stops after one buffer.
-import type { Dirent, Stats } from 'node:fs';
+import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { Call } from '../../call';
 import { composite } from '../../call/composite';
+import { InterruptError } from '../../call/errors';
 import type { CallType } from '../../call/type';
 import { setBatch } from '../../engine/operands';
+import { systemError } from '../../node/errno-error';
+import type { AnyFunction } from '../../node/imitate';
+import { textOf } from '../../node/path-text';
+import { readSyncNamesDirectory } from '../../node/version';
 import type { CallOptions, Encoding } from '../../validate/call-options';
+import { limitOf } from '../../validate/values';
 import { type Body, drive, result } from '../plan/plan';
 import * as steps from '../plan/steps';
+import { completeAll } from '../plan/wait';
 import { part, READ_OPEN } from '../requests/directories';
-import { LSTAT, startStat } from '../requests/stats';
-import { type AnyDirent, DIRENT_UNKNOWN, direntOf, direntTypeOf, entryPath } from '../results/dirent';
+import { type AnyDirent, DIRENT_UNKNOWN, direntFromStats, direntOf, entryPath } from '../results/dirent';
 import type { Descriptor } from './descriptor';
 
 export interface DirSettings {
@@ -23,11 +29,25 @@ export interface DirSettings {
 /** The same as a part of a readSync(). */
 const READ_PART = part(READ_OPEN);
 
+/** An entry that was read and not returned yet. */
+interface Found extends steps.Entry {
+  readonly path: steps.Path;
+}
+
+/** An entry that is to be returned, and what is in it, if that is read, too. */
+interface Taken {
+  readonly entry: AnyDirent;
+  readonly inside: readonly steps.Entry[];
+}
+
+/** A read that is made of several calls. */
+const LOOK: CallType<Taken | null> = { ...READ_OPEN, result: () => null };
+
 export class DirEntries {
   readonly #dir: object;
   readonly #descriptor: Descriptor;
   readonly #settings: DirSettings;
-  readonly #buffered: AnyDirent[] = [];
+  readonly #found: Found[] = [];
 
   constructor(dir: object, descriptor: Descriptor, settings: DirSettings) {
     this.#dir = dir;
@@ -37,73 +57,95 @@ export class DirEntries {
 
   /** Returns the next entry, if nothing has to be read for it. */
   take(): AnyDirent | undefined {
-    const [entry] = this.#buffered;
-    return entry === undefined || this.#leadsOn(entry) ? undefined : this.#buffered.shift();
+    const [found] = this.#found;
+    if (found === undefined || found.type === DIRENT_UNKNOWN) return undefined;
+    const entry = direntOf(found.name, found.type, found.path);
+    if (this.#leadsOn(entry)) return undefined;
+    this.#found.shift();
+    return entry;
   }
 
   /** Returns the next entry; null at the end. */
   async next(options: CallOptions | undefined): Promise<AnyDirent | null> {
     const args = options === undefined ? [] : [options];
-    if (this.#buffered.length === 0) {
-      const entries = await this.#readCall(READ_OPEN, args, options).start();
-      await this.#keep(this.#descriptor.path, entries, options);
+    if (this.#found.length === 0)
+      this.#add(this.#descriptor.path, await this.#readCall(READ_OPEN, args, options).start());
+    const ready = this.take();
+    if (ready !== undefined) return ready;
+    const [found] = this.#found;
+    if (found === undefined) return null;
+    const path = this.#pathOf(found);
+    const looking = composite(LOOK, args, options, path, '', (parent) =>
+      drive(this.#look(parent, found), parent),
+    );
+    try {
+      return this.#return((await looking) as Taken);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
     }
-    const entry = this.#buffered.shift() ?? null;
-    if (entry !== null && this.#leadsOn(entry)) await this.#enter(entry, args, options);
+  }
+
+  /** Returns the next entry, and blocks the event loop until it is there. */
+  nextSync(options: CallOptions | undefined, caller: AnyFunction): Dirent | null {
+    const { path } = this.#descriptor;
+    const body = (parent: Call<unknown>): Body<Taken | null> => this.#read(parent);
+    const args = options === undefined ? [] : [options];
+    const limit = limitOf(options?.timeout ?? 0);
+    try {
+      const taken = completeAll({ type: LOOK, args, options, path, body }, limit, caller);
+      return taken && (this.#return(taken) as Dirent);
+    } catch (error) {
+      this.#fail(error);
+      const { errno, syscall, path: named } = error as NodeJS.ErrnoException;
+      const isOurs = errno === undefined || error instanceof InterruptError;
+      if (!readSyncNamesDirectory || isOurs || syscall !== 'readdir' || named !== undefined) throw error;
+      throw systemError(errno, syscall, textOf(path));
+    }
+  }
+
+  *#read(parent: Call<unknown>): Body<Taken | null> {
+    if (this.#found.length === 0) {
+      const call = this.#readCall(READ_PART, []);
+      call.parent = parent;
+      this.#add(this.#descriptor.path, yield* result(call));
+    }
+    const [found] = this.#found;
+    return found === undefined ? null : yield* this.#look(parent, found);
+  }
+
+  /** Changes nothing: where it is interrupted, the next read does it again. */
+  *#look(parent: Call<unknown>, found: Found): Body<Taken> {
+    const { encoding, bufferSize } = this.#settings;
+    const { name, type, path } = found;
+    const entry =
+      type === DIRENT_UNKNOWN
+        ? direntFromStats(name, yield* steps.lstatWhole(parent, this.#pathOf(found)), path)
+        : direntOf(name, type, path);
+    const inside = this.#leadsOn(entry)
+      ? yield* steps.listUnsorted(parent, pathOf(entry), encoding, bufferSize)
+      : [];
+    return { entry, inside };
+  }
+
+  #return({ entry, inside }: Taken): AnyDirent {
+    this.#found.shift();
+    if (inside.length > 0) this.#add(pathOf(entry), inside);
     return entry;
   }
 
-  async #enter(entry: AnyDirent, args: readonly unknown[], options: CallOptions | undefined): Promise<void> {
-    const { encoding, bufferSize } = this.#settings;
-    const path = pathOf(entry);
-    const entries = await composite(READ_OPEN, args, options, path, '', (parent) =>
-      drive(steps.listUnsorted(parent, path, encoding, bufferSize), parent),
-    );
-    await this.#keep(path, entries, options);
+  /** Leaves out an entry that cannot be looked at or entered, so that the next read gets on. An interrupt is no such error. */
+  #fail(error: unknown): void {
+    if (typeof (error as NodeJS.ErrnoException).errno === 'number' && !(error instanceof InterruptError))
+      this.#found.shift();
   }
 
-  async #keep(path: steps.Path, entries: steps.Entry[], options: CallOptions | undefined): Promise<void> {
-    const calls: CallOptions = { signal: options?.signal, timeout: options?.timeout };
-    for (const { name, type } of entries) {
-      let known = type;
-      if (type === DIRENT_UNKNOWN) {
-        // The file system gave no type.
-        const file = entryPath(path, name, this.#settings.encoding);
-        known = direntTypeOf((await startStat(LSTAT, file, calls)) as Stats);
-      }
-      this.#buffered.push(direntOf(name, known, path));
-    }
+  #add(path: steps.Path, entries: readonly steps.Entry[]): void {
+    for (const { name, type } of entries) this.#found.push({ name, type, path });
   }
 
-  /** Returns the next entry, as a part of a readSync(). */
-  *step(parent: Call<unknown>): Body<Dirent | null> {
-    const { encoding, bufferSize } = this.#settings;
-    if (this.#buffered.length === 0) {
-      const call = this.#readCall(READ_PART, []);
-      call.parent = parent;
-      const entries = yield* result(call);
-      yield* this.#keepStep(parent, this.#descriptor.path, entries);
-    }
-    const entry = this.#buffered[0];
-    if (entry === undefined) return null;
-    if (this.#leadsOn(entry)) {
-      const path = pathOf(entry);
-      const entries = yield* steps.listUnsorted(parent, path, encoding, bufferSize);
-      yield* this.#keepStep(parent, path, entries);
-    }
-    this.#buffered.shift();
-    return entry as Dirent;
-  }
-
-  /** Keeps all of the entries, or none if a step fails. */
-  *#keepStep(parent: Call<unknown>, path: steps.Path, entries: steps.Entry[]): Body<void> {
-    const kept: AnyDirent[] = [];
-    for (const { name, type } of entries) {
-      const file = entryPath(path, name, this.#settings.encoding);
-      const known = type === DIRENT_UNKNOWN ? direntTypeOf(yield* steps.lstat(parent, file)) : type;
-      kept.push(direntOf(name, known, path));
-    }
-    this.#buffered.push(...kept);
+  #pathOf({ path, name }: Found): string | Buffer {
+    return entryPath(path, name, this.#settings.encoding);
   }
 
   #leadsOn(entry: AnyDirent): boolean {

@@ -49,8 +49,21 @@ const asyncIds = new WeakMap<FileHandle, AsyncResource>();
 // they are no async functions: errors are rejections, and the promise is the call's own. scripts/fs-docs.mjs has most
 // of the docstrings.
 /**
- * An open file: what `open` of `pendingop/fs/promises` returns. It is Node's FileHandle with calls of this package.
- * Every method takes `timeout` (ms) and `signal`, among Node's options or as a last argument.
+ * An open file: what `open` of `pendingop/fs/promises` resolves to. It is Node's FileHandle with calls of this package.
+ * Every method but close() takes `timeout` (ms) and `signal`, among Node's options or as a last argument. The methods
+ * reject with the errors of the functions of the same name.
+ *
+ * @example
+ * ```ts
+ * import { open } from 'pendingop/fs/promises';
+ * const handle = await open('/mnt/data/report', 'r');
+ * try {
+ *   const { bytesRead, buffer } = await handle.read({ position: 0, timeout: 2000 });
+ *   console.log(buffer.toString('utf8', 0, bytesRead));
+ * } finally {
+ *   await handle.close();
+ * }
+ * ```
  */
 export class FileHandle extends HandleBase {
   /** The id of the handle for async_hooks. */
@@ -156,7 +169,7 @@ export class FileHandle extends HandleBase {
     return file.utimes(this, args);
   }
 
-  truncate(length?: number, options?: CallOptions): Promise<void>;
+  truncate(len?: number, options?: CallOptions): Promise<void>;
   truncate(...args: unknown[]): Promise<void> {
     return file.truncate(this, args);
   }
@@ -171,22 +184,38 @@ export class FileHandle extends HandleBase {
     return file.datasync(this, args);
   }
 
-  /** Makes an fs.ReadStream of the file. `timeout` (ms) holds for each read. `signal` ends the stream. */
+  /**
+   * Makes an fs.ReadStream of the file.
+   *
+   * @param options - Node's options; `timeout`: ms for each read; `signal`: ends the stream
+   */
   createReadStream(options?: CreateReadStreamOptions & CallOptions): ReadStream {
     return createReadStream(this, options);
   }
 
-  /** Makes an fs.WriteStream of the file. `timeout` (ms) holds for each write. `signal` ends the stream. */
+  /**
+   * Makes an fs.WriteStream of the file.
+   *
+   * @param options - Node's options; `timeout`: ms for each write; `signal`: ends the stream
+   */
   createWriteStream(options?: CreateWriteStreamOptions & CallOptions): WriteStream {
     return createWriteStream(this, options);
   }
 
-  /** Makes an interface of node:readline that reads the file line by line. `timeout` (ms) holds for each read. */
+  /**
+   * Makes an interface of node:readline that reads the file line by line.
+   *
+   * @param options - Node's options; `timeout`: ms for each read; `signal`: ends the stream
+   */
   readLines(options?: CreateReadStreamOptions & CallOptions): Interface {
     return readLines(this, options);
   }
 
-  /** Makes a web stream of the file. `timeout` (ms) holds for each read. */
+  /**
+   * Makes a web stream of the file.
+   *
+   * @param options - Node's options; `timeout`: ms for each read
+   */
   readableWebStream(options: WebStreamOptions = {}): ReadableStream {
     return webStream(this, options);
   }

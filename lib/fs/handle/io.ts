@@ -89,11 +89,11 @@ const WRITEV: CallType<WritevResult> = {
 /** No single transfer takes more bytes. Linux itself stops a page earlier. */
 const LONGEST = 2 ** 31 - 1;
 
-function readPosition(position: unknown, length: number): number {
+function readPosition(position: unknown, length: number): number | bigint {
   if (!refusesPositions) return givenPosition(position);
   if (position === null || position === undefined) return -1;
   validatePosition(position, 'position', length);
-  return Number(position);
+  return position;
 }
 
 /**

@@ -8,11 +8,11 @@
 // is still in it.
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
-import { setTimeout } from 'node:timers';
 import { Call } from '../../call';
 import { disown } from '../../engine';
 import { fileClosed, NodeError } from '../../node/errors';
 import { absolute, workingDirectory } from '../../node/path-text';
+import { setTimeout } from '../../util/timers';
 import { close } from '../requests/attributes';
 import { inheritFromNode } from './node-class';
 

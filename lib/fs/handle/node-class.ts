@@ -3,6 +3,7 @@
 // and a handle can be transferred to another thread, where it arrives as Node's own.
 import { Blob } from 'node:buffer';
 import type { AnyFunction } from '../../node/imitate';
+import { queueMicrotask } from '../../util/timers';
 
 /** The name under which Node looks up the class of an object that arrives in a message. */
 const deserializeInfo = 'internal/fs/promises:FileHandle';

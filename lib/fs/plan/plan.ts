@@ -1,10 +1,10 @@
 // The steps of a composite, apart from how they are waited for: a generator that yields what it waits for. drive()
 // carries it out with promises, wait.ts on the caller's thread.
-import { setImmediate } from 'node:timers';
 import { Call } from '../../call';
 import { composite, goesOn } from '../../call/composite';
 import type { CallType } from '../../call/type';
 import { delay } from '../../util/delay';
+import { setImmediate } from '../../util/timers';
 import type { CallOptions } from '../../validate/call-options';
 import { forEach, Gate } from './parallel';
 

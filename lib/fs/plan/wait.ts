@@ -4,9 +4,10 @@ import { types } from 'node:util';
 import { Call } from '../../call';
 import type { Stoppable } from '../../call/abort-signals';
 import { drivers } from '../../call/driver';
+import { end } from '../../call/end';
 import { PartsDriver } from '../../call/parts-driver';
 import type { CallListener } from '../../call/type';
-import { waitFor } from '../../engine';
+import { startToWait, waitFor } from '../../engine';
 import { settings } from '../../engine/settings';
 import type { AnyFunction } from '../../node/imitate';
 import { now } from '../../util/clock';
@@ -35,7 +36,7 @@ class Heard implements CallListener {
  */
 export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whole: Stoppable = call): T {
   const heard = new Heard();
-  call.startFor(heard);
+  startToWait(() => call.startFor(heard));
   if (!heard.over && !waitFor(call as Call<unknown>, ms)) {
     whole.stop('timeout', undefined);
     // A close has its grace in the queue, too, but no timer can run on this blocked thread to end it.
@@ -46,7 +47,9 @@ export function complete<T>(call: Call<T>, ms: number, caller: AnyFunction, whol
     if (!heard.over) waitFor(call as Call<unknown>, -1);
   }
   if (!heard.over)
-    throw new Error('The thread is ending: a synchronous call with a timeout cannot be waited for any more');
+    throw new Error(
+      `The thread is ending, and cannot wait for ${call.type.fn} with a timeout any more: call it without \`timeout\` here`,
+    );
   if (heard.error !== undefined) {
     Error.captureStackTrace(heard.error as Error, caller);
     throw heard.error;
@@ -98,7 +101,7 @@ class SyncDriver extends PartsDriver {
       // The body may have caught the error, but the composite was interrupted.
       ended();
       drivers.delete(this);
-      this.call.end('completed', false, failed);
+      end(this.call, 'completed', false, failed);
     }
   }
 

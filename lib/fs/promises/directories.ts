@@ -13,7 +13,8 @@ import type {
 } from 'node:fs';
 import { Call } from '../../call';
 import type { CallOptions } from '../../validate/call-options';
-import { type Dir, type OpenDirOptions, opendirRequest } from '../dir/dir';
+import type { Dir } from '../dir/dir';
+import { type OpenDirOptions, opendirRequest } from '../dir/request';
 import { andThen, carriedOut } from '../plan/plan';
 import * as directories from '../requests/directories';
 import { given, promised } from '../requests/request';

@@ -1,6 +1,5 @@
 // statMany(): the status of many files, with one promise.
 import type { BigIntStats, PathLike, Stats } from 'node:fs';
-import { clearTimeout, setTimeout } from 'node:timers';
 import { currentScope } from '../../call/current-scope';
 import { endsAll } from '../../call/ends-all';
 import type { CallListener } from '../../call/type';
@@ -8,6 +7,7 @@ import { defaults } from '../../engine/settings';
 import { argType } from '../../node/errors';
 import { now } from '../../util/clock';
 import { outside } from '../../util/outside';
+import { clearTimeout, setTimeout } from '../../util/timers';
 import type { CallOptions } from '../../validate/call-options';
 import { validPath } from '../../validate/path';
 import {
@@ -20,15 +20,15 @@ import {
 import type { Path } from '../requests/request';
 import { type Asking, LSTAT, STAT, statCall } from '../requests/stats';
 
-/** Options of statMany(). */
+/** Options of statMany(). `timeout` and `signal` hold for all paths together. */
 export interface StatManyOptions extends CallOptions {
   /**
-   * Whether the numbers are bigints.
+   * Whether the results are BigIntStats, whose numbers are bigints.
    * @default false
    */
   bigint?: boolean | undefined;
   /**
-   * Whether a link is taken for what it leads to, as stat() does, or for itself, as lstat() does.
+   * Whether the status of a link is that of its target, as with stat(), or its own, as with lstat().
    * @default true
    */
   followLinks?: boolean | undefined;
@@ -46,14 +46,16 @@ const FOLLOWING = named(STAT);
 const NOT_FOLLOWING = named(LSTAT);
 
 /**
- * What `Promise.allSettled(paths.map((path) => stat(path)))` resolves to, without a promise for each: for each path, in their
- * order, `{ status: 'fulfilled', value }` with its Stats or `{ status: 'rejected', reason }` with its error. Each path is
- * a call of its own, listed as `statMany`, so that one that waits on a stalled mount holds up and loses no other.
+ * Reads the status of many paths: does what `Promise.allSettled(paths.map((path) => stat(path)))` does, without a promise
+ * for each path. Each path is a call of its own, listed as `statMany`. If one waits on a stalled mount, the others go on.
  *
- * @param paths - an array, or anything that gives paths one after the other
- * @param options.timeout - ms from the call; what has no answer by then is rejected with a TimeoutError
- * @throws as a rejection: an AbortError when `signal` is aborted or the scope ends; ERR_INVALID_ARG_TYPE or
- *   ERR_INVALID_ARG_VALUE for arguments that are wrong
+ * @param paths - an array, or any other iterable of strings, Buffers and `file:` URLs
+ * @param options - `bigint`, `followLinks`, `signal`, and the following
+ * @param options.timeout - ms from the call. A path without an answer by then gets a TimeoutError as its result
+ * @returns a promise of one result for each path, in their order: `{ status: 'fulfilled', value }` with a Stats, or
+ *   `{ status: 'rejected', reason }` with the error
+ * @throws as rejections: an AbortError if `signal` is aborted; an InterruptError, AbortError or TimeoutError if the scope ends; ERR_INVALID_ARG_TYPE,
+ *   ERR_INVALID_ARG_VALUE or ERR_OUT_OF_RANGE for an invalid argument
  * @example
  * ```ts
  * import { statMany } from 'pendingop/fs/promises';

@@ -52,15 +52,19 @@ function warnOfTemplate(prefix: Path): void {
   );
 }
 
+const MKDTEMP: CallType<string | Buffer> = {
+  ...voidType('mkdtemp', Code.mkdtemp, 'mkdtemp', DIR, true),
+  result: (done, call) => decodePath(done, call.encoding),
+};
+
+const mkdtempBy = (type: CallType<string | Buffer>): Request<string | Buffer> =>
+  decoded({ type, takes: ['prefix'], fill: (call) => warnOfTemplate(call.path) });
+
 /** Makes a directory with a unique name: the prefix and six characters. */
-export const mkdtemp = decoded<string | Buffer>({
-  type: {
-    ...voidType('mkdtemp', Code.mkdtemp, 'mkdtemp', DIR, true),
-    result: (done, call) => decodePath(done, call.encoding),
-  },
-  takes: ['prefix'],
-  fill: (call) => warnOfTemplate(call.path),
-});
+export const mkdtemp = mkdtempBy(MKDTEMP);
+
+/** The errors of Node's mkdtempSync() name the template, not the characters that were tried. */
+export const mkdtempSync = mkdtempBy({ ...MKDTEMP, pathInErrors: (prefix) => `${prefix}XXXXXX` });
 
 /** Removes an empty directory. With `recursive`, trees/rm.ts removes it. */
 export const rmdir = onPath({ type: voidType('rmdir', Code.rmdir, 'rmdir', DIR, true), takes: ['path'] });

@@ -60,7 +60,7 @@ export function fillTarget<T>(
   into: View,
   offset: number,
   length: number,
-  position: number,
+  position: number | bigint,
 ): Call<T> {
   call.into = into;
   call.offset = offset;

@@ -1,18 +1,29 @@
 // The table of synchronous functions that may wait for a disk, by their names in node:fs.
 import type * as fs from 'node:fs';
 import { Call } from '../../call';
-import { type Callback, passNothing } from '../../call/callbacks';
+import { type Callback, passNothing, passValue } from '../../call/callbacks';
 import { InterruptError } from '../../call/errors';
 import { leaveNothing } from '../../engine/operands';
 import { type AnyFunction, dress } from '../../node/imitate';
 import { original } from '../../node/original';
 import { rmSyncForgivesFiles, statSyncForgivesFiles } from '../../node/version';
-import { type Build, descriptor, isObject, LEAVE_TO_NODE, ours } from '../callback/define';
+import type { RemoveOptions } from '../../validate/arguments';
+import {
+  type Build,
+  descriptor,
+  isObject,
+  LEAVE_TO_NODE,
+  ours,
+  prepare,
+  takeOptions,
+} from '../callback/define';
 import { readInSteps } from '../callback/files';
 import { callbackFunctions } from '../callback/functions';
 import { native } from '../callback/realpath';
+import { opendirSyncRequest } from '../dir/request';
 import { closeSync, isNodes } from '../handle/closing';
 import { close } from '../requests/attributes';
+import { mkdtempSync } from '../requests/directories';
 import type { CallbackName } from '../requests/names';
 import { descriptorCall, leastOf } from '../requests/request';
 import { defineSync, type Variant } from './define';
@@ -55,6 +66,12 @@ function belowFile(error: unknown, options: object): undefined {
   if (!isForgiven || code !== 'ENOTDIR' || syscall !== 'lstat') throw error;
 }
 
+/** Up to Node 23, if rmSync() with `recursive` and `force` cannot read the status of the path, unlink reports why. */
+function unlinkUnseen({ options }: { readonly options: unknown }): void {
+  const removal = options as RemoveOptions;
+  if (!rmSyncForgivesFiles && removal.force && removal.recursive) removal.unlinksUnseen = true;
+}
+
 /** For empty content Node makes one write with a callback, and none synchronously. */
 const whole: Variant = {
   change(call) {
@@ -66,14 +83,19 @@ const VARIANTS: Partial<Record<CallbackName, Variant>> = {
   appendFile: whole,
   lstat: { forgive: missingIsNothing },
   read: { arrange: readArguments },
-  rm: { forgive: belowFile },
+  rm: {
+    change(action) {
+      if ('body' in action) unlinkUnseen(action);
+    },
+    forgive: belowFile,
+  },
   stat: { forgive: missingIsNothing },
   write: { arrange: writeArguments },
   writeFile: whole,
 };
 
 /** Functions with a definition of their own below. */
-const OTHERWISE = new Set<CallbackName>(['close', 'exists', 'readFile']);
+const OTHERWISE = new Set<CallbackName>(['close', 'exists', 'mkdtemp', 'opendir', 'readFile']);
 
 export const functions: Record<string, AnyFunction> = {};
 for (const [key, { takes, build }] of Object.entries(callbackFunctions)) {
@@ -81,6 +103,10 @@ for (const [key, { takes, build }] of Object.entries(callbackFunctions)) {
   if (OTHERWISE.has(name)) continue;
   functions[`${name}Sync`] = defineSync(`${name}Sync`, leastOf(takes), build, VARIANTS[name]);
 }
+
+// Their errors differ from those of the functions with a callback.
+for (const [name, request] of Object.entries({ mkdtempSync, opendirSync: opendirSyncRequest }))
+  functions[name] = defineSync(name, 1, (args) => prepare(request, args, takeOptions(args, 1), passValue));
 
 functions.readFileSync = defineSync('readFileSync', 1, readInSteps);
 

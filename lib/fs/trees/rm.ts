@@ -5,8 +5,10 @@
 //
 // Each step works on a name in a directory that is held open (folder.ts), and no step follows a link, so a directory of
 // the tree that another program replaces by a link meanwhile is not followed out of the tree.
+import type { rmdirSync } from 'node:fs';
 import { Code } from '../../engine/codes';
 import { argValue } from '../../node/errors';
+import { original } from '../../node/original';
 import { pathIsDirectory } from '../../node/system-error';
 import { refusesRecursiveRmdir } from '../../node/version';
 import { treePath } from '../../node/windows';
@@ -38,16 +40,15 @@ export function removal(path: unknown, options: unknown, shown: readonly unknown
 
 let warnedOfRecursion = false;
 
-/** As Node does, warns once, and only if `recursive` is used. */
+/** Has Node give its warning DEP0147, which it gives once whoever asks: before it refuses an option out of range. */
 function warnOfRecursion(): void {
   if (warnedOfRecursion) return;
   warnedOfRecursion = true;
-  process.emitWarning(
-    'In future versions of Node.js, fs.rmdir(path, { recursive: true }) will be removed. ' +
-      'Use fs.rm(path, { recursive: true }) instead',
-    'DeprecationWarning',
-    'DEP0147',
-  );
+  try {
+    (original.rmdirSync as typeof rmdirSync)('', { recursive: true, retryDelay: -1 });
+  } catch {
+    // ERR_OUT_OF_RANGE
+  }
 }
 
 /** rmdir() with its deprecated option `recursive`. Returns undefined without the option: then one call is enough. */
@@ -99,7 +100,8 @@ export class Removal {
       isDirectory = steps.isDirectory(yield* steps.lstat(this.#parent, path));
     } catch (error) {
       if (this.#options.force && codeOf(error) === 'ENOENT') return;
-      throw error;
+      if (this.#options.unlinksUnseen !== true) throw error;
+      isDirectory = false;
     }
     if (isDirectory && !this.#options.recursive) {
       throw pathIsDirectory(path);

@@ -1,5 +1,5 @@
-// What a walk has found in one directory, or in a part of a large one: names and types, and the numbers of stat(). A column,
-// or a Stats, is made of these when somebody asks for it.
+// A batch has the names, the types and the numbers of stat() of one directory's entries, or of a part of them if there are
+// many. Columns and Stats are made from these when the program asks for them.
 import type { Stats } from 'node:fs';
 import { STAT_FIELDS } from '../../engine/codes';
 import { systemError } from '../../node/errno-error';
@@ -9,7 +9,7 @@ import { leanStatsFrom } from '../results/stats';
 import { WalkEntry } from './entry';
 import type { Scanned } from './scan';
 
-/** The columns, in the order that native code has them. */
+/** The columns, in the order of the fields in native code. */
 const COLUMNS = [
   'dev',
   'mode',
@@ -32,8 +32,8 @@ const COLUMNS = [
 ] as const;
 
 /**
- * A number that stat() gives of each entry. A time is two: whole seconds since 1970, and the nanoseconds beyond them. So
- * columns have times exactly, where the `mtimeMs` of a Stats is rounded.
+ * The name of a column: one of the numbers of stat(). A time has two columns, whole seconds since 1970 and the nanoseconds
+ * beyond them. So times are exact in columns, while the `mtimeMs` of a Stats is rounded.
  */
 export type WalkColumn = (typeof COLUMNS)[number];
 
@@ -43,15 +43,15 @@ const SIZE = COLUMNS.indexOf('size');
 
 const REPLACEMENT = '\ufffd';
 
-/** The entries of one directory, or a part of them, as walk().batches() gives them. */
+/** The entries of one directory, or a part of them, as `walk().batches()` yields them. Entries are named by their index. */
 export class WalkBatch<Name extends string | Buffer = string> {
-  /** The directory: the root as it was given, and the names below it. */
+  /** The path of the directory. It begins with the root as walk() was given it. */
   readonly path: Name;
-  /** Of the entries: 1 is what lies in the root itself. */
+  /** The number of levels below the root on which the entries lie: 1 for those of the root itself. */
   readonly depth: number;
-  /** How many entries there are. */
+  /** The number of entries. */
   readonly length: number;
-  /** The last name of each entry. */
+  /** The name of each entry, without the path. */
   readonly names: readonly Name[];
   /** The type of each entry: a number of `fs.constants.UV_DIRENT_*`. */
   readonly types: Uint8Array;
@@ -92,8 +92,11 @@ export class WalkBatch<Name extends string | Buffer = string> {
   }
 
   /**
-   * The numbers of all entries that stat() gives under that name: of links themselves, or of what they lead to with
-   * `followLinks`. Undefined without `stats`. An entry of which stat() failed has 0 for its `mode`.
+   * Returns one number of stat() for each entry, in their order. The numbers of a link are those of its target with
+   * `followLinks`, otherwise its own. An entry for which stat() failed has 0 as its `mode`. Undefined without the option
+   * `stats`.
+   *
+   * @param name - which number; sizes are in bytes, times in seconds and nanoseconds
    */
   column(name: WalkColumn): Float64Array | undefined {
     const rows = this.#rows;
@@ -105,7 +108,7 @@ export class WalkBatch<Name extends string | Buffer = string> {
     return column;
   }
 
-  /** The Stats of one entry. Undefined without `stats`, and where stat() failed. */
+  /** Returns the Stats of one entry. Undefined without the option `stats`, and if stat() failed. */
   stats(index: number): Stats | undefined {
     const rows = this.#rows;
     if (rows === undefined || !this.#shows || !(index < this.length)) return undefined;
@@ -113,7 +116,7 @@ export class WalkBatch<Name extends string | Buffer = string> {
     return leanStatsFrom(rows, index * STAT_FIELDS);
   }
 
-  /** Why stat() failed for one entry. */
+  /** Returns why stat() failed for one entry; undefined: it did not. */
   errorOf(index: number): Error | undefined {
     const rows = this.#rows;
     if (rows === undefined || rows[index * STAT_FIELDS + MODE] !== 0) return undefined;
@@ -121,7 +124,7 @@ export class WalkBatch<Name extends string | Buffer = string> {
     return systemError(errno, this.#follows ? 'stat' : 'lstat', textOf(this.#pathOf(index)));
   }
 
-  /** The entry as an object. */
+  /** Returns one entry as an object. */
   entry(index: number): WalkEntry<Name> {
     return new WalkEntry<Name>(this, index);
   }
@@ -130,12 +133,12 @@ export class WalkBatch<Name extends string | Buffer = string> {
     return childPath(this.path, this.names[index] as Name);
   }
 
-  /** @internal The name with which an entry is found again. */
+  /** @internal Returns the name by which the system finds the entry again: bytes, if it is no UTF-8. */
   exactName(index: number): string | Buffer {
     return this.#exact?.get(index) ?? (this.names[index] as Name);
   }
 
-  /** @internal Which file it is, as text; undefined if its inode number is one that a double does not tell from others. */
+  /** @internal Returns device and inode number as text; undefined if a double cannot hold the inode number exactly. */
   identity(index: number): string | undefined {
     const rows = this.#rows as Float64Array;
     const dev = rows[index * STAT_FIELDS] as number;
@@ -144,17 +147,17 @@ export class WalkBatch<Name extends string | Buffer = string> {
   }
 }
 
-/** What a walk is told of entries. */
+/** What a walk asks for of each entry. */
 export interface Manner {
   readonly stats: boolean;
   readonly followLinks: boolean;
   readonly asBytes: boolean;
 }
 
-/** Whether scans give the numbers of stat(): those that follow links tell by them which directory one is. */
+/** Returns whether scans call stat(). Scans that follow links recognise directories by its numbers. */
 export const hasNumbers = ({ stats, followLinks }: Manner): boolean => stats || followLinks;
 
-/** Each name is ended by a slash. Those that are no UTF-8 come as bytes as well, by their index. */
+/** Splits names that end with a slash each. `exact` has the bytes of those that are no UTF-8, by their index. */
 function namesIn(
   bytes: Buffer,
   asBytes: boolean,

@@ -1,4 +1,4 @@
-// An entry that a walk has come to.
+// An entry that a walk yields.
 import type { Stats } from 'node:fs';
 import { childPath } from '../plan/child-path';
 import {
@@ -12,11 +12,11 @@ import {
 } from '../results/dirent';
 import type { WalkBatch } from './batch';
 
-/** An entry of a directory, as walk() gives it. Its methods are those of Node's Dirent. */
+/** An entry of a directory, as walk() yields it. Its methods are those of Node's Dirent. */
 export class WalkEntry<Name extends string | Buffer = string> {
-  /** The last name of its path. */
+  /** The name in its directory, without the path. */
   readonly name: Name;
-  /** How far below the root: 1 is what lies in the root itself. */
+  /** The number of levels below the root: 1 for an entry of the root itself. */
   readonly depth: number;
   readonly #batch: WalkBatch<Name>;
   readonly #index: number;
@@ -37,19 +37,19 @@ export class WalkEntry<Name extends string | Buffer = string> {
     return entry;
   }
 
-  /** The directory that it lies in: the root as it was given, and the names below it. */
+  /** The path of its directory. It begins with the root as walk() was given it. */
   get parentPath(): Name {
     return this.#batch.path;
   }
 
-  /** The root as it was given, and the names below it. */
+  /** `parentPath` and `name` together. */
   get path(): Name {
     return childPath(this.#batch.path, this.name) as Name;
   }
 
   /**
-   * What stat() knows of it: of a link itself, or of what it leads to with `followLinks`. Undefined without the option
-   * `stats`, and where stat() failed. Made when it is first asked for, from numbers that are there already.
+   * The result of stat(): for a link, with `followLinks` that of its target, otherwise its own. Undefined without the
+   * option `stats`, and if stat() failed. The object is made when it is first read, and no call is made for it.
    */
   get stats(): Stats | undefined {
     this.#stats ??= this.#batch.stats(this.#index);
@@ -57,43 +57,43 @@ export class WalkEntry<Name extends string | Buffer = string> {
   }
 
   /**
-   * What kept the walk from going on here: a directory that could not be listed, or an entry that stat() failed for.
-   * The walk goes on with the others.
+   * Why the directory could not be listed, or why stat() failed for the entry; otherwise undefined. The walk goes on
+   * after such an error.
    */
   get error(): Error | undefined {
     return this.#error ?? this.#batch.errorOf(this.#index);
   }
 
-  /** A number of `fs.constants.UV_DIRENT_*`. With `followLinks`, that of what a link leads to. */
+  /** The type, a number of `fs.constants.UV_DIRENT_*`. For a link, with `followLinks` that of its target. */
   get type(): number {
     return this.#batch.types[this.#index] as number;
   }
 
-  /** A regular file. */
+  /** Returns whether it is a regular file. */
   isFile(): boolean {
     return this.type === DIRENT_FILE;
   }
-  /** A directory. */
+  /** Returns whether it is a directory. */
   isDirectory(): boolean {
     return this.type === DIRENT_DIR;
   }
-  /** A symbolic link; with `followLinks` one that leads nowhere. */
+  /** Returns whether it is a symbolic link; with `followLinks`, whether it is one that leads nowhere. */
   isSymbolicLink(): boolean {
     return this.type === DIRENT_LINK;
   }
-  /** A FIFO. */
+  /** Returns whether it is a FIFO. */
   isFIFO(): boolean {
     return this.type === DIRENT_FIFO;
   }
-  /** A socket. */
+  /** Returns whether it is a socket. */
   isSocket(): boolean {
     return this.type === DIRENT_SOCKET;
   }
-  /** A character device. */
+  /** Returns whether it is a character device. */
   isCharacterDevice(): boolean {
     return this.type === DIRENT_CHARACTER;
   }
-  /** A block device. */
+  /** Returns whether it is a block device. */
   isBlockDevice(): boolean {
     return this.type === DIRENT_BLOCK;
   }

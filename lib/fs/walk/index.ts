@@ -12,9 +12,11 @@ import { type Found, Traversal } from './traversal';
 /** What walk() returns. Each iteration goes through the tree anew. */
 export interface Walk<Name extends string | Buffer = string> extends AsyncIterable<WalkEntry<Name>> {
   /**
-   * The entries of one directory at a time, or a part of them where they are many, with the numbers of stat() in typed
-   * columns: the fastest way through a tree. A directory that could not be listed has a batch with an `error`.
+   * Yields the entries of one directory at a time, or a part of them if they are many. The numbers of stat() are in typed
+   * arrays, and no object is made for an entry, so this is the fastest way through a tree. For a directory that could
+   * not be listed it yields a batch with an `error`.
    *
+   * @returns an async iterator of batches. `filter` of the options has no effect on it
    * @example
    * ```ts
    * import { walk } from 'pendingop/fs/promises';
@@ -27,19 +29,21 @@ export interface Walk<Name extends string | Buffer = string> extends AsyncIterab
 }
 
 /**
- * Goes through the tree below a directory. Each directory comes before what is in it; apart from that the order is that in
- * which file systems answer. A directory is listed in one call, with the stats of its entries if these are asked for, and
- * several directories are at a time. Those calls are listed as `walk`, each with the path of its directory.
+ * Goes through the tree below a directory and yields its entries. A directory comes before its entries; otherwise the
+ * order is that in which the file systems answer. One call lists a directory, with the stats of its entries if the option
+ * `stats` is set. Up to 16 such calls run at a time. listPending() shows each as `walk`, with the path of its directory.
  *
- * What cannot be read is told and left, and the walk goes on: see `error` of the entry. It throws if the root cannot be
- * listed, if `signal` is aborted, and if the scope that it was made in has ended.
+ * If a directory or an entry cannot be read, the walk yields it with an `error` and goes on. The iteration throws if the
+ * root cannot be listed, if `signal` is aborted, or if the scope ends in which walk() was called.
  *
- * The root is held open while the walk lasts, and what lies below it is found from there without following a link, unless
- * `followLinks` says so. `break`, or `return()` of the iterator, interrupts what is in flight and closes what is open.
+ * The walk holds the root open, and finds everything below it from there. It follows no link below the root, unless
+ * `followLinks` is set. `break`, or `return()` of the iterator, interrupts the calls in flight and closes what is open.
  *
- * @param root - the directory; a symbolic link to one is followed
- * @param options - what entries are to have, which ones are given, and when a directory is left
- * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_OUT_OF_RANGE for arguments that are wrong
+ * @param root - the directory: a string, a Buffer or a `file:` URL. A symbolic link to a directory is followed
+ * @param options - what entries have, which ones the walk yields and enters, and after which time without an answer (ms)
+ *   it gives a directory up
+ * @returns an async iterable of entries; `batches()` iterates over whole directories
+ * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE or ERR_OUT_OF_RANGE for an invalid argument
  * @example
  * ```ts
  * import { walk } from 'pendingop/fs/promises';
@@ -65,10 +69,10 @@ export function walk<Name extends string | Buffer>(root: PathLike, options?: Wal
 /** Ends a walk whose iterator was collected before its end. */
 const dropped = new FinalizationRegistry<{ end(): Promise<void> }>((traversal) => void traversal.end());
 
-/** Answers one next() after the other, also where several are called at once. */
+/** Answers one next() after the other, even if the caller does not wait for the first. */
 abstract class Iteration<T, Name extends string | Buffer> implements AsyncIterableIterator<T> {
   readonly #traversal: Traversal<Name>;
-  /** In the scope of the walk, whoever asks. */
+  /** Runs in the scope in which walk() was called, whoever calls next(). */
   readonly #search: () => Promise<Found<Name> | undefined>;
   #isOver = false;
   #pending = 0;
@@ -80,9 +84,9 @@ abstract class Iteration<T, Name extends string | Buffer> implements AsyncIterab
     dropped.register(this, traversal);
   }
 
-  /** What is there without a wait. */
+  /** Returns the next value if it was found already; undefined: a directory has to be awaited first. */
   protected abstract take(): T | undefined;
-  /** What was found goes to take(). */
+  /** Hands over what was found. take() returns it piece by piece. */
   protected abstract receive(found: Found<Name>): void;
 
   next(): Promise<IteratorResult<T, undefined>> {
@@ -125,7 +129,7 @@ abstract class Iteration<T, Name extends string | Buffer> implements AsyncIterab
     return { value: undefined, done: true };
   }
 
-  /** A function of the caller's has thrown. */
+  /** Ends the walk after `filter` has thrown. */
   async #failed(error: unknown): Promise<never> {
     await this.return();
     throw error;

@@ -13,36 +13,36 @@ import {
 import type { Manner } from './batch';
 import type { WalkEntry } from './entry';
 
-/** Options of walk(). */
+/** Options of walk(): what its entries have, which ones it yields and enters, and what ends it. */
 export interface WalkOptions<Name extends string | Buffer = string> extends CallOptions {
   /**
-   * Whether each entry has its `stats`.
+   * Whether entries have `stats`. Without `followLinks` those of a link are its own.
    * @default false
    */
   stats?: boolean | undefined;
   /**
-   * How many levels below the root are listed: 1 is the root's own entries.
+   * How many levels below the root are listed. With 1, the walk yields the root's own entries alone.
    * @default Infinity
    */
   depth?: number | undefined;
   /**
-   * Whether symbolic links are taken for what they lead to. A link to a directory that the link itself lies below is
-   * given with an `error` of code ELOOP, and not entered.
-   * @default false: a link is an entry as others are
+   * Whether the walk treats a symbolic link as the file or directory that it leads to. If a link leads to a directory
+   * above itself, the walk yields it with an `error` of code ELOOP, and does not enter it.
+   * @default false: the walk yields links as links, and enters none
    */
   followLinks?: boolean | undefined;
   /**
-   * Whether the walk goes into a directory. A directory that it does not go into is given all the same.
+   * Returns whether the walk enters a directory. The walk yields the directory in either case.
    * @default every directory is entered
    */
   enter?: ((directory: WalkEntry<Name>) => boolean) | undefined;
   /**
-   * Whether an entry is given. A directory that is not given is entered all the same. `batches()` does not ask it.
-   * @default every entry is given
+   * Returns whether the walk yields an entry. The walk enters a directory in either case. `batches()` does not call it.
+   * @default every entry is yielded
    */
   filter?: ((entry: WalkEntry<Name>) => boolean) | undefined;
   /**
-   * What names and paths are: text, in which bytes that are no UTF-8 are replaced, or Buffers.
+   * What names and paths are. `utf8`: strings, in which U+FFFD replaces bytes that are no UTF-8. `buffer`: Buffers.
    * @default 'utf8'
    */
   encoding?: (Name extends Buffer ? 'buffer' : 'utf8') | undefined;
@@ -52,9 +52,9 @@ export interface WalkOptions<Name extends string | Buffer = string> extends Call
    */
   signal?: AbortSignal | undefined;
   /**
-   * ms in which no system call of a directory came back. The walk then leaves that directory, which is given with a
-   * TimeoutError as its `error`, and goes on with the others. A directory that is only slow is not left. 0 and Infinity:
-   * none.
+   * ms. When no system call for a directory has come back for so long, the walk gives the directory up, yields it with a
+   * TimeoutError as its `error`, and goes on with the others. A slow directory whose calls come back is not given up. 0
+   * and `Infinity`: none is.
    * @default the `timeout` of configure(), or 10,000
    */
   timeout?: number | undefined;

@@ -1,11 +1,11 @@
 // Ends the calls of a walk of which nothing comes back any more. One timer for all of them.
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { Call } from '../../call';
 import { look } from '../../call/in-flight';
 import { State } from '../../engine/codes';
 import { settings } from '../../engine/settings';
 import { LONGEST_TIMER, now } from '../../util/clock';
 import { outside } from '../../util/outside';
+import { clearTimeout, setTimeout } from '../../util/timers';
 
 /** A silence is noticed after this part of it at the latest. */
 const PART = 4;

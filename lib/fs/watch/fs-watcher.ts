@@ -6,6 +6,7 @@ import { mountAt } from '../../engine/mount-table';
 import { absolute, isRelative, textOf, workingDirectory } from '../../node/path-text';
 import { type WatchError, watchError } from '../../node/watch-error';
 import { now } from '../../util/clock';
+import { nextTick } from '../../util/timers';
 import type { CallOptions } from '../../validate/call-options';
 import { limitOf } from '../../validate/values';
 import type { Path } from '../requests/request';
@@ -95,7 +96,7 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
       () => this.#holds,
     );
     if (how.persistent) this.ref();
-    if (how.signal?.aborted === true) process.nextTick(() => this.close());
+    if (how.signal?.aborted === true) nextTick(() => this.close());
     else this.#begin();
     this.#isBeginning = false;
   }
@@ -147,7 +148,7 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
     this.#state = 'off';
     this.#hold(false);
     if (this.#isBeginning) this.#thrown = { error };
-    else this.#context.runInAsyncScope(process.nextTick, process, () => this.emit('error', error));
+    else this.#context.runInAsyncScope(nextTick, process, () => this.emit('error', error));
   }
 
   /** Returns the error of a call as Node's watchers show it. */
@@ -165,7 +166,7 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
   }
 
   #emit<Name extends 'stall' | 'recover' | 'error'>(event: Name, ...args: FSWatcherEvents[Name]): void {
-    this.#context.runInAsyncScope(process.nextTick, process, () => {
+    this.#context.runInAsyncScope(nextTick, process, () => {
       if (this.#isOn) (this as EventEmitter).emit(event, ...args);
     });
   }
@@ -182,7 +183,7 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
     this.#hold(false);
     void this.#drive.call?.interrupt('interrupt', undefined, 0);
     if (this.#how.closesAtOnce) this.emit('close');
-    else process.nextTick(() => this.emit('close'));
+    else nextTick(() => this.emit('close'));
   }
 
   /** Lets this watcher keep the event loop alive, as it does unless `persistent` is false. */

@@ -1,6 +1,6 @@
 // Notices that what a watcher waits for has stalled. Reports it once, and once more when it answers again.
-import { clearTimeout, setTimeout } from 'node:timers';
 import { outside } from '../../util/outside';
+import { clearTimeout, setTimeout } from '../../util/timers';
 
 /** ms without an answer after which a mount counts as stalled: kSilence of binding/core/health.cc. */
 const SILENCE = 1000;

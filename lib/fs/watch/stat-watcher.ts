@@ -3,7 +3,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import type { BigIntStats, Stats } from 'node:fs';
-import { clearTimeout, setTimeout } from 'node:timers';
 import type { Call } from '../../call';
 import { isUnavailable } from '../../call/errors';
 import type { Completion } from '../../call/type';
@@ -13,6 +12,7 @@ import { mountTable } from '../../engine/mount-table';
 import { setBigInts } from '../../engine/operands';
 import { now } from '../../util/clock';
 import { outside } from '../../util/outside';
+import { clearTimeout, nextTick, setTimeout } from '../../util/timers';
 import { PATH, pathCall } from '../requests/request';
 import { bigIntStatsFrom, statsFrom } from '../results/stats';
 import { Patience } from './patience';
@@ -148,7 +148,7 @@ export class StatWatcher extends EventEmitter<StatWatcherEvents> {
     const look = this.#look;
     this.#look = undefined;
     void look?.interrupt('interrupt', undefined, 0);
-    this.#context.runInAsyncScope(process.nextTick, process, () => this.emit('stop'));
+    this.#context.runInAsyncScope(nextTick, process, () => this.emit('stop'));
   }
 
   get #mount(): string {
@@ -157,7 +157,7 @@ export class StatWatcher extends EventEmitter<StatWatcherEvents> {
 
   #tell<Name extends keyof StatWatcherEvents>(event: Name, ...args: StatWatcherEvents[Name]): void {
     // If a listener throws, that is an uncaught exception, and the next look comes all the same.
-    this.#context.runInAsyncScope(process.nextTick, process, () => {
+    this.#context.runInAsyncScope(nextTick, process, () => {
       if (this.#isOn) (this as EventEmitter).emit(event, ...args);
     });
   }

@@ -16,17 +16,14 @@ import { hasQueues } from './marks';
 import { One } from './one';
 import { Tree } from './tree';
 
-/** `timeout`: ms in which the watch has to be set up. */
+/** Options of watch(): Node's; `timeout`, ms in which the watch has to be set up; `signal`, which closes the watcher. */
 export interface WatchOptions extends NodeOptions, CallOptions {}
 
 /** Only newer types of Node have a name for this one. */
 export type OwnBuffer = ReturnType<typeof Buffer.alloc>;
 
 /**
- * Watches a file, or the entries of a folder, for changes that the kernel reports: emits `change` with 'rename' or
- * 'change', and a name. As Node's, but a call sets up the watch, which is listed as `watch` and can be ended. On a file
- * system that does not answer the watcher is returned before that, and an `error` event reports what Node would have
- * thrown. Without inotify and without an addon it is Node's own function.
+ * The signatures of watch() of `pendingop/fs`. Names are Buffers if `encoding` is 'buffer', otherwise strings.
  */
 export interface Watch {
   (

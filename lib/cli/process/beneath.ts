@@ -1,0 +1,55 @@
+// Finds the file system that a mount depends on. An overlay is made of folders, and a loop device of a file. If these lie
+// on a remote file system, calls on the mount wait for that one, and end when its connection does.
+import type { MountEntry, MountList } from './mount-list';
+import { namesIn, readText } from './read';
+import { isRemoteType } from './remote';
+
+/**
+ * Returns the paths of an overlay's folders, as whoever mounted it called them. Between layers there is a colon, and a
+ * colon within a path has a backslash before it.
+ */
+function layersOf(options: readonly string[]): string[] {
+  return options
+    .flatMap((option) => /^(?:lowerdir\+?|datadir\+|upperdir)=(.*)$/s.exec(option)?.[1] ?? [])
+    .flatMap((list) => list.match(/(?:\\.|[^:\\])+/gs) ?? [])
+    .map((path) => path.replaceAll(/\\(.)/gs, '$1'));
+}
+
+/** Devices on devices come to a few. The kernel makes no circle of them. */
+const DEEPEST = 8;
+
+/**
+ * Returns the paths of the files that a block device keeps its data in, as the kernel has them: a loop device does, and
+ * what is made of loop devices. `device` is its folder in /sys; that of a partition lies in that of the whole device.
+ */
+function filesOf(device: string, depth = 0): string[] {
+  const file = readText(`${device}/loop/backing_file`) ?? readText(`${device}/../loop/backing_file`);
+  const slaves = depth < DEEPEST ? namesIn(`${device}/slaves`) : [];
+  return [
+    ...(file === undefined ? [] : [file.replace(/\n$/, '')]),
+    ...slaves.flatMap((name) => filesOf(`${device}/slaves/${name}`, depth + 1)),
+  ];
+}
+
+function partsOf({ type, ofFileSystem, major, minor }: MountEntry): string[] {
+  if (type === 'overlay') return layersOf(ofFileSystem);
+  // File systems without a device have the major number 0.
+  return major === 0 ? [] : filesOf(`/sys/dev/block/${major}:${minor}`);
+}
+
+/** Returns the remote mount that the calls on a mount may wait for: the mount itself, or one beneath it. */
+export function remoteBeneath(
+  mount: MountEntry,
+  mounts: MountList,
+  above: readonly MountEntry[] = [],
+): MountEntry | undefined {
+  if (isRemoteType(mount.type)) return mount;
+  const seen = [...above, mount];
+  for (const path of partsOf(mount)) {
+    const part = mounts.ofPath(path);
+    if (part === undefined || seen.includes(part)) continue;
+    const found = remoteBeneath(part, mounts, seen);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
