@@ -9,14 +9,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { withSharedFolder } from './fixtures/folder';
 
 const root = join(__dirname, '..');
-let folder: string;
 let app: string;
 let packed: string[];
 
@@ -37,7 +35,7 @@ function run(command: string, args: readonly string[], cwd: string): string {
 
 /** Packs a folder's package and gives the tarball's path. */
 function pack(from: string, ...options: string[]): string {
-  const into = mkdtempSync(join(folder, 'tarball-'));
+  const into = mkdtempSync(folder('tarball-'));
   run('npm', ['pack', '--silent', ...options, '--pack-destination', into], from);
   const [name] = readdirSync(into);
   return join(into, name ?? '');
@@ -69,23 +67,19 @@ function asCommonJs(source: string): string {
   return `${requires.join('\n')}\n(async () => {\n${rest}\n})();\n`;
 }
 
+const folder = withSharedFolder('pack');
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pendingop-pack-'));
   const tarball = pack(root);
-  packed = run('tar', ['-tzf', tarball], folder)
+  packed = run('tar', ['-tzf', tarball], folder())
     .trim()
     .split('\n')
     .map((name) => name.replace(/^package\//, ''));
   // The one dependency comes from our node_modules: the test needs no network.
   const dependency = pack(join(root, 'node_modules/node-gyp-build'), '--ignore-scripts');
-  app = join(folder, 'app');
+  app = folder('app');
   mkdirSync(app);
   const options = ['--ignore-scripts', '--offline', '--no-audit', '--no-fund', '--prefix', app];
   run('npm', ['install', ...options, tarball, dependency], app);
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('the tarball holds what it should and nothing else', () => {
@@ -95,8 +89,8 @@ test('the tarball holds what it should and nothing else', () => {
   const built = sources.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]);
   const dist = packed.filter((name) => name.startsWith('dist/'));
   const joined = ['dist/base.js', 'dist/calls.js', 'dist/first.js', 'dist/lib.js', 'dist/main.js'];
-  // The command line is in files of its own.
-  const mapped = [...joined, ...built.filter((name) => /^dist\/cli\/.*\.js$/.test(name))];
+  // The command line, and what loads the joined files, is in files of its own.
+  const mapped = [...joined, ...built.filter((name) => /^dist\/(cli\/.*|loading\/load)\.js$/.test(name))];
   expect(dist.sort()).toEqual([...built, ...joined, ...mapped.map((name) => `${name}.map`)].sort());
   expect(packed).toContain(`prebuilds/${process.platform}-${process.arch}/pendingop.glibc.node`);
   const launcher = `prebuilds/${process.platform}-${process.arch}/pendingop-launcher`;
@@ -180,12 +174,12 @@ describe('two installed copies', () => {
       }));
     })();`;
   const result = (...folders: string[]) => {
-    const cwd = mkdtempSync(join(folder, 'two-'));
+    const cwd = mkdtempSync(folder('two-'));
     return JSON.parse(run('node', ['-e', program, ...folders], cwd));
   };
 
   beforeAll(() => {
-    other = join(folder, 'other');
+    other = folder('other');
     cpSync(app, other, { recursive: true });
   });
 

@@ -1,10 +1,10 @@
-// Without an addon: an import never throws, calls go to Node, callers are freed, and what cannot be done says so.
+// Without an addon no import throws, calls go to Node, interrupts free the callers, and functions that need the addon
+// throw an error that says so.
 import { copyFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Fifo } from '../fixtures/fifo';
-import { temporary } from '../fixtures/mounts';
+import { withFolder } from '../fixtures/folder';
 import { Child } from '../fixtures/processes';
 
 const root = join(__dirname, '../..');
@@ -16,7 +16,7 @@ interface Ran {
   stderr: string;
 }
 
-/** Runs a program that finds the package by its name. */
+/** Runs a program that imports the package by its name. */
 async function run(script: string, args: string[] = [], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
   const child = Child.start(process.execPath, [...args, '-e', script], {
     cwd: root,
@@ -26,7 +26,7 @@ async function run(script: string, args: string[] = [], env: NodeJS.ProcessEnv =
   return { code, stdout: child.stdout, stderr: child.stderr };
 }
 
-/** The output of a program whose warnings are not of interest, one JSON value. */
+/** Returns the JSON that a program prints. Its warnings are ignored. */
 async function result(body: string): Promise<unknown> {
   const script = `(async () => {
     const po = require('pendingop');
@@ -48,13 +48,13 @@ beforeEach(async () => {
 afterEach(() => fifo.remove());
 
 describe('PENDINGOP_ADDON=none', () => {
-  test('every entry point can be imported, and none warns for that', async () => {
+  test('every entry point can be imported without a warning', async () => {
     const names = ['', '/fs', '/fs/promises', '/command', '/lock', '/task', '/register'];
     const made = await run(names.map((name) => `require('pendingop${name}');`).join('\n'));
     expect(made).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  test('supported says so, and why', async () => {
+  test('supported is false and says why', async () => {
     expect(await result('return po.supported')).toEqual({
       native: false,
       interrupt: false,
@@ -67,7 +67,7 @@ describe('PENDINGOP_ADDON=none', () => {
     });
   });
 
-  test('one warning, with the first call', async () => {
+  test('the first call warns, and no other does', async () => {
     const { stderr } = await run(`
       const fsp = require('pendingop/fs/promises');
       const { Worker } = require('node:worker_threads');
@@ -91,7 +91,7 @@ describe('PENDINGOP_ADDON=none', () => {
       const { promises, constants, readdirSync, openSync, closeSync } = require('node:fs');
       const descriptors = readdirSync('/proc/self/fd').length;
       const writer = openSync(${path}, constants.O_RDWR | constants.O_NONBLOCK);
-      // The late descriptor is closed, and only then is the op gone.
+      // The op leaves the list once the late descriptor is closed.
       while (po.listPending().length > 0) await new Promise(setImmediate);
       closeSync(writer);
       await promises.stat('/');
@@ -104,7 +104,7 @@ describe('PENDINGOP_ADDON=none', () => {
     });
   });
 
-  test('interrupt(), signals and scopes free the caller; what has not begun is cancelled', async () => {
+  test('interrupt(), signals and scopes free the caller; a queued call is cancelled', async () => {
     const path = JSON.stringify(fifo.path);
     const found = await result(`
       po.trackPending(true);
@@ -132,7 +132,7 @@ describe('PENDINGOP_ADDON=none', () => {
     ]);
   });
 
-  test('the functions without a callback take a timeout, and answer', async () => {
+  test('the synchronous functions take a timeout and return', async () => {
     const found = await result(`
       const timeout = 1000;
       return [
@@ -144,7 +144,7 @@ describe('PENDINGOP_ADDON=none', () => {
     expect(found).toEqual([true, true, '/proc', 'ENOENT']);
   });
 
-  test('what needs the addon is refused, before it has done anything', async () => {
+  test('functions that need the addon throw before they have done anything', async () => {
     const found = await result(`
       const thrown = (run) => { try { run(); return 'done'; } catch ({ code }) { return code; } };
       const file = ${JSON.stringify(`${fifo.path}.lock`)};
@@ -175,15 +175,17 @@ describe('PENDINGOP_ADDON=none', () => {
 });
 
 describe('a package without an addon for this system', () => {
+  const place = withFolder('package');
   let folder: string;
-  beforeEach(async () => {
-    folder = join(await temporary('package'), 'node_modules/pendingop');
+  beforeEach(() => {
+    folder = place('node_modules/pendingop');
     mkdirSync(folder, { recursive: true });
     cpSync(join(root, 'dist'), join(folder, 'dist'), { recursive: true });
     copyFileSync(join(root, 'package.json'), join(folder, 'package.json'));
-    cpSync(join(root, 'node_modules/node-gyp-build'), join(folder, '../node-gyp-build'), { recursive: true });
+    cpSync(join(root, 'node_modules/node-gyp-build'), place('node_modules/node-gyp-build'), {
+      recursive: true,
+    });
   });
-  afterEach(() => rm(join(folder, '../..'), { recursive: true, force: true }));
 
   async function reason(): Promise<string> {
     const script = `
@@ -196,7 +198,7 @@ describe('a package without an addon for this system', () => {
     return said;
   }
 
-  test('says what this system is, and what there is for others', async () => {
+  test('names this system, and the systems that have an addon', async () => {
     mkdirSync(join(folder, 'prebuilds/plan9-x64'), { recursive: true });
     writeFileSync(join(folder, 'prebuilds/plan9-x64/pendingop.node'), '');
     const libc = process.platform === 'linux' ? '-glibc' : '';
@@ -206,7 +208,7 @@ describe('a package without an addon for this system', () => {
     );
   });
 
-  test('says what the loader has against the one that is there', async () => {
+  test('passes on why the loader refuses the addon that is there', async () => {
     const prebuild = join(folder, 'prebuilds', `${process.platform}-${process.arch}`);
     mkdirSync(prebuild, { recursive: true });
     const name = process.platform === 'linux' ? 'pendingop.glibc.node' : 'pendingop.node';

@@ -1,35 +1,34 @@
-// The completions, in the shells that they are for, and the manual page, as its readers take it.
+// The completions run in the shells that they are for; the manual page is read by mandoc and groff.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
+import { withFolder } from '../fixtures/folder';
 import { Child, quote } from '../fixtures/processes';
 import { clean, killAllAfterwards, main, pendingop, until } from './tools';
 
-let folder: string;
+const folder = withFolder('completion');
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'completion-'));
-  // As an installed package has it.
-  mkdirSync(join(folder, 'bin'));
+  // The folder is laid out as an installed package.
+  mkdirSync(folder('bin'));
   const script = `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(main)} "$@"\n`;
-  writeFileSync(join(folder, 'bin/pendingop'), script, { mode: 0o755 });
+  writeFileSync(folder('bin/pendingop'), script, { mode: 0o755 });
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const env = (): NodeJS.ProcessEnv => ({
   ...clean(),
-  PATH: `${folder}/bin:${process.env.PATH}`,
-  HOME: folder,
+  PATH: `${folder()}/bin:${process.env.PATH}`,
+  HOME: folder(),
   TERM: 'dumb',
+  HISTFILE: '',
   PS1: '> ',
 });
 
-/** A shell at a terminal, with its keyboard as standard input. */
+/** Starts a shell at a terminal; the child's standard input is the keyboard. The test ends it by `exit` and waits: a shell
+ * that is ended by a hangup writes its history into the folder while the folder is removed. */
 function atTerminal(command: string): Child {
   return Child.start('script', ['-qefc', `stty cols 200; exec ${command}`, '/dev/null'], {
-    cwd: folder,
+    cwd: folder(),
     env: env(),
   });
 }
@@ -37,12 +36,14 @@ function atTerminal(command: string): Child {
 describe('bash', () => {
   killAllAfterwards();
 
-  it('at a terminal completes commands and options, by what the help says to type', async () => {
+  it('at a terminal completes commands and options, once the line from the help is typed', async () => {
     const shell = atTerminal('bash --norc --noprofile -i');
     shell.write('eval "$(pendingop completion bash)"; echo se""t\n');
     await shell.says('\nset');
     shell.write('pendingop doc\t --js\t | head -c 1; echo do""ne\n');
     await shell.says('done');
+    shell.write('exit\n');
+    await shell.wait();
     expect(shell.stdout).toContain('pendingop doctor  --json  |');
     expect(shell.stdout).toMatch(/\[done/);
   });
@@ -51,17 +52,17 @@ describe('bash', () => {
 describeWith('mounting', 'a mount point', () => {
   killAllAfterwards();
 
-  it('is completed as it is: nothing in its name is carried out', async () => {
-    const point = join(folder, '$(touch$IFS"ran") b');
+  it('is completed literally: no part of its name is executed', async () => {
+    const point = folder('$(touch$IFS"ran") b');
     mkdirSync(point);
     execFileSync('mount', ['-t', 'tmpfs', 'none', point]);
     try {
       const script = `eval "$(pendingop completion bash)"
-        COMP_WORDS=(pendingop abort ${quote(folder)}); COMP_CWORD=2; _pendingop
+        COMP_WORDS=(pendingop abort ${quote(folder())}); COMP_CWORD=2; _pendingop
         eval "printf %s \${COMPREPLY[0]}"; [ -e ran ] && echo ran`;
-      const shell = Child.start('bash', ['-c', script], { cwd: folder, env: env() });
+      const shell = Child.start('bash', ['-c', script], { cwd: folder(), env: env() });
       await shell.wait();
-      expect([shell.stdout, shell.stderr, existsSync(join(folder, 'ran'))]).toEqual([point, '', false]);
+      expect([shell.stdout, shell.stderr, existsSync(folder('ran'))]).toEqual([point, '', false]);
     } finally {
       execFileSync('umount', [point]);
     }
@@ -76,7 +77,7 @@ describeWith('zsh', 'zsh', () => {
     ['from a folder of functions', ':', 'fpath=($PWD $fpath); '],
   ])('at a terminal completes commands and options, %s', async (_, load, before) => {
     const { stdout } = await pendingop(['completion', 'zsh']);
-    writeFileSync(join(folder, '_pendingop'), stdout);
+    writeFileSync(folder('_pendingop'), stdout);
     const shell = atTerminal('zsh -f -i');
     shell.write(`${before}autoload -U compinit; compinit -u -D; ${load}; echo se""t\n`);
     await shell.says('\nset');
@@ -86,6 +87,8 @@ describeWith('zsh', 'zsh', () => {
     await until(() => shell.stdout.includes('--json'), 'the option');
     shell.write('| head -c 1; echo do""ne\n');
     await shell.says('done');
+    shell.write('exit\n');
+    await shell.wait();
     expect(shell.stdout).toMatch(/\[done/);
     expect(shell.stdout).not.toMatch(/not found|_arguments:|_describe:/);
   });
@@ -93,7 +96,7 @@ describeWith('zsh', 'zsh', () => {
 
 describeWith('mandoc', 'the manual', () => {
   it('has nothing that mandoc complains of', async () => {
-    const file = join(folder, 'pendingop.1');
+    const file = folder('pendingop.1');
     writeFileSync(file, (await pendingop(['manual'])).stdout);
     const lint = Child.start('mandoc', ['-Tlint', '-Wwarning', file]);
     const { code } = await lint.wait();
@@ -103,7 +106,7 @@ describeWith('mandoc', 'the manual', () => {
 
 describeWith('groff', 'the manual', () => {
   it('has nothing that groff complains of, and fits a terminal', async () => {
-    const file = join(folder, 'pendingop.1');
+    const file = folder('pendingop.1');
     writeFileSync(file, (await pendingop(['manual'])).stdout);
     const groff = Child.start('groff', ['-man', '-ww', '-Tutf8', '-rLL=78n', file]);
     await groff.wait();

@@ -1,19 +1,8 @@
-// The control socket, and what the command line does over it.
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+// The control socket, and the commands that use it.
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
@@ -25,27 +14,19 @@ import {
   pendingop,
   type SeenProcess,
   seen,
-  socketFile,
   start,
   until,
+  withRuntimeFolder,
 } from './tools';
 
-let runtime: string;
-let env: NodeJS.ProcessEnv;
-beforeEach(() => {
-  runtime = mkdtempSync(join(tmpdir(), 'runtime-'));
-  env = { XDG_RUNTIME_DIR: runtime, PENDINGOP_CONTROL: '1' };
-});
-afterEach(() => rmSync(runtime, { recursive: true }));
-
-const socketOf = (pid: number): string => socketFile(runtime, pid);
+const runtime = withRuntimeFolder();
 
 const running =
   (count: number) =>
   ({ ops }: SeenProcess): boolean =>
     ops?.filter(({ state }) => state === 'running').length === count;
 
-/** Sends lines as they are; what comes back, line by line, once there are `count`. */
+/** Sends `text` unchanged. Resolves to the first `count` lines of the answer. */
 function raw(path: string, text: string, count: number): Promise<Record<string, unknown>[]> {
   return new Promise((resolve, reject) => {
     let heard = '';
@@ -65,21 +46,24 @@ describe('listing and interrupting', () => {
   killAllAfterwards();
   const fifo = withFifo();
   const controlled = (count: string, how = ''): Promise<Child> =>
-    start('controlled.cjs', [dist, fifo().path, count, how], { env });
+    start('controlled.cjs', [dist, fifo().path, count, how], { env: runtime.env });
 
   it('lists the calls of a process whose event loop is busy, and interrupts them', async () => {
     const child = await controlled('3', 'busy');
     try {
-      const { ops } = await seen(child.pid, running(3), env);
+      const { ops } = await seen(child.pid, running(3), runtime.env);
       expect(ops?.map(({ fn, call, path, mount }) => [fn, call, path, mount])).toEqual(
         Array(3).fill(['readFile', 'openat', fifo().path, '/']),
       );
-      const { code, stdout } = await pendingop(['interrupt', String(child.pid), fifo().path, '--json'], env);
+      const { code, stdout } = await pendingop(
+        ['interrupt', String(child.pid), fifo().path, '--json'],
+        runtime.env,
+      );
       expect(JSON.parse(stdout).map(({ outcome }: { outcome: string }) => outcome)).toEqual(
         Array(3).fill('interrupted'),
       );
       expect(code).toBe(0);
-      expect((await seen(child.pid, () => true, env)).ops).toEqual([]);
+      expect((await seen(child.pid, () => true, runtime.env)).ops).toEqual([]);
       expect(child.stdout).toBe('ready\n');
     } finally {
       writeFileSync(`${fifo().path}.go`, '');
@@ -97,38 +81,38 @@ describe('listing and interrupting', () => {
 
   it('ends one call by its OP, and no other', async () => {
     const child = await controlled('2');
-    const { ops } = await seen(child.pid, running(2), env);
+    const { ops } = await seen(child.pid, running(2), runtime.env);
     const op = ops?.[0]?.op as string;
-    const { stdout, code } = await pendingop(['interrupt', String(child.pid), op], env);
+    const { stdout, code } = await pendingop(['interrupt', String(child.pid), op], runtime.env);
     expect(stdout).toContain(`${op}`);
     expect(code).toBe(0);
-    const left = await seen(child.pid, running(1), env);
+    const left = await seen(child.pid, running(1), runtime.env);
     expect(left.ops?.map((one) => one.op)).toEqual([ops?.[1]?.op]);
-    const again = await pendingop(['interrupt', String(child.pid), op], env);
+    const again = await pendingop(['interrupt', String(child.pid), op], runtime.env);
     expect([again.code, again.stdout]).toEqual([1, `Process ${child.pid} has no call there.\n`]);
   });
 
   it('names functions as their callers do', async () => {
     const child = await controlled('1', 'append');
-    const { ops } = await seen(child.pid, running(1), env);
+    const { ops } = await seen(child.pid, running(1), runtime.env);
     expect(ops?.[0]?.fn).toBe('appendFile');
   });
 
   it('lists the calls of worker threads', async () => {
     const child = await controlled('2', 'thread');
-    await seen(child.pid, running(4), env);
+    await seen(child.pid, running(4), runtime.env);
   });
 
   it('lists ten thousand calls', async () => {
     const child = await controlled('10000');
-    const { ops } = await seen(child.pid, ({ ops: all }) => all?.length === 10_000, env);
+    const { ops } = await seen(child.pid, ({ ops: all }) => all?.length === 10_000, runtime.env);
     expect(new Set(ops?.map(({ op }) => op)).size).toBe(10_000);
-    const { stdout } = await pendingop(['ps', String(child.pid)], { ...env, COLUMNS: '40' });
+    const { stdout } = await pendingop(['ps', String(child.pid)], { ...runtime.env, COLUMNS: '40' });
     expect(stdout.split('\n').length).toBeLessThan(500);
     expect(stdout).toContain('--all');
     const interrupted = await json<{ outcome: string }[]>(
       ['interrupt', String(child.pid), fifo().path, '--grace=20000'],
-      env,
+      runtime.env,
     );
     expect(interrupted).toHaveLength(10_000);
     expect(new Set(interrupted.map(({ outcome }) => outcome)).has('abandoned')).toBe(false);
@@ -136,37 +120,37 @@ describe('listing and interrupting', () => {
 
   it('has rates and counts for top', async () => {
     const child = await controlled('2');
-    await seen(child.pid, running(2), env);
-    await pendingop(['interrupt', String(child.pid), fifo().path], env);
+    await seen(child.pid, running(2), runtime.env);
+    await pendingop(['interrupt', String(child.pid), fifo().path], runtime.env);
     const once = await json<{ processes: { stats: { functions: Record<string, unknown>[] } }[] }>(
       ['top', String(child.pid)],
-      env,
+      runtime.env,
     );
     const [readFile] = once.processes[0]?.stats.functions ?? [];
     expect(readFile).toMatchObject({ fn: 'readFile', interrupted: 2, completed: 0 });
   });
 
-  it('run starts a program with it, which keeps its exit status', async () => {
+  it('run starts a program with a control socket and passes its exit status on', async () => {
     const plain = join(__dirname, 'programs/plain.cjs');
     const child = Child.start(
       process.execPath,
       [join(dist, 'cli/main.js'), 'run', '--', process.execPath, plain, 'pool', fifo().path, '6'],
-      { env: { ...clean(), XDG_RUNTIME_DIR: runtime } },
+      { env: { ...clean(), XDG_RUNTIME_DIR: runtime.folder } },
     );
     await child.says('ready');
-    await until(() => existsSync(join(runtime, 'pendingop')), 'the socket');
-    const [name = ''] = readdirSync(join(runtime, 'pendingop'));
+    await until(() => existsSync(join(runtime.folder, 'pendingop')), 'the socket');
+    const [name = ''] = readdirSync(join(runtime.folder, 'pendingop'));
     const pid = Number.parseInt(name, 10);
-    const { ops } = await seen(pid, running(6), env);
+    const { ops } = await seen(pid, running(6), runtime.env);
     expect(ops?.[0]).toMatchObject({ fn: 'readFile', path: fifo().path });
     child.kill('SIGTERM');
     expect(await child.wait()).toEqual({ code: 143, signal: null });
     const exit = await pendingop(
       ['run', '--', process.execPath, '-e', 'process.exit(42)', '--', '--json'],
-      env,
+      runtime.env,
     );
     expect([exit.code, exit.stderr]).toEqual([42, '']);
-    const missing = await pendingop(['run', '/no/such/command'], env);
+    const missing = await pendingop(['run', '/no/such/command'], runtime.env);
     expect([missing.code, missing.stderr]).toEqual([
       3,
       "pendingop: Cannot start '/no/such/command': there is no such command\n",
@@ -178,14 +162,14 @@ describeWith('stallfs', 'abort', () => {
   killAllAfterwards();
   const hook = ['--require', join(dist, 'register.js')];
   const abort = async (pid: number, mount: string): Promise<Record<string, unknown> | undefined> =>
-    (await raw(socketOf(pid), `{"v":1,"do":"abort","mount":${JSON.stringify(mount)}}\n`, 1))[0];
+    (await raw(runtime.socketOf(pid), `{"v":1,"do":"abort","mount":${JSON.stringify(mount)}}\n`, 1))[0];
 
   it('ends a FUSE mount that the event loop itself waits for', async () => {
     const fs = await StallFs.mount();
     try {
       await fs.hold('ignore', { op: 'lookup' });
-      const child = await start('plain.cjs', ['told-stat', `${fs.path}/x`], { env }, hook);
-      await seen(child.pid, ({ waits, ops }) => waits.length + (ops?.length ?? 0) > 0, env);
+      const child = await start('plain.cjs', ['told-stat', `${fs.path}/x`], { env: runtime.env }, hook);
+      await seen(child.pid, ({ waits, ops }) => waits.length + (ops?.length ?? 0) > 0, runtime.env);
       expect(await abort(child.pid, fs.path)).toEqual({ v: 1, ok: true, pid: child.pid, aborted: fs.path });
       await until(() => /E(CONNABORTED|NOTCONN)/.test(child.stdout), 'the end of the call');
     } finally {
@@ -193,8 +177,31 @@ describeWith('stallfs', 'abort', () => {
     }
   });
 
-  it('says what cannot be ended', async () => {
-    const child = await start('plain.cjs', ['idle'], { env }, hook);
+  it('calls that an interrupt has freed already are shown as such, and no interrupt is proposed', async () => {
+    const fs = await StallFs.mount();
+    try {
+      await fs.hold('ignore', { op: 'lookup' });
+      const child = await start('controlled.cjs', [dist, `${fs.path}/x`, '2'], { env: runtime.env });
+      const before = await seen(child.pid, running(2), runtime.env);
+      expect(before.verdicts[0]?.advice[0]).toContain(`npx pendingop interrupt ${child.pid} `);
+      const { code } = await pendingop(['interrupt', String(child.pid), fs.path], runtime.env);
+      expect(code).toBe(1);
+      const after = await seen(
+        child.pid,
+        ({ ops }) => ops?.every(({ state }) => state === 'abandoned') === true,
+        runtime.env,
+      );
+      expect(after.verdicts[0]?.text).toMatch(
+        /: their callers are free, and the kernel still has the calls\.$/,
+      );
+      expect(after.verdicts[0]?.advice[0]).toContain(`npx pendingop abort ${fs.path} `);
+    } finally {
+      await fs.unmount();
+    }
+  });
+
+  it('refuses to abort a mount that has no connection to end', async () => {
+    const child = await start('plain.cjs', ['idle'], { env: runtime.env }, hook);
     expect(await abort(child.pid, '/proc')).toMatchObject({
       ok: false,
       code: 'ENOTSUP',
@@ -207,62 +214,62 @@ describeWith('stallfs', 'abort', () => {
 describe('the socket', () => {
   killAllAfterwards();
 
-  it('is there for its user alone, and gone with the process', async () => {
+  it('exists for its user alone and is removed when the process ends', async () => {
     const child = Child.node(
       `require('${dist}/index.js').configure({ control: true }); console.log('ready'); process.stdin.once('data', () => process.exit())`,
       [],
-      { env: { ...clean(), XDG_RUNTIME_DIR: runtime } },
+      { env: { ...clean(), XDG_RUNTIME_DIR: runtime.folder } },
     );
     await child.says('ready');
-    expect(statSync(join(runtime, 'pendingop')).mode & 0o777).toBe(0o700);
-    expect(statSync(socketOf(child.pid)).mode & 0o777).toBe(0o600);
+    expect(statSync(join(runtime.folder, 'pendingop')).mode & 0o777).toBe(0o700);
+    expect(statSync(runtime.socketOf(child.pid)).mode & 0o777).toBe(0o600);
     child.write('end\n');
     await child.wait();
-    expect(readdirSync(join(runtime, 'pendingop'))).toEqual([]);
+    expect(readdirSync(join(runtime.folder, 'pendingop'))).toEqual([]);
   });
 
   it('is closed by configure({ control: false })', async () => {
     const child = Child.node(
       `const { configure } = require('${dist}/index.js');
       for (let i = 0; i < 3; i++) { configure({ control: true }); configure({ control: false }); }
-      console.log(require('node:fs').readdirSync('${runtime}/pendingop').length);`,
+      console.log(require('node:fs').readdirSync('${runtime.folder}/pendingop').length);`,
       [],
-      { env: { ...clean(), XDG_RUNTIME_DIR: runtime } },
+      { env: { ...clean(), XDG_RUNTIME_DIR: runtime.folder } },
     );
     await child.wait();
     expect([child.stdout, child.stderr]).toEqual(['0\n', '']);
   });
 
   it('of a dead process is removed by the next one', async () => {
-    const first = await start('controlled.cjs', [dist, '/', '0'], { env });
+    const first = await start('controlled.cjs', [dist, '/', '0'], { env: runtime.env });
     first.kill('SIGKILL');
     await first.wait();
-    expect(existsSync(socketOf(first.pid))).toBe(true);
-    const { code, stderr } = await pendingop(['interrupt', String(process.pid), '/'], env);
+    expect(existsSync(runtime.socketOf(first.pid))).toBe(true);
+    const { code, stderr } = await pendingop(['interrupt', String(process.pid), '/'], runtime.env);
     expect([code, stderr.split('\n')[0]]).toEqual([
       3,
       `pendingop: Process ${process.pid} has no control socket that you may use.`,
     ]);
-    const second = await start('controlled.cjs', [dist, '/', '0'], { env });
-    const sockets = readdirSync(join(runtime, 'pendingop'));
+    const second = await start('controlled.cjs', [dist, '/', '0'], { env: runtime.env });
+    const sockets = readdirSync(join(runtime.folder, 'pendingop'));
     expect(sockets.map((name) => name.split('.')[0])).toEqual([String(second.pid)]);
   });
 
   it('is not made in a folder that others may write to', async () => {
-    mkdirSync(join(runtime, 'pendingop'), { mode: 0o777 });
-    chmodSync(join(runtime, 'pendingop'), 0o777);
-    const child = await start('controlled.cjs', [dist, '/', '0'], { env });
-    expect(readdirSync(join(runtime, 'pendingop'))).toEqual([]);
-    // The next place is taken, and found.
-    expect((await seen(child.pid, () => true, env)).control).toBe(true);
+    mkdirSync(join(runtime.folder, 'pendingop'), { mode: 0o777 });
+    chmodSync(join(runtime.folder, 'pendingop'), 0o777);
+    const child = await start('controlled.cjs', [dist, '/', '0'], { env: runtime.env });
+    expect(readdirSync(join(runtime.folder, 'pendingop'))).toEqual([]);
+    // The process makes its socket in the next place of the list, where `ps` finds it.
+    expect((await seen(child.pid, () => true, runtime.env)).control).toBe(true);
   });
 
-  it('of another user is not spoken to, even by one who can reach it', async () => {
-    // Without being root there is nobody else to become.
+  it('of another user gets no request, even from a user who could connect to it', async () => {
+    // Only root can become another user.
     if (process.getuid?.() !== 0) return;
-    const child = await start('controlled.cjs', [dist, '/', '0'], { env });
-    const path = socketOf(child.pid);
-    for (const folder of [runtime, join(runtime, 'pendingop')]) chmodSync(folder, 0o755);
+    const child = await start('controlled.cjs', [dist, '/', '0'], { env: runtime.env });
+    const path = runtime.socketOf(child.pid);
+    for (const folder of [runtime.folder, join(runtime.folder, 'pendingop')]) chmodSync(folder, 0o755);
     chmodSync(path, 0o666);
     const stranger = Child.node(
       `process.setgid(65534); process.setuid(65534);
@@ -276,19 +283,19 @@ describe('the socket', () => {
 
   it('root may look at a process of another user', async () => {
     if (process.getuid?.() !== 0) return;
-    chownSync(runtime, 65534, 65534);
+    chownSync(runtime.folder, 65534, 65534);
     const child = Child.node(
       `process.setgid(65534); process.setuid(65534);
       require('${dist}/index.js').configure({ control: true }); console.log('ready'); setInterval(() => {}, 60000);`,
       [],
-      { env: { ...clean(), XDG_RUNTIME_DIR: runtime } },
+      { env: { ...clean(), XDG_RUNTIME_DIR: runtime.folder } },
     );
     await child.says('ready');
-    expect((await seen(child.pid, () => true, env)).control).toBe(true);
+    expect((await seen(child.pid, () => true, runtime.env)).control).toBe(true);
   });
 
   it('refuses what it does not understand, and goes on', async () => {
-    const child = await start('controlled.cjs', [dist, '/', '0'], { env });
+    const child = await start('controlled.cjs', [dist, '/', '0'], { env: runtime.env });
     const requests = [
       'nonsense',
       '{"do":"list"}',
@@ -302,17 +309,19 @@ describe('the socket', () => {
       `{"v":1,"do":"list","under":"/\\u00e4\\ud83d\\ude00"}`,
       '{"v":1,"do":"hello"}',
     ];
-    const answers = await raw(socketOf(child.pid), `${requests.join('\n')}\n`, requests.length);
+    const answers = await raw(runtime.socketOf(child.pid), `${requests.join('\n')}\n`, requests.length);
     expect(answers.map(({ ok, code }) => code ?? ok)).toEqual([
       ...['EINVAL', 'EPROTO', 'EPROTO', 'EINVAL', 'EINVAL', 'EINVAL', 'EINVAL', 'EINVAL', 'EINVAL'],
       ...[true, true],
     ]);
-    // A line without an end is not waited for for ever.
-    await expect(raw(socketOf(child.pid), 'x'.repeat(100_000), 1)).rejects.toThrow();
-    expect((await raw(socketOf(child.pid), '{"v":1,"do":"stats"}\n', 1))[0]).toMatchObject({ ok: true });
+    // A line that is too long and has no end closes the connection.
+    await expect(raw(runtime.socketOf(child.pid), 'x'.repeat(100_000), 1)).rejects.toThrow();
+    expect((await raw(runtime.socketOf(child.pid), '{"v":1,"do":"stats"}\n', 1))[0]).toMatchObject({
+      ok: true,
+    });
   });
 
-  it('PENDINGOP_CONTROL that is mistyped is an error', async () => {
+  it('a mistyped PENDINGOP_CONTROL is an error', async () => {
     const child = Child.start(process.execPath, ['--require', join(dist, 'register.js'), '-e', '0'], {
       env: { ...clean(), PENDINGOP_CONTROL: 'yes' },
     });

@@ -1,11 +1,11 @@
-// `pendingop doctor` in places where something stands in the way.
+// `pendingop doctor` where an installation or a system lacks something.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
+import { withFolder } from '../fixtures/folder';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 import { clean, killAllAfterwards, main } from './tools';
@@ -17,16 +17,12 @@ interface Finding {
   advice?: string;
 }
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'doctor-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+const folder = withFolder('doctor');
 
-/** What it finds when it is started so: `before` stands before node, `flags` are node's. */
+/** Returns the findings of doctor. `before` is the command line in front of node; `flags` are node's. */
 async function doctor(
   { before = [], flags = [] }: { before?: string[]; flags?: string[] } = {},
-  cwd = folder,
+  cwd = folder(),
 ): Promise<{ code: number | null; of(what: string): Finding | undefined; all: Finding[] }> {
   const [file = '', ...args] = [...before, process.execPath, ...flags, main, 'doctor', '--json'];
   const child = Child.start(file, args, { env: clean(), cwd });
@@ -45,9 +41,9 @@ describe('doctor', () => {
     const copies = ['node_modules/pendingop', 'node_modules/other/node_modules/pendingop'];
     const versions = (...all: string[]): void =>
       copies.forEach((where, index) => {
-        mkdirSync(join(folder, where), { recursive: true });
+        mkdirSync(folder(where), { recursive: true });
         writeFileSync(
-          join(folder, where, 'package.json'),
+          folder(where, 'package.json'),
           JSON.stringify({ name: 'pendingop', version: all[index] }),
         );
       });
@@ -71,7 +67,7 @@ describe('doctor', () => {
   });
 
   it('sees a filter that refuses tasks', async () => {
-    const launcher = join(folder, 'no-tasks');
+    const launcher = folder('no-tasks');
     const source = join(__dirname, '../killable/programs/no-tasks.c');
     execFileSync(process.env.CC || 'cc', ['-o', launcher, source]);
     const { of } = await doctor({ before: [launcher] });
@@ -96,7 +92,7 @@ describe('doctor', () => {
   });
 
   it('as process 1 says what becomes of tasks after SIGKILL', async () => {
-    // Without being root it takes a user namespace, which a system may refuse.
+    // Without root's rights this needs a user namespace, which a system may refuse.
     const namespace = ['unshare', ...(isRoot ? [] : ['--user', '--map-root-user'])];
     const { of } = await doctor({ before: [...namespace, '--pid', '--fork', '--mount-proc'] });
     expect(of('pid 1')).toMatchObject({ verdict: 'note', text: expect.stringMatching(/runs as process 1/) });
@@ -107,7 +103,7 @@ describe('doctor', () => {
 describeWith('stallfs', 'doctor on a mount', () => {
   killAllAfterwards();
 
-  it('says what works there, also when it hangs', async () => {
+  it('says what works on the mount, also while the mount hangs', async () => {
     const fs = await StallFs.mount();
     try {
       await fs.hold('ignore');

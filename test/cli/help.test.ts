@@ -1,9 +1,9 @@
-// What the command line says of itself, and how it looks on a terminal.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// The help of the command line, and its screens on a terminal.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
+import { supported } from '../../lib';
 import { MountList } from '../../lib/cli/process/mount-list';
 import { systemCallName } from '../../lib/cli/process/system-call-names';
 import { parseCall } from '../../lib/cli/process/threads';
@@ -11,6 +11,7 @@ import { printable, shorten, widthOf, wrap } from '../../lib/cli/screen/style';
 import { table } from '../../lib/cli/screen/table';
 import { ageText, sizeText } from '../../lib/cli/screen/units';
 import { keysIn } from '../../lib/cli/top/keys';
+import { inFolder } from '../fixtures/folder';
 import { Child, quote } from '../fixtures/processes';
 import { dist, withFifo } from '../table/tools';
 import { clean, killAllAfterwards, main, pendingop, seen, start, until } from './tools';
@@ -37,7 +38,7 @@ describe('help', () => {
     expect(readFileSync(join(__dirname, '../../docs/pendingop.1'), 'utf8')).toBe(stdout);
   });
 
-  it('bash takes the completion, which knows commands and options', async () => {
+  it('bash accepts the completion, which knows commands and options', async () => {
     const script = `eval "$(${quote(process.execPath)} ${quote(main)} completion bash)"
       complete_() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pendingop; echo "\${COMPREPLY[*]}"; }
       complete_ pendingop d; complete_ pendingop df --t; complete_ pendingop completion z`;
@@ -46,7 +47,7 @@ describe('help', () => {
     expect([child.stdout, child.stderr]).toEqual(['df doctor\n--timeout\nzsh\n', '']);
   });
 
-  it('what cannot be written is a failure, but a reader that has seen enough is none', async () => {
+  it('output that cannot be written is a failure; a reader that closes the pipe is none', async () => {
     const command = `${quote(process.execPath)} ${quote(main)}`;
     const full = Child.start('sh', ['-c', `${command} help > /dev/full`]);
     expect((await full.wait()).code).toBe(3);
@@ -55,7 +56,55 @@ describe('help', () => {
     expect([enough.stdout.slice(1), enough.stderr]).toEqual(['0\n', '']);
   });
 
-  it('doctor finds the addon, and is well here', async () => {
+  it.each([
+    ['ps', 3],
+    ['top', 3],
+    ['df', 3],
+    ['mounts', 3],
+    ['interrupt', 3],
+    ['abort', 3],
+    ['doctor', 1], // BAD: there is no addon
+    ['help', 0],
+  ])('on a system that is no Linux: %s ends with status %i', async (name, status) => {
+    const { code, stderr } = await pendingop([name], {
+      NODE_OPTIONS: `--require ${join(__dirname, 'programs/as-darwin.cjs')}`,
+      PENDINGOP_ADDON: 'none',
+    });
+    expect([code, stderr]).toEqual([
+      status,
+      status < 3
+        ? ''
+        : `pendingop: \`${name}\` works on Linux only, and this system is darwin. Here \`doctor\` and \`run\` work.\n`,
+    ]);
+  });
+
+  it.each([
+    [['ps', 'x'], "'x' is no process id. That is a whole number, such as `pendingop ps` lists"],
+    [['ps', '1', '2'], '`ps` takes at most 1 argument, and was given 2\nUsage: pendingop ps [pid]'],
+    [['df', 'x'], '`df` takes no arguments, and was given 1\nUsage: pendingop df'],
+    [
+      ['interrupt', '1'],
+      '`interrupt` takes at least 2 arguments, and was given 1\nUsage: pendingop interrupt',
+    ],
+    [['df', '--timeout=soon'], "--timeout takes a number of ms of at least 1, not 'soon'"],
+    [['run', '--'], 'No command was given to start\nUsage: pendingop run'],
+    [['completion', 'fish'], "There is no completion for 'fish'\nUsage: pendingop completion bash|zsh"],
+    [['frob'], "There is no command 'frob'. `pendingop help` lists them."],
+  ])('%j is not understood, and the message says why', async (args, message) => {
+    const { code, stderr } = await pendingop(args);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`pendingop: ${message}`)]);
+  });
+
+  it('abort of what is no mount point says where to find those', async () => {
+    const { code, stderr } = await pendingop(['abort', '/etc/hostname/x']);
+    // Without an addon no mount is known.
+    const why = supported.native
+      ? /^pendingop: '.*x' is no mount point: `pendingop mounts --all` lists/
+      : /needs/;
+    expect([code, stderr]).toEqual([3, expect.stringMatching(why)]);
+  });
+
+  it('doctor finds the addon and reports no fault', async () => {
     const { stdout } = await pendingop(['doctor', '--json']);
     const findings = JSON.parse(stdout) as { what: string; verdict: string }[];
     for (const what of ['node', 'addon', 'calls', 'launcher']) {
@@ -68,7 +117,7 @@ describe('a terminal', () => {
   killAllAfterwards();
   const fifo = withFifo();
 
-  /** On a terminal of that size, whose keyboard is the child's standard input. */
+  /** Runs the command at a terminal of that size; the child's standard input is the keyboard. */
   function onTerminal(args: readonly string[], columns: number, env: NodeJS.ProcessEnv = {}): Child {
     const command = ['stty', 'rows', '24', 'cols', String(columns)].join(' ');
     const words = [process.execPath, main, ...args].map(quote).join(' ');
@@ -77,7 +126,7 @@ describe('a terminal', () => {
     });
   }
 
-  it('of 40 columns has every line in its width, and colours', async () => {
+  it('of 40 columns: no line is wider, and there are colours', async () => {
     const child = await start('plain.cjs', ['pool', fifo().path, '4']);
     await seen(child.pid, ({ waits }) => waits.length === 4);
     const terminal = onTerminal(['ps', String(child.pid)], 40);
@@ -88,16 +137,32 @@ describe('a terminal', () => {
     expect(lines.filter((line) => widthOf(line) > 40)).toEqual([]);
   });
 
+  it('of 40 columns has the first line of top in its width, with what is stuck', async () => {
+    await inFolder('runtime', async (runtime) => {
+      const env = { XDG_RUNTIME_DIR: runtime(), PENDINGOP_CONTROL: '1' };
+      await start('controlled.cjs', [dist, fifo().path, '1'], { env });
+      for (const args of [
+        ['top', '--once'],
+        ['top', '--once', '--filter=no such call'],
+      ]) {
+        const terminal = onTerminal(args, 40, env);
+        await terminal.wait();
+        const lines = stripVTControlCharacters(terminal.stdout).split(/\r?\n/);
+        expect(lines.filter((line) => widthOf(line) > 40)).toEqual([]);
+        expect(lines[0]).toMatch(/ · \d+ stuck · .*…$/);
+      }
+    });
+  });
+
   it('has no colours with NO_COLOR', async () => {
     const terminal = onTerminal(['df'], 80, { NO_COLOR: '1' });
     await terminal.wait();
     expect(terminal.stdout).not.toContain('\u001b[3');
   });
 
-  it('top interrupts what is selected, and leaves the terminal as it was', async () => {
-    const runtime = mkdtempSync(join(tmpdir(), 'runtime-'));
-    const env = { XDG_RUNTIME_DIR: runtime, PENDINGOP_CONTROL: '1' };
-    try {
+  it('top interrupts the selected call and restores the terminal', async () => {
+    await inFolder('runtime', async (runtime) => {
+      const env = { XDG_RUNTIME_DIR: runtime(), PENDINGOP_CONTROL: '1' };
       const child = await start('controlled.cjs', [dist, fifo().path, '1'], { env });
       const terminal = onTerminal(['top', String(child.pid)], 100, env);
       await until(() => terminal.stdout.includes('readFile'), 'the call on the screen');
@@ -107,9 +172,7 @@ describe('a terminal', () => {
       terminal.write('q');
       expect((await terminal.wait()).code).toBe(0);
       expect(terminal.stdout).toContain('\u001b[?25h\u001b[?1049l');
-    } finally {
-      rmSync(runtime, { recursive: true });
-    }
+    });
   });
 });
 

@@ -1,27 +1,30 @@
-// Control sockets of several pid namespaces in one folder, and what `ps` says of a process in another namespace.
+// Control sockets of several pid namespaces in one folder, and what `ps` shows of a process in another namespace.
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { describeWith, unavailable } from '../fixtures/available';
 import { Child, children } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 import { dist, withFifo } from '../table/tools';
-import { clean, json, killAllAfterwards, pendingop, program, seen, start, until } from './tools';
+import {
+  clean,
+  json,
+  killAllAfterwards,
+  pendingop,
+  program,
+  seen,
+  start,
+  until,
+  withRuntimeFolder,
+} from './tools';
 
-let runtime: string;
-let env: NodeJS.ProcessEnv;
-beforeEach(() => {
-  runtime = mkdtempSync(join(tmpdir(), 'runtime-'));
-  env = { XDG_RUNTIME_DIR: runtime, PENDINGOP_CONTROL: '1' };
-});
-afterEach(() => rmSync(runtime, { recursive: true }));
+const runtime = withRuntimeFolder();
 
 const isRoot = process.getuid?.() === 0;
 const asRoot = isRoot ? [] : ['--user', '--map-root-user'];
 
-/** A program that is process 1 of a pid namespace of its own. */
+/** Starts a program as process 1 of a new pid namespace. */
 async function first(...args: string[]): Promise<{ pid: number; child: Child }> {
   const child = Child.start(
     'unshare',
@@ -36,7 +39,7 @@ async function first(...args: string[]): Promise<{ pid: number; child: Child }> 
       dist,
       ...args,
     ],
-    { env: { ...clean(), ...env } },
+    { env: { ...clean(), ...runtime.env } },
   );
   await child.says('ready');
   const [pid] = children(child.pid);
@@ -50,39 +53,39 @@ describe('a pid namespace', () => {
   it('of its own gives each process a socket of its own', async () => {
     const one = await first(fifo().path, '1');
     const two = await first(fifo().path, '2');
-    expect(readdirSync(join(runtime, 'pendingop'))).toHaveLength(2);
+    expect(readdirSync(join(runtime.folder, 'pendingop'))).toHaveLength(2);
     for (const [{ pid }, count] of [
       [one, 1],
       [two, 2],
     ] as const) {
-      const { ops, waits } = await seen(pid, (it) => it.ops?.length === count, env);
+      const { ops, waits } = await seen(pid, (it) => it.ops?.length === count, runtime.env);
       expect(ops).toHaveLength(count);
-      // The ids of its threads are those that they have here.
+      // The threads are shown with the ids that they have in this namespace.
       expect(waits.map(({ thread }) => thread).sort()).toEqual(ops?.map(({ thread }) => thread).sort());
       expect(waits[0]?.file).toBe(fifo().path);
     }
-    const outcomes = await json<unknown[]>(['interrupt', String(two.pid), fifo().path], env);
+    const outcomes = await json<unknown[]>(['interrupt', String(two.pid), fifo().path], runtime.env);
     expect(outcomes).toHaveLength(2);
-    await seen(one.pid, ({ ops }) => ops?.length === 1, env);
+    await seen(one.pid, ({ ops }) => ops?.length === 1, runtime.env);
   });
 
-  it('of its own does not make a process ours', async () => {
+  it('of its own: a process there is not taken for the one with the same id here', async () => {
     await first(fifo().path, '1');
-    // Our process 1 has no socket, although there is one of a process 1.
-    const { stderr } = await pendingop(['interrupt', '1', '/'], env);
+    // The only socket of a process 1 is that of the other namespace.
+    const { stderr } = await pendingop(['interrupt', '1', '/'], runtime.env);
     expect(stderr).toContain('Process 1 has no control socket that you may use.');
   });
 
-  it('whose process lives keeps its socket, one that has ended does not', async () => {
+  it('keeps its socket while its process lives, and no longer', async () => {
     const one = await first(fifo().path, '1');
     const two = await first(fifo().path, '1');
     process.kill(two.pid, 'SIGKILL');
     await two.child.wait();
-    expect(readdirSync(join(runtime, 'pendingop'))).toHaveLength(2);
-    const here = await start('controlled.cjs', [dist, '/', '0'], { env });
-    const names = readdirSync(join(runtime, 'pendingop'));
+    expect(readdirSync(join(runtime.folder, 'pendingop'))).toHaveLength(2);
+    const here = await start('controlled.cjs', [dist, '/', '0'], { env: runtime.env });
+    const names = readdirSync(join(runtime.folder, 'pendingop'));
     expect(names.map((name) => name.split('.')[0]).sort()).toEqual(['1', String(here.pid)].sort());
-    expect((await seen(one.pid, () => true, env)).control).toBe(true);
+    expect((await seen(one.pid, () => true, runtime.env)).control).toBe(true);
   });
 });
 
@@ -90,22 +93,22 @@ describe('a socket', () => {
   killAllAfterwards();
   const fifo = withFifo();
 
-  it('in a folder of somebody else is not believed', async () => {
+  it('in a folder of another user is ignored', async () => {
     if (!isRoot) return;
-    const child = await start('controlled.cjs', [dist, fifo().path, '1'], { env });
-    const folder = join(runtime, 'pendingop');
+    const child = await start('controlled.cjs', [dist, fifo().path, '1'], { env: runtime.env });
+    const folder = join(runtime.folder, 'pendingop');
     chownSync(folder, 65534, 65534);
-    expect((await seen(child.pid, () => true, env)).control).toBe(false);
+    expect((await seen(child.pid, () => true, runtime.env)).control).toBe(false);
     chownSync(folder, 0, 0);
-    expect((await seen(child.pid, () => true, env)).control).toBe(true);
+    expect((await seen(child.pid, () => true, runtime.env)).control).toBe(true);
   });
 });
 
 describe('a mount namespace', () => {
   killAllAfterwards();
 
-  it('of its own has its paths by way of the process', async () => {
-    const place = join(runtime, 'place');
+  it('of its own: the advice names its files by way of /proc/<pid>/root', async () => {
+    const place = join(runtime.folder, 'place');
     mkdirSync(place);
     const script = `mount -t tmpfs none "$1" && mkfifo "$1/fifo" && exec "$2" "$3" pool "$1/fifo" 4`;
     const child = Child.start(
@@ -126,23 +129,23 @@ describe('a mount namespace', () => {
 describeWith('stallfs', 'a mount of another mount namespace', () => {
   killAllAfterwards();
 
-  it('that hangs does not make ours at the same place hang', async () => {
+  it('that hangs does not make a mount at the same path here hang', async () => {
     if (unavailable('mounting') !== undefined) return;
     const fs = await StallFs.mount();
     try {
       writeFileSync(join(fs.backing, 'file'), '');
       await fs.hold('ignore', { op: 'open' });
       const inside = [process.execPath, program('controlled.cjs'), dist, join(fs.path, 'file'), '1'];
-      const child = Child.start('unshare', ['-m', ...inside], { env: { ...clean(), ...env } });
+      const child = Child.start('unshare', ['-m', ...inside], { env: { ...clean(), ...runtime.env } });
       await child.says('ready');
       await fs.waitHeld(1);
       execFileSync('mount', ['-t', 'tmpfs', 'ours', fs.path]);
       try {
-        const { ops } = await seen(child.pid, (one) => one.ops?.[0]?.state === 'running', env);
+        const { ops } = await seen(child.pid, (one) => one.ops?.[0]?.state === 'running', runtime.env);
         expect(ops?.[0]?.mount).toBe(fs.path);
         const rows = await json<{ mountPoint: string; source: string; stuck: number | null }[]>(
           ['mounts', '--all'],
-          env,
+          runtime.env,
         );
         expect(rows.filter(({ mountPoint }) => mountPoint === fs.path)).toMatchObject([
           { source: 'ours', state: 'ok', stuck: null },

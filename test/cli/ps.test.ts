@@ -1,11 +1,11 @@
-// `pendingop ps` on processes that know nothing of the package.
+// `pendingop ps` on processes that do not use the package.
 import { describe, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 import { withFifo } from '../table/tools';
-import { killAllAfterwards, pendingop, type SeenProcess, seen, start } from './tools';
+import { killAllAfterwards, noProcess, pendingop, type SeenProcess, seen, start } from './tools';
 
 const stuck =
   (count: number) =>
@@ -50,14 +50,14 @@ describe('a FIFO', () => {
     expect(verdicts[0]?.text).toContain('a pipe that nobody writes to');
   });
 
-  it('holds a program that is none of Node’s', async () => {
+  it('holds a program other than Node', async () => {
     const { pid } = Child.start('cat', [fifo().path]);
     const { verdicts, node } = await seen(pid, stuck(1));
     expect(node).toBe(false);
     expect(verdicts[0]?.text).toMatch(/^1 thread waits on /);
   });
 
-  it('is freed by what the screen says', async () => {
+  it('frees its readers by the command that the screen advises', async () => {
     const child = await start('plain.cjs', ['pool', fifo().path, '4']);
     const { verdicts } = await seen(child.pid, stuck(4));
     const command = verdicts[0]?.advice[0]?.split('   ')[0] as string;
@@ -66,18 +66,18 @@ describe('a FIFO', () => {
     await seen(child.pid, stuck(0));
   });
 
-  it('shows without a pid which process hangs, and says so by the exit status', async () => {
+  it('is shown without a pid as the cause of a process that hangs, and the exit status is 1', async () => {
     const { pid } = await start('plain.cjs', ['pool', fifo().path, '4']);
     const row = new RegExp(`^\\s*${pid}\\s+\\S+\\s+4\\s.*${fifo().path}$`, 'm');
-    // The clocks of two processors differ by the time that others had of them, so how long a thread waits is told with that
-    // difference, and a thread that goes to another processor waits for another time.
+    // A wait is measured by the scheduler's clocks. On a shared machine these differ from processor to processor, so one look
+    // may show too short a wait.
     await until(async () => {
       const { code, stdout } = await pendingop(['ps']);
       return code === 1 && row.test(stdout);
     }, 'ps shows the process, and says that one hangs');
   });
 
-  it('fits 40 columns, and a path is cut at its start', async () => {
+  it('fits 40 columns: a path is cut at its start', async () => {
     const { pid } = await start('plain.cjs', ['pool', fifo().path, '4']);
     await seen(pid, stuck(4));
     const { stdout } = await pendingop(['ps', String(pid)], { COLUMNS: '40' });
@@ -88,10 +88,10 @@ describe('a FIFO', () => {
   });
 });
 
-describe('what is not there', () => {
+describe('nothing to show:', () => {
   killAllAfterwards();
 
-  it('a process that is idle has nothing', async () => {
+  it('a process that is idle', async () => {
     const { pid } = await start('plain.cjs', ['idle']);
     const { code, stdout } = await pendingop(['ps', String(pid)]);
     expect(stdout).toContain('No thread waits for a file or a mount.');
@@ -105,7 +105,7 @@ describe('what is not there', () => {
     expect(await pendingop(['ps', String(pid)])).toEqual({
       code: 3,
       stdout: '',
-      stderr: `pendingop: There is no process ${pid} (any more)\n`,
+      stderr: noProcess(pid),
     });
   });
 
@@ -118,7 +118,7 @@ describe('what is not there', () => {
     await watching.says('\n');
     child.kill();
     const { code } = await watching.wait();
-    expect([code, watching.stderr]).toEqual([3, `pendingop: There is no process ${child.pid} (any more)\n`]);
+    expect([code, watching.stderr]).toEqual([3, noProcess(child.pid)]);
   });
 
   it.each([
@@ -140,7 +140,7 @@ describe('what is not there', () => {
 describeWith('stallfs', 'a FUSE file system', () => {
   killAllAfterwards();
 
-  it('whose daemon hangs is named, and what the screen says frees its callers', async () => {
+  it('whose daemon hangs is named, and the advised command frees its callers', async () => {
     const fs = await StallFs.mount();
     try {
       await fs.hold('ignore', { op: 'lookup' });

@@ -1,8 +1,9 @@
-// PENDINGOP_REPORT_STALLS and PENDINGOP_REPORT_SIGNAL: what a program says of itself on standard error.
+// PENDINGOP_REPORT_STALLS and PENDINGOP_REPORT_SIGNAL have a program report its calls on standard error.
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { supported } from '../../lib';
 import { Child } from '../fixtures/processes';
 import { dist, withFifo } from '../table/tools';
 import { clean, killAllAfterwards, seen, start, until } from './tools';
@@ -13,7 +14,7 @@ describe('reports', () => {
   killAllAfterwards();
   const fifo = withFifo();
 
-  it('a call that stalls is told once, and that it goes on', async () => {
+  it('a call that stalls is reported once, and so is its going on', async () => {
     const child = await start(
       'plain.cjs',
       ['pool', fifo().path],
@@ -33,7 +34,7 @@ describe('reports', () => {
     expect(child.stderr).toContain('(completed)');
   });
 
-  it('what stalls while the event loop is blocked is told once the loop turns', async () => {
+  it('a call that stalls while the event loop is blocked is reported once the loop turns', async () => {
     const go = join(dirname(fifo().path), 'go');
     const script = `const fs = require('node:fs');
       fs.readFile(${JSON.stringify(fifo().path)}, () => undefined);
@@ -47,14 +48,14 @@ describe('reports', () => {
       env: { ...clean(), PENDINGOP_REPORT_STALLS: '1' },
     });
     await child.says('ready');
-    // From outside the call can be seen to have waited for longer.
+    // A look from outside measures a longer wait than the loop has.
     await seen(child.pid, ({ waits }) => waits.some(({ ms }) => ms > 100));
     writeFileSync(go, '');
     await until(() => child.stderr.includes('stalled'), 'the report');
     expect(child.stderr).toMatch(/^turns\npendingop: stalled: #\d+ readFile \S+ running .* openat .*\n$/);
   });
 
-  it('a path with a line break in it is in one line', async () => {
+  it('a path with a line break is reported in one line', async () => {
     const path = join(dirname(fifo().path), 'a\npendingop: stalled: \u001b[2J');
     execFileSync('mkfifo', [path]);
     const child = await start(
@@ -82,7 +83,7 @@ describe('reports', () => {
     expect(child.stderr).not.toContain('\u001b');
   });
 
-  it('a signal has the table written, also while the event loop is blocked', async () => {
+  it('a signal writes the table, also while the event loop is blocked', async () => {
     const script = `const fs = require('node:fs');
       for (let i = 0; i < 3; i++) fs.readFile(${JSON.stringify(fifo().path)}, () => undefined);
       setImmediate(() => { fs.writeSync(1, 'ready\\n'); for (;;); });`;
@@ -100,11 +101,15 @@ describe('reports', () => {
   });
 
   it.each([
-    ['PENDINGOP_REPORT_STALLS', 'soon'],
-    ['PENDINGOP_REPORT_SIGNAL', 'SIGNONE'],
-  ])('%s=%s is an error', async (name, value) => {
+    ['PENDINGOP_REPORT_STALLS', 'soon', 'must be a number of milliseconds from 0 to 2147483647'],
+    ['PENDINGOP_REPORT_SIGNAL', 'SIGNONE', 'must be the name of a signal, such as SIGUSR2'],
+    // Without an addon there are no reports on a signal, and a warning says so.
+    ...(supported.native
+      ? [['PENDINGOP_REPORT_SIGNAL', 'SIGKILL', 'cannot be used: EINVAL: invalid argument, sigaction']]
+      : []),
+  ])('%s=%s is an error', async (name, value, why) => {
     const child = Child.start(process.execPath, [...hook, '-e', '0'], { env: { ...clean(), [name]: value } });
     expect((await child.wait()).code).toBe(1);
-    expect(child.stderr).toContain(name);
+    expect(child.stderr).toContain(`'${name}' ${why}`);
   });
 });

@@ -1,9 +1,9 @@
-// The control socket, as clients that stop, flood or stay silent meet it, and beside processes that are stopped.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// The control socket with clients that stop, flood it or stay silent, and with processes that are stopped.
+import { readdirSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
-import { constants, tmpdir } from 'node:os';
+import { constants } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { supported } from '../../lib';
 import { Child, stop } from '../fixtures/processes';
 import { dist, withFifo } from '../table/tools';
@@ -14,25 +14,17 @@ import {
   pendingop,
   type SeenProcess,
   seen,
-  socketFile,
   start,
   until,
+  withRuntimeFolder,
 } from './tools';
 
-let runtime: string;
-let env: NodeJS.ProcessEnv;
+const runtime = withRuntimeFolder();
 let sockets: Socket[] = [];
-beforeEach(() => {
-  runtime = mkdtempSync(join(tmpdir(), 'runtime-'));
-  env = { XDG_RUNTIME_DIR: runtime, PENDINGOP_CONTROL: '1' };
-});
 afterEach(() => {
   for (const socket of sockets) socket.destroy();
   sockets = [];
-  rmSync(runtime, { recursive: true });
 });
-
-const socketOf = (pid: number): string => socketFile(runtime, pid);
 
 class Client {
   heard = '';
@@ -72,22 +64,24 @@ describe('a process that is stopped', () => {
   killAllAfterwards();
   const fifo = withFifo();
 
-  it('whose backlog is full holds up the start of no other', async () => {
-    const stopped = await start('controlled.cjs', [dist, fifo().path, '1'], { env });
+  it('whose backlog is full does not delay the start of another one', async () => {
+    const stopped = await start('controlled.cjs', [dist, fifo().path, '1'], { env: runtime.env });
     await stop(stopped.pid);
-    // As many as the system has room for, until one is refused.
+    // Connects until the system refuses a client.
     let full = false;
     while (!full && sockets.length < 5000) {
-      const client = new Client(socketOf(stopped.pid));
+      const client = new Client(runtime.socketOf(stopped.pid));
       await until(() => !client.socket.connecting || client.closed, 'a connection or none');
       full = client.failed === 'EAGAIN';
     }
     expect(full).toBe(true);
-    const next = await start('controlled.cjs', [dist, '/', '0'], { env });
-    expect(readdirSync(join(runtime, 'pendingop'))).toHaveLength(2);
-    expect(await new Client(socketOf(next.pid), HELLO).lines(1)).toEqual([{ v: 1, ok: true, pid: next.pid }]);
+    const next = await start('controlled.cjs', [dist, '/', '0'], { env: runtime.env });
+    expect(readdirSync(join(runtime.folder, 'pendingop'))).toHaveLength(2);
+    expect(await new Client(runtime.socketOf(next.pid), HELLO).lines(1)).toEqual([
+      { v: 1, ok: true, pid: next.pid },
+    ]);
     stopped.kill('SIGCONT');
-    const { ops } = await seen(stopped.pid, ({ control }) => control, env);
+    const { ops } = await seen(stopped.pid, ({ control }) => control, runtime.env);
     expect(ops).toHaveLength(1);
   });
 });
@@ -96,11 +90,11 @@ describe('clients', () => {
   killAllAfterwards();
   const fifo = withFifo();
   const controlled = (count = '0'): Promise<Child> =>
-    start('controlled.cjs', [dist, fifo().path, count], { env });
+    start('controlled.cjs', [dist, fifo().path, count], { env: runtime.env });
 
-  it('that stay silent keep nobody out: the one that was silent for longest goes', async () => {
+  it('that stay silent keep nobody out: the one that was silent longest is disconnected', async () => {
     const child = await controlled();
-    const path = socketOf(child.pid);
+    const path = runtime.socketOf(child.pid);
     const speaking = new Client(path, HELLO);
     await speaking.lines(1);
     const silent: Client[] = [];
@@ -109,7 +103,7 @@ describe('clients', () => {
       silent.push(client);
       await until(() => !client.socket.connecting, 'connected');
     }
-    // It speaks again, so it is not the one that goes.
+    // It has sent something since, so another one is disconnected.
     speaking.socket.write(HELLO);
     await speaking.lines(2);
     for (let i = 0; i < 40; i++) {
@@ -122,15 +116,15 @@ describe('clients', () => {
 
   it('that come all at once are all answered', async () => {
     const child = await controlled();
-    const path = socketOf(child.pid);
+    const path = runtime.socketOf(child.pid);
     const all = Array.from({ length: 28 }, () => new Client(path, HELLO));
     for (const client of all) expect([await client.lines(1), client.failed]).toEqual([expect.anything(), '']);
   });
 
-  it('that send many requests at once wait for each other, not others for them', async () => {
+  it('that send many requests at once wait for their own answers and delay no other client', async () => {
     const child = await controlled('500');
-    await seen(child.pid, ({ ops }) => ops?.length === 500, env);
-    const path = socketOf(child.pid);
+    await seen(child.pid, ({ ops }) => ops?.length === 500, runtime.env);
+    const path = runtime.socketOf(child.pid);
     const order: string[] = [];
     const flood = new Client(path, '{"v":1,"do":"list"}\n'.repeat(200));
     let answers = 0;
@@ -145,18 +139,18 @@ describe('clients', () => {
     expect(order).toEqual(['hello', 'flood']);
   });
 
-  it('that send requests and the end get all answers', async () => {
+  it('that send requests and close their side get all answers', async () => {
     const child = await controlled('1');
-    const client = new Client(socketOf(child.pid), '', true);
+    const client = new Client(runtime.socketOf(child.pid), '', true);
     client.socket.end(`${HELLO.repeat(20)}{"v":1,"do":"list"}\n`);
     expect(await client.lines(21)).toHaveLength(21);
     await until(() => client.closed || client.socket.readableEnded, 'the connection ends');
   });
 
-  it('that send a line in pieces, and what is none, are answered', async () => {
+  it('that send a line in pieces, or text that is no request, are answered', async () => {
     const child = await controlled('1');
-    const client = new Client(socketOf(child.pid), '{"v":1,"do":');
-    await new Client(socketOf(child.pid), HELLO).lines(1);
+    const client = new Client(runtime.socketOf(child.pid), '{"v":1,"do":');
+    await new Client(runtime.socketOf(child.pid), HELLO).lines(1);
     client.socket.write('"hello"}\n');
     expect(await client.lines(1)).toEqual([{ v: 1, ok: true, pid: child.pid }]);
     client.socket.write(Buffer.concat([Buffer.from([0, 0xff, 0xfe, 0x1b, 0x80]), Buffer.from('\n')]));
@@ -164,7 +158,7 @@ describe('clients', () => {
     expect((await client.lines(4)).slice(1).map(({ code }) => code)).toEqual(['EINVAL', 'EINVAL', 'EINVAL']);
   });
 
-  it('are answered by a process that has no descriptor left, whose thread then rests', async () => {
+  it('are answered by a process without a free descriptor; its thread rests afterwards', async () => {
     const child = Child.start(
       'sh',
       [
@@ -181,22 +175,22 @@ describe('clients', () => {
           try { for (;;) fs.openSync('/dev/null'); } catch ({ code }) { stdout.write(code + '\\n'); }
         });`,
       ],
-      { env: { ...clean(), ...env } },
+      { env: { ...clean(), ...runtime.env } },
     );
     await child.says('EMFILE');
     for (let i = 0; i < 3; i++)
-      expect(await new Client(socketOf(child.pid), HELLO).lines(1)).toEqual([
+      expect(await new Client(runtime.socketOf(child.pid), HELLO).lines(1)).toEqual([
         { v: 1, ok: true, pid: child.pid },
       ]);
-    // Two that stay: the second has the place of the first.
-    const first = new Client(socketOf(child.pid), HELLO);
+    // Two stay connected: the second has taken the place of the first.
+    const first = new Client(runtime.socketOf(child.pid), HELLO);
     await first.lines(1);
-    const second = new Client(socketOf(child.pid), HELLO);
+    const second = new Client(runtime.socketOf(child.pid), HELLO);
     expect(await second.lines(1)).toHaveLength(1);
     await until(() => first.closed, 'the first was closed');
-    // A thread that turns takes 100 ticks in each second; `ps` alone lasts longer than ten.
+    // A busy thread would use 100 ticks a second; `ps` alone takes longer than ten ticks.
     const before = ticksOf(child.pid);
-    await pendingop(['ps', String(child.pid)], env);
+    await pendingop(['ps', String(child.pid)], runtime.env);
     expect(ticksOf(child.pid) - before).toBeLessThan(5);
   });
 });
@@ -205,26 +199,26 @@ describe('the commands', () => {
   killAllAfterwards();
   const fifo = withFifo();
 
-  it('wait for an interrupt as long as its grace lasts', async () => {
-    // Its loop is blocked, so the outcome of its op is known only after the grace.
+  it('wait for the outcome of an interrupt until its grace is over', async () => {
+    // The loop is blocked, so the outcome is known only when the grace is over.
     const go = `${fifo().path}.track`;
-    const child = await start('loop-ops.cjs', [dist, go, 'busy'], { env });
-    const listed = await seen(child.pid, ({ ops }: SeenProcess) => (ops?.length ?? 0) > 0, env);
+    const child = await start('loop-ops.cjs', [dist, go, 'busy'], { env: runtime.env });
+    const listed = await seen(child.pid, ({ ops }: SeenProcess) => (ops?.length ?? 0) > 0, runtime.env);
     const op = listed.ops?.[0]?.op as string;
     const outcomes = await json<{ outcome: string }[]>(
       ['interrupt', String(child.pid), op, '--grace=5500'],
-      env,
+      runtime.env,
     );
     expect(outcomes.map(({ outcome }) => outcome)).toEqual(['deferred']);
   }, 60_000);
 
-  it('tell of a process that is stopped, in one line', async () => {
-    const child = await start('controlled.cjs', [dist, fifo().path, '1'], { env });
+  it('report a stopped process in one line', async () => {
+    const child = await start('controlled.cjs', [dist, fifo().path, '1'], { env: runtime.env });
     await stop(child.pid);
-    const { code, stderr } = await pendingop(['interrupt', String(child.pid), '/'], env);
+    const { code, stderr } = await pendingop(['interrupt', String(child.pid), '/'], runtime.env);
     expect([code, stderr]).toEqual([
       3,
-      `pendingop: Process ${child.pid} stands still, and answers once it goes on: \`pendingop ps ${child.pid}\` says more\n`,
+      `pendingop: Process ${child.pid} is stopped, frozen or held by a debugger, and answers once it goes on: \`pendingop ps ${child.pid}\` says which\n`,
     ]);
   });
 });
@@ -232,19 +226,42 @@ describe('the commands', () => {
 describe('two copies of the addon in a process', () => {
   killAllAfterwards();
 
-  it('have one socket: that of the first stays', async () => {
+  it('share one socket: the first one’s', async () => {
     // Without an addon there is no socket.
     if (!supported.native) return;
-    const copy = join(runtime, 'copy.node');
+    const copy = join(runtime.folder, 'copy.node');
     const script = `const { configure } = require(${JSON.stringify(`${dist}/index.js`)});
       configure({ control: true });
       const { copyFileSync } = require('node:fs');
       copyFileSync(process.argv[1], ${JSON.stringify(copy)});
       console.log(require(${JSON.stringify(copy)}).openControl());
       setInterval(() => undefined, 60000);`;
-    const child = Child.node(script, [process.env.PENDINGOP_ADDON ?? ''], { env: { ...clean(), ...env } });
+    const child = Child.node(script, [process.env.PENDINGOP_ADDON ?? ''], {
+      env: { ...clean(), ...runtime.env },
+    });
     await child.says('\n');
     expect(child.stdout).toBe(`${-constants.errno.EADDRINUSE}\n`);
-    expect(await new Client(socketOf(child.pid), HELLO).lines(1)).toHaveLength(1);
+    expect(await new Client(runtime.socketOf(child.pid), HELLO).lines(1)).toHaveLength(1);
+  });
+
+  it('the second one says why it has none', async () => {
+    if (!supported.native) return;
+    const copy = join(runtime.folder, 'copy.node');
+    const script = `require('node:fs').copyFileSync(process.argv[1], ${JSON.stringify(copy)});
+      require(${JSON.stringify(copy)}).openControl();
+      try {
+        require(${JSON.stringify(`${dist}/index.js`)}).configure({ control: true });
+      } catch ({ code, syscall, message }) {
+        console.log(code, syscall, message);
+      }
+      process.exit();`;
+    const child = Child.node(script, [process.env.PENDINGOP_ADDON ?? ''], {
+      env: { ...clean(), ...runtime.env },
+    });
+    expect((await child.wait()).code).toBe(0);
+    expect(child.stdout).toBe(
+      'EADDRINUSE listen EADDRINUSE: address already in use, listen on the control socket: another version of pendingop ' +
+        'in this process has opened it; `npm dedupe` leaves one version\n',
+    );
   });
 });

@@ -1,7 +1,8 @@
-// What the tests of the command line share: the command itself, and programs that hang.
+// Fixtures for the command line: the command itself, and programs that hang.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach } from '@jest/globals';
+import { afterEach, beforeEach } from '@jest/globals';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child, type StartOptions } from '../fixtures/processes';
 
@@ -21,7 +22,11 @@ export async function pendingop(args: readonly string[], env: NodeJS.ProcessEnv 
   return { code, stdout: child.stdout, stderr: child.stderr };
 }
 
-/** The environment without what changes how things look. */
+/** What commands say of a process that does not exist, or has ended. */
+export const noProcess = (pid: number): string =>
+  `pendingop: There is no process ${pid}, or it has ended: \`pendingop ps\` lists those of Node's\n`;
+
+/** Returns the environment without the variables that change the output. */
 export function clean(): NodeJS.ProcessEnv {
   const { COLUMNS, NO_COLOR, FORCE_COLOR, NODE_OPTIONS, PENDINGOP_CONTROL, XDG_RUNTIME_DIR, ...rest } =
     process.env;
@@ -34,7 +39,7 @@ export async function json<T>(args: readonly string[], env?: NodeJS.ProcessEnv):
   return JSON.parse(stdout) as T;
 }
 
-/** As `ps <pid> --json` has them. */
+/** What `ps <pid> --json` prints. */
 export interface SeenProcess {
   pid: number;
   node: boolean;
@@ -64,7 +69,7 @@ export interface SeenProcess {
     | null;
 }
 
-/** The process, once it is as expected. */
+/** Looks at a process until `expected` is true of it. */
 export async function seen(
   pid: number,
   expected: (process: SeenProcess) => boolean,
@@ -75,12 +80,12 @@ export async function seen(
     last = await json<SeenProcess>(['ps', String(pid)], env);
     return expected(last);
   };
-  // Each look is a process of its own; a thread counts once it has waited for 100 ms.
+  // Each look starts a process. It counts a thread that has waited for 100 ms.
   for (let attempt = 0; attempt < 60; attempt++) if (await look()) return last as SeenProcess;
   throw new Error(`never as expected: ${JSON.stringify(last, null, 1)}`);
 }
 
-/** A program that says `ready` once it has begun. */
+/** Starts a program and waits until it prints `ready`. */
 export async function start(
   script: string,
   args: readonly string[],
@@ -100,6 +105,28 @@ export function socketFile(runtime: string, pid: number): string {
   const folder = join(runtime, 'pendingop');
   const name = readdirSync(folder).find((one) => one.startsWith(`${pid}.`) && one.endsWith('.sock'));
   return join(folder, name ?? `${pid}.sock`);
+}
+
+/** A folder for control sockets, and the environment of programs that have theirs there. */
+export interface RuntimeFolder {
+  folder: string;
+  env: NodeJS.ProcessEnv;
+  socketOf: (pid: number) => string;
+}
+
+/** Makes a RuntimeFolder for each test and removes it at the end. */
+export function withRuntimeFolder(): RuntimeFolder {
+  const folder = withFolder('runtime');
+  const runtime: RuntimeFolder = {
+    folder: '',
+    env: {},
+    socketOf: (pid) => socketFile(runtime.folder, pid),
+  };
+  beforeEach(() => {
+    runtime.folder = folder();
+    runtime.env = { XDG_RUNTIME_DIR: runtime.folder, PENDINGOP_CONTROL: '1' };
+  });
+  return runtime;
 }
 
 export function killAllAfterwards(): void {

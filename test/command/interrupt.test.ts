@@ -1,41 +1,35 @@
-// Commands that are told to stop: the ladder, and what is left of them.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Commands that are interrupted: the steps of an interrupt, and which processes remain.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { interrupt, listPending, OpKind } from '../../lib';
 import { type CommandOptions, keepaliveSignal, type RunningCommand, runCommand } from '../../lib/command';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child, descendants, processState } from '../fixtures/processes';
 import { failing, rejection } from '../table/tools';
 import { alive, dist, gone, withoutOrphans } from './tools';
 
 withoutOrphans();
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pendingop-command-'));
-});
-afterEach(() => {
-  Child.killAll();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => Child.killAll());
+const folder = withFolder('command');
 
 const sh = (script: string, options?: CommandOptions, args: readonly string[] = []) =>
-  runCommand('sh', ['-c', script, ...args], { cwd: folder, ...options });
+  runCommand('sh', ['-c', script, ...args], { cwd: folder(), ...options });
 const DEAF =
   "trap '' TERM INT HUP; (trap '' TERM INT HUP; echo $$ > outer; while :; do sleep 1; done) & echo $! > inner; touch ready; wait";
 
-/** A line that somebody has written to a file, whole. */
+/** Waits for a whole line in a file, and returns it. */
 async function line(name: string): Promise<string> {
-  const path = join(folder, name);
+  const path = folder(name);
   await until(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'), name);
   return readFileSync(path, 'utf8').trim();
 }
 
 const number = async (name: string): Promise<number> => Number(await line(name));
 
-test('it is listed, and interrupt() ends it', async () => {
+test('a command is listed, and interrupt() ends it', async () => {
   const promise = failing(sh('echo said; echo $$ > pid; exec sleep 1000'));
   const pid = await number('pid');
   const [op] = listPending(OpKind.Process);
@@ -52,7 +46,7 @@ test('it is listed, and interrupt() ends it', async () => {
   expect(alive(pid)).toBe(false);
 });
 
-test('what ignores everything is killed after waitDelay, with all below it', async () => {
+test('a command that ignores signals is killed after waitDelay, with all its descendants', async () => {
   const controller = new AbortController();
   const promise = failing(sh(DEAF, { signal: controller.signal, waitDelay: 50 }));
   const inner = await number('inner');
@@ -61,7 +55,7 @@ test('what ignores everything is killed after waitDelay, with all below it', asy
   expect(alive(inner)).toBe(false);
 });
 
-test('a grandchild in a session of its own is killed as well', async () => {
+test('a grandchild in another session is killed, too', async () => {
   const promise = failing(
     sh("trap '' TERM; setsid sh -c 'echo $$ > far; while :; do sleep 1; done' & wait; wait", {
       timeout: 1e6,
@@ -75,7 +69,7 @@ test('a grandchild in a session of its own is killed as well', async () => {
   expect(alive(far)).toBe(false);
 });
 
-test('the caller is free after the grace, the ladder goes on', async () => {
+test('the caller is free after the grace, and the later signals follow all the same', async () => {
   const promise = failing(sh(DEAF, { waitDelay: 300 }));
   const inner = await number('inner');
   const [report] = await interrupt(listPending(OpKind.Process), { grace: 0 });
@@ -84,13 +78,13 @@ test('the caller is free after the grace, the ladder goes on', async () => {
   await gone(inner);
 });
 
-test('timeout, aborted before the start, and during it', async () => {
+test('a timeout, a signal that is aborted before the start, and one during it', async () => {
   expect(await rejection(sh('exec sleep 1000', { timeout: 20 }))).toMatchObject({ code: 'ETIMEDOUT' });
   expect(await rejection(sh('touch no', { signal: AbortSignal.abort(1) }))).toMatchObject({
     outcome: 'cancelled',
     cause: 1,
   });
-  expect(existsSync(join(folder, 'no'))).toBe(false);
+  expect(existsSync(folder('no'))).toBe(false);
   const controller = new AbortController();
   const promise = failing(sh('exec sleep 1000', { signal: controller.signal, waitDelay: 100 }));
   controller.abort();
@@ -103,7 +97,7 @@ test('a cancel function, and one that fails', async () => {
       cancel: (command) => command.kill('SIGUSR1'),
     }),
   );
-  await until(() => existsSync(join(folder, 'ready')), 'ready');
+  await until(() => existsSync(folder('ready')), 'ready');
   await interrupt(listPending(OpKind.Process), { grace: 20_000 });
   expect(await promise).toMatchObject({ outcome: 'interrupted', exitCode: 9 });
   const cancel = (): never => {
@@ -134,8 +128,8 @@ const WORKER = `
   const leave = () => { rmSync(dir, { recursive: true }); clearInterval(hold); };
   if (signal.aborted) leave(); else signal.addEventListener('abort', leave);`;
 
-test('keepalive: its input is closed, it cleans up and leaves', async () => {
-  const args = ['-e', WORKER, folder];
+test('keepalive: the command sees its input close, cleans up and exits', async () => {
+  const args = ['-e', WORKER, folder()];
   const promise = runCommand(process.execPath, args, {
     keepalive: 'stdin',
     input: 'thrown away',
@@ -143,16 +137,16 @@ test('keepalive: its input is closed, it cleans up and leaves', async () => {
   });
   const dir = await line('dir');
   const [report] = await interrupt(listPending(OpKind.Process), { grace: 20_000 });
-  // It left with exit code 0: that is its result.
+  // It exited with code 0, so it completed.
   expect(report?.outcome).toBe('completed');
   expect((await promise).exitCode).toBe(0);
   expect(existsSync(dir)).toBe(false);
 });
 
-test('keepaliveSignal: an input that was closed before, one that fails, one that does not hold the loop', async () => {
-  expect((await runCommand(process.execPath, ['-e', WORKER, folder])).exitCode).toBe(0);
+test('keepaliveSignal: an input that was closed before, one that fails, and one that does not keep the loop alive', async () => {
+  expect((await runCommand(process.execPath, ['-e', WORKER, folder()])).exitCode).toBe(0);
   const closed = 'exec "$0" -e "$1" "$2" <&-';
-  expect((await sh(closed, {}, [process.execPath, WORKER, folder])).exitCode).toBe(0);
+  expect((await sh(closed, {}, [process.execPath, WORKER, folder()])).exitCode).toBe(0);
   const stream = new PassThrough();
   const signal = keepaliveSignal(stream);
   stream.write('thrown away');
@@ -168,7 +162,7 @@ const PARENT = `
   const run = (cwd) => runCommand('sh', ['-c', ${JSON.stringify(DEAF)}], { cwd, waitDelay: 1e6 }).catch(() => {});`;
 
 test.each(['SIGKILL', 'SIGTERM'] as const)('no orphans when the parent is ended by %s', async (signal) => {
-  const parent = Child.node(`${PARENT} run(process.argv[1]);`, [folder]);
+  const parent = Child.node(`${PARENT} run(process.argv[1]);`, [folder()]);
   const inner = await number('inner');
   const outer = await number('outer');
   parent.kill(signal);
@@ -177,13 +171,13 @@ test.each(['SIGKILL', 'SIGTERM'] as const)('no orphans when the parent is ended 
   await gone(outer);
 });
 
-/** The processes that have written their numbers to `pids`. */
+/** Returns the processes that have written their ids to `pids`. */
 const written = (): number[] =>
-  existsSync(join(folder, 'pids'))
-    ? readFileSync(join(folder, 'pids'), 'utf8').split('\n').filter(Boolean).map(Number)
+  existsSync(folder('pids'))
+    ? readFileSync(folder('pids'), 'utf8').split('\n').filter(Boolean).map(Number)
     : [];
 
-test('no orphans when the launcher is killed, whenever that is: before the command runs, or after', async () => {
+test('no orphans when the launcher is killed, before the command runs or after', async () => {
   for (let turns = 0; turns < 30; turns += 2) {
     const before = new Set(descendants(process.pid));
     const failed = failing(sh('echo $$ >> pids; exec sleep 1000'));
@@ -208,12 +202,12 @@ test('no orphans when the parent is killed right after the start', async () => {
     const next = () => (turn++ < turns ? setImmediate(next) : process.kill(process.pid, 'SIGKILL'));
     next();`;
   for (let turns = 0; turns < 2000; turns = 4 * turns + 1) {
-    expect((await Child.node(script, [folder, String(turns)]).wait()).signal).toBe('SIGKILL');
+    expect((await Child.node(script, [folder(), String(turns)]).wait()).signal).toBe('SIGKILL');
   }
   for (const pid of written()) await gone(pid);
 });
 
-test('one that was abandoned does not keep the program running, and ends with it', async () => {
+test('an abandoned command does not keep the program running, and ends with it', async () => {
   const script = `const { runCommand } = require(${JSON.stringify(dist)});
     const { existsSync } = require('node:fs');
     const { interrupt, listPending, trackPending } = require(${JSON.stringify(join(dist, '../../index.js'))});
@@ -225,21 +219,21 @@ test('one that was abandoned does not keep the program running, and ends with it
       clearInterval(timer);
       void interrupt(listPending(), { grace: 0 });
     }, 5);`;
-  const parent = Child.node(script, [folder]);
+  const parent = Child.node(script, [folder()]);
   expect(await parent.wait()).toEqual({ code: 0, signal: null });
   expect(parent.stdout).toBe('abandoned\n');
   await gone(await number('inner'));
   await gone(await number('outer'));
 });
 
-test('no orphans when the worker thread that asked for it ends', async () => {
+test('no orphans when the worker thread that started the command ends', async () => {
   const script = `const { Worker } = require('node:worker_threads');
     const worker = new Worker(${JSON.stringify(`${PARENT} run(require('node:worker_threads').workerData);`)}, {
       eval: true,
       workerData: process.argv[1],
     });
     process.stdin.on('data', () => worker.terminate());`;
-  const parent = Child.node(script, [folder]);
+  const parent = Child.node(script, [folder()]);
   const inner = await number('inner');
   parent.write('end\n');
   await gone(inner);
@@ -267,13 +261,13 @@ const FIRST = `
   })();`;
 
 if (process.platform === 'linux' && process.getuid?.() === 0)
-  test('process 1, which waits for no child that it does not know, has no zombies of commands', async () => {
+  test('commands leave no zombies to a process 1 that waits for no unknown child', async () => {
     const child = Child.start('unshare', ['-pf', '--mount-proc', process.execPath, '-e', FIRST, dist]);
     await child.wait();
     expect([child.stdout, child.stderr]).toEqual(['zombies 0\n', '']);
   });
 
-test('as long as a signal may be sent to a command that has ended, its number is given to no other process', async () => {
+test('as long as a signal may still be sent to an ended command, no other process gets its id', async () => {
   const controller = new AbortController();
   const { signal } = controller;
   // The orphan has left the group before the signal comes.
@@ -282,11 +276,11 @@ test('as long as a signal may be sent to a command that has ended, its number is
   const promise = sh(script, { signal, waitDelay: 10_000 });
   const [leader, orphan] = [await number('leader'), await number('orphan')];
   await until(() => processState(leader) !== 'S' && processState(leader) !== 'R', 'the end of the leader');
-  // The zombie keeps the number, which is the group's, too.
+  // The zombie keeps the id, which is also that of the process group.
   expect(processState(leader)).toBe('Z');
   expect(alive(orphan)).toBe(true);
   controller.abort();
-  // The command itself had ended well before.
+  // The command itself ended before the signal.
   expect(await promise).toMatchObject({ exitCode: 0 });
   await gone(orphan);
   expect(processState(leader)).toBeUndefined();

@@ -1,9 +1,9 @@
-// runCommand(): results, and what cannot be run.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// runCommand(): results, and commands that cannot be started.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CommandError, type CommandOptions, type RunningCommand, runCommand } from '../../lib/command';
+import { inFolder } from '../fixtures/folder';
 import { OpenDescriptors } from '../fixtures/leaks';
 import { Child, descendants, processState } from '../fixtures/processes';
 import { rejection } from '../table/tools';
@@ -12,29 +12,21 @@ import { dist, withoutOrphans } from './tools';
 withoutOrphans();
 const sh = (script: string, options?: CommandOptions) => runCommand('sh', ['-c', script], options);
 
-/** What a program prints whose launcher is another one: beside the addon that PENDINGOP_ADDON names lies what the test puts there. */
-async function withLauncher(
-  launcher: string,
-  mode: number,
-  program: string,
-  folder = 'release',
-): Promise<string> {
-  const place = mkdtempSync(join(tmpdir(), 'pendingop-launcher-'));
-  try {
-    const addon = join(place, folder, 'pendingop.node');
-    mkdirSync(join(place, folder));
+/** Returns the output of a program with another launcher: the file that the test puts beside the addon of PENDINGOP_ADDON. */
+function withLauncher(launcher: string, mode: number, program: string, folder = 'release'): Promise<string> {
+  return inFolder('launcher', async (place) => {
+    const addon = place(folder, 'pendingop.node');
+    mkdirSync(place(folder));
     copyFileSync(process.env.PENDINGOP_ADDON as string, addon);
-    writeFileSync(join(place, folder, 'pendingop-launcher'), launcher, { mode });
+    writeFileSync(place(folder, 'pendingop-launcher'), launcher, { mode });
     const own = join(dirname(process.env.PENDINGOP_ADDON as string), 'pendingop-launcher');
-    mkdirSync(join(place, 'app.asar.unpacked'));
-    copyFileSync(own, join(place, 'app.asar.unpacked/pendingop-launcher'));
+    mkdirSync(place('app.asar.unpacked'));
+    copyFileSync(own, place('app.asar.unpacked/pendingop-launcher'));
     const child = Child.node(program, [dist], { env: { ...process.env, PENDINGOP_ADDON: addon } });
     await child.wait();
     expect(child.stderr).toBe('');
     return child.stdout;
-  } finally {
-    rmSync(place, { recursive: true, force: true });
-  }
+  });
 }
 
 test('output, exit code, input, environment and folder', async () => {
@@ -53,18 +45,18 @@ test('output, exit code, input, environment and folder', async () => {
   expect(result.pid).toBeGreaterThan(0);
 });
 
-test('bytes, and no input where none is given', async () => {
+test('bytes; without an input option the input is empty', async () => {
   const { stdout } = await runCommand('cat', [], { encoding: 'buffer' });
   expect(stdout).toEqual(Buffer.alloc(0));
 });
 
-test('much input that nobody reads, much output', async () => {
+test('much input that the command does not read, much output', async () => {
   expect((await sh('exit 0', { input: Buffer.alloc(1 << 22) })).exitCode).toBe(0);
   const { stdout } = await runCommand('cat', [], { input: Buffer.alloc(1 << 22, 'x') });
   expect(stdout.length).toBe(1 << 22);
 });
 
-test('a failure is an error with everything in it; reject: false makes it a result', async () => {
+test('a failure rejects with the whole result; with reject: false it resolves', async () => {
   const error = await rejection<CommandError>(sh('echo out; echo err >&2; exit 3'));
   expect(error).toBeInstanceOf(CommandError);
   expect(error).toMatchObject({ code: 'ERR_COMMAND_FAILED', exitCode: 3, stdout: 'out\n', stderr: 'err\n' });
@@ -73,7 +65,7 @@ test('a failure is an error with everything in it; reject: false makes it a resu
   expect(await rejection(sh('kill -SEGV $$'))).toMatchObject({ signal: 'SIGSEGV', exitCode: undefined });
 });
 
-test('without descriptors for its pipes: EMFILE; once there are some, it runs', async () => {
+test('without free descriptors for its pipes: EMFILE; once there are some, it runs', async () => {
   const script = `
     const fs = require('node:fs');
     const { runCommand } = require(${JSON.stringify(dist)});
@@ -98,24 +90,21 @@ test('without descriptors for its pipes: EMFILE; once there are some, it runs', 
   expect(JSON.parse(stdout)).toEqual(['first\n', ['EMFILE', 'echo'], 'last\n']);
 });
 
-test('what cannot be started, with its name', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pendingop-command-'));
-  try {
-    writeFileSync(join(folder, 'plain'), 'no program');
+test('a program that cannot be started is named in the error', async () => {
+  await inFolder('command', async (folder) => {
+    writeFileSync(folder('plain'), 'no program');
     const missing = { code: 'ENOENT', path: 'no-such-command', spawnargs: ['a'] };
     expect(await rejection(runCommand('no-such-command', ['a']))).toMatchObject(missing);
-    const plain = join(folder, 'plain');
+    const plain = folder('plain');
     expect(await rejection(runCommand(plain))).toMatchObject({ code: 'EACCES', path: plain });
-    expect(await rejection(sh('true', { cwd: `${folder}/none` }))).toMatchObject({
+    expect(await rejection(sh('true', { cwd: `${folder()}/none` }))).toMatchObject({
       code: 'ENOENT',
       syscall: 'chdir',
-      path: `${folder}/none`,
+      path: `${folder()}/none`,
     });
     const big = await rejection(runCommand('true', ['x'.repeat(1 << 20)]));
     expect(big).toMatchObject({ code: 'E2BIG', path: 'true' });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 });
 
 test('bad arguments and unknown options', async () => {
@@ -159,10 +148,9 @@ test('a descriptor that is not open', async () => {
 });
 
 test('the launcher is missing', async () => {
-  // The addon alone, where no launcher lies beside it.
-  const folder = mkdtempSync(join(tmpdir(), 'pendingop-addon-'));
-  try {
-    const addon = join(folder, 'pendingop.node');
+  // A copy of the addon without a launcher beside it.
+  await inFolder('addon', async (folder) => {
+    const addon = folder('pendingop.node');
     copyFileSync(process.env.PENDINGOP_ADDON as string, addon);
     const script = `
       const { listPending, trackPending } = require(${JSON.stringify(join(dist, '../../index.js'))});
@@ -172,11 +160,9 @@ test('the launcher is missing', async () => {
     const child = Child.node(script, [], { env: { ...process.env, PENDINGOP_ADDON: addon } });
     expect((await child.wait()).code).toBe(0);
     expect(child.stdout).toBe(
-      `ERR_COMMAND_LAUNCHER pendingop/command: there is no pendingop-launcher beside ${addon}; build the package again 0\n`,
+      `ERR_COMMAND_LAUNCHER pendingop/command: there is no pendingop-launcher beside ${addon}; install the package again 0\n`,
     );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 });
 
 test('maxBuffer ends the command', async () => {
@@ -186,14 +172,14 @@ test('maxBuffer ends the command', async () => {
 });
 
 describe('an order that comes after the end of the launcher', () => {
-  // Without a turn of the loop, so that nothing of what the launcher has reported was read.
+  // The loop does not turn, so no report of the launcher has been read.
   const launcherEnded = (): void => {
     const ended = () => descendants(process.pid).some(isEndedLauncher);
     for (const until = Date.now() + 20_000; !ended(); ) {
       if (Date.now() > until) throw new Error('the launcher has not ended');
     }
   };
-  // Somebody else's zombie may be gone before its name is read.
+  // Another process's zombie may be gone before its name is read.
   const isEndedLauncher = (pid: number): boolean => {
     if (processState(pid) !== 'Z') return false;
     try {
@@ -229,7 +215,7 @@ describe('an order that comes after the end of the launcher', () => {
         () => console.log('ran'),
         (error) => console.log(error.code, error.stdout.length, error.exitCode, error.pid > 0),
       );
-      // The launcher is gone before this process looks at anything of it.
+      // The launcher has ended before this process reads any of its reports.
       const { readFileSync } = require('node:fs');
       const children = () => readFileSync('/proc/self/task/' + process.pid + '/children', 'utf8').trim().split(' ');
       while (!children().some((pid) => /\\) Z /.test(readFileSync('/proc/' + pid + '/stat', 'utf8'))));`,
@@ -238,14 +224,14 @@ describe('an order that comes after the end of the launcher', () => {
   });
 });
 
-test('a pipe that somebody else holds open is waited for no longer than waitDelay', async () => {
+test('a pipe that another process holds open is waited for no longer than waitDelay', async () => {
   const result = await sh('echo early; sleep 1000 & echo $!', { waitDelay: 50 });
   expect(result).toMatchObject({ exitCode: 0, outputComplete: false });
   const sleeper = Number(String(result.stdout).split('\n')[1]);
   process.kill(sleeper, 'SIGKILL');
 });
 
-test('hundreds of commands leave nothing', async () => {
+test('hundreds of commands leave no descriptor, process or op', async () => {
   await sh('true');
   const before = new OpenDescriptors();
   for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 10 }, () => runCommand('true')));
@@ -263,22 +249,22 @@ describe('a launcher that cannot be used is not blamed on the command', () => {
   const runWith = (launcher: string, mode: number, folder?: string) =>
     withLauncher(launcher, mode, program, folder);
 
-  // Electron shows the files of an archive in such a folder, but the kernel knows none of them.
-  test('one in an asar archive: the one beside the archive is started', async () => {
+  // Electron shows the archive as a folder with files. The kernel cannot execute a file in it.
+  test('a launcher in an asar archive: the one beside the archive is started', async () => {
     expect(await runWith('', 0o644, 'app.asar')).toBe('ran\n');
   });
 
-  test('one without the right to run', async () => {
+  test('a launcher without the right to execute', async () => {
     const said = await runWith('', 0o644);
     expect(said).toMatch(/^ERR_COMMAND_LAUNCHER \| .*pendingop-launcher cannot be started \(EACCES\)/);
   });
 
-  test('one that its interpreter refuses', async () => {
+  test('a launcher that its interpreter refuses', async () => {
     const said = await runWith('#!/nonexistent/loader\n', 0o755);
     expect(said).toMatch(/^ERR_COMMAND_LAUNCHER \| .*pendingop-launcher cannot be started \(ENOENT\)/);
   });
 
-  test('one that ends before it has started anything', async () => {
+  test('a launcher that ends before it has started anything', async () => {
     const said = await runWith('#!/bin/sh\necho no such symbol >&2\nexit 1\n', 0o755);
     expect(said).toMatch(/^ERR_COMMAND_LAUNCHER \| .*ended with exit code 1 .*: no such symbol/);
   });

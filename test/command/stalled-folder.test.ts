@@ -1,4 +1,4 @@
-// Commands that cannot begin, since their folder or their file is on a file system that stalls: there is nothing to be patient with.
+// Commands whose folder or program is on a stalled file system. They have not begun, so waitDelay does not apply.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -10,7 +10,7 @@ import { StallFs } from '../fixtures/stallfs';
 import { hasTasks } from '../fixtures/tasks';
 import { Fate } from '../stall/place';
 
-/** The test would be over long before. */
+/** Longer than the test lasts. */
 const PATIENT = 10 * 60_000;
 
 const killable = hasTasks();

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { cases, type Fsp, type Scenario, settle, settleAll, tree, withHandle } from './harness';
 
-/* `signal` where Node takes one. */
+/* The option `signal` of functions whose Node counterparts have it. */
 
 const reasons: unknown[] = [undefined, 'a string', 0, null, new RangeError('own reason'), { code: 'E' }];
 const aborted = reasons.map((reason) => AbortSignal.abort(reason));

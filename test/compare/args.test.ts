@@ -2,16 +2,16 @@ import type fs from 'node:fs';
 import { badValues, both, type Fsp, relayout, Settled, settle } from './harness';
 
 /*
- * Every function with one argument replaced by each wrong value: the same rejection, or the same result where Node
- * takes it.
+ * Every function, with one argument replaced by each wrong value: the rejection is Node's or, if Node accepts the
+ * value, the result.
  */
 
 interface Shape {
-  /** Arguments that work, in a directory that harness.layout() filled. */
+  /** Returns valid arguments, in a directory that harness.layout() has filled. */
   args(dir: string): unknown[];
-  /** Which of them are paths: strings and buffers for these are paths in the directory. */
+  /** The indexes of those that are paths. Strings and buffers in their place are paths in the directory. */
   paths: number[];
-  /** By argument, values that end Node itself (an assertion in its C++ code) or that it never answers. */
+  /** By argument, values that abort Node itself (an assertion in its C++ code) or that it never answers. */
   fatal?: Record<number, string[]>;
 }
 
@@ -69,7 +69,7 @@ const reads = new Set<string>([
 
 type Call = (...args: unknown[]) => unknown;
 
-/** What Node answers varies (mounted size, random names, descriptors): only the kind of it counts then. */
+/** The results of Node vary (free space, random names, descriptors), so only their kind is compared. */
 function plain(name: string, settled: Settled): Settled {
   if (settled.how !== 'resolved') return settled;
   if (name === 'statfs') return new Settled('resolved', Object.keys(Object(settled.value)));
@@ -98,7 +98,7 @@ describe.each(Object.keys(shapes) as (keyof Fsp)[])('%s', (name) => {
     });
   }
 
-  // Node's opendir takes a last argument for its callback.
+  // Node's opendir() takes its last argument for a callback.
   if (name === 'opendir') return;
   both('too few and too many arguments', async (fsp, dir) => {
     const args = shape.args(dir);
@@ -114,7 +114,7 @@ both('mkdtemp: arguments', async (fsp, dir) => {
   const short = (settled: Settled): unknown =>
     settled.how === 'resolved' ? String(settled.value).slice(0, -6) : settled;
   for (const [label, value] of badValues(dir)) {
-    // An empty prefix would make directories in the working directory.
+    // With an empty prefix mkdtemp() makes directories in the working directory.
     if (label === 'empty string' || label === 'empty Uint8Array') continue;
     seen[`prefix ${label}`] = short(await settle(() => fsp.mkdtemp(value as string)));
   }
@@ -130,7 +130,7 @@ both('watch: arguments', async (fsp, dir) => {
     const watching = (fsp.watch as (...args: unknown[]) => AsyncIterableIterator<unknown>)(...args);
     return settle(() => watching.next());
   };
-  // What is accepted would wait for a change: only values that are refused.
+  // Only values that Node refuses: with others the iterator would wait for a change.
   const accepted = [
     'string',
     'Buffer',

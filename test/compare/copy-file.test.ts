@@ -1,13 +1,15 @@
 import { chownSync, statSync, utimesSync } from 'node:fs';
 import { cases, type Fsp, onTree, settle, tree } from './harness';
 
-/* copyFile: its flags and odd destinations. */
+/* copyFile(): its flags, and unusual destinations. */
 
 const isRoot = process.getuid?.() === 0;
 
 const TIME = 1_000_000;
 
-/** To where nothing is and over a file: whose the copies are, and whether they are as old as what was copied. */
+/**
+ * Copies to a new path and over a file. Returns the owner of the copies, and whether they have the times of the source.
+ */
 const kept =
   (copy: (fsp: Fsp, from: string, to: string) => Promise<unknown>) =>
   async (fsp: Fsp, dir: string): Promise<unknown> => {

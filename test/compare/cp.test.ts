@@ -4,13 +4,13 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { cases, onTree, type Scenario, settle, tree } from './harness';
 
-/* cp: what it copies, and each way to refuse. */
+/* cp(): what it copies, and each of its refusals. */
 
 const cp =
   (from: string, to: string, options?: unknown): Scenario =>
   (fsp, dir) =>
     fsp.cp(`${dir}/${from}`, `${dir}/${to}`, options as CopyOptions);
-/** Prepares a directory first. */
+/** A scenario that prepares the directory first. */
 const given =
   (prepare: (dir: string) => void, ...acts: Scenario[]): Scenario =>
   (fsp, dir) => {
@@ -126,7 +126,7 @@ cases('cp', {
   'preserves times': async (fsp, dir) => {
     fs.utimesSync(`${dir}/sub/a.txt`, 1000, 2000.5);
     fs.chmodSync(`${dir}/sub/b.txt`, 0o444);
-    // Rounded to whole milliseconds, not cut off.
+    // The times are rounded to whole milliseconds, not cut off.
     fs.utimesSync(`${dir}/sub/b.txt`, 3000.0007, 4000.0016);
     await fsp.cp(`${dir}/sub`, `${dir}/new`, { recursive: true, preserveTimestamps: true });
     const files = ['a.txt', 'b.txt'].map((name) => fs.statSync(`${dir}/new/${name}`));
@@ -227,7 +227,7 @@ cases('cp', {
     cp('sub', 'other', recursive),
     cp('sub', 'verbatim', { recursive: true, verbatimSymlinks: true }),
   ),
-  // To where nothing is, Node 26 copies directories another way.
+  // Node 26 copies a directory to a new path in another way.
   'each kind, in a directory': given(
     (dir) => {
       for (const kind of ['fifo', 'null', 'loop', 'socket']) fs.mkdirSync(`${dir}/has/${kind}`, recursive);

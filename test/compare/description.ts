@@ -5,12 +5,12 @@ import { Readable, Writable } from 'node:stream';
 import { inspect, types } from 'node:util';
 
 /*
- * Values as plain trees that can be compared. jest runs tests in a realm of their own, so Node's arrays and errors
- * have other prototypes than ours though a user sees the same ones: classes are therefore compared by the names along
- * the prototype chain, and by instanceof where the class is exported.
+ * Describes values as plain trees, which can be compared. jest runs tests in a realm of their own, so Node's arrays and
+ * errors have other prototypes than ours, although in a program they have the same. So classes are compared by the
+ * names along the prototype chain, and by instanceof if the class is exported.
  */
 
-/** What became of one call inside a scenario. */
+/** How one call of a scenario ended. */
 export class Settled {
   readonly how: 'returned' | 'threw' | 'resolved' | 'rejected';
   readonly value: unknown;
@@ -21,7 +21,7 @@ export class Settled {
   }
 }
 
-/** Compares times, inode numbers and block counts too: for objects that both runs share. */
+/** For objects that both runs share: their times, inode numbers and block counts are compared, too. */
 export class Exact {
   readonly value: unknown;
 
@@ -33,7 +33,7 @@ export class Exact {
 const classes = { Stats: fs.Stats, Dirent: fs.Dirent, Dir: fs.Dir, EventEmitter, Readable, Writable };
 const streams = { ReadStream: fs.ReadStream, WriteStream: fs.WriteStream };
 const changing = /^(ino|blocks|([amc]|birth)time(Ms|Ns)?)$/;
-/** Node 26 shows what is below the second, too: the symbols that its Temporal times are made of. */
+/** Node 26 shows more properties: the symbols from which it makes Temporal times. */
 const PART = 'Symbol\\(k?[pP]artial(?:[AMC]|Birth)timeNs\\)';
 const changingText = new RegExp(
   `((?:\\b(?:ino|blocks|(?:[amc]|birth)time(?:Ms|Ns)?)|${PART})): [^,\\n}]+`,
@@ -63,7 +63,8 @@ export class Description {
   }
 
   #inspected(value: unknown): string {
-    // The lines of a stack; Node 24 tells how many of them it leaves out, since others are like them.
+    // Matches the lines of a stack. Node 24 adds a line with the number of lines that it leaves out because they repeat
+    // others.
     const stack = /\n +(?:at|\.\.\. collapsed) .*?(?= \{$|$)/gm;
     const text = inspect(value, { depth: 4 }).replaceAll(stack, '');
     return this.#exact ? text : text.replaceAll(changingText, '$1');
@@ -73,7 +74,7 @@ export class Description {
     const { name, message, cause, stack = '' } = error;
     const is = chain(error).filter((each) => each !== 'NodeError');
     if (name === 'AbortError') {
-      // Ours is an InterruptError with more to say, by contract.
+      // The AbortError of this package is an InterruptError with more properties, on purpose.
       return {
         name,
         message,
@@ -82,11 +83,11 @@ export class Description {
         error: is.includes('Error'),
       };
     }
-    // Node shows the name that mkdtemp could not make, random letters included.
+    // The message has the name that mkdtemp() could not make, with its random letters.
     const random = /, mkdtemp '.*(.{6})'$/s.exec(message)?.[1];
     const text = (all: string): string =>
       shortened(random === undefined || random === 'XXXXXX' ? all : all.replaceAll(random, '??????'));
-    // jest formats the stacks of the other realm its own way, without the code. errors.test.ts looks at real ones.
+    // jest formats the stacks of the other realm without the code. errors.test.ts compares real stacks.
     const head = (all: string): string =>
       all.replace(` [${Reflect.get(error, 'code')}]`, '').replace(/^NodeError \[(\w+)\]/, '$1');
     const values = Object.keys(error).map((key) => Reflect.get(error, key));
@@ -100,7 +101,7 @@ export class Description {
       cause: this.of(cause),
       string: text(String(error)),
       stack: text(head(stack.split('\n    at ')[0] ?? '')),
-      // Brackets tell only that there were no frames in the stack.
+      // Brackets mean only that the stack has no frames.
       inspected: text(head(this.#inspected(error).replace(/^\[(.*)\](?=$| \{)/s, '$1'))),
     };
   }
@@ -109,7 +110,7 @@ export class Description {
     const is = chain(value);
     if (types.isDate(value)) return { is, time: value.getTime() };
     if (ArrayBuffer.isView(value)) {
-      // A detached view has no length, and no buffer that could be looked at.
+      // A detached view has the length 0, and a buffer that cannot be read.
       const { byteLength: length } = value;
       const bytes =
         length === 0 ? '' : Buffer.from(value.buffer, value.byteOffset, length).toString('latin1');
@@ -149,7 +150,7 @@ function shortened(text: string): string {
 }
 
 function chain(value: object): string[] {
-  // A class of the same name in between makes no difference to a user.
+  // A second class of the same name in the chain makes no difference to a program.
   const names = new Set<string>();
   for (let at = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
     names.add(Object.hasOwn(at, 'constructor') ? at.constructor.name : '');

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { both, cases, type Fsp, settle, settleAll } from './harness';
 
-/* readdir and opendir. */
+/* readdir() and opendir(). */
 
-/** Names that are not UTF-8, and more of them than one system call returns. */
+/** Makes names that are no UTF-8, and more of them than one system call returns. */
 function fill(dir: string, count = 20): string {
   const at = `${dir}/full`;
   fs.mkdirSync(at);
@@ -141,7 +141,7 @@ cases('opendir', {
   options: async (fsp, dir) => {
     const at = fill(dir);
     const seen = [];
-    // A wrong size ends Node: it is thrown in a callback of its own.
+    // A wrong size ends the process of Node, since the error is thrown in a callback inside of Node.
     const sizes = [1, 2, 7, 1000].map((bufferSize) => ({ bufferSize }));
     const given = [
       undefined,
@@ -160,7 +160,7 @@ cases('opendir', {
   },
   recursive: (fsp, dir) =>
     settleAll(
-      // Not with a small bufferSize: Node loses entries then.
+      // No small bufferSize: Node loses entries with one.
       ...[true, false, 1].map((recursive) => () => all(fsp, dir, { recursive })),
       () => all(fsp, `${dir}/sub`, { recursive: true, encoding: 'latin1' }),
     ),

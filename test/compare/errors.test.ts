@@ -5,7 +5,7 @@ import path from 'node:path';
 import { inspect, types } from 'node:util';
 import { both, cases, type Fsp, ours, settle, settleAll, withHandle } from './harness';
 
-/* Errors of the kernel, each from where a user meets it, and what such an error is. */
+/* Errors of the kernel, each from a call that a program makes, and the properties of such an error. */
 
 const { O_WRONLY, O_NONBLOCK, O_DIRECTORY, O_NOFOLLOW, O_RDWR } = fs.constants;
 type Act = (fsp: Fsp, dir: string) => Promise<unknown>;
@@ -47,7 +47,7 @@ const refused: Record<string, Act[]> = {
   ],
   EACCES: [
     (fsp, dir) => fsp.access(`${dir}/file.txt`, fs.constants.X_OK),
-    // A file of sysfs without a way to write it: not even root may.
+    // A file of sysfs that nobody can write to, not even root.
     (fsp) => fsp.open('/sys/kernel/uevent_seqnum', 'r+'),
     (fsp) => fsp.writeFile('/sys/kernel/uevent_seqnum', 'x'),
     (fsp) => fsp.mkdir('/sys/kernel/x'),
@@ -114,7 +114,7 @@ cases('pipes and sockets', {
   },
 });
 
-// Not compared but stated: what code that catches these errors relies on.
+// Programs that catch these errors rely on this. It is stated, not compared.
 test('an error is an ordinary Error with properties that can be changed and listed', async () => {
   const error: NodeJS.ErrnoException = await ours
     .rename('/no/such/a', '/no/such/b')
@@ -134,7 +134,7 @@ test('an error is an ordinary Error with properties that can be changed and list
   expect(error.stack).toContain('\n    at ');
 });
 
-// In a process without jest, which changes what stacks say.
+// Runs in a process without jest, which changes stacks.
 test('the stack begins as that of Node does, and names the caller', () => {
   const build = JSON.stringify(path.join(__dirname, '../../dist/fs/promises/index.js'));
   const script = `const show = async (fsp) => {
@@ -153,7 +153,7 @@ test('the stack begins as that of Node does, and names the caller', () => {
   const [theirs, mine] = JSON.parse(answer) as [string, string, boolean][][];
   const heads = (seen: typeof mine): unknown => seen?.map(([first, inspected]) => [first, inspected]);
   expect(heads(mine)).toEqual(heads(theirs));
-  // Node's rm loses its caller on the way, ours does not.
+  // Node's rm() loses the caller in its stack, ours does not.
   expect(mine?.every(([, , namesCaller]) => namesCaller)).toBe(true);
 });
 

@@ -8,7 +8,7 @@ import * as wholeFs from '../../lib/fs';
 import * as named from '../../lib/fs/promises';
 import { ours, settle, withHandle } from './harness';
 
-/* Everything that node:fs/promises exports is exported by ours, and looks the same. */
+/* pendingop/fs/promises exports all that node:fs/promises does, with the same names, lengths and values. */
 
 const all = Object.keys(nodeFsp) as (keyof typeof nodeFsp)[];
 const functions = all.filter((key) => typeof nodeFsp[key] === 'function');
@@ -39,7 +39,7 @@ test('node:fs is there as a whole, and nothing of it that is deprecated is looke
   expect(JSON.parse(answer)).toEqual([]);
 });
 
-// `watch` may be Node's own or call it; its name there is an internal one.
+// `watch` may be Node's own function or call it. Node's has an internal name.
 test.each(functions.filter((key) => key !== 'watch'))('%s has the name and length of the original', (key) => {
   expect(shape(ours[key])).toEqual(shape(nodeFsp[key]));
 });
@@ -67,7 +67,7 @@ test('an ES module imports the build by name, as a whole and by default', () => 
   expect(JSON.parse(answer)).toEqual([all.length, [], '']);
 });
 
-// Those give an iterator.
+// These return an iterator.
 const iterators: string[] = ['glob', 'watch'];
 
 test.each(functions.filter((key) => !iterators.includes(key)))(
@@ -87,7 +87,7 @@ test('watch returns an async iterator', async () => {
   await (watching as AsyncGenerator).return(undefined);
 });
 
-/** Methods by where they are, on the handle or on its class. */
+/** Returns the methods of a handle, and whether each is a property of the handle or of its class. */
 function methods(handle: FileHandle): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   const own = Object.getPrototypeOf(handle);

@@ -3,18 +3,18 @@ import type { Readable } from 'node:stream';
 import { FileHandle as OurFileHandle } from '../../lib/fs/handle/file-handle';
 import { badValues, both, type Fsp, type Handle, type Settled, settle, withHandle } from './harness';
 
-/* Every method of FileHandle with one argument replaced by each wrong value, and on a closed handle. */
+/* Every method of FileHandle, with one argument replaced by each wrong value, and on a closed handle. */
 
 interface Shape {
   args: () => unknown[];
-  /** Values that end Node itself (an assertion in its C++ code), by argument. */
+  /** By argument, values that abort Node itself (an assertion in its C++ code). */
   fatal?: Record<number, (label: string) => boolean>;
 }
 
 type Methods = { [K in keyof FileHandle]: FileHandle[K] extends (...args: never[]) => unknown ? K : never };
 type Method = Methods[keyof FileHandle];
 
-// Node asserts that a length is an integer; what is no number compares as one with what it converts to.
+// Node's C++ code asserts that a length is an integer, and converts other values to numbers. These do not abort it.
 const length = ['undefined', 'null', '0', '1', '-1', 'Infinity', '-Infinity', '2147483648', '4294967296'];
 const sure = (label: string): boolean => ![...length, '9007199254740992', '10n', 'symbol'].includes(label);
 const big = (label: string): boolean => label === '2147483648';
@@ -45,7 +45,7 @@ type Call = (...args: unknown[]) => unknown;
 const call = (handle: FileHandle, method: Method, args: unknown[]): Promise<Settled> =>
   settle(() => (handle[method] as Call)(...args));
 
-/** Where the handle stands now, and what its file holds (it may be huge and sparse). */
+/** Returns the position of the handle, and the content of its file, which may be huge and sparse. */
 async function standing(handle: FileHandle): Promise<unknown[]> {
   const rest = await handle.read(Buffer.alloc(64));
   const start = await handle.read(Buffer.alloc(64), 0, 64, 0);
@@ -110,7 +110,7 @@ describe.each(streamMethods)('%s', (method, options) => {
     both(`option ${option}`, async (fsp, dir) => {
       const seen: Record<string, unknown> = {};
       for (const [label, value] of badValues()) {
-        // Without a 'close' event there is nothing to wait for.
+        // Without a 'close' event the test cannot wait for the end.
         if (option !== 'emitClose' || value) seen[label] = await made(fsp, dir, { [option]: value });
       }
       return seen;
@@ -131,7 +131,7 @@ async function ended(stream: Readable): Promise<void> {
   await closed;
 }
 
-/** A stream that throws while it is made leaves its reference and its listener on Node's handle. */
+/** Removes the reference and the listener that a stream leaves on Node's handle if its constructor throws. */
 function release(handle: FileHandle): void {
   if ((handle as unknown) instanceof OurFileHandle) return;
   (handle as Handle).removeAllListeners('close');

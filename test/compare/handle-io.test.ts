@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { cases, onHandle, settle, settleAll, withHandle } from './harness';
 
-/* read, write, readv, writev of a FileHandle: shapes of arguments, positions. */
+/* read(), write(), readv() and writev() of a FileHandle: forms of their arguments, and positions. */
 
 const eight = (): Buffer => Buffer.alloc(8, '.');
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { both, cases, type Fsp, type Handle, type Scenario, settle, settleAll, withHandle } from './harness';
 
-/* open, close, and what a handle says of itself. */
+/* open() and close(), and the properties of a handle. */
 
 const handleOf =
   (use: (handle: Handle, fsp: Fsp, dir: string) => unknown): Scenario =>
@@ -242,7 +242,7 @@ cases('a handle', {
   }),
 });
 
-// Once for every function that a handle of another module could be given to.
+// Every function that takes a handle is called with one of the other module.
 both('a handle of the other module, or none at all', async (fsp, dir) => {
   const like = { fd: 1, close: () => {} };
   return settleAll(

@@ -12,14 +12,17 @@ export { Exact, Settled } from './description';
 
 /*
  * Runs a scenario twice, with Node's fs/promises and with ours, each in a fresh directory of the same layout, and
- * compares what it returned. Errors that a scenario does not settle fail the test.
+ * compares the results. An error that the scenario does not settle fails the test.
  */
 
 export type Fsp = typeof nodeFsp;
-/** Node's types leave out what it is besides. */
+/** Node's types leave out these two parts of a FileHandle. */
 export type Handle = FileHandle & EventEmitter & { getAsyncId(): number };
 export type Scenario = (fsp: Fsp, dir: string) => unknown;
-/** Node itself, to learn which scenarios differ from run to run, or fail, where the tests run: scripts/wine.mjs. */
+/**
+ * With PENDINGOP_BASELINE, Node itself: scripts/wine.mjs learns in this way which scenarios fail on a system, or differ
+ * from run to run.
+ */
 export const ours = process.env.PENDINGOP_BASELINE === '1' ? nodeFsp : (oursFsp as unknown as Fsp);
 
 export async function settle(act: () => unknown): Promise<Settled> {
@@ -37,7 +40,7 @@ export async function settle(act: () => unknown): Promise<Settled> {
   }
 }
 
-/** One after the other, each settled before the next begins. */
+/** Calls the functions one after the other. Each settles before the next begins. */
 export async function settleAll(...acts: (() => unknown)[]): Promise<Settled[]> {
   const all: Settled[] = [];
   for (const act of acts) all.push(await settle(act));
@@ -58,7 +61,7 @@ export function cases(title: string, rows: Record<string, Scenario>): void {
   });
 }
 
-/** Opens, runs, closes; the scenario may have closed it already. */
+/** Opens a file, uses the handle and closes it. The scenario may have closed it already. */
 export async function withHandle<T>(
   fsp: Fsp,
   file: string,
@@ -74,7 +77,7 @@ export async function withHandle<T>(
 }
 
 let base = '';
-/** A scenario on an open file of the layout. */
+/** Returns a scenario on an open file of the layout. */
 export function onHandle(
   flags: string,
   use: (handle: Handle, fsp: Fsp, dir: string) => unknown,
@@ -83,7 +86,7 @@ export function onHandle(
   return (fsp, dir) => withHandle(fsp, path.join(dir, name), flags, (handle) => use(handle, fsp, dir));
 }
 
-/** Acts one after the other, with what each left on disk. */
+/** Returns a scenario of several acts, which reports what each has left on the disk. */
 export function onTree(...acts: Scenario[]): Scenario {
   return async (fsp, dir) => {
     const seen = [];
@@ -97,7 +100,10 @@ beforeAll(() => {
 });
 afterAll(() => removeTree(base));
 
-/** Both runs get a directory of the same name, the first is gone when the second begins: paths need no rewriting. */
+/**
+ * Both runs use the same path, and the first directory is removed before the second run. So paths in results are the
+ * same.
+ */
 async function record(fsp: Fsp, scenario: Scenario): Promise<unknown> {
   const dir = path.join(base, 'dir');
   try {
@@ -135,7 +141,7 @@ export function relayout(dir: string): void {
   layout(dir);
 }
 
-/** Or the code of its error: only root may look into what has no mode for it. */
+/** Returns the result, or the code of the error: only root may look into a directory without permissions. */
 function tried<T>(look: () => T): T | string {
   try {
     return look();
@@ -144,7 +150,7 @@ function tried<T>(look: () => T): T | string {
   }
 }
 
-/** What is on disk below `dir`, names as latin1, read with Node's synchronous calls. */
+/** Returns what is on the disk below `dir`, read with Node's synchronous functions. Names are in latin1. */
 export function tree(dir: string): Record<string, unknown> {
   const found: Record<string, unknown> = {};
   const walk = (at: string): void => {
@@ -176,7 +182,7 @@ export function tree(dir: string): Record<string, unknown> {
 
 export class Foo {}
 
-/** Wrong values for almost any argument. `dir` makes strings and buffers paths that lie in it. */
+/** Returns wrong values for almost any argument. With `dir`, strings and buffers are paths in it. */
 export function badValues(dir?: string): [label: string, value: unknown][] {
   const text = dir === undefined ? 'bad' : `${dir}/bad`;
   const plain = [undefined, null, 0, 1, -1, 1.5, Number.NaN, Infinity, -Infinity, 2 ** 31, 2 ** 32, 2 ** 53];
@@ -193,7 +199,7 @@ export function badValues(dir?: string): [label: string, value: unknown][] {
     ['string', text],
     ['empty string', ''],
     ['Date', new Date(0)],
-    ['Buffer', Buffer.from(new TextEncoder().encode(text).buffer)], // not pooled: it has an `offset` to be read
+    ['Buffer', Buffer.from(new TextEncoder().encode(text).buffer)], // not from Buffer's pool, so its `offset` is the same in each run
     ['empty Uint8Array', new Uint8Array(0)],
     ['Float64Array', new Float64Array(2)],
     ['ArrayBuffer', new ArrayBuffer(2)],

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import vm from 'node:vm';
 import { both, cases, type Fsp, onTree, ours, settle, settleAll, tree } from './harness';
 
-/* Making, linking, renaming and removing names. */
+/* Functions that make, link, rename and remove names. */
 
 cases('mkdir', {
   modes: onTree(
@@ -59,7 +59,7 @@ interface Disposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-// Not in every Node; where it is not, ours is not there either.
+// If this Node lacks the function, ours is missing, too.
 cases('mkdtempDisposable', {
   'made and removed': async (fsp, dir) => {
     const { mkdtempDisposable } = fsp as unknown as {
@@ -132,7 +132,7 @@ cases('mkdtemp', {
 });
 
 test('mkdtemp: a prefix that ends in X is warned about, once', async () => {
-  // Node warns once in a process, so its own warning comes from a process of its own.
+  // Node warns once in a process, so its warning is taken from a process of its own.
   const script = `process.on('warning', (w) => console.log(JSON.stringify([w.name, w.message, w.code ?? null])));
     const prefix = require('path').join(require('os').tmpdir(), 'none', 'X');
     require('fs').promises.mkdtemp(prefix).catch(() => {});`;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { both, type Fsp, relayout, type Settled, settle, tree } from './harness';
 
-/* Every function that takes a path, with every shape of path that there is. */
+/* Every function that takes a path, with every form of path. */
 
 type PathLike = string | Buffer | URL;
 type Call = (fsp: Fsp, path: PathLike, dir: string) => Promise<unknown>;
@@ -63,7 +63,7 @@ const changing: Record<string, Call> = {
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1');
 
-/** `dir/./././file.txt` of exactly so many bytes. */
+/** Returns a path like `dir/./././file.txt` of exactly `length` bytes. */
 function padded(dir: string, name: string, length: number): string {
   const room = length - dir.length - name.length - 1;
   return `${dir}/${'./'.repeat(room >> 1)}${room % 2 === 0 ? '' : '/'}${name}`;
@@ -183,7 +183,7 @@ describe.each(Object.entries({ ...reading, ...changing }))('%s', (name, call) =>
   both('paths', async (fsp, dir) => {
     const seen: Record<string, unknown> = {};
     for (const [label, make] of Object.entries(paths)) {
-      // Entries are removed at the same time, which of them fails first is not defined.
+      // Entries are removed at the same time, so any of them may fail first.
       if (name === 'rm recursive' && label === '4095 bytes, a directory') continue;
       const settled = await settle(() => call(fsp, make(dir) as PathLike, dir));
       seen[label] = settled;
@@ -195,7 +195,7 @@ describe.each(Object.entries({ ...reading, ...changing }))('%s', (name, call) =>
   });
 });
 
-// In the working directory, so only for what changes nothing.
+// The paths lie in the working directory, so only functions are called that change nothing.
 describe.each(Object.entries(reading))('%s', (_name, call) => {
   both('the empty path, "." and the root', async (fsp, dir) => {
     const seen: unknown[] = [];
@@ -212,7 +212,7 @@ describe.each(Object.entries(reading))('%s', (_name, call) => {
     ]) {
       if (call === reading['readdir recursive'] && value.length > 0) continue;
       const settled = await settle(() => call(fsp, value, dir));
-      // What is there may change meanwhile: none of these folders is the test's own.
+      // Other programs may change these folders meanwhile.
       seen.push(changeable.has(call) && settled.how === 'resolved' ? settled.how : settled);
     }
     return seen;
@@ -221,7 +221,7 @@ describe.each(Object.entries(reading))('%s', (_name, call) => {
 
 describe.each(Object.entries(changing))('%s', (name, call) => {
   both('the empty path', async (fsp, dir) => {
-    // mkdtemp would make a directory in the working directory.
+    // mkdtemp() would make a directory in the working directory.
     const values = name === 'mkdtemp' ? [] : ['', Buffer.alloc(0)];
     const seen: Settled[] = [];
     for (const value of values) seen.push(await settle(() => call(fsp, value, dir)));

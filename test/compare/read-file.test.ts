@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { both, cases, type Fsp, settle, settleAll, utf8Text, withHandle } from './harness';
 
-/* readFile, by path and by handle. */
+/* readFile() of a path and of a handle. */
 
 const encodings = [
   'utf8',
@@ -31,7 +31,7 @@ const contents: Record<string, string | Uint8Array> = {
   'all bytes': Uint8Array.from({ length: 256 }, (_, i) => i),
 };
 
-/** Characters of two, three and four bytes, none of which ends where a block does. */
+/** Characters of two, three and four bytes, so that one lies across each end of a block. */
 const across = (size: number): Buffer =>
   Buffer.from(`x${'ż'.repeat(7)}${'漢\u{1f600}'.repeat(size / 7)}`).subarray(0, size);
 
@@ -197,7 +197,7 @@ cases('readFile', {
   },
 });
 
-/** Writes what it is given to a FIFO, from a process of its own. */
+/** Writes pieces to a FIFO, from a process of its own. */
 async function fifo(
   fsp: Fsp,
   dir: string,

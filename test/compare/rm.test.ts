@@ -3,7 +3,7 @@ import type { RmOptions } from 'node:fs';
 import fs from 'node:fs';
 import { cases, onTree, type Scenario, settle, tree } from './harness';
 
-/* rm, and rmdir with `recursive`. */
+/* rm(), and rmdir() with `recursive`. */
 
 const rm =
   (name: string, options?: unknown): Scenario =>

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { both, cases, Exact, type Fsp, settle, settleAll, tree, withHandle } from './harness';
 
-/* stat, lstat, statfs, access, chmod, chown, utimes and their kin. */
+/* Functions for the status, the permissions, the owner and the times of a file: stat() to lutimes(). */
 
 const big = { bigint: true } as const;
 const small = { bigint: false } as const;
@@ -104,7 +104,7 @@ cases('access', {
     settleAll(...[8, 15, -1, 2 ** 31 - 1, 64].map((mode) => () => fsp.access(`${dir}/file.txt`, mode))),
 });
 
-// From 2 ** 31 to 2 ** 32 - 1 Node takes them and then ends in an assertion.
+// Node accepts numbers from 2 ** 31 to 2 ** 32 - 1, and then aborts in an assertion.
 const modes = [
   0,
   0o600,
@@ -235,7 +235,7 @@ async function utimes(fsp: Fsp, set: Utimes, file: string): Promise<unknown> {
       [time, 7],
       [7, time],
     ]) {
-      // An infinite time or none is taken for now.
+      // Node takes an infinite time, or none, for the present.
       const before = Date.now() - 60_000;
       const settled = await settle(() => set(...(pair as [Date, Date])));
       const { atimeNs, mtimeNs } = await fsp.lstat(file, big);

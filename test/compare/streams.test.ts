@@ -4,12 +4,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { cases, type Handle, onHandle, type Scenario, settle, utf8Text } from './harness';
 
-/* createReadStream, createWriteStream and readLines of a FileHandle. */
+/* createReadStream(), createWriteStream() and readLines() of a FileHandle. */
 
 const on = (use: Parameters<typeof onHandle>[1], name?: string, flags = 'r+'): Scenario =>
   onHandle(flags, use, name);
 
-/** Every event of a stream and of its handle, in order, until the stream is closed or, without that, has ended. */
+/**
+ * Returns every event of a stream and of its handle, in order, until the stream is closed or, if it does not close, has
+ * ended.
+ */
 async function events(handle: Handle, stream: EventEmitter, last = 'close'): Promise<unknown[]> {
   const seen: unknown[] = [];
   for (const name of ['open', 'ready', 'data', 'end', 'finish', 'error', 'pause', 'resume', 'close']) {
@@ -154,7 +157,7 @@ cases('createWriteStream', {
         stream.uncork();
         stream.end('end');
         const seen = await done;
-        // It holds on to the handle until it is destroyed.
+        // The stream keeps the handle open until it is destroyed.
         if (stays) await new Promise<void>((resolve) => stream.on('close', resolve).destroy());
         return [
           seen,

@@ -4,7 +4,7 @@ import promises from 'node:fs/promises';
 import path from 'node:path';
 import * as version from '../../lib/node/version';
 
-/* The table of what releases of Node do otherwise, against the text of this Node's functions. */
+/* lib/node/version.ts, which says how releases of Node differ, compared with this Node's functions. */
 
 const says = (made: unknown, text: string): boolean => String(made).includes(text);
 
@@ -80,13 +80,13 @@ test('what rmdir and truncate are deprecated for is a warning, and no call of No
   });
   const [code, isThere, called, heard] = JSON.parse(said);
   if (process.env.PENDINGOP_BACKEND === 'none' && !version.refusesRecursiveRmdir) {
-    // Without an addon the calls themselves are calls of Node's functions.
+    // Without an addon the package itself calls Node's functions.
     expect([code, isThere]).toEqual([null, false]);
     expect(new Set(called)).toEqual(new Set(['rmdir']));
     expect(heard).toEqual(['DEP0147', 'ERR_PENDINGOP_NO_ADDON']);
     return;
   }
-  // From 26 on it is a mistake in the arguments, which Node's own function reports.
+  // Since Node 26 the option is refused, and Node's own function reports that.
   const expected = version.refusesRecursiveRmdir
     ? ['ERR_INVALID_ARG_VALUE', true, ['rmdir'], []]
     : [null, false, [], ['DEP0147']];

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { cases, onHandle, type Scenario, settle, settleAll } from './harness';
 
-/* readableWebStream of a FileHandle. */
+/* readableWebStream() of a FileHandle. */
 
 const on = (use: Parameters<typeof onHandle>[1], name?: string, flags = 'r+'): Scenario =>
   onHandle(flags, use, name);
@@ -53,7 +53,7 @@ cases('readableWebStream', {
       text += Buffer.from(chunk).toString();
     return text;
   }),
-  // Of bytes: Node ends in an assertion when it closes a handle under a plain stream that reads.
+  // A stream of bytes: if a handle is closed while another kind of stream reads, Node aborts in an assertion.
   locked: on((handle) =>
     settleAll(
       () => void web(handle, { type: 'bytes' }),

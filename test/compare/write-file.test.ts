@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { Readable } from 'node:stream';
 import { both, cases, type Fsp, settle, settleAll, tree, utf8Text, withHandle } from './harness';
 
-/* writeFile and appendFile, by path and by handle. */
+/* writeFile() and appendFile() of a path and of a handle. */
 
 type Data = string;
 const shared = new Uint8Array(new SharedArrayBuffer(4)).fill(0x73);
@@ -19,7 +19,7 @@ function* failing(): Generator<string> {
   throw new RangeError('in the generator');
 }
 
-/** Made anew for each call: iterators end. */
+/** Made anew for each call, since an iterator can be used once only. */
 const data: Record<string, () => unknown> = {
   string: () => utf8Text,
   'empty string': () => '',

@@ -1,4 +1,4 @@
-// The example addon: what makes each of its calls come back, or not.
+// The example addon: how each of its calls is interrupted, and which is abandoned.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type CallOptions, type InterruptError, interrupt, listPending, OpKind } from '../../lib';
@@ -9,7 +9,7 @@ import { describeAddons, type Example, example, type Ring } from './tools';
 
 describeAddons('the example addon', () => {
   let addon: Example;
-  // One for all: the collector decides when its descriptor is closed.
+  // All tests share one ring, since the garbage collector decides when its descriptor is closed.
   let ring: Ring;
   let fd = -1;
   const fifo = withFifo();
@@ -47,7 +47,7 @@ describeAddons('the example addon', () => {
       },
     );
 
-    it('that has something already is completed at once', async () => {
+    it('completes at once if the ring has an entry', async () => {
       addon.ringPost(ring, 5);
       expect(await addon.ringWait(ring, 'wake')).toBe(5);
     });
@@ -62,20 +62,20 @@ describeAddons('the example addon', () => {
         cause: 'enough',
         outcome: 'interrupted',
       });
-      // A timeout may come before a worker does.
+      // A timeout may come before a worker takes the op.
       const timedOut = await rejection(addon.ringWait(ring, how, { timeout: 20 }));
       expect(timedOut).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT' });
       expect(['interrupted', 'cancelled']).toContain(timedOut.outcome);
     });
   });
 
-  describe('a loop of the processor’s', () => {
+  describe('a loop that computes', () => {
     it('gives its result', async () => {
       expect(await addon.countPrimes(100)).toBe(25);
       expect(out()).toBe(0);
     });
 
-    it('ends when it asks', async () => {
+    it('ends when it asks whether it was interrupted', async () => {
       const loop = failing(addon.countPrimes(Number.MAX_SAFE_INTEGER));
       const [op] = await running();
       expect(op?.fn()).toBe('countPrimes');
@@ -87,7 +87,7 @@ describeAddons('the example addon', () => {
   });
 
   describe('a library that ignores everything', () => {
-    it('is abandoned, stays listed, and what it gives late is freed', async () => {
+    it('is abandoned, stays listed, and its late result is freed', async () => {
       const wait = failing(addon.deafWait());
       await running();
       expect(await interrupt(listPending(), { grace: 20 })).toMatchObject([{ outcome: 'abandoned' }]);
@@ -98,10 +98,10 @@ describeAddons('the example addon', () => {
       await until(() => out() === 0, 'its memory is freed');
     });
 
-    it('that nobody interrupts gives its result', async () => {
+    it('gives its result if nobody interrupts it', async () => {
       const wait = addon.deafWait();
       await running();
-      // The library's own wait begins some time after its thread has been taken.
+      // The library begins to wait some time after a thread has taken the op.
       const released = until(async () => {
         addon.deafRelease();
         return listPending().length === 0;
@@ -129,7 +129,7 @@ describeAddons('the example addon', () => {
       expect(out()).toBe(0);
     });
 
-    it('when interrupted ends as it should', async () => {
+    it('is interrupted as its kind allows', async () => {
       const reading = failing(addon.read(fd, 100, how));
       const ops = await running();
       const outcome = how === 'shielded' ? 'abandoned' : 'interrupted';
@@ -158,7 +158,7 @@ describeAddons('the example addon', () => {
       for (const how of ['plain', 'stub'] as const) {
         const calls = Array.from({ length: COUNT }, () => addon.read(fd, 10, how));
         const all = outcomes(calls);
-        // A third while they are being taken up, the rest when all that will ever run, do.
+        // A third is interrupted while workers take ops, the rest once every worker has one.
         await interrupt(listPending().slice(0, COUNT / 3), { grace: 60_000 });
         await pending(COUNT - Math.floor(COUNT / 3), { state: 'running' });
         const reports = await interrupt(listPending(), { grace: 60_000 });
@@ -170,7 +170,7 @@ describeAddons('the example addon', () => {
       expect(descriptors.more()).toEqual([]);
     });
 
-    it('of deaf ones are all abandoned, and all freed', async () => {
+    it('that ignore interrupts are all abandoned, and all freed', async () => {
       const options: CallOptions = {};
       const calls = outcomes(Array.from({ length: 300 }, () => addon.deafWait(options)));
       await running(300);
@@ -183,7 +183,7 @@ describeAddons('the example addon', () => {
       await until(() => out() === 0, 'all memory is freed');
     });
 
-    it('that are over at once leave no op and no memory', async () => {
+    it('that return at once leave no op and no memory', async () => {
       const results = await Promise.all(Array.from({ length: COUNT }, () => addon.countPrimes(30)));
       expect(new Set(results)).toEqual(new Set([10]));
       expect(out()).toBe(0);

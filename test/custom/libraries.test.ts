@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { Child } from '../fixtures/processes';
 
-it('the example interrupts both, and they are as good as before', async () => {
+it('the example interrupts both, and both work afterwards', async () => {
   const child = Child.start(process.execPath, [join(__dirname, '../../examples/track-op.mjs')]);
   const { code } = await child.wait(60_000);
   expect(child.stderr).toBe('');

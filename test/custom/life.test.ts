@@ -1,8 +1,8 @@
-// Processes and threads that end with calls in other addons' code.
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Processes and threads that end while calls are in other addons' code.
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { inFolder } from '../fixtures/folder';
 import { Child } from '../fixtures/processes';
 import { addonPath, describeAddons } from './tools';
 
@@ -22,13 +22,13 @@ describeAddons('a process', () => {
     expect(code).toBe(7);
   });
 
-  it('ends with an error as it should', async () => {
+  it('ends with the exit code of an uncaught error', async () => {
     const { code, child } = await run('stuck.cjs', 'throw');
     expect(child.stderr).toContain('po.nothing is not a function');
     expect(code).toBe(1);
   });
 
-  it('is not kept alive by what was abandoned', async () => {
+  it('is not kept alive by abandoned calls', async () => {
     const { code, child } = await run('stuck.cjs', 'natural');
     expect(child.stderr).toBe('');
     expect(JSON.parse(child.stdout)).toEqual(['abandoned', 'interrupted', 'interrupted', 'interrupted']);
@@ -75,10 +75,9 @@ describeAddons('the table of functions', () => {
 });
 
 describeAddons('the example addon’s package', () => {
-  it('finds what it needs by the name of ours', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'example-addon-'));
-    try {
-      symlinkSync(root, join(folder, 'pendingop'));
+  it('finds pendingop and its header by the package’s name', async () => {
+    await inFolder('example-addon', async (folder) => {
+      symlinkSync(root, folder('pendingop'));
       const script = `const Module = require('node:module');
         const resolve = Module._resolveFilename;
         Module._resolveFilename = (name, ...rest) =>
@@ -86,13 +85,11 @@ describeAddons('the example addon’s package', () => {
         require(${JSON.stringify(join(root, 'examples/addon'))}).countPrimes(100).then(console.log);
         const { existsSync } = require('node:fs');
         console.log(existsSync(require('pendingop').include + '/pendingop.h'));`;
-      const child = Child.node(script, [], { env: { ...process.env, NODE_PATH: folder } });
+      const child = Child.node(script, [], { env: { ...process.env, NODE_PATH: folder() } });
       const { code } = await child.wait(60_000);
       expect(child.stderr).toBe('');
       expect(child.stdout).toBe('true\n25\n');
       expect(code).toBe(0);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
   });
 });

@@ -1,4 +1,4 @@
-// pendingop.h: what an addon may ask for, what it gets, and what is refused.
+// pendingop.h: what addons can call, what they get, and which arguments are refused.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { interrupt, listPending, nativeApi, OpKind, onPending } from '../../lib';
 import { until } from '../fixtures/leaks';
@@ -29,7 +29,7 @@ describeAddons('pendingop.h', () => {
       expect(error.message).toContain("require('pendingop').nativeApi");
     });
 
-    it('of a later version than there is, is refused', () => {
+    it('of a version later than this package’s is refused', () => {
       const error = thrown(() => load('newer').attach(nativeApi));
       expect(error).toMatchObject({ code: 'ERR_PENDINGOP_API_VERSION' });
       expect(error.message).toContain('install a newer pendingop');
@@ -47,7 +47,7 @@ describeAddons('pendingop.h', () => {
       expect(await addon.run({ fn: 'probe', completes: 'nothing' })).toBeUndefined();
     });
 
-    it('rejects with what its complete function throws, and nothing is broken after it', async () => {
+    it('rejects with what its complete function throws, and the next call works', async () => {
       const error = await rejection<NodeJS.ErrnoException>(addon.run({ fn: 'probe', completes: 'throw' }));
       expect(error).toMatchObject({ code: 'ERR_PROBE', message: 'thrown by complete' });
       const thrownInScript = await rejection(addon.run({ fn: 'probe', completes: 'script' }));
@@ -66,16 +66,16 @@ describeAddons('pendingop.h', () => {
       expect(error).toMatchObject({ path: '/a', message: "ENOENT: no such file or directory, probe '/a'" });
     });
 
-    it('that returns EINTR without being told to stop is made again', async () => {
+    it('that returns EINTR without an interrupt is made again', async () => {
       expect(await addon.run({ fn: 'probe', does: 'again' })).toBe(5);
       expect(addon.counts().executed).toBe(5);
     });
 
-    it('has room on its stack', async () => {
+    it('has a stack of the documented size', async () => {
       expect(await addon.run({ fn: 'probe', does: 'stack' })).toBe(1);
     });
 
-    it('is listed as it was described', async () => {
+    it('is listed with the name, path and parameters that it was given', async () => {
       const described = { fn: 'probe', path: 'a/../b', kind: OpKind.Top | OpKind.Lock, params: [1, 'x'] };
       const call = addon.run({ ...described, does: 'until-go' });
       const [op] = await running();
@@ -130,7 +130,7 @@ describeAddons('pendingop.h', () => {
       expect(addon.counts().live).toBe(0);
     });
 
-    it('of the example addon are told of as well', () => {
+    it('of the example addon throw, too', () => {
       const one: Example = example();
       const call = one as unknown as Record<string, (...args: unknown[]) => unknown>;
       expect(thrown(() => call.countPrimes?.('x')).message).toContain('limit');
@@ -151,7 +151,7 @@ describeAddons('pendingop.h', () => {
       expect(addon.counts()).toMatchObject({ executed: 1, unblocked: 1 });
     });
 
-    it('does not take away a result that there is', async () => {
+    it('does not discard a result that there is already', async () => {
       const call = addon.run({ fn: 'probe', does: 'until-told', result: 9, unblocks: 'tell' });
       const ops = await running();
       await until(() => addon.counts().executed === 1, 'it executes');
@@ -169,7 +169,7 @@ describeAddons('pendingop.h', () => {
       addon.go(true);
     });
 
-    it('that hangs holds neither the grace nor other ops’ interrupts up', async () => {
+    it('that hangs delays neither the grace nor the interrupts of other ops', async () => {
       const spec = { fn: 'hangs', does: 'until-told', result: 3, unblocks: 'hang' };
       const call = failing(addon.run(spec));
       const other = failing(addon.run({ fn: 'poll', does: 'poll' }));
@@ -179,7 +179,7 @@ describeAddons('pendingop.h', () => {
         { outcome: 'abandoned' },
       ]);
       await call;
-      // Its execute has returned; its data is not gone, for the function is in it still.
+      // `execute` has returned. The data is kept, since the unblock function still uses it.
       expect(await interrupt(...listPending({ fn: 'poll' }))).toMatchObject([{ outcome: 'interrupted' }]);
       await other;
       expect(addon.counts().live).toBe(1);
@@ -188,8 +188,8 @@ describeAddons('pendingop.h', () => {
     });
   });
 
-  describe('a stretch that must not be interrupted', () => {
-    it('gets neither signal nor unblock function, nested; after it they come', async () => {
+  describe('a section that must not be interrupted', () => {
+    it('gets neither signal nor unblock function, also nested; they follow its end', async () => {
       const call = failing(addon.run({ fn: 'probe', does: 'nested' }));
       const ops = await running();
       await until(() => addon.counts().executed === 1, 'it executes');
@@ -200,8 +200,8 @@ describeAddons('pendingop.h', () => {
       await call;
     });
 
-    it('that nobody ended ends with the call', async () => {
-      // More of them than there are workers, so that some come after one on the same thread.
+    it('that the addon does not end ends with the call', async () => {
+      // More calls than workers, so some follow another one on the same thread.
       for (let i = 0; i < 20; i++) await addon.run({ fn: 'probe', does: 'open-stretch' });
       const calls = Array.from({ length: 20 }, () => failing(addon.run({ fn: 'probe', does: 'poll' })));
       const ops = await running(20);
@@ -212,7 +212,7 @@ describeAddons('pendingop.h', () => {
   });
 
   describe('an op that never began', () => {
-    it('is destroyed unseen: aborted before, or taken back in the same tick', async () => {
+    it('is destroyed without an execute: aborted before, or cancelled in the same tick', async () => {
       const error = await rejection(addon.run({ fn: 'probe' }, { signal: AbortSignal.abort() }));
       expect(error).toMatchObject({ outcome: 'cancelled', mayHaveTakenEffect: false });
       expect(addon.counts().live).toBe(0);

@@ -1,4 +1,4 @@
-// trackOp(): the ladder of an op whose caller knows how to interrupt it.
+// trackOp(): ops whose caller knows how to interrupt them.
 import { describe, expect, it, jest } from '@jest/globals';
 import {
   AbortError,
@@ -15,7 +15,7 @@ import {
 import { until } from '../fixtures/leaks';
 import { failing, rejection, result } from '../table/tools';
 
-/** A promise and who settles it. */
+/** A promise with the functions that settle it. */
 function gate<T>(): { promise: Promise<T>; open(value: T): void; fail(error: unknown): void } {
   let open!: (value: T) => void;
   let fail!: (error: unknown) => void;
@@ -51,7 +51,7 @@ describe('an op that nobody interrupts', () => {
     expect(listPending()).toEqual([]);
   });
 
-  it('is listed with what it was given', async () => {
+  it('is listed with its name, kind, parameters and path', async () => {
     const { promise, open } = gate<string>();
     const info = {
       fn: 'query',
@@ -141,7 +141,7 @@ describe('an interrupt', () => {
     expect(error.op.state).toBe('interrupting');
   });
 
-  it('without a reason gives the handler none, and the signal the usual one', async () => {
+  it('without a reason: the handler gets none, and the signal gets the default one', async () => {
     const seen: unknown[] = [];
     const op = failing(
       trackOp(
@@ -154,7 +154,7 @@ describe('an interrupt', () => {
     expect(await op).not.toHaveProperty('cause');
   });
 
-  it('of an op that gives its result all the same is completed', async () => {
+  it('is `completed` if the op gives its result all the same', async () => {
     const { promise, open } = gate<string>();
     const op = trackOp({ fn: 'wait', onInterrupt: () => open('the real one') }, () => promise);
     expect(await interrupt(...listPending())).toMatchObject([{ outcome: 'completed' }]);
@@ -175,7 +175,7 @@ describe('an interrupt', () => {
     await op;
   });
 
-  it('of an op that does not end leaves it abandoned, listed until it ends', async () => {
+  it('abandons an op that does not end; it is listed until it ends', async () => {
     const { promise, open } = gate<string>();
     const events: string[] = [];
     const stop = onPending(({ type, op, outcome }) => events.push(`${type} ${op.state} ${outcome ?? ''}`));
@@ -233,7 +233,7 @@ describe('an interrupt', () => {
     open();
   });
 
-  it('reaches it by its path, tracked or not', async () => {
+  it('finds the op by its path, tracked or not', async () => {
     trackPending(false);
     const op = failing(
       trackOp(
@@ -286,7 +286,7 @@ describe('a handler that fails', () => {
     open();
   });
 
-  it('still has run hear of it by its signal', async () => {
+  it('still aborts the signal of run', async () => {
     const onInterrupt = (): never => {
       throw undefined;
     };
@@ -302,8 +302,8 @@ describe('a handler that fails', () => {
     expect(error).toHaveProperty('handlerError', undefined);
   });
 
-  // In a process of its own: what jest gives tests for a process hears no warnings.
-  it('is a warning where no error could tell of it', async () => {
+  // In a child process, since the `process` of a jest test emits no warnings.
+  it('is a warning if no error can carry it', async () => {
     const heard = await result(
       `const heard = [];
       process.on('warning', ({ name, code, message, detail }) => heard.push({ name, code, message, detail }));
@@ -354,7 +354,7 @@ describe('signal and timeout', () => {
   const untilAborted = (signal: AbortSignal): Promise<never> =>
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-  it('end it like a file call', async () => {
+  it('end the op as they end a file call', async () => {
     const controller = new AbortController();
     const reasons: unknown[] = [];
     const onInterrupt = (reason: unknown): void => void reasons.push(reason);
@@ -379,7 +379,7 @@ describe('signal and timeout', () => {
     expect(reasons).toEqual(['stop', undefined]);
   });
 
-  it('that is aborted already starts nothing', async () => {
+  it('that is aborted already: run is not called', async () => {
     const run = jest.fn(async () => 1);
     const onInterrupt = jest.fn<() => void>();
     const error = await rejection(trackOp({ fn: 'wait', onInterrupt, signal: AbortSignal.abort('no') }, run));

@@ -1,28 +1,25 @@
-// Terminals, serial lines and FIFOs: opens, reads and writes of them end when they are told to, and lose nothing.
+// Terminals, serial lines and FIFOs: their opens, reads and writes can be interrupted, and no byte is lost.
 import { constants } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { InterruptError, interrupt, listPending, TimeoutError } from '../../lib';
 import * as callbacks from '../../lib/fs';
 import { type FileHandle, open, readFile } from '../../lib/fs/promises';
 import { Fifo } from '../fixtures/fifo';
+import { withSharedFolder } from '../fixtures/folder';
 import { OpenDescriptors, until } from '../fixtures/leaks';
-import { temporary } from '../fixtures/mounts';
 import { Child, run } from '../fixtures/processes';
 import { failing, rejection } from '../table/tools';
 
-let tools: string;
+const tools = withSharedFolder('pty');
 beforeAll(async () => {
-  tools = await temporary('pty');
-  await run('cc', ['-O1', '-o', join(tools, 'pty'), join(__dirname, 'programs/pty.c')]);
+  await run('cc', ['-O1', '-o', tools('pty'), join(__dirname, 'programs/pty.c')]);
 });
-afterAll(() => rm(tools, { recursive: true }));
 
 const blocked = (path: string, call: string): Promise<unknown> =>
   until(() => listPending({ under: path }).some((op) => op.call === call), `it is in ${call}`);
 
-/** What is pending on it, given up by the kernel. */
+/** Interrupts what is pending on the file. */
 async function end(path: string): Promise<void> {
   const reports = await interrupt(listPending({ under: path }), { grace: 60_000 });
   expect(reports).toMatchObject([{ outcome: 'interrupted' }]);
@@ -34,7 +31,7 @@ describe.each(['terminal', 'raw'] as const)('a pty, %s', (mode) => {
   let handle: FileHandle;
 
   beforeEach(async () => {
-    terminal = Child.start(join(tools, 'pty'), [mode]);
+    terminal = Child.start(tools('pty'), [mode]);
     await terminal.says('\n');
     path = terminal.stdout.trim();
     handle = await open(path, constants.O_RDWR | constants.O_NOCTTY);
@@ -45,7 +42,7 @@ describe.each(['terminal', 'raw'] as const)('a pty, %s', (mode) => {
     await terminal.wait();
   });
 
-  it('is read in vain; what is typed afterwards is read whole', async () => {
+  it('a read is interrupted; the line that is typed afterwards is read whole', async () => {
     const buffer = Buffer.alloc(64, 'm');
     const failed = failing(handle.read(buffer));
     await blocked(path, 'read');
@@ -70,7 +67,7 @@ describe.each(['terminal', 'raw'] as const)('a pty, %s', (mode) => {
     expect(buffer.toString('latin1', 0, bytesRead)).toBe(mode === 'terminal' ? 'half line\n' : 'line\n');
   });
 
-  it('by its signal and its timeout, through a handle and by path', async () => {
+  it('a read ends by its signal and its timeout, through a handle and by path', async () => {
     const controller = new AbortController();
     const aborted = failing(
       readFile(path, { flag: constants.O_RDONLY | constants.O_NOCTTY, signal: controller.signal }),
@@ -82,7 +79,7 @@ describe.each(['terminal', 'raw'] as const)('a pty, %s', (mode) => {
     expect(late).toBeInstanceOf(TimeoutError);
   });
 
-  it('by the callback API', async () => {
+  it('a read of the callback API ends', async () => {
     const error = new Promise<Error | null>((resolve) => {
       callbacks.read(handle.fd, Buffer.alloc(8), 0, 8, null, (failure) => resolve(failure));
     });
@@ -91,8 +88,8 @@ describe.each(['terminal', 'raw'] as const)('a pty, %s', (mode) => {
     expect(await error).toBeInstanceOf(InterruptError);
   });
 
-  it('is written in vain while nobody reads the other side', async () => {
-    // More than a terminal holds, so the write is stuck somewhere in it.
+  it('a write is interrupted while nobody reads the other side', async () => {
+    // More than the terminal holds, so the write stalls after some bytes.
     const size = 1024 * 1024;
     const outcome = handle.write(Buffer.alloc(size, 'w')).then(
       ({ bytesWritten }) => bytesWritten,
@@ -101,7 +98,7 @@ describe.each(['terminal', 'raw'] as const)('a pty, %s', (mode) => {
     await blocked(path, 'write');
     await interrupt(listPending({ under: path }), { grace: 60_000 });
     const how = await outcome;
-    // The kernel says how much it took; when that is nothing, the write was interrupted.
+    // The kernel returns how many bytes it took, or EINTR if it took none.
     if (typeof how === 'number') expect(how).toBeLessThan(size);
     else expect(how).toBe('interrupted');
     expect(listPending()).toEqual([]);

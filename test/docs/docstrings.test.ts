@@ -1,29 +1,20 @@
-// What an editor shows of the package: every function has a docstring, and every example in one compiles.
+// What an editor shows of the package: every export has a docstring, and every example in a docstring compiles.
 import { spawnSync } from 'node:child_process';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fs from '../../lib/fs';
 import * as promises from '../../lib/fs/promises';
 import { callbackNames, promiseNames } from '../../lib/fs/requests/names';
+import { withSharedFolder } from '../fixtures/folder';
 import { LanguageServer } from './language-server';
 
 const root = join(__dirname, '../..');
-let app: string;
+const app = withSharedFolder('docstrings');
 beforeAll(() => {
-  app = mkdtempSync(join(tmpdir(), 'pendingop-docstrings-'));
-  mkdirSync(join(app, 'node_modules/@opentelemetry'), { recursive: true });
-  symlinkSync(root, join(app, 'node_modules/pendingop'));
+  mkdirSync(app('node_modules/@opentelemetry'), { recursive: true });
+  symlinkSync(root, app('node_modules/pendingop'));
   for (const used of ['@opentelemetry/api', 'prom-client'])
-    symlinkSync(join(root, 'node_modules', used), join(app, 'node_modules', used));
+    symlinkSync(join(root, 'node_modules', used), app('node_modules', used));
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2023', 'esnext.disposable'],
@@ -35,10 +26,9 @@ beforeAll(() => {
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')],
   };
-  writeFileSync(join(app, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  writeFileSync(app('package.json'), '{ "type": "module" }');
+  writeFileSync(app('tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
 });
-afterAll(() => rmSync(app, { recursive: true }));
 
 const declarations = (): string[] =>
   readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -51,20 +41,22 @@ test('the examples in docstrings compile', () => {
     const text = readFileSync(join(root, 'dist', name), 'utf8').replace(/^[ \t]*\* ?/gm, '');
     const all = text.match(/^@example/gm) ?? [];
     const found = [...text.matchAll(/^@example\n```ts\n([\s\S]*?)^```$/gm)];
-    // An example is a module of its own, in a fence.
+    // Each fenced example is compiled as a module.
     expect([name, found.length]).toEqual([name, all.length]);
     for (const [, code = ''] of found) examples.add(code);
   }
   expect(examples.size).toBeGreaterThan(callbackNames.length * 2 + promiseNames.length - 1);
-  for (const [i, code] of [...examples].entries()) writeFileSync(join(app, `example-${i}.ts`), code);
+  for (const [i, code] of [...examples].entries()) writeFileSync(app(`example-${i}.ts`), code);
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const { stdout } = spawnSync(process.execPath, [tsc, '-p', app, '--pretty', 'false'], { encoding: 'utf8' });
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', app(), '--pretty', 'false'], {
+    encoding: 'utf8',
+  });
   expect(stdout).toBe('');
 });
 
 const isMember = (line: string): boolean => /^ {4}(readonly |static |get )?[\w'[\].$-]+[?(<:]/.test(line);
 
-test('every export of an entry point, and every member of it, says what it is', () => {
+test('every export of an entry point has a docstring, and so has each of its members', () => {
   const page = readFileSync(join(root, 'docs/api.md'), 'utf8');
   const silent: string[] = [];
   for (const section of page.split(/^(?=### )/m).slice(1)) {
@@ -76,7 +68,7 @@ test('every export of an entry point, and every member of it, says what it is', 
     if (doc.trim() === '') silent.push(`${name}`);
     if (!/^(interface|class|abstract class|const \w+: \{)/.test(code)) continue;
     const lines = code.split('\n');
-    // Of overloads the first one has the docstring.
+    // Only the first overload has the docstring.
     const method = (i: number): string | undefined => /^ {4}(\w+)[<(]/.exec(lines[i] ?? '')?.[1];
     const isOverload = (i: number): boolean =>
       method(i) !== undefined && lines.slice(0, i).some((_, k) => method(k) === method(i));
@@ -87,18 +79,18 @@ test('every export of an entry point, and every member of it, says what it is', 
   expect(silent).toEqual([]);
 });
 
-/** The names that an entry point exports, `default` aside. */
+/** Returns the names that an entry point exports, without `default`. */
 const namesOf = (module: object): string[] =>
   Object.keys(module).filter((name) => /^(?!default$|__)\w+$/.test(name));
 
-/** Newer Nodes export more than @types/node of Node 20 knows; some of it is hidden, and warns when it is looked at. */
+/** Newer Nodes export more than @types/node of Node 20 has. Some of these exports are not enumerable and warn when read. */
 const known = (path: string, names: readonly string[]): string[] => {
   const text = readFileSync(join(root, 'dist', path), 'utf8');
   return names.filter((name) => new RegExp(`export declare const ${name}\\b`).test(text));
 };
 
 test('hovering over a function shows what it does', async () => {
-  const server = new LanguageServer(app);
+  const server = new LanguageServer(app());
   try {
     await server.start();
     const entries: [string, string, string[]][] = [
@@ -125,7 +117,7 @@ test('hovering over a function shows what it does', async () => {
     expect(shown).toEqual([
       expect.stringContaining('Reads a whole file'),
       expect.stringContaining('Links are followed'),
-      expect.stringContaining('interrupting it ends'),
+      expect.stringContaining('An interrupt ends those in flight'),
     ]);
   } finally {
     await server.stop();

@@ -45,7 +45,7 @@ function row(name: CallbackName): string {
   return `| ${cells.join(' | ')} |\n`;
 }
 
-test('the page is what the table says', () => {
+test('docs/functions.md is what the table of functions says', () => {
   const names = Object.keys(callbackFunctions) as CallbackName[];
   const made = INTRO + names.map(row).join('');
   if (process.env.PENDINGOP_WRITE_DOCS === '1') writeFileSync(page, made);

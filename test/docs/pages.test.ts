@@ -1,18 +1,16 @@
-// The code of the pages that are about more than file calls, as it is printed there.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Runs the code of the pages that are about more than file calls, as it is printed there.
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
+import { withSharedFolder } from '../fixtures/folder';
 import { run } from '../fixtures/processes';
 
 const root = join(__dirname, '../..');
-let app: string;
+const app = withSharedFolder('docs');
 beforeAll(() => {
-  app = mkdtempSync(join(tmpdir(), 'pendingop-docs-'));
-  mkdirSync(join(app, 'node_modules'));
-  symlinkSync(root, join(app, 'node_modules/pendingop'));
+  mkdirSync(app('node_modules'));
+  symlinkSync(root, app('node_modules/pendingop'));
 });
-afterAll(() => rmSync(app, { recursive: true }));
 
 function blocks(page: string, language: string): string[] {
   const text = readFileSync(join(root, page === 'README' ? '.' : 'docs', `${page}.md`), 'utf8');
@@ -23,7 +21,7 @@ function blocks(page: string, language: string): string[] {
 
 /** Writes a file of the app. */
 function file(name: string, text: string): string {
-  const path = join(app, name);
+  const path = app(name);
   writeFileSync(path, text);
   return path;
 }
@@ -81,12 +79,12 @@ test('docs/native-addons.md: the addon is built, and its call is interrupted', a
   const [code = '', ...others] = blocks('native-addons', 'c');
   const [attaching = '', ...moreJs] = blocks('native-addons', 'js');
   expect([others, moreJs]).toEqual([[], []]);
-  mkdirSync(join(app, 'build/Release'), { recursive: true });
-  const shared = ['-shared', '-fPIC', '-o', join(app, 'build/Release/addon.node')];
+  mkdirSync(app('build/Release'), { recursive: true });
+  const shared = ['-shared', '-fPIC', '-o', app('build/Release/addon.node')];
   const bundle = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
   await run('cc', ['-std=c99', ...strict, ...headers, ...shared, ...bundle, file('addon.c', code)], 60_000);
   file('index.js', attaching);
-  await run('mkfifo', [join(app, 'fifo')]);
+  await run('mkfifo', [app('fifo')]);
   const user = file(
     'use.js',
     `const { openSync, writeSync } = require('node:fs');

@@ -22,7 +22,7 @@ test('each word of the glossary is in use', () => {
   expect(new Set(words).size).toBe(words.length);
   const ofCode = texts.slice(0, code.length);
   const isUsed = (word: string): boolean => {
-    // As a word, or as a part of a name: `abandonOp`, `grace_ms`.
+    // The word may be part of a name, such as `abandonOp` or `grace_ms`.
     const used = new RegExp(`(?<![a-z])${word}(?![a-z])|${word[0]?.toUpperCase()}${word.slice(1)}(?![a-z])`);
     return ofCode.some(([, text]) => used.test(text));
   };
@@ -37,7 +37,7 @@ test('the words to avoid are not used', () => {
   const found: string[] = [];
   for (const [name, text] of texts) {
     for (const word of avoided) {
-      // A comment may break the line between two words.
+      // A line break may stand between two words of a comment.
       const prose = new RegExp(`\\b${word.replaceAll(' ', '(?:\\s|//|\\*)+')}\\b`, 'i');
       const inName = new RegExp(`\\b${word.replaceAll(/ (.)/g, (_, first) => first.toUpperCase())}(?![a-z])`);
       if (prose.test(text) || inName.test(text)) found.push(`${name}: ${word}`);

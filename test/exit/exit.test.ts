@@ -1,12 +1,9 @@
-// However a process ends, the calls that it has stuck do not hold it.
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Stuck calls do not delay the end of a process, however it ends.
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { native } from '../../lib/engine/addon';
 import { describeWith } from '../fixtures/available';
 import { Fifo } from '../fixtures/fifo';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child, processState } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
@@ -35,15 +32,11 @@ describe('100 calls stuck on a FIFO', () => {
 });
 
 describe('100 reads stuck on a pipe', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'pipe-'));
-  });
-  afterEach(() => rm(folder, { recursive: true }));
+  const folder = withFolder('pipe');
 
   const inPipe: How[] = ways.filter((how) => !how.startsWith('SIG'));
   it.each(inPipe)('%s', async (how) => {
-    // cat holds the other end until its own input ends.
+    // cat keeps the other end open until its own input ends.
     const shell = `cat | { "$0" "$@"; echo "ended $?"; }`;
     const child = Child.start('sh', [
       '-c',
@@ -52,7 +45,7 @@ describe('100 reads stuck on a pipe', () => {
       stuck,
       'pipe',
       how,
-      folder,
+      folder(),
       String(LONG),
     ]);
     await child.says('ended ', BOUND);
@@ -80,7 +73,7 @@ describeWith('stallfs', '100 calls stuck on a file system that stalls', () => {
     await until(async () => (await fs.held()).length === 0, 'nothing held');
   });
 
-  // What was not read yet is taken back by a fatal signal, which the end of a process is to its threads.
+  // The kernel takes a request that was not read back on a fatal signal. The end of a process sends one to its threads.
   it.each(ways)('its daemon reads no requests: %s', async (how) => {
     await fs.deaf();
     const { child, since } = await ending('stat', how, fs.path, SHORT);
@@ -88,8 +81,8 @@ describeWith('stallfs', '100 calls stuck on a file system that stalls', () => {
     if (how === 'natural') expect(outcomesOf(child)).toBe(native.counts().killable ? 'killed' : 'abandoned');
   });
 
-  // The kernel waits for the answer to a request that was read, fatal signals or not. A thread in it pins its process, a
-  // zombie otherwise, until the connection is aborted; a worker that is a task of its own stays behind alone.
+  // The kernel waits for the answer to a request that was read, even after a fatal signal. A thread in such a call keeps the
+  // process as a zombie until the connection is aborted. A task that is in it remains alone.
   it.each(ways)('its daemon has read them and never answers: %s', async (how) => {
     await fs.hold('ignore', { op: 'lookup' });
     const begun = await ending('stat', how, fs.path, SHORT, () => fs.waitHeld());

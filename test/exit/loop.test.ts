@@ -1,4 +1,4 @@
-// What keeps an event loop alive: calls whose caller waits, just as with Node's own; nothing else.
+// Calls whose caller waits keep an event loop alive, as Node's own do. Nothing else does.
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { native } from '../../lib/engine/addon';
@@ -28,7 +28,7 @@ describe('the event loop', () => {
   it.each(['ours', "require('node:fs/promises')"])('stays for a pending open: %s', async (which) => {
     const script = `${prelude}
       (${which}).open(place).then((handle) => handle.close()).then(() => console.log('opened'));
-      // Does not keep the loop itself: it is heard only if something else does.
+      // The timer is unreferenced: it fires only if something else keeps the loop alive.
       setTimeout(() => console.log('alive'), 150).unref();`;
     const child = Child.node(script, [fifo.path]);
     await child.says('alive');
@@ -38,7 +38,7 @@ describe('the event loop', () => {
     expect(child.stdout).toBe('alive\nopened\nexit\n');
   });
 
-  it('ends when nothing is in flight, listeners and tracking or not', async () => {
+  it('ends when nothing is in flight, with listeners and tracking, too', async () => {
     const script = `${prelude}
       po.onPending(() => undefined);
       ours.stat('/', { signal: new AbortController().signal, timeout: 1e8 }).then(() => console.log('done'));`;
@@ -80,7 +80,7 @@ describe('the event loop', () => {
     expect(child.stdout).toBe('rejected\nreported\nexit\n');
   });
 
-  it('ends with a worker thread that has calls pending when it is unreferenced', async () => {
+  it('ends although an unreferenced worker thread has calls pending', async () => {
     const script = `${prelude}
       const { Worker } = require('node:worker_threads');
       const source = ${JSON.stringify(`
@@ -112,7 +112,7 @@ describeWith('stallfs', 'an abandoned call', () => {
       // The daemon has read the request, so that a kill does not end it.
       await fs.waitHeld();
       child.write('abort\n');
-      // The loop has ended; what the kernel holds of the process goes with the request.
+      // The loop has ended. The process is gone once the kernel has released the request.
       await child.says('exit\n');
       expect(child.stdout).toBe('ABORT_ERR abandoned\nexit\n');
       if (!native.counts().killable) {
@@ -125,7 +125,7 @@ describeWith('stallfs', 'an abandoned call', () => {
     }
   });
 
-  it('does not keep the event loop, and one beside it does', async () => {
+  it('does not keep the event loop alive; another call at the same time does', async () => {
     const fs = await StallFs.mount();
     const fifo = await Fifo.make();
     try {

@@ -1,4 +1,4 @@
-// Programs that end with calls stuck, and how long they take to be gone.
+// Starts programs that end while calls are stuck, and measures how long they take to be gone.
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { until } from '../fixtures/leaks';
@@ -18,7 +18,7 @@ export const ways = [
 ] as const;
 export type How = (typeof ways)[number];
 
-/** A second is what is promised; what is asserted leaves room for a machine that is busy with other things. */
+/** The docs promise a second. The assertion leaves room for a busy machine. */
 export const BOUND = 10_000;
 
 const isSignal = (how: How): how is 'SIGTERM' | 'SIGINT' | 'SIGKILL' => how.startsWith('SIG');
@@ -39,14 +39,14 @@ const errors: Partial<Record<How, string>> = {
 
 const medians = new Map<string, number[]>();
 
-/** Where a signal ends the calls: its share of this grace is enough on a busy machine, too. */
+/** If a signal ends the calls: long enough on a busy machine, too. */
 export const LONG = 10_000;
-/** Where it does not. */
+/** If no signal ends them. */
 export const SHORT = 100;
 
 /**
- * Starts it, lets it end as told, and gives the child and the moment from which it ought to be going. A file system that
- * stalls may first have to be `asked`: only what its daemon has read is in its hands.
+ * Starts a program, waits until its calls are stuck, and has it end. Returns the child and the time at which it began to end.
+ * `asked` resolves once the daemon of a stalled file system has read the requests.
  */
 export async function ending(
   way: string,
@@ -76,7 +76,7 @@ export async function ending(
   return { child, since };
 }
 
-/** Its end, within the bound and as it should be. */
+/** Expects the child to end within the bound, with the exit code or signal of this way to end. */
 export async function gone(child: Child, since: number, way: string, how: How): Promise<void> {
   const { code, signal } = await child.wait(BOUND);
   const ms = Date.now() - since;
@@ -86,7 +86,7 @@ export async function gone(child: Child, since: number, way: string, how: How): 
   if (errors[how] === undefined) expect(child.stderr).toBe('');
 }
 
-/** For people: how long it took. */
+/** Prints how long it took. */
 export function printTimes(): void {
   const lines = [...medians].map(
     ([way, times]) => `  ${way.padEnd(14)} ${times.map((ms) => `${ms} ms`).join(', ')}`,
@@ -95,7 +95,7 @@ export function printTimes(): void {
   medians.clear();
 }
 
-/** That a process which was to end is still there: only threads in the kernel are left of it. */
+/** Expects that only threads in the kernel are left of the process. */
 export async function pinned(child: Child): Promise<void> {
   await until(() => processState(child.pid) === 'Z', 'the process is a zombie that is held by its threads');
 }

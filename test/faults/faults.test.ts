@@ -1,6 +1,6 @@
-// Where the system refuses what the package asks it for: a thread, a task, memory, a descriptor. Each call that needs it
-// then waits until there is one again, does without, or fails with an error that says so; nothing leaks; afterwards
-// everything works. programs/faulty.c makes the system refuse, programs/calls.cjs makes the calls.
+// The system refuses a thread, a task, memory or a descriptor. A call that needs one then waits for it, does without, or
+// fails with an error that says so. Nothing leaks, and afterwards everything works. programs/faulty.c makes the system
+// refuse, programs/calls.cjs makes the calls.
 //
 // What is asked for, and where (binding/):
 //   clone      tasks, their forge, openers, the janitor                sys/linux/tasks/
@@ -13,14 +13,15 @@
 //   epoll, inotify    watches                                          sys/linux/watching.cc
 //   open       files of calls; /proc/self/mountinfo, fdinfo, cgroups   sys/unix/mountinfo.cc, limits.cc
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withSharedFolder } from '../fixtures/folder';
 import { Child } from '../fixtures/processes';
 import { dist } from '../table/tools';
 
-/** As programs/faulty.c has them; `none` is no kind of it. */
+/** The kinds of programs/faulty.c, and `none`. */
 const kinds = {
   thread: 0,
   memory: 1,
@@ -38,15 +39,15 @@ interface Case {
   readonly kind: keyof typeof kinds;
   readonly errors: readonly (keyof typeof constants.errno)[];
   readonly killable: 'auto' | 'always';
-  /** The library whose calls fail: elsewhere Node would not survive it. */
+  /** Only calls of this library fail: Node does not survive a failure of its own. */
   readonly only?: string;
   readonly without?: readonly string[];
-  /** Codes that errors may have beside those of the system. */
+  /** Codes that errors may have besides those of the system. */
   readonly codes?: readonly string[];
 }
 
 const THREADS = { kind: 'thread', codes: ['EAGAIN', 'ERR_COMMAND_LAUNCHER'] } as const;
-// Where pipe() fails in its spawn(), or an open in the child, Node (20 to 24) leaves the streams' sockets open.
+// If pipe() fails in spawn(), or an open in the child, Node 20 to 24 leaves the sockets of the streams open.
 const SPAWN = ['command'];
 
 const cases: readonly Case[] = [
@@ -85,14 +86,13 @@ if (!isLinux) it('is tried on Linux', () => expect(isLinux).toBe(false));
 
 const whereItIs = isLinux ? describe : () => undefined;
 whereItIs('where the system refuses', () => {
-  let folder: string;
   let faulty: string;
-  /** What the mappings of Node itself grow by meanwhile. */
+  /** By how much Node's own mappings grow meanwhile. */
   let growth = 0;
 
   async function run({ kind, errors, ...rest }: Omit<Case, 'kind'> & { kind: string }): Promise<Report> {
-    const place = mkdtempSync(join(folder, 'place-'));
-    const faults = join(folder, 'faults');
+    const place = mkdtempSync(folder('place-'));
+    const faults = folder('faults');
     writeFileSync(faults, Buffer.alloc(64));
     const text = JSON.stringify({
       ...rest,
@@ -106,9 +106,10 @@ whereItIs('where the system refuses', () => {
     return JSON.parse(child.stdout) as Report;
   }
 
+  afterAll(() => Child.killAll());
+  const folder = withSharedFolder('faults');
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'faults-'));
-    faulty = join(folder, 'faulty');
+    faulty = folder('faulty');
     execFileSync(process.env.CC || 'cc', ['-o', faulty, join(__dirname, 'programs/faulty.c')]);
     const { before, after, found, failed } = await run({
       kind: 'none',
@@ -116,13 +117,9 @@ whereItIs('where the system refuses', () => {
       killable: 'always',
     });
     growth = Math.max(0, after.maps - before.maps);
-    // Without a fault everything is right; what has little time may need more on a busy machine.
+    // Without a fault every call succeeds, but a call with a short timeout may need longer on a busy machine.
     expect(failed).toBe(0);
     expect(found.filter((line) => !/: (right|TimeoutError ETIMEDOUT)$/.test(line))).toEqual([]);
-  });
-  afterAll(() => {
-    Child.killAll();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it.each(cases)('$kind: $errors, killable: $killable', async (one) => {
@@ -133,7 +130,7 @@ whereItIs('where the system refuses', () => {
     expect(found.filter((line) => line.startsWith('faulty') && !fine.test(line))).toEqual([]);
     expect(found.filter((line) => line.startsWith('after') && !line.endsWith(': right'))).toEqual([]);
     expect(after.descriptors).toBeLessThanOrEqual(before.descriptors);
-    // Workers that are idle leave, and others may be there.
+    // Idle workers may have ended and others started.
     expect(after.threads).toBeLessThanOrEqual(before.threads + 4);
     expect(after.maps).toBeLessThanOrEqual(before.maps + growth + 25);
   });

@@ -1,10 +1,11 @@
-// System calls that an old kernel does not have (ENOSYS), or that the filter of a container refuses since it does not know them
-// (EPERM): every function does without.
+// System calls that an old kernel lacks (ENOSYS), or that the filter of a container does not know and refuses (EPERM).
+// Every function works without them.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withSharedFolder } from '../fixtures/folder';
 import { Child } from '../fixtures/processes';
 import { dist } from '../table/tools';
 
@@ -12,7 +13,7 @@ const OPTIONAL =
   'openat2 statx preadv2 pidfd_open close_range faccessat2 cachestat fchmodat2 copy_file_range capget'.split(
     ' ',
   );
-/** Refused with EPERM it leaves libc, and so Node itself, without threads. */
+/** If clone3() is refused with EPERM, libc starts no threads, and Node does not run. */
 const WITH_ENOSYS = 'clone3';
 const cases = [
   ...[...OPTIONAL, OPTIONAL.join(',')].flatMap((calls) => [
@@ -28,11 +29,10 @@ if (!isLinux) it('is tried on Linux', () => expect(isLinux).toBe(false));
 
 const whereItIs = isLinux ? describe : () => undefined;
 whereItIs('every function works without', () => {
-  let folder: string;
   const expected = new Map<string, string>();
 
   async function outcomes(killable: string, ...before: string[]): Promise<string> {
-    const place = join(folder, 'place');
+    const place = folder('place');
     mkdirSync(place);
     const program = [process.execPath, join(__dirname, 'programs/every.cjs'), dist, place, killable];
     const [file, ...args] = [...before, ...program] as [string, ...string[]];
@@ -42,24 +42,17 @@ whereItIs('every function works without', () => {
     return child.stdout;
   }
 
+  afterAll(() => Child.killAll());
+  const folder = withSharedFolder('refused');
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'refused-'));
-    execFileSync(process.env.CC || 'cc', [
-      '-o',
-      join(folder, 'refusing'),
-      join(__dirname, 'programs/refusing.c'),
-    ]);
+    execFileSync(process.env.CC || 'cc', ['-o', folder('refusing'), join(__dirname, 'programs/refusing.c')]);
     for (const killable of ['auto', 'always']) expected.set(killable, await outcomes(killable));
     expect(expected.get('auto')).toContain('blocked "TimeoutError"\nrm');
-  });
-  afterAll(() => {
-    Child.killAll();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it.each(cases)('%s: %s', async (error, calls) => {
     for (const [killable, right] of expected) {
-      const refusing = [join(folder, 'refusing'), String(constants.errno[error]), calls];
+      const refusing = [folder('refusing'), String(constants.errno[error]), calls];
       expect(await outcomes(killable, ...refusing)).toBe(right);
     }
   });

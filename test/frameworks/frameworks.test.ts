@@ -1,4 +1,4 @@
-// requestScope() and mounts.health() with express, fastify and terminus themselves.
+// requestScope() and mounts.health() with the real express, fastify and terminus.
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -25,7 +25,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Asks for the path and goes away as soon as `ready` has resolved. */
+/** Requests the path, and disconnects as soon as `ready` has resolved. */
 async function askAndLeave(port: number, ready: () => Promise<unknown>): Promise<void> {
   const socket = connect(port, '127.0.0.1', () =>
     socket.write('GET /file?secret=1 HTTP/1.1\r\nHost: a\r\n\r\n'),
@@ -86,7 +86,7 @@ describe('requestScope()', () => {
         type Middleware = (context: Context, next: () => Promise<void>) => Promise<void>;
         const scoped = requestScope();
         const middleware: Middleware[] = [
-          // As docs/scopes.md has it.
+          // The recipe of docs/scopes.md.
           ({ req, res }, next) =>
             new Promise((resolve, reject) => scoped(req, res, () => next().then(resolve, reject))),
           async () => {
@@ -104,18 +104,21 @@ describe('requestScope()', () => {
     ],
   ];
 
-  it.each(servers)('%s: the calls of a client that has gone are interrupted', async (_, start) => {
-    const errors: Error[] = [];
-    const port = await start((error) => errors.push(error));
-    await askAndLeave(port, async () => {
-      const [op] = await running();
-      expect(op?.label).toBe('GET /file');
-    });
-    await until(() => errors.length === 1, 'the call has ended');
-    expect(errors[0]).toMatchObject({ name: 'AbortError', outcome: 'interrupted' });
-  });
+  it.each(servers)(
+    '%s: when a client disconnects, the calls of its request are interrupted',
+    async (_, start) => {
+      const errors: Error[] = [];
+      const port = await start((error) => errors.push(error));
+      await askAndLeave(port, async () => {
+        const [op] = await running();
+        expect(op?.label).toBe('GET /file');
+      });
+      await until(() => errors.length === 1, 'the call has ended');
+      expect(errors[0]).toMatchObject({ name: 'AbortError', outcome: 'interrupted' });
+    },
+  );
 
-  it('express: and those that take too long', async () => {
+  it('express: calls that take too long are interrupted', async () => {
     const app = express();
     app.use(requestScope({ timeout: 50 }));
     app.get('/file', (_request: unknown, response: { status(code: number): { end(text: string): void } }) => {
@@ -130,7 +133,7 @@ describe('requestScope()', () => {
 });
 
 describe('mounts.health()', () => {
-  it('is well where everything answers', async () => {
+  it('ok is true if every mount answers', async () => {
     const { ok, mounts: asked } = await mounts.health({ paths: ['/', '/usr'], timeout: 10_000 });
     expect([ok, asked.length > 0]).toEqual([true, true]);
   });
@@ -179,22 +182,25 @@ describeWith('stallfs', 'mounts.health() of a mount that hangs', () => {
     ],
   ];
 
-  it.each(recipes)('the recipe for %s: the program is not ready, then ready again', async (_, serve) => {
-    const fs = await StallFs.mount();
-    try {
-      const isReady = async (): Promise<boolean> =>
-        (await mounts.health({ paths: [fs.path], timeout: 300 })).ok;
-      const port = await listen(await serve(isReady));
-      const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/ready`)).status;
-      expect(await ready()).toBe(200);
-      await fs.late({ op: 'statfs' });
-      expect(await ready()).toBe(503);
-      await fs.release();
-      await fs.normal();
-      await until(() => mounts.of(fs.path).pending === 0, 'nothing waits');
-      expect(await ready()).toBe(200);
-    } finally {
-      await fs.unmount();
-    }
-  });
+  it.each(recipes)(
+    'the recipe for %s: the program is not ready while the mount stalls, then ready again',
+    async (_, serve) => {
+      const fs = await StallFs.mount();
+      try {
+        const isReady = async (): Promise<boolean> =>
+          (await mounts.health({ paths: [fs.path], timeout: 300 })).ok;
+        const port = await listen(await serve(isReady));
+        const ready = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/ready`)).status;
+        expect(await ready()).toBe(200);
+        await fs.late({ op: 'statfs' });
+        expect(await ready()).toBe(503);
+        await fs.release();
+        await fs.normal();
+        await until(() => mounts.of(fs.path).pending === 0, 'nothing waits');
+        expect(await ready()).toBe(200);
+      } finally {
+        await fs.unmount();
+      }
+    },
+  );
 });

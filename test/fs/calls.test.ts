@@ -1,7 +1,7 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { badValues } from '../compare/harness';
+import { inFolder } from '../fixtures/folder';
 import { both, calls, type Outcome, ours } from './harness';
 
 /* Every callback function that takes paths: good input, failures of the kernel, and wrong values for each argument. */
@@ -23,7 +23,7 @@ const places = (dir: string): unknown[] => [
   `${dir}/a\0b`,
 ];
 
-/** One argument after the other wrong, the others as in `row`. */
+/** Makes one argument after the other wrong; the others are those of `row`. */
 const eachWrong = (dir: string, row: unknown[], from = 0): unknown[][] =>
   row.slice(from).flatMap((_, index) => bad(dir).map((value) => row.with(index + from, value)));
 
@@ -67,7 +67,7 @@ describe.each(Object.entries(onPath))('%s', (name, rest) => {
     'other wrong arguments',
     calls(name, (dir) => [
       ...eachWrong(dir, [`${dir}/file.txt`, ...rest(dir)], 1),
-      // As it was: what is compared afterwards is not to be some gigabytes.
+      // Restores the size, so that the comparison does not read gigabytes.
       [`${dir}/file.txt`, ...rest(dir)],
     ]),
   );
@@ -143,20 +143,16 @@ describe('options', () => {
     // Node 20 calls back at once.
     return outcomes.map(({ got }) => got);
   });
-  test('readdirSync: recursive, on a worker', () => {
-    const dir = fs.mkdtempSync(`${os.tmpdir()}/listing-`);
-    try {
-      fs.mkdirSync(`${dir}/sub/deep/deeper`, { recursive: true });
-      fs.mkdirSync(`${dir}/tub/deep`, { recursive: true });
-      fs.mkdirSync(`${dir}/emptydir`);
-      for (const [place, options] of listings(dir) as [string, object][])
+  test('readdirSync: recursive, on a worker', () =>
+    inFolder('listing', (dir) => {
+      fs.mkdirSync(dir('sub/deep/deeper'), { recursive: true });
+      fs.mkdirSync(dir('tub/deep'), { recursive: true });
+      fs.mkdirSync(dir('emptydir'));
+      for (const [place, options] of listings(dir()) as [string, object][])
         expect(ours.readdirSync(place, { ...options, timeout: 20_000 } as object)).toEqual(
           fs.readdirSync(place, options),
         );
-    } finally {
-      fs.rmSync(dir, { recursive: true });
-    }
-  });
+    }));
 
   const throwIfNoEntry = [true, false, undefined, null, 0, '', 'no'];
   for (const name of ['stat', 'lstat', 'statfs']) {
@@ -177,7 +173,7 @@ describe('options', () => {
   );
 });
 
-/** Too small, just right, too large; of all kinds. */
+/** Numbers below, within and above each range, and values of other types. */
 function memory(): unknown[] {
   const sizes = [0, 1, 13, 20];
   return [

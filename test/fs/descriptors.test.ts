@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
+import { inFolder } from '../fixtures/folder';
 import { both, type Callback, type Fs, ours, type Scenario, settle, settleAll } from './harness';
 
 /* Callback functions of descriptors, and what util.promisify makes of some. */
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** Calls on a file that is open, by name and the arguments between descriptor and callback. */
+/** Calls on an open file: the function's name, and the arguments between descriptor and callback. */
 const onFile =
   (flags: string, ...rows: [name: string, ...args: unknown[]][]): Scenario =>
   async (its, dir) => {
@@ -124,7 +124,7 @@ const NAMES = [
   'readv',
   'writev',
 ];
-describe('a descriptor that is none', () => {
+describe('a value that is no descriptor', () => {
   const rest: Record<string, unknown[]> = {
     fchmod: [1],
     fchown: [1, 1],
@@ -134,7 +134,7 @@ describe('a descriptor that is none', () => {
     readv: [[size8()]],
     writev: [[size8()]],
   };
-  // Not every value: some end the process in Node's native layer.
+  // Some values are left out: they abort the process in Node's native code.
   const fds = [undefined, null, -1, 1.5, Number.NaN, 2 ** 31, 10n, {}, 'x', true, []];
   for (const name of NAMES) {
     both(name, (its: Fs) =>
@@ -164,6 +164,23 @@ both('promisified', async (its, dir) => {
   return all;
 });
 
+both('positions that no double holds', async (its, dir) => {
+  const handle = await its.promises.open(`${dir}/file.txt`);
+  const seen: unknown[] = [];
+  for (const position of [2n ** 53n + 1n, 2n ** 63n - 10n, 2n ** 63n - 6n, 2n ** 63n - 5n, 2n ** 63n - 1n]) {
+    seen.push(await settle((callback) => its.read(handle.fd, Buffer.alloc(5), 0, 5, position, callback)));
+    const read = handle.read(Buffer.alloc(5), 0, 5, position as never);
+    seen.push(
+      await read.then(
+        ({ bytesRead }) => bytesRead,
+        (error) => error,
+      ),
+    );
+  }
+  await handle.close();
+  return seen;
+});
+
 both('streams', async (its, dir) => {
   const seen: unknown[] = [];
   const closed = (stream: EventEmitter) =>
@@ -174,6 +191,7 @@ both('streams', async (its, dir) => {
     });
   await closed(its.createReadStream(`${dir}/file.txt`));
   await closed(its.createReadStream(`${dir}/file.txt`, { start: 2, end: 4, encoding: 'utf8' }));
+  await closed(its.createReadStream(`${dir}/file.txt`, Object.create({ start: 3, end: 5 })));
   await closed(its.createReadStream(`${dir}/missing`));
   await closed(new (its.ReadStream as unknown as new (path: string) => fs.ReadStream)(`${dir}/file.txt`));
   const writer = its.createWriteStream(`${dir}/new`, { flush: true });
@@ -185,7 +203,7 @@ both('streams', async (its, dir) => {
   return [seen, writer instanceof its.WriteStream, writer.bytesWritten];
 });
 
-/** With an end that does not wait for data, as a standard input may be, and nothing in it. */
+/** An empty pipe whose reading end is non-blocking, as a standard input may be. */
 async function withEmptyPipe<T>(dir: string, use: (fd: number) => Promise<T>): Promise<T> {
   const fifo = `${dir}/fifo`;
   execFileSync('mkfifo', [fifo]);
@@ -215,19 +233,18 @@ both('EAGAIN of a read, of readFileSync and of a stream', (its, dir) =>
   }),
 );
 
-test('what a readFile of a descriptor with a callback cannot read is an error, where Node tells of an empty file', async () => {
-  const dir = fs.mkdtempSync(`${tmpdir()}/unread-`);
-  const folder = fs.openSync(dir, 'r');
-  const wronly = fs.openSync(`${dir}/file`, 'w');
-  try {
-    const codes = await withEmptyPipe(dir, async (fd) => {
-      const ends = [fd, folder, wronly].map((each) => settle((done) => ours.readFile(each, done)));
-      return (await Promise.all(ends)).map(({ got }) => (got?.[0] as NodeJS.ErrnoException | null)?.code);
-    });
-    expect(codes).toEqual(['EAGAIN', 'EISDIR', 'EBADF']);
-  } finally {
-    fs.closeSync(wronly);
-    fs.closeSync(folder);
-    fs.rmSync(dir, { recursive: true });
-  }
-});
+test('readFile of a descriptor that cannot be read fails, while Node returns an empty file', () =>
+  inFolder('unread', async (dir) => {
+    const folder = fs.openSync(dir(), 'r');
+    const wronly = fs.openSync(dir('file'), 'w');
+    try {
+      const codes = await withEmptyPipe(dir(), async (fd) => {
+        const ends = [fd, folder, wronly].map((each) => settle((done) => ours.readFile(each, done)));
+        return (await Promise.all(ends)).map(({ got }) => (got?.[0] as NodeJS.ErrnoException | null)?.code);
+      });
+      expect(codes).toEqual(['EAGAIN', 'EISDIR', 'EBADF']);
+    } finally {
+      fs.closeSync(wronly);
+      fs.closeSync(folder);
+    }
+  }));

@@ -1,31 +1,26 @@
 // Streams that end before their calls do.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import fs, { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import fs from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { AbortError, listPending, trackPending } from '../../lib';
 import { createReadStream } from '../../lib/fs';
 import { open } from '../../lib/fs/promises';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 
-let folder = '';
 let fifo = '';
+afterEach(() => trackPending(false));
+const folder = withFolder('destroyed');
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'destroyed-'));
-  fifo = join(folder, 'fifo');
+  fifo = folder('fifo');
   execFileSync('mkfifo', [fifo]);
   trackPending(true);
-});
-afterEach(() => {
-  trackPending(false);
-  rmSync(folder, { recursive: true });
 });
 
 const reading = (): boolean => listPending({ fn: 'read', state: 'running' }).length === 1;
 
-it('destroy() interrupts the read that hangs, closes the descriptor and tells no error', async () => {
+it('destroy() interrupts a read that hangs and closes the descriptor, without an `error` event', async () => {
   const writer = fs.openSync(fifo, 'r+');
   try {
     const stream = createReadStream(fifo);
@@ -41,7 +36,7 @@ it('destroy() interrupts the read that hangs, closes the descriptor and tells no
   }
 });
 
-it('an abort is ours, with the path and the outcome', async () => {
+it('an abort emits an AbortError with the path and the outcome', async () => {
   const writer = fs.openSync(fifo, 'r+');
   try {
     const controller = new AbortController();
@@ -60,7 +55,7 @@ it('an abort is ours, with the path and the outcome', async () => {
   }
 });
 
-it('an abort ends a stream that is between two calls', async () => {
+it('an abort ends a stream that has no call in flight', async () => {
   const controller = new AbortController();
   const stream = createReadStream(__filename, { signal: controller.signal });
   await once(stream, 'ready');
@@ -89,7 +84,7 @@ it.each(['destroy', 'an error'])(
   },
 );
 
-it('a stream that still waits for its FIFO: destroy() waits for the open as in Node, an abort does not', async () => {
+it('while a stream opens a FIFO: destroy() waits for the open as Node does, an abort does not', async () => {
   const waits = (): boolean => listPending({ fn: 'open', state: 'running' }).length === 1;
   const controller = new AbortController();
   const aborted = createReadStream(fifo, { signal: controller.signal });

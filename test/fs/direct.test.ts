@@ -1,26 +1,27 @@
-// Descriptors opened with O_DIRECT: the kernel takes only sizes and positions that are multiples of a sector, from memory
-// that begins where a sector may begin. The caller's buffers need not lie so: workers copy.
+// For descriptors opened with O_DIRECT the kernel takes only sizes, positions and addresses that are multiples of a sector.
+// The caller's buffers need not be aligned, since workers copy.
 import nodeFs, { constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { configure } from '../../lib';
 import * as fs from '../../lib/fs/promises';
+import { withSharedFolder } from '../fixtures/folder';
 
 const { O_CREAT, O_RDWR, O_TRUNC } = constants;
-// Linux; elsewhere there is no such flag.
+// Only Linux has this flag.
 const O_DIRECT = (constants as Record<string, number>).O_DIRECT ?? 0;
 const SECTOR = 4096;
 const pattern = (sectors: number, first: number): Buffer =>
   Buffer.from(Uint8Array.from({ length: sectors * SECTOR }, (_, i) => (first + i * 7) & 0xff));
-/** Where no sector begins. */
+/** An address that is not aligned to a sector. */
 const askew = (bytes: Buffer): Buffer => {
   const all = Buffer.alloc(bytes.length + 1);
   bytes.copy(all, 1);
   return all.subarray(1);
 };
 
-/** Whether the file system of temporary files takes the flag; tmpfs of older kernels does not. */
+/** Whether the file system of the temporary files takes the flag. The tmpfs of older kernels does not. */
 const isTaken = (() => {
   const folder = nodeFs.mkdtempSync(join(tmpdir(), 'direct-'));
   try {
@@ -34,20 +35,16 @@ const isTaken = (() => {
 })();
 
 describe.each([true, false])('O_DIRECT, calls without a worker: %s', (inline) => {
-  let folder: string;
+  const folder = withSharedFolder('direct');
   let path: string;
   beforeAll(() => {
     configure({ inline });
-    folder = nodeFs.mkdtempSync(join(tmpdir(), 'direct-'));
-    path = join(folder, 'file');
+    path = folder('file');
   });
-  afterAll(() => {
-    configure({ inline: true });
-    nodeFs.rmSync(folder, { recursive: true });
-  });
+  afterAll(() => configure({ inline: true }));
 
   if (!isTaken) {
-    it('is refused where the file system refuses it', () =>
+    it('fails as the file system fails it', () =>
       expect(fs.open(path, O_RDWR | O_CREAT | O_DIRECT)).rejects.toMatchObject({ code: 'EINVAL' }));
     return;
   }
@@ -83,7 +80,7 @@ describe.each([true, false])('O_DIRECT, calls without a worker: %s', (inline) =>
     expect(nodeFs.readFileSync(path).equals(bytes)).toBe(true);
   });
 
-  it('says so where the kernel refuses a position, and has written nothing', async () => {
+  it('fails if the kernel refuses a position, and has written nothing', async () => {
     const bytes = pattern(2, 5);
     nodeFs.writeFileSync(path, bytes);
     const fd = nodeFs.openSync(path, O_RDWR | O_DIRECT);

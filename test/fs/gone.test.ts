@@ -1,4 +1,4 @@
-// Relative paths while the working directory is gone: as with Node, the kernel says what it has to say of them.
+// Relative paths while the working directory is removed: as with Node, the error is the kernel's.
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { Child } from '../fixtures/processes';
@@ -11,6 +11,6 @@ async function outcomes(which: string): Promise<unknown> {
   return JSON.parse(child.stdout);
 }
 
-it('works in a working directory that is gone as Node does', async () => {
+it('behaves as Node does in a removed working directory', async () => {
   expect(await outcomes(dist)).toEqual(await outcomes('node'));
 }, 30_000);

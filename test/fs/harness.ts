@@ -8,7 +8,7 @@ import { removeTree } from '../fixtures/remove';
 
 /*
  * Runs a scenario twice, with the callback functions of node:fs and with ours, each in a fresh directory of the same
- * layout, and compares what came of it: what was thrown, what the callback got, how and when it was called.
+ * layout. Compares what was thrown, the arguments of the callback, its `this`, and when it was called.
  */
 
 export type Fs = typeof fs;
@@ -16,7 +16,7 @@ export const ours = oursFs as unknown as Fs;
 export type Callback = (...args: unknown[]) => void;
 export type Act = (callback: Callback) => unknown;
 
-/** What one call did. `early`: its callback ran before the call returned. */
+/** The result of one call. `early`: its callback ran before the call returned. */
 export interface Outcome {
   threw?: unknown;
   returned?: unknown;
@@ -57,7 +57,7 @@ beforeAll(() => {
 });
 afterAll(() => removeTree(base));
 
-/** Both runs get a directory of the same name: paths need no rewriting. */
+/** Both runs get a directory of the same name, so their paths are equal. */
 async function record(its: Fs, scenario: Scenario): Promise<unknown> {
   const dir = path.join(base, 'dir');
   try {
@@ -79,7 +79,7 @@ export function both(name: string, scenario: Scenario): void {
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** Calls of one function by the arguments before its callback. */
+/** Calls of one function, as lists of the arguments before its callback. */
 export const calls =
   (name: string, rows: (dir: string) => unknown[][]): Scenario =>
   (its, dir) => {

@@ -1,33 +1,29 @@
-// A FileHandle of this package is one to Node's own code, too.
+// Node's own code takes a FileHandle of this package for one of Node's.
 import { once } from 'node:events';
-import fs, { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { writeFileSync } from 'node:fs';
 import nodes, { type FileHandle as NodeFileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { listPending, trackPending } from '../../lib';
 import { type FileHandle, open } from '../../lib/fs/promises';
+import { withFolder } from '../fixtures/folder';
 import { thrown } from '../table/tools';
 
-let folder: string;
 let file: string;
-
-beforeEach(() => {
-  trackPending(true);
-  folder = mkdtempSync(join(tmpdir(), 'node-handle-'));
-  file = join(folder, 'file');
-  writeFileSync(file, 'content');
-});
 
 afterEach(() => {
   expect(listPending()).toEqual([]);
   trackPending(false);
-  rmSync(folder, { recursive: true });
+});
+const folder = withFolder('node-handle');
+beforeEach(() => {
+  trackPending(true);
+  file = folder('file');
+  writeFileSync(file, 'content');
 });
 
-/** Whether the number is that of the file. */
+/** Whether the descriptor is open and leads to the file. */
 const isOpen = (fd: number): boolean => {
   try {
     return fs.readlinkSync(`/proc/self/fd/${fd}`) === file;
@@ -36,14 +32,14 @@ const isOpen = (fd: number): boolean => {
   }
 };
 
-test('it is an instance of the class of those that Node opens', async () => {
+test('a handle is an instance of Node’s class', async () => {
   const [ours, theirs] = [await open(file), await nodes.open(file)];
   expect(ours).toBeInstanceOf(theirs.constructor);
   expect(ours.constructor.name).toBe('FileHandle');
   await Promise.all([ours.close(), theirs.close()]);
 });
 
-test("Node's own functions and streams take it", async () => {
+test("Node's own functions and streams take a handle", async () => {
   const handle = await open(file, 'r+');
   await nodes.writeFile(handle as unknown as NodeFileHandle, 'CON');
   const stream = fs.createReadStream('', {
@@ -57,7 +53,7 @@ test("Node's own functions and streams take it", async () => {
   expect(handle.fd).toBe(-1);
 });
 
-/** To this thread: what arrives is not told from what has come from another one. */
+/** Sends to this same thread; the receiver cannot tell the difference. */
 function transfer(message: unknown, handle: FileHandle): NodeFileHandle {
   const { port1, port2 } = new MessageChannel();
   try {
@@ -68,7 +64,7 @@ function transfer(message: unknown, handle: FileHandle): NodeFileHandle {
   }
 }
 
-test('it can be transferred, and is closed for who has sent it', async () => {
+test('a handle can be transferred; the sender’s is closed', async () => {
   const handle = await open(file);
   const { fd } = handle;
   const arrived = transfer(handle, handle);
@@ -81,7 +77,7 @@ test('it can be transferred, and is closed for who has sent it', async () => {
   expect(isOpen(fd)).toBe(false);
 });
 
-test('it can be given to a worker thread', async () => {
+test('a handle can be transferred to a worker thread', async () => {
   const handle = await open(file);
   const script = `const { parentPort, workerData } = require('node:worker_threads');
     workerData.readFile('utf8').then(async (text) => { await workerData.close(); parentPort.postMessage(text); });`;
@@ -96,7 +92,7 @@ test('it can be given to a worker thread', async () => {
   await exit;
 });
 
-test('not while it is in use', async () => {
+test('a handle in use cannot be transferred', async () => {
   const handle = await open(file);
   const reading = handle.readFile();
   expect(thrown(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
@@ -107,7 +103,7 @@ test('not while it is in use', async () => {
   expect(thrown(() => transfer(handle, handle))).toMatchObject({ name: 'DataCloneError' });
 });
 
-test('it stays as it was where the message cannot be sent', async () => {
+test('a handle stays open if the message cannot be sent', async () => {
   const handle = await open(file);
   const { fd } = handle;
   expect(thrown(() => transfer([handle, () => undefined], handle))).toMatchObject({
@@ -116,7 +112,7 @@ test('it stays as it was where the message cannot be sent', async () => {
   await setImmediate();
   expect(handle.fd).toBe(fd);
   expect(await handle.readFile('utf8')).toBe('content');
-  // Closed while it was on its way.
+  // The handle is closed while the message is made.
   const message = {
     handle,
     get closing() {

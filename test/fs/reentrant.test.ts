@@ -1,21 +1,18 @@
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import whole from '../../lib/fs';
+import { withSharedFolder } from '../fixtures/folder';
 
 /* A path whose properties are getters that call node:fs themselves: what looks like a URL is asked for them. */
 
-let dir: string;
+const dir = withSharedFolder('reentrant');
 beforeAll(() => {
-  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'pendingop-reentrant-'));
-  fs.writeFileSync(`${dir}/file`, 'content');
+  fs.writeFileSync(`${dir()}/file`, 'content');
 });
-afterAll(() => fs.rmSync(dir, { recursive: true }));
 
 type Callback = (...results: unknown[]) => void;
 type AnyFunction = (...args: unknown[]) => void;
 
-/** Each is called with a path, these arguments, and a callback. */
+/** Functions that are called with a path, these arguments, and a callback. */
 const functions: Record<string, unknown[]> = {
   access: [],
   appendFile: ['more'],
@@ -45,7 +42,7 @@ const call = (name: string, file: unknown, callback: Callback): void =>
     callback,
   );
 
-/** Counts the calls of two callbacks, and resolves after as many as there should be of both. */
+/** Counts the calls of two callbacks, and resolves once both were called as often as expected. */
 async function counted(start: (outer: Callback, inner: Callback) => void): Promise<[number, number]> {
   const counts: [number, number] = [0, 0];
   await new Promise<void>((done) => {
@@ -61,7 +58,7 @@ async function counted(start: (outer: Callback, inner: Callback) => void): Promi
 function urlThatCalls(inside: () => void): object {
   let called = false;
   return {
-    href: `file://${dir}/missing`,
+    href: `file://${dir()}/missing`,
     protocol: 'file:',
     hostname: '',
     get pathname(): string {
@@ -69,17 +66,17 @@ function urlThatCalls(inside: () => void): object {
         called = true;
         inside();
       }
-      return `${dir}/missing`;
+      return `${dir()}/missing`;
     },
   };
 }
 
-describe.each(Object.keys(functions))('%s of such a path', (name) => {
-  test.each(['stat', 'access', 'readFile', 'readdir'])('that calls %s', async (inside) => {
+describe.each(Object.keys(functions))('%s of a path that calls fs while it is read:', (name) => {
+  test.each(['stat', 'access', 'readFile', 'readdir'])('it calls %s', async (inside) => {
     const counts = await counted((outer, inner) => {
       call(
         name,
-        urlThatCalls(() => call(inside, `${dir}/missing-too`, inner)),
+        urlThatCalls(() => call(inside, `${dir()}/missing-too`, inner)),
         outer,
       );
     });
@@ -91,7 +88,7 @@ test('options whose getter calls another function', async () => {
   const counts = await counted((outer, inner) => {
     const options = {
       get bigint(): boolean {
-        whole.stat(`${dir}/file`, inner as never);
+        whole.stat(`${dir()}/file`, inner as never);
         return true;
       },
     };
@@ -104,7 +101,7 @@ test('options whose getter calls another function', async () => {
         return target.bigint;
       },
     });
-    whole.stat(`${dir}/file`, once as never, outer as never);
+    whole.stat(`${dir()}/file`, once as never, outer as never);
   });
   expect(counts).toEqual([1, 1]);
 });

@@ -21,7 +21,7 @@ import {
 
 const REASON = new Error('because');
 
-/** What a function called its callback with, each time. */
+/** The arguments of each call of the callback. */
 function calling(name: string, row: Stalled, work: Work, limits: object): unknown[][] {
   const calls: unknown[][] = [];
   const its = fs as unknown as Record<string, (...args: unknown[]) => void>;
@@ -29,10 +29,10 @@ function calling(name: string, row: Stalled, work: Work, limits: object): unknow
   return calls;
 }
 
-/** It was ended, and its callback heard of that once. */
+/** Expects that the call was ended and its callback called once, with the error. */
 function expectEnded(name: string, calls: unknown[][], error: object): void {
   expect(calls).toHaveLength(1);
-  // Which has no error to give.
+  // The callback of exists() has no error.
   if (name === 'exists') {
     expect(calls).toEqual([[false]]);
     return;
@@ -42,16 +42,16 @@ function expectEnded(name: string, calls: unknown[][], error: object): void {
   expect(given.op.fn()).toBe(name);
 }
 
-/** How many there were; those that nobody waits for come when they come. */
+/** How many functions were tried. */
 async function requests(place: Place): Promise<Record<string, number>> {
   const { flush, forget, release, releasedir, ...others } = await place.fs.counts();
   return others;
 }
 
-it('all of them are tried', () => {
+it('every function is tried', () => {
   expect(Object.keys(stalled).sort()).toEqual(
     Object.keys(functions)
-      // Nothing ends it.
+      // Nothing ends this call.
       .filter((name) => name !== 'close')
       .sort(),
   );
@@ -81,7 +81,7 @@ describeWith('stallfs', 'the callback of', () => {
       },
     );
 
-    it('hears of the timeout', async () => {
+    it('gets the TimeoutError', async () => {
       const place = stage.place();
       let calls: unknown[][] = [];
       await working(place, async (work) => {
@@ -95,7 +95,7 @@ describeWith('stallfs', 'the callback of', () => {
       expect(calls).toHaveLength(1);
     });
 
-    it('hears of a signal that is aborted already, and the disk of nothing', async () => {
+    it('gets the AbortError of a signal that is aborted already, and no request is made', async () => {
       const place = stage.place();
       await working(place, async (work) => {
         const before = await requests(place);

@@ -1,5 +1,5 @@
-// Every function of node:fs that waits for a disk, by its name, with the arguments that it takes before any options,
-// and the request that it hangs on: for what holds of all of them.
+// Every function of node:fs that waits for a disk, with the arguments before its options and the FUSE request that it
+// hangs on. For tests of what holds for all of them.
 import { configure, listPending } from '../../lib';
 import { open } from '../../lib/fs/promises';
 import { until } from '../fixtures/leaks';
@@ -7,18 +7,18 @@ import { processState } from '../fixtures/processes';
 import type { StallOp } from '../fixtures/stallfs';
 import { type Place, UNREAD } from '../stall/place';
 
-/** Where one call works. */
+/** The files of one call. */
 export interface Work {
   at(name: string): string;
-  /** Of `file`, open for reading and writing. */
+  /** A descriptor of `file`, open for reading and writing. */
   readonly fd: number;
 }
 
 export interface Stalled {
-  /** Options that it has in Node; undefined: none, so that ours come behind all arguments. */
+  /** The function's options in Node; undefined: it has none, so ours follow all arguments. */
   readonly options?: Record<string, unknown>;
   args(work: Work): unknown[];
-  /** The request, and its path in the place. */
+  /** The FUSE request, and its path below the mount. */
   readonly held: readonly [StallOp, string];
 }
 
@@ -83,7 +83,7 @@ export const stalled: Record<string, Stalled> = {
   writev: row(['write', 'file'], ({ fd }) => [fd, [bytes(), bytes()], 0]),
 };
 
-/** The same functions, in another of their shapes. */
+/** The same functions with other kinds of arguments. */
 export const shapes: Record<string, Stalled & { readonly of: string }> = {
   'readFile of a descriptor': { of: 'readFile', ...row(['read', 'file'], onFd(), {}) },
   'writeFile of a descriptor': { of: 'writeFile', ...row(['write', 'file'], onFd('data'), {}) },
@@ -100,12 +100,12 @@ export const shapes: Record<string, Stalled & { readonly of: string }> = {
   'cp of a file': { of: 'cp', ...row(['open', 'file'], ({ at }) => [at('file'), at('copy')], {}) },
 };
 
-/** All arguments but the callback, with `limits` where options of ours belong. */
+/** Returns all arguments but the callback; `limits` takes the place of the options. */
 export function argumentsOf({ args, options }: Stalled, work: Work, limits: object): unknown[] {
   return [...args(work), { ...options, ...limits }];
 }
 
-/** Runs `use` with the place, `file` in it open. Once that is over, nothing stalls any more. */
+/** Runs `use` with a place whose `file` is open. Afterwards the file system answers again. */
 export async function working(place: Place, use: (work: Work) => Promise<void>): Promise<void> {
   const handle = await open(place.at('file'), 'r+');
   try {
@@ -118,7 +118,7 @@ export async function working(place: Place, use: (work: Work) => Promise<void>):
   }
 }
 
-/** How a daemon leaves a call without an answer, the outcome, and the ms of grace that it takes. */
+/** How the daemon leaves a call unanswered, with the outcome and the ms of grace that it takes. */
 export const silences = {
   honour: { outcome: 'interrupted', grace: 60_000 },
   ignore: { outcome: 'abandoned', grace: 20 },
@@ -133,11 +133,11 @@ export async function silence(place: Place, how: Silence, { held }: Stalled): Pr
   else await place.fs.hold(how, { op, path: `${place.root}/${name}` });
 }
 
-/** The one call there is hangs in the kernel, for want of the answer. */
+/** Waits until the only pending call is in the kernel, waiting for the daemon. */
 export async function hangs(place: Place, how: Silence): Promise<void> {
   if (how !== 'deaf') return place.fs.waitHeld();
   await place.fs.waitUnread();
-  // What it does not read may be the late close of somebody else.
+  // The unread request may be another call's late close.
   await until(
     () =>
       listPending({ state: 'running' }).some(
@@ -147,7 +147,7 @@ export async function hangs(place: Place, how: Silence): Promise<void> {
   );
 }
 
-/** Which functions there are to try, by what they are called in node:fs and in which shape. */
+/** The functions to try, by their names in node:fs and their arguments. */
 export const everyFunction: [string, string, Stalled][] = [
   ...Object.entries(stalled).map(([name, row]): [string, string, Stalled] => [name, name, row]),
   ...Object.entries(shapes).map(([title, row]): [string, string, Stalled] => [title, row.of, row]),

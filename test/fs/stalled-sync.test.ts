@@ -1,4 +1,4 @@
-// Every synchronous function with a timeout, on a file system that does not answer: what the kernel does not give up is
+// Every synchronous function with a timeout, on a file system that does not answer. If no signal ends the call, it is
 // abandoned.
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -28,10 +28,10 @@ function calling(name: string, row: Stalled, work: Work): TimeoutError {
   return thrown<TimeoutError>(() => its[`${name}Sync`]?.(...argumentsOf(row, work, limit)));
 }
 
-/** What the op is called: existsSync() is made of it. */
+/** The name of the op: existsSync() makes an access(). */
 const opOf = (name: string): string => (name === 'exists' ? 'access' : name);
 
-it('all of them are tried', () => {
+it('every function is tried', () => {
   const names = Object.keys(stalled).map((name) => `${name}Sync`);
   expect([...names, 'closeSync'].sort()).toEqual(Object.keys(functions).sort());
 });
@@ -41,7 +41,7 @@ describeWith('stallfs', 'a synchronous call', () => {
   afterEach(() => configure({ grace: 100 }));
 
   describe.each(everyFunction)('%s', (_, name, row) => {
-    it.each(Object.keys(silences) as Silence[])('of a daemon that is to %s comes back', async (how) => {
+    it.each(Object.keys(silences) as Silence[])('returns although the daemon is to %s', async (how) => {
       const place = stage.place();
       await working(place, async (work) => {
         await silence(place, how, row);
@@ -50,17 +50,17 @@ describeWith('stallfs', 'a synchronous call', () => {
         expect(error).toMatchObject({ name: 'TimeoutError', code: 'ETIMEDOUT', outcome });
         expect(error.op.fn()).toBe(opOf(name));
         expect(error.message).toContain('after 100 ms');
-        // A directory that it was in is closed meanwhile, which nobody waits for.
+        // The call may have left the close of a directory behind.
         const left = listPending().filter((op) => op.fn() !== 'close');
         expect(left.every(({ state }) => state === 'abandoned')).toBe(true);
-        // The whole is listed, and the part of it that the kernel has.
+        // The composite is listed, and the part of it that is in the kernel.
         if (outcome === 'abandoned') {
           const tops = left.filter(({ parent }) => parent === 0);
           expect(tops.map((op) => op.fn())).toEqual([opOf(name)]);
           expect(left.every(({ parent }) => parent === 0 || parent === tops[0]?.id)).toBe(true);
         }
       });
-      // What was abandoned is carried out all the same.
+      // The daemon carries out the abandoned request.
       if (how === 'ignore' && name === 'unlink') expect(existsSync(place.behind('file'))).toBe(false);
     });
   });
@@ -80,7 +80,7 @@ describeWith('stallfs', 'a synchronous call', () => {
     await until(() => listPending().length === 0, 'the kernel has let go');
   });
 
-  it('of a scope shows its label', async () => {
+  it('a call within a scope is listed with the label of the scope', async () => {
     const place = stage.place();
     await place.fs.hold('ignore', { op: 'unlink', path: place.root });
     await runInterruptible({ label: 'mine' }, async () => {
@@ -89,10 +89,10 @@ describeWith('stallfs', 'a synchronous call', () => {
     });
   });
 
-  it('of many parts says who ended it', async () => {
+  it('the error of a composite says why it ended', async () => {
     const place = stage.place();
     await place.fs.hold('honour', { op: 'unlink', path: place.root });
-    // Heard of while the caller waits: the only time when anybody can do anything.
+    // The handler runs while the caller waits: the event loop is blocked.
     const off = onPending(({ type, op }) => {
       if (type === 'start' && op.fn() === 'unlink')
         void interrupt(listPending({ fn: 'rm' }), { reason: 'why' });
@@ -126,7 +126,7 @@ describeWith('stallfs', 'a synchronous call', () => {
     )
       names.push(next.name);
     const all = recursive ? ['a', 'b', 'one', 'three', 'two'] : ['a', 'b', 'one'];
-    // An abandoned read has moved on in the directory when the kernel lets go of it.
+    // Once the kernel has released an abandoned read, the position in the directory has moved.
     expect(names.sort()).toEqual(UNREAD === 'killed' ? all : []);
     dir.closeSync({ timeout: 60_000 });
     expect(() => dir.readSync({ timeout: 60_000 })).toThrow('closed');

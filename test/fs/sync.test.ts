@@ -13,7 +13,7 @@ const LONG = 60_000;
 type Any = (...args: unknown[]) => unknown;
 const named = (its: Fs, name: string): Any => (its as unknown as Record<string, Any>)[name] as Any;
 
-/** What came of each: `options` are given to both sides, the timeout to ours. */
+/** Compares both results. Both get `options`; only ours gets the timeout. */
 function tried(its: Fs, name: string, rows: unknown[][], options: object = {}): unknown[] {
   const last = its === fs ? options : { ...options, timeout: LONG };
   return rows.map((row) => {
@@ -35,6 +35,7 @@ const takesOptions: Record<string, object[]> = {
   readFileSync: [{}, { encoding: 'utf8' }, { encoding: 'hex', flag: 'r+' }, { encoding: 'nonsense' }],
   readdirSync: [{}, { withFileTypes: true }, { recursive: true }, { recursive: true, withFileTypes: true }],
   realpathSync: [{}, { encoding: 'buffer' }],
+  opendirSync: [{ encoding: 'nonsense' }, { bufferSize: 0 }],
   readlinkSync: [{}, { encoding: 'buffer' }],
   rmSync: [{}, { recursive: true }, { force: true }],
   rmdirSync: [{}],
@@ -45,10 +46,9 @@ describe.each(Object.entries(takesOptions))('%s', (name, options) => {
   for (const each of options) both(JSON.stringify(each), (its, dir) => tried(its, name, onPath(dir), each));
 });
 
-both('rmSync of a tree by force, below a file', (its, dir) => {
-  const ended = tried(its, 'rmSync', [[`${dir}/file.txt/x`]], { recursive: true, force: true });
-  return ended.map((each) => (each as { thrown?: { code: string } }).thrown?.code);
-});
+both('rmSync of a tree by force', (its, dir) =>
+  tried(its, 'rmSync', [[`${dir}/file.txt/x`], [`${dir}/file.txt/`]], { recursive: true, force: true }),
+);
 
 const takesNone: Record<string, (dir: string) => unknown[][]> = {
   accessSync: (dir) => [...onPath(dir), [`${dir}/file.txt`, fs.constants.X_OK]],
@@ -70,7 +70,22 @@ describe.each(Object.entries(takesNone))('%s', (name, rows) => {
   );
 });
 
-/** Node's own take no options there. */
+both('opendirSync', (its, dir) => {
+  const made = tried(its, 'opendirSync', onPath(dir)) as Came[];
+  for (const { returned } of made) (returned as unknown as fs.Dir | undefined)?.closeSync();
+  return made.map(({ thrown }) => thrown);
+});
+
+both('mkdtempSync', (its, dir) => {
+  const prefixes = ['file.txt/', 'missing/x', 'loop/x', 'n'.repeat(300)];
+  return tried(
+    its,
+    'mkdtempSync',
+    prefixes.map((prefix) => [`${dir}/${prefix}`]),
+  );
+});
+
+/** Functions that take no options in Node. */
 function triedPlainly(its: Fs, name: string, rows: unknown[][]): unknown[] {
   return rows.map((row) => {
     try {
@@ -105,7 +120,7 @@ both('whole files', (its, dir) => [
   ...tried(its, 'appendFileSync', [[`${dir}/file.txt`, '']], { flag: 'r' }),
 ]);
 
-/** From Node 22 on cpSync refuses in words of its own, without the `info` that cp() gives: only the codes agree. */
+/** From Node 22 on the errors of cpSync have other messages and no `info`; only the codes agree with those of cp(). */
 const refusesNatively = Number.parseInt(process.versions.node, 10) >= 22;
 
 interface Came {
@@ -170,7 +185,7 @@ both('descriptors', (its, dir) => {
   return [said, into.toString('latin1'), tried(its, 'fsyncSync', [[-1], ['x'], [2 ** 31]])];
 });
 
-test('cpSync of a directory without `recursive`: the number is that of the code, where Node 20 has another', () => {
+test('cpSync of a directory without `recursive`: errno belongs to the code, while Node 20 has another number', () => {
   const [{ thrown }] = tried(oursFs as unknown as Fs, 'cpSync', [[__dirname, '/tmp/never-made']]) as [Came];
   expect(thrown).toMatchObject({ code: 'ERR_FS_EISDIR', info: { code: 'EISDIR', errno: 21 } });
 });
@@ -195,13 +210,13 @@ describe('on a FIFO', () => {
       code: 'ETIMEDOUT',
       syscall: 'open',
       path: fifo.path,
-      // Within the time its worker may not have begun.
+      // Its worker may not have begun within the timeout.
       outcome: expect.stringMatching(/^(interrupted|cancelled)$/),
     });
     expect(error.stack?.split('\n')[1]).toContain('sync.test');
   });
 
-  test('a read frees the caller, and the descriptor works afterwards', () => {
+  test('a read that times out frees the caller, and the descriptor works afterwards', () => {
     fifo.open();
     const fd = fs.openSync(fifo.path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
     const other = oursFs.openSync(fifo.path, 'r', undefined, { timeout: LONG });
@@ -215,7 +230,7 @@ describe('on a FIFO', () => {
     for (const each of [fd, other]) fs.closeSync(each);
   });
 
-  test('nothing of other calls runs while it waits', async () => {
+  test('no callback of another call runs while the caller waits', async () => {
     const ran: string[] = [];
     const others = Promise.all([
       oursFs.promises.stat('/').then(() => ran.push('promise')),

@@ -7,8 +7,8 @@ import { functions as sync } from '../../lib/fs/sync/functions';
 import * as watchers from '../../lib/fs/watch';
 
 /*
- * What a newer Node brings: a function of node:fs, of node:fs/promises, of FileHandle or of Dir that waits for a disk
- * has to be stated in lib/fs/requests, or be named here with the reason why it is left to Node.
+ * A newer Node may have a new function in node:fs, node:fs/promises, FileHandle or Dir that waits for a disk. State it in
+ * lib/fs/requests, or name it here with the reason why it is left to Node.
  */
 
 const LEFT_TO_NODE: Record<string, string> = {
@@ -34,24 +34,24 @@ function missing(of: object, known: Iterable<string>): string[] {
   });
 }
 
-test('node:fs has no function that is not stated', () => {
+test('every function of node:fs is stated', () => {
   expect(missing(fs, [...callbackNames, ...watcherNames, ...Object.keys(sync)])).toEqual([]);
 });
 
-test('node:fs/promises has none', () => {
+test('every function of node:fs/promises is stated', () => {
   expect(missing(nodePromises, promiseNames)).toEqual([]);
 });
 
-test('each has its synchronous sibling', () => {
+test('every function has its synchronous form', () => {
   const siblings = callbackNames.map((name) => `${name}Sync`);
   expect(Object.keys(sync).sort()).toEqual(siblings.sort());
 });
 
-test('each watcher is there', () => {
+test('every watcher is stated', () => {
   expect(Object.keys(watchers)).toEqual(expect.arrayContaining([...watcherNames]));
 });
 
-test('each is what its face says', () => {
+test('each face has the functions that it declares', () => {
   expect(Object.keys(functions).sort()).toEqual([...callbackNames].sort());
   for (const name of promiseNames) {
     const ours = (promises as Record<string, unknown>)[name];
@@ -79,7 +79,7 @@ test('FileHandle has every method of Node', async () => {
   }
 });
 
-/** Undocumented: Node's own methods call them. */
+/** Undocumented methods that Node's own methods call. */
 const INSIDE_DIR = ['processReadResult', 'readSyncRecursive'];
 
 test('Dir has every method of Node', async () => {

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Process 1 of the guest: what a system's start would do, then the tests, then off. Their output goes to the second
-# serial line, which is all that the host hears of them.
+# Process 1 of the guest: prepares the system, runs the tests and switches the machine off. Their output goes to the
+# serial line that the host reads. Its name is `results`, a word of the kernel's command line.
 export PATH=/share/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -12,12 +12,11 @@ ip link set lo up
 hostname guest
 echo '127.0.0.1 localhost guest' >/etc/hosts
 
-results=/dev/ttyS1
-stty -F $results raw -echo
-# A folder of no mount's: nothing that stalls is to be anybody's working directory.
+stty -F "$results" raw -echo
+# The working directory is on no mount that stalls.
 cd /
-node /share/guest/main.cjs "$(cat /share/only)" "$(cat /share/parts)" >$results 2>&1 </dev/null
-echo "end $?" >$results
+node /share/guest/main.cjs "$(cat /share/only)" "$(cat /share/parts)" >"$results" 2>&1 </dev/null
+echo "end $?" >"$results"
 sleep 0.2
 echo 1 >/proc/sys/kernel/sysrq
 echo o >/proc/sysrq-trigger

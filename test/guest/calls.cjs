@@ -1,4 +1,4 @@
-// Every call, stuck, ended in every way; then the stall ends.
+// Has every call get stuck, ends each in every way, and then ends the stall.
 'use strict';
 const { interrupt, interruptUnder, listPending } = require('pendingop');
 const { tryLock } = require('pendingop/lock');
@@ -8,13 +8,13 @@ const { check, say, test, until, within } = require('./tools.cjs');
 
 const REASON = new Error('the test ends it');
 /**
- * For those ended by a timeout of their own: so many times as long as the others took to be stuck, ms at the least, and
- * ms between one and the next.
+ * For calls that a timeout ends: the timeout as a multiple of the time that the other calls needed to get stuck, the
+ * least timeout in ms, and the ms between one timeout and the next.
  */
 const TIMES = 4;
 const TIMEOUT = 600;
 const BETWEEN = 100;
-/** ms of the grace that are the signal's: binding/core/supervisor.cc. */
+/** ms of the grace in which a signal alone is tried: binding/core/supervisor.cc. */
 const FOR_SIGNAL = 500;
 const ERRORS = {
   interrupt: ['InterruptError', 'EINTR'],
@@ -35,7 +35,7 @@ function begin(cell) {
   cell.started = new Started(`${cell.name} ${way}`, calls[call].start(place, options));
 }
 
-/** Ends it; the reports that came back, and the moment of the interrupt. */
+/** Ends the call. Returns the reports, and the moment of the interrupt. */
 async function end({ way, controller, began, place, timeout }) {
   let at = performance.now();
   switch (way) {
@@ -63,7 +63,7 @@ async function verdict(stall, cell) {
   check(name === ERRORS[way][0] && code === ERRORS[way][1], `rejected with ${error.stack}`);
   check(Math.abs(errno) < 512, `errno ${errno}`);
   const wanted = expected(stall, call);
-  // A signal that has not done it by then, on a busy machine, is followed by a kill.
+  // If the signal has had no effect by then, as on a busy machine, a kill follows.
   const late = wanted === 'interrupted' && outcome === 'killed' && ms >= FOR_SIGNAL;
   check(outcome === wanted || late, `${outcome}, not ${wanted}, after ${Math.round(ms)} ms`);
   check(
@@ -72,7 +72,7 @@ async function verdict(stall, cell) {
   );
   const { got = 0 } = calls[call];
   const { bytesDone } = error;
-  // More may have been read ahead: whole pages.
+  // More may have been read ahead, in whole pages.
   check(got === 0 ? bytesDone === 0 : bytesDone >= got && bytesDone % 4096 === 0, `bytesDone: ${bytesDone}`);
   if (way !== 'timeout') check(error.cause === REASON, `cause: ${error.cause}`);
   const told = reports.map((report) => report.outcome);
@@ -84,13 +84,13 @@ async function verdict(stall, cell) {
   return { cell: { stall, call, outcome }, ms };
 }
 
-/** The lock that was waited for can be had by somebody else, while the handle it was for is still open. */
+/** Another handle gets the lock that the ended call waited for, while the call's own handle is still open. */
 async function free({ at }) {
   const held = await until(() => tryLock(`${at}/file`), 'free');
   await held.release();
 }
 
-/** Those of one call together; and all that only the end of its grace frees. */
+/** Judges the ways to end one call together, and beside them all calls that only the end of their grace frees. */
 async function judge(stall, cells) {
   const all = (some) =>
     Promise.all(some.map((cell) => test(`${stall}: ${cell.call}, ${cell.way}`, () => verdict(stall, cell))));
@@ -101,7 +101,7 @@ async function judge(stall, cells) {
   await slow;
 }
 
-/** These calls, in every way, under one stall. */
+/** Tries the calls in every way under one stall. */
 async function round(stall, place, names) {
   const cells = [];
   for (const call of names) {
@@ -147,7 +147,7 @@ async function main(stall, name) {
   await test(`${stall}: the mount works again`, () => place.works());
 }
 
-/** For people: what each call was stuck in. */
+/** Prints for people what each call was stuck in. */
 function systemCalls() {
   const seen = new Map();
   for (const op of listPending()) if (op.call !== '') seen.set(op.fn(), op.call);

@@ -1,13 +1,13 @@
-// What is tried in the guest, and how it is to end: docs/interruption.md has this as a table.
+// The calls and stalls that are tried in the guest, and how they have to end. docs/interruption.md has this as a table.
 'use strict';
 const { Buffer } = require('node:buffer');
 
 /**
- * The calls. `start` makes one in the folder `at`, with `options` of the package's own. `warm`: what the kernel is to know
- * beforehand, so that the call is stuck in its own work and not in finding the way there. `opens`: flags of the handle
- * that it is made on; `dirty`: something is written to it that the server does not have yet; `got`: so many bytes of
- * it are known; `locks`: a lock, which nobody has afterwards. `changes`: whether it changes something; `whole`: it has
- * not when it was interrupted.
+ * The calls. `start` makes one in the folder `at`, with the package's own `options`. `warm`: names that the kernel has
+ * to know beforehand, so that the call gets stuck in its own work and not on the way there. `opens`: the flags of the
+ * handle that it is made on. `dirty`: data was written to the handle that the server does not have yet. `got`: the
+ * number of bytes of the file that are in the cache. `locks`: it waits for a lock, which nobody may have afterwards.
+ * `changes`: whether it changes something. `whole`: an interrupted one has changed nothing.
  */
 const calls = {
   stat: { changes: false, start: ({ fsp, at }, options) => fsp.stat(`${at}/file`, options) },
@@ -40,7 +40,7 @@ const calls = {
     changes: false,
     opens: 'r+',
     dirty: true,
-    // It takes no options.
+    // close() takes no options.
     ways: ['interrupt', 'interruptUnder'],
     start: ({ handle }) => handle.close(),
   },
@@ -53,18 +53,18 @@ const calls = {
   'handle.readFile': {
     changes: false,
     opens: 'r',
-    // As much as it reads at a time.
+    // The number of bytes that readFile() reads at a time.
     got: 4 * 1024 * 1024,
     start: ({ handle }, options) => handle.readFile(options),
   },
 };
 
-/** The ways in which a call is ended. */
+/** The ways to end a call. */
 const ways = ['interrupt', 'interruptUnder', 'signal', 'timeout'];
 
 /**
- * Calls that wait in the kernel behind one that is stuck. `front` is begun first, the others once it is stuck. They are
- * ended together, by one interruptUnder(), and end as the call called `as` does.
+ * Calls that wait in the kernel behind a stuck one. `front` begins first, and the others when it is stuck. One
+ * interruptUnder() ends all together. They end as the call `as` does.
  */
 const queues = {
   'stat of the same name': {
@@ -92,17 +92,16 @@ const queues = {
   },
 };
 
-/** Those that can stall, each by itself. */
+/** The calls that can stall by themselves. */
 const servers = ['nfs', 'cifs', 'sshfs'];
 
 /**
- * The stalls; names of commands are those of mounts.sh. `outcome` is that of a call, but for those in `except`.
- * `untried`: calls that are left out. `atOnce`: how many calls are stuck in it at a time. `parts`: what is tried; else all.
- * `startsProcesses`: processes are started in it, too.
- * `showsCli`: the command line is tried on it, too.
- * `lockAborted`: with the newer kernel, what mounts.abort() makes of a call that waits for a lock; `waits on`: nothing.
- * `holdsExit`: a file that is open there keeps a process from being gone.
- * `aborted`: codes of the errors that stuck calls get from mounts.abort(); none: it frees nothing, and says so.
+ * The stalls; `begin` and `end` are commands of mounts.sh. `outcome`: how calls end, but for those in `except`.
+ * `untried`: calls that are left out. `atOnce`: the number of calls that are stuck at the same time. `parts`: the parts
+ * of the tests that are run; left out: all. `startsProcesses`: processes are started meanwhile, too. `showsCli`: the
+ * command line is tried, too. `lockAborted`: with the newer kernel, the effect of mounts.abort() on a call that waits
+ * for a lock; `waits on`: none. `holdsExit`: a file that is open there keeps a process from ending. `aborted`: the
+ * codes of the errors that mounts.abort() gives to stuck calls; empty: it frees none, and says so.
  */
 const stalls = {
   nfs4: {
@@ -142,7 +141,7 @@ const stalls = {
     showsCli: true,
     begin: 'cifs_stop',
     end: 'cifs_continue',
-    // The client grants locks itself while nobody else has the file open.
+    // While no other client has the file open, this client grants locks itself.
     untried: ['lock'],
     outcome: 'killed',
     except: { fsync: 'abandoned', close: 'abandoned' },
@@ -169,7 +168,7 @@ const stalls = {
     parts: ['calls', 'exit'],
     outcome: 'abandoned',
     except: { fsync: 'killed' },
-    // A read may wait for what was read ahead, and that wait is another one.
+    // A read may wait for a page that is being read ahead, which is another kind of wait.
     untried: ['lock', 'handle.readFile'],
     aborted: [],
   },
@@ -194,9 +193,10 @@ const stalls = {
     showsCli: true,
     begin: 'daemon_stop',
     end: 'daemon_continue',
-    // Locks of sshfs stay local; what is known of an open file may have to be asked for again.
+    // Locks of sshfs stay local. The attributes of an open file may have to be asked for again.
     untried: ['lock', 'handle.readFile'],
-    // A write would be stuck itself. Elsewhere it stays in the page cache, or the daemon does not wait for the answer.
+    // Here the write itself would be stuck. Elsewhere it stays in the page cache, or the daemon does not wait for the
+    // answer.
     writesFirst: true,
     outcome: 'killed',
     except: { close: 'abandoned' },
@@ -210,9 +210,10 @@ const stalls = {
     showsCli: true,
     begin: 'far_end_stop',
     end: 'far_end_continue',
-    // The daemon reads ten requests at a time; each call is made four times. A request that it has not read can be killed.
+    // The daemon reads ten requests at a time, and each call is made four times. A call whose request it has not read
+    // can be killed.
     atOnce: 2,
-    // Locks of sshfs stay local. A read may wait for what was read ahead, and that wait is another one.
+    // Locks of sshfs stay local. A read may wait for a page that is being read ahead, which is another kind of wait.
     untried: ['lock', 'handle.readFile'],
     outcome: 'abandoned',
     except: { read: 'killed' },
@@ -220,14 +221,14 @@ const stalls = {
   },
 };
 
-/** How a call ends under a stall. */
+/** Returns how a call ends under a stall. */
 const expected = (stall, call) => stalls[stall].except[call] ?? stalls[stall].outcome;
 
-/** Whether a call that ended so may have changed something. */
+/** Returns whether a call with that outcome may have changed something. */
 const mayHaveTakenEffect = (call, outcome) =>
   calls[call].changes === true || (calls[call].changes === 'whole' && outcome !== 'interrupted');
 
-/** How all calls of a queue end: as well as its front does. */
+/** Returns how all calls of a queue end: as the call `as` does. */
 const queueOutcome = (stall, queue) => expected(stall, queues[queue].as);
 
 module.exports = { calls, ways, queues, servers, stalls, expected, mayHaveTakenEffect, queueOutcome };

@@ -1,4 +1,4 @@
-// Processes that end with calls stuck; and what becomes of a program that makes them through node:fs.
+// Processes that end while their calls are stuck, compared with a program that makes its calls through node:fs.
 'use strict';
 const { once } = require('node:events');
 const { createServer } = require('node:net');
@@ -8,12 +8,12 @@ const { Place } = require('./place.cjs');
 const { Program } = require('./program.cjs');
 const { check, processes, test, until, within } = require('./tools.cjs');
 
-/** ms: 100 is what is promised; emulation is slow, and the parent has to hear of it. */
+/** ms. The package promises 100, but emulation is slow, and the parent has to hear of the end. */
 const PROMPT = 2000;
-/** ms: how long plain Node is watched before it is said to hang. */
+/** ms for which plain Node is watched before the test says that it hangs. */
 const WATCHED = 1500;
 
-/** The workers of these programs. */
+/** Returns the workers of the programs. */
 function workers(programs) {
   const groups = new Set([...programs].map(({ child }) => child.pid));
   return processes().filter(({ group, name }) => name.startsWith('pendingop') && groups.has(group));
@@ -25,7 +25,8 @@ async function ends(stall, how, program) {
   else program.child.kill(how);
   await within(program.gone, `gone after ${how}`, PROMPT);
   check(program.exit === (how === 'exit' ? 7 : how), `it ended with ${program.exit}`);
-  // Even while a worker of it is stuck in the kernel; another one closes it when the process is gone.
+  // The port is free even while a worker is stuck in the kernel, since another worker closes it after the end of the
+  // process.
   const port = Number(/ready (\d+)/.exec(program.said)[1]);
   await until(() => isFree(port), 'its port free', PROMPT);
   return { exit: { stall, how }, ms: program.at - at };
@@ -43,14 +44,16 @@ async function isFree(port) {
   }
 }
 
-/** Waits for the end of a program that is expected not to come; whether it came all the same. */
+/** Waits for the end of a program that is expected to stay. Returns whether it ended. */
 const goes = (program) =>
   within(program.gone, 'gone', WATCHED).then(
     () => true,
     () => false,
   );
 
-/** As docs/interruption.md has it of node:fs: nothing ends its calls, and they hold up all others, and the exit. */
+/**
+ * Checks what docs/interruption.md says of node:fs: nothing ends its calls, and they hold up all others and the exit.
+ */
 async function plain(program) {
   program.tell('begin');
   await program.says('begun');
@@ -60,12 +63,12 @@ async function plain(program) {
   check(!(await goes(program)), 'process.exit() ended a program with calls of node:fs stuck');
 }
 
-/** A file open there holds up the exit of any program; the way out, for another one, is mounts.abort(). */
+/** An open file there holds up the exit of any program. Another program can end that by mounts.abort(). */
 async function held(program, root) {
   program.child.kill('SIGKILL');
   check(!(await goes(program)), 'it is gone');
   await until(async () => {
-    // Refused once it is free, and so unmounted by this.
+    // An abort that finds the mount unused unmounts it. The next one is refused with EINVAL.
     await mounts.abort(root).catch((error) => check(error.code === 'EINVAL', error.stack));
     return program.exit !== undefined;
   }, 'it is gone');
@@ -91,7 +94,7 @@ async function main(stall, name) {
     await program.says('stuck');
   }
   for (const [how, program] of programs) await test(`${stall}: ${how}`, () => ends(stall, how, program));
-  // Those in a wait that nothing ends stay behind, and hold nobody.
+  // Workers in a wait that nothing ends stay behind, and hold up no process.
   if (stalls[stall].outcome !== 'abandoned')
     await test(`${stall}: no worker outlives its process`, () =>
       until(

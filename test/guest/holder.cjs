@@ -1,4 +1,4 @@
-// holder.cjs FOLDER: has a file open there, and nothing else.
+// holder.cjs FOLDER: holds a file there open, and does nothing else.
 'use strict';
 const fs = require('node:fs');
 

@@ -1,4 +1,4 @@
-// What `mounts` says of a stalled mount, and what mounts.abort() does to it.
+// What `mounts` reports of a stalled mount, and what mounts.abort() does to the mount.
 'use strict';
 const fs = require('node:fs');
 const { release } = require('node:os');
@@ -11,7 +11,7 @@ const { check, mounts: command, test, until, within } = require('./tools.cjs');
 
 const TIMEOUT = 1000;
 
-/** Another mount of the same server, with a superblock of its own. */
+/** A second mount of the same server, with a superblock of its own. */
 async function mountSecond(stall, name) {
   const second = `${name}-second`;
   fs.mkdirSync(`/srv/${second}`);
@@ -22,7 +22,7 @@ async function mountSecond(stall, name) {
   return `/mnt/${second}`;
 }
 
-/** Linux 6.5 and later: an NFS client can be shut down. The package does so on NFS 4. */
+/** Whether an NFS client can be shut down (Linux 6.5 and later), as the package does on NFS 4. */
 const isNewer = !release().startsWith('6.1.');
 
 async function main(stall, name) {
@@ -118,7 +118,7 @@ async function main(stall, name) {
       if (lockAborted !== 'waits on')
         check(one.error?.code === lockAborted, `lock: ${one.error?.stack ?? 'succeeded'}`);
     }
-    // What was given up before has come back, too.
+    // Calls that were abandoned before have come back, too.
     await until(
       () => listPending().length === 0,
       () => `an empty table: ${listPending().join('; ')}`,

@@ -1,10 +1,10 @@
 #!/bin/bash
-# mounts.sh WHAT [ARGUMENT …]: servers on the guest's own loopback, their mounts, and how each of them is stalled.
-# Every mount shows a folder of /srv, which is local and never stalls. What undoes a stall may be called without one.
+# mounts.sh WHAT [ARGUMENT …]: starts servers on the guest's loopback interface, mounts them, and stalls each. Every
+# mount shows a folder of /srv, which is local and never stalls. A command that ends a stall may be called without one.
 set -eu
 
-# drop SERVER PORTS: packets from and to them vanish; until pass SERVER. The rules stay while packets pass through them:
-# only the set that they look into changes.
+# drop SERVER PORTS: drops packets from and to the ports, until pass SERVER. The rules themselves stay; only the set of
+# ports that they look into changes.
 firewall() {
   nft add table inet "$1"
   nft add set inet "$1" dropped '{ type inet_service; }'
@@ -20,7 +20,7 @@ nfs_start() {
   firewall nfs
   modprobe lockd nlm_tcpport=4045 nlm_udpport=4045 nlm_grace_period=1
   modprobe nfsd
-  # Newer servers delegate files to their clients, which then grant locks by themselves.
+  # Newer servers delegate files to their clients, which then grant locks themselves.
   case $(uname -r) in 6.1.*) ;; *) echo 0 >/proc/sys/fs/leases-enable ;; esac
   mount -t nfsd nfsd /proc/fs/nfsd
   mount -t rpc_pipefs pipefs /run/rpc_pipefs
@@ -30,10 +30,10 @@ nfs_start() {
   exportfs -ra
   rpc.nfsd 8
   rpc.mountd
-  # Nobody held locks before: no need to wait for who may want them back.
+  # No client held locks before, so the server need not wait for clients that reclaim them.
   echo Y >/proc/fs/nfsd/v4_end_grace
 }
-# Attributes are kept, so that a call is stuck in what it is called for, and not in looking at a folder again.
+# Attributes are cached, so that a call gets stuck in its own work and not in another look at a folder.
 nfs_mount() { mount -t nfs -o "hard,proto=tcp,actimeo=600,nfsvers=$2${3:+,$3}" "127.0.0.1:/srv/$1" "/mnt/$1"; }
 nfs4_mount() { nfs_mount "$1" 4.2 "${2-}"; }
 nfs3_mount() { nfs_mount "$1" 3 "${2-}"; }
@@ -58,7 +58,7 @@ CONFIGURATION
   smbd -D
   modprobe cifs
   until ss -ltn | grep -q :445; do sleep 0.1; done
-  # It listens before it is ready to answer.
+  # The server listens before it can answer.
   mkdir -p /srv/first /mnt/first
   until cifs_mount first 2>/dev/null; do sleep 0.5; done
   umount /mnt/first
@@ -66,7 +66,7 @@ CONFIGURATION
 cifs_mount() {
   mount -t cifs -o "username=root,password=secret,vers=3.1.1,noperm,actimeo=600${2:+,$2}" "//127.0.0.1/srv/$1" "/mnt/$1"
 }
-# The client gives the connection up after three echoes that nobody answered, one a second here.
+# The client gives the connection up after three unanswered echo requests, which it sends once a second here.
 cifs_echo_mount() { cifs_mount "$1" echo_interval=1; }
 cifs_stop() { pkill -STOP -x smbd; }
 cifs_continue() { pkill -CONT -x smbd || true; }
@@ -92,7 +92,7 @@ sshfs_start() {
   mount -t fusectl fusectl /sys/fs/fuse/connections
 }
 sshfs_mount() { sshfs -o entry_timeout=600,attr_timeout=600,dir_cache=no "root@127.0.0.1:/srv/$1" "/mnt/$1"; }
-# The daemon: requests stay unread. Its far end: the daemon has read them, and waits itself.
+# If the daemon is stopped, it reads no requests. If its far end is, the daemon has read them and waits itself.
 daemon_stop() { pkill -STOP -x sshfs; }
 daemon_continue() { pkill -CONT -x sshfs || true; }
 far_end_stop() { pkill -STOP -x sftp-server; }

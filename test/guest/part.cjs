@@ -1,4 +1,4 @@
-// part.cjs PART STALL NAME: one part of the tests, on the mount /mnt/NAME. For main.cjs.
+// part.cjs PART STALL NAME: runs one part of the tests on the mount /mnt/NAME. Started by server.cjs.
 'use strict';
 const { configure, interruptUnder, trackPending } = require('pendingop');
 const { GRACE } = require('./place.cjs');
@@ -15,7 +15,7 @@ require(`./${part}.cjs`)(stall, name)
     process.exitCode = 1;
   })
   .finally(async () => {
-    // Whatever a failed test has left.
+    // Calls that a failed test has left behind.
     await mounts(stalls[stall].end);
     await interruptUnder(`/mnt/${name}`);
   });

@@ -1,4 +1,4 @@
-// A mount as the programs use it: folders below it, one for each case, and what is to hold before and after a stall.
+// A mount as the programs use it: a folder below it for each case, and checks of the state before and after a stall.
 'use strict';
 const fs = require('node:fs');
 const { listPending } = require('pendingop');
@@ -7,25 +7,25 @@ const { lock } = require('pendingop/lock');
 const { stalls } = require('./cases.cjs');
 const { check, descendants, descriptors, mounts, until, within } = require('./tools.cjs');
 
-/** ms until a caller is free, whatever the kernel does. Far more than the default: emulation is slow. */
+/** ms until a caller is free, whatever the kernel does. It is far more than the default, since emulation is slow. */
 const GRACE = 2000;
 
-/** ms: how late that may be on a busy machine, where timers of the event loop are late, too. */
+/** ms by which a caller may be freed late on a busy machine, where timers of the event loop are late, too. */
 const LATE = 20_000;
 
 const FILES = ['file', 'other', 'third'];
-/** Nothing has to be read for a piece of it to be written. */
+/** An empty file: a write to it needs no read first. */
 const EMPTY = 'empty';
-/** More than is read ahead. */
+/** A file that is larger than the kernel reads ahead. */
 const LARGE = 'large';
 const LARGE_SIZE = 32 * 1024 * 1024;
 const CONTENT = 'content';
 const WRITTEN = 'dirty';
 
-/** How many of each kind of descriptor and process this one has. */
+/** Returns the number of descriptors and child processes of this process, by kind. */
 function mine() {
   const counts = new Map();
-  // Numbers differ from one descriptor of a kind to the next, but for those of a path.
+  // A descriptor without a path has a number of its own in its name, which is left out.
   const kinds = descriptors().map((target) => (target.startsWith('/') ? target : target.replace(/\d+/, 'N')));
   for (const kind of [...kinds, ...descendants().map(({ name }) => `process ${name}`)])
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -41,7 +41,9 @@ class Place {
     this.before = new Map();
   }
 
-  /** Once the package has begun to work, so that what it has for itself is not taken for something left behind. */
+  /**
+   * Makes a Place after a first call, so that the package's own descriptors and processes do not count as left behind.
+   */
   static async make(stall, name) {
     const place = new Place(stall, name);
     await fsp.readFile(`${place.folder('first').at}/file`);
@@ -49,7 +51,7 @@ class Place {
     return place;
   }
 
-  /** A folder for one case: `local` on the server's side, `at` as it is mounted. */
+  /** Makes a folder for one case. `local`: its path on the server's side; `at`: its path on the mount. */
   folder(name) {
     const local = `/srv/${this.name}/${name}`;
     fs.mkdirSync(local);
@@ -60,7 +62,7 @@ class Place {
     return { fsp, lock, local, at: `${this.root}/${name}` };
   }
 
-  /** Whatever the case needs to be there before the stall. */
+  /** Prepares what the case needs before the stall. */
   async prepare(name, { warm = [], opens, dirty, got }) {
     const made = this.folder(name);
     await within(fsp.stat(made.at), `stat of ${name}`);
@@ -69,7 +71,7 @@ class Place {
     if (opens !== undefined) made.handle = await within(fsp.open(`${made.at}/${file}`, opens), 'open');
     if (got) {
       await within(made.handle.read(Buffer.alloc(got), 0, got, 0), 'read');
-      // The time of that is to be known as well.
+      // The kernel has to know the new time of access, too.
       await within(made.handle.stat(), 'fstat');
     }
     made.dirty = dirty;
@@ -77,12 +79,14 @@ class Place {
     return made;
   }
 
-  /** What is left of that to do while it is stalled. */
+  /** Prepares the rest during the stall. */
   async prepareStalled({ handle }, { dirty }) {
     if (dirty && !this.stall.writesFirst) await within(handle.write(WRITTEN), 'write');
   }
 
-  /** Once it is closed, the server has what was written, however the closing and the fsync before it went. */
+  /**
+   * After the close the server has the data that was written, whatever became of the close and of the fsync before it.
+   */
   checkWritten({ dirty, local }) {
     if (!dirty) return;
     const content = fs.readFileSync(`${local}/${EMPTY}`, 'utf8');
@@ -97,7 +101,7 @@ class Place {
     await mounts(this.stall.end);
   }
 
-  /** Until every one of `started` is in the kernel, and has been there for a while. */
+  /** Waits until each call of `started` has been in the kernel for a while. */
   async stuck(started, under = this.root) {
     await until(
       () => {
@@ -109,7 +113,7 @@ class Place {
     );
   }
 
-  /** After the stall: the kernel has let go of everything, and nothing is left of it here. */
+  /** After the stall: waits until the kernel has released every call, and nothing of them is left in this process. */
   async released() {
     const pending = () => listPending();
     await until(
@@ -127,14 +131,14 @@ class Place {
     );
   }
 
-  /** What this process has now that it did not have. */
+  /** Returns what this process has in addition to what it had before. */
   #more() {
     return [...mine()]
       .filter(([what, count]) => count > (this.before.get(what) ?? 0))
       .map(([what, count]) => `${count} ${what}`);
   }
 
-  /** After the stall: calls succeed. */
+  /** After the stall: checks that calls succeed. */
   async works() {
     const { at, local } = this.folder('works');
     await within(
@@ -153,7 +157,7 @@ class Place {
   }
 }
 
-/** A call that was begun: when it ended, and how. */
+/** A call that has begun: when and how it ended. */
 class Started {
   constructor(name, promise) {
     this.name = name;

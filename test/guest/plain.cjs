@@ -1,11 +1,11 @@
-// plain.cjs FOLDER: the same stall through node:fs, for comparison. Says which calls have ended, and when one elsewhere
-// was answered; exits when told to.
+// plain.cjs FOLDER: makes calls on the stalled mount through node:fs, for comparison. Prints which of them have ended,
+// and when a call elsewhere was answered. Exits on an order.
 'use strict';
 const fsp = require('node:fs/promises');
 
 const [at] = process.argv.slice(2);
 const controller = new AbortController();
-/** As many as libuv's pool has threads. */
+/** As many calls as libuv's pool has threads. */
 const calls = {
   stat: () => fsp.stat(`${at}/file`),
   readFile: () => fsp.readFile(`${at}/other`, { signal: controller.signal }),

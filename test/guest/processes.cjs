@@ -1,4 +1,4 @@
-// Processes are started while files of the stalled mount are open here, read and written, and from a folder of it.
+// Starts processes while this process has files of the stalled mount open, and with a working directory on it.
 'use strict';
 const { writeFileSync } = require('node:fs');
 const { runIsolated } = require('pendingop');
@@ -25,7 +25,7 @@ async function main(stall, name) {
     );
     check(code === 'ENOENT', `the error is ${code}`);
   });
-  // As a look-up does.
+  // lookup() starts a helper process in this way, too.
   await test(`${stall}: an isolated call starts`, async () => {
     const doubled = await within(runIsolated(MODULE, [21]), 'the isolated call');
     check(doubled === 42, `it returned ${doubled}`);

@@ -1,16 +1,16 @@
-// A program of the tests, in a process of its own.
+// Runs a program of the tests in a process of its own.
 'use strict';
 const { spawn } = require('node:child_process');
 const { until } = require('./tools.cjs');
 
-/** A program of ours that says what it has come to, line by line. */
+/** A program that prints a line for each state that it reaches. */
 class Program {
   constructor(file, args, env = {}) {
     this.child = spawn(process.execPath, [`${__dirname}/${file}`, ...args], {
       cwd: '/',
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
-      detached: true, // a process group of its own, by which its workers are known
+      detached: true, // a process group of its own, by which the test finds its workers
     });
     this.said = '';
     this.child.stdout.setEncoding('utf8').on('data', (text) => {

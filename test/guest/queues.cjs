@@ -1,4 +1,4 @@
-// Calls that wait behind a stuck one: ended together, and judged together.
+// Calls that wait behind a stuck one. They are ended and judged together.
 'use strict';
 const { interruptUnder, listPending } = require('pendingop');
 const { queues, queueOutcome } = require('./cases.cjs');
@@ -15,7 +15,7 @@ async function verdict(stall, queue, place, queued) {
   queues[queue].behind.forEach(begin);
   await place.stuck(all, queued.at);
   const at = performance.now();
-  // A kill does not wait for a share of a grace that is long.
+  // The signal's share of a long grace is limited, so a kill comes no later than this.
   const grace = queueOutcome(stall, queue) === 'killed' ? LONG_GRACE : GRACE;
   const reports = await within(interruptUnder(queued.at, { grace }), 'the reports');
   await within(Promise.all(all.map(({ settled }) => settled)), 'the ends of the calls');

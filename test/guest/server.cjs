@@ -1,24 +1,25 @@
-// server.cjs SERVER ONLY PARTS: every part for every stall of a server, each in a process of its own, on a mount of its own,
-// within a limit. Prints what they print, a JSON object on each line; what it could not read goes along as it is.
+// server.cjs SERVER ONLY PARTS: runs every part for every stall of a server, each in a process of its own, on a mount
+// of its own, and with a limit. Prints their output, a JSON object on each line. A line that is no JSON is printed as
+// it is.
 'use strict';
 const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const { stalls } = require('./cases.cjs');
-const { LIMIT, processes, say, test } = require('./tools.cjs');
+const { LIMIT, PACE, processes, say, test } = require('./tools.cjs');
 
 const allParts = ['calls', 'queues', 'exit', 'mounts-api'];
-/** ms for one part under one stall. */
-const PART_LIMIT = 150_000;
+/** ms that one part may take under one stall. */
+const PART_LIMIT = 150_000 * PACE;
 
-/** ms: all of them start together. */
-const START_LIMIT = 180_000;
+/** ms for the start, which all parts share. */
+const START_LIMIT = 180_000 * PACE;
 
 function mounts(...args) {
   const timeout = args[0].endsWith('_start') ? START_LIMIT : LIMIT;
   execFileSync(`${__dirname}/mounts.sh`, args, { timeout, stdio: ['ignore', 2, 2] });
 }
 
-/** Passes a line of a part's on to the host, and notes which test it is in. */
+/** Passes a line of a part on to the host, and notes the test that the part is in. */
 function report(line, state) {
   try {
     const what = JSON.parse(line);
@@ -32,7 +33,7 @@ function report(line, state) {
 
 const first = (file) => fs.readFileSync(file, 'utf8').split('\n', 1)[0];
 
-/** Where the tasks of a process, and all workers, are in the kernel. */
+/** Returns where the tasks of a process, and all workers, are in the kernel. */
 function whereabouts(pid) {
   const found = [];
   for (const one of processes().filter((one) => one.pid === pid || one.name.startsWith('pendingop'))) {
@@ -40,13 +41,16 @@ function whereabouts(pid) {
       for (const task of fs.readdirSync(`/proc/${one.pid}/task`))
         found.push(`${one.name} ${task}: ${one.state} ${first(`/proc/${task}/wchan`)}`);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
   return found.join('; ');
 }
 
-/** One part in a process of its own. What it had begun and not ended when it ended, or its limit came, has failed. */
+/**
+ * Runs one part in a process of its own. A test that has begun and not ended at the end of the process, or at the
+ * limit, has failed.
+ */
 function run(part, stall, name) {
   return new Promise((resolve) => {
     const state = { running: new Set() };
@@ -68,7 +72,7 @@ function run(part, stall, name) {
       why = `hung: ${whereabouts(child.pid)}`;
       mounts(stalls[stall].end);
       child.kill('SIGKILL');
-      // What the kernel holds it in may not end with the stall.
+      // A call that holds the process may go on after the stall.
       setTimeout(over, 10_000, `${why}; not even gone`);
     }, PART_LIMIT);
     for (const stream of [child.stdout, child.stderr]) {
@@ -92,7 +96,7 @@ function run(part, stall, name) {
   });
 }
 
-/** Nothing that was left behind may hold the mount. */
+/** Unmounts. Fails if anything that was left behind holds the mount. */
 const unmount = (name) => execFileSync('umount', [`/mnt/${name}`], { timeout: 30_000, stdio: 'pipe' });
 
 async function main() {
@@ -117,7 +121,7 @@ async function main() {
       await run(part, stall, name);
       mounts(end);
       await test(`${stall}: ${part}: nothing holds the mount`, () => {
-        // An aborted connection, or a forced unmount, may have done so already.
+        // An aborted connection or a forced unmount may have unmounted it already.
         const mounted = fs.readFileSync('/proc/self/mountinfo', 'utf8').includes(` /mnt/${name} `);
         if (mounted || !['mounts-api', 'exit', 'cli'].includes(part)) unmount(name);
       });

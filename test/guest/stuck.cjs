@@ -1,4 +1,4 @@
-// stuck.cjs FOLDER: has one call of each kind stuck when told to begin, and exits when told to. For exit.cjs.
+// stuck.cjs FOLDER: on an order makes one call of each kind, which get stuck; on another order exits. For exit.cjs.
 'use strict';
 const { createServer } = require('node:net');
 const { listPending, trackPending } = require('pendingop');
@@ -6,7 +6,8 @@ const fsp = require('pendingop/fs/promises');
 const { calls } = require('./cases.cjs');
 const { until } = require('./tools.cjs');
 
-// Without a file open there: a process that has one on a dead NFSv4 mount may stay for as long as the server does.
+// No file is open there: a process with an open file on an NFSv4 mount whose server is gone may stay until the server
+// is back.
 const [at] = process.argv.slice(2);
 
 async function begin() {
@@ -21,7 +22,7 @@ process.stdin.setEncoding('utf8').on('data', (word) => {
   if (word.trim() === 'exit') process.exit(7);
   begin();
 });
-// A port, to see that it is free again when this process has gone.
+// A port, by which the test sees that the descriptors of this process are closed after its end.
 const server = createServer().listen(0, '127.0.0.1', () => {
   process.stdout.write(`ready ${server.address().port}\n`);
 });

@@ -1,4 +1,4 @@
-// cases.cjs as the tables of docs/interruption.md, and the times of a run.
+// Prints cases.cjs as the tables of docs/interruption.md, and the times of a run.
 'use strict';
 const { calls, queues, stalls, expected, queueOutcome } = require('./cases.cjs');
 
@@ -7,7 +7,7 @@ const OUTCOMES = ['interrupted', 'killed', 'abandoned'];
 const row = (cells) => `| ${cells.join(' | ')} |`;
 const markdown = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
 
-/** `all but fsync, close`: what is shorter to say. */
+/** Returns a list of calls, or `all but …` if that is shorter. */
 function those(names, all) {
   if (names.length === 0) return '–';
   if (names.length === all.length) return 'all';
@@ -17,13 +17,13 @@ function those(names, all) {
 
 const tries = ({ parts }, part) => parts?.includes(part) ?? true;
 
-/** What mounts.abort() does to the calls that are stuck. */
+/** Returns what mounts.abort() does to stuck calls. */
 function aborts(stall) {
   if (!tries(stall, 'mounts-api')) return 'not tested';
   return stall.aborted.length > 0 ? `frees them: ${stall.aborted.join(' or ')}` : 'frees none, and says so';
 }
 
-/** How each call ends under each stall. */
+/** The table of how each call ends under each stall. */
 function callTable() {
   const rows = Object.entries(stalls).map(([name, stall]) => {
     const { title, untried = [] } = stall;
@@ -44,7 +44,7 @@ function callTable() {
   );
 }
 
-/** How calls end that wait behind a stuck one, together with it. */
+/** The table of how calls end together with a stuck one that they wait behind. */
 function queueTable() {
   const tried = Object.keys(stalls).filter((stall) => tries(stalls[stall], 'queues'));
   const short = tried.map((stall) => stalls[stall].short);
@@ -55,7 +55,7 @@ function queueTable() {
   return markdown(['the calls', ...short], rows);
 }
 
-/** The times of a run, in ms: from the interrupt to the rejected promise, and until a process was gone. */
+/** The times of a run, in ms: from the interrupt to the rejected promise, and until a process has ended. */
 function timeTable(results) {
   const rows = [];
   for (const [stall, { title }] of Object.entries(stalls)) {

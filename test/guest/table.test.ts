@@ -1,4 +1,4 @@
-// What the docs say of real mounts is what the guest is held to (npm run test:guest).
+// The tables of the docs are those that `npm run test:guest` tests.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

@@ -1,16 +1,21 @@
-// What the programs in the guest share: results, bounded waits, mounts.sh, and what /proc says of processes.
+// What the programs in the guest share: results, waits with a limit, mounts.sh, and /proc.
 'use strict';
 const fs = require('node:fs');
 
-/** ms: how long anything may take that is to happen at once. Emulation is slow, and a server slow to come back. */
-const LIMIT = 150_000;
+/** By how much the limits of time are longer on this machine: a word of the kernel's command line. */
+const PACE = Number(process.env.pace ?? 1);
 
-/** One line for the host: a JSON object. */
+/** ms that anything may take which should happen at once. Emulation is slow, and so is the return of a server. */
+const LIMIT = 150_000 * PACE;
+
+/** Prints one line for the host: a JSON object. */
 const say = (what) => fs.writeSync(1, `${JSON.stringify(what)}\n`);
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The first truthy value of `condition`; after `ms`, an error that says what did not come about. */
+/**
+ * Resolves to the first truthy value of `condition`. After `ms` rejects with an error that says what did not happen.
+ */
 async function until(condition, what, ms = LIMIT) {
   const end = performance.now() + ms;
   for (;;) {
@@ -22,7 +27,7 @@ async function until(condition, what, ms = LIMIT) {
   }
 }
 
-/** `promise`, or an error after `ms`. */
+/** Settles as `promise` does, or rejects after `ms`. */
 async function within(promise, what, ms = LIMIT) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -35,7 +40,10 @@ async function within(promise, what, ms = LIMIT) {
   }
 }
 
-/** One test. It is named before it begins, so that one which hangs is known. Its value goes to the host beside the result. */
+/**
+ * Runs one test. Its name is printed before it begins, so that one that hangs is known. Its value goes to the host with
+ * the result.
+ */
 async function test(name, body) {
   say({ begin: name });
   const start = performance.now();
@@ -52,8 +60,9 @@ function check(condition, what) {
 }
 
 /**
- * A command of mounts.sh, or one with its arguments, by the driver. Not by a process that has a dirty file open on a stalled mount: what it forks
- * closes that file when it begins its program, which flushes it, and libuv waits for it to begin.
+ * Runs a command of mounts.sh, with its arguments, in the driver. A process with a dirty file on a stalled mount must
+ * not run one: its child closes that file before it starts its program, the close flushes the file, and libuv waits for
+ * the start.
  */
 async function mounts(command) {
   const done = new Promise((resolve) => process.once('message', resolve));
@@ -62,7 +71,9 @@ async function mounts(command) {
   check(!failed, failed);
 }
 
-/** Every process: its number, parent, group, name and state. Zombies have none of a command left, but their name. */
+/**
+ * Returns every process: its id, parent, group, name and state. A zombie has no command line left, but still a name.
+ */
 function processes() {
   const found = [];
   for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -78,13 +89,13 @@ function processes() {
         name: stat.slice(stat.indexOf('(') + 1, end),
       });
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
   return found;
 }
 
-/** The processes below this one. */
+/** Returns the descendants of this process. */
 function descendants() {
   const all = processes();
   const below = new Set([process.pid]);
@@ -95,20 +106,21 @@ function descendants() {
   return all.filter(({ pid }) => pid !== process.pid && below.has(pid));
 }
 
-/** What this process has open, without touching it. */
+/** Returns what this process has open, without touching the files. */
 function descriptors() {
   const targets = [];
   for (const fd of fs.readdirSync('/proc/self/fd')) {
     try {
       targets.push(fs.readlinkSync(`/proc/self/fd/${fd}`));
     } catch {
-      // It was the listing's own.
+      // This was the descriptor of the listing itself.
     }
   }
   return targets.sort();
 }
 
 module.exports = {
+  PACE,
   LIMIT,
   say,
   pause,

@@ -1,9 +1,9 @@
-// Drives programs/caller.cjs: whether its event loop comes round while a call waits.
+// Drives programs/caller.cjs, which shows whether its event loop turns while a call waits.
 import { join } from 'node:path';
 import { within } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 
-/** The outcome, or an error's code; and how many calls were answered without a worker meanwhile. */
+/** The outcome or the error's code, and how many calls were answered without a worker meanwhile. */
 export type Over = [outcome: unknown, inline: number];
 
 export class Caller {
@@ -35,12 +35,12 @@ export class Caller {
     return JSON.parse(text) as Over;
   }
 
-  /** A call that is over by itself. */
+  /** Makes a call that ends by itself. */
   call(name: string, ...args: unknown[]): Promise<Over> {
     return this.#over(this.#send(name, args));
   }
 
-  /** A call that waits: once the loop has come round. */
+  /** Makes a call that waits, and resolves once the loop has turned. */
   async waiting(name: string, ...args: unknown[]): Promise<{ isOver: boolean; over: () => Promise<Over> }> {
     const id = this.#send(name, args);
     await this.#child.says(`turned ${id}\n`);

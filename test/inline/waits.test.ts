@@ -1,42 +1,38 @@
-// What a call on a local file may have to wait for: the event loop never does. Each test holds something up, makes a
-// call, and sees the loop come round a hundred times before it lets go.
+// A call on a local file may have to wait, but the event loop never does. Each test makes a call wait, and sees the loop
+// turn a hundred times before it lets the call go on.
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
 import { Fifo } from '../fixtures/fifo';
-import { temporary } from '../fixtures/mounts';
+import { withFolder, withSharedFolder } from '../fixtures/folder';
 import { Child, run } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 import { Caller } from './tools';
 
-let tools: string;
-let folder: string;
 let file: string;
 let caller: Caller;
 let undo: (() => Promise<unknown>)[];
 
+const tools = withSharedFolder('inline-tools');
 beforeAll(async () => {
-  tools = await temporary('inline-tools');
-  await run('cc', ['-O1', '-o', join(tools, 'holder'), join(__dirname, 'programs/holder.c')]);
+  await run('cc', ['-O1', '-o', tools('holder'), join(__dirname, 'programs/holder.c')]);
 });
-afterAll(() => rmSync(tools, { recursive: true }));
 
-beforeEach(async () => {
-  undo = [];
-  folder = await temporary('inline');
-  file = join(folder, 'file');
-  writeFileSync(file, 'a'.repeat(1000));
-  caller = await Caller.start();
-});
 afterEach(async () => {
   for (const step of undo.reverse()) await step();
   Child.killAll();
-  rmSync(folder, { recursive: true });
+});
+const folder = withFolder('inline');
+beforeEach(async () => {
+  undo = [];
+  file = folder('file');
+  writeFileSync(file, 'a'.repeat(1000));
+  caller = await Caller.start();
 });
 
-/** Reads the file until it is read without a worker. */
+/** Reads the file until a read needs no worker. */
 async function warm(path: string, size = 1000): Promise<void> {
   await caller.call('readFile', path);
   await caller.call('readFile', path);
@@ -44,12 +40,12 @@ async function warm(path: string, size = 1000): Promise<void> {
 }
 
 async function hold(...args: string[]): Promise<Child> {
-  const holder = Child.start(join(tools, 'holder'), args);
+  const holder = Child.start(tools('holder'), args);
   await holder.says('on\n');
   return holder;
 }
 
-async function letGo(holder: Child): Promise<void> {
+async function endHolder(holder: Child): Promise<void> {
   holder.write('end\n');
   expect(await holder.wait()).toEqual({ code: 0, signal: null });
 }
@@ -65,17 +61,17 @@ describe('of one tick', () => {
 });
 
 describe('needs no worker', () => {
-  it('where all is in memory', async () => {
+  it('if everything is in memory', async () => {
     await warm(file);
-    symlinkSync('file', join(folder, 'link'));
+    symlinkSync('file', folder('link'));
     expect(await caller.call('stat', file)).toEqual([1000, 1]);
-    expect(await caller.call('lstat', join(folder, 'link'))).toEqual([4, 1]);
-    // The first time sets the link's time of access.
-    expect(await caller.call('stat', join(folder, 'link'))).toEqual([1000, 0]);
-    expect(await caller.call('stat', join(folder, 'link'))).toEqual([1000, 1]);
+    expect(await caller.call('lstat', folder('link'))).toEqual([4, 1]);
+    // The first read sets the access time of the link.
+    expect(await caller.call('stat', folder('link'))).toEqual([1000, 0]);
+    expect(await caller.call('stat', folder('link'))).toEqual([1000, 1]);
     expect(await caller.call('access', file)).toEqual([null, 1]);
-    expect(await caller.call('readlink', join(folder, 'link'))).toEqual(['file', 1]);
-    expect(await caller.call('realpath', join(folder, 'link'))).toEqual([file, 1]);
+    expect(await caller.call('readlink', folder('link'))).toEqual(['file', 1]);
+    expect(await caller.call('realpath', folder('link'))).toEqual([file, 1]);
     expect(await caller.call('open', file)).toEqual([null, 1]);
     expect(await caller.call('read', 100, 950)).toEqual([50, 1]);
     expect(await caller.call('read', 100, 1950)).toEqual([0, 1]);
@@ -83,7 +79,7 @@ describe('needs no worker', () => {
     await caller.end();
   });
 
-  it('unless it is told to have one', async () => {
+  it('unless PENDINGOP_INLINE=0 asks for one', async () => {
     const other = await Caller.start({ PENDINGOP_INLINE: '0' });
     await other.call('readFile', file);
     expect(await other.call('readFile', file)).toEqual([1000, 0]);
@@ -92,7 +88,7 @@ describe('needs no worker', () => {
   });
 });
 
-it('is not asked of a changed file, or of another one of the same name', async () => {
+it('a changed file, or another file of the same name, is read by a worker', async () => {
   await warm(file);
   writeFileSync(file, 'b'.repeat(2000));
   expect(await caller.call('readFile', file)).toEqual([2000, 0]);
@@ -110,7 +106,7 @@ it('the close of a removed file, and of one that was written', async () => {
   expect(await caller.call('open', file)).toEqual([null, 1]);
   rmSync(file);
   expect(await caller.call('close')).toEqual([null, 0]);
-  await caller.call('open', join(folder, 'new'), 'w');
+  await caller.call('open', folder('new'), 'w');
   expect(await caller.call('close')).toEqual([null, 0]);
 });
 
@@ -140,36 +136,36 @@ it('a pipe through /proc', async () => {
 
 describeWith('mounting', 'as root', () => {
   it('a device', async () => {
-    // One side of a new terminal, which nobody writes to.
-    const device = join(folder, 'device');
+    // A new terminal, whose other side writes nothing.
+    const device = folder('device');
     symlinkSync('/dev/ptmx', device);
     expect(await caller.call('open', device)).toEqual([null, 0]);
     const read = await caller.waiting('read', 10, null);
     expect(read.isOver).toBe(false);
   });
 
-  it('a lease that somebody holds', async () => {
+  it('a lease that another process holds', async () => {
     await warm(file);
     const holder = await hold('lease', file);
     expect(await caller.call('stat', file)).toEqual([1000, 1]);
     const opened = await caller.waiting('readFile', file);
     expect(opened.isOver).toBe(false);
-    await letGo(holder);
+    await endHolder(holder);
     expect(await opened.over()).toEqual([1000, 0]);
   });
 
-  it('a permission of fanotify’s: a file that was not read before', async () => {
-    const holder = await hold('fanotify', folder, '0');
+  it('a permission event of fanotify: a file that was not read before', async () => {
+    const holder = await hold('fanotify', folder(), '0');
     expect(await caller.call('stat', file)).toEqual([1000, 1]);
     const read = await caller.waiting('readFile', file);
     expect(read.isOver).toBe(false);
-    await letGo(holder);
+    await endHolder(holder);
     expect(await read.over()).toEqual([1000, 0]);
   });
 
-  it('a permission of fanotify’s: no call is made here after one that had to wait', async () => {
-    // On a mount of its own: nobody else is to be held up.
-    const place = join(folder, 'place');
+  it('a permission event of fanotify: after a call that waited, workers make the calls', async () => {
+    // On a mount of its own, so that no other process has to wait.
+    const place = folder('place');
     await mkdir(place);
     await run('mount', ['-t', 'tmpfs', 'held', place]);
     undo.push(() => run('umount', ['-l', place]));
@@ -178,29 +174,29 @@ describeWith('mounting', 'as root', () => {
       writeFileSync(path, 'a'.repeat(1000));
       await warm(path);
     }
-    // Two are answered: to open and to read the first one.
+    // Two events are answered: the open and the read of the first file.
     const holder = await hold('fanotify', place, '2');
     expect(await caller.call('readFile', one)).toEqual([1000, 1]);
     const read = await caller.waiting('readFile', other);
     expect(read.isOver).toBe(false);
-    await letGo(holder);
+    await endHolder(holder);
     expect(await read.over()).toEqual([1000, 0]);
   });
 
   it('an automount behind a link', async () => {
-    const place = join(folder, 'auto');
+    const place = folder('auto');
     await mkdir(place);
-    symlinkSync('auto/missing/file', join(folder, 'link'));
+    symlinkSync('auto/missing/file', folder('link'));
     const holder = await hold('autofs', place);
-    const found = await caller.waiting('stat', join(folder, 'link'));
+    const found = await caller.waiting('stat', folder('link'));
     expect(found.isOver).toBe(false);
-    await letGo(holder);
+    await endHolder(holder);
     expect(await found.over()).toEqual(['ENOENT', 0]);
   });
 
-  it('a mount whose every read is to be noted', async () => {
-    const image = join(folder, 'image');
-    const place = join(folder, 'place');
+  it('a mount with strictatime, where every read changes the file’s status', async () => {
+    const image = folder('image');
+    const place = folder('place');
     await mkdir(place);
     await makeImage(image);
     await run('mount', ['-o', 'loop,strictatime', image, place]);
@@ -211,7 +207,7 @@ describeWith('mounting', 'as root', () => {
     expect(await caller.call('stat', path)).toEqual([1000, 1]);
     await run('mount', ['-o', 'remount,noatime', place]);
     await warm(path);
-    // Past the page cache.
+    // Read without the page cache.
     expect(await caller.call('open', path, 0o40000 /* O_DIRECT */)).toEqual([null, 0]);
     expect(await caller.call('read', 1000, 0)).toEqual(['EINVAL', 0]);
   });
@@ -231,11 +227,11 @@ describeWith('stallfs', 'a file system that stalls', () => {
   });
 
   it('behind a link', async () => {
-    symlinkSync(join(fs.path, 'file'), join(folder, 'link'));
-    expect(await caller.call('stat', join(folder, 'link'))).toEqual([1000, 0]);
+    symlinkSync(join(fs.path, 'file'), folder('link'));
+    expect(await caller.call('stat', folder('link'))).toEqual([1000, 0]);
     await fs.late();
     for (const name of ['stat', 'readFile', 'access', 'realpath']) {
-      const call = await caller.waiting(name, join(folder, 'link'));
+      const call = await caller.waiting(name, folder('link'));
       expect([name, call.isOver]).toEqual([name, name === 'realpath' && call.isOver]);
       await fs.release();
     }
@@ -243,11 +239,11 @@ describeWith('stallfs', 'a file system that stalls', () => {
 
   describeWith('mounting', 'as root', () => {
     it('beneath an overlay', async () => {
-      for (const name of ['upper', 'work', 'merged']) await mkdir(join(folder, name));
-      const layers = `lowerdir=${fs.path},upperdir=${folder}/upper,workdir=${folder}/work`;
-      await run('mount', ['-t', 'overlay', 'overlay', '-o', layers, join(folder, 'merged')]);
-      undo.push(() => run('umount', ['-l', join(folder, 'merged')]));
-      const path = join(folder, 'merged/file');
+      for (const name of ['upper', 'work', 'merged']) await mkdir(folder(name));
+      const layers = `lowerdir=${fs.path},upperdir=${folder()}/upper,workdir=${folder()}/work`;
+      await run('mount', ['-t', 'overlay', 'overlay', '-o', layers, folder('merged')]);
+      undo.push(() => run('umount', ['-l', folder('merged')]));
+      const path = folder('merged/file');
       expect(await caller.call('stat', path)).toEqual([1000, 0]);
       expect(await caller.call('readFile', path)).toEqual([1000, 0]);
       await fs.late();
@@ -259,10 +255,16 @@ describeWith('stallfs', 'a file system that stalls', () => {
     });
 
     it('beneath a disk, once the caches are empty', async () => {
-      const place = join(folder, 'place');
+      const place = folder('place');
       await mkdir(place);
       await makeImage(join(fs.backing, 'image'));
-      await run('mount', ['-o', 'loop', join(fs.path, 'image'), place]);
+      // A disk in a file of a remote file system counts as remote, too. The path of this file, below a mount that is gone, does
+      // not tell where it lies.
+      await run('mount', ['--bind', fs.path, place]);
+      const image = (await run('losetup', ['--find', '--show', join(place, 'image')])).trim();
+      await run('umount', ['-l', place]);
+      undo.push(() => run('losetup', ['-d', image]));
+      await run('mount', [image, place]);
       undo.push(() => run('umount', ['-l', place]));
       const path = join(place, 'file');
       writeFileSync(path, 'a'.repeat(1000));

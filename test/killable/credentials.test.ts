@@ -1,10 +1,9 @@
-// Each task has credentials of its own: they follow those of the process.
-import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+// Each task has its own credentials, which follow those of the process.
+import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
+import { withSharedFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child, processState, waitsAtExit } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
@@ -14,18 +13,16 @@ import { dist } from '../table/tools';
 const killable = hasTasks();
 
 const NOBODY = 65534;
-// Root alone can change them; a user's are those that he has.
+// Only root can change its credentials.
 const isRoot = process.getuid?.() === 0;
 
 if (killable)
   describe('the credentials of the process', () => {
-    let folder: string;
+    const folder = withSharedFolder('credentials');
     beforeAll(() => {
-      folder = mkdtempSync(join(tmpdir(), 'credentials-'));
-      chmodSync(folder, 0o755);
-      writeFileSync(join(folder, 'secret'), 'content', { mode: 0o600 });
+      chmodSync(folder(), 0o755);
+      writeFileSync(folder('secret'), 'content', { mode: 0o600 });
     });
-    afterAll(() => rm(folder, { recursive: true }));
 
     const run = async (body: string): Promise<string> => {
       const script = `
@@ -36,12 +33,12 @@ if (killable)
         const code = (promise) => promise.then((value) => value ?? 'done', (error) => error.code);
         const read = () => code(readFile(path, 'utf8'));
         (async () => { ${body} })();`;
-      const child = Child.node(script, [join(folder, 'secret')]);
+      const child = Child.node(script, [folder('secret')]);
       expect(await child.wait()).toEqual({ code: 0, signal: null });
       return child.stdout.trim();
     };
 
-    it('are those of the next call, wherever it opens a file or does not', async () => {
+    it('apply to the next call, whether it opens a file or not', async () => {
       const body = isRoot
         ? `const seen = [await read()];
            process.setegid(${NOBODY}); process.seteuid(${NOBODY});
@@ -54,7 +51,7 @@ if (killable)
       expect(await run(body)).toBe(isRoot ? 'content EACCES EACCES done EACCES content' : 'content');
     });
 
-    it('once given up for good are given up by the tasks, too', async () => {
+    it('that are given up for good are given up by the tasks, too', async () => {
       const body = isRoot
         ? `await read();
            process.setgroups([]); process.setgid(${NOBODY}); process.setuid(${NOBODY});
@@ -67,7 +64,7 @@ if (killable)
 
 if (killable)
   describeWith('stallfs', 'a call of a process that is killed', () => {
-    it('does no more once the process is gone', async () => {
+    it('makes no further call once the process is gone', async () => {
       const fs = await StallFs.mount();
       // Two system calls.
       const chunk = 4 * 1024 * 1024;
@@ -88,8 +85,8 @@ if (killable)
         child.write('\n');
         await fs.waitUnread();
         child.write('\n');
-        // The last of its threads closes the file, which waits for the daemon. Where that is the first thread, the process
-        // is not gone before the daemon answers, and the call may be carried out.
+        // The last thread of the process closes the file and waits for the daemon. If that is the first thread, the process
+        // lives until the daemon answers, and the call may be carried out.
         const isGone = (): boolean => child.over || processState(child.pid) === 'Z';
         await until(() => isGone() || waitsAtExit(child.pid), 'the process has ended, or closes the file');
         const closes = !isGone();

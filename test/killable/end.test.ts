@@ -1,13 +1,12 @@
-// The end of a process whose tasks are stuck. A task is a process of its own to the system, and has the descriptors of
-// the one that it belongs to: what nothing ends must hold neither the process nor its ports, pipes and locks.
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+// The end of a process whose tasks are stuck. To the system a task is another process with the same descriptors. A task
+// that nothing ends must keep neither the process nor its ports, pipes and locks.
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from '@jest/globals';
 import { tryLock } from '../../lib/lock';
 import { describeWith } from '../fixtures/available';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child, children, processState } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
@@ -17,7 +16,7 @@ import { dist } from '../table/tools';
 const program = join(__dirname, 'programs/stalled.cjs');
 const killable = hasTasks();
 
-/** A zombie is the business of who has inherited it. */
+/** A zombie counts as gone: its new parent reaps it. */
 const isThere = (pid: number): boolean => !['Z', 'X', undefined].includes(processState(pid));
 
 const isFree = (port: number): Promise<boolean> =>
@@ -36,19 +35,17 @@ async function isUnlocked(path: string, kind: 'flock' | 'fcntl'): Promise<boolea
 if (killable)
   describeWith('stallfs', 'a process with tasks that are stuck', () => {
     let fs: StallFs;
-    let folder: string;
     const times: string[] = [];
-    beforeEach(async () => {
-      fs = await StallFs.mount();
-      folder = mkdtempSync(join(tmpdir(), 'end-'));
-      for (const kind of ['flock', 'fcntl']) writeFileSync(join(folder, `file-${kind}`), '');
-    });
     afterEach(async () => {
       Child.killAll();
       await fs.unmount();
-      await rm(folder, { recursive: true });
     });
-    // For people: how long it took.
+    const folder = withFolder('end');
+    beforeEach(async () => {
+      fs = await StallFs.mount();
+      for (const kind of ['flock', 'fcntl']) writeFileSync(folder(`file-${kind}`), '');
+    });
+    // Prints how long it took.
     afterAll(() => void process.stdout.write(`${times.join('\n')}\n`));
 
     const stalls = {
@@ -60,13 +57,13 @@ if (killable)
 
     it.each(cases)('%s, ends at once by %s', async (stall, how) => {
       await stalls[stall as keyof typeof stalls]();
-      const file = join(folder, 'file');
+      const file = folder('file');
       const child = Child.start(process.execPath, [program, dist, fs.path, file]);
       await child.says('port ');
       const port = Number(/port (\d+)/.exec(child.stdout)?.[1]);
       expect(await isFree(port)).toBe(false);
       expect(await isUnlocked(`${file}-flock`, 'flock')).toBe(false);
-      // A task is held once the daemon has read its request, and can be killed until then.
+      // A task can be killed until the daemon has read its request.
       if (stall === 'where nothing ends them') await fs.waitHeld();
       const tasks = children(child.pid);
       expect(tasks.length).toBeGreaterThanOrEqual(5);
@@ -74,7 +71,7 @@ if (killable)
       const begin = performance.now();
       if (how === 'exit') child.write('exit\n');
       else child.kill(how);
-      // Reaped, and at the end of its output: no task holds the pipe.
+      // The process is reaped and its output has ended, so no task keeps the pipe.
       expect(await child.wait()).toEqual(
         how === 'exit' ? { code: 7, signal: null } : { code: null, signal: how },
       );
@@ -85,7 +82,7 @@ if (killable)
       times.push(`  all is free after ${(performance.now() - begin).toFixed(1)} ms`);
 
       if (stall === 'where nothing ends them') {
-        // The test is one of orphans indeed: they are there until the file system answers.
+        // There are orphans: they remain until the file system answers.
         expect(tasks.some(isThere)).toBe(true);
         fs.abort();
       }

@@ -1,4 +1,4 @@
-// In a pid namespace whose process 1 waits for nobody but its own children, as Node does.
+// A pid namespace whose process 1 waits only for its own children, as Node does.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
@@ -38,7 +38,7 @@ const FIRST = `
 
 if (killable && process.getuid?.() === 0)
   describeWith('stallfs', 'process 1', () => {
-    it('has no zombies of programs that read from FUSE', async () => {
+    it('gets no zombies of programs that read from FUSE', async () => {
       const fs = await StallFs.mount();
       try {
         writeFileSync(join(fs.backing, 'file'), 'content');

@@ -1,5 +1,5 @@
-// Each step of the ladder, taken only when the one before did not do it: out of the queue, by the signal, by the end of
-// the worker, or not at all.
+// The steps of an interrupt. Each is taken only if the one before did not end the call: cancel in the queue, signal, kill of
+// the task, abandon.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -11,9 +11,9 @@ import { OpenDescriptors, until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
 import { Fate, sleeping } from '../stall/place';
 
-// Without tasks (the portable backend) what is killed here is abandoned: test/stall has that.
+// Without tasks (the portable backend) these calls are abandoned: test/stall shows that.
 const { killable } = native.counts();
-it('tasks are to be had with the Linux backend', () =>
+it('the Linux backend has tasks', () =>
   expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
 
 const GRACE = 2000;
@@ -27,7 +27,7 @@ if (killable)
       fs = await StallFs.mount();
       await fs.directIo(true);
       writeFileSync(join(fs.backing, 'file'), 'content');
-      // What the first open on such a file system makes once, and keeps.
+      // The first open on such a file system starts tasks that stay.
       await (await open(join(fs.path, 'file'))).close();
       descriptors = new OpenDescriptors();
       handle = await open(join(fs.path, 'file'), 'r+');
@@ -40,7 +40,7 @@ if (killable)
       await fs.unmount();
     });
 
-    it('is ended by the signal where that is enough', async () => {
+    it('is ended by the signal if that is enough', async () => {
       await fs.hold('honour', { op: 'lookup' });
       const fate = new Fate(stat(join(fs.path, 'a')));
       await fs.waitHeld(1);
@@ -49,7 +49,7 @@ if (killable)
       expect(fate.error?.outcome).toBe('interrupted');
     });
 
-    it('is killed where it is not, and the kernel has let go by then', async () => {
+    it('is killed if the signal is not enough, and the kernel has released it by then', async () => {
       await fs.deaf();
       const calls = [
         new Fate(stat(join(fs.path, 'a'))),
@@ -68,14 +68,14 @@ if (killable)
       expect(listPending()).toEqual([]);
       for (const { error } of calls)
         expect(error).toMatchObject({ code: 'EINTR', outcome: 'killed', bytesDone: 0 });
-      // What might have been created, and what cannot have changed anything.
+      // A call that may have created something, and one that changes nothing.
       expect(calls.map(({ error }) => error?.mayHaveTakenEffect)).toEqual([false, true, false, false, false]);
       await fs.normal();
-      // The handle is as good as before.
+      // The handle still works.
       expect((await handle.read(Buffer.alloc(7), 0, 7, 0)).buffer.toString()).toBe('content');
     });
 
-    it('is abandoned where nothing ends it, and released later', async () => {
+    it('is abandoned if nothing ends it, and released later', async () => {
       const events: PendingEvent[] = [];
       const stop = onPending((event) => events.push(event));
       await fs.hold('ignore', { op: 'lookup' });
@@ -109,7 +109,7 @@ if (killable)
     it('by its timeout, too', async () => {
       configure({ grace: GRACE });
       await fs.deaf();
-      // Long enough for the call to wait first: nothing is asserted of when.
+      // Long enough for the call to reach the kernel first.
       const fate = await new Fate(writeFile(join(fs.path, 'a'), 'x', { timeout: 500 })).settled;
       configure({ grace: 100 });
       expect(fate.error).toMatchObject({
@@ -120,7 +120,7 @@ if (killable)
       });
     });
 
-    it('is abandoned by a thread, where workers must not be tasks', async () => {
+    it('is abandoned if workers are threads', async () => {
       configure({ killable: 'never' });
       try {
         await fs.deaf();

@@ -1,4 +1,4 @@
-// Files of a remote file system are opened by tasks that do nothing else: there are as many as opens at a time.
+// Openers, tasks that do nothing else, open the files of remote file systems: one for each open at a time.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -11,11 +11,11 @@ import { StallFs } from '../fixtures/stallfs';
 import { dist } from '../table/tools';
 
 const { killable } = native.counts();
-it('are tasks, which the portable backend has none of', () =>
+it('exist in the Linux backend only', () =>
   expect(killable).toBe(process.platform === 'linux' && process.env.PENDINGOP_BACKEND !== 'posix'));
 
 const OPENS = 500;
-/** Far fewer than one for each open, and more than it takes on a busy machine. */
+/** Far fewer than one for each open, and enough on a busy machine. */
 const FEW = 25;
 
 function openers(): number {
@@ -44,7 +44,7 @@ if (killable)
   });
 
 describeWith('stallfs', 'a process without descriptors to spare', () => {
-  it('gets EMFILE, loses none, and goes on', async () => {
+  it('gets EMFILE, loses no descriptor, and goes on', async () => {
     const fs = await StallFs.mount();
     const script = `
       const { closeSync, openSync, readdirSync } = require('node:fs');
@@ -62,7 +62,7 @@ describeWith('stallfs', 'a process without descriptors to spare', () => {
       (async () => {
         await stat('/');
         say('full');
-        // Not even the socket of those that open files can be made.
+        // Not even the socket of the openers can be made.
         let release = fill();
         await readFile(path).catch(({ code, syscall }) => say(code, syscall));
         await stat(path).then(() => say('there'));
@@ -139,9 +139,9 @@ if (killable)
         await fs.deaf();
         child.write('\n');
         await child.says('ended ');
-        // One that no task had begun to open yet is interrupted.
+        // A call that no opener had begun is interrupted.
         expect(child.stdout).toMatch(/^ended (killed|interrupted) (killed|interrupted) killed$/m);
-        // Its files are closed at its end, which waits for the daemon.
+        // The end of the process closes its files, which waits for the daemon.
         child.kill('SIGKILL');
         await fs.normal();
         await child.wait();

@@ -1,4 +1,4 @@
-// Tasks that somebody else kills, as `pkill -9` does: the calls in them end or are made again, and new calls go on.
+// Another program kills tasks, as `pkill -9` does. Their calls end or are made again, and new calls work.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -11,7 +11,7 @@ import { Program } from './program';
 
 const killable = hasTasks();
 
-/** The tasks of a process by this name, in any state but gone. */
+/** Returns the tasks of a process with this name, zombies included. */
 function tasks(pid: number, name: string): number[] {
   return children(pid).filter((task) => {
     try {
@@ -50,7 +50,7 @@ if (killable)
         for (let round = 0; round < 3; round++) {
           await killAll(program.child.pid, name);
           expect(await program.does(`read 20 ${file}`)).toBe('content*20');
-          // What is not needed for a call is made again while there are some.
+          // A task that no call needs is started again while calls are made.
           await until(async () => {
             await program.does(`read 1 ${file}`);
             return tasks(program.child.pid, name).length > 0;
@@ -60,13 +60,13 @@ if (killable)
       },
     );
 
-    it('all of them, again and again, while calls run', async () => {
+    it('all tasks, again and again, while calls run', async () => {
       const program = await Program.start(fs.path, {}, ['track']);
-      // Each kill falls amid 200 calls.
+      // Each kill comes while 200 calls are in flight.
       for (let round = 0; round < 10; round++) {
         const reads = program.does(`read 200 ${file}`);
         for (const task of children(program.child.pid)) signal(task, 'SIGKILL');
-        // A read of the file at its own position is not made again.
+        // A read at the file's own position is not made again.
         expect(await reads).toMatch(/^((content|EINTR)\*\d+ ?)+$/);
       }
       await until(async () => (await program.does('pending')) === 'none', 'nothing is left');
@@ -74,7 +74,7 @@ if (killable)
       await program.ends();
     });
 
-    it('in a call: what only reads is made again, what may have changed something is told', async () => {
+    it('in a call: a call that only reads is made again, one that may have changed something fails', async () => {
       const program = await Program.start(fs.path, {}, ['track', `read 1 ${file}`]);
       await fs.deaf();
       await program.does(`stuck ${file} stat`, `stuck ${file} open`, `stuck ${file}-new writeFile`);
@@ -87,7 +87,7 @@ if (killable)
       await program.ends();
     });
 
-    it('in a copy: the destination, which may be older, stays', async () => {
+    it('in a copy: the destination stays, since it may be older than the copy', async () => {
       const copy = join(fs.backing, 'file-copy');
       writeFileSync(copy, 'older, and longer');
       const program = await Program.start(fs.path, {}, ['track', `read 1 ${file}`]);

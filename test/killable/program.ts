@@ -1,4 +1,4 @@
-// A program that makes calls, and gives up rights, as it is told line by line: programs/rights.cjs.
+// Drives programs/rights.cjs, which makes calls and gives up rights, one for each line of its input.
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { until } from '../fixtures/leaks';
@@ -7,7 +7,7 @@ import { dist } from '../table/tools';
 
 const program = join(__dirname, 'programs/rights.cjs');
 
-/** The program, and what it answers to a line. */
+/** The program and its answers to lines. */
 export class Program {
   readonly child: Child;
   #heard = 0;
@@ -23,7 +23,7 @@ export class Program {
     return started;
   }
 
-  /** The answer to the last of the lines, which are sent together. */
+  /** Sends the lines together. Resolves to the answer to the last one. */
   async does(...steps: string[]): Promise<string> {
     if (steps.length === 0) return '';
     this.child.write(steps.map((step) => `${step}\n`).join(''));
@@ -41,7 +41,7 @@ export class Program {
     return answer;
   }
 
-  /** `told`: what it has to say on standard error. */
+  /** `told`: what the program must have written to standard error. */
   async ends(told = /^$/): Promise<void> {
     this.child.write('exit\n');
     expect(await this.child.wait()).toEqual({ code: 0, signal: null });

@@ -1,11 +1,9 @@
-// Where the system refuses tasks, as under a seccomp filter: workers are threads, and everything says so.
+// If the system refuses tasks, as a seccomp filter does, workers are threads, and counts and doctor say so.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
@@ -14,7 +12,7 @@ import { dist } from '../table/tools';
 
 const killable = hasTasks();
 
-// It says what it sees after each line of its input.
+// The program prints its counts after each line of its input.
 const script = `
   const [dist, mount] = process.argv.slice(1);
   const { configure, interruptUnder, listPending, mounts, trackPending } = require(dist);
@@ -51,22 +49,20 @@ const script = `
 if (killable)
   describeWith('stallfs', 'where the system refuses tasks', () => {
     let fs: StallFs;
-    let folder: string;
-    beforeEach(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'refused-'));
-      fs = await StallFs.mount();
-    });
     afterEach(async () => {
       Child.killAll();
       await fs.unmount();
-      await rm(folder, { recursive: true });
+    });
+    const folder = withFolder('refused');
+    beforeEach(async () => {
+      fs = await StallFs.mount();
     });
 
-    it('workers are threads, in all that is asked for and told', async () => {
+    it('workers are threads, whatever was asked for, and every report says so', async () => {
       execFileSync('sh', ['-c', `printf content > "$0/file"`, fs.backing]);
-      const launcher = join(folder, 'no-tasks');
+      const launcher = folder('no-tasks');
       execFileSync(process.env.CC || 'cc', ['-o', launcher, join(__dirname, 'programs/no-tasks.c')]);
-      // Started before anything stalls: what is forked while a stalled file is open may hang.
+      // Started before anything stalls, since a fork while a stalled file is open may hang.
       const child = Child.start(launcher, [process.execPath, '-e', script, dist, fs.path]);
       const step = async (name: string): Promise<string | undefined> => {
         child.write(`${name}\n`);
@@ -75,7 +71,7 @@ if (killable)
         return answer.exec(child.stdout)?.[1];
       };
       await child.says('ready');
-      // Before the first one was refused there was no way to know.
+      // The refusal is known only once the first task was refused.
       expect(await step('calls')).toMatch(/^(abort|kill) abort content$/);
       expect(await step('always')).toBe('true');
       await fs.deaf();

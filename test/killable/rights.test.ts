@@ -1,12 +1,10 @@
-// A process that gives up rights: nothing of the package keeps them, whatever it was doing, and no call made afterwards
-// is made with them. Root alone can give anything up.
+// After a process has given up rights, no task keeps them and no call is made with them. Only root can give up rights.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
+import { withSharedFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
@@ -17,22 +15,20 @@ const killable = hasTasks();
 
 const isRoot = process.getuid?.() === 0;
 
-let place: string;
 let attacker: string;
+const place = withSharedFolder('rights');
 beforeAll(() => {
-  place = mkdtempSync(join(tmpdir(), 'rights-'));
-  chmodSync(place, 0o755);
-  writeFileSync(join(place, 'secret'), 'content', { mode: 0o600 });
-  mkdirSync(join(place, 'root'), { mode: 0o700 });
-  attacker = join(place, 'attacker.so');
+  chmodSync(place(), 0o755);
+  writeFileSync(place('secret'), 'content', { mode: 0o600 });
+  mkdirSync(place('root'), { mode: 0o700 });
+  attacker = place('attacker.so');
   const source = join(__dirname, 'programs/attacker.c');
   if (killable) execFileSync(process.env.CC || 'cc', ['-shared', '-fPIC', '-O1', '-o', attacker, source]);
 });
-afterAll(() => rm(place, { recursive: true }));
 afterEach(() => Child.killAll());
 
 const startWith = (env: NodeJS.ProcessEnv, ...steps: string[]): Promise<Program> =>
-  Program.start(place, env, steps);
+  Program.start(place(), env, steps);
 const start = (...steps: string[]): Promise<Program> => startWith({}, ...steps);
 
 const READS = 400;
@@ -69,7 +65,7 @@ if (killable && isRoot) {
       }
     });
 
-    it('has nothing left with them soon after it gave them up past the package, without another call', async () => {
+    it('has no task with the old rights soon after it gave them up without the package, even if it makes no call', async () => {
       const it = await start('always', 'read 100');
       await it.does('unseen');
       await until(async () => (await it.does('others')) === 'none', 'no task with the old rights');
@@ -77,7 +73,7 @@ if (killable && isRoot) {
       await it.ends();
     });
 
-    it('keeps its tasks where it is refused, or the argument is wrong', async () => {
+    it('keeps its tasks if the change is refused or the argument is wrong', async () => {
       const it = await start('always', 'read 10');
       expect(await it.does('wrong')).toBe('ERR_INVALID_ARG_TYPE');
       expect(await it.does('read 10')).toBe('content*10');
@@ -90,23 +86,23 @@ if (killable && isRoot) {
       ['groups', 'content*20'],
     ])('follows native code: %s', async (attack, reads) => {
       const preload = { LD_PRELOAD: attacker, ATTACK: attack };
-      // Without this, root's own file can be read without any capability.
+      // The file belongs to another user: root could read its own without any capability.
       const it = await startWith(preload, 'always', 'seteuid 65534', 'seteuid 0', 'read 20');
-      if (attack === 'capset') execFileSync('chown', ['65534', join(place, 'secret')]);
+      if (attack === 'capset') execFileSync('chown', ['65534', place('secret')]);
       try {
         await it.does('raw', 'turn');
         expect(await it.does('read 20')).toBe(reads);
         await until(async () => (await it.does('others')) === 'none', 'no task with the old rights');
         await it.ends();
       } finally {
-        execFileSync('chown', ['0', join(place, 'secret')]);
+        execFileSync('chown', ['0', place('secret')]);
       }
     });
 
     it('ends the helper processes that it started with them', async () => {
       const it = await start('lookup');
       await it.does('setuid');
-      // It was killed before; the kernel may take a moment.
+      // It was killed already; the kernel may need a moment.
       await until(async () => (await it.does('others')) === 'none', 'no helper with the old rights', 5000);
       expect(await it.does('lookup')).not.toContain('Error');
       expect(await it.does('others')).toBe('none');
@@ -115,16 +111,16 @@ if (killable && isRoot) {
   });
 
   if (process.arch === 'x64')
-    describe('native code that has tasks act for it', () => {
-      it.each([['seen'], ['unseen']])('finds none that may do more: %s', async (how) => {
-        const loot = join(place, 'root', `loot-${how}`);
+    describe('native code that asks tasks to act for it', () => {
+      it.each([['seen'], ['unseen']])('finds no task with more rights: %s', async (how) => {
+        const loot = place('root', `loot-${how}`);
         const preload = { LD_PRELOAD: attacker, ATTACK: 'patch', LOOT: loot };
         const it = await startWith(preload, 'always', 'read 100');
         if (how === 'seen') await it.does('setgroups', 'setgid', 'setuid');
         else await it.does('unseen', 'wait 500');
         await it.does('raw', 'turn');
         await it.does('read 100');
-        // The exit task looks once a second whether its process is there.
+        // Once a second the exit task looks whether its process lives.
         await it.does('wait 2500');
         expect(existsSync(loot)).toBe(false);
         await it.ends();
@@ -145,7 +141,7 @@ if (killable && isRoot)
       await fs.unmount();
     });
 
-    it('ends those that a kill ends, and makes what only reads once more', async () => {
+    it('kills the calls that a kill ends, and makes those again that only read', async () => {
       const it = await start('track', 'grace 50', 'read');
       await fs.deaf();
       const path = join(fs.path, 'file');
@@ -158,13 +154,13 @@ if (killable && isRoot)
       expect(await it.does('setgroups 65534')).toBe('none');
       expect(await it.does('turn', 'others')).toBe('none');
       await fs.normal();
-      // What may have changed something is not made once more.
+      // A call that may have changed something is not made again.
       expect(await it.does('earlier')).toBe('done*3 killed*1');
       expect(await it.does('others')).toBe('none');
       await it.ends();
     });
 
-    it('says so where the kernel does not let go of them', async () => {
+    it('warns if the kernel does not release them', async () => {
       const it = await start('track', 'grace 50', 'read');
       await fs.hold('ignore', { op: 'lookup' });
       await it.does(`stuck ${join(fs.path, 'missing')} stat`);
@@ -177,7 +173,7 @@ if (killable && isRoot)
     });
 
     // The grace is for calls that may end by themselves. A killed task makes no more calls.
-    it('waits no grace for those that it has killed before, and that the kernel keeps', async () => {
+    it('waits no grace for tasks that it has killed before and that the kernel keeps', async () => {
       const it = await start('track', 'grace 50', 'read');
       await fs.hold('ignore', { op: 'lookup' });
       await it.does(`stuck ${join(fs.path, 'missing')} stat`);
@@ -190,10 +186,10 @@ if (killable && isRoot)
       await it.ends(/^.*PENDINGOP_TASKS_HELD.*: 1 of/);
     });
 
-    it('waits no grace for what closes a file of a stalled mount', async () => {
+    it('waits no grace for a task that closes a file of a stalled mount', async () => {
       const it = await start('always', `keep ${join(fs.path, 'file')}`);
       await fs.hold('ignore', { op: 'flush' });
-      // The process that makes tasks begins with a copy of the descriptors, and has each of them closed.
+      // The forge begins with a copy of the descriptors, and closes each.
       expect(await it.does('read')).toBe('content*1');
       await fs.waitHeld();
       expect(await it.does('grace 600000', 'setuid')).toBe('pendingop-sweep D');
@@ -204,7 +200,7 @@ if (killable && isRoot)
       await it.ends(/^.*PENDINGOP_TASKS_HELD.*: 1 of/);
     });
 
-    it('does not take for kept by the kernel what is about to be gone', async () => {
+    it('does not count a task as kept that is about to be gone', async () => {
       const it = await start('track', 'grace 0', 'read');
       await fs.deaf();
       const path = join(fs.path, 'file');
@@ -216,7 +212,7 @@ if (killable && isRoot)
       await it.ends();
     });
 
-    it('ends those that a kill ends also where it gave up its rights past the package', async () => {
+    it('kills the calls that a kill ends, also after rights were given up without the package', async () => {
       const it = await start('track', 'read');
       await fs.deaf();
       await it.does(`stuck ${join(fs.path, 'file')} stat`);

@@ -1,4 +1,4 @@
-// What becomes of locks when the process or the thread ends, and of those that come when nobody wants them any more.
+// What becomes of a lock when its process or thread ends, and of a lock that arrives after its request was abandoned.
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
@@ -19,18 +19,21 @@ describe.each(KINDS)('%s', (kind) => {
   const file = withFile();
   afterEach(() => Child.killAll());
 
-  it.each(['SIGKILL', 'SIGTERM'] as const)('a holder ended by %s: the next has it', async (signal) => {
-    const child = start(file(), kind, 'hold');
-    await child.says('held');
-    const next = lock(file(), { kind });
-    await waiters();
-    child.kill(signal);
-    const held = await next;
-    await child.wait();
-    await held.release();
-  });
+  it.each(['SIGKILL', 'SIGTERM'] as const)(
+    'a holder is ended by %s: the next one gets the lock',
+    async (signal) => {
+      const child = start(file(), kind, 'hold');
+      await child.says('held');
+      const next = lock(file(), { kind });
+      await waiters();
+      child.kill(signal);
+      const held = await next;
+      await child.wait();
+      await held.release();
+    },
+  );
 
-  it('one that waits is ended: it is not in the way', async () => {
+  it('a program that waits is ended: it is not in the way', async () => {
     const held = await lock(file(), { kind });
     const child = start(file(), kind, 'hold');
     await until(() => locksOn(file()).length === 2, 'the other process waits');
@@ -43,13 +46,13 @@ describe.each(KINDS)('%s', (kind) => {
     await next?.release();
   });
 
-  it('whoever forgets it holds it all the same', async () => {
+  it('a lock that the program forgets is still held', async () => {
     const forgotten = join(__dirname, 'programs/forgotten.cjs');
     const flags = ['--expose-gc', '--no-deprecation'];
     expect(await run(process.execPath, [...flags, forgotten, dist, file(), kind])).toBe('held\n');
   });
 
-  it('a thread that holds one and waits for one is terminated: neither is left', async () => {
+  it('a thread that holds one lock and waits for another is terminated: neither is left', async () => {
     const child = start(file(), kind, 'thread');
     await child.says('held');
     await until(() => locksOn(file()).length === 2, 'it waits for the second');
@@ -66,7 +69,7 @@ describe('a program that is run while a lock is held', () => {
   const file = withFile();
   afterEach(() => Child.killAll());
 
-  it('does not have it', async () => {
+  it('does not inherit the lock', async () => {
     const held = await lock(file());
     const child = Child.start('sh', ['-c', 'echo started; read line']);
     await child.says('started');
@@ -80,7 +83,7 @@ describe('a program that is run while a lock is held', () => {
 describeWith('stallfs', 'a lock that comes late', () => {
   const stage = mounted();
 
-  /** Abandons a lock that a handle asks for; returns its error. The daemon takes the lock at its next release(). */
+  /** Abandons a request for a lock of a handle. Returns its error. The daemon grants the lock at its next release(). */
   async function abandonedOn(handle: FileHandle, place: Place): Promise<unknown> {
     await place.fs.late({ op: 'setlkw', path: place.root });
     const fate = new Fate(lock(handle));
@@ -103,7 +106,7 @@ describeWith('stallfs', 'a lock that comes late', () => {
       mayHaveTakenEffect: true,
     });
     await place.fs.normal();
-    // The daemon takes the lock now, for nobody.
+    // The daemon grants the lock, although nobody waits for it.
     await place.fs.release();
     await until(() => listPending().length === 0, 'the kernel has let go');
     await until(() => isFree(place.behind('file')), 'nobody holds it');
@@ -121,11 +124,11 @@ describeWith('stallfs', 'a lock that comes late', () => {
     await handle.close();
   });
 
-  it('on a handle with a lock of its own by now: that one stays', async () => {
+  it('on a handle that has got another lock meanwhile: that one stays', async () => {
     const place = stage.place();
     const handle = await open(place.at('file'), 'r+');
     expect(await abandonedOn(handle, place)).toMatchObject({ outcome: 'abandoned' });
-    // The same open file: no other than this one can be in the way.
+    // The locks of one open file do not exclude each other.
     const held = await tryLock(handle);
     await place.fs.normal();
     await place.fs.release();
@@ -138,7 +141,7 @@ describeWith('stallfs', 'a lock that comes late', () => {
     await handle.close();
   });
 
-  it('with a daemon that honours INTERRUPT, does not come at all', async () => {
+  it('with a daemon that honours INTERRUPT, is never granted', async () => {
     const place = stage.place();
     await place.fs.hold('honour', { op: 'setlkw', path: place.root });
     const fate = new Fate(lock(place.at('file')));

@@ -97,7 +97,7 @@ describe.each(KINDS)('%s', (kind) => {
     await held.release();
   });
 
-  it('on a FileHandle: the lock is its open file’s, and goes with it', async () => {
+  it('on a FileHandle: the lock belongs to the open file, and ends with it', async () => {
     const handle = await open(file(), 'r+');
     const other = await open(file(), 'r+');
     const held = await lock(handle, { kind });
@@ -118,7 +118,7 @@ describe.each(KINDS)('%s', (kind) => {
     await held.release();
     const next = await lock(other, { kind });
     await next.release();
-    // The handle is not the lock's: it can be used and locked on.
+    // The handle can be used, and locked again.
     expect(await other.readFile('utf8')).toBe('content');
     await (await lock(other, { kind, shared: true })).release();
     expect(locksOn(file())).toEqual([]);
@@ -143,7 +143,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect(held.held).toBe(false);
   });
 
-  it('200 that wait: calls on files go on beside them, and each gets its turn', async () => {
+  it('200 wait: file calls go on, and each gets the lock in turn', async () => {
     const held = await lock(file(), { kind });
     let inside = 0;
     let most = 0;
@@ -167,7 +167,7 @@ describe.each(KINDS)('%s', (kind) => {
     expect((await stat(`${file()}.turns`)).size).toBe(200);
   });
 
-  it('200 that wait are interrupted together', async () => {
+  it('200 wait and are interrupted together', async () => {
     const held = await lock(file(), { kind });
     const all = Array.from({ length: 200 }, () => failing(lock(file(), { kind })));
     await waiters(200);
@@ -200,7 +200,7 @@ describe('ranges of fcntl', () => {
     await held.release();
   });
 
-  it('one of several on a handle is released alone', async () => {
+  it('of one handle are released one by one', async () => {
     const handle = await open(file(), 'r+');
     const one = await lock(handle, { kind, start: 0, length: 5 });
     const two = await lock(handle, { kind, start: 5, length: 5, shared: true });
@@ -210,7 +210,7 @@ describe('ranges of fcntl', () => {
     await handle.close();
   });
 
-  it('are no business of flock', async () => {
+  it('do not exclude locks of flock', async () => {
     const one = await lock(file(), { kind });
     const two = await tryLock(file());
     expect(two?.held).toBe(true);
@@ -219,7 +219,7 @@ describe('ranges of fcntl', () => {
 });
 
 describe('the file of a path', () => {
-  it('is created when there is none, unless that is not wanted', async () => {
+  it('is created if it is missing, unless `create` is false', async () => {
     rmSync(file());
     expect(await rejection(lock(file(), { create: false }))).toMatchObject({
       code: 'ENOENT',
@@ -276,7 +276,7 @@ describe('bad input', () => {
     expect(error.message).toMatch(message);
   });
 
-  it('create, where there is a handle', async () => {
+  it('create with a handle', async () => {
     const handle = await open(file());
     expect(await rejection(lock(handle, { create: true }))).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
     await handle.close();
@@ -308,7 +308,7 @@ describe('bad input', () => {
   });
 });
 
-it('one that is interrupted while the file is opened holds nothing', async () => {
+it('a lock that is interrupted while its file is opened is not held', async () => {
   const all = Array.from({ length: 100 }, () => failing(lock(file())));
   await interrupt(listPending(), { grace: 60_000 });
   for (const error of await Promise.all(all)) expect(error).toMatchObject({ code: 'EINTR' });
@@ -319,7 +319,7 @@ it.each(['flock', 'openat'])(
   'one that is interrupted the moment after its %s holds nothing',
   async (call) => {
     const fn = call === 'flock' ? 'flock' : 'open';
-    // What the collector closes, it says so of: the lock would be held until then.
+    // Node warns when the garbage collector closes a handle. The lock would be held until then.
     const warned = jest.spyOn(process, 'emitWarning');
     const stop = onPending(({ type, op }) => {
       if (type === 'end' && op.fn() === fn) void interrupt(listPending({ fn: 'lock' }));

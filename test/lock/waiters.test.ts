@@ -1,4 +1,4 @@
-// Many that wait for a lock: nobody else is held up by them.
+// Many calls that wait for a lock hold up no other call.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -9,7 +9,7 @@ import { dist, KINDS, withFile } from './tools';
 
 const file = withFile();
 
-/** A program that holds a lock on the file, for which `count` others wait. */
+/** Starts a program that holds a lock on the file while `count` of its calls wait for it. */
 const waiting = (kind: string, count: number, maxThreads: number, body: string, path = file()) =>
   program(`
     const { lock } = require(${JSON.stringify(join(dist, 'lock/index.js'))});
@@ -46,8 +46,8 @@ it.each(KINDS)(
 );
 
 describeWith('stallfs', 'on a remote file system', () => {
-  // The file system of the tests refuses a flock that would wait; of fcntl locks the kernel keeps account for it.
-  it('they hold up neither file calls there nor the release', async () => {
+  // The tests' file system refuses a flock that would wait. The kernel keeps the fcntl locks of this file system.
+  it('waiting calls hold up neither file calls there nor the release', async () => {
     const fs = await StallFs.mount();
     try {
       const path = join(fs.path, 'locked');

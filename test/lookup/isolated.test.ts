@@ -18,7 +18,7 @@ const begun = (count: number): Promise<boolean> =>
 const pidOf = (line: string | undefined): number => Number(line?.split(' ')[0]);
 const block = (value: string): unknown[] => ['block', place.fifo(), place.log(), value];
 
-/** Lets those go that are blocked. */
+/** Releases the blocked calls. */
 async function free(): Promise<void> {
   const fifo = await open(place.fifo(), 'w');
   await fifo.write('x');
@@ -34,14 +34,14 @@ describe('a call', () => {
     expect(await runIsolated<number>(work, ['pid'])).not.toBe(process.pid);
   });
 
-  it('finds a helper that another has left, and one of its own while that is busy', async () => {
+  it('reuses an idle helper, and gets a new one while that is busy', async () => {
     const first = await runIsolated<number>(work, ['pid']);
     expect(await runIsolated(work, ['pid'])).toBe(first);
     const [one, two] = await Promise.all([runIsolated(work, ['pid']), runIsolated(work, ['pid'])]);
     expect(one).not.toBe(two);
   });
 
-  it('is listed, and interrupted in the middle of what blocks', async () => {
+  it('is listed, and interrupted while its function blocks', async () => {
     const failed = failing(runIsolated(work, block('one')));
     await begun(1);
     const [op, ...others] = po.listPending(po.OpKind.Process);
@@ -58,14 +58,14 @@ describe('a call', () => {
       code: 'EINTR',
       path: work,
       outcome: 'killed',
-      // What the function has done by then nobody knows.
+      // How far the function got is unknown.
       mayHaveTakenEffect: true,
     });
-    // The process is gone by the time of the report, and waited for: no zombie is left.
+    // The helper has ended and was waited for before the report: there is no zombie.
     expect(processState(pidOf(place.lines()[0]))).toBeUndefined();
   });
 
-  it('that has failed by itself by the time its helper would be ended has its own error', async () => {
+  it('that fails by itself before its helper is killed has its own error', async () => {
     const { Helpers } = require(join(dist, 'isolated/helpers.js')) as typeof HelpersModule;
     const { isolated } = require(join(dist, 'isolated/run-isolated.js')) as typeof RunIsolatedModule;
     const helpers = new Helpers({ module: work, threads: 0 }, false, 20);
@@ -85,7 +85,7 @@ describe('a call', () => {
     expect(await failed).toMatchObject({ name: 'RangeError', message: 'its own' });
   });
 
-  it('ends by its signal and its timeout; nobody else’s call does', async () => {
+  it('ends by its signal and its timeout; other calls go on', async () => {
     const controller = new AbortController();
     const aborted = failing(runIsolated(work, block('aborted'), { signal: controller.signal }));
     const other = runIsolated(work, block('other'));
@@ -104,12 +104,12 @@ describe('a call', () => {
 });
 
 describe('shared', () => {
-  it('one helper has all; one is interrupted, the others are made again', async () => {
+  it('one helper has all calls; one is interrupted, the others are made again', async () => {
     const calls = ['a', 'b'].map((value) => runIsolated(work, ['later', value], { shared: true }));
     expect(await Promise.all(calls)).toEqual(['a', 'b']);
     const blocked = failing(runIsolated(work, block('one'), { shared: true }));
     await begun(1);
-    // Behind it: one thread has both.
+    // It is queued behind the other: one thread has both.
     const other = runIsolated<number>(work, ['pid'], { shared: true });
     const [first] = po.listPending();
     await po.interrupt(first === undefined ? [] : [first], { grace: 60_000 });
@@ -117,7 +117,7 @@ describe('shared', () => {
     expect(await other).not.toBe(pidOf(place.lines()[0]));
   });
 
-  it('one whose helper was not ready yet has not begun', async () => {
+  it('a call whose helper was not ready is cancelled', async () => {
     const { Helpers } = require(join(dist, 'isolated/helpers.js')) as typeof HelpersModule;
     const helpers = new Helpers({ module: work, threads: 0 }, true, 20);
     const call = helpers.call(['pid']);
@@ -135,8 +135,8 @@ describe('shared', () => {
   });
 });
 
-describe('what goes wrong', () => {
-  it('in the module comes as it was thrown', async () => {
+describe('a failure', () => {
+  it('in the module rejects with what was thrown', async () => {
     const error = await rejection<Error>(runIsolated(work, ['fail', 'too far', { code: 'EFAR', at: 3 }]));
     expect(error).toMatchObject({ name: 'RangeError', message: 'too far', code: 'EFAR', at: 3 });
     expect(error.stack).toContain('work.cjs');
@@ -148,7 +148,7 @@ describe('what goes wrong', () => {
     [['exit', 3], { exitCode: 3, signal: null }, 'exit code 3'],
     [['abort'], { exitCode: null, signal: 'SIGABRT' }, 'SIGABRT'],
   ])('the helper ends by itself: %j', async (args, how, text) => {
-    // One that is warm: its threads wait.
+    // The helper is idle: its threads wait.
     const pid = await runIsolated<number>(work, ['pid']);
     const error = await rejection<Error>(runIsolated(work, args));
     expect(error).toMatchObject({ code: 'ERR_HELPER_ENDED', ...how });
@@ -158,17 +158,17 @@ describe('what goes wrong', () => {
     expect(await runIsolated(work, ['later', 1])).toBe(1);
   });
 
-  it('what cannot be cloned is refused on either side', async () => {
+  it('arguments and results that cannot be cloned are refused', async () => {
     const sent = await rejection<Error>(runIsolated(work, ['echo', () => 1]));
     expect(sent).toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
     expect(sent.message).toMatch(/The argument 'args' .* \(.* could not be cloned\.\)\. Received/);
     const returned = await rejection<Error>(runIsolated(work, ['giveFunction']));
     expect(returned).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_RETURN_VALUE' });
-    // Neither costs a helper.
+    // Neither ends a helper.
     expect(await runIsolated(work, ['later', 1])).toBe(1);
   });
 
-  it('a module that is not there, or exports no function', async () => {
+  it('a module that is missing, or exports no function', async () => {
     const none = await rejection<Error>(runIsolated(missing));
     expect(none).toMatchObject({ code: 'ERR_MODULE_NOT_FOUND' });
     expect(none.message).toContain(missing);
@@ -202,7 +202,7 @@ describe('the end of the parent', () => {
       place.log(),
     ]);
 
-  it.each(['SIGKILL', 'SIGTERM'] as const)('%s: the helper goes, blocked as it is', async (signal) => {
+  it.each(['SIGKILL', 'SIGTERM'] as const)('%s: the helper ends although it is blocked', async (signal) => {
     const child = start('block');
     await begun(1);
     const pid = pidOf(place.lines()[0]);
@@ -211,7 +211,7 @@ describe('the end of the parent', () => {
     await until(() => isGone(pid), 'the helper is gone');
   });
 
-  it('a worker thread: its helper goes with it, blocked as it is', async () => {
+  it('a worker thread: its helper ends with it although it is blocked', async () => {
     const child = Child.node(`
       const { Worker } = require('node:worker_threads');
       const argv = ${JSON.stringify([dist, 'block', place.fifo(), place.log()])};
@@ -228,7 +228,7 @@ describe('the end of the parent', () => {
     await child.wait();
   });
 
-  it('an idle helper does not keep it, and goes with it', async () => {
+  it('an idle helper does not keep the parent alive, and ends with it', async () => {
     const child = start('idle');
     const { code } = await within(child.wait(), 'the end of the program');
     expect(code).toBe(0);
@@ -237,8 +237,8 @@ describe('the end of the parent', () => {
   });
 });
 
-it('one that was abandoned does not keep the program running, and its helper ends with that', async () => {
-  // A process that not even SIGKILL ends is not to be had: nothing is sent.
+it('an abandoned call does not keep the program running, and its helper ends with the program', async () => {
+  // SIGKILL ends any helper, so to abandon a call no signal is sent here.
   const script = `
     require('node:child_process').ChildProcess.prototype.kill = () => true;
     const po = require(${JSON.stringify(dist)});
@@ -261,13 +261,13 @@ it('one that was abandoned does not keep the program running, and its helper end
   await until(() => isGone(pidOf(place.lines()[0])), 'the helper is gone');
 });
 
-it('an idle helper is kept for a while, and then no longer', async () => {
+it('an idle helper is kept for a while, and then ends', async () => {
   const { Helpers } = require(join(dist, 'isolated/helpers.js')) as typeof HelpersModule;
   const pid = await new Helpers({ module: work, threads: 0 }, false, 20).call(['pid']).done;
   await until(() => isGone(pid as number), 'the helper is gone');
 });
 
-it('several interrupted at once leave no process', async () => {
+it('several calls that are interrupted at once leave no process', async () => {
   const calls = Array.from({ length: 5 }, (_, i) => failing(runIsolated(work, block(String(i)))));
   await begun(5);
   await po.interrupt(po.listPending(), { grace: 60_000 });

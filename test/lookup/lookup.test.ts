@@ -1,12 +1,11 @@
 import dns from 'node:dns';
-import { rm } from 'node:fs/promises';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { withSharedFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
-import { temporary } from '../fixtures/mounts';
 import { Child, run } from '../fixtures/processes';
 import { dist, rejection, thrown } from '../table/tools';
 import { isGone, lookup, withPlace } from './tools';
@@ -16,7 +15,7 @@ const place = withPlace();
 
 const nothing = (): void => undefined;
 
-/** What a callback was given. */
+/** The arguments of a callback. */
 type Given = unknown[];
 const given = (start: (callback: (...args: Given) => void) => unknown): Promise<Given> =>
   new Promise((resolve) => start((...args) => resolve(args)));
@@ -67,7 +66,7 @@ describe('as dns.lookup()', () => {
     expect(ours).toMatchObject({ name: nodes.name, code: nodes.code, message: nodes.message });
   });
 
-  it.each(['x', '127.0.0.1'])('and a signal or a timeout that is none, for %s', (name) => {
+  it.each(['x', '127.0.0.1'])('refuses an invalid signal or timeout, for %s', (name) => {
     const callback = (): void => undefined;
     expect(thrown(() => lookup(name, { timeout: -1 }, callback)).code).toBe('ERR_OUT_OF_RANGE');
     const signal = {} as AbortSignal;
@@ -79,7 +78,7 @@ describe('as dns.lookup()', () => {
     expect(error).toMatchObject({ code: 'ABORT_ERR', outcome: 'cancelled', cause: 'no' });
   });
 
-  it('made a promise, gives the address and its family', async () => {
+  it('promisified, resolves to the address and its family', async () => {
     const node = promisify(dns.lookup);
     expect(await look('localhost')).toEqual(await node('localhost'));
     expect(await look('localhost', { all: true })).toEqual(await node('localhost', { all: true }));
@@ -118,15 +117,13 @@ describe('as dns.lookup()', () => {
 });
 
 describe('with a resolver that hangs', () => {
-  let folder = '';
+  const folder = withSharedFolder('lookup');
   beforeAll(async () => {
-    folder = await temporary('lookup');
-    const library = join(folder, 'getaddrinfo.so');
+    const library = folder('getaddrinfo.so');
     await run('cc', ['-O1', '-shared', '-fPIC', '-o', library, join(__dirname, 'programs/getaddrinfo.c')]);
   });
-  afterAll(() => rm(folder, { recursive: true }));
 
-  /** A program with the resolver in its helper: its output, and the log of what the resolver was asked. */
+  /** Runs a program whose helper has the hanging resolver. Returns its output, and the log of the resolver's questions. */
   async function program(body: string): Promise<{ said: string; log: string[] }> {
     const script = `const po = require(${JSON.stringify(dist)});
       const { lookup } = require(${JSON.stringify(join(dist, 'isolated'))});
@@ -139,7 +136,7 @@ describe('with a resolver that hangs', () => {
       ${body}`;
     const env = {
       ...process.env,
-      LD_PRELOAD: join(folder, 'getaddrinfo.so'),
+      LD_PRELOAD: folder('getaddrinfo.so'),
       LOOKUP_LOG: place.log(),
       LOOKUP_FIFO: place.fifo(),
     };
@@ -151,7 +148,7 @@ describe('with a resolver that hangs', () => {
   const pids = (log: string[], name: string): string[] =>
     log.filter((line) => line.endsWith(` ${name}`)).map((line) => line.split(' ')[0] as string);
 
-  it('a look-up is listed, and interrupted; its helper is gone', async () => {
+  it('a look-up is listed and interrupted; its helper ends', async () => {
     const { said, log } = await program(`
       const failed = code(look('stall-one', { family: 4 }));
       await asked(1);
@@ -182,7 +179,7 @@ describe('with a resolver that hangs', () => {
     expect(said.split('\n')).toEqual(['ABORT_ERR ETIMEDOUT false', 'ABORT_ERR']);
   });
 
-  it('many run at once in one helper; the others are carried over when one is interrupted', async () => {
+  it('many run at once in one helper; if one is interrupted, the others are made again in a new one', async () => {
     const { said, log } = await program(`
       const names = Array.from({ length: 40 }, (_, i) => 'stall-' + i);
       const all = names.map((name) => look(name).then(({ address }) => address, (error) => error.code));
@@ -199,7 +196,7 @@ describe('with a resolver that hangs', () => {
     expect(pids(log, 'stall-1')).toHaveLength(2);
   });
 
-  it('one that crashes its helper fails in the end, beside one that does not', async () => {
+  it('a look-up that crashes its helper fails in the end; another one at the same time does not', async () => {
     const { said, log } = await program(`
       const crash = code(look('crash-it'));
       console.log(await crash, (await look('fast')).address);`);
@@ -214,7 +211,7 @@ describe('with a resolver that hangs', () => {
     await until(() => isGone(Number(pids(log, 'stall-one')[0])), 'the helper is gone');
   });
 
-  it('that lets go late is answered late', async () => {
+  it('a late answer of the resolver arrives late', async () => {
     const { said } = await program(`
       const late = look('stall-one');
       await asked(1);

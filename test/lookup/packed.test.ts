@@ -1,9 +1,9 @@
-// An application and Node packed into one program: it is never started in place of a helper.
+// An application and Node packed into one program. The program is never started as a helper.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withSharedFolder } from '../fixtures/folder';
 import { Child } from '../fixtures/processes';
 import { dist } from '../table/tools';
 
@@ -20,30 +20,25 @@ lookup('localhost', (error, address) => {
 `;
 
 describe('an application packed with Node', () => {
-  let folder: string;
   let application: string;
 
+  afterAll(() => Child.killAll());
+  const folder = withSharedFolder('packed');
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'pendingop-packed-'));
-    const path = (name: string): string => join(folder, name);
-    application = path('application');
-    writeFileSync(path('main.cjs'), APPLICATION);
-    const config = { main: path('main.cjs'), output: path('blob'), disableExperimentalSEAWarning: true };
-    writeFileSync(path('config.json'), JSON.stringify(config));
-    execFileSync(process.execPath, ['--experimental-sea-config', path('config.json')], { stdio: 'pipe' });
+    application = folder('application');
+    writeFileSync(folder('main.cjs'), APPLICATION);
+    const config = { main: folder('main.cjs'), output: folder('blob'), disableExperimentalSEAWarning: true };
+    writeFileSync(folder('config.json'), JSON.stringify(config));
+    execFileSync(process.execPath, ['--experimental-sea-config', folder('config.json')], { stdio: 'pipe' });
     copyFileSync(process.execPath, application);
     const postject = join(__dirname, '../../node_modules/postject/dist/cli.js');
     const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
-    const args = [postject, application, 'NODE_SEA_BLOB', path('blob'), '--sentinel-fuse', fuse];
+    const args = [postject, application, 'NODE_SEA_BLOB', folder('blob'), '--sentinel-fuse', fuse];
     execFileSync(process.execPath, args, { stdio: 'pipe' });
-  });
-  afterAll(() => {
-    Child.killAll();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   async function start(file: string, args: string[], more: NodeJS.ProcessEnv) {
-    const started = join(folder, 'started');
+    const started = folder('started');
     writeFileSync(started, '');
     const work = join(__dirname, 'programs/work.cjs');
     const child = Child.start(file, args, {
@@ -53,7 +48,7 @@ describe('an application packed with Node', () => {
     return { said: child.stdout, starts: readFileSync(started, 'utf8').trim().split('\n').length };
   }
 
-  it('is not started again: what needs a helper says what to set', async () => {
+  it('is not started again: functions that need a helper say which variable to set', async () => {
     expect(await start(application, [], {})).toEqual({
       said: 'ERR_HELPER_PROGRAM ERR_HELPER_PROGRAM\n',
       starts: 1,
@@ -67,9 +62,9 @@ describe('an application packed with Node', () => {
     });
   });
 
-  // As by a packer that nobody here knows of.
-  it('does not start another when it was started as a helper itself', async () => {
-    const main = join(folder, 'main.cjs');
+  // As an unknown packer might leave it.
+  it('starts no helper if it was started as a helper itself', async () => {
+    const main = folder('main.cjs');
     expect(await start(process.execPath, [main], { PENDINGOP_HELPER: '1' })).toEqual({
       said: 'ERR_HELPER_PROGRAM ERR_HELPER_PROGRAM\n',
       starts: 1,

@@ -9,7 +9,7 @@ import { appendFile, readFile, stat } from '../../lib/fs/promises';
 import { prometheusText, registerOpenTelemetry, registerPrometheus } from '../../lib/metrics';
 import { failing, rejection, running, withFifo } from '../table/tools';
 
-/** What the sample of that name and those labels says. */
+/** Returns the value of the sample with that name and those labels. */
 function sampleOf(text: string, sample: string): number {
   const line = text.split('\n').find((one) => one.startsWith(`${sample} `));
   return line === undefined ? 0 : Number(line.slice(sample.length + 1));
@@ -41,7 +41,7 @@ describe('stats()', () => {
     expect(of('appendFile')?.runningMs).toBeGreaterThan(time);
   });
 
-  it('counts what is interrupted, and shows what runs', async () => {
+  it('counts interrupted calls, and shows running ones', async () => {
     const before = of('readFile')?.interrupted ?? 0;
     const failed = failing(readFile(fifo().path));
     const ops = await running();
@@ -65,7 +65,7 @@ describe('stats()', () => {
 });
 
 describe('pendingop/metrics', () => {
-  it('writes what Prometheus reads', async () => {
+  it('writes the text format of Prometheus', async () => {
     await stat('/');
     const text = prometheusText();
     expect(text.endsWith('\n')).toBe(true);
@@ -83,7 +83,7 @@ describe('pendingop/metrics', () => {
     expect(sampleOf(text, 'pendingop_run_seconds_count')).toBe(counts.at(-1));
   });
 
-  it('says the same through prom-client', async () => {
+  it('gives the same values through prom-client', async () => {
     const registry = new Registry();
     const remove = registerPrometheus(registry);
     await stat('/');
@@ -100,7 +100,7 @@ describe('pendingop/metrics', () => {
     expect((await registry.metrics()).trim()).toBe('');
   });
 
-  it('says the same through OpenTelemetry', async () => {
+  it('gives the same values through OpenTelemetry', async () => {
     const reader = new Reader({ aggregationTemporalitySelector: () => AggregationTemporality.CUMULATIVE });
     const provider = new MeterProvider({ readers: [reader] });
     const remove = registerOpenTelemetry(provider.getMeter('test'));
@@ -118,7 +118,7 @@ describe('pendingop/metrics', () => {
     await provider.shutdown();
   });
 
-  it('has all that the dashboard shows', () => {
+  it('has every metric of the dashboard', () => {
     const dashboard = readFileSync(join(__dirname, '../../examples/metrics/dashboard.json'), 'utf8');
     const { panels } = JSON.parse(dashboard) as { panels: { targets: { expr: string }[] }[] };
     const names = new Set(

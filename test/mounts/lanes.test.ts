@@ -1,4 +1,4 @@
-// Each remote file system has workers of its own: one that stalls holds up neither another one nor local files.
+// Each remote file system has its own workers, so a stalled one holds up neither another one nor local files.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -11,7 +11,7 @@ import { StallFs } from '../fixtures/stallfs';
 import { Fate, UNREAD } from '../stall/place';
 
 const ROUNDS = 5;
-/** Threads that nothing ends but the daemon take longer to be made and to end, and there need not be as many. */
+/** Fewer with threads: they take longer to start and end than tasks, and only the daemon ends their calls. */
 const STUCK = native.counts().killable ? 5000 : 500;
 
 describeWith('stallfs', 'while a file system stalls', () => {
@@ -30,7 +30,7 @@ describeWith('stallfs', 'while a file system stalls', () => {
   const stick = (count: number): Fate[] =>
     Array.from({ length: count }, (_, i) => new Fate(stat(join(dead.path, `missing-${i}`))));
 
-  /** Of the slow one: each of its calls waits for the daemon, which answers all of them. */
+  /** Calls on the slow file system, whose daemon answers each of them late. */
   async function slowGoesOn(count: number): Promise<void> {
     await slow.late({ op: 'lookup' });
     for (let round = 0; round < ROUNDS; round++) {
@@ -52,22 +52,22 @@ describeWith('stallfs', 'while a file system stalls', () => {
     }
   }
 
-  // First: workers that another test has left idle are more than this one allows.
-  it('it gets its share of the workers, however many calls there are', async () => {
+  // This test comes first, since idle workers of another one would exceed its limit.
+  it('a stalled one gets its share of the workers, however many calls wait', async () => {
     configure({ maxThreads: 64 });
     await dead.deaf();
     const stuck = stick(200);
     const running = (): number => listPending({ under: dead.path, state: 'running' }).length;
     await until(() => running() >= 32, 'it has taken what it gets');
     await Promise.all([slowGoesOn(4), localGoesOn()]);
-    // Three times what it leaves to all others, at most.
+    // At most three times what is left for all others.
     expect(running()).toBeLessThanOrEqual(48);
     expect(stuck.some((fate) => fate.over)).toBe(false);
     await dead.normal();
     for (const fate of stuck) expect((await fate.settled).error?.code).toBe('ENOENT');
   });
 
-  it(`${STUCK} calls stuck there hold up nobody else`, async () => {
+  it(`${STUCK} calls stuck there hold up no other call`, async () => {
     configure({ maxStuckPerMount: 2 * STUCK });
     await dead.deaf();
     const stuck = stick(STUCK);

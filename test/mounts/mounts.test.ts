@@ -1,15 +1,16 @@
-// The mounts of the process: which they are, how they do, and the end of one that does not answer.
+// The mounts of the process: their list, their state, and the abort of one that does not answer.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { configure, interruptUnder, listPending, type Mount, mounts, StalledError } from '../../lib';
 import { native } from '../../lib/engine/addon';
 import { readFile, stat } from '../../lib/fs/promises';
 import { requestTimeouts } from '../../lib/mounts/request-timeouts';
 import { describeWith } from '../fixtures/available';
+import { inFolder, withSharedFolder } from '../fixtures/folder';
 import { OpenDescriptors, until } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
@@ -19,7 +20,7 @@ import { dist } from '../table/tools';
 const KILLS = native.counts().killable;
 
 describe('mounts.list()', () => {
-  it('has what the kernel has', () => {
+  it('lists what the kernel lists', () => {
     const list = mounts.list();
     expect(list.map((mount) => mount.mountPoint)).toContain('/proc');
     expect(list.find((mount) => mount.mountPoint === '/proc')).toMatchObject({
@@ -33,19 +34,16 @@ describe('mounts.list()', () => {
 });
 
 describe('requestTimeouts', () => {
-  it('are the kernel’s, in ms; undefined where it has none', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'timeouts-'));
-    try {
-      expect(requestTimeouts(folder)).toBeUndefined();
-      writeFileSync(join(folder, 'default_request_timeout'), '30\n');
-      writeFileSync(join(folder, 'max_request_timeout'), '0\n');
-      expect(requestTimeouts(folder)).toEqual({ default: 30_000, max: 0 });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+  it('are the kernel’s, in ms; undefined if it has none', async () => {
+    await inFolder('timeouts', (folder) => {
+      expect(requestTimeouts(folder())).toBeUndefined();
+      writeFileSync(folder('default_request_timeout'), '30\n');
+      writeFileSync(folder('max_request_timeout'), '0\n');
+      expect(requestTimeouts(folder())).toEqual({ default: 30_000, max: 0 });
+    });
   });
 
-  it('are no property of what is no FUSE file system', () => {
+  it('are missing for other file systems than FUSE', () => {
     expect(mounts.of('/proc')).not.toHaveProperty('requestTimeouts');
   });
 });
@@ -61,14 +59,14 @@ describe('mounts.of()', () => {
     expect(mounts.of(path).mountPoint).toBe('/proc');
   });
 
-  it('refuses what is no path', () => {
+  it('refuses a value that is no path', () => {
     // @ts-expect-error: not a path
     expect(() => mounts.of(7)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_TYPE' }));
     expect(() => mounts.of('a\0b')).toThrow(expect.objectContaining({ code: 'ERR_INVALID_ARG_VALUE' }));
   });
 });
 
-// A namespace of a process's own: nothing is mounted for anybody else.
+// A mount namespace of its own, so that no other process sees these mounts.
 const canUnshare = ((): boolean => {
   try {
     execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' });
@@ -80,13 +78,12 @@ const canUnshare = ((): boolean => {
 
 describe('in a mount namespace of its own', () => {
   it('mounts are followed as they come and go, however they are named', async () => {
-    // Without the right to there is nothing to try; as root, which CI is, there is.
+    // This needs the right to mount, which root has, and so CI.
     expect(canUnshare || process.getuid?.() !== 0).toBe(true);
     if (!canUnshare) return;
-    const folder = mkdtempSync(join(tmpdir(), 'mounts-'));
-    try {
+    await inFolder('mounts', (folder) => {
       const odd = 'a b\\c\nd';
-      for (const name of ['plain', odd, 'bind', 'over']) mkdirSync(join(folder, name));
+      for (const name of ['plain', odd, 'bind', 'over']) mkdirSync(folder(name));
       const script = `
         const { mounts } = require(${JSON.stringify(join(__dirname, '../../dist'))});
         const { execFileSync } = require('node:child_process');
@@ -115,7 +112,7 @@ describe('in a mount namespace of its own', () => {
         console.log(JSON.stringify(seen));`;
       const text = execFileSync(
         'unshare',
-        ['-m', '--propagation', 'private', process.execPath, '-e', script, folder],
+        ['-m', '--propagation', 'private', process.execPath, '-e', script, folder()],
         {
           encoding: 'utf8',
         },
@@ -130,9 +127,7 @@ describe('in a mount namespace of its own', () => {
         back: true,
         relative: true,
       });
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
   });
 });
 
@@ -145,7 +140,7 @@ describeWith('stallfs', 'a mount that stalls', () => {
   });
   afterEach(() => fs.unmount());
 
-  it('is told apart, and what runs there is counted', async () => {
+  it('is listed as stalled, with the number of its calls', async () => {
     expect(mounts.of(join(fs.path, 'file'))).toMatchObject({
       mountPoint: fs.path,
       type: 'fuse.stallfs',
@@ -166,11 +161,11 @@ describeWith('stallfs', 'a mount that stalls', () => {
     await fs.normal();
   });
 
-  it('statfs() marks it and does not wait for it', async () => {
+  it('statfs() marks the stalled mount and does not wait for it', async () => {
     await fs.deaf();
     const before = new OpenDescriptors();
     const usage = await mounts.statfs({ timeout: 200 });
-    // Every one, but for what other programs mount meanwhile.
+    // All mounts, apart from those that other programs mount meanwhile.
     for (const point of ['/proc', fs.path, mounts.of(tmpdir()).mountPoint])
       expect(usage.map((one) => one.mountPoint)).toContain(point);
     expect(usage.find((one) => one.mountPoint === fs.path)).toMatchObject({
@@ -195,7 +190,7 @@ describeWith('stallfs', 'a mount that stalls', () => {
     await expect(mounts.statfs({ timeout: -1 })).rejects.toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
   });
 
-  it('abort() frees what nothing else does, and their reports say so', async () => {
+  it('abort() frees calls that nothing else ends, and their reports say so', async () => {
     await fs.hold('ignore', { op: 'lookup' });
     const fates = [1, 2].map((n) => new Fate(stat(join(fs.path, `file${n}`))));
     const read = new Fate(readFile(join(fs.path, 'other')));
@@ -210,7 +205,7 @@ describeWith('stallfs', 'a mount that stalls', () => {
     await until(() => listPending().length === 0, 'the kernel has let go');
   });
 
-  it('past so many that are stuck, calls fail at once; it comes back by itself', async () => {
+  it('once too many calls are stuck, new ones fail at once; afterwards the mount recovers by itself', async () => {
     const heard: [string, Mount][] = [];
     const stalled = (mount: Mount): unknown => heard.push(['stalled', mount]);
     const recovered = (mount: Mount): unknown => heard.push(['recovered', mount]);
@@ -225,7 +220,10 @@ describeWith('stallfs', 'a mount that stalls', () => {
       const late = await new Fate(stat(join(fs.path, 'file'))).settled;
       expect(late.error).toBeInstanceOf(StalledError);
       expect(late.error).toMatchObject({ code: 'ERR_MOUNT_STALLED', name: 'StalledError', mount: fs.path });
-      // Nobody else is refused.
+      expect(late.error?.message).toMatch(
+        /^The file system at '.*' does not answer, and .*The call was not begun, /,
+      );
+      // Calls elsewhere are not refused.
       expect((await stat(fs.backing)).isDirectory()).toBe(true);
       await fs.normal();
       for (const fate of fates) expect((await fate.settled).error?.code).toBe('ENOENT');
@@ -239,7 +237,7 @@ describeWith('stallfs', 'a mount that stalls', () => {
     }
   });
 
-  it('a probe finds out that it is back when no call of the program is left there', async () => {
+  it('if no call of the program is left there, a probe finds out that the mount is back', async () => {
     if (!KILLS) return;
     const events: string[] = [];
     const recovered = (): unknown => events.push('recovered');
@@ -261,21 +259,17 @@ describeWith('stallfs', 'a mount that stalls', () => {
 });
 
 describe('mounts.abort()', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'abort-'));
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = withSharedFolder('abort');
 
-  it('names what is no mount point, or has no connection', async () => {
-    await expect(mounts.abort(folder)).rejects.toMatchObject({ code: 'EINVAL', path: folder });
+  it('refuses a path that is no mount point, or a mount without a connection', async () => {
+    await expect(mounts.abort(folder())).rejects.toMatchObject({ code: 'EINVAL', path: folder() });
     await expect(mounts.abort('/proc')).rejects.toMatchObject({
       code: 'ENOTSUP',
       message: expect.stringContaining('a proc mount has no connection to end'),
     });
   });
 
-  it('takes the right to', async () => {
+  it('needs the right to abort', async () => {
     if (process.getuid?.() !== 0) return;
     const fs = await StallFs.mount();
     try {
@@ -294,8 +288,8 @@ describe('mounts.abort()', () => {
 });
 
 describeWith('stallfs', 'a mount that comes after another one', () => {
-  it('is where a probe asks whether it is back', async () => {
-    // The kernel gives the number of its device out again.
+  it('is probed until it is back', async () => {
+    // The kernel reuses the device number of the mount.
     const first = await StallFs.mount();
     await stat(first.path).finally(() => first.unmount());
     const fs = await StallFs.mount();
@@ -314,8 +308,8 @@ describeWith('stallfs', 'a mount that comes after another one', () => {
 });
 
 describeWith('stallfs', 'a working directory whose mount was taken away', () => {
-  it('is not looked for: a relative path has its timeout', async () => {
-    // There must be some mount that calls may have to wait for, or no path is looked at.
+  it('is not searched for: a call on a relative path has its timeout', async () => {
+    // Paths are looked at only while there is a remote mount.
     const other = await StallFs.mount();
     const fs = await StallFs.mount();
     const script = `

@@ -1,4 +1,4 @@
-// When a mount counts as stalled: by what was asked and did not come, whatever the timeouts of the calls are.
+// When a mount counts as stalled: if calls get no answer, whatever their timeouts are.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +31,7 @@ describeWith('stallfs', 'a mount', () => {
     await fs.unmount();
   });
 
-  /** Calls one after the other, each with so little time, until `enough`. */
+  /** Makes one call after the other, each with a short timeout, until `enough`. */
   async function ask(timeout: number, enough: () => boolean): Promise<Fate['error'][]> {
     const errors: Fate['error'][] = [];
     const end = performance.now() + 30_000;
@@ -42,12 +42,12 @@ describeWith('stallfs', 'a mount', () => {
     return errors;
   }
 
-  it.each([20, 500])('that is dead is stalled, when calls have %d ms', async (timeout) => {
+  it.each([20, 500])('that answers nothing counts as stalled, if calls have %d ms', async (timeout) => {
     configure({ maxStuckPerMount: 5 });
     await fs.deaf();
     await ask(timeout, () => told.length > 0);
     expect(mounts.of(fs.path).state).toBe('stalled');
-    // Killed ones count: past so many, calls fail at once.
+    // Killed calls count: after many of them, calls fail at once.
     const errors = await ask(timeout, () => mounts.of(fs.path).stuck > 5);
     expect(errors.every((error) => error?.code === 'ETIMEDOUT')).toBe(true);
     await until(
@@ -63,7 +63,7 @@ describeWith('stallfs', 'a mount', () => {
     await stat(at('file'));
   });
 
-  it('that is dead is found out though nobody asks any more', async () => {
+  it('that answers nothing is found out after the last call has ended', async () => {
     await fs.deaf();
     const fates = Array.from({ length: 50 }, (_, i) => new Fate(stat(at(`missing-${i}`), { timeout: 200 })));
     for (const fate of fates) expect((await fate.settled).error?.code).toBe('ETIMEDOUT');
@@ -71,7 +71,7 @@ describeWith('stallfs', 'a mount', () => {
     expect(mounts.of(fs.path).stuck).toBeGreaterThanOrEqual(1);
   });
 
-  it('where some names hang and others answer is not stalled', async () => {
+  it('on which some names hang and others answer does not count as stalled', async () => {
     await fs.hold('ignore', { op: 'lookup', path: '/hang' });
     const hanging = Array.from({ length: 10 }, (_, i) => new Fate(stat(at(`hang-${i}`))));
     let over = false;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 
-// The oldest C library that Node 20 itself runs on.
+// The oldest C library that Node 20 runs on.
 const OLDEST = 28;
 
 function addonPath(): string {
@@ -11,7 +11,7 @@ function addonPath(): string {
   return build.resolve(`${__dirname}/../..`);
 }
 
-// The portable backend's addon is for tests, and ships with nothing on this system.
+// The addon of the portable backend is for tests only and does not ship for this system.
 const shipped = process.env.PENDINGOP_BACKEND !== 'posix';
 
 test('the addon needs no newer C library than Node does', () => {
@@ -20,6 +20,6 @@ test('the addon needs no newer C library than Node does', () => {
   const versions = [...symbols.matchAll(/@GLIBC_2\.(\d+)/g)].map((match) => Number(match[1]));
   if (report?.header?.glibcVersionRuntime !== undefined) expect(versions.length).toBeGreaterThan(0);
   if (shipped) expect(versions.filter((version) => version > OLDEST)).toEqual([]);
-  // Neither the unwinder nor the C++ library's shared object: both come with symbol versions of their own.
+  // The addon links neither the unwinder nor the C++ library dynamically: these have symbol versions of their own.
   expect(symbols).not.toMatch(/_Unwind|GLIBCXX|CXXABI/);
 });

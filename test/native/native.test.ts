@@ -32,7 +32,7 @@ describe('the numbers of lib/engine/codes.ts', () => {
     ]);
   });
 
-  // Enumerations that the addon does not export: read from their declaration.
+  // The addon does not export these enumerations, so they are read from their declarations.
   const enumeration = (text: string, name: string): Record<string, number> => {
     const body = new RegExp(`enum class ${name}[^{]*\\{([^}]*)\\}`).exec(text)?.[1] ?? '';
     return Object.fromEntries(
@@ -55,7 +55,7 @@ describe('the numbers of lib/engine/codes.ts', () => {
 });
 
 describe('the names of system calls', () => {
-  it('are each there once; the first is that of none', () => {
+  it('are distinct; the first one is empty', () => {
     expect(native.calls[0]).toBe('');
     expect(new Set(native.calls).size).toBe(native.calls.length);
     expect(native.calls).toEqual(
@@ -72,7 +72,7 @@ describe('the addon', () => {
     expect(native.start()).toBe(0);
   });
 
-  it('counts', async () => {
+  it('has counts', async () => {
     await stat('/');
     await until(() => native.counts().idle === native.counts().workers, 'all workers idle');
     const counts = native.counts();
@@ -118,7 +118,7 @@ describe('the loader', () => {
     for (const path of Object.keys(require.cache)) if (path.startsWith(dist)) delete require.cache[path];
   };`;
 
-  it('takes another build by PENDINGOP_ADDON, and says when it is not there', async () => {
+  it('loads another build by PENDINGOP_ADDON, and says if that file is missing', async () => {
     const body = `console.log(JSON.stringify(Object.keys(native).sort()));`;
     expect(await result<string[]>(body)).toEqual(Object.keys(native).sort());
     const missing = `

@@ -1,24 +1,18 @@
-// Packages of others under pendingop/register: the same results as without it.
+// Other packages under pendingop/register have the same results as without it.
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { withFolder } from '../fixtures/folder';
 
 const program = (name: string): string => join(__dirname, 'programs', name);
 
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'packages-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = withFolder('packages');
 
 async function run(name: string, flags: string[]) {
-  // The same path both times: it may be part of what is compared.
-  const place = join(folder, 'place');
+  // Both runs use the same path, since the results may contain it.
+  const place = folder('place');
   mkdirSync(place);
   const args = [...flags, program('scenarios.mjs'), name, place];
   const env = { ...process.env, PENDINGOP_TRACK: '1', NODE_ENV: 'production' };

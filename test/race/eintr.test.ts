@@ -1,30 +1,24 @@
-// Signals that nobody of ours has sent interrupt system calls, too. No caller may ever see that.
+// Signals that the package has not sent interrupt system calls, too. No caller may see that.
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { withFolder, withSharedFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
-import { temporary } from '../fixtures/mounts';
 import { Child, run } from '../fixtures/processes';
 
 const steady = join(__dirname, 'programs/steady.cjs');
 const INTERVAL = 1000; // µs
 
-let tools: string;
-let folder: string;
+const tools = withSharedFolder('pester');
 beforeAll(async () => {
-  tools = await temporary('pester');
-  await run('cc', ['-O1', '-o', join(tools, 'pester'), join(__dirname, 'programs/pester.c')]);
+  await run('cc', ['-O1', '-o', tools('pester'), join(__dirname, 'programs/pester.c')]);
 });
-afterAll(() => rm(tools, { recursive: true }));
+afterEach(() => Child.killAll());
+const folder = withFolder('eintr');
 beforeEach(async () => {
-  folder = await temporary('eintr');
-  await mkdir(join(folder, 'work'));
-});
-afterEach(async () => {
-  Child.killAll();
-  await rm(folder, { recursive: true });
+  await mkdir(folder('work'));
 });
 
 interface Found {
@@ -33,7 +27,7 @@ interface Found {
   heard: number;
 }
 
-/** Whether a thread has a signal pending that it does not block: it has had no processor since. */
+/** Whether a thread has an unblocked signal pending, because it has not run since. */
 function isUnderWay(pid: number, number: number): boolean {
   const bit = 1n << BigInt(number - 1);
   return readdirSync(`/proc/${pid}/task`).some((thread) => {
@@ -56,19 +50,19 @@ async function pestered(
   args: readonly string[] = [],
   flags: readonly string[] = [],
 ): Promise<Found & { sent: number }> {
-  const child = Child.start(process.execPath, [...flags, steady, join(folder, 'work'), ...args], {
-    cwd: folder,
+  const child = Child.start(process.execPath, [...flags, steady, folder('work'), ...args], {
+    cwd: folder(),
   });
   await child.says('signal ');
   const own = /signal (\d+)/.exec(child.stdout)?.[1] ?? '';
   const number = signal === 'own' ? own : String(signal);
-  const pester = Child.start(join(tools, 'pester'), [String(child.pid), number, String(INTERVAL), name]);
+  const pester = Child.start(tools('pester'), [String(child.pid), number, String(INTERVAL), name]);
   await pester.says('on\n');
   child.write('go\n');
   await child.says('}\n', 60_000);
   pester.endInput();
   await pester.wait();
-  // The profiler takes its handler away at the end: a thread that gets its signal only then would end the program.
+  // The profiler removes its handler at the end. A thread that gets the signal after that would end the program.
   await until(() => !isUnderWay(child.pid, Number(number)), 'every signal has been taken');
   child.write('end\n');
   const exit = await child.wait();
@@ -87,13 +81,13 @@ it('a signal that the program handles, to every thread', async () => {
 });
 
 it('the profiler’s signal, to every thread, beside the profiler', async () => {
-  const flags = ['--cpu-prof', `--cpu-prof-interval=${INTERVAL}`, `--cpu-prof-dir=${folder}`];
+  const flags = ['--cpu-prof', `--cpu-prof-interval=${INTERVAL}`, `--cpu-prof-dir=${folder()}`];
   const { wrong, sent } = await pestered(constants.signals.SIGPROF, '', [], flags);
   expect(wrong).toEqual([]);
   expect(sent).toBeGreaterThan(100);
 });
 
-it('our own signal, sent to the workers by somebody else', async () => {
+it('the package’s signal, sent to the workers by another program', async () => {
   const { wrong, sent } = await pestered('own', 'pendingop');
   expect(wrong).toEqual([]);
   expect(sent).toBeGreaterThan(100);

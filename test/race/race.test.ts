@@ -1,8 +1,7 @@
 // Interrupts at every moment of a call's life: before it is submitted, while it is queued, between a worker's check and
 // its system call, in the call, after it, and when it is long over.
 import { readFileSync } from 'node:fs';
-import { rm, writeFile as write } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile as write } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { InterruptError, interrupt, listPending, type PendingOp } from '../../lib';
 import { native } from '../../lib/engine/addon';
@@ -16,8 +15,8 @@ import {
   stat,
   writeFile,
 } from '../../lib/fs/promises';
+import { withSharedFolder } from '../fixtures/folder';
 import { OpenDescriptors, until } from '../fixtures/leaks';
-import { temporary } from '../fixtures/mounts';
 import { run } from '../fixtures/processes';
 import { idleWorkersLeave, poolThreads } from '../fixtures/workers';
 
@@ -25,23 +24,19 @@ const CALLS = 200_000;
 const BATCH = 250;
 const MOST_BUSY = 30; // µs
 
-let folder: string;
 let content: string;
 let fifo: FileHandle;
+afterAll(() => fifo.close());
+const folder = withSharedFolder('race');
 beforeAll(async () => {
-  folder = await temporary('race');
   content = 'c'.repeat(5000);
-  await write(join(folder, 'file'), content);
-  await write(join(folder, 'out'), content);
-  for (const name of ['fifo', 'unopened']) await run('mkfifo', [join(folder, name)]);
-  fifo = await open(join(folder, 'fifo'), 'r+');
-});
-afterAll(async () => {
-  await fifo.close();
-  await rm(folder, { recursive: true });
+  await write(folder('file'), content);
+  await write(folder('out'), content);
+  for (const name of ['fifo', 'unopened']) await run('mkfifo', [folder(name)]);
+  fifo = await open(folder('fifo'), 'r+');
 });
 
-/** A small generator with a seed: the same choices in every run. */
+/** A random generator with a fixed seed, so that every run makes the same choices. */
 function random(seed: number): () => number {
   let state = seed;
   return () => {
@@ -51,9 +46,9 @@ function random(seed: number): () => number {
 }
 
 type Check = (value: unknown) => boolean;
-/** A call, and whether what it gave is right. Those that wait for ever end by their interrupt alone. */
+/** A call, and whether its result is right. Calls that wait for ever end only by their interrupt. */
 function kinds(): [() => Promise<unknown>, Check, forever?: true][] {
-  const file = join(folder, 'file');
+  const file = folder('file');
   const size = content.length;
   const openAndClose = async (): Promise<boolean> => {
     const handle = await open(file);
@@ -67,13 +62,13 @@ function kinds(): [() => Promise<unknown>, Check, forever?: true][] {
     [() => access(file), (value) => value === undefined],
     [openAndClose, (value) => value === true],
     [() => readFile(file, 'latin1'), (value) => value === content],
-    [() => readdir(folder), (value) => (value as string[]).join() === 'fifo,file,out,unopened'],
+    [() => readdir(folder()), (value) => (value as string[]).join() === 'fifo,file,out,unopened'],
     [() => realpath(file), (value) => value === file],
-    [() => writeFile(join(folder, 'out'), content), (value) => value === undefined],
-    [() => stat(join(folder, 'none')).catch(enoent), (value) => value === 'ENOENT'],
+    [() => writeFile(folder('out'), content), (value) => value === undefined],
+    [() => stat(folder('none')).catch(enoent), (value) => value === 'ENOENT'],
     [() => fifo.read(Buffer.alloc(16)), () => false, true],
-    [() => open(join(folder, 'unopened')), () => false, true],
-    [() => readFile(join(folder, 'unopened')), () => false, true],
+    [() => open(folder('unopened')), () => false, true],
+    [() => readFile(folder('unopened')), () => false, true],
   ];
 }
 
@@ -89,6 +84,7 @@ function busy(us: number): void {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+// On two busy processors it takes two minutes.
 it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
   const pick = random(20251);
   const all = kinds();
@@ -110,7 +106,7 @@ it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
       }
     });
 
-  /** Starts one call, and gives its op. */
+  /** Starts a call, and returns its op. */
   function start(): [Promise<void>, PendingOp] {
     const [call, isRight, forever] = all[Math.floor(pick() * all.length)] as (typeof all)[number];
     let times = 0;
@@ -150,7 +146,7 @@ it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
 
   for (let done = 0; done < CALLS; ) {
     const waiting: Promise<void>[] = [];
-    // Alone, in small groups and in large ones: with idle workers, with busy ones, with a queue.
+    // Single calls, small groups and large ones meet idle workers, busy workers and a queue.
     const size = [1, 1, 2, 8, 64, BATCH][Math.floor(pick() * 6)] as number;
     for (let started = 0; started < BATCH && done < CALLS; ) {
       const ops: PendingOp[] = [];
@@ -175,20 +171,20 @@ it(`${CALLS} calls, each with an interrupt at a random moment`, async () => {
     Object.values(counts).reduce((sum, n) => sum + n, 0);
   expect(total(outcomes)).toBe(CALLS);
   expect(Object.keys(outcomes).sort()).toEqual(['cancelled', 'completed', 'interrupted']);
-  // Nothing was so rare that it was not tried.
+  // Every outcome has occurred.
   for (const n of Object.values(outcomes)) expect(n).toBeGreaterThan(CALLS / 200);
   expect(reported).toEqual(outcomes);
 
   expect(listPending()).toEqual([]);
   expect(before.open.more()).toEqual([]);
-  // Cancelled ones stay in the queue until a worker gets there.
+  // Waits until the queue is empty.
   await until(() => native.counts().queued === 0, 'an empty queue');
-  // What an environment has in stock for its next calls is what was in flight once.
+  // An environment keeps the memory of as many ops as were in flight at once.
   expect(native.counts().ops - before.ops).toBeLessThanOrEqual(2 * BATCH + 64);
-  expect(readFileSync(join(folder, 'file'), 'latin1')).toBe(content);
+  expect(readFileSync(folder('file'), 'latin1')).toBe(content);
   await idleWorkersLeave();
   await until(
     () => poolThreads().filter((thread) => thread.startsWith('pendingop ')).length <= 1,
     'no more threads than workers are left',
   );
-});
+}, 600_000);

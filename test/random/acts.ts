@@ -1,11 +1,12 @@
-// Each function of node:fs on the model. It yields wherever an interrupt may leave it, with the number of bytes that it has
-// moved by then; what it returns is what the call resolves with, as calls.ts tells it.
+// Each function of node:fs on the model, as a generator. It yields at each point at which an interrupt may end it, with
+// the number of bytes that it has moved by then. It returns what the call resolves to, in the form of calls.ts.
 import { constants } from 'node:fs';
 import { type Act, copyFile, mkdir, PAGE, write } from './changes';
 import { cp } from './cp';
 import { openDir, readEntry, readRest } from './dirs';
 import { codeOf, fail, type Inode, openFlags } from './disk';
 import { bytesOf, type Step, thirdOf } from './step';
+import { isEnded, walkOf } from './trees';
 import type { World } from './world';
 
 function statOf(node: Inode): unknown {
@@ -28,7 +29,7 @@ function* writeTo(world: World, step: Step, flags: string, chunk?: number): Act 
   return undefined;
 }
 
-/** At the handle's own position, or at the end of the file; the position follows. */
+/** Writes at the handle's own position, or at the end of the file if it appends, and moves the position. */
 function* writeOwn(world: World, slot: number, bytes: Buffer, chunk = bytes.length): Act {
   const [description, node] = world.writable(slot);
   const at = description.flags.append ? node.data.length : description.offset;
@@ -41,7 +42,7 @@ function* writeOwn(world: World, slot: number, bytes: Buffer, chunk = bytes.leng
 
 function* writeHandle(world: World, step: Step, got?: unknown): Act {
   const all = bytesOf(step);
-  // An interrupt that finds it half done lets it resolve with what is written.
+  // A call that is interrupted half way resolves with the bytes that it has written.
   const short = step.ending !== undefined && typeof got === 'number' && got > 0;
   const bytes = short ? all.subarray(0, got) : all;
   const { slot = 0, position = null } = step;
@@ -58,7 +59,7 @@ function* readHandle(world: World, step: Step, got?: unknown): Act {
   const short = step.ending !== undefined && Buffer.isBuffer(got) && got.length > 0;
   const bytes = short ? all.subarray(0, got.length) : all;
   if (position === null) {
-    // Killed, it may have taken what it was to return.
+    // A killed read may have moved the position past bytes that nobody gets.
     for (let end = PAGE - (at % PAGE); end < bytes.length; end += PAGE) {
       description.offset = at + end;
       yield end;
@@ -78,7 +79,7 @@ function* readWhole(world: World, step: Step): Act {
   });
 }
 
-/** A stream closes its handle, so that nobody sees its position any more. */
+/** The stream closes its handle, so its position is never seen again. */
 function* readHandleStream(world: World, step: Step): Act {
   const { slot = 0, position, length } = step;
   const [{ offset }, node] = world.readable(slot);
@@ -86,6 +87,13 @@ function* readHandleStream(world: World, step: Step): Act {
   yield 0;
   const from = position ?? offset;
   return node.data.subarray(from, length === undefined ? undefined : from + length);
+}
+
+function* readLinesStream(world: World, step: Step): Act {
+  const bytes = (yield* readHandleStream(world, step)) as Buffer;
+  const lines = bytes.toString('latin1').split(/\r\n|[\r\n]/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
 }
 
 function* writeHandleStream(world: World, step: Step): Act {
@@ -162,7 +170,7 @@ function* mkdtemp(world: World, step: Step, got?: unknown): Act {
   const prefix = step.path ?? '';
   const path = typeof got === 'string' ? got : prefix;
   if (path.length !== prefix.length + 6 || !path.startsWith(prefix)) {
-    // Its name is not known: that its folder is there decides between success and failure.
+    // After an error the name is unknown. Whether the folder exists decides between success and failure.
     world.disk.mkdir(`${prefix}XXXXXX`, 0o700);
     fail('the name of the folder');
   }
@@ -171,7 +179,7 @@ function* mkdtemp(world: World, step: Step, got?: unknown): Act {
   return path;
 }
 
-/** `got` is what the call resolved with, where the model has to know (a short count, a name that was chosen). */
+/** `got` is what the call resolved to. The model needs it for a short count and for a name that the system chose. */
 export const acts: Record<string, (world: World, step: Step, got?: unknown) => Act> = {
   *open(world, step) {
     const { slot = 0, flags = 'r' } = step;
@@ -213,7 +221,7 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
     }),
   handleReadFile: readWhole,
   *handleWriteFile(world, step) {
-    // With a callback Node makes a write of nothing, too.
+    // With a callback Node also makes a write of 0 bytes.
     if (step.length === 0 && step.face !== 'callback') return undefined;
     yield* writeOwn(world, step.slot ?? 0, bytesOf(step));
     return undefined;
@@ -225,6 +233,8 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
   },
   handleReadStream: readHandleStream,
   handleWriteStream: writeHandleStream,
+  handleLinesStream: readLinesStream,
+  handleWebStream: readHandleStream,
   readFile: (world, step) => simply(() => contentAt(world, step)),
   readStream: (world, step) => simply(() => contentAt(world, step)),
   writeFile: (world, step) => writeTo(world, step, step.flags ?? 'w'),
@@ -249,6 +259,19 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
     simply(() => {
       return statOf(world.disk.find(path, false));
     }),
+  statMany: (world, step, got) =>
+    simply(() => {
+      const told = Array.isArray(got) ? (got as unknown[]) : [];
+      return (step.paths ?? []).map((path, i) => {
+        if (isEnded(step, told[i])) return told[i];
+        let value: unknown;
+        const code = codeOf(() => {
+          value = statOf(world.disk.find(path, step.follow ?? true));
+        });
+        return code ?? value;
+      });
+    }),
+  walk: (world, step, got) => simply(() => walkOf(world, step, got)),
   access: (world, { path = '', mode = 0 }) =>
     simply(() => {
       if (!mayAccess(world.disk.find(path), mode)) fail('EACCES');
@@ -256,7 +279,7 @@ export const acts: Record<string, (world: World, step: Step, got?: unknown) => A
     }),
   exists: (world, { path = '', face, ending }, got) =>
     simply(() => {
-      // A callback that knows no error is told false where nobody knows.
+      // The callback of exists() gets no errors: an interrupted call says false.
       const ended = ending !== undefined && face === 'callback' && got === false;
       return !ended && codeOf(() => world.disk.find(path)) === undefined;
     }),

@@ -1,4 +1,4 @@
-// The disk as it is, read through Node, and where it differs from the model.
+// The disk as Node reads it, and its differences from the model.
 import {
   closeSync,
   fstatSync,
@@ -27,9 +27,9 @@ export interface ActualNode {
 }
 
 export interface Actual {
-  /** In the file system's own order. */
+  /** The names, in the order of the file system. */
   readonly names: ReadonlyMap<string, ActualNode>;
-  /** Of the open handles: their positions, and the files that have no name any more. */
+  /** Of the open handles: their positions, and the files that have lost their last name. */
   readonly offsets: ReadonlyMap<number, number>;
   readonly unnamed: ReadonlyMap<number, ActualNode>;
 }
@@ -111,11 +111,11 @@ function contentDifference(path: string, model: Buffer, actual: Buffer): string 
   return `${path}: content differs at ${at}: it has ${tell(actual)}, by the model ${tell(model)}`;
 }
 
-/** Where each name stands in the file system's own order. */
+/** The position of each name in the order of the file system. */
 export const orderOf = ({ names }: Actual): ReadonlyMap<string, number> =>
   new Map([...names.keys()].map((name, i) => [name, i]));
 
-/** The first difference; undefined: there is none. */
+/** Returns the first difference; undefined: there is none. */
 export function difference(world: World, actual: Actual): string | undefined {
   const numbers = new Map<number, number>();
   let names = 0;

@@ -1,12 +1,12 @@
-// The arguments of a step's function, but for `signal` and `timeout`.
+// The arguments of a step's function, without `signal` and `timeout`.
 import { constants } from 'node:fs';
 import { basename } from 'node:path';
 import { bytesOf, type CpOptions, type Step, thirdOf } from './step';
 
-/** Below the root of a sequence, as the functions take it. */
+/** Returns the path below the root of the sequence that a function is called with. */
 export const pathAt = (root: string, path: string | undefined): string => (path ? `${root}/${path}` : root);
 
-/** Buffers for what is read, bytes for what is written; several for the functions that take several. */
+/** Buffers for reads, bytes for writes; several for functions that take several. */
 export function dataOf(step: Step): Buffer[] {
   const { fn, length = 0 } = step;
   const whole = fn.startsWith('read') ? Buffer.alloc(length) : bytesOf(step);
@@ -32,7 +32,7 @@ function cpOptions({ skips, ...options }: CpOptions = {}): object {
   return { ...options, filter: (_: string, dest: string) => basename(dest) !== skips };
 }
 
-/** And the function's own options. */
+/** The limits, and the function's own options. */
 export function argumentsOf(
   root: string,
   step: Step,
@@ -83,7 +83,10 @@ export function argumentsOf(
       return [[path], { recursive, withFileTypes: types }];
     case 'list':
     case 'opendir':
-      return [[path], bufferSize === undefined ? {} : { bufferSize }];
+      return [
+        [path],
+        { ...(bufferSize === undefined ? {} : { bufferSize }), ...(recursive ? { recursive } : {}) },
+      ];
     case 'readFile':
     case 'stat':
     case 'lstat':

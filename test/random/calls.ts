@@ -4,25 +4,37 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { argumentsOf, dataOf } from './arguments';
 import type { Step } from './step';
-import { readHandleStream, readStream, writeHandleStream, writeStream } from './streams';
+import {
+  readHandleStream,
+  readLinesStream,
+  readStream,
+  readWebStream,
+  writeHandleStream,
+  writeStream,
+} from './streams';
+import { manyStats, walked } from './trees';
 import { plain } from './values';
 
 export type Fn = (...args: unknown[]) => unknown;
-/** Functions: node:fs, or pendingop/fs with runIsolated(). What a test of the test puts between is one, too. */
+/**
+ * Functions by name: node:fs, or pendingop/fs with runIsolated(), or one of these with the faults of mutants.test.ts.
+ */
 export type Api = Record<string, unknown>;
 /** A FileHandle, or a descriptor. */
 export type Handle = number | { readonly fd: number };
 
-/** What a sequence runs on. */
+/** The functions and the open handles of a sequence. */
 export interface Host {
   readonly api: Api;
-  /** The root's path, and its links', as the functions take it. */
+  /** The path of the root, with which paths and absolute links begin. */
   readonly root: string;
   readonly handles: Map<number, Handle>;
   readonly dirs: Map<number, Dir>;
-  /** Whether what was given to a write is overwritten as soon as its call has settled: by then nobody reads it. */
+  /**
+   * Whether the buffer of a write is overwritten as soon as the call has settled, since nothing may read it after that.
+   */
   readonly reuses: boolean;
-  /** The buffers of reads that have settled, and what they held then: nothing changes them any more. */
+  /** The buffers of settled reads with their content at that moment, which nothing may change afterwards. */
   readonly settled: [buffer: Buffer, then: Buffer][];
 }
 
@@ -57,7 +69,7 @@ export const fdOf = (handle: Handle): number => (typeof handle === 'number' ? ha
 const byCallback = (call: (callback: (error: unknown, value: unknown) => void) => void): Promise<unknown> =>
   new Promise((resolve, reject) => call((error, value) => (error ? reject(error) : resolve(value))));
 
-/** A method of a Dir; its callback comes first. */
+/** Calls a method of a Dir, whose callback is the first argument. */
 function invokeDir(host: Host, step: Step, args: unknown[]): Promise<unknown> {
   const dir = host.dirs.get(step.dir ?? 0) as unknown as Api;
   const name = names[step.fn] as string;
@@ -67,9 +79,18 @@ function invokeDir(host: Host, step: Step, args: unknown[]): Promise<unknown> {
   return new Promise((resolve) => resolve(method('Sync')(...args)));
 }
 
+/** Used in place of promisify(), which takes longer than the call itself. */
+const promisified = new WeakMap<Fn, Fn>();
+
+function promisifiedOnce(fn: Fn): Fn {
+  const made = promisified.get(fn) ?? (promisify(fn) as Fn);
+  promisified.set(fn, made);
+  return made;
+}
+
 function exists(host: Host, face: Step['face'], args: unknown[]): Promise<unknown> {
   const { exists: found, existsSync } = host.api as { exists: Fn; existsSync: Fn };
-  if (face === 'promise') return (promisify(found) as Fn)(...args) as Promise<unknown>;
+  if (face === 'promise') return promisifiedOnce(found)(...args) as Promise<unknown>;
   if (face === 'callback') return new Promise((resolve) => found(...args, resolve));
   return new Promise((resolve) => resolve(existsSync(...args)));
 }
@@ -93,7 +114,7 @@ function invoke(host: Host, step: Step, args: unknown[]): Promise<unknown> {
 
 const MODULE = join(__dirname, 'isolated.cjs');
 
-/** The synchronous function of Node's in a process of its own; in this one where that is not to be had. */
+/** Runs Node's synchronous function in a process of its own; in this process if the API has no runIsolated(). */
 function isolated(host: Host, step: Step, args: unknown[], limits: Limits): Promise<unknown> {
   const name = `${step.fn}Sync`;
   const { runIsolated } = host.api;
@@ -101,7 +122,7 @@ function isolated(host: Host, step: Step, args: unknown[], limits: Limits): Prom
   return (runIsolated as Fn)(MODULE, [name, ...args], limits) as Promise<unknown>;
 }
 
-/** Makes the call of a step in this tick. */
+/** Makes the call of a step, in this tick. */
 export function start(host: Host, step: Step, limits: Limits): Promise<unknown> {
   switch (step.fn) {
     case 'readStream':
@@ -112,6 +133,14 @@ export function start(host: Host, step: Step, limits: Limits): Promise<unknown> 
       return readHandleStream(host, step, limits);
     case 'handleWriteStream':
       return writeHandleStream(host, step, limits);
+    case 'handleLinesStream':
+      return readLinesStream(host, step, limits);
+    case 'handleWebStream':
+      return readWebStream(host, step, limits);
+    case 'walk':
+      return walked(host, step, limits);
+    case 'statMany':
+      return manyStats(host, step, limits);
     case 'dirRest':
       return plain(host, step, host.dirs.get(step.dir ?? 0), []);
   }

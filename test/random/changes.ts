@@ -1,5 +1,5 @@
-// What several functions of the model are made of: each yields wherever an interrupt may leave it, with the number of bytes
-// that it has moved by then.
+// The parts that several functions of the model share. Each yields at each point at which an interrupt may end it, with
+// the number of bytes that it has moved by then.
 import { copiesOwners } from '../../lib/node/version';
 import { codeOf, fail, type Inode, openFlags } from './disk';
 import type { Step } from './step';
@@ -7,13 +7,16 @@ import type { World } from './world';
 
 export type Act = Generator<number, unknown>;
 
-/** Between two pages a killed read or write may end. */
+/** A killed read or write may end between two pages. */
 export const PAGE = 4096;
 
-/** On a remote file system a writeFile is made of writes of so many bytes: binding/ops/whole.cc. */
+/** On a remote file system writeFile() makes writes of this size: binding/ops/whole.cc. */
 const REMOTE_CHUNK = 128 * 1024;
 
-/** Where a write of `length` bytes at `at` may stop, as numbers of its bytes: between two pages, between two writes. */
+/**
+ * Returns after how many bytes a write of `length` bytes at `at` may stop: between two pages, and between two system
+ * calls.
+ */
 function stops(at: number, length: number, chunk = length): number[] {
   const ends: number[] = [];
   for (let end = PAGE - (at % PAGE); end < length; end += PAGE) ends.push(end);
@@ -26,9 +29,9 @@ interface Write {
   readonly node: Inode;
   readonly at: number;
   readonly bytes: Buffer;
-  /** Has the handle's position follow; 0: it is as it was. */
+  /** Moves the handle's position by a number of bytes; 0: puts it back. */
   readonly moved?: (count: number) => void;
-  /** Bytes of each system call, where there are several. */
+  /** The number of bytes of each system call; left out: one call writes all. */
   readonly chunk?: number;
 }
 
@@ -39,7 +42,7 @@ export function* write(world: World, { node, at, bytes, moved, chunk }: Write): 
     node.data = before;
     world.disk.write(node, at, bytes.subarray(0, end));
     moved?.(0);
-    yield end; // and the position is as it was: the kernel carried it out and answered EINTR
+    yield end; // the data is written and the position not moved: the kernel answers EINTR after the write
     moved?.(end);
     yield end;
   }
@@ -59,7 +62,7 @@ export function* mkdir(world: World, step: Step): Act {
     yield 0;
     return undefined;
   }
-  // As libuv goes about it: upwards until a folder can be made or is there, then down again.
+  // As libuv does it: upwards until a folder can be made or exists, then down again.
   const names = path.split('/');
   let first: string | undefined;
   for (let end = names.length; ; end++) {
@@ -101,7 +104,7 @@ export function* copyFile(world: World, step: Step): Act {
   target.mode = source.mode;
   yield 0;
   if (source.kind === 'dir') {
-    disk.unlink(dest); // as libuv does after a copy that has failed; of a link, the link
+    disk.unlink(dest); // as libuv does after a copy that failed; if `dest` is a link, the link
     yield 0;
     fail('EISDIR');
   }

@@ -1,6 +1,6 @@
-// cp on the model, in the order in which Node's lib/internal/fs/cp/cp.js does things: an interrupt leaves what was done
-// up to then. The entries of a directory come in the file system's order, which the world has from the disk. The package
-// copies files that follow on each other at a time: how far each had come, the disk says.
+// cp() on the model, in the order of Node's lib/internal/fs/cp/cp.js: an interrupt leaves behind what was done by then.
+// The entries of a directory come in the order of the file system, which the world knows from the disk. The package
+// copies successive files at the same time, and the disk says how far each had come.
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import {
   cpAllowsFileLinks,
@@ -16,14 +16,14 @@ import type { World } from './world';
 
 type Both = { readonly from: Inode; readonly to: Inode | undefined };
 
-/** The paths of an entry, on both sides. */
+/** The paths of an entry in the source and in the copy. */
 type Names = readonly [source: string, copy: string];
 
 const OWNER_WRITES = 0o200;
 
 const parts = (path: string): string[] => path.split(sep).filter(Boolean);
 
-/** By the text of the paths alone. */
+/** Returns whether a path is `above` or below it, by the text of the paths alone. */
 export function isBelow(above: string, path: string): boolean {
   const under = parts(path);
   return parts(above).every((part, i) => under[i] === part);
@@ -53,7 +53,7 @@ class Cp {
     return undefined;
   }
 
-  /** Both sides; undefined where the filter has it left out. */
+  /** Returns what is at both paths; undefined: the filter leaves the entry out. */
   #looked(src: string, dest: string): Both | undefined {
     const { disk } = this.#world;
     const { skips } = this.#options;
@@ -65,7 +65,7 @@ class Cp {
         to = disk.lookup(dest, this.#follows);
       }),
     ].filter((code, i) => code !== undefined && (i === 0 || code !== 'ENOENT'));
-    // Both are looked at at once, and the first error is told.
+    // Node looks at both paths at the same time and reports the error that comes first, which may be either.
     if (codes.length > 0) fail([...new Set(codes)].join('|'));
     const from = disk.find(src, this.#follows);
     if (to === from) fail('ERR_FS_CP_EINVAL');
@@ -75,7 +75,7 @@ class Cp {
     return { from, to };
   }
 
-  /** Whether the source is one of the directories above the destination, by whatever path. */
+  /** Returns whether the source is a directory above the destination, by any path. */
   #checkParents(src: string, from: Inode, dest: string): void {
     const stop = folderOf(src);
     for (let up = folderOf(dest); up !== stop && up !== ''; up = folderOf(up)) {
@@ -128,7 +128,10 @@ class Cp {
     return undefined;
   }
 
-  /** The files that the package may copy at a time: those that follow on each other, up to what is refused or left out. */
+  /**
+   * Returns the files that the package may copy at the same time: successive ones, up to an entry that is refused or
+   * left out.
+   */
   #run(entries: readonly Names[]): readonly Names[] {
     const { actual, disk } = this.#world;
     if (actual === undefined || this.#follows) return [];
@@ -140,7 +143,10 @@ class Cp {
     return end === -1 ? entries : entries.slice(0, end);
   }
 
-  /** One after the other. Before, as the disk says that it was interrupted: each as far as it had come. */
+  /**
+   * Copies the files one after the other. Before that it yields the state after an interrupt, in which each file is as
+   * far as the disk shows.
+   */
   *#files(run: readonly Names[]): Act {
     for (const which of this.#world.inSteps ? [0, -1] : []) {
       const counts = run.map((names) => this.#matches(names).at(which) ?? 0);
@@ -156,7 +162,7 @@ class Cp {
       try {
         yield* this.#file(both.from, both.to, source, copy);
       } catch (error) {
-        // Those behind one that fails may have begun, and then come to their end.
+        // If one fails, copies of files behind it may have begun, and these come to their end.
         const behind = run.slice(i + 1).map((names) => [names, this.#matches(names)[0] ?? 0] as const);
         for (const [names, count] of behind) this.#advance(names, count);
         throw error;
@@ -165,7 +171,7 @@ class Cp {
     return undefined;
   }
 
-  /** After how many steps of its copy the destination is what is on the disk. */
+  /** Returns after how many steps of the copy the destination is as on the disk. */
   #matches(names: Names): number[] {
     const { actual } = this.#world;
     const world = this.#world.clone();
@@ -183,7 +189,7 @@ class Cp {
     return found;
   }
 
-  /** Takes so many steps of the copy of one file. */
+  /** Takes `count` steps of the copy of one file. */
   #advance(names: Names, count: number): void {
     const copying = this.#one(names);
     for (let i = 0; i < count && goesOn(copying); i++);
@@ -249,7 +255,7 @@ class Cp {
   }
 }
 
-/** Takes one step; false: it has come to its end. */
+/** Takes one step. Returns false at the end. */
 function goesOn(act: Act): boolean {
   let goes = false;
   codeOf(() => {

@@ -1,15 +1,15 @@
-// An open directory of the model. POSIX says of the entries that come or go while it is open that each is read or not;
-// all others are read once.
+// An open directory of the model. By POSIX (readdir), an entry that is added or removed while the directory is open may
+// be read or not. All other entries are read once.
 import type { Inode, Kind } from './disk';
 import type { World } from './world';
 
 export interface OpenDir {
   readonly inode: number;
-  /** What has been there since it was opened and was not read yet. */
+  /** The entries that have existed since it was opened and were not read yet. They have to be read. */
   readonly owed: Map<string, Kind>;
-  /** What may be read as well, as any of its kinds. */
+  /** The entries that may be read or not, with the kinds that they have had. */
   readonly loose: Map<string, Kind[]>;
-  /** The entries as of the last look, by inode. */
+  /** The inode of each entry at the last look. */
   seen: Map<string, number>;
 }
 
@@ -28,7 +28,7 @@ function loosen(dir: OpenDir, name: string, kind: Kind): void {
   dir.loose.set(name, [...(dir.loose.get(name) ?? []), kind]);
 }
 
-/** After a change of the disk. */
+/** Notes what a change of the disk means for the reads that follow. */
 export function follow(dir: OpenDir, world: World): void {
   const { entries } = world.disk.inode(dir.inode);
   let changed = entries.size !== dir.seen.size;
@@ -46,13 +46,13 @@ export function follow(dir: OpenDir, world: World): void {
   dir.seen = new Map(entries);
 }
 
-/** A read that was killed may have taken what it was to return. */
+/** After a killed read every entry may be read or not: the read may have taken it. */
 export function forget(dir: OpenDir): void {
   for (const [name, kind] of dir.owed) loosen(dir, name, kind);
   dir.owed.clear();
 }
 
-/** What a read may return where it has returned `got`, an entry as `name:kind`; null: the end. */
+/** Returns `got` if a read may return it, otherwise what it should return. An entry is `name:kind`; null is the end. */
 export function readEntry(dir: OpenDir, got: unknown): unknown {
   if (got === null) return dir.owed.size === 0 ? null : `one of ${[...dir.owed.keys()].join(', ')}`;
   if (typeof got !== 'string') return 'an entry';
@@ -65,7 +65,7 @@ export function readEntry(dir: OpenDir, got: unknown): unknown {
   return there ? got : `one of ${[...dir.owed.keys(), ...dir.loose.keys()].join(', ')}, or the end`;
 }
 
-/** The same of all the rest. */
+/** Does the same for a read of all remaining entries. */
 export function readRest(dir: OpenDir, got: unknown): unknown {
   const names = Array.isArray(got) ? (got as string[]) : [];
   for (const name of [...names, null]) {

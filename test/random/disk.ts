@@ -1,11 +1,11 @@
-// A POSIX file system in memory, as Linux has it for root: inodes, names, links. What the package does to a real disk is
-// compared with this. An operation that fails throws an Errno, in the kernel's order of checks (fs/namei.c).
+// A POSIX file system in memory, as Linux shows it to root: inodes, names, links. The effects of the package on a real
+// disk are compared with it. An operation that fails throws an Errno, in the kernel's order of checks (fs/namei.c).
 
-export class Errno extends Error {
+/** Has no stack, which takes long to make: most failing calls of a sequence throw several of these. */
+export class Errno {
   readonly code: string;
 
   constructor(code: string) {
-    super(code);
     this.code = code;
   }
 }
@@ -14,7 +14,7 @@ export const fail = (code: string): never => {
   throw new Errno(code);
 };
 
-/** The errno of what fails. */
+/** Returns the errno that `act` throws; undefined: none. */
 export function codeOf(act: () => unknown): string | undefined {
   try {
     act();
@@ -33,17 +33,17 @@ export interface Inode {
   mode: number;
   uid: number;
   gid: number;
-  /** Names that a file has; of a directory only whether it has one. */
+  /** The number of names of a file. For a directory, 1 or 0. */
   links: number;
-  /** Never changed in place, so that copies of the disk share it. */
+  /** The content. It is never changed in place, so that copies of the disk can share it. */
   data: Buffer;
   readonly target: string;
   readonly entries: Map<string, number>;
-  /** Seconds, as utimes() set it; undefined where something else has changed it since. */
+  /** Seconds, as set by utimes(); undefined: something else has changed the time since. */
   mtime: number | undefined;
 }
 
-/** Where the last name of a path leads. */
+/** Where a path leads: the folder, the last name, and what is there. */
 interface Place {
   readonly parent: Inode;
   readonly name: string;
@@ -54,7 +54,7 @@ const MOST_LINKS = 40;
 const LONGEST_NAME = 255;
 const ROOT = 1;
 const NOTHING = Buffer.alloc(0);
-/** Of what is made. */
+/** The user and group of new files and folders. */
 const OWNER = [process.getuid?.() ?? 0, process.getgid?.() ?? 0] as const;
 
 export class Disk {
@@ -63,7 +63,7 @@ export class Disk {
   #inodes = new Map<number, Inode>();
   #lastId = ROOT;
 
-  /** Absolute paths, as links have them, begin with `prefix`: the root's own path. */
+  /** `prefix`: the path of the root, with which absolute paths in links begin. */
   constructor(prefix: string, umask: number) {
     this.prefix = prefix;
     this.#umask = umask;
@@ -88,7 +88,7 @@ export class Disk {
     return node;
   }
 
-  /** Every name, the root's left out: folders before what is in them. */
+  /** Yields every name but that of the root, each folder before its entries. */
   *names(): Generator<[path: string, node: Inode]> {
     const waiting: [string, Inode][] = [['', this.root]];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
@@ -99,7 +99,7 @@ export class Disk {
     }
   }
 
-  /** What the path leads to, or undefined; fails where something before its last name is missing. */
+  /** Returns what the path leads to; undefined: nothing. Fails if a folder on the way is missing. */
   lookup(path: string, follow: boolean): Inode | undefined {
     return this.#walk(path, follow).node;
   }
@@ -113,7 +113,7 @@ export class Disk {
     return node.kind === 'dir' ? node : fail('ENOTDIR');
   }
 
-  /** The path without links, as realpath() returns it below the root. */
+  /** Returns the path without links, relative to the root. */
   real(path: string): string {
     const id = this.find(path).id;
     if (id === ROOT) return '';
@@ -122,7 +122,7 @@ export class Disk {
     return name;
   }
 
-  /** `flags` are open's: what they create or truncate happens. */
+  /** Opens a file with the flags of open(2), and creates or truncates it as these say. */
   open(path: string, flags: OpenFlags, mode: number): Inode {
     const { parent, name, node } = this.#walk(path, !flags.noFollow && !(flags.create && flags.exclusive));
     if (node === undefined) {
@@ -175,7 +175,7 @@ export class Disk {
   }
 
   rename(from: string, to: string): void {
-    // Both folders first, then the one name, then the other.
+    // The kernel looks both folders up first, then the first name, then the second.
     this.dir(folderOf(from));
     this.dir(folderOf(to));
     const old = this.#walk(from, false);
@@ -197,7 +197,7 @@ export class Disk {
     old.parent.mtime = place.parent.mtime = undefined;
   }
 
-  /** Takes a name away with all that is below it. */
+  /** Removes a name and everything below it. */
   remove(path: string): void {
     const { parent, name, node } = this.#walk(path, false);
     if (node === undefined) return;
@@ -210,7 +210,7 @@ export class Disk {
     node.mtime = undefined;
   }
 
-  /** What a write leaves: zeros where there was nothing before. */
+  /** Writes bytes, and zeros between the old end of the file and their beginning. */
   write(node: Inode, at: number, bytes: Buffer): void {
     if (bytes.length === 0) return;
     const data = Buffer.alloc(Math.max(node.data.length, at + bytes.length));
@@ -249,7 +249,7 @@ export class Disk {
     return node;
   }
 
-  /** The inode stays for whoever has it open. */
+  /** The inode stays for handles that have it open. */
   #drop(parent: Inode, name: string, node: Inode): void {
     parent.entries.delete(name);
     parent.mtime = undefined;
@@ -303,7 +303,10 @@ export interface OpenFlags {
   readonly directory: boolean;
 }
 
-/** Of Node's names for flags (r, r+, rs+, w, wx, w+, wx+, a, ax, as, a+, ax+, as+), or of names of C with | between them. */
+/**
+ * Parses Node's names of flags (r, r+, rs+, w, wx, w+, wx+, a, ax, as, a+, ax+, as+), or names of C with | between
+ * them.
+ */
 export function openFlags(text: string): OpenFlags {
   if (text.startsWith('O_')) {
     const has = (...names: string[]): boolean => names.some((name) => text.split('|').includes(name));

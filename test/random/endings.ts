@@ -1,15 +1,18 @@
-// How a call of a random sequence is ended, and when.
+// Chooses how a call of a random sequence is ended, and when.
 import type { Random } from './random';
 import type { Ending, Face } from './step';
 
 export interface Ends {
   /** Whether the file system can hold a request. */
   readonly holds: boolean;
-  /** Whether nobody else makes calls: tasks may be killed. */
+  /** Whether no other actor makes calls, so that tasks may be killed. */
   readonly alone: boolean;
 }
 
-/** A call below a mount, a stream, an iteration, which takes no options, or what a process of its own does. */
+/**
+ * The ways that are possible for each kind of call: one on a mount, a stream, an iteration, which takes no options, and
+ * one in a process of its own.
+ */
 type What = 'call' | 'stream' | 'iteration' | 'isolated';
 
 const WAYS: Record<What, readonly Ending['way'][]> = {
@@ -35,7 +38,7 @@ const REQUESTS = [
   'mkdir',
 ] as const;
 
-/** ms: to a call, and to a helper process that may have to be started. */
+/** ms of a timeout: for a call, and for one in a helper process, which may have to be started first. */
 const TIMEOUTS = [1, 1, 1, 2, 5];
 const LONGEST_ISOLATED = 80;
 
@@ -64,7 +67,7 @@ export function ending(random: Random, ends: Ends, fn: string, face: Face, isola
   };
   if (!ends.holds || !random.chance(1, 3)) return { way, ...moment };
   const how = random.of(['honour', 'honour', 'ignore', 'effect', 'deaf'] as const);
-  // A deaf daemon makes no exceptions for the closes that a stream and an iteration wait for.
+  // A deaf daemon also leaves the closes unread that a stream and an iteration wait for.
   const closes = what === 'stream' || fn === 'list';
   return {
     way,

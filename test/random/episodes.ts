@@ -1,4 +1,4 @@
-// Random sequences, many at a time and one after the other: an episode is what one number determines.
+// An episode: some random sequences at the same time, all determined by one number.
 import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +16,14 @@ const MOST_ACTORS = 3;
 const STEPS = 60;
 const GRACES = [8, 16, 40];
 
-/** Helpers run what was built. */
+/** Helper processes run the built files in dist/. */
 const { runIsolated } = require(join(__dirname, '../../dist/isolated')) as typeof Isolated;
 export const ours: Api = { ...packageFs, runIsolated };
 
-/** Folders on local file systems, and file systems that stall: one for each actor, since their rules are the mount's. */
+/**
+ * Folders on local file systems, and file systems that stall. Each actor has a mount of its own, since the rules of a
+ * stall hold for the whole mount.
+ */
 export class Places {
   readonly #folders: string[] = [];
   readonly #mounts: StallFs[] = [];
@@ -58,23 +61,25 @@ export class Places {
 
 export interface Episode {
   readonly api?: Api;
-  /** Whether `api` is Node's own: nothing is ended then, and nothing configured. */
+  /** Every third call on a path is one of these functions. */
+  readonly often?: readonly string[] | undefined;
+  /** Whether `api` is Node's own. Then no call is ended, and nothing is configured. */
   readonly plain?: boolean;
-  /** Gets every step, where there is one actor; of several, in the order of their steps. */
+  /** Gets a description of every step, in the order in which all actors begin them. */
   readonly record?: string[];
 }
 
-/** Returns how many calls it made; rejects with the first thing that is wrong, and all that led to it. */
+/** Resolves to the number of calls that it made. Rejects with the first fault, and the steps that led to it. */
 export async function episode(seed: number, places: Places, options: Episode = {}): Promise<number> {
   const random = new Random(seed);
-  const { api = ours, plain = false, record } = options;
+  const { api = ours, often, plain = false, record } = options;
   const stalls = random.chance(1, 3) && places.canStall && !plain;
   const setting = {
     grace: random.of(GRACES),
     inline: random.chance(1, 2),
     killable: random.of<Killable>(['auto', 'always']),
   };
-  // A run of all suites with tasks for local files has made its choice.
+  // PENDINGOP_KILLABLE of the test run has chosen the workers for all suites.
   const { grace } = setting;
   if (!plain) configure(process.env.PENDINGOP_KILLABLE === undefined ? setting : { grace });
   const actors: Sequence[] = [];
@@ -82,15 +87,17 @@ export async function episode(seed: number, places: Places, options: Episode = {
   for (let i = 0, count = 1 + random.below(MOST_ACTORS); i < count; i++) {
     const place = stalls ? places.stalling(i) : places.local(random);
     roots.push(place.root);
-    actors.push(new Sequence({ place, api, ends: !plain, alone: count === 1, seed: [seed, i], record }));
+    actors.push(
+      new Sequence({ place, api, often, ends: !plain, alone: count === 1, seed: [seed, i], record }),
+    );
   }
-  // All of them come to their end: none is left at work when the first failure is told.
+  // All actors end before the first failure is reported, so that none goes on beside the next episode.
   const ends = await Promise.allSettled(actors.map((actor) => actor.run(STEPS)));
   const failed = ends.find((end) => end.status === 'rejected');
   const where = `episode ${seed}: ${stalls ? 'a file system that stalls' : 'local'}, ${JSON.stringify(setting)}, ${actors.length} actors`;
   if (failed !== undefined) throw new Error(`${where}\n${(failed.reason as Error).message}`);
   const left = descriptors().filter(({ target }) => roots.some((root) => target.startsWith(root)));
-  // Of a task that somebody else has killed between two system calls, nobody knows what it had opened.
+  // If a task is killed from outside during an open or a close, nobody knows which descriptor it leaves open.
   if (actors.some(({ hasKilled }) => hasKilled)) for (const { fd } of left.splice(0)) closeSync(fd);
   if (left.length > 0)
     throw new Error(`${where}\ndescriptors are left open: ${left.map(({ target }) => target).join(', ')}`);

@@ -1,4 +1,4 @@
-// What runIsolated() of a random sequence runs: a synchronous function of node:fs by its name.
+// The module that runIsolated() of a random sequence runs: it calls a synchronous function of node:fs by its name.
 'use strict';
 
 const fs = require('node:fs');

@@ -1,4 +1,4 @@
-// Whether the disk is what the outcomes of the calls say, and what the model is from then on.
+// Judges whether the disk agrees with the outcomes of the calls, and returns the state of the model from then on.
 
 import { acts } from './acts';
 import { type Actual, difference, orderOf } from './actual';
@@ -31,10 +31,13 @@ interface StatLike {
   mtime?: number | undefined;
 }
 
-/** The model does not know every time. */
+/** Compares values. A time that the model does not know equals any. */
 function sameValue(model: unknown, actual: unknown): boolean {
   if (Buffer.isBuffer(model)) return Buffer.isBuffer(actual) && model.equals(actual);
+  if (Array.isArray(model) && Array.isArray(actual))
+    return model.length === actual.length && model.every((one, i) => sameValue(one, actual[i]));
   if (typeof model === 'object' && model !== null && 'mtime' in model) {
+    if (typeof actual !== 'object' || actual === null) return false;
     const { mtime, ...rest } = model as StatLike;
     const { mtime: real, ...others } = actual as StatLike;
     return JSON.stringify(rest) === JSON.stringify(others) && (mtime === undefined || mtime === real);
@@ -45,16 +48,16 @@ function sameValue(model: unknown, actual: unknown): boolean {
 const show = (value: unknown): string =>
   Buffer.isBuffer(value) ? `${value.length} bytes ${value.toString('hex', 0, 8)}…` : JSON.stringify(value);
 
-/** One of the errors that the model names. */
+/** Returns whether the error is one of those that the model allows. */
 const sameErrno = (model: string, actual: string): boolean => model.split('|').includes(actual);
 
-/** A stream is many calls, and its error is about the last one of them. */
+/** A stream makes many calls, and its error describes only the last one. */
 const isStream = (step: Step): boolean => step.fn.endsWith('Stream');
 
 /**
- * What the model may be after an interrupted call. `mayHaveTakenEffect: false`: what it was before. Else each point where
- * the call may have been, from `bytesDone` on: exactly there, where the kernel has let go of its own accord and no daemon
- * had the request.
+ * Yields each state in which an interrupted call may have left the disk. With `mayHaveTakenEffect: false` that is the
+ * state before the call. Otherwise it is the state at each point from `bytesDone` on, or at exactly that point if the
+ * kernel itself returned from the call and no daemon had the request.
  */
 function* afterInterrupt(
   before: World,
@@ -101,7 +104,10 @@ function* afterInterrupt(
   }
 }
 
-/** A stream closes its handle and an iteration its Dir, however it ends. */
+/**
+ * Returns the world after the end of a stream or an iteration: in any case a stream closes its handle, and an iteration
+ * its Dir.
+ */
 function closed(world: World, { fn, slot = 0, dir = 0 }: Step): World {
   if (!/^(handle.*Stream|dirRest)$/.test(fn)) return world;
   const after = world.clone();
@@ -110,7 +116,9 @@ function closed(world: World, { fn, slot = 0, dir = 0 }: Step): World {
   return after;
 }
 
-/** What the disk decides: how much of a tree is removed, and which name was chosen. */
+/**
+ * Returns the model with what only the disk can say: how much of a tree was removed, and which name mkdtemp() chose.
+ */
 function adopted(world: World, step: Step, actual: Actual): World {
   const after = world.clone();
   const { path = '' } = step;
@@ -128,7 +136,7 @@ function adopted(world: World, step: Step, actual: Actual): World {
 
 const has = (world: World, path: string): boolean => world.disk.lookup(path, false) !== undefined;
 
-/** Every world that the outcomes allow, the calls being independent of each other. */
+/** Yields every state that the outcomes allow. The calls are independent of each other. */
 function* allowed(
   world: World,
   done: readonly Done[],
@@ -161,7 +169,7 @@ function* allowed(
     );
 }
 
-/** What no outcome may be, whatever the disk is. */
+/** Returns what is impossible about an outcome, whatever the disk shows; undefined: nothing. */
 function impossible({ step, result }: Done): string | undefined {
   if (!('outcome' in result)) return undefined;
   const { outcome, mayHaveTakenEffect, bytesDone } = result;

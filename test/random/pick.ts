@@ -1,4 +1,4 @@
-// What a step is about: paths, lengths, positions, mostly such as lead somewhere in the world as it is.
+// Chooses the arguments of a step: paths, lengths and positions, mostly such as exist on the present disk.
 import type { Inode } from './disk';
 import type { Random } from './random';
 import type { World } from './world';
@@ -6,12 +6,13 @@ import type { World } from './world';
 const NAMES = ['a', 'b', 'c', 'd'];
 const DEEPEST = 3;
 const MAKES = ['mkdir', 'symlink', 'link', 'mkdtemp'];
-const OF_DIRECTORIES = ['readdir', 'list', 'opendir', 'rmdir', 'cp'];
+const LISTS = ['readdir', 'list', 'opendir', 'walk'];
+const OF_DIRECTORIES = [...LISTS, 'rmdir', 'cp'];
 
 export class Pick {
   readonly #random: Random;
   readonly #world: World;
-  /** Links that are absolute begin with it. */
+  /** The path of the root, with which absolute links begin. */
   readonly #root: string;
 
   constructor(random: Random, world: World, root: string) {
@@ -42,6 +43,7 @@ export class Pick {
   path(fn: string): string {
     const random = this.#random;
     if (random.chance(1, 150)) return `a/${'n'.repeat(256)}`;
+    if (LISTS.includes(fn) && random.chance(1, 3)) return '';
     if (random.chance(1, 10))
       return [1, 2, 3]
         .slice(random.below(3))
@@ -55,7 +57,7 @@ export class Pick {
     return this.newPath();
   }
 
-  /** In a directory that is there. */
+  /** Returns a new path in a directory that exists. */
   newPath(): string {
     const dir = this.#random.of(this.#dirs());
     return dir === '' ? this.name() : `${dir}/${this.name()}`;

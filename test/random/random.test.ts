@@ -1,11 +1,12 @@
-// Random sequences of calls, ended at random moments, beside a model of the disk: CONTRIBUTING.md, "Random sequences".
+// Random sequences of calls that are ended at random moments, compared with a model of the disk: CONTRIBUTING.md,
+// "Random sequences".
 import * as nodeFs from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { configure } from '../../lib';
 import type { Api } from './calls';
 import { episode, Places } from './episodes';
 
-/** So many in `npm test`; `npm run test:random` goes on for its time. */
+/** The number of calls in `npm test`. `npm run test:random` goes on for a given time. */
 const EPISODES = 30;
 const MODEL_EPISODES = Number(process.env.PENDINGOP_RANDOM_MODEL ?? 5);
 const { PENDINGOP_RANDOM_SECONDS: seconds, PENDINGOP_RANDOM_SEED: given } = process.env;

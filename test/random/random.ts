@@ -1,12 +1,12 @@
-// Random choices that a seed determines.
+// Random choices, determined by a seed.
 
-// jest looks globals up in a slow way.
+// A local name: jest looks up globals slowly.
 const { imul } = Math;
 
 export class Random {
   #state: number;
 
-  /** The same numbers for the same parts. */
+  /** Makes the same numbers from the same parts of a seed. */
   constructor(...parts: number[]) {
     this.#state = 0x2545f491;
     for (const part of parts) {
@@ -35,7 +35,7 @@ export class Random {
     return values[this.below(values.length)] as T;
   }
 
-  /** By weight. */
+  /** Returns one of the values, by their weights. */
   weighted<T>(values: readonly (readonly [T, number])[]): T {
     let at = this.below(values.reduce((sum, [, weight]) => sum + weight, 0));
     for (const [value, weight] of values) {

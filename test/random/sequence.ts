@@ -1,4 +1,4 @@
-// One actor: a random sequence of calls in a folder of its own, and the model beside it.
+// One actor: a random sequence of calls in a folder of its own, and the model that it is compared with.
 import { closeSync, type Dir, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import {
   InterruptError,
@@ -15,7 +15,7 @@ import { signal } from '../fixtures/processes';
 import type { StallFs } from '../fixtures/stallfs';
 import { readActual } from './actual';
 import { type Api, fdOf, type Handle, type Host, start } from './calls';
-import { Chooser } from './choose';
+import { chooseSteps } from './choose';
 import { Disk } from './disk';
 import { type Done, judge } from './judge';
 import { Random } from './random';
@@ -23,17 +23,17 @@ import { describe, describeResult, type Ending, type Result, type Step } from '.
 import { fileSystemValue } from './values';
 import { World } from './world';
 
-// jest looks globals up in a slow way.
+// A local name: jest looks up globals slowly.
 const { imul } = Math;
 
-/** ms until what does not end is taken for what never ends. */
+/** ms after which a wait is said never to end. */
 const NEVER = 60_000;
 
 export interface Place {
-  /** The root's path for the calls, and where Node finds the same files. */
+  /** The path of the root for the calls, and the path by which Node finds the same files. */
   readonly root: string;
   readonly backing: string;
-  /** Where it can hold requests: the fixture, and the root's path there. */
+  /** If the file system can hold requests: the fixture, and the path of the root in it. */
   readonly stalls?: { readonly fs: StallFs; readonly path: string } | undefined;
 }
 
@@ -42,10 +42,11 @@ export interface Setting {
   readonly api: Api;
   /** Whether `api` is the package, whose calls can be ended. */
   readonly ends: boolean;
-  /** Whether nobody else makes calls meanwhile: then workers may be killed. */
+  /** Whether no other actor makes calls meanwhile, so that workers may be killed. */
   readonly alone: boolean;
   readonly seed: readonly number[];
-  /** Gets every step. */
+  readonly often?: readonly string[] | undefined;
+  /** Gets a description of every step. */
   readonly record?: string[] | undefined;
 }
 
@@ -68,7 +69,7 @@ export class Sequence {
     this.#world.fileSystem = fileSystemValue(statfsSync(place.root));
   }
 
-  /** Whether it has killed tasks. */
+  /** Whether the sequence has killed tasks. */
   get hasKilled(): boolean {
     return this.#hasKilled;
   }
@@ -77,7 +78,7 @@ export class Sequence {
     return this.#steps;
   }
 
-  /** The first thing that is wrong rejects, with all steps up to it. */
+  /** Takes `count` steps. Rejects with the first fault, and all steps up to it. */
   async run(count: number): Promise<void> {
     const { place, seed } = this.#setting;
     try {
@@ -109,9 +110,9 @@ export class Sequence {
 
   #next(random: Random): Step[] {
     const bare = new Set([...this.#world.open.keys()].filter((slot) => this.#isBare(slot)));
-    const { ends, alone, place } = this.#setting;
-    const means = { ends, alone, holds: place.stalls !== undefined, bare, root: place.root };
-    return new Chooser(random, this.#world, means).next(1 + this.#steps);
+    const { ends, alone, often, place } = this.#setting;
+    const means = { ends, alone, often, holds: place.stalls !== undefined, bare, root: place.root };
+    return chooseSteps(random, this.#world, means, 1 + this.#steps);
   }
 
   async #perform(steps: readonly Step[]): Promise<void> {
@@ -144,7 +145,7 @@ export class Sequence {
       if (hold.how === 'deaf') await stalls.fs.deaf();
       else if (hold.how === 'effect') await stalls.fs.effect(filter);
       else await stalls.fs.hold(hold.how, filter);
-      // A close is never ended, and what is read of a Dir has no signal.
+      // A close is never ended, and the reads of an iteration take no signal.
       const fn = steps[0]?.fn ?? '';
       if (fn.endsWith('Stream')) await stalls.fs.pass({ path, op: 'flush' });
       if (fn === 'list') await stalls.fs.pass({ path, op: 'readdir' });
@@ -180,7 +181,7 @@ export class Sequence {
     spin(ending.spins);
     let reports: { outcome: string }[] | undefined;
     if (way === 'signal' || way === 'scope') controller.abort();
-    // What could not be resolved by one call goes on as an op of several.
+    // If one system call cannot resolve a path, realpath() goes on as an op of several parts.
     else if (way === 'interrupt')
       reports = await interrupt(
         steps[0]?.fn === 'realpath' ? listPending({ under: root, kind: OpKind.Top }) : ops,
@@ -188,7 +189,7 @@ export class Sequence {
     else if (way === 'under') await interruptUnder(root);
     else if (way === 'killed') this.#hasKilled = killTasks(root) || this.#hasKilled;
     else if (way === 'handle') await interrupt(this.#opsOfHandle(steps[0]?.slot));
-    // Nobody has asked for an end: a call that is made again waits as the one before did.
+    // Nobody has interrupted the op: a call that is made again after the kill waits as the first one did.
     if (way === 'killed') await this.#free();
     const results = await within(settling, `the calls settle after ${way}`, NEVER);
     await within(scope, 'the scope is over', NEVER);
@@ -202,7 +203,7 @@ export class Sequence {
     return results;
   }
 
-  /** Nothing is held any more. */
+  /** Has the file system answer everything. */
   async #free(): Promise<void> {
     const { stalls } = this.#setting.place;
     await stalls?.fs.normal();
@@ -221,7 +222,7 @@ async function isHeld(fs: StallFs, how: string): Promise<boolean> {
   return how === 'deaf' ? fs.waiting() > 0 : (await fs.held()).length > 0;
 }
 
-/** Kills the tasks that carry out calls below `root`, as somebody else would. Returns whether there were any. */
+/** Kills the tasks that carry out calls below `root`, as another process would. Returns whether there were any. */
 function killTasks(root: string): boolean {
   const running = listPending({ under: root }).filter(({ state }) => state === 'running');
   const tasks = running.map(({ threadId }) => threadId).filter(isTask);
@@ -237,8 +238,8 @@ function isTask(id: number): boolean {
   }
 }
 
-/** Made of several calls: what is reported of the one that was ended is not what the whole comes to. */
-const made = /^(list|readdir|rm|cp|writeChunks|dirRest)$/;
+/** Functions of several calls: the report on the call that was interrupted differs from the outcome of the whole. */
+const made = /^(list|readdir|rm|cp|writeChunks|dirRest|walk|statMany)$/;
 
 function checkReport(step: Step, result: Result, report: { outcome: string } | undefined): void {
   const outcome = 'outcome' in result ? result.outcome : 'completed';
@@ -257,7 +258,7 @@ function settled(call: Promise<unknown>): Promise<Result> {
         const { outcome, mayHaveTakenEffect, bytesDone } = error;
         return { outcome, mayHaveTakenEffect, bytesDone, error };
       }
-      // Node's own, where a stream is ended between two calls.
+      // Node's own error: the stream was ended between two calls.
       if (error.code === 'ABORT_ERR')
         return { outcome: 'interrupted', mayHaveTakenEffect: true, bytesDone: 0, error };
       return { errno: error.code ?? String(error.stack), error };
@@ -265,7 +266,7 @@ function settled(call: Promise<unknown>): Promise<Result> {
   );
 }
 
-/** The kernel has let go of all calls below `root`. */
+/** Waits until the kernel has released all calls below `root`. */
 async function quiet(root: string): Promise<void> {
   if (listPending({ under: root }).length === 0) return;
   const what = (): string => `the kernel lets go of ${listPending({ under: root }).join(', ')}`;
@@ -279,7 +280,7 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 function spin(rounds: number): void {
   let x = 1;
   for (let i = 0; i < rounds; i++) x = imul(x, 1664525) + 1;
-  if (x === 0) throw new Error('never'); // so that the rounds are made
+  if (x === 0) throw new Error('never'); // uses the result, so that the loop is not optimized away
 }
 
 async function closeQuietly(handle: Handle | Dir): Promise<void> {

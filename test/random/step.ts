@@ -1,13 +1,13 @@
-// A step of a random sequence, as plain data: it is printed when something is wrong.
+// A step of a random sequence, as plain data: it is printed with a fault.
 import type { StallOp } from '../fixtures/stallfs';
 
-// jest looks globals up in a slow way.
+// A local name: jest looks up globals slowly.
 const { imul } = Math;
 
 /** Bytes that a stream reads at a time. */
 export const CHUNK = 5000;
 
-/** Of cp(). */
+/** Options of cp(). */
 export interface CpOptions {
   readonly recursive?: boolean;
   readonly force?: boolean;
@@ -15,7 +15,7 @@ export interface CpOptions {
   readonly dereference?: boolean;
   readonly preserveTimestamps?: boolean;
   readonly verbatimSymlinks?: boolean;
-  /** A filter leaves out what is called so. */
+  /** The filter leaves out entries of this name. */
   readonly skips?: string;
 }
 
@@ -24,13 +24,13 @@ export type Face = 'promise' | 'callback' | 'sync';
 /** How a call is ended, and when: after a timeout, else after a number of turns of the loop. */
 export interface Ending {
   readonly way: 'aborted' | 'signal' | 'timeout' | 'interrupt' | 'under' | 'handle' | 'scope' | 'killed';
-  /** Microtasks, turns of the event loop and empty rounds of a loop between the call and its end. */
+  /** The number of microtasks, turns of the event loop and empty rounds of a loop between the call and its end. */
   readonly microtasks: number;
   readonly turns: number;
   readonly spins: number;
-  /** Of a timeout. */
+  /** The ms of a timeout. */
   readonly ms: number;
-  /** On a file system that stalls: the requests that are held, and what the daemon makes of an interrupt. */
+  /** On a file system that stalls: which requests are held, and what the daemon does with an interrupt. */
   readonly hold?:
     | { readonly how: 'honour' | 'ignore' | 'effect' | 'deaf'; readonly op?: StallOp }
     | undefined;
@@ -39,24 +39,27 @@ export interface Ending {
 export interface Step {
   readonly fn: string;
   readonly face: Face;
-  /** Below the root of the sequence; '' is the root. */
+  /** The path below the root of the sequence; '' is the root. */
   readonly path?: string;
   readonly dest?: string;
-  /** The open handle that it is about. */
+  /** The paths of statMany(), and whether it follows links. */
+  readonly paths?: readonly string[];
+  readonly follow?: boolean;
+  /** The slot of the open handle. */
   readonly slot?: number;
-  /** The open directory. */
+  /** The slot of the open directory. */
   readonly dir?: number;
-  /** Entries that a Dir reads at a time. */
+  /** The number of entries that a Dir reads at a time. */
   readonly bufferSize?: number;
   readonly flags?: string;
   readonly mode?: number;
-  /** Bytes; what is written is made from it and `salt`. */
+  /** The number of bytes. The bytes that are written are made from it and `salt`. */
   readonly length?: number;
   readonly salt?: number;
-  /** null: the handle's own. */
+  /** null: the handle's own position. */
   readonly position?: number | null;
   readonly target?: string;
-  /** Seconds. */
+  /** Seconds since 1970. */
   readonly time?: number;
   readonly recursive?: boolean;
   readonly force?: boolean;
@@ -64,7 +67,7 @@ export interface Step {
   readonly uid?: number;
   readonly gid?: number;
   readonly options?: CpOptions;
-  /** Whether runIsolated() makes the call, in a process of its own. */
+  /** Whether runIsolated() makes the call in a process of its own. */
   readonly isolated?: boolean;
   readonly ending?: Ending | undefined;
 }
@@ -95,7 +98,10 @@ export function describeResult(result: Result): string {
   return `${outcome}, mayHaveTakenEffect ${mayHaveTakenEffect}, bytesDone ${bytesDone}`;
 }
 
-/** Bytes that tell where they come from: no two steps write the same, and no two places of one step are alike. */
+/**
+ * Returns bytes that show where they come from: no two steps write the same ones, and no two places of a step are
+ * alike.
+ */
 export function bytesOf(step: Step): Buffer {
   const { length = 0, salt = 0 } = step;
   const words = new Uint32Array(Math.ceil(length / 4));
@@ -103,5 +109,5 @@ export function bytesOf(step: Step): Buffer {
   return Buffer.from(words.buffer, 0, length);
 }
 
-/** What is written in several pieces is written in three. */
+/** The size of a piece, for functions that write three pieces. */
 export const thirdOf = (bytes: Buffer): number => Math.ceil(bytes.length / 3) || 1;

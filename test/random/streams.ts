@@ -1,6 +1,7 @@
-// The streams of node:fs, of a path and of a FileHandle, read and written to their end.
+// Reads and writes the streams of node:fs, of paths and of FileHandles, to their end, and reads lines.
 import { once } from 'node:events';
 import type * as nodeFs from 'node:fs';
+import type { Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { FileHandle } from '../../lib/fs/promises';
@@ -50,7 +51,7 @@ export function writeStream(host: Host, step: Step, limits: Limits): Promise<unk
   return writeAll(open(pathAt(host.root, step.path), { flags, mode, ...startOf(step), ...limits }), step);
 }
 
-/** The stream closes the handle, however it ends. */
+/** The stream closes the handle in any case. */
 function takeHandle(host: Host, { slot = 0 }: Step): FileHandle {
   const handle = host.handles.get(slot) as FileHandle;
   host.handles.delete(slot);
@@ -60,6 +61,33 @@ function takeHandle(host: Host, { slot = 0 }: Step): FileHandle {
 export function readHandleStream(host: Host, step: Step, limits: Limits): Promise<unknown> {
   const options = { ...rangeOf(step), highWaterMark: CHUNK, ...limits };
   return readAll(takeHandle(host, step).createReadStream(options));
+}
+
+/** Reads lines of bytes, each of which is one character. */
+export async function readLinesStream(host: Host, step: Step, limits: Limits): Promise<unknown> {
+  const options = { ...rangeOf(step), encoding: 'latin1', highWaterMark: CHUNK, ...limits } as const;
+  const reader = takeHandle(host, step).readLines(options) as Interface & { input: Readable };
+  const closed = once(reader.input, 'close');
+  const lines: string[] = [];
+  try {
+    for await (const line of reader) lines.push(line);
+  } finally {
+    await closed.catch(ignore);
+  }
+  return lines;
+}
+
+/** Reads a web stream, which leaves the handle open. */
+export async function readWebStream(host: Host, step: Step, limits: Limits): Promise<unknown> {
+  const handle = takeHandle(host, step);
+  const chunks: Buffer[] = [];
+  try {
+    const stream = handle.readableWebStream({ type: 'bytes', ...limits });
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) chunks.push(Buffer.from(chunk));
+  } finally {
+    await handle.close();
+  }
+  return Buffer.concat(chunks);
 }
 
 export function writeHandleStream(host: Host, step: Step, limits: Limits): Promise<unknown> {

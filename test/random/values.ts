@@ -1,4 +1,5 @@
-// What the model says of a call's value: nothing of paths outside, of times that nobody has set, of the order of names.
+// Results in the form in which the model states them: without paths outside of the root, times that no step has set,
+// and the order of names.
 import type { Dir, Dirent, Stats, StatsFs } from 'node:fs';
 import { sep } from 'node:path';
 import { pathAt } from './arguments';
@@ -6,7 +7,7 @@ import type { Handle, Host } from './calls';
 import type { Kind } from './disk';
 import type { Step } from './step';
 
-const kindOf = (entry: Stats | Dirent): Kind =>
+export const kindOf = (entry: Pick<Dirent, 'isDirectory' | 'isSymbolicLink'>): Kind =>
   entry.isDirectory() ? 'dir' : entry.isSymbolicLink() ? 'link' : 'file';
 
 export function statValue(stats: Stats): unknown {
@@ -49,7 +50,7 @@ function listed(root: string, entry: string | Dirent): string {
 
 const below = (host: Host, path: unknown): string => (path as string).slice(host.root.length + 1);
 
-/** What was opened and closed is noted with the host. */
+/** Notes in the host what was opened and closed. */
 export async function plain(
   host: Host,
   step: Step,
@@ -75,8 +76,11 @@ export async function plain(
     case 'dirClose':
       host.dirs.delete(dir);
       return undefined;
-    case 'list':
-      return await entriesOf(value as Dir);
+    case 'list': {
+      const found: string[] = [];
+      for await (const entry of value as Dir) found.push(listed(pathAt(host.root, step.path), entry));
+      return found.sort();
+    }
     case 'read':
     case 'readv':
       return Buffer.concat(data).subarray(0, countOf(value));

@@ -1,4 +1,4 @@
-// What a program sees of the model: the disk, and what it has open there.
+// The model as a program sees it: the disk, and the open handles.
 import type { Actual } from './actual';
 import { cloneDir, follow, type OpenDir } from './dirs';
 import { codeOf, type Disk, fail, type Inode, type OpenFlags } from './disk';
@@ -14,15 +14,15 @@ export class World {
   readonly disk: Disk;
   readonly open: Map<number, Description>;
   readonly dirs: Map<number, OpenDir>;
-  /** What statfs() says, wherever it is asked. */
+  /** The result of statfs(), for any path. */
   fileSystem: unknown;
-  /** Where each name stands in the file system's own order, as of the last look at the disk. */
+  /** The position of each name in the order of the file system, at the last look at the disk. */
   order: ReadonlyMap<string, number> = new Map();
-  /** The disk as it is, where calls that are made of several may have made some of them at a time. */
+  /** The disk as it is, for functions that make some of their calls at the same time. */
   actual: Actual | undefined;
-  /** What an act yields in place of the world that it works on. */
+  /** The state that an act yields, if it is not the world that the act works on. */
   candidate: World | undefined;
-  /** Whether a write is to stop at every page that it comes to. */
+  /** Whether a write yields at every page. */
   inSteps = false;
 
   constructor(disk: Disk, open = new Map<number, Description>(), dirs = new Map<number, OpenDir>()) {
@@ -42,7 +42,7 @@ export class World {
     return copy;
   }
 
-  /** Is told when the disk has come to be what it is. */
+  /** Notes the disk as it is after a step. */
   settle(order: ReadonlyMap<string, number>): void {
     this.order = order;
     this.inSteps = false;
@@ -50,14 +50,14 @@ export class World {
     for (const dir of this.dirs.values()) follow(dir, this);
   }
 
-  /** The names in a directory, in the file system's own order. */
+  /** Returns the names in a directory, in the order of the file system. */
   listed(path: string): string[] {
     const real = this.disk.real(path);
     const place = (name: string): number => this.order.get(real === '' ? name : `${real}/${name}`) ?? 0;
     return [...this.disk.dir(path).entries.keys()].sort((a, b) => place(a) - place(b));
   }
 
-  /** Whether there is a link at the path or below it. */
+  /** Returns whether there is a link at the path or below it. */
   hasLinks(path: string): boolean {
     const visit = (node: Inode): boolean =>
       node.kind === 'link' || [...node.entries.values()].some((id) => visit(this.disk.inode(id)));

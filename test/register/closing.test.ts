@@ -1,4 +1,4 @@
-// Descriptors of worker threads, which Node closes when they end, and so does this package.
+// Node closes the descriptors of a worker thread when it ends, and so does this package.
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -19,7 +19,7 @@ test('a descriptor that a worker thread has closed is not closed again when it e
   expect(rows).toHaveLength(6);
   for (const { how, reused, lost, again, warnings } of rows) {
     expect({ how, reused, lost, again }).toEqual({ how, reused: true, lost: [], again: ['EBADF', 'close'] });
-    // Node counts for itself, and does not take the second close for one of its own.
+    // Node keeps its own list, and does not count the second close.
     expect({ how, warnings: warnings.length }).toEqual({ how, warnings: 1 });
   }
 });

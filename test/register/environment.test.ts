@@ -1,6 +1,6 @@
-// What the environment says, and how a mistake in it is told.
+// The environment variables, and the errors of mistakes in them.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { configure, listPending, trackPending } from '../../lib';
@@ -8,6 +8,7 @@ import { applyEnvironment, VARIABLES } from '../../lib/config/environment';
 import { defaults, settings } from '../../lib/engine/settings';
 import { stat } from '../../lib/fs/promises';
 import { withAbsoluteHook } from '../../lib/hook/node-options';
+import { inFolder } from '../fixtures/folder';
 import { thrown } from '../table/tools';
 
 const { timeout } = defaults;
@@ -58,7 +59,7 @@ it.each(['true', 'yes', '2', ' 1'])('refuses PENDINGOP_TRACK=%j', (value) => {
   expect(error.message).toContain("'PENDINGOP_TRACK' must be '1' or '0'");
 });
 
-it('ends a program that is started with a mistake in it, before it begins', () => {
+it('a mistake ends the program before it begins', () => {
   const env = { ...process.env, PENDINGOP_TIMEOUT: '10s' };
   const hook = join(__dirname, '../../dist/register.js');
   const flags = ['--require', hook, '-e', 'console.log("begun")'];
@@ -73,11 +74,11 @@ describe('settings', () => {
     configure({ ...before, maxThreads: 16_384, maxStuckPerMount: 1000 });
   });
 
-  it('each have a variable, and a row in the docs', () => {
+  it('each has a variable, and a row in the docs', () => {
     const docs = readFileSync(join(__dirname, '../../docs/table.md'), 'utf8');
     for (const [setting, variable] of Object.entries(VARIABLES)) {
       expect(docs).toContain(`| \`${setting}\` | \`${variable}\` |`);
-      // Known to configure().
+      // configure() knows each.
       configure({ [setting]: undefined });
     }
     const source = readFileSync(join(__dirname, '../../lib/config/configure.ts'), 'utf8');
@@ -127,19 +128,16 @@ describe('NODE_OPTIONS', () => {
     expect(withAbsoluteHook(expected, file)).toBe(expected);
   });
 
-  it.each(['--import', '--require'])('%s pendingop/register works in children that run elsewhere', (flag) => {
-    const folder = mkdtempSync('/tmp/with space-');
-    try {
-      mkdirSync(join(folder, 'node_modules'));
-      symlinkSync(join(__dirname, '../..'), join(folder, 'node_modules/pendingop'));
+  it.each(['--import', '--require'])('%s pendingop/register works in children that run elsewhere', (flag) =>
+    inFolder('with space', (folder) => {
+      mkdirSync(folder('node_modules'));
+      symlinkSync(join(__dirname, '../..'), folder('node_modules/pendingop'));
       const inner = "console.log(require('node:fs').promises.stat.toString().includes('native') || 'ran')";
       const script = `require('node:child_process').execFileSync(process.execPath, ['-e', ${JSON.stringify(inner)}],
         { cwd: '/', stdio: 'inherit' })`;
       const env = { ...process.env, NODE_OPTIONS: `${flag} pendingop/register` };
-      const said = spawnSync(process.execPath, ['-e', script], { cwd: folder, env, encoding: 'utf8' });
+      const said = spawnSync(process.execPath, ['-e', script], { cwd: folder(), env, encoding: 'utf8' });
       expect([said.status, said.stdout.trim()]).toEqual([0, 'ran']);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
+    }),
+  );
 });

@@ -1,4 +1,4 @@
-// What the hook puts in place before it loads what is behind it.
+// The hook replaces functions before it loads their implementation.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { callbackNames, promiseNames } from '../../lib/fs/requests/names';
 
 const hook = join(__dirname, '../../dist/register.js');
 
-// What is set before the first call loads the addon: by PENDINGOP_KILLABLE, or by test/fixtures/killable.cjs, which is preloaded with it.
+// A setting before the first call loads the addon: PENDINGOP_KILLABLE, or test/fixtures/killable.cjs, which it preloads.
 const { PENDINGOP_KILLABLE: _, NODE_OPTIONS: __, ...env } = process.env;
 
 function said(script: string): unknown {
@@ -19,7 +19,7 @@ function said(script: string): unknown {
   );
 }
 
-test('all functions that are ours are named', () => {
+test('every replaced function is in the list of names', () => {
   expect([...callbackNames].sort()).toEqual(Object.keys(functions).sort());
   const { promises: nodes } = fs as { promises: Record<string, unknown> };
   const ours = promises as Record<string, unknown>;
@@ -27,25 +27,40 @@ test('all functions that are ours are named', () => {
   expect(missing).toEqual([]);
 });
 
-test('what only some versions of Node have is ours where it is', () => {
+test('each function that is ours is in place', () => {
+  const script = `const all = () => ({ ...require('node:fs'), promises: { ...require('node:fs/promises') } });
+    const hooked = all();
+    require('./dist/register.js').register()();
+    const nodes = all();
+    const same = (ours, theirs, names) => names.filter((name) => theirs[name] && ours[name] === theirs[name]);
+    const { callbackNames, promiseNames, watcherNames } = require('./dist/fs/requests/names');
+    console.log(JSON.stringify([
+      same(hooked, nodes, [...callbackNames, ...watcherNames, 'createReadStream', 'createWriteStream', 'ReadStream', 'WriteStream']),
+      same(hooked.promises, nodes.promises, promiseNames)]));`;
+  expect(said(script)).toEqual([[], []]);
+});
+
+test('a function that only some versions of Node have is replaced in these', () => {
   const script = `const { mkdtempDisposable } = require('node:fs/promises');
-    const { listPending, trackPending } = require('./dist');
+    const { onPending, trackPending } = require('./dist');
     trackPending(true);
+    const started = [];
+    onPending(({ type, op }) => type === 'start' && started.push(op.fn()));
     const made = mkdtempDisposable?.(require('node:os').tmpdir() + '/late-');
-    console.log(JSON.stringify([typeof mkdtempDisposable, listPending().map((op) => op.fn())]));
+    console.log(JSON.stringify([typeof mkdtempDisposable, started]));
     made?.then((directory) => directory.remove());`;
   const isThere = 'mkdtempDisposable' in fs.promises;
   expect(said(script)).toEqual(isThere ? ['function', ['mkdtemp']] : ['undefined', []]);
 });
 
-test('the calls are loaded by the first of them', () => {
+test('the first call loads the addon', () => {
   const script = `const loaded = () => Object.keys(require.cache).some((path) => path.endsWith('.node'));
     const before = loaded();
     require('node:fs').stat('/', () => console.log(JSON.stringify([before, loaded()])));`;
   expect(said(script)).toEqual([false, true]);
 });
 
-test('a call is left to Node while they cannot be loaded', () => {
+test('a call goes to Node while the implementation cannot be loaded', () => {
   const script = `const Module = require('node:module');
     const load = Module._load;
     Module._load = () => { throw new Error('no descriptor is left'); };
@@ -59,7 +74,7 @@ test('a call is left to Node while they cannot be loaded', () => {
   expect(said(script)).toEqual([null, '', false, true, true]);
 });
 
-test('the classes of the streams are made when they are asked for, and stay one under two names', () => {
+test('the classes of the streams are made when first read, and two names give the same class', () => {
   const script = `const fs = require('node:fs');
     const made = () => process.moduleLoadList.includes('NativeModule internal/fs/streams');
     const before = made();
@@ -71,7 +86,7 @@ test('the classes of the streams are made when they are asked for, and stay one 
   expect(said(script)).toEqual([false, true, true, true, true]);
 });
 
-test('a class that a program assigns is the one that makes streams, and it may inherit from ours', () => {
+test('a class that a program assigns makes the streams, and may inherit from ours', () => {
   const script = `const fs = require('node:fs');
     const undo = require(${JSON.stringify(hook)}).register();
     class Mine extends fs.ReadStream {}

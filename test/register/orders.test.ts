@@ -1,23 +1,16 @@
-// Other tools that replace functions of node:fs, before the hook and after it.
+// Other tools replace functions of node:fs, too, before the hook or after it.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { withFolder } from '../fixtures/folder';
 
 const program = join(__dirname, 'programs/orders.cjs');
 
-let folder: string;
+const folder = withFolder('orders');
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'orders-'));
-});
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-// mock-fs 5.5 throws with Node 26 when it is loaded, without the hook, too: it replaces a function of a class of Node's
-// that has gone.
+// mock-fs 5.5 throws under Node 26 when it is loaded, also without the hook: it replaces a function of a class that Node 26
+// does not have.
 const [major] = process.versions.node.split('.').map(Number) as [number];
 const mocking: [string, number][] =
   major < 26
@@ -35,7 +28,7 @@ test.each([
   ['asar second', 5],
   ...mocking,
 ])('%s', async (name, things) => {
-  const { stdout } = await promisify(execFile)(process.execPath, [program, name, folder], {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, name, folder()], {
     timeout: 60_000,
   });
   const said = JSON.parse(stdout);

@@ -1,4 +1,4 @@
-// What of the package works in the runtime that runs this program: one line of JSON for all of it.
+// Tries each part of the package in the runtime that runs this program, and prints one line of JSON.
 // `program.cjs <the package> <an empty folder>`
 const fs = require('node:fs');
 const { execFileSync } = require('node:child_process');
@@ -13,7 +13,7 @@ const file = join(folder, 'file');
 const fifo = join(folder, 'fifo');
 execFileSync('mkfifo', [fifo]);
 
-/** Returns when the kernel has the one call that is pending. */
+/** Waits until the kernel has the one call that is pending. */
 async function stuck() {
   for (;;) {
     const [op] = po.listPending();
@@ -56,7 +56,7 @@ const features = {
     await handle.close();
     return [bytesRead, buffer.toString()];
   },
-  // A descriptor of ours, given to the runtime's own functions.
+  // A descriptor of this package in the runtime's own functions.
   descriptors: async () => {
     const handle = await fsp.open(file);
     try {

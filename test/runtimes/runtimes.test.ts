@@ -1,8 +1,8 @@
-// Bun and Deno, from npm: what the package does there, measured by what it does in Node. docs/platforms.md has the table.
+// Bun and Deno, from npm: the package does there what it does in Node, but for what docs/platforms.md lists.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withFolder } from '../fixtures/folder';
 
 const root = join(__dirname, '../..');
 const dist = join(root, 'dist');
@@ -13,11 +13,7 @@ const env = {
   NO_COLOR: '1',
 };
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pendingop-runtime-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const folder = withFolder('runtime');
 
 const run = (file: string, args: readonly string[], cwd = root): string =>
   execFileSync(file, args, {
@@ -28,7 +24,7 @@ const run = (file: string, args: readonly string[], cwd = root): string =>
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
-/** The runtime's program and the arguments before the script. */
+/** Returns the runtime's program, and the arguments before the script. */
 function command(name: string): string[] {
   const path =
     run(process.execPath, [join(root, 'scripts/runtimes.mjs'), name])
@@ -39,7 +35,7 @@ function command(name: string): string[] {
 }
 
 function results(prefix: readonly string[]): Record<string, unknown> {
-  const [file = '', ...args] = [...prefix, program, dist, mkdtempSync(join(folder, 'each-'))];
+  const [file = '', ...args] = [...prefix, program, dist, mkdtempSync(folder('each-'))];
   return JSON.parse(run(file, args)) as Record<string, unknown>;
 }
 
@@ -68,11 +64,11 @@ test.each(Object.keys(different))(
 test.each(Object.keys(different))(
   '%s: ES modules find the names',
   (name) => {
-    // As installed: Deno takes a file that is no dependency's for an ES module.
-    mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(root, join(folder, 'node_modules/pendingop'));
-    writeFileSync(join(folder, 'package.json'), '{ "name": "app", "private": true }');
-    const script = join(folder, 'names.mjs');
+    // The package is found as if it were installed: Deno takes a file outside of node_modules for an ES module.
+    mkdirSync(folder('node_modules'));
+    symlinkSync(root, folder('node_modules/pendingop'));
+    writeFileSync(folder('package.json'), '{ "name": "app", "private": true }');
+    const script = folder('names.mjs');
     writeFileSync(
       script,
       `import { listPending } from 'pendingop';
@@ -80,7 +76,7 @@ test.each(Object.keys(different))(
        console.log(listPending().length, fs.readdir === readdir, (await readdir('node_modules')).join());`,
     );
     const [file = '', ...args] = [...command(name), script];
-    expect(run(file, args, folder)).toBe('0 true pendingop\n');
+    expect(run(file, args, folder())).toBe('0 true pendingop\n');
   },
   300_000,
 );

@@ -1,4 +1,4 @@
-// The real end of a scope: its function, its handlers and its ops are over. And its own grace.
+// scope.ended: when the function, the handlers and the ops of a scope are over. And the grace of a scope.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
@@ -60,7 +60,7 @@ describe('scope.ended', () => {
     await scope.ended;
   });
 
-  it('settles for one that ends by itself, after the ops that it has left behind', async () => {
+  it('settles after the ops that a function has left behind, also if nothing was interrupted', async () => {
     let scope!: Scope;
     let left!: Promise<unknown>;
     await runInterruptible({}, async (own) => {
@@ -100,17 +100,17 @@ describeWith('stallfs', 'scope.ended, on a file system that stalls', () => {
 });
 
 describe('the grace of a scope', () => {
-  it('is what its function has, longer than the usual one', async () => {
+  it('is the time that its function has, also if it is longer than the default', async () => {
     const value = await runInterruptible({ timeout: 10, grace: 60_000 }, async (scope) => {
       await new Promise((resolve) => scope.signal.addEventListener('abort', resolve));
-      // The usual one is 100.
+      // The default is 100.
       await delay(200);
       return 'cleaned up';
     });
     expect(value).toBe('cleaned up');
   });
 
-  it('is what handlers have', async () => {
+  it('is the time that handlers have', async () => {
     let done = false;
     await runInterruptible({ grace: 60_000 }, async (scope) => {
       scope.onInterrupt(async () => {

@@ -1,4 +1,4 @@
-// Whatever stands in the table is scoped alike: it is labelled, ends with its scope, and does not begin after its end.
+// Every kind of op has the label of its scope, ends with it, and does not begin after its end.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const last of undo.splice(0).reverse()) await last();
 });
 
-/** Makes what it needs outside of any scope; gives what hangs. */
+/** Prepares outside of any scope, and returns a function that hangs. */
 type Prepare = () => Promise<() => Promise<unknown>>;
 
 const onHandle =
@@ -85,7 +85,7 @@ function scoped(prepare: Prepare): void {
           throw error;
         });
         await until(() => listPending({ label: 'mine', state: 'running' }).length > 0, 'it runs');
-        // Between the two a call of a composite may have come to its end in the kernel.
+        // A part of a composite may have ended in the kernel between the two looks.
         const isSame = (): boolean => ids(scope.listPending()) === ids(listPending({ label: 'mine' }));
         await until(isSame, 'both list the same');
         return calling;
@@ -118,7 +118,7 @@ function scoped(prepare: Prepare): void {
     expect(listPending()).toEqual([]);
   });
 
-  it('outside, is not touched by the end of a scope in which it is waited for', async () => {
+  it('that was started outside goes on when a scope ends that waits for it', async () => {
     const call = await prepare();
     const stop = new AbortController();
     const outer = failing(runInterruptible({ signal: stop.signal, label: 'outer' }, call));
@@ -151,7 +151,7 @@ describeAddons('an op of another addon', () => {
 describe('helper processes', () => {
   const place = withPlace();
 
-  it('end with the scope of their call, and do not begin after its end', async () => {
+  it('end with the scope of their call, and do not start after its end', async () => {
     const controller = new AbortController();
     const failure = failing(
       po.runInterruptible({ signal: controller.signal, label: 'mine' }, () =>
@@ -173,7 +173,7 @@ describe('helper processes', () => {
   });
 });
 
-describe('what gives back', () => {
+describe('an op that closes or unlocks', () => {
   let path: string;
   beforeEach(() => {
     path = `${fifo().path}.lock`;
@@ -215,7 +215,7 @@ describe('what gives back', () => {
   });
 });
 
-it('mounts.statfs() does not take the end of the scope for a stalled mount', async () => {
+it('mounts.statfs() does not report a mount as stalled because its scope has ended', async () => {
   const error = await rejection(
     runInterruptible({}, async (scope) => {
       await scope.interrupt({ reason: REASON });
@@ -225,7 +225,7 @@ it('mounts.statfs() does not take the end of the scope for a stalled mount', asy
   expect(error).toMatchObject({ outcome: 'cancelled', cause: REASON });
 });
 
-it('a write of one scope, and a read of another, on one handle: each ends alone', async () => {
+it('a write of one scope and a read of another on one handle: each ends alone', async () => {
   const handle = await fsp.open(fifo().path, 'r+');
   const reader = new AbortController();
   const read = failing(

@@ -8,7 +8,7 @@ import { failing, result, running, withFifo } from '../table/tools';
 const fifo = withFifo();
 const REASON = new Error('because');
 
-/** Runs `body` in a scope that then waits for the FIFO; aborts it and gives what it rejects with. */
+/** Runs `body` in a scope that then waits for the FIFO. Aborts the scope and returns its error. */
 async function aborted(body: (scope: Scope, abort: (reason: unknown) => void) => void): Promise<Error> {
   const controller = new AbortController();
   const failure = failing(
@@ -40,7 +40,7 @@ describe('onInterrupt', () => {
     ]);
   });
 
-  it('waits for the one before, and the promise for all', async () => {
+  it('each handler waits for the one before, and the promise waits for all', async () => {
     const seen: string[] = [];
     await aborted((scope) => {
       scope.onInterrupt(() => void seen.push('last'));
@@ -53,7 +53,7 @@ describe('onInterrupt', () => {
     expect(seen).toEqual(['begin', 'end', 'last']);
   });
 
-  it('does not wait for one that does not end', async () => {
+  it('does not wait for a handler that does not end', async () => {
     const last = new Promise<void>((resolve) => {
       void aborted((scope) => {
         scope.onInterrupt(() => resolve());
@@ -63,7 +63,7 @@ describe('onInterrupt', () => {
     await last;
   });
 
-  it('tells of what failed, and goes on', async () => {
+  it('warns about a handler that failed, and goes on', async () => {
     const script = `
       const warnings = [], seen = [];
       process.on('warning', ({ name, code, detail }) => {
@@ -86,7 +86,7 @@ describe('onInterrupt', () => {
     });
   });
 
-  it('makes calls of its own, in no scope', async () => {
+  it('a handler makes its calls in no scope', async () => {
     const file = `${fifo().path}-temporary`;
     writeFileSync(file, '');
     const removed: unknown[] = [];
@@ -96,7 +96,7 @@ describe('onInterrupt', () => {
     expect(removed).toEqual([undefined]);
   });
 
-  it('are in no scope where it was ended from inside, too', async () => {
+  it('a handler is in no scope, also if the scope was ended from inside', async () => {
     await runInterruptible({}, async (scope) => {
       const kinds: boolean[] = [];
       scope.onInterrupt(async () => void kinds.push((await stat('/')).isDirectory()));
@@ -144,7 +144,7 @@ describe('onInterrupt', () => {
     expect(seen).toEqual(['inner', 'outer']);
   });
 
-  it('may be told of by a handler', async () => {
+  it('a handler may add another one and interrupt the scope', async () => {
     const seen: unknown[] = [];
     await aborted((scope) => {
       scope.onInterrupt(() => {

@@ -1,29 +1,28 @@
-// Scopes side by side, on the same files, through the same queues, emitters and streams: each ends alone.
+// Scopes that share files, queues, emitters and streams: each ends alone.
 import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { interrupt, listPending, runInterruptible, type Scope, trackOp } from '../../lib';
 import { createReadStream, createWriteStream } from '../../lib/fs';
 import { open, readFile, stat, writeFile } from '../../lib/fs/promises';
+import { withFolder } from '../fixtures/folder';
 import { failing, isInterrupted, pending, rejection, running, withFifo } from '../table/tools';
 
 const fifo = withFifo();
 const REASON = new Error('because');
 
-/** A scope that lives until it is ended, and what runs in it. */
+/** A scope that lives until the test ends it. */
 interface Lives {
   scope: Scope;
-  /** Runs in the scope. */
+  /** Runs a function in the scope. */
   run<T>(act: () => T): T;
   finish(): Promise<void>;
 }
 
-/** `label`: of its ops. */
+/** `label`: the label of its ops. */
 function living(label: string): Promise<Lives> {
   return new Promise((resolve) => {
     const over = runInterruptible({ label }, async (scope) => {
@@ -47,7 +46,7 @@ function living(label: string): Promise<Lives> {
 describe('a queue of width one', () => {
   type Job = () => Promise<unknown>;
 
-  /** What is queued runs when the one before is over, in whatever context that is. */
+  /** Each entry runs when the one before is over, in the context of that one. */
   class Queue {
     readonly #jobs: Job[] = [];
     #busy = false;
@@ -71,7 +70,7 @@ describe('a queue of width one', () => {
     }
   }
 
-  it('runs what was bound in the scope that it was queued in', async () => {
+  it('runs a bound function in the scope in which it was queued', async () => {
     const [one, two] = [await living('one'), await living('two')];
     const queue = new Queue();
     const first = one.run(() => failing(queue.add(() => readFile(fifo().path))));
@@ -80,7 +79,7 @@ describe('a queue of width one', () => {
     await pending(1, { label: 'one', state: 'running' });
     await one.scope.interrupt({ reason: REASON });
     expect((await first).cause).toBe(REASON);
-    // Run by a call of the scope that has ended, and yet not its own.
+    // A call of the ended scope runs it, but it does not belong to that scope.
     await pending(1, { label: 'two', state: 'running' });
     fifo().open();
     fifo().feed('two');
@@ -90,7 +89,7 @@ describe('a queue of width one', () => {
     await Promise.all([one.finish(), two.finish()]);
   });
 
-  it('that lets those wait who have something to do keeps each in its scope', async () => {
+  it('whose callers wait for their turn keeps each in its scope', async () => {
     const [one, two] = [await living('one'), await living('two')];
     let last: Promise<unknown> = Promise.resolve();
     const turn = async <T>(job: () => Promise<T>): Promise<T> => {
@@ -113,7 +112,7 @@ describe('a queue of width one', () => {
     await Promise.all([one.finish(), two.finish()]);
   });
 
-  it('runs what was not in the scope in which it goes on', async () => {
+  it('runs an unbound function in the scope that goes on', async () => {
     const one = await living('one');
     const queue = new Queue();
     const first = one.run(() => failing(queue.add(() => readFile(fifo().path))));
@@ -144,11 +143,7 @@ it('listeners run in the scope that emits', async () => {
 });
 
 describe('streams piped from one scope into another', () => {
-  let folder = '';
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'pendingop-mixing-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  const folder = withFolder('mixing');
 
   const source = (of: Lives): Promise<Readable> =>
     of.run(async () => {
@@ -163,10 +158,10 @@ describe('streams piped from one scope into another', () => {
       return stream;
     });
 
-  it('end with the one that reads; the other works on', async () => {
+  it('end with the scope that reads; the other works on', async () => {
     fifo().open();
     const [one, two] = [await living('one'), await living('two')];
-    const [from, to] = [await source(one), await sink(two, join(folder, 'copy'))];
+    const [from, to] = [await source(one), await sink(two, folder('copy'))];
     from.pipe(to);
     fifo().feed('text');
     await pending(1, { label: 'one', fn: 'read', state: 'running' });
@@ -175,12 +170,12 @@ describe('streams piped from one scope into another', () => {
     expect((await failed)[0]).toMatchObject({ cause: REASON });
     expect(to.destroyed).toBe(false);
     await new Promise<void>((resolve) => to.end(' and more', () => resolve()));
-    expect(readFileSync(join(folder, 'copy'), 'utf8')).toBe('text and more');
+    expect(readFileSync(folder('copy'), 'utf8')).toBe('text and more');
     await Promise.all([one.finish(), two.finish()]);
   });
 
-  it('end with the one that writes; the other can be read on', async () => {
-    const path = join(folder, 'file');
+  it('end with the scope that writes; the other can be read on', async () => {
+    const path = folder('file');
     await writeFile(path, 'x'.repeat(300_000));
     fifo().fill();
     const [one, two] = [await living('one'), await living('two')];
@@ -200,7 +195,7 @@ describe('streams piped from one scope into another', () => {
   it('by pipeline() fail both, and the error is that of the scope', async () => {
     fifo().open();
     const [one, two] = [await living('one'), await living('two')];
-    const [from, to] = [await source(one), await sink(two, join(folder, 'copy'))];
+    const [from, to] = [await source(one), await sink(two, folder('copy'))];
     const failure = failing(pipeline(from, to));
     await pending(1, { label: 'one', fn: 'read', state: 'running' });
     await one.scope.interrupt({ reason: REASON });
@@ -253,7 +248,7 @@ it('two scopes on one handle: one ends, the other reads on', async () => {
   await Promise.all([one.finish(), two.finish()]);
 });
 
-it('an op that somebody interrupts patiently is let go of when its scope ends', async () => {
+it('an op that was interrupted with a long grace is abandoned when its scope ends', async () => {
   let waits = (): void => undefined;
   const error = await rejection(
     runInterruptible({}, async (scope) => {

@@ -7,7 +7,7 @@ const fifo = withFifo();
 const REASON = new Error('because');
 
 describe('nested scopes', () => {
-  it('end with the outer one, and have its error', async () => {
+  it('end with the outer one, with its error', async () => {
     const controller = new AbortController();
     const inner: Promise<Error>[] = [];
     const outer = failing(
@@ -64,7 +64,7 @@ describe('nested scopes', () => {
     await failure;
   });
 
-  it('leave what they have begun to the outer one', async () => {
+  it('hand the ops that they leave behind to the outer one', async () => {
     const controller = new AbortController();
     let late: Promise<Error> | undefined;
     const left: Promise<Error>[] = [];
@@ -72,7 +72,7 @@ describe('nested scopes', () => {
       await runInterruptible({ timeout: 10 }, async () => {
         left.push(failing(readFile(fifo().path)));
         late = new Promise((resolve) => setImmediate(resolve)).then(() => failing(readFile(fifo().path)));
-        // One that nobody waits for.
+        // Nobody waits for this op.
         left.push(failing(runInterruptible({}, () => readFile(fifo().path))));
       });
       await running(3);

@@ -24,7 +24,7 @@ const REASON = new Error('because');
 const callbackOf = <T>(act: (done: (error: unknown, value: T) => void) => void): Promise<T> =>
   new Promise((resolve, reject) => act((error, value) => (error ? reject(error as Error) : resolve(value))));
 
-/** Every way to start a call that then waits for the FIFO. */
+/** Ways to start a call that waits for the FIFO. */
 const ways: Record<string, (path: string) => Promise<unknown>> = {
   'fs/promises': (path) => readFile(path),
   'a FileHandle': (path) => open(path).then((handle) => handle.close()),
@@ -68,7 +68,7 @@ describe.each(Object.entries(ways))('%s', (_, way) => {
 });
 
 describe('runInterruptible', () => {
-  it('gives what the function gives, and whatever else is thrown', async () => {
+  it('resolves and rejects as the function does', async () => {
     expect(await runInterruptible({}, async () => 1)).toBe(1);
     expect(await runInterruptible({ timeout: Infinity, label: '' }, () => 'plain')).toBe('plain');
     const bad = (): Promise<never> => {
@@ -96,7 +96,7 @@ describe('runInterruptible', () => {
     expect(calls).toBe(0);
   });
 
-  it('rejects what is no function', async () => {
+  it('rejects a value that is no function', async () => {
     const promise = runInterruptible({}, undefined as unknown as () => void);
     expect(await rejection<NodeJS.ErrnoException>(promise)).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' });
   });
@@ -113,7 +113,7 @@ describe('runInterruptible', () => {
     expect(calls).toBe(0);
   });
 
-  it('with a timeout of next to nothing ends at once', async () => {
+  it('with a tiny timeout ends at once', async () => {
     const error = await rejection(runInterruptible({ timeout: 0.001 }, () => readFile(fifo().path)));
     expect(error).toBeInstanceOf(TimeoutError);
   });
@@ -145,7 +145,7 @@ describe('runInterruptible', () => {
     expect('path' in timedOut).toBe(false);
   });
 
-  it('lets the function have the last word when it settles in time', async () => {
+  it('settles as the function does if that settles in time', async () => {
     const given = await runInterruptible({ timeout: 20 }, async () => {
       const error = await rejection(readFile(fifo().path));
       expect(error).toBeInstanceOf(TimeoutError);
@@ -154,7 +154,7 @@ describe('runInterruptible', () => {
     expect(given).toBe('instead');
   });
 
-  it('refuses what runs next, without a system call', async () => {
+  it('refuses the next calls, without a system call', async () => {
     const controller = new AbortController();
     await runInterruptible({ signal: controller.signal }, async () => {
       const failure = failing(readFile(fifo().path));
@@ -180,7 +180,7 @@ describe('runInterruptible', () => {
     expect((await rejection<NodeJS.ErrnoException>(stat(`${fifo().path}-made`))).code).toBe('ENOENT');
   });
 
-  it('closes what is open, though it has ended', async () => {
+  it('still closes files after its end', async () => {
     const controller = new AbortController();
     await runInterruptible({ signal: controller.signal }, async () => {
       const handle = await open('/');
@@ -192,7 +192,7 @@ describe('runInterruptible', () => {
     });
   });
 
-  it('leaves what is outside alone, on the same handle too', async () => {
+  it('does not end calls outside, on the same handle, either', async () => {
     fifo().open();
     const handle = await open(fifo().path, 'r');
     const reads = (): Promise<number> => handle.read(Buffer.alloc(1)).then(({ bytesRead }) => bytesRead);
@@ -212,7 +212,7 @@ describe('runInterruptible', () => {
     await handle.close();
   });
 
-  it('leaves alone what was started before, though it is waited for inside', async () => {
+  it('does not end a call that was started before and is waited for inside', async () => {
     const controller = new AbortController();
     const before = readFile(fifo().path);
     const failure = failing(runInterruptible({ signal: controller.signal }, () => before));
@@ -241,7 +241,7 @@ describe('runInterruptible', () => {
     expect(error.op.fn()).toBe('readdir');
   });
 
-  it('lets go of what is in flight when the function settles', async () => {
+  it('does not end calls in flight when the function settles', async () => {
     const controller = new AbortController();
     let kept: Scope | undefined;
     let reading: Promise<unknown> = Promise.resolve();
@@ -261,7 +261,7 @@ describe('runInterruptible', () => {
     expect(await reading).toBe('late');
   });
 
-  it('ends what is not tracked', async () => {
+  it('ends calls that are not tracked', async () => {
     trackPending(false);
     try {
       const failure = failing(runInterruptible({ timeout: 30 }, () => readFile(fifo().path)));
@@ -287,7 +287,7 @@ describe('runInterruptible', () => {
     expect(await result(script)).toEqual({ causes: 50, warnings: [] });
   });
 
-  it('keeps the loop alive for its timeout, and not once it is over', async () => {
+  it('keeps the loop alive until its timeout, and no longer than its end', async () => {
     const script = `
       po.runInterruptible({ timeout: 1e9 }, async () => 1).then(() =>
         po.runInterruptible({ timeout: 20 }, () => new Promise(() => {})).catch(({ code }) =>
@@ -316,7 +316,7 @@ describe('Scope', () => {
     await other;
   });
 
-  it('interrupts its own, tells how, and ends', async () => {
+  it('interrupts its ops, reports the outcomes, and ends', async () => {
     const outside = failing(readFile(fifo().path));
     await runInterruptible({}, async (scope) => {
       const handled: unknown[] = [];
@@ -335,7 +335,7 @@ describe('Scope', () => {
     await outside;
   });
 
-  it('rejects bad options, and lives on', async () => {
+  it('rejects bad options, and goes on', async () => {
     await runInterruptible({}, async (scope) => {
       expect(await rejection<NodeJS.ErrnoException>(scope.interrupt({ grace: -1 }))).toMatchObject({
         code: 'ERR_OUT_OF_RANGE',
@@ -357,7 +357,7 @@ describe('Scope', () => {
     await runInterruptible({}, (scope) => expect(scope.signal.aborted).toBe(false));
   });
 
-  it('refuses handlers that are none', async () => {
+  it('refuses a handler that is no function', async () => {
     await runInterruptible({}, (scope) => {
       const add = (): unknown => scope.onInterrupt(undefined as unknown as () => void);
       expect(thrown(add).code).toBe('ERR_INVALID_ARG_TYPE');

@@ -1,4 +1,4 @@
-// Scopes over what the kernel does not let go of.
+// Scopes with calls that the kernel does not release.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -57,7 +57,7 @@ describeWith('stallfs', 'a stalled mount', () => {
     await until(() => listPending().length === 0, 'the release');
   });
 
-  it('ends a scope around one that does not stall, and not what is outside on the same mount', async () => {
+  it('ends the call in the scope, and no call outside on the same mount', async () => {
     await fs.late({ op: 'lookup', path: '/file' });
     const outside = failing(stat(at('file')));
     await fs.waitHeld();
@@ -72,7 +72,7 @@ describeWith('stallfs', 'a stalled mount', () => {
     await until(() => listPending().length === 0, 'the release');
   });
 
-  it('frees who waits for a close', async () => {
+  it('frees the caller of a close', async () => {
     writeFileSync(join(fs.backing, 'file'), 'x');
     const handle = await open(at('file'));
     await fs.hold('ignore', { op: 'flush', path: '/file' });
@@ -83,7 +83,7 @@ describeWith('stallfs', 'a stalled mount', () => {
     await until(() => listPending().length === 0, 'the release');
   });
 
-  it('tells of the release of composites, too', async () => {
+  it('reports the release of composites, too', async () => {
     const seen: string[] = [];
     const off = onPending(({ type, op }) => {
       if (op.fn() === 'rm') seen.push(type);

@@ -1,4 +1,4 @@
-// Streams, emitters and queued operations stay in the scope that they were made in, whoever consumes them.
+// Streams, emitters and queued operations belong to the scope in which they were made, whoever consumes them.
 import { EventEmitter, once } from 'node:events';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -40,14 +40,14 @@ const makers: Record<string, () => Readable | Promise<Readable>> = {
   },
   'a stream on a handle': async () => {
     const stream = (await open(fifo().path)).createReadStream();
-    // What is left of its construction is not to be what starts the reading.
+    // The stream has finished its construction, so the test's own read starts the reading.
     await new Promise((resolve) => setImmediate(resolve));
     return stream;
   },
 };
 
 describe.each(Object.entries(makers))('%s', (_, make) => {
-  it('is read outside, and belongs to the scope all the same', async () => {
+  it('belongs to its scope although it is read outside', async () => {
     fifo().open();
     const { stream, scope, over, finish } = await streamInside(make);
     const first = once(stream, 'data');
@@ -65,7 +65,7 @@ describe.each(Object.entries(makers))('%s', (_, make) => {
     await over;
   });
 
-  it('is consumed in another scope, which ends and leaves it be', async () => {
+  it('goes on when another scope ends that consumes it', async () => {
     fifo().open();
     const { stream, over, finish } = await streamInside(make);
     const consumer = new AbortController();
@@ -90,8 +90,8 @@ describe.each(Object.entries(makers))('%s', (_, make) => {
   });
 });
 
-describe('what a scope has left', () => {
-  it('belongs to who consumes it', async () => {
+describe('a stream that outlives its scope', () => {
+  it('belongs to the scope that consumes it', async () => {
     fifo().open();
     const stream = await runInterruptible({}, async () => createReadStream(fifo().path));
     await once(stream, 'ready');
@@ -126,7 +126,7 @@ it('a write stream that is written to outside ends with its scope', async () => 
   expect(stream?.destroyed).toBe(true);
 });
 
-it('the data of a stream is heard in its scope', async () => {
+it('listeners for data run in the scope of the stream', async () => {
   fifo().open();
   let inside: Promise<Error> | undefined;
   const error = await rejection(
@@ -154,11 +154,11 @@ it('the data of a stream is heard in its scope', async () => {
   expect(await inside).toBe(error);
 });
 
-it('operations that a Dir has queued are those of who asked', async () => {
+it('operations that a Dir has queued belong to the scopes of their callers', async () => {
   const dir = await opendir(dirname(fifo().path));
   const controller = new AbortController();
   const first = dir.read();
-  // Behind the one entry that there is: to know that there are no more takes a call.
+  // After the only entry: another call has to find that there are no more.
   const failure = failing(runInterruptible({ signal: controller.signal }, () => dir.read()));
   const last = dir.read();
   controller.abort(REASON);
@@ -168,7 +168,7 @@ it('operations that a Dir has queued are those of who asked', async () => {
   await dir.close();
 });
 
-it('a close that waits for reads belongs to who asked for it', async () => {
+it('a close that waits for reads belongs to the scope of its caller', async () => {
   fifo().open();
   const handle = await open(fifo().path);
   const outside = failing(handle.read(Buffer.alloc(1)));

@@ -1,11 +1,11 @@
-// Whose bytes are whose: what a caller's buffer holds after its promise has settled is the caller's alone.
+// After a promise has settled, no byte of the caller's buffer changes.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { configure, interrupt, listPending, type Outcome } from '../../lib';
 import { open, stat } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
-import { Fate, mounted, type Place, UNREAD } from './place';
+import { allReleased, Fate, mounted, type Place, UNREAD } from './place';
 
 const MARK = 0x6d;
 
@@ -14,7 +14,7 @@ beforeAll(() => stat('/'));
 const marked = (size: number): Buffer => Buffer.alloc(size, MARK);
 const isMarked = (buffer: Buffer): boolean => buffer.every((byte) => byte === MARK);
 
-/** Interrupts all that runs in the place, which the kernel does not let go of. */
+/** Interrupts what runs in the place. The kernel does not return, so it is abandoned. */
 async function abandonAll(place: Place, fates: Fate[], outcome: Outcome = 'abandoned'): Promise<void> {
   const reports = await interrupt(listPending({ under: place.path }), {
     grace: outcome === 'killed' ? 1000 : 10,
@@ -23,11 +23,8 @@ async function abandonAll(place: Place, fates: Fate[], outcome: Outcome = 'aband
   expect(fates.every((fate) => fate.over)).toBe(true);
 }
 
-const letGo = (place: Place): Promise<unknown> =>
-  until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
-
-// Up to 64 KiB a read goes through memory of the package's own; of more, what need not be waited for goes straight to
-// the caller's buffer. A daemon is asked for at most 128 KiB at a time: the last one hangs on the first of several.
+// A read of up to 64 KiB goes through the package's own memory. Of a larger one, what is in the page cache goes straight to
+// the caller's buffer. The kernel asks a daemon for at most 128 KiB at a time: the largest read hangs on the first request.
 const sizes = [7, 64 * 1024, 64 * 1024 + 1, 128 * 1024, 1024 * 1024];
 
 describeWith('stallfs', 'a read that was abandoned', () => {
@@ -45,9 +42,9 @@ describeWith('stallfs', 'a read that was abandoned', () => {
     expect(isMarked(buffer)).toBe(true);
     await place.fs.normal();
     await place.fs.release();
-    await letGo(place);
+    await allReleased(place);
     expect(isMarked(buffer)).toBe(true);
-    // Not spoilt for a later one.
+    // The same buffer serves a later read.
     const again = await handle.read(buffer, 0, 4, 0);
     expect(again.buffer.toString('latin1', 0, 4)).toBe('data');
     await handle.close();
@@ -61,19 +58,19 @@ describeWith('stallfs', 'a read that was abandoned', () => {
     await place.fs.hold('ignore', { op: 'read', path: place.root });
     const fate = new Fate(handle.read(buffer));
     await place.fs.waitHeld(1);
-    // The second one waits for the position of the first, where no signal leads.
+    // The second read waits for the file position, which the first one holds. No signal ends that wait.
     const next = new Fate(handle.read(marked(size)));
     await until(() => listPending({ under: place.path, state: 'running' }).length === 2, 'both run');
     await abandonAll(place, [fate, next]);
     expect(isMarked(buffer)).toBe(true);
     await place.fs.normal();
     await place.fs.release();
-    await letGo(place);
+    await allReleased(place);
     expect(isMarked(buffer)).toBe(true);
     await handle.close();
   });
 
-  it.each(sizes)('of %i bytes, while nothing at all is answered', async (size) => {
+  it.each(sizes)('of %i bytes leaves the buffer alone while the daemon reads no requests', async (size) => {
     const place = stage.place();
     writeFileSync(place.behind('file'), Buffer.alloc(size, 'data'));
     const handle = await open(place.at('file'), 'r');
@@ -83,7 +80,7 @@ describeWith('stallfs', 'a read that was abandoned', () => {
     await place.fs.waitUnread();
     await abandonAll(place, [fate], UNREAD);
     await place.fs.normal();
-    await letGo(place);
+    await allReleased(place);
     expect(isMarked(buffer)).toBe(true);
     await handle.close();
   });
@@ -98,7 +95,7 @@ describeWith('stallfs', 'a read that was abandoned', () => {
     await abandonAll(place, [fate]);
     await place.fs.normal();
     await place.fs.release();
-    await letGo(place);
+    await allReleased(place);
     expect(buffers.every(isMarked)).toBe(true);
     await handle.close();
   });
@@ -115,13 +112,13 @@ describeWith('stallfs', 'a read that was abandoned', () => {
     expect((await fate.settled).error).toMatchObject({ name: 'AbortError', outcome: 'abandoned' });
     await place.fs.normal();
     await place.fs.release();
-    await letGo(place);
+    await allReleased(place);
     expect(isMarked(buffer)).toBe(true);
     await handle.close();
   });
 });
 
-// By a thread: one that is killed carries nothing out.
+// With threads, since a killed task carries nothing out.
 describeWith('stallfs', 'a write that was abandoned', () => {
   beforeAll(() => configure({ killable: 'never' }));
   afterAll(() => configure({ killable: 'auto' }));
@@ -140,8 +137,8 @@ describeWith('stallfs', 'a write that was abandoned', () => {
       expect(fate.error?.mayHaveTakenEffect).toBe(true);
       buffer.fill('other');
       await place.fs.normal();
-      await letGo(place);
-      // The kernel had taken the whole call: it is carried out, late.
+      await allReleased(place);
+      // The kernel has the data of the whole call, so it is carried out, late.
       expect(readFileSync(place.behind('file')).subarray(0, size).equals(Buffer.alloc(size, 'data'))).toBe(
         true,
       );
@@ -160,7 +157,7 @@ describeWith('stallfs', 'a write that was abandoned', () => {
     await abandonAll(place, [fate]);
     for (const buffer of buffers) buffer.fill('other');
     await place.fs.normal();
-    await letGo(place);
+    await allReleased(place);
     expect(readFileSync(place.behind('file')).equals(expected)).toBe(true);
     await handle.close();
   });

@@ -1,4 +1,4 @@
-// Composites at their edges: calls that end in different ways, and waits that are no calls.
+// Composites whose calls end in different ways, and composites that wait for something other than a call.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
@@ -12,12 +12,12 @@ beforeAll(() => fsp.stat('/'));
 describeWith('stallfs', 'a composite', () => {
   const stage = mounted();
 
-  it('with calls that end in different ways is what the worst of them is', async () => {
+  it('with calls that end in different ways has the outcome of the worst', async () => {
     const place = stage.place();
     await place.fs.hold('honour', { op: 'getattr', path: `${place.root}/file` });
     await place.fs.hold('ignore', { op: 'lookup', path: `${place.root}/copy` });
     const fate = new Fate(fsp.cp(place.at('file'), place.at('copy')));
-    // It looks at both sides at the same time.
+    // It calls stat on both sides at the same time.
     await place.fs.waitHeld(2);
     const reports = await interrupt([place.top()], { grace: 200 });
     expect(reports).toMatchObject([{ outcome: 'abandoned' }]);
@@ -26,7 +26,7 @@ describeWith('stallfs', 'a composite', () => {
     await place.fs.release();
   });
 
-  it('that waits for its caller is ended at once', async () => {
+  it('that waits for a function of its caller is ended at once', async () => {
     const place = stage.place();
     let asked = 0;
     const forever = new Promise<boolean>(() => undefined);
@@ -46,7 +46,7 @@ describeWith('stallfs', 'a composite', () => {
     const fate = new Fate(fsp.rm(place.at('file'), { maxRetries: 1, retryDelay: 2 ** 30, recursive: true }));
     await place.fs.waitHeld(1);
     const reports = interrupt([place.top()], { grace: 60_000 });
-    // The daemon does not give it up, it fails: rm is to try again after a fortnight.
+    // The daemon fails the request instead, so rm would try again, after a fortnight.
     await place.fs.failHeld('EBUSY');
     expect(await reports).toMatchObject([{ outcome: 'interrupted' }]);
     expect(fate.error).toMatchObject({ code: 'EINTR', syscall: 'rm', outcome: 'interrupted' });
@@ -61,7 +61,7 @@ describeWith('stallfs', 'a composite', () => {
     const filter = (): boolean | Promise<boolean> => ++asked < 3 || new Promise<boolean>(() => undefined);
     await place.fs.late({ op: 'setattr', path: place.root });
     const fate = new Fate(fsp.cp(place.at('two'), place.at('copy'), { recursive: true, filter }));
-    // The last that is done to the first file; what comes next is the filter.
+    // The last call for the first file; the filter comes next.
     for (await place.fs.waitHeld(1); listPending({ fn: 'chmod' }).length === 0; await place.fs.waitHeld(1)) {
       await place.fs.release();
     }

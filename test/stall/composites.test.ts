@@ -1,4 +1,4 @@
-// Ops with several calls in flight: rm, cp, readdir with `recursive`, writeFile of pieces, a Dir that goes down.
+// Ops with several calls in flight: rm, cp, readdir with `recursive`, writeFile of an iterable, a recursive Dir.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { beforeAll, expect, it } from '@jest/globals';
 import { configure, interrupt, listPending, OpKind, type PendingOp } from '../../lib';
@@ -10,13 +10,13 @@ import type { StallOp } from '../fixtures/stallfs';
 import { Fate, mounted, type Place, UNREAD } from './place';
 
 const WIDE = 8;
-/** The portable backend has no call that copies, but read and write. */
+/** The portable backend copies by reads and writes. */
 const portable = process.env.PENDINGOP_BACKEND === 'posix';
 
 interface Composite {
   fn: string;
   syscall: string;
-  /** Its children, all of which hang on this request. */
+  /** The functions of its parts, which all hang on this request. */
   child: string;
   held: StallOp;
   under: string;
@@ -63,7 +63,7 @@ const composites: Composite[] = [
     },
     run: (place, options) => fsp.readdir(place.at('wide'), { ...options, recursive: true }),
   },
-  // Directories come one after the other, as in Node: a single child at a time.
+  // Directories are read one after the other, as in Node: one part at a time.
   {
     ...{
       fn: 'cp',
@@ -77,7 +77,7 @@ const composites: Composite[] = [
     dest: 'copy',
     run: (place, options) => fsp.cp(place.at('wide'), place.at('copy'), { ...options, recursive: true }),
   },
-  // The files of a directory are copied at a time.
+  // The files of a directory are copied at the same time.
   {
     ...{
       fn: 'cp',
@@ -114,7 +114,7 @@ const cases = composites.map((each): [string, Composite] => [`${each.fn}, its ${
 
 beforeAll(() => fsp.stat('/'));
 
-/** A folder of folders with a file in each. With rmdir made to fail, so that rm looks inside. */
+/** Makes a folder of folders with a file in each. rmdir fails, so that rm lists them. */
 function widen(place: Place): void {
   mkdirSync(place.behind('flat'));
   for (let i = 0; i < WIDE; i++) {
@@ -130,7 +130,7 @@ interface Family {
   fate: Fate;
 }
 
-/** Starts it, and waits until all of its children hang. */
+/** Starts the composite, and waits until all of its parts hang. */
 async function family(
   place: Place,
   composite: Composite,
@@ -138,7 +138,7 @@ async function family(
   options?: CallOptions,
 ): Promise<Family> {
   widen(place);
-  // The folder itself lists.
+  // The folder itself can be listed.
   const path = `${place.root}/${composite.under}`;
   await place.fs.hold(how, { op: composite.held, path });
   if (composite.child === 'readdir') await place.fs.pass({ op: composite.held, path: `${place.root}/wide` });
@@ -171,7 +171,7 @@ async function family(
 describeWith('stallfs', 'a composite', () => {
   const stage = mounted();
 
-  it.each(cases)('%s: to interrupt it interrupts its children', async (_, composite) => {
+  it.each(cases)('%s: an interrupt interrupts its parts', async (_, composite) => {
     const place = stage.place();
     const { top, fate } = await family(place, composite, 'honour');
     const reports = await interrupt([top], { grace: 60_000 });
@@ -186,14 +186,14 @@ describeWith('stallfs', 'a composite', () => {
     await place.fs.normal();
   });
 
-  it.each(cases)('%s: abandoned with its children', async (_, composite) => {
+  it.each(cases)('%s: is abandoned with its parts', async (_, composite) => {
     const place = stage.place();
     const { top, children, fate } = await family(place, composite, 'ignore');
     const reports = await interrupt([top], { grace: 10 });
     expect(reports).toMatchObject([{ outcome: 'abandoned' }]);
     expect(fate.error).toMatchObject({ syscall: composite.syscall, outcome: 'abandoned' });
     expect(fate.error?.mayHaveTakenEffect).toBe(composite.changes);
-    // The caller has left; what the kernel holds stays listed, and nothing new begins.
+    // The caller is free. The calls in the kernel stay listed, and no new call begins.
     const left = listPending({ under: place.path, state: 'abandoned' });
     expect(left.map((op) => op.id)).toEqual([top, ...children].map((op) => op.id));
     await place.fs.normal();
@@ -203,11 +203,11 @@ describeWith('stallfs', 'a composite', () => {
       expect(readdirSync(place.behind('copy'))).toHaveLength(composite.count);
   });
 
-  it.each(cases)('%s: by its signal', async (_, composite) => {
+  it.each(cases)('%s: its signal ends it', async (_, composite) => {
     const place = stage.place();
     const controller = new AbortController();
     const { fate } = await family(place, composite, 'honour', { signal: controller.signal });
-    // A daemon that is slow to answer is not to be taken for one that does not.
+    // The grace is long enough for a daemon that answers slowly.
     configure({ grace: 60_000 });
     controller.abort('enough');
     await fate.settled;
@@ -216,11 +216,11 @@ describeWith('stallfs', 'a composite', () => {
     await place.fs.normal();
   });
 
-  it.each(cases)('%s: by its timeout', async (_, composite) => {
+  it.each(cases)('%s: its timeout ends it', async (_, composite) => {
     const place = stage.place();
     widen(place);
     await place.fs.deaf();
-    // Time enough to get into the kernel first, and for the kernel to let go: nothing is asserted of when.
+    // Long enough for the calls to reach the kernel and to return from it.
     if (UNREAD === 'killed') configure({ grace: 2000 });
     const fate = new Fate(composite.run(place, { timeout: 300 }));
     await fate.settled;
@@ -229,12 +229,12 @@ describeWith('stallfs', 'a composite', () => {
     await place.fs.normal();
   });
 
-  it('a child that is interrupted alone ends the whole', async () => {
+  it('a part that is interrupted alone ends the composite', async () => {
     const place = stage.place();
     const composite = composites[0] as Composite;
     const { children, fate } = await family(place, composite, 'honour');
     await interrupt([children[0] as PendingOp], { grace: 60_000 });
-    // The others are left to themselves: rm removes what it can, and then fails with the first failure.
+    // The other parts go on: rm removes what it can, and fails with the first error.
     await place.fs.normal();
     await place.fs.release();
     await fate.settled;

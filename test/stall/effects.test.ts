@@ -1,6 +1,6 @@
-// Calls of several steps, interrupted at each of them in turn: what the error says was changed is what the disk says. All
-// that a call asks of the daemon is held, and let go one by one, in the order in which it came, until the step in
-// which it is interrupted. The first is interrupted before anything was carried out, the next one step later.
+// Calls of several steps are interrupted at each step in turn. What the error says has changed must be what has changed on
+// the disk. Each request of a call is held. The requests are answered one by one, in their order, up to the step in which
+// the call is interrupted: in the first run before any, in the next one after the first.
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,14 +13,14 @@ import { until } from '../fixtures/leaks';
 import type { StallFilter } from '../fixtures/stallfs';
 import { Fate, mounted, type Place } from './place';
 
-/** Bytes that one request of the daemon moves at most. */
+/** The most bytes that one FUSE request moves. */
 const PIECE = 4096;
 const LONG = Buffer.alloc(3 * PIECE + 100, 'what is written');
 
 interface Changing {
-  /** Starts it; what it needs is made before anything is held. */
+  /** Starts the call. Its files are made before requests are held. */
   prepare(place: Place): Promise<() => Promise<unknown>>;
-  /** Where what `bytesDone` counts is written, behind `base` bytes. */
+  /** The file to which the bytes of `bytesDone` go, after `base` bytes. */
   written?: string;
   base?: number;
 }
@@ -104,7 +104,7 @@ const functions: Record<string, Changing> = {
   utimes: { prepare: path((place) => fsp.utimes(place.at('file'), 1, 2)) },
 };
 
-/** Names, types, permissions, times of files, contents. */
+/** Returns names, types, permissions, times and contents. */
 function disk(folder: string): string[] {
   return readdirSync(folder, { recursive: true })
     .map(String)
@@ -122,10 +122,10 @@ function disk(folder: string): string[] {
     });
 }
 
-/** `honour`: what is held when it is interrupted is not carried out. `effect`: it was, and its answer never comes. */
+/** `honour`: the held request is not carried out. `effect`: it was carried out, and its answer never comes. */
 type Way = 'honour' | 'effect';
 
-/** Until what does not end is killed. */
+/** The grace before a kill. */
 const GRACE_MS: Record<Way, number> = { honour: 60_000, effect: 20 };
 
 interface Attempt {
@@ -135,14 +135,14 @@ interface Attempt {
   place: Place;
 }
 
-/** Interrupts it once `step` requests were let go, or has it end before. */
+/** Interrupts the call once `step` requests were answered, unless it ends before. */
 async function attempt(place: Place, changing: Changing, way: Way, step: number): Promise<Attempt> {
   const { fs, root } = place;
   const start = await changing.prepare(place);
   const before = disk(place.backing);
   if (way === 'honour') await fs.hold('honour', { path: root });
   else await fs.effect({ path: root });
-  // What the kernel asks for at a close waits for its answer whatever comes, and changes nothing here.
+  // The requests of a close cannot be interrupted, and change nothing here.
   await fs.pass({ op: 'flush' });
   const fate = new Fate(start());
   const over = fate.settled.then(() => false);
@@ -175,11 +175,11 @@ describeWith('stallfs', 'interrupted at each step', () => {
       await stage.fs.release();
       for (const handle of handles.splice(0)) await handle.close();
       if (!wasInterrupted) break;
-      // A call that was abandoned goes on where the kernel has released it now.
+      // Once the kernel has released it, an abandoned call goes on.
       await until(() => listPending().length === 0, 'an empty pending table');
       const hasChanged = JSON.stringify(disk(place.backing)) !== JSON.stringify(before);
       const { error } = fate;
-      // It was over before the interrupt came, or could not stop any more.
+      // The call was over before the interrupt, or was past its last step.
       if (error === undefined) continue;
       const { mayHaveTakenEffect, bytesDone } = error;
       const size = (name: string): number =>
@@ -188,7 +188,7 @@ describeWith('stallfs', 'interrupted at each step', () => {
       const said = { step, message: error.message, mayHaveTakenEffect, bytesDone };
       if (hasChanged || bytesDone > 0) expect(said).toMatchObject({ mayHaveTakenEffect: true });
       if (changing.written === undefined) continue;
-      // Of a write that was carried out and whose answer has not come, nobody knows how far it got.
+      // The write was carried out, but its answer has not come, so how far it got is unknown.
       if (way === 'honour') expect(said).toMatchObject({ bytesDone: hasChanged ? onDisk : 0 });
       else expect(bytesDone).toBeLessThanOrEqual(hasChanged ? onDisk : 0);
     }

@@ -8,7 +8,7 @@ import { CONTENT, type Place } from './place';
 type Dir = Awaited<ReturnType<typeof fsp.opendir>>;
 type Facts = Omit<Op, 'name' | 'fn' | 'begin'> & { readonly fn?: string };
 
-/** `name`: the method's; `facts.fn` where the op in the table has another one. */
+/** `name`: of the method. `facts.fn`: of the op in the table, if it is another one. */
 function onHandle(
   name: string,
   facts: Facts,
@@ -18,7 +18,7 @@ function onHandle(
     const handle = await fsp.open(place.at('file'), 'r+');
     return {
       call: (options = {}) => run(handle, options),
-      // An interrupt never closes or damages the handle. A stream closes it, though, when it fails.
+      // An interrupt does not close the handle. A stream closes its handle when it fails.
       end: async () => {
         if (handle.fd === -1) return;
         try {
@@ -97,7 +97,7 @@ export const handleOps: Op[] = [
       return failure(stream);
     },
   ),
-  // Whether fsync changes the disk is a matter of words: it is told as what may have happened.
+  // fsync counts as a call that may have changed the disk.
   onHandle(
     'datasync',
     { held: ['fsync', 'file'], syscall: 'fdatasync', changes: false, changesLater: true },

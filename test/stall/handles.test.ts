@@ -1,15 +1,12 @@
-// Closing on a stalled mount, and descriptors that come late.
+// Closing files of a stalled mount, and opens whose descriptor comes late.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
 import { type FileHandle, open, opendir, stat, truncate } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
 import { OpenDescriptors, until } from '../fixtures/leaks';
-import { Fate, mounted, type Place, UNREAD } from './place';
+import { allReleased, Fate, mounted, type Place, UNREAD } from './place';
 
 beforeAll(() => stat('/'));
-
-const letGo = (place: Place): Promise<unknown> =>
-  until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
 
 describeWith('stallfs', 'close', () => {
   const stage = mounted();
@@ -30,7 +27,7 @@ describeWith('stallfs', 'close', () => {
   };
 
   describe.each(Object.entries(closers))('%s', (_, prepare) => {
-    // Directories are closed without a FLUSH, so nothing waits for the daemon.
+    // The close of a directory makes no FLUSH, so it does not wait for the daemon.
     const path = prepare === closers['a Dir'] ? 'full' : 'file';
 
     it('waits for a late answer', async () => {
@@ -46,32 +43,35 @@ describeWith('stallfs', 'close', () => {
       expect((await fate.settled).error).toBe(undefined);
     });
 
-    it.each(['honour', 'ignore'] as const)('frees its caller, and closes all the same: %s', async (how) => {
-      const place = stage.place();
-      const before = new OpenDescriptors();
-      const close = await prepare(place);
-      await place.fs.hold(how, { op: 'flush', path: place.root });
-      const fate = new Fate(close());
-      if (path === 'file') {
-        await place.fs.waitHeld(1);
-        const [op, ...others] = listPending({ fn: 'close', under: place.path });
-        expect(others).toEqual([]);
-        expect(op).toMatchObject({ call: 'close', state: 'running' });
-        const [report] = await interrupt(op === undefined ? [] : [op], { grace: 20 });
-        // `completed`: a signal that reached it all the same had the daemon answer. The descriptor is closed either way.
-        if (how === 'honour') expect(['abandoned', 'completed']).toContain(report?.outcome);
-        else expect(report?.outcome).toBe('abandoned');
+    it.each(['honour', 'ignore'] as const)(
+      'frees its caller, and the file is closed all the same: %s',
+      async (how) => {
+        const place = stage.place();
+        const before = new OpenDescriptors();
+        const close = await prepare(place);
+        await place.fs.hold(how, { op: 'flush', path: place.root });
+        const fate = new Fate(close());
+        if (path === 'file') {
+          await place.fs.waitHeld(1);
+          const [op, ...others] = listPending({ fn: 'close', under: place.path });
+          expect(others).toEqual([]);
+          expect(op).toMatchObject({ call: 'close', state: 'running' });
+          const [report] = await interrupt(op === undefined ? [] : [op], { grace: 20 });
+          // `completed`: a signal reached the close, and the daemon answered. The descriptor is closed either way.
+          if (how === 'honour') expect(['abandoned', 'completed']).toContain(report?.outcome);
+          else expect(report?.outcome).toBe('abandoned');
+          await fate.settled;
+          expect(fate.error?.outcome).toBe(report?.outcome === 'completed' ? undefined : 'abandoned');
+        }
+        await place.fs.normal();
+        await place.fs.release();
+        await allReleased(place);
         await fate.settled;
-        expect(fate.error?.outcome).toBe(report?.outcome === 'completed' ? undefined : 'abandoned');
-      }
-      await place.fs.normal();
-      await place.fs.release();
-      await letGo(place);
-      await fate.settled;
-      expect(before.more()).toEqual([]);
-    });
+        expect(before.more()).toEqual([]);
+      },
+    );
 
-    it('closes when the daemon fails it', async () => {
+    it('closes although the daemon fails the FLUSH', async () => {
       const place = stage.place();
       const before = new OpenDescriptors();
       const close = await prepare(place);
@@ -84,7 +84,7 @@ describeWith('stallfs', 'close', () => {
     });
   });
 
-  it('goes through while an abandoned read is still in the kernel', async () => {
+  it('completes while an abandoned read is still in the kernel', async () => {
     const place = stage.place();
     const handle = await open(place.at('file'), 'r');
     await place.fs.hold('ignore', { op: 'read', path: place.root });
@@ -97,20 +97,20 @@ describeWith('stallfs', 'close', () => {
     expect(listPending({ under: place.path }).map((op) => [op.fn(), op.state])).toEqual([
       ['read', 'abandoned'],
     ]);
-    // The kernel keeps the open file for the read that it still carries out.
+    // The kernel keeps the open file for the read that it still has.
     expect(await place.fs.openHandles()).toBe(1);
     await place.fs.normal();
     await place.fs.release();
   });
 
-  it('waits for what is in flight, and is stuck itself when nothing is answered', async () => {
+  it('waits for calls in flight, and is stuck if the daemon answers nothing', async () => {
     const place = stage.place();
     const handle = await open(place.at('file'), 'r');
     await place.fs.deaf();
     const read = new Fate(handle.read(Buffer.alloc(7), 0, 7, 0));
     const closed = new Fate(handle.close());
     await place.fs.waitUnread();
-    // As in Node, what is in flight comes first: the close has not begun.
+    // As in Node, the close begins once the calls in flight are over.
     expect(listPending({ under: place.path }).map((op) => op.fn())).toEqual(['read']);
     await interrupt(handle.listPending(), { grace: 1000 });
     expect(read.error?.outcome).toBe(UNREAD);
@@ -134,7 +134,7 @@ describeWith('stallfs', 'close', () => {
     'of an op that was interrupted does not hold its caller: %s',
     async (how) => {
       const place = stage.place();
-      // The step before is given up, the close behind it hangs: its caller is free by then.
+      // The step before the close is interrupted. The close hangs, but the caller is free.
       await place.fs.hold('honour', { op: 'setattr', path: place.root });
       await place.fs.hold(how, { op: 'flush', path: place.root });
       const fate = new Fate(truncate(place.at('file'), 3));
@@ -142,9 +142,9 @@ describeWith('stallfs', 'close', () => {
       const [report] = await interrupt([place.top()], { grace: 60_000 });
       expect(report?.outcome).toBe('interrupted');
       expect(fate.error).toMatchObject({ outcome: 'interrupted', syscall: 'ftruncate' });
-      // A signal that was sent to the step before may reach the close, and a daemon that honours it answers then.
+      // A signal for the step before may reach the close. A daemon that honours INTERRUPT then answers it.
       if (how === 'ignore') {
-        // Not the first flush that the daemon holds: that may be of the task which has opened the file for the worker.
+        // Not the first FLUSH that the daemon holds: that may be of the opener, which closes its own descriptor.
         const left = () => listPending({ under: place.path }).map((op) => [op.state, op.call].join(' '));
         await until(() => left().join() === 'abandoned close', 'the close is all that is left');
         await place.fs.waitHeld(1, { op: 'flush' });
@@ -177,12 +177,12 @@ describeWith('stallfs', 'an open that was abandoned', () => {
       expect(await place.fs.openHandles()).toBe(0);
       await place.fs.normal();
       await place.fs.release();
-      await letGo(place);
+      await allReleased(place);
       await until(async () => (await place.fs.openHandles()) === 0, 'the late descriptor is closed');
       expect(before.more()).toEqual([]);
     });
 
-    it('whose effect the daemon has had already', async () => {
+    it('is reported as an effect if the daemon has carried it out already', async () => {
       const place = stage.place();
       const before = new OpenDescriptors();
       await place.fs.effect({ op: request[name], path: place.root });
@@ -193,13 +193,13 @@ describeWith('stallfs', 'an open that was abandoned', () => {
       expect(fate.error?.mayHaveTakenEffect).toBe(name === 'open, creating');
       await place.fs.normal();
       await place.fs.release();
-      await letGo(place);
+      await allReleased(place);
       await until(async () => (await place.fs.openHandles()) === 0, 'the late descriptor is closed');
       expect(before.more()).toEqual([]);
     });
   });
 
-  it('many of them leave nothing', async () => {
+  it('many abandoned opens leave no descriptor', async () => {
     const place = stage.place();
     const before = new OpenDescriptors();
     await place.fs.hold('ignore', { op: 'open', path: place.root });
@@ -210,7 +210,7 @@ describeWith('stallfs', 'an open that was abandoned', () => {
     expect(fates.every((fate) => fate.error?.outcome === 'abandoned')).toBe(true);
     await place.fs.normal();
     expect(await place.fs.release()).toBe(30);
-    await letGo(place);
+    await allReleased(place);
     await until(async () => (await place.fs.openHandles()) === 0, 'the late descriptors are closed');
     expect(before.more()).toEqual([]);
   });
@@ -234,7 +234,7 @@ describeWith('stallfs', 'a handle', () => {
     await handle.close();
   });
 
-  it('lists its own calls, and ends them without those of another on the same file', async () => {
+  it('lists its own calls, and ends them without those of another handle on the same file', async () => {
     const place = stage.place();
     const [one, other] = [await open(place.at('file'), 'r'), await open(place.at('file'), 'r')];
     await place.fs.hold('honour', { op: 'read', path: place.root });

@@ -1,5 +1,5 @@
-// Calls of several steps that are interrupted in a last one, whose result is not theirs: a clean-up, a check. They end as
-// interrupted, with what is there by then.
+// Calls that are interrupted in a last step, a clean-up or a check, whose result is not that of the call. They end as
+// interrupted, and the error says what has changed by then.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { configure, interrupt, interruptUnder, listPending } from '../../lib';
@@ -27,7 +27,7 @@ describeWith('stallfs', 'interrupted in the last step', () => {
     return await fate.settled;
   }
 
-  it('copyFile whose copy cannot be, in removing what it has made', async () => {
+  it('copyFile that fails, while it removes the copy', async () => {
     const { error } = await interrupted(
       () => copyFile(place.at('empty'), place.at('copy')),
       'unlink',
@@ -37,7 +37,7 @@ describeWith('stallfs', 'interrupted in the last step', () => {
     expect(existsSync(place.behind('copy'))).toBe(true);
   });
 
-  it('rm, of which one part is cancelled while another one is carried out', async () => {
+  it('rm, while one part is cancelled and another one is carried out', async () => {
     configure({ maxThreads: 1, killable: 'never' });
     try {
       await until(() => native.counts().workers <= 1, 'idle workers leave');
@@ -46,7 +46,7 @@ describeWith('stallfs', 'interrupted in the last step', () => {
       await fs.hold('ignore', { op: 'unlink', path: `${place.root}/files/` });
       const fate = new Fate(rm(place.at('files'), { recursive: true }));
       await fs.waitHeld();
-      // The others wait behind it, for the one worker.
+      // The others are queued for the only worker.
       await until(() => listPending({ under: place.at('files'), state: 'queued' }).length > 0, 'others wait');
       const parts = listPending({ under: place.at('files') }).filter(({ parent }) => parent !== 0);
       void interrupt(listPending({ fn: 'rm' }), { grace: 60_000 });
@@ -59,7 +59,7 @@ describeWith('stallfs', 'interrupted in the last step', () => {
     }
   });
 
-  it('realpath, in looking whether what has a slash behind it is a directory', async () => {
+  it('realpath of a path that ends in a slash, while it asks whether that is a directory', async () => {
     const { error, value } = await interrupted(() => realpath(`${place.at('file')}/`), 'getattr', 'file');
     expect(value).toBeUndefined();
     expect(error).toMatchObject({ code: 'EINTR', outcome: 'interrupted', mayHaveTakenEffect: false });

@@ -1,30 +1,26 @@
-// What is stalled is nobody else's concern: local files never wait for it, and threads and memory come back.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+// Calls on local files never wait for stalled ones, and threads and memory come back.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { configure, interrupt, interruptUnder, listPending, onPending, type PendingEvent } from '../../lib';
 import { native } from '../../lib/engine/addon';
 import * as fsp from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
+import { withSharedFolder } from '../fixtures/folder';
 import { OpenDescriptors, threads, until } from '../fixtures/leaks';
-import { temporary } from '../fixtures/mounts';
 import { idleWorkersLeave } from '../fixtures/workers';
 import { Fate, mounted, type Place } from './place';
 
 const STALLED = 200;
 
-let folder = '';
-
+const folder = withSharedFolder('local');
 beforeAll(async () => {
-  folder = await temporary('local');
   await fsp.stat('/');
-  // As many ops as the tests take, so that their memory is there before it is counted.
-  await Promise.all(Array.from({ length: STALLED + 64 }, () => fsp.stat(folder)));
+  // Makes as many ops as the tests need, so that their memory exists before it is counted.
+  await Promise.all(Array.from({ length: STALLED + 64 }, () => fsp.stat(folder())));
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Everything that local files are for, once. */
+/** Makes one call of each kind on local files. */
 async function work(path: string): Promise<void> {
   mkdirSync(path);
   writeFileSync(join(path, 'file'), 'content');
@@ -41,7 +37,7 @@ async function work(path: string): Promise<void> {
   await fsp.rm(`${path}-copy`, { recursive: true });
 }
 
-/** Calls of different kinds, all of which hang. */
+/** Makes calls of different kinds, which all hang. */
 function stall(place: Place, count: number): Fate[] {
   const calls = [
     () => fsp.stat(place.at('file')),
@@ -64,16 +60,16 @@ const hangs = (place: Place): Promise<void>[] =>
 describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
   const stage = mounted();
 
-  it('local ones do not wait', async () => {
+  it('local calls do not wait', async () => {
     const place = stage.place();
     await Promise.all(hangs(place));
     const stalled = stall(place, STALLED);
-    // Among them, not after them.
-    await work(join(folder, 'at-once'));
+    // They complete while the others hang.
+    await work(folder('at-once'));
     expect(stalled.some((fate) => fate.over)).toBe(false);
     await place.fs.waitHeld(STALLED);
-    await work(join(folder, 'then'));
-    await Promise.all(Array.from({ length: 20 }, (_, i) => work(join(folder, `many-${i}`))));
+    await work(folder('then'));
+    await Promise.all(Array.from({ length: 20 }, (_, i) => work(folder(`many-${i}`))));
     expect(stalled.some((fate) => fate.over)).toBe(false);
     expect(listPending({ under: place.path, state: 'running' })).toHaveLength(STALLED);
     expect(native.counts().workers).toBeGreaterThanOrEqual(STALLED);
@@ -81,14 +77,14 @@ describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
     expect(reports).toHaveLength(STALLED);
     expect(reports.every(({ outcome }) => outcome === 'abandoned')).toBe(true);
     expect(stalled.every((fate) => fate.error?.outcome === 'abandoned')).toBe(true);
-    // Nor for what is abandoned.
-    await work(join(folder, 'abandoned'));
+    // Local calls do not wait for abandoned ones, either.
+    await work(folder('abandoned'));
     expect(listPending({ under: place.path, state: 'abandoned' })).toHaveLength(STALLED);
     await place.fs.normal();
     expect(await place.fs.release()).toBe(STALLED);
   });
 
-  it('of a daemon that honours INTERRUPT, all are ended and no thread is lost', async () => {
+  it('all are ended if the daemon honours INTERRUPT, and no thread is lost', async () => {
     const place = stage.place();
     await place.fs.hold('honour', { op: 'getattr', path: place.root });
     const stalled = Array.from({ length: STALLED }, () => new Fate(fsp.stat(place.at('file'))));
@@ -99,7 +95,7 @@ describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
     expect(await place.fs.held()).toEqual([]);
   });
 
-  it('each is told of once, from its start to its release', async () => {
+  it('each has one event of each type, from its start to its release', async () => {
     const place = stage.place();
     await Promise.all(hangs(place));
     const events: PendingEvent[] = [];
@@ -120,7 +116,7 @@ describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
     }
   });
 
-  it('threads end once they are idle, descriptors are back', async () => {
+  it('threads end once they are idle, and descriptors are closed', async () => {
     configure({ killable: 'never' });
     const descriptors = new OpenDescriptors();
     const before = threads();
@@ -137,7 +133,7 @@ describeWith('stallfs', `with ${STALLED} stalled calls`, () => {
     await idleWorkersLeave();
     await until(() => threads() <= Math.min(before, most - STALLED + 1), 'their threads have ended', 20_000);
     expect(descriptors.more()).toEqual([]);
-    expect((await fsp.stat(folder)).isDirectory()).toBe(true);
+    expect((await fsp.stat(folder())).isDirectory()).toBe(true);
     configure({ killable: 'auto' });
   });
 });

@@ -1,4 +1,4 @@
-// Every operation, against every way in which a file system can leave it without an answer.
+// Every operation, with every way in which a file system can leave it without an answer.
 import { beforeAll, expect, it } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
 import { native } from '../../lib/engine/addon';
@@ -11,14 +11,14 @@ import { expectInterruptError, filterOf, interruptIn, type Op, run } from './ops
 import { pathOps } from './path-ops';
 import { mounted, type Place, sleeping } from './place';
 
-/** For what the daemon is going to give up: only its answer ends the wait. */
+/** A grace that does not end before the daemon's answer. */
 const LONG = 60_000;
-/** For what nobody is going to give up. */
+/** A grace for calls that nothing ends. */
 const SHORT = 10;
 
 const ops = [...pathOps, ...handleOps].map((op): [string, Op] => [op.name, op]);
 
-// So that the stock of ops is there before it is counted.
+// Makes ops, so that their memory exists before it is counted.
 beforeAll(() => stat('/'));
 
 describeWith('stallfs', 'a daemon that honours INTERRUPT', () => {
@@ -40,7 +40,7 @@ describeWith('stallfs', 'a daemon that honours INTERRUPT', () => {
   });
 });
 
-/** Interrupts what no signal ends. */
+/** Interrupts an op that no signal ends. */
 async function stopUnread(
   place: Place,
   op: Op,
@@ -55,7 +55,7 @@ async function stopUnread(
   expectInterruptError(place, op, ended);
 }
 
-/** Interrupts what the kernel does not let go of. */
+/** Interrupts an op that the kernel does not release. */
 async function abandon(
   place: Place,
   op: Op,
@@ -68,16 +68,16 @@ async function abandon(
   expect(ended.outcome).toBe('abandoned');
   expectInterruptError(place, op, ended);
   const left = listPending({ under: place.path });
-  // Its handle may be closing by now, which nothing here keeps from it. Of a composite, the part is listed, too.
+  // The close of its handle may be listed, and so is the part of a composite.
   const abandoned = left.filter((each) => each.state === 'abandoned');
   expect(abandoned.filter((each) => each.parent === 0)).toHaveLength(1);
-  // Nothing more comes of asking again.
+  // A second interrupt changes nothing.
   for (const again of await interrupt(abandoned)) expect(again.outcome).toBe('abandoned');
 }
 
 const held = (place: Place, op: Op) => () => place.fs.waitHeld(1, filterOf(place, op));
 
-/** Where the end of the op is a change, that has come about now, or the worker left before that step. */
+/** If the last step changes something, it has happened by now, or the worker has left before it. */
 const isGone = (place: Place): Promise<unknown> =>
   until(() => listPending({ under: place.path }).length === 0, 'the kernel has let go');
 
@@ -93,7 +93,7 @@ describeWith('stallfs', 'a daemon that ignores INTERRUPT', () => {
     await place.fs.normal();
     expect(await place.fs.release()).toBe(1);
     await isGone(place);
-    // What the error said may have taken effect has.
+    // mayHaveTakenEffect was true, and the effect is there.
     if (op.done !== undefined) expect(op.done(place)).toBe(true);
     await begun.end();
   });
@@ -120,15 +120,15 @@ describeWith('stallfs', 'a daemon that answers INTERRUPT with ENOSYS', () => {
     await abandon(place, op, () => run(begun), held(place, op));
     place.fs.abort();
     await isGone(place);
-    // Whatever handle there is can be closed.
+    // The handle can be closed.
     await begun
       .end()
       .catch((error: NodeJS.ErrnoException) => expect(error.code).toMatch(/ENOTCONN|ECONNABORTED/));
   });
 });
 
-// Nothing reaches it: the op hangs on the first thing that it asks for, so which step that is does not matter.
-// Streams cannot close their handles either, and tell of nothing before.
+// The daemon gets no request, so the op hangs on its first one, whichever step that is.
+// Streams cannot close their handles, and emit no event before that.
 const first = ops.filter(
   ([name, { stream }], i) =>
     !stream && ops.findIndex(([other]) => other.split(',')[0] === name.split(',')[0]) === i,
@@ -137,7 +137,7 @@ const first = ops.filter(
 describeWith('stallfs', 'a daemon that does not read requests', () => {
   const stage = mounted();
 
-  it.each(first)('%s is ended while it is deaf', async (_, op) => {
+  it.each(first)('%s is ended while the daemon reads no requests', async (_, op) => {
     const place = stage.place();
     const begun = await op.begin(place);
     await place.fs.deaf();
@@ -152,7 +152,7 @@ describeWith('stallfs', 'a daemon that does not read requests', () => {
     await begun.end();
   });
 
-  it.each(first)('%s is ended while it is stopped', async (_, op) => {
+  it.each(first)('%s is ended while the daemon is stopped', async (_, op) => {
     const place = stage.place();
     const begun = await op.begin(place);
     await place.fs.stop();
@@ -168,7 +168,7 @@ describeWith('stallfs', 'a daemon that does not read requests', () => {
   });
 });
 
-/** The op, hanging in its first system call instead of the one of the table. */
+/** The op hangs in its first system call instead of that of the table. */
 function anywhere(op: Op): Op {
   const whole = ['readFile', 'writeFile', 'appendFile', 'truncate'].includes(op.fn);
   if (whole && op.path !== undefined)
@@ -193,7 +193,7 @@ describeWith('stallfs', 'a daemon that answers late', () => {
     expect(fate.error).toBe(undefined);
     if (op.value !== undefined) expect(fate.value).toEqual(op.value);
     if (op.done !== undefined) expect(op.done(place)).toBe(true);
-    // Of one that is over, nothing is interrupted.
+    // The interrupt of an op that is over does nothing.
     expect((await interrupt(listed))[0]?.outcome).toBe('completed');
     await begun.end();
   });
@@ -203,7 +203,7 @@ describeWith('stallfs', 'a daemon that answers with an error', () => {
   const stage = mounted();
 
   it.each(ops)('%s fails with it', async (name, op) => {
-    // Node before 24 looks at what is there instead, and finds nothing.
+    // Node before 24 asks for the status first, and finds nothing.
     const code = name === 'mkdir with recursive' && looksWhenFull ? 'ENOENT' : 'ENOSPC';
     const place = stage.place();
     const begun = await op.begin(place);

@@ -1,46 +1,46 @@
-// What one operation of the tables is, and how to end and check any of them.
+// The operations of the tables, and how to end and check each.
 import { expect } from '@jest/globals';
 import { type InterruptError, interrupt, type Outcome } from '../../lib';
 import type { CallOptions } from '../../lib/fs/promises';
 import type { StallOp } from '../fixtures/stallfs';
 import { Fate, type Place } from './place';
 
-/** It has been prepared; nothing stalls yet. */
+/** An op that is prepared, before anything stalls. */
 export interface Begun {
   call(options?: CallOptions): Promise<unknown>;
-  /** Once nothing stalls any more: uses what was prepared once more, and closes it. */
+  /** Called once nothing stalls: uses the prepared files again, and closes them. */
   end(): Promise<void>;
 }
 
 export interface Op {
   readonly name: string;
   readonly fn: string;
-  /** The request that the daemon sits on: its kind, and its path in the place. */
+  /** The request that the daemon holds: its kind, and its path in the place. */
   readonly held: readonly [StallOp, string];
-  /** Which the error of an interrupt names. */
+  /** The `syscall` of an interrupt's error. */
   readonly syscall: string;
-  /** Which the kernel's own error names, where that is another one. */
+  /** The `syscall` of the kernel's own error, if it is another one. */
   readonly failed?: string;
-  /** Names in the place that the error carries. Not the one of a handle: the kernel's own errors do not name it. */
+  /** The names in the place that the error has. The kernel's errors do not name the file of a handle. */
   readonly path?: string;
   readonly dest?: string;
   readonly handlePath?: string;
-  /** Whether the system call that is held may change the disk. */
+  /** Whether the held system call may change the disk. */
   readonly changes: boolean;
-  /** Whether another step of the same op may: an abandoned op does not tell how far it got. */
+  /** Whether another step of the op may change it: an abandoned op does not know how far it got. */
   readonly changesLater?: boolean;
   /** Whether the change has reached the disk. */
   done?(place: Place): boolean;
-  /** Bytes that an earlier step has moved. */
+  /** The bytes that an earlier step has moved. */
   readonly bytesDone?: number;
-  /** A stream tells of its failure when it has closed its handle, which is later than the call's own end. */
+  /** A stream emits its error once it has closed its handle, which is later than the end of the call. */
   readonly stream?: true;
-  /** What it resolves to when it is answered late; any value if undefined. */
+  /** The result when the answer comes late; undefined: any value. */
   readonly value?: unknown;
   begin(place: Place): Promise<Begun>;
 }
 
-/** What ended it, and the error that its caller got. */
+/** How the op ended, and the error that its caller got. */
 export interface Ended {
   outcome: Outcome;
   error: InterruptError;
@@ -49,8 +49,8 @@ export interface Ended {
 export const REASON = new Error('the reason');
 
 /**
- * Interrupts what runs in the place. `grace` 0 gives up at once what does not come back at once, so whoever expects an
- * interrupted call waits for longer than that.
+ * Interrupts what runs in the place. With a `grace` of 0 a call is abandoned unless it returns at once, so a test that
+ * expects an interrupted call needs a longer one.
  */
 export async function interruptIn(place: Place, op: Op, fate: Fate, grace: number): Promise<Ended> {
   const listed = place.top();
@@ -60,7 +60,7 @@ export async function interruptIn(place: Place, op: Op, fate: Fate, grace: numbe
   );
   expect(listed.state).toBe('running');
   const [report] = await interrupt([listed], { grace, reason: REASON });
-  // The promise of the op itself rejects no later than the report.
+  // The promise of the op rejects before the report comes, or with it.
   if (op.stream) await fate.settled;
   expect(fate.over).toBe(true);
   if (report === undefined || fate.error === undefined)
@@ -90,7 +90,7 @@ export function expectInterruptError(place: Place, op: Op, ended: Ended): void {
   expect(error.op.fn()).toBe(op.fn);
 }
 
-/** Only the request that the op is about is held; what its path needs is answered. */
+/** Holds only the request that the op is about. Those that its path needs are answered. */
 export const filterOf = (place: Place, op: Op): { op: StallOp; path: string } => ({
   op: op.held[0],
   path: `${place.root}/${op.held[1]}`,

@@ -1,4 +1,4 @@
-// The functions of fs/promises, each with the requests that it can hang on.
+// The functions of fs/promises, each with the FUSE requests that it can hang on.
 import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { CallOptions, FileHandle } from '../../lib/fs/promises';
 import * as fsp from '../../lib/fs/promises';
@@ -8,12 +8,12 @@ import { CONTENT, type Place } from './place';
 type Facts = Omit<Op, 'name' | 'fn' | 'begin'>;
 type Run = (place: Place, options: CallOptions | undefined) => Promise<unknown>;
 
-/** `name`: the function's, and after a comma where it hangs when there is more than one place. */
+/** `name`: of the function, and behind a comma of the step that hangs, if there are several. */
 function onPath(name: string, facts: Facts, run: Run): Op {
   const begin = async (place: Place): Promise<Begun> => ({
     call: async (options) => {
       const value = await run(place, options);
-      // What opens is closed by its caller.
+      // The caller closes what the call has opened.
       if (value === null || typeof value !== 'object' || !('close' in value)) return value;
       await (value as FileHandle).close();
       return undefined;
@@ -35,7 +35,7 @@ const file = { path: 'file', changes: false } as const;
 const change = { path: 'file', changes: true } as const;
 const constants = fsp.constants;
 
-/** Where copying hangs: the portable backend has no call for it but read and write. */
+/** The request on which copying hangs: the portable backend copies by reads and writes. */
 const COPYING: Op['held'] =
   process.env.PENDINGOP_BACKEND === 'posix' ? ['write', 'copy'] : ['copy_file_range', 'file'];
 
@@ -219,7 +219,7 @@ export const pathOps: Op[] = [
   ),
   onPath(
     'writeFile, flushing',
-    // fsync makes nothing new, but the bytes before it are on their way.
+    // The bytes before the fsync may have reached the disk.
     { path: 'made', changes: true, held: ['fsync', 'made'], syscall: 'fsync', bytesDone: 4 },
     (p, o) => fsp.writeFile(p.at('made'), 'data', { ...o, flush: true }),
   ),

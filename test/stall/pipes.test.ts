@@ -1,4 +1,4 @@
-// What every system has to hang on: a FIFO without its other end, an empty pipe, a full one.
+// Calls that hang on every system: on a FIFO without its other end, on an empty pipe, on a full one.
 import { constants, readlinkSync } from 'node:fs';
 import type { Stream } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -28,7 +28,7 @@ describe('a FIFO', () => {
   const blocked = (call: string): Promise<unknown> =>
     until(() => listPending({ under: fifo.path }).some((op) => op.call === call), `it is in ${call}`);
 
-  /** Everything on it, given up by the kernel. */
+  /** Interrupts everything on the FIFO. The kernel returns EINTR for each. */
   async function end(fate: Fate): Promise<Fate> {
     const reports = await interrupt(listPending({ under: fifo.path }), { grace: 60_000 });
     expect(reports).toMatchObject([{ outcome: 'interrupted' }]);
@@ -42,7 +42,7 @@ describe('a FIFO', () => {
     return fate;
   }
 
-  it.each(['r', 'w'])('is opened for %s in vain', async (flags) => {
+  it.each(['r', 'w'])('an open for %s is interrupted', async (flags) => {
     const fate = new Fate(fsp.open(fifo.path, flags));
     await blocked('openat');
     await end(fate);
@@ -50,7 +50,7 @@ describe('a FIFO', () => {
     expect(listPending()).toEqual([]);
   });
 
-  it('is read whole in vain, in its open and in its read', async () => {
+  it('readFile is interrupted, in its open and in its read', async () => {
     let fate = new Fate(fsp.readFile(fifo.path));
     await blocked('openat');
     expect((await end(fate)).error?.syscall).toBe('open');
@@ -60,13 +60,13 @@ describe('a FIFO', () => {
     expect((await end(fate)).error).toMatchObject({ syscall: 'read', bytesDone: 0 });
   });
 
-  it('tells how much it had read, and loses nothing that it had not', async () => {
+  it('bytesDone says how much was read, and the rest is not lost', async () => {
     fifo.open();
     const fate = new Fate(fsp.readFile(fifo.path));
     await blocked('read');
     fifo.feed('four');
     await end(fate);
-    // 4: the worker had come round to it. 0: it had not, and the next reader gets it.
+    // 4: the worker has read them. 0: it has not, and the next reader gets them.
     expect([0, 4]).toContain(fate.error?.bytesDone);
     fifo.feed('more');
     const handle = await fsp.open(fifo.path, 'r');
@@ -75,7 +75,7 @@ describe('a FIFO', () => {
     await handle.close();
   });
 
-  it.each([3, 100_000])('is read in vain, %i bytes; the handle reads on', async (size) => {
+  it.each([3, 100_000])('a read of %i bytes is interrupted; the handle reads on', async (size) => {
     fifo.open();
     const handle = await fsp.open(fifo.path, 'r');
     const buffer = Buffer.alloc(size, 'm');
@@ -90,13 +90,13 @@ describe('a FIFO', () => {
     await handle.close();
   });
 
-  it('is written in vain while it is full; the handle writes on', async () => {
+  it('a write to the full pipe is interrupted; the handle writes on', async () => {
     const handle = await fsp.open(fifo.path, constants.O_RDWR);
     const full = fifo.fill();
     const fate = new Fate(handle.write(Buffer.from('more')));
     await blocked('write');
     await end(fate);
-    // A write that had moved anything would have come back with that.
+    // A write that had moved any byte would have returned their number.
     expect(fate.error).toMatchObject({ syscall: 'write', mayHaveTakenEffect: true, bytesDone: 0 });
     const { bytesRead } = await handle.read(Buffer.alloc(full));
     expect(bytesRead).toBe(full);
@@ -126,7 +126,7 @@ describe('a FIFO', () => {
     expect(listPending()).toEqual([]);
   });
 
-  it('by signal and by timeout', async () => {
+  it('a signal and a timeout end a call', async () => {
     const controller = new AbortController();
     const aborted = new Fate(fsp.readFile(fifo.path, { signal: controller.signal }));
     const late = new Fate(fsp.stat('/').then(() => fsp.open(fifo.path, 'r', 0o666, { timeout: 20 })));
@@ -144,7 +144,7 @@ describe('a FIFO', () => {
     });
   });
 
-  it('hundreds at once', async () => {
+  it('hundreds of calls are interrupted at once', async () => {
     const fates = Array.from({ length: 300 }, () => new Fate(fsp.open(fifo.path, 'r')));
     await until(() => listPending({ state: 'running' }).length === 300, 'all run');
     const reports = await interrupt(listPending(), { grace: 60_000 });
@@ -153,7 +153,7 @@ describe('a FIFO', () => {
     expect(listPending()).toEqual([]);
   });
 
-  it('a stream of it is destroyed by its signal', async () => {
+  it('a signal destroys a stream', async () => {
     fifo.open();
     const handle = await fsp.open(fifo.path, 'r');
     const controller = new AbortController();
@@ -174,7 +174,7 @@ describe('a pipe', () => {
 
   beforeEach(async () => {
     child = Child.start('sh', ['-c', 'cat | cat']);
-    // Node's own stdio are sockets: the pipe is the one between the two.
+    // Node's stdio are sockets; the shell makes a pipe between the two programs.
     const find = (): string | undefined =>
       descendants(child.pid)
         .map((pid) => `/proc/${pid}/fd/0`)
@@ -187,7 +187,7 @@ describe('a pipe', () => {
     await child.wait();
   });
 
-  it('is read in vain, until its writer is gone', async () => {
+  it('a read waits until its writer is gone, and can be interrupted before', async () => {
     const handle = await fsp.open(pipe, 'r');
     const fate = new Fate(handle.read(Buffer.alloc(3)));
     await until(() => handle.listPending().some((op) => op.call === 'read'), 'it reads');
@@ -206,7 +206,7 @@ function targetOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // It has ended meanwhile.
+    // The writer has ended meanwhile.
     return '';
   }
 }

@@ -1,5 +1,5 @@
-// Where the operations of these tests run: a folder of its own for each test on a mount that stalls, and the counts of
-// what they could leave behind.
+// The place where these tests run: a folder for each test on a mount that stalls, and counts of what a test could leave
+// behind.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
@@ -17,7 +17,7 @@ let placesMade = 0;
 
 export class Place {
   readonly fs: StallFs;
-  /** Its path as the daemon's filters have it. */
+  /** Returns a path as the daemon's filters take it. */
   readonly root: string;
   readonly path: string;
   readonly backing: string;
@@ -36,17 +36,17 @@ export class Place {
     for (const name of ['full/one', 'full/a/two', 'full/b/three']) writeFileSync(this.behind(name), name);
   }
 
-  /** On the mount: not to be touched but through the package. */
+  /** A path on the mount. Use it through the package only. */
   at(name: string): string {
     return join(this.path, name);
   }
 
-  /** What the mount shows, where nothing stalls. */
+  /** The same file below the mount's source, where nothing stalls. */
   behind(name: string): string {
     return join(this.backing, name);
   }
 
-  /** The Top op that runs here. */
+  /** Returns the Top op that runs in the place. */
   top(): PendingOp {
     const ops = listPending({ under: this.path }).filter((op) => (op.kind() & OpKind.Top) !== 0);
     expect(ops).toHaveLength(1);
@@ -55,15 +55,19 @@ export class Place {
 }
 
 /**
- * Ops below `path` whose workers sleep in a call. (How much waits for a daemon says less: who has opened a file for a
- * worker closes it for himself later, which is a flush.)
+ * Waits for ops below `path` whose workers sleep in a call. The number of requests that wait at the daemon would not do:
+ * an opener closes its own descriptor later, which is a FLUSH.
  */
 export function sleeping(path: string): PendingOp[] {
   const inCall = listPending({ under: path }).filter(({ call }) => call !== '');
   return inCall.filter(({ threadId }) => 'SD'.includes(processState(threadId) ?? 'none'));
 }
 
-/** What became of a promise, without an unhandled rejection meanwhile. */
+/** Resolves once the kernel has released every call in the place. */
+export const allReleased = (place: Place): Promise<unknown> =>
+  until(() => listPending({ under: place.path }).length === 0, 'the kernel has released every call');
+
+/** Returns how a promise settles, without an unhandled rejection meanwhile. */
 export class Fate {
   value: unknown = undefined;
   error: (InterruptError & NodeJS.ErrnoException) | undefined = undefined;
@@ -86,12 +90,12 @@ export class Fate {
   }
 }
 
-/** How a call ends whose request was not read: its worker is killed, where workers can be. */
+/** How a call ends whose request was not read: `killed` if its worker is a task. */
 export const UNREAD: Outcome = native.counts().killable ? 'killed' : 'abandoned';
 
 const LEAK_MS = 5_000;
 
-/** All is back: table, descriptors, memory of ops, and what the daemon has open. */
+/** Expects an empty table, and as many descriptors, ops and open files of the daemon as before. */
 export async function expectNothingLeft(fs: StallFs | undefined, before: OpenDescriptors): Promise<void> {
   await until(() => listPending().length === 0, 'an empty pending table', LEAK_MS);
   await before.closed(LEAK_MS);
@@ -108,8 +112,8 @@ export interface Mounted {
 }
 
 /**
- * A mount for the tests of a suite, with direct I/O: through the page cache no signal ends a read, whatever the daemon
- * does. After each test nothing of it may be left. `fresh`: one for each test, for what a mount does not get over.
+ * A mount for the tests of a suite, with direct I/O: no signal ends a read through the page cache. After each test nothing
+ * of it may be left. `fresh`: a mount for each test, for tests that end the connection.
  */
 export function mounted(how: 'shared' | 'fresh' = 'shared'): Mounted {
   let fs: StallFs | undefined;
@@ -127,7 +131,7 @@ export function mounted(how: 'shared' | 'fresh' = 'shared'): Mounted {
     if (fs === undefined) {
       fs = await StallFs.mount();
       await fs.directIo(true);
-      // What the first call on such a file system makes once, and keeps: tasks, and their socket.
+      // The first call on such a file system makes tasks and their socket, which stay.
       await stat(fs.path);
     }
     before = new OpenDescriptors();
@@ -135,16 +139,16 @@ export function mounted(how: 'shared' | 'fresh' = 'shared'): Mounted {
   afterEach(async () => {
     const last = current();
     try {
-      // Whatever a failed test has left stalled.
+      // A failed test may have left requests held.
       last.cont();
       await last.normal();
-      // Of an aborted connection the daemon hears nothing more, so what it has open says nothing.
+      // After an abort the daemon gets no RELEASE, so its open files say nothing.
       if (how === 'shared') await last.release();
       else last.abort();
       await expectNothingLeft(how === 'shared' ? last : undefined, before);
       if (how === 'fresh') await unmount();
     } catch (error) {
-      // The next test is to start afresh.
+      // The next test begins without them.
       await unmount();
       throw error;
     }

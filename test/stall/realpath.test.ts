@@ -1,5 +1,5 @@
-// Functions that make two calls in a row, which are one to their caller: realpath() with a callback of a path that does
-// not resolve, readdir() with types that the file system does not tell.
+// Functions that make two calls in a row, which are one op to the caller: realpath() with a callback, if the path does not
+// resolve; readdir() with types, if the file system does not tell them.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ describeWith('stallfs', 'two calls that are one to their caller', () => {
     fs.realpath(`${mount.path}/missing`, { timeout: 3000 } as object, ends('realpath'));
     await mount.waitHeld(1, { path: '/missing' });
     await until(() => (listPending()[0]?.runningMs ?? 0) > 1000, 'a call of a second');
-    // The first call has failed. The second one waits again, while another call has less time than was left to it at first.
+    // The first call has failed. The second one waits for what is left of the timeout.
     await mount.failHeld('ENOENT');
     fs.stat(`${mount.path}/other`, { timeout: 2500 } as object, ends('stat'));
     await mount.waitHeld(2);
@@ -53,7 +53,7 @@ describeWith('stallfs', 'two calls that are one to their caller', () => {
     await mount.waitHeld(1, { op: 'opendir' });
   }
 
-  /** The first call of each waits for a held request, and the second for another one. */
+  /** The first call waits for a held request, and the second call for another one. */
   const functions: Record<string, (ended: Ended) => Promise<void>> = {
     async realpath(ended) {
       await mount.hold('honour', { op: 'lookup' });
@@ -81,7 +81,7 @@ describeWith('stallfs', 'two calls that are one to their caller', () => {
     const stop = onPending(({ type, op }) => {
       if (op.fn() !== fnOf(name) || op.parent !== 0) return;
       events.push(type);
-      // An interrupt of an op that is over tells how it has ended.
+      // The report of an op that is over says how it ended.
       if (type === 'end') void interrupt([op]).then(([report]) => events.push(`${report?.outcome}`));
     });
     await functions[name]?.((error) => ended.push(error?.code ?? null));
@@ -107,7 +107,7 @@ describeWith('stallfs', 'two calls that are one to their caller', () => {
       await functions[name]?.((error) => ended.push(error?.code ?? null));
       const [op] = listPending({ fn: fnOf(name) });
       const answered = firstAnswers(name);
-      // The loop is not back: the worker is done with it, and its caller does not know yet.
+      // The worker has finished the call, and the event loop has not turned yet.
       while (listPending({ fn: fnOf(name) }).length > 0);
       const reports = await interrupt([op as PendingOp]);
       await answered;

@@ -17,7 +17,7 @@ describeWith('sshfs', 'sshfs', () => {
   beforeAll(async () => {
     fs = await SshFs.mount();
     file = join(fs.path, 'file');
-    // What the first call on such a file system makes once, and keeps.
+    // The first call on such a file system makes tasks and a socket, which stay.
     await fsp.stat(fs.path);
   });
   beforeEach(() => {
@@ -41,15 +41,15 @@ describeWith('sshfs', 'sshfs', () => {
     await ends[how]();
     const before = fs.waiting();
     const fates = Object.values(calls).map((call) => new Fate(call()));
-    // Each of them waits for something of its own, or for the same directory as another.
+    // Each call waits for its own request, or for a directory that another call holds.
     await until(() => listPending({ under: fs.path, state: 'running' }).length === fates.length, 'all run');
     await until(() => fs.waiting() > before, 'the kernel waits');
     expect(await fsp.readFile(local, 'utf8')).toBe('content');
     expect(fates.some((fate) => fate.over)).toBe(false);
     const reports = await interruptUnder(fs.path, { grace: 20 });
     expect(reports).toHaveLength(fates.length);
-    // `abandoned`: sshfs does not give a request up that it has read. `killed`: it has not read it.
-    // `interrupted`: it does so for those that wait in the daemon, and what waits for a look-up in the kernel may go.
+    // `abandoned`: sshfs does not give up a request that it has read. `killed`: it has not read the request.
+    // `interrupted`: the request waited within the daemon, or the call waited for a look-up in the kernel.
     for (const { outcome } of reports) expect(['interrupted', 'killed', 'abandoned']).toContain(outcome);
     expect(fates.every((fate) => fate.error?.code === 'EINTR')).toBe(true);
     expect(await fsp.readFile(local, 'utf8')).toBe('content');
@@ -107,12 +107,12 @@ describeWith('sshfs', 'sshfs', () => {
     expect(descriptors.more()).toEqual([]);
   });
 
-  it('what waits ends with the connection', async () => {
+  it('pending calls end with the connection', async () => {
     const other = await SshFs.mount();
     try {
       await other.freezeFarEnd();
       const fate = new Fate(fsp.stat(join(other.path, 'file')));
-      await until(() => other.waiting() === 1, 'it waits');
+      await until(() => other.waiting() >= 1, 'it waits');
       await interruptUnder(other.path, { grace: 20 });
       expect(fate.over).toBe(true);
       other.abort();

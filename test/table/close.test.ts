@@ -1,4 +1,4 @@
-// close() is never interrupted: whoever asks for that frees the caller, and the descriptor is closed all the same.
+// close() is never interrupted: an interrupt frees the caller, and the descriptor is closed all the same.
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { beforeAll, expect, it } from '@jest/globals';
@@ -8,7 +8,7 @@ import { open, opendir, stat as warmUp } from '../../lib/fs/promises';
 import { OpenDescriptors } from '../fixtures/leaks';
 import { dist, result } from './tools';
 
-// What the first call of all makes once, and keeps.
+// The first call opens descriptors that stay.
 beforeAll(() => warmUp('/'));
 
 it.each(['file', 'directory'])('an interrupt of a close leaks nothing: %s', async (what) => {
@@ -31,7 +31,7 @@ it.each(['file', 'directory'])('an interrupt of a close leaks nothing: %s', asyn
   await before.closed();
 });
 
-it.each(['file', 'directory'])('one in the queue has its grace to end: %s', async (what) => {
+it.each(['file', 'directory'])('a queued close has its grace to end: %s', async (what) => {
   const handle = what === 'file' ? await open('/dev/null') : await opendir('/');
   const closed = handle.close();
   const reports = await interrupt(listPending({ fn: 'close', state: 'queued' }), { grace: 60_000 });
@@ -39,7 +39,7 @@ it.each(['file', 'directory'])('one in the queue has its grace to end: %s', asyn
   expect(await closed).toBeUndefined();
 });
 
-it('in the queue of workers that are all stuck, its caller is free after the grace, synchronous or not', async () => {
+it('if all workers are stuck, the caller of a queued close is free after the grace, synchronous or not', async () => {
   const ended = await result<string[][]>(`
     const fs = require(${JSON.stringify(join(dist, 'fs'))});
     const path = require('node:fs').mkdtempSync('/tmp/close-') + '/fifo';
@@ -71,7 +71,7 @@ it('in the queue of workers that are all stuck, its caller is free after the gra
   expect(ended).toEqual([['ETIMEDOUT', 'abandoned'], ['EINTR', 'abandoned'], ['ENOENT'], ['ENOENT']]);
 });
 
-it('and so has that of a stream in a scope that ends meanwhile', async () => {
+it('a queued close of a stream, whose scope ends, has its grace, too', async () => {
   await runInterruptible({}, async (scope) => {
     const stream = createReadStream('/etc/passwd').resume();
     stream.once('end', () => void scope.interrupt({ grace: 60_000 }));
@@ -112,6 +112,6 @@ it('the end of the thread that closes leaks nothing', async () => {
   const [, after] = await result<[number, number]>(
     script.replaceAll('process.argv[1]', JSON.stringify(dist)),
   );
-  // What Node itself has open, and nothing of 5 times 60.
+  // Node's own descriptors, and none of 5 times 60.
   expect(after).toBeLessThanOrEqual(40);
 });

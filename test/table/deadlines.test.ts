@@ -1,10 +1,10 @@
-// When deadlines come, by a clock that the test moves: none is late, none early.
+// Deadlines with a clock that the test moves: none comes late or early.
 import { beforeEach, expect, it, jest } from '@jest/globals';
 import type { Call } from '../../lib/call';
 import type * as Deadlines from '../../lib/call/deadlines';
 
 let clock = 0;
-/** Timers that are armed: when they fire, and what they do. */
+/** The armed timers: when each fires, and its callback. */
 let timers: { at: number; fire: () => void }[] = [];
 
 jest.mock('../../lib/util/clock', () => ({
@@ -19,11 +19,11 @@ jest.mock('node:timers', () => ({
   },
 }));
 
-// With those: the set-up of all tests has loaded it before.
+// Loaded again with these timers: the set-up of the tests has loaded it before.
 jest.resetModules();
 const { setDeadline, removeDeadline } = require('../../lib/call/deadlines') as typeof Deadlines;
 
-/** When each call was ended. */
+/** The times at which calls were ended. */
 let ended: [name: string, at: number][] = [];
 
 beforeEach(() => {
@@ -32,7 +32,7 @@ beforeEach(() => {
   ended = [];
 });
 
-/** A call whose driver has got on at the moments named; the last one before the present counts. */
+/** A call whose driver makes progress at the given times. The last one before the present counts. */
 function call(name: string, timeout: number, progress?: number[]): Call<unknown> {
   const idle = (): number => {
     const last = progress?.filter((at) => at <= clock).at(-1);
@@ -53,7 +53,7 @@ function call(name: string, timeout: number, progress?: number[]): Call<unknown>
   return made;
 }
 
-/** Moves the clock, and fires what falls due on the way. */
+/** Moves the clock, and fires the timers that are due. */
 function moveTo(to: number): void {
   for (;;) {
     timers.sort((a, b) => a.at - b.at);
@@ -66,7 +66,7 @@ function moveTo(to: number): void {
   clock = to;
 }
 
-it('each comes when it is due, those that began later later, with one timer for all of a length', () => {
+it('each deadline comes when it is due; one timer serves all of the same length', () => {
   call('first', 1000);
   moveTo(1400);
   call('second', 1000);
@@ -83,7 +83,7 @@ it('each comes when it is due, those that began later later, with one timer for 
   expect(timers).toEqual([]);
 });
 
-it('is armed for what is left when the first one of its length was over before', () => {
+it('if the first call of a length ends early, the timer is armed for the next one', () => {
   const first = call('first', 1000);
   moveTo(1600);
   call('second', 1000);
@@ -92,14 +92,14 @@ it('is armed for what is left when the first one of its length was over before',
   expect(ended).toEqual([['second', 2600]]);
 });
 
-it('what is longer than any timer is armed again', () => {
+it('a deadline longer than any timer arms it again', () => {
   const long = 3 * 2 ** 31;
   call('long', long);
   moveTo(1000 + long + 5);
   expect(ended).toEqual([['long', 1000 + long]]);
 });
 
-it('the usual one counts from the last progress', () => {
+it('the usual timeout counts from the last progress', () => {
   call('hangs', 1000, []);
   call('gets on, then hangs', 1000, [1100, 1900, 2500, 3300]);
   call('own timeout', 1500);

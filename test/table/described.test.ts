@@ -1,5 +1,5 @@
-// What an op says of itself: as a line, as JSON, in events; and when the kernel has let go of it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// How an op is described: as a line, as JSON, in events. And when the kernel has released it.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -20,6 +20,7 @@ import { runCommand } from '../../lib/command';
 import * as promises from '../../lib/fs/promises';
 import { cp, open, readFile, stat } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
+import { inFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { StallFs } from '../fixtures/stallfs';
 import { Fate, UNREAD } from '../stall/place';
@@ -65,30 +66,25 @@ describe('a line of an op', () => {
     await handle.close();
   });
 
-  it('of what has two paths has both', async () => {
-    const folder = mkdtempSync('/tmp/described-');
-    writeFileSync(join(folder, 'a'), 'content');
-    const [a, b] = [join(folder, 'a'), join(folder, 'b')];
-    const lines: string[] = [];
-    const off = onPending(({ type, op }) => {
-      if (type === 'start' && (op.kind() & OpKind.Top) !== 0)
-        lines.push(String(op).replace(/^#\d+ | queued.*$/g, ''));
-    });
-    await promises.copyFile(a, b);
-    await promises.rename(b, join(folder, 'c'));
-    await promises.link(a, join(folder, 'd'));
-    await promises.symlink('a', join(folder, 'e'));
-    await cp(a, join(folder, 'f'));
-    off();
-    rmSync(folder, { recursive: true });
-    expect(lines.map((line) => line.replaceAll(`${folder}/`, '').replace(/ (running|on) .*$/, ''))).toEqual([
-      'copyFile a -> b',
-      'rename b -> c',
-      'link a -> d',
-      'symlink a -> e',
-      'cp a -> f',
-    ]);
-  });
+  it('of a call with two paths has both', () =>
+    inFolder('described', async (folder) => {
+      writeFileSync(folder('a'), 'content');
+      const [a, b] = [folder('a'), folder('b')];
+      const lines: string[] = [];
+      const off = onPending(({ type, op }) => {
+        if (type === 'start' && (op.kind() & OpKind.Top) !== 0)
+          lines.push(String(op).replace(/^#\d+ | queued.*$/g, ''));
+      });
+      await promises.copyFile(a, b);
+      await promises.rename(b, folder('c'));
+      await promises.link(a, folder('d'));
+      await promises.symlink('a', folder('e'));
+      await cp(a, folder('f'));
+      off();
+      expect(
+        lines.map((line) => line.replaceAll(`${folder()}/`, '').replace(/ (running|on) .*$/, '')),
+      ).toEqual(['copyFile a -> b', 'rename b -> c', 'link a -> d', 'symlink a -> e', 'cp a -> f']);
+    }));
 });
 
 it('JSON has every field, and takes whatever the arguments hold', async () => {
@@ -181,7 +177,7 @@ describe('an end event', () => {
 });
 
 describe('isInterruptError()', () => {
-  it('holds for what this package has ended, and for nothing else', async () => {
+  it('holds for errors of calls that this package has ended, and for no other', async () => {
     const errors = [
       await rejection(open(fifo().path, 'r', undefined, { timeout: 5 })),
       await rejection(open(fifo().path, 'r', undefined, { signal: AbortSignal.abort() })),
@@ -202,7 +198,7 @@ describe('isInterruptError()', () => {
 });
 
 describe('released', () => {
-  it('is there at once for what is over', async () => {
+  it('settles at once for an op that is over', async () => {
     const failure = failing(open(fifo().path));
     const [op] = (await running()) as [PendingOp];
     let released = false;

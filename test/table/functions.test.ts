@@ -1,31 +1,27 @@
 // Each function of the facade, as the table shows it.
-import { rm, writeFile as write } from 'node:fs/promises';
+import { writeFile as write } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OpKind, onPending, type PendingOp } from '../../lib';
 import * as fsp from '../../lib/fs/promises';
-import { temporary } from '../fixtures/mounts';
+import { withFolder } from '../fixtures/folder';
 
 const { Top, File, Dir, Path } = OpKind;
 
 describe('every function', () => {
-  let folder: string;
   let file: string;
   let ops: PendingOp[];
   let off: () => void;
 
+  afterEach(() => off());
+  const folder = withFolder('functions');
   beforeEach(async () => {
-    folder = await temporary('functions');
-    file = join(folder, 'file');
+    file = folder('file');
     await write(file, 'content');
     ops = [];
     off = onPending(({ type, op }) => {
       if (type === 'start') ops.push(op);
     });
-  });
-  afterEach(async () => {
-    off();
-    await rm(folder, { recursive: true });
   });
 
   type Row = [string, number, (file: string) => Promise<unknown>];
@@ -65,7 +61,7 @@ describe('every function', () => {
     const first = ops[0] as PendingOp;
     expect(first.fn()).toBe(name);
     expect(first.kind()).toBe(Top | kind);
-    const inFolder = name === 'readdir' || name === 'opendir' ? folder : file;
+    const inFolder = name === 'readdir' || name === 'opendir' ? folder() : file;
     const made = name === 'mkdir' ? `${file}2` : inFolder;
     expect(first.pathname().startsWith(made)).toBe(true);
     expect(String(first.params()[0]).startsWith(made)).toBe(true);
@@ -76,11 +72,11 @@ describe('every function', () => {
   });
 
   it('symlink, whose place is the link', async () => {
-    await fsp.symlink('../target', join(folder, 'link'));
+    await fsp.symlink('../target', folder('link'));
     expect(ops[0]?.fn()).toBe('symlink');
     expect(ops[0]?.kind()).toBe(Top | Path);
-    expect(ops[0]?.pathname()).toBe(join(folder, 'link'));
-    expect(ops[0]?.params()).toEqual(['../target', join(folder, 'link')]);
+    expect(ops[0]?.pathname()).toBe(folder('link'));
+    expect(ops[0]?.params()).toEqual(['../target', folder('link')]);
   });
 
   type HandleRow = [string, (handle: fsp.FileHandle) => Promise<unknown>, unknown[]];

@@ -1,40 +1,34 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { interrupt, listPending, OpKind, type PendingFilter } from '../../lib';
 import { type FileHandle, open, readFile, rename } from '../../lib/fs/promises';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
-import { temporary } from '../fixtures/mounts';
 import { run } from '../fixtures/processes';
 import { failing, pending, result, running, thrown } from './tools';
 
 describe('listPending', () => {
-  let folder: string;
   let handle: FileHandle;
   let ended: Promise<unknown>[];
-
-  // Three kinds of stuck: an open, a whole-file read, a read on a handle.
-  beforeEach(async () => {
-    folder = await temporary('listing');
-    for (const name of ['ab', 'abc']) {
-      await mkdir(join(folder, name));
-      await run('mkfifo', [join(folder, name, 'fifo')]);
-    }
-    handle = await open(join(folder, 'abc', 'fifo'), 'r+');
-    ended = [
-      open(join(folder, 'ab', 'fifo')),
-      readFile(join(folder, 'ab', 'fifo')),
-      handle.read(Buffer.alloc(10)),
-    ].map(failing);
-    await running(3);
-  });
 
   afterEach(async () => {
     await interrupt(listPending());
     await Promise.all(ended);
     await handle.close();
-    await rm(folder, { recursive: true });
+  });
+  // Three kinds of stuck: an open, a whole-file read, a read on a handle.
+  const folder = withFolder('listing');
+  beforeEach(async () => {
+    for (const name of ['ab', 'abc']) {
+      await mkdir(folder(name));
+      await run('mkfifo', [folder(name, 'fifo')]);
+    }
+    handle = await open(folder('abc', 'fifo'), 'r+');
+    ended = [open(folder('ab', 'fifo')), readFile(folder('ab', 'fifo')), handle.read(Buffer.alloc(10))].map(
+      failing,
+    );
+    await running(3);
   });
 
   const names = (filter?: number | PendingFilter): string[] => listPending(filter).map((op) => op.fn());
@@ -58,17 +52,17 @@ describe('listPending', () => {
   });
 
   it('filters by path', () => {
-    expect(names({ under: folder })).toEqual(all);
+    expect(names({ under: folder() })).toEqual(all);
     expect(names({ under: '/' })).toEqual(all);
-    expect(names({ under: `${folder}///` })).toEqual(all);
-    expect(names({ under: join(folder, 'ab') })).toEqual(['open', 'readFile']);
-    expect(names({ under: join(folder, 'abc') })).toEqual(['read']);
-    expect(names({ under: join(folder, 'a') })).toEqual([]);
-    expect(names({ under: join(folder, 'ab', 'fifo') })).toEqual(['open', 'readFile']);
-    expect(names({ under: join(folder, 'ab', 'fifo', 'x') })).toEqual([]);
-    expect(names({ under: `${folder}/abc/../ab` })).toEqual(['open', 'readFile']);
-    expect(names({ under: Buffer.from(join(folder, 'abc')) })).toEqual(['read']);
-    expect(names({ under: pathToFileURL(join(folder, 'abc')) })).toEqual(['read']);
+    expect(names({ under: `${folder()}///` })).toEqual(all);
+    expect(names({ under: folder('ab') })).toEqual(['open', 'readFile']);
+    expect(names({ under: folder('abc') })).toEqual(['read']);
+    expect(names({ under: folder('a') })).toEqual([]);
+    expect(names({ under: folder('ab', 'fifo') })).toEqual(['open', 'readFile']);
+    expect(names({ under: folder('ab', 'fifo', 'x') })).toEqual([]);
+    expect(names({ under: `${folder()}/abc/../ab` })).toEqual(['open', 'readFile']);
+    expect(names({ under: Buffer.from(folder('abc')) })).toEqual(['read']);
+    expect(names({ under: pathToFileURL(folder('abc')) })).toEqual(['read']);
   });
 
   it('filters by function, state, mount, label and age', async () => {
@@ -78,7 +72,7 @@ describe('listPending', () => {
     for (const state of ['queued', 'interrupting', 'abandoned'] as const)
       expect(names({ state })).toEqual([]);
     const mount = listPending()[0]?.mount ?? '';
-    expect(folder.startsWith(mount)).toBe(true);
+    expect(folder().startsWith(mount)).toBe(true);
     expect(names({ mount })).toEqual(all);
     expect(names({ mount: '/no/such/mount' })).toEqual([]);
     expect(names({ label: '' })).toEqual(all);
@@ -90,9 +84,9 @@ describe('listPending', () => {
 
   it('takes all conditions together', async () => {
     await until(() => names({ olderThan: 1 }).length === 3, 'three ops older than 1 ms');
-    const both = { under: folder, kind: OpKind.File, state: 'running', olderThan: 1 } as const;
+    const both = { under: folder(), kind: OpKind.File, state: 'running', olderThan: 1 } as const;
     expect(names({ ...both, fn: 'read' })).toEqual(['read']);
-    expect(names({ ...both, fn: 'read', under: join(folder, 'ab') })).toEqual([]);
+    expect(names({ ...both, fn: 'read', under: folder('ab') })).toEqual([]);
     expect(names({ ...both, fn: 'read', label: 'x' })).toEqual([]);
     expect(names({ ...both, kind: OpKind.Dir })).toEqual([]);
   });
@@ -104,7 +98,7 @@ describe('listPending', () => {
 
   it('lists a handle its own calls only', async () => {
     expect(handle.listPending().map((op) => op.fn())).toEqual(['read']);
-    const other = await open(join(folder, 'abc', 'fifo'), 'r+');
+    const other = await open(folder('abc', 'fifo'), 'r+');
     expect(other.listPending()).toEqual([]);
     await other.close();
     await interrupt(handle.listPending());
@@ -113,9 +107,9 @@ describe('listPending', () => {
   });
 
   it('gives both ends of a rename', async () => {
-    const failure = rename(join(folder, 'none'), join(folder, 'abc', 'other'));
-    const from = names({ fn: 'rename', under: join(folder, 'none') });
-    const to = names({ fn: 'rename', under: join(folder, 'abc') });
+    const failure = rename(folder('none'), folder('abc', 'other'));
+    const from = names({ fn: 'rename', under: folder('none') });
+    const to = names({ fn: 'rename', under: folder('abc') });
     await expect(failure).rejects.toMatchObject({ code: 'ENOENT' });
     // It may be over by the time it is listed, but not at one end only.
     expect([[], ['rename']]).toContainEqual(from);

@@ -1,6 +1,5 @@
-// A timeout of 0, and one of Infinity, are none: the same wherever there is a timeout.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// A timeout of 0 or Infinity means none, wherever there is a timeout.
+import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mounts, OpKind, runInterruptible, trackOp } from '../../lib';
@@ -9,26 +8,25 @@ import { defaults } from '../../lib/engine/settings';
 import * as fs from '../../lib/fs';
 import * as promises from '../../lib/fs/promises';
 import { lock } from '../../lib/lock';
+import { withFolder } from '../fixtures/folder';
 import { lookup, runIsolated, work } from '../lookup/tools';
 import { pending, withFifo } from './tools';
 
 const fifo = withFifo();
 
-let folder = '';
-beforeEach(() => {
-  folder = mkdtempSync('/tmp/no-timeout-');
-  for (let i = 0; i < 20; i++) writeFileSync(join(folder, `file-${i}`), 'content');
-});
-const { timeout: usual } = defaults;
 afterEach(() => {
   defaults.timeout = usual;
-  rmSync(folder, { recursive: true });
 });
+const folder = withFolder('no-timeout');
+beforeEach(() => {
+  for (let i = 0; i < 20; i++) writeFileSync(folder(`file-${i}`), 'content');
+});
+const { timeout: usual } = defaults;
 
-/** Longer than any timer that would end what has next to no time. */
+/** Longer than a timer that would end a call with almost no time. */
 const AWHILE = 30;
 
-/** What waits for the FIFO is there still after a while; then the FIFO is opened. */
+/** Expects that the call still waits for the FIFO after a while, and then opens the FIFO. */
 async function stays<T>(start: () => Promise<T>): Promise<T> {
   const promise = start();
   promise.catch(() => undefined);
@@ -41,7 +39,7 @@ async function stays<T>(start: () => Promise<T>): Promise<T> {
 }
 
 describe.each([0, Infinity])('a timeout of %d is none', (timeout) => {
-  const path = (): string => join(folder, 'file-1');
+  const path = (): string => folder('file-1');
 
   it('of a call', async () => {
     await (await stays(() => promises.open(fifo().path, 'r', undefined, { timeout }))).close();
@@ -67,15 +65,15 @@ describe.each([0, Infinity])('a timeout of %d is none', (timeout) => {
   });
 
   it('of a composite', async () => {
-    expect(await promises.readdir(folder, { recursive: true, timeout } as object)).toHaveLength(20);
-    await promises.cp(folder, join(folder, '../no-timeout-copy'), { recursive: true, timeout } as object);
-    await promises.rm(join(folder, '../no-timeout-copy'), { recursive: true, timeout } as object);
+    expect(await promises.readdir(folder(), { recursive: true, timeout } as object)).toHaveLength(20);
+    await promises.cp(folder(), folder('../no-timeout-copy'), { recursive: true, timeout } as object);
+    await promises.rm(folder('../no-timeout-copy'), { recursive: true, timeout } as object);
   });
 
   it('of a synchronous function', () => {
     expect(fs.readFileSync(path(), { timeout }).toString()).toBe('content');
-    expect(fs.readdirSync(folder, { recursive: true, timeout })).toHaveLength(20);
-    const dir = fs.opendirSync(folder, { timeout });
+    expect(fs.readdirSync(folder(), { recursive: true, timeout })).toHaveLength(20);
+    const dir = fs.opendirSync(folder(), { timeout });
     expect(dir.readSync({ timeout } as never)).not.toBeNull();
     dir.closeSync({ timeout } as never);
   });
@@ -91,7 +89,7 @@ describe.each([0, Infinity])('a timeout of %d is none', (timeout) => {
     await runInterruptible({ timeout }, async (scope) => {
       await delay(AWHILE);
       expect(scope.signal.aborted).toBe(false);
-      await promises.stat(folder);
+      await promises.stat(folder());
     });
   });
 
@@ -136,11 +134,13 @@ describe('options in the place of arguments that are left out', () => {
     ])
       await expect(act()).rejects.toMatchObject({ code: 'ETIMEDOUT' });
     const { signal } = new AbortController();
-    await promises.access(folder, { signal, timeout: 1e6 });
-    await promises.access(folder, fs.constants.R_OK, { signal });
-    await expect(promises.access(folder, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await promises.access(folder(), { signal, timeout: 1e6 });
+    await promises.access(folder(), fs.constants.R_OK, { signal });
+    await expect(promises.access(folder(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     });
-    await expect(promises.open(folder, {} as never)).rejects.toMatchObject({ code: 'ERR_INVALID_ARG_VALUE' });
+    await expect(promises.open(folder(), {} as never)).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARG_VALUE',
+    });
   });
 });

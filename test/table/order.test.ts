@@ -1,4 +1,4 @@
-// When the caller hears of what is over: before calls that it makes because of something else.
+// Finished calls settle before the program submits calls because of another event.
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { configure } from '../../lib';
@@ -12,7 +12,7 @@ let fifo: Fifo;
 
 beforeEach(async () => {
   fifo = await Fifo.make();
-  // What is called first is over first: one worker, and none is left of tests before.
+  // One worker, and none of earlier tests, so the first call ends first.
   configure({ maxThreads: 1, inline: false });
   await until(() => native.counts().workers <= 1, 'idle workers leave');
 });
@@ -28,11 +28,11 @@ test('a call that is over settles before one of a later event is submitted', asy
     order.push('opened');
     return handle;
   });
-  // The loop has looked in vain.
+  // The loop has found no completion.
   await setTimeout(1);
   await setTimeout(1);
   fifo.open();
-  // On the same worker, behind it.
+  // Queued behind it for the same worker.
   statSync('/', { timeout: 60_000 });
   const later = stat('/');
   // All in this turn of the loop.

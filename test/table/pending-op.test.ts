@@ -1,13 +1,13 @@
 import { readlinkSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { configure, interrupt, listPending, OpKind, PendingOp } from '../../lib';
 import { open, readdir, readFile, rename, stat, writeFile as writeOurs } from '../../lib/fs/promises';
+import { inFolder, withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
-import { temporary } from '../fixtures/mounts';
 import { run } from '../fixtures/processes';
 import { failing, pending, running, withFifo } from './tools';
 
@@ -131,14 +131,8 @@ describe('a PendingOp', () => {
 });
 
 describe('toString', () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await temporary('lines');
-  });
-  afterEach(async () => {
-    await interrupt(listPending());
-    await rm(folder, { recursive: true });
-  });
+  afterEach(() => interrupt(listPending()));
+  const folder = withFolder('lines');
 
   const odd = [
     'plain',
@@ -152,7 +146,7 @@ describe('toString', () => {
     'żółć',
   ];
   it.each(odd)('is one line: %j', async (name) => {
-    const path = join(folder, name);
+    const path = folder(name);
     await run('mkfifo', [path]);
     const failure = failing(open(path));
     const [op] = (await running()) as [PendingOp];
@@ -167,8 +161,8 @@ describe('toString', () => {
   });
 
   it('survives bytes that are no text', async () => {
-    const path = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff, 0x0a, 0xfe])]);
-    await run('sh', ['-c', `mkfifo "$(printf '${folder}/\\377\\n\\376')"`]);
+    const path = Buffer.concat([Buffer.from(`${folder()}/`), Buffer.from([0xff, 0x0a, 0xfe])]);
+    await run('sh', ['-c', `mkfifo "$(printf '${folder()}/\\377\\n\\376')"`]);
     const failure = failing(open(path));
     const [op] = (await running()) as [PendingOp];
     expect(String(op)).not.toMatch(/\n/);
@@ -181,35 +175,34 @@ describe('toString', () => {
 });
 
 describe('composites', () => {
-  it('have parts that name their parent', async () => {
-    const folder = await temporary('parts');
-    await mkdir(join(folder, 'sub'));
-    for (let i = 0; i < 20; i++) await writeFile(join(folder, 'sub', `${i}`), '');
-    const listing = readdir(folder, { recursive: true });
-    const seen = new Map<number, PendingOp>();
-    let over = false;
-    const done = listing.finally(() => {
-      over = true;
-    });
-    while (!over) {
-      for (const op of listPending()) seen.set(op.id, op);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect((await done).length).toBe(21);
-    const ops = [...seen.values()];
-    const top = ops.find((op) => op.kind() & OpKind.Top) as PendingOp;
-    expect(top.fn()).toBe('readdir');
-    expect(top.parent).toBe(0);
-    expect(top.pathname()).toBe(folder);
-    const parts = ops.filter((op) => op !== top);
-    expect(parts.length).toBeGreaterThan(0);
-    for (const op of parts) {
-      expect(op.parent).toBe(top.id);
-      expect(op.kind() & OpKind.Top).toBe(0);
-      expect(op.pathname().startsWith(folder)).toBe(true);
-    }
-    await rm(folder, { recursive: true });
-  });
+  it('have parts that name their parent', () =>
+    inFolder('parts', async (folder) => {
+      await mkdir(folder('sub'));
+      for (let i = 0; i < 20; i++) await writeFile(folder('sub', `${i}`), '');
+      const listing = readdir(folder(), { recursive: true });
+      const seen = new Map<number, PendingOp>();
+      let over = false;
+      const done = listing.finally(() => {
+        over = true;
+      });
+      while (!over) {
+        for (const op of listPending()) seen.set(op.id, op);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect((await done).length).toBe(21);
+      const ops = [...seen.values()];
+      const top = ops.find((op) => op.kind() & OpKind.Top) as PendingOp;
+      expect(top.fn()).toBe('readdir');
+      expect(top.parent).toBe(0);
+      expect(top.pathname()).toBe(folder());
+      const parts = ops.filter((op) => op !== top);
+      expect(parts.length).toBeGreaterThan(0);
+      for (const op of parts) {
+        expect(op.parent).toBe(top.id);
+        expect(op.kind() & OpKind.Top).toBe(0);
+        expect(op.pathname().startsWith(folder())).toBe(true);
+      }
+    }));
 });
 
 describe('stacks', () => {

@@ -1,4 +1,4 @@
-// Whoever hears of the start of an op may end it there and then.
+// A listener for the start of an op may end the op at once.
 import { describe, expect, it } from '@jest/globals';
 import { interrupt, listPending, onPending, runInterruptible, type Scope, trackOp } from '../../lib';
 import { stat as statCallback, statSync } from '../../lib/fs';
@@ -23,7 +23,7 @@ const calls: Record<string, (limits: Limits) => Promise<unknown>> = {
     }),
 };
 
-/** Runs `act` once, when the first op of `call` is told of. */
+/** Runs `act` once, at the `start` event of the first op of `call`. */
 async function atStart(
   call: () => Promise<unknown>,
   act: Parameters<typeof onPending>[0],

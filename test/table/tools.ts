@@ -1,4 +1,4 @@
-// What the tests of the table share: calls that are stuck, and programs of their own.
+// Fixtures for the table: stuck calls, and programs in other processes.
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import { InterruptError, listPending, type PendingFilter, type PendingOp } from '../../lib';
@@ -18,7 +18,7 @@ export function withFifo(): () => Fifo {
   return () => fifo;
 }
 
-/** What a promise rejects with; it failing to reject is the failure. */
+/** Returns the error with which a promise rejects. Fails if it resolves. */
 export async function rejection<T extends Error = InterruptError>(promise: Promise<unknown>): Promise<T> {
   const nothing = Symbol('nothing');
   const error = await within(
@@ -32,14 +32,14 @@ export async function rejection<T extends Error = InterruptError>(promise: Promi
   return error as T;
 }
 
-/** The same for a call that will be interrupted while other things go on. */
+/** The same, for a call that is interrupted later. */
 export function failing(promise: Promise<unknown>): Promise<InterruptError> {
   const failure = rejection(promise);
   failure.catch(() => undefined);
   return failure;
 }
 
-/** What `act` throws. */
+/** Returns what `act` throws. */
 export function thrown<E = NodeJS.ErrnoException>(act: () => unknown): E {
   try {
     act();
@@ -49,7 +49,7 @@ export function thrown<E = NodeJS.ErrnoException>(act: () => unknown): E {
   throw new Error('nothing was thrown');
 }
 
-/** The ops that match, once there are `count` of them. */
+/** Resolves to the matching ops once there are `count` of them. */
 export async function pending(count: number, filter?: PendingFilter): Promise<PendingOp[]> {
   let ops: PendingOp[] = [];
   await until(
@@ -66,7 +66,7 @@ export const running = (count = 1): Promise<PendingOp[]> => pending(count, { sta
 
 export const isInterrupted = (error: unknown): error is InterruptError => error instanceof InterruptError;
 
-/** Runs `body` in a Node of its own, with `po` (pendingop) and `fsp` (pendingop/fs/promises); gives what it printed. */
+/** Runs `body` in another Node, with `po` (pendingop) and `fsp` (pendingop/fs/promises). Returns its output. */
 export async function program(
   body: string,
   flags: readonly string[] = [],
@@ -84,7 +84,7 @@ export async function program(
   return { ...exit, stdout: child.stdout, stderr: child.stderr };
 }
 
-/** The JSON that a program printed last; its failure to end well is the failure. */
+/** Returns the JSON that a program printed last. Fails if the program does not exit with 0. */
 export async function result<T>(body: string, flags: readonly string[] = []): Promise<T> {
   const { code, signal, stdout, stderr } = await program(body, flags);
   if (code !== 0) throw new Error(`the program ended with ${code ?? signal}: ${stderr}`);

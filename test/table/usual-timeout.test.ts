@@ -1,4 +1,4 @@
-// The timeout of calls that have none of their own: it ends what does not get on, on files.
+// The timeout of calls without their own: it ends calls on files that make no progress.
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 const USUAL = 1000;
-/** ms that each request waits for its answer. */
+/** How long each request waits for its answer, in ms. */
 const STEP = 400;
 const FILES = 4;
 const CHUNK = 128 * 1024;
@@ -39,7 +39,7 @@ describeWith('stallfs', 'the usual timeout', () => {
   });
   afterEach(() => place.unmount());
 
-  /** Answers one of the requests of that kind after the other, each late. */
+  /** Answers the requests of that kind one after the other, each late. */
   async function slowly<T>(op: StallOp, act: () => Promise<T>): Promise<T> {
     await place.late({ op });
     let over = false;
@@ -64,7 +64,7 @@ describeWith('stallfs', 'the usual timeout', () => {
     return value;
   }
 
-  it('lets a large read and a large write go on, as long as they get on', async () => {
+  it('lets a large read and a large write go on while they make progress', async () => {
     expect(await slowly('read', () => readFile(at('large')))).toHaveLength(FILES * CHUNK);
     await slowly('write', () => writeFile(at('new'), Buffer.alloc(FILES * CHUNK)));
     truncateSync(join(place.backing, 'large'), FILES * 1024 * 1024);
@@ -83,7 +83,7 @@ describeWith('stallfs', 'the usual timeout', () => {
     await slowly('unlink', () => rm(at('copy'), { recursive: true }));
   });
 
-  it('ends what hangs, or hangs after a while', async () => {
+  it('ends a call that hangs, at once or after some progress', async () => {
     const late = { code: 'ETIMEDOUT', name: 'TimeoutError' };
     await place.hold('ignore', { op: 'opendir' });
     expect(await rejection(readdir(at('folder'), { recursive: true }))).toMatchObject(late);
@@ -135,11 +135,11 @@ describe('the usual timeout is not for', () => {
     const text = (read[way] as () => Promise<string>)();
     await delay(3 * SHORT);
     fifo().feed('late');
-    // An end of file, for those who read up to one.
+    // Calls that read to the end of the file need one.
     await delay(SHORT);
     fifo().close();
     expect(await text).toBe('late');
-    // A stream that is destroyed, as the end of the loop does, closes its descriptor, `autoClose` or not: Node's too.
+    // The end of the loop destroys the stream, which closes its descriptor even without `autoClose`, as Node's does.
     if (way !== 'a stream') closeSync(fd);
   });
 

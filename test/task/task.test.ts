@@ -1,36 +1,32 @@
-// Tasks: results, errors, and the end of what does not end.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// Tasks: results, errors, and the end of tasks that do not end by themselves.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { interrupt, listPending, OpKind } from '../../lib';
 import { onInterrupt, startTask, TaskPool } from '../../lib/task';
+import { withSharedFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child, run } from '../fixtures/processes';
 import { failing, rejection, thrown } from '../table/tools';
 
-let folder: string;
 let pool: TaskPool;
+afterAll(() => pool.close());
+const folder = withSharedFolder('task');
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pendingop-task-'));
   pool = new TaskPool({ maxThreads: 1 });
-});
-afterAll(async () => {
-  await pool.close();
-  rmSync(folder, { recursive: true });
 });
 
 const library = (name: string): string => JSON.stringify(join(__dirname, '../../dist', name));
 
 /** A module in the scratch folder. */
 function module(name: string, text: string): string {
-  const path = join(folder, name);
+  const path = folder(name);
   writeFileSync(path, text);
   return path;
 }
 
-/** A word in memory that a task sets to say how far it is. */
+/** A word in shared memory that a task sets at each step. */
 const gate = () => new Int32Array(new SharedArrayBuffer(8));
 const reached = (at: Int32Array, index = 0) =>
   until(() => Atomics.load(at, index) !== 0, 'the task gets there');
@@ -61,8 +57,10 @@ test('errors come through, and the pool goes on', async () => {
   expect(await rejection(pool.run(() => process.exit(3)))).toMatchObject({
     code: 'ERR_TASK_EXIT',
     exitCode: 3,
+    message:
+      'The thread of the task was ended by process.exit(3), called by the task or by what an earlier task had left running: return or throw instead',
   });
-  expect(await rejection(pool.run(join(folder, 'missing.mjs')))).toMatchObject({
+  expect(await rejection(pool.run(folder('missing.mjs')))).toMatchObject({
     code: 'ERR_MODULE_NOT_FOUND',
   });
   const none = module('none.mjs', 'export const a = 1;');
@@ -91,7 +89,7 @@ test('out of memory', async () => {
   await small.close();
 });
 
-test('threads that cannot even start: their tasks fail, those that wait as well', async () => {
+test('threads that cannot start: their tasks fail, and so do those that wait', async () => {
   // With less, V8 of Node 22 and later ends the whole process.
   const limits = { maxOldGenerationSizeMb: 3, maxYoungGenerationSizeMb: 1 };
   const tiny = new TaskPool({ maxThreads: 1, resourceLimits: limits });
@@ -102,7 +100,7 @@ test('threads that cannot even start: their tasks fail, those that wait as well'
   await tiny.close();
 });
 
-test('what a task has left behind, and fails later, is a warning; the pool goes on', async () => {
+test('an error after the end of a task is a warning; the pool goes on', async () => {
   const warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   const at = gate();
   await pool.run((go: Int32Array) => {
@@ -129,7 +127,7 @@ test('what a task has left behind, and fails later, is a warning; the pool goes 
   expect(await pool.run(() => 'on')).toBe('on');
 });
 
-test('a pool that is closed: tasks in it fail, and no more begin', async () => {
+test('when a pool is closed, its tasks fail, and no more begin', async () => {
   const closing = new TaskPool({ maxThreads: 1 });
   const at = gate();
   const both = [closing.run(spin, at), closing.run(() => 1)].map((task) => rejection(task));
@@ -140,7 +138,7 @@ test('a pool that is closed: tasks in it fail, and no more begin', async () => {
   expect(listPending()).toEqual([]);
 });
 
-test('functions whose text is not enough', async () => {
+test('functions that use variables from outside fail', async () => {
   const method = {
     twice: (x: number) => 2 * x,
     once(x: number): number {
@@ -154,7 +152,7 @@ test('functions whose text is not enough', async () => {
   }
 });
 
-test('a loop is listed, and terminated', async () => {
+test('an endless loop is listed, and terminated', async () => {
   const at = gate();
   const promise = failing(pool.run(spin, at));
   await reached(at);
@@ -166,7 +164,7 @@ test('a loop is listed, and terminated', async () => {
   expect(await pool.run(() => 'on')).toBe('on');
 });
 
-test('the handle ends JSON.stringify of something huge', async () => {
+test('the handle ends a JSON.stringify of a huge object', async () => {
   const at = gate();
   const task = pool.start(
     (gate: Int32Array) => {
@@ -185,7 +183,7 @@ test('the handle ends JSON.stringify of something huge', async () => {
   expect(await task.abort()).toBe('killed');
 });
 
-test('the memory of one that is terminated in the middle of JSON.stringify is back', async () => {
+test('a task that is terminated within JSON.stringify gives its memory back', async () => {
   const at = gate();
   const before = process.memoryUsage.rss();
   const task = pool.start(
@@ -208,13 +206,15 @@ test('the memory of one that is terminated in the middle of JSON.stringify is ba
   expect(await pool.run(() => 'on')).toBe('on');
 });
 
-/** Once the FIFO has a reader, which a writer can see, the thread is in a call that does not return before its end. */
+/** Once the FIFO has a reader, the thread is in a call that does not return. */
 const BLOCKS = "exports.default = (fifo) => require('node:child_process').execFileSync('cat', [fifo]);";
 
-test.each([0, 20])('one that is abandoned after %d ms does not keep the event loop alive', async (grace) => {
-  const blocks = module('blocks.cjs', BLOCKS);
-  // Node waits for the thread itself when the process ends, so it is released then.
-  const script = `
+test.each([0, 20])(
+  'a task that is abandoned after %d ms does not keep the event loop alive',
+  async (grace) => {
+    const blocks = module('blocks.cjs', BLOCKS);
+    // At the end of the process Node waits for the thread, so the FIFO is opened then.
+    const script = `
     const { closeSync, constants, openSync } = require('node:fs');
     const { startTask } = require(${library('task/index.js')});
     const [, blocks, fifo] = process.argv;
@@ -234,18 +234,19 @@ test.each([0, 20])('one that is abandoned after %d ms does not keep the event lo
       });
       task.abort().then(console.log);
     }, 5);`;
-  const fifo = join(folder, `kept-${grace}`);
-  await run('mkfifo', [fifo]);
-  const child = Child.node(script, [blocks, fifo]);
-  try {
-    expect(await child.wait()).toEqual({ code: 0, signal: null });
-  } finally {
-    child.kill();
-  }
-  expect(child.stdout).toBe('abandoned\nabandoned\nexit\n');
-});
+    const fifo = folder(`kept-${grace}`);
+    await run('mkfifo', [fifo]);
+    const child = Child.node(script, [blocks, fifo]);
+    try {
+      expect(await child.wait()).toEqual({ code: 0, signal: null });
+    } finally {
+      child.kill();
+    }
+    expect(child.stdout).toBe('abandoned\nabandoned\nexit\n');
+  },
+);
 
-test('timeout, signal, and one that is still queued', async () => {
+test('a timeout, a signal, and the interrupt of a queued task', async () => {
   const at = gate();
   const controller = new AbortController();
   const front = failing(pool.run(spin, at, { signal: controller.signal }));
@@ -260,15 +261,15 @@ test('timeout, signal, and one that is still queued', async () => {
   });
 });
 
-test('one that is aborted as it begins leaves nothing, not even a warning', async () => {
+test('a task that is aborted as it begins leaves nothing, not even a warning', async () => {
   const warned = jest.spyOn(process, 'emitWarning');
   for (let i = 0; i < 30; i++) {
-    // So that there is a thread to take the next one at once.
+    // Starts a thread that takes the next task at once.
     await pool.run(() => 0);
     const task = pool.start((x: number) => x, i);
     const settled = task.result.catch(({ outcome }) => outcome);
     const outcome = task.abort();
-    // Its thread answers meanwhile that there is nothing for it to do.
+    // Meanwhile its thread answers that it has nothing to do.
     Atomics.wait(gate(), 0, 0, 5);
     await outcome;
     expect([i, 'cancelled', 'interrupted', 'killed', 'abandoned']).toContain(await settled);
@@ -301,7 +302,7 @@ test('onInterrupt handlers run in reverse order, file calls in flight are interr
     };`,
   );
   const at = gate();
-  const promise = failing(pool.run(path, { at, fifo: join(folder, 'fifo') }));
+  const promise = failing(pool.run(path, { at, fifo: folder('fifo') }));
   await reached(at);
   const [report] = await interrupt(listPending(OpKind.Task), { grace: 20_000, reason: 'why' });
   expect(report?.outcome).toBe('interrupted');
@@ -309,7 +310,7 @@ test('onInterrupt handlers run in reverse order, file calls in flight are interr
   expect(Atomics.load(at, 1)).toBe(2);
 });
 
-test('without piscina it says what to install, and nothing else is in need of it', async () => {
+test('without piscina the error says what to install, and nothing else needs it', async () => {
   const child = Child.node(
     `const Module = require('node:module');
     const resolve = Module._resolveFilename;

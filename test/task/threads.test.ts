@@ -1,15 +1,15 @@
-// A thread that ends, by whatever, is replaced: tasks that wait for one get it.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// A thread that ends, for whatever reason, is replaced, and queued tasks get the new one.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Task, TaskPool } from '../../lib/task';
 import { Fifo } from '../fixtures/fifo';
+import { withSharedFolder } from '../fixtures/folder';
 import { until, within } from '../fixtures/leaks';
 import { Child } from '../fixtures/processes';
 import { dist, failing, rejection } from '../table/tools';
 
-/** A word in memory: tasks say there how far they are, and wait for what the test says. */
+/** A word in shared memory: tasks write their step, and wait for the test's answer. */
 type Gate = Int32Array;
 const gate = (): Gate => new Int32Array(new SharedArrayBuffer(4));
 const REACHED = 1;
@@ -22,7 +22,7 @@ const open = (at: Gate): void => {
 
 type Way = 'throws' | 'rejects' | 'exits';
 
-/** Leaves a timer behind that ends its thread once the gate is open. */
+/** A task that leaves a timer behind, which ends the thread once the gate is open. */
 const leave = ({ at, way }: { at: Gate; way: Way }): void => {
   const timer = setInterval(() => {
     if (Atomics.load(at, 0) !== 2) return;
@@ -46,7 +46,7 @@ const hold = ({ at, end, way }: { at: Gate; end: Gate; way: Way }): void => {
   });
 };
 
-/** Waits in JavaScript: the timers of its thread go on. */
+/** A task that waits in JavaScript, so the timers of its thread fire. */
 const wait = async (at: Gate): Promise<string> => {
   Atomics.store(at, 0, 1);
   while (Atomics.load(at, 0) !== 2) await new Promise((resolve) => setTimeout(resolve, 1));
@@ -63,7 +63,7 @@ beforeEach(() => {
 });
 afterAll(() => warned.mockRestore());
 
-/** All of them are busy, but for the one that ends. */
+/** All threads but the one that ends are busy. */
 describe.each([1, 2, 3])('of %d threads', (maxThreads) => {
   let pool: TaskPool;
   let busy: { at: Gate; task: Task<string> }[];
@@ -144,7 +144,7 @@ describe.each([1, 2, 3])('of %d threads', (maxThreads) => {
 
   test('a task is killed while others wait', async () => {
     const at = gate();
-    // It has no handler, so that its thread is terminated at once.
+    // The task has no handler, so its thread is terminated at once.
     const task = pool.start(wait, at, { grace: 20_000 });
     const killed = failing(task.result);
     await reached(at);
@@ -160,7 +160,7 @@ describe.each([1, 2, 3])('of %d threads', (maxThreads) => {
     try {
       const task = pool.start(blocks, fifo.path, { grace: 10 });
       const abandoned = failing(task.result);
-      // Its reader is a process that the thread waits for.
+      // The thread waits for a process that reads the FIFO.
       await until(() => fifo.hasReader(), 'the thread blocks');
       await occupy();
       const waiting = queue();
@@ -172,7 +172,7 @@ describe.each([1, 2, 3])('of %d threads', (maxThreads) => {
     }
   });
 
-  test('the oldest of those that wait is next, also after others were interrupted', async () => {
+  test('the oldest queued task is next, also after others were interrupted', async () => {
     const at = gate();
     const front = pool.start(wait, at);
     await reached(at);
@@ -189,19 +189,17 @@ describe.each([1, 2, 3])('of %d threads', (maxThreads) => {
   });
 });
 
-let folder: string;
 let blocks: string;
+const folder = withSharedFolder('task');
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pendingop-task-'));
-  blocks = join(folder, 'blocks.cjs');
+  blocks = folder('blocks.cjs');
   writeFileSync(
     blocks,
     "exports.default = (fifo) => require('node:child_process').execFileSync('cat', [fifo]);",
   );
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
-test('threads that cannot start fail the tasks that were for them, however many there are', async () => {
+test('if threads cannot start, every queued task fails', async () => {
   const limits = { maxOldGenerationSizeMb: 3, maxYoungGenerationSizeMb: 1 };
   const tiny = new TaskPool({ maxThreads: 2, resourceLimits: limits });
   const tasks = [1, 2, 3, 4, 5].map((x) => rejection(tiny.run((y: number) => y, x)));
@@ -231,7 +229,7 @@ async function outputOf(script: string, env: object = {}): Promise<string> {
   return child.stdout;
 }
 
-test('what was transferred to a task is gone with the thread where it had not begun', async () => {
+test('if a thread ends before its task has begun, what was transferred is lost, and the task fails', async () => {
   const pool = new TaskPool({ maxThreads: 1 });
   const end = gate();
   const at = gate();
@@ -245,7 +243,7 @@ test('what was transferred to a task is gone with the thread where it had not be
   await pool.close();
 });
 
-test('where the system has no thread for it a task fails for good, and the pool goes on', async () => {
+test('if the system refuses a thread, the task fails, and the pool goes on', async () => {
   const output = await outputOf(
     `const workers = require('node:worker_threads');
     const { Worker } = workers;
@@ -260,7 +258,7 @@ test('where the system has no thread for it a task fails for good, and the pool 
 });
 
 test('a thread that exits as it starts fails its task', async () => {
-  const early = join(folder, 'early.cjs');
+  const early = folder('early.cjs');
   writeFileSync(early, "if (!require('node:worker_threads').isMainThread) process.exit(7);");
   const output = await outputOf('await Promise.all([1, 2].map((n) => pool.run((n) => n, n).catch(tell)));', {
     NODE_OPTIONS: `--require=${early}`,
@@ -268,8 +266,8 @@ test('a thread that exits as it starts fails its task', async () => {
   expect(output).toBe('7\n7\n');
 });
 
-test('tasks that are interrupted, and end by themselves, leave nothing at their thread', async () => {
-  const path = join(folder, 'ends.cjs');
+test('interrupted tasks that end by themselves leave no listener at their thread', async () => {
+  const path = folder('ends.cjs');
   writeFileSync(
     path,
     `const { onInterrupt } = require(${JSON.stringify(join(dist, 'task/index.js'))});
@@ -278,7 +276,7 @@ test('tasks that are interrupted, and end by themselves, leave nothing at their 
       Atomics.store(at, 0, 1);
     });`,
   );
-  // One more than an EventEmitter takes listeners without a warning.
+  // One more than the listeners that an EventEmitter takes without a warning.
   const output = await outputOf(`
     process.on('warning', tell);
     for (let i = 0; i < 11; i++) {

@@ -1,4 +1,4 @@
-// Several environments in one process: worker threads that come and go, vm contexts, copies of the package.
+// Several environments in one process: worker threads that start and end, vm contexts, copies of the package.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Child } from '../fixtures/processes';
 import { result } from './tools';
@@ -21,7 +21,7 @@ describe('worker threads', () => {
     expect(found.calls).toBeGreaterThan(100);
     const middle = found.memory[Math.floor(found.memory.length / 2)] as number;
     const last = found.memory.at(-1) as number;
-    // Memory goes up and down with the threads that are there; a leak of theirs would be far more.
+    // The memory of the process varies with the number of threads. A leak in each of them would be far more than this.
     expect(last - middle).toBeLessThan(100 * 2 ** 20);
   });
 
@@ -56,7 +56,7 @@ describe('the end of a worker thread', () => {
     left: number;
     input: boolean;
   }
-  // The main thread has the file open 8 times itself.
+  // The main thread itself has the file open 8 times.
   const OWN = 8;
 
   it('closes what the thread has left open', async () => {

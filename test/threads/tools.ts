@@ -1,11 +1,11 @@
-// Programs of several threads: what they share, and how they are run.
+// Runs the programs of this folder, which have several threads.
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { Child } from '../fixtures/processes';
 
 const program = (name: string): string => join(__dirname, 'programs', name);
 
-/** Runs a program of this folder to its end; gives the JSON that it printed last. */
+/** Runs a program of this folder to its end. Returns the JSON that it printed last. */
 export async function result<T>(
   name: string,
   args: readonly string[] = [],

@@ -1,13 +1,12 @@
-// Somebody else replaces a directory or a file of the tree by a symbolic link while rm or cp walks it: what the link leads
-// to is neither removed, nor read, nor written. The daemon of the tests' file system holds one request of the walk
-// meanwhile, so that the exchange falls between two steps of it.
+// While rm or cp walks a tree, another program replaces a directory or a file of the tree by a symbolic link. The target of
+// the link is neither removed, nor read, nor written. The daemon of the tests' file system holds one request of the walk,
+// so that the exchange falls between two steps.
 import { execFile } from 'node:child_process';
 import {
   type CopyOptions,
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,41 +15,38 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { listPending } from '../../lib';
 import { cpSync } from '../../lib/fs';
 import * as fsp from '../../lib/fs/promises';
 import { cpCopiesNatively } from '../../lib/node/version';
 import { describeWith } from '../fixtures/available';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import type { ErrnoName, StallOp } from '../fixtures/stallfs';
 import { Fate, mounted, type Place } from '../stall/place';
 
 const program = join(__dirname, 'programs/rm-sync.cjs');
-/** ms. Without a timeout synchronous functions are Node's own. */
+/** In ms. Without a timeout, synchronous functions are Node's own. */
 const LONG = 60_000;
 const FILES = ['one', 'two', 'deep/three'];
 const SECRET = 'what nobody is to read, or to remove';
 
-/** Outside of every tree: what the link of the attacker leads to. Its names are those of the tree. */
-let canary: string;
-
+/** The target of the attacker's link, outside of every tree, with the names of the tree. */
+const canary = withFolder('canary');
 beforeEach(() => {
-  canary = mkdtempSync(join(tmpdir(), 'canary-'));
-  mkdirSync(join(canary, 'deep'));
-  for (const name of FILES) writeFileSync(join(canary, name), SECRET);
+  mkdirSync(canary('deep'));
+  for (const name of FILES) writeFileSync(canary(name), SECRET);
 });
-afterEach(() => rmSync(canary, { recursive: true }));
 
 function expectWhole(): void {
-  expect(readdirSync(canary, { recursive: true }).sort()).toEqual(['deep', ...FILES].sort());
-  for (const name of FILES) expect(readFileSync(join(canary, name), 'utf8')).toBe(SECRET);
+  expect(readdirSync(canary(), { recursive: true }).sort()).toEqual(['deep', ...FILES].sort());
+  for (const name of FILES) expect(readFileSync(canary(name), 'utf8')).toBe(SECRET);
 }
 
-/** Nothing of the canary was copied. */
+/** Expects that nothing of the canary was copied. */
 function expectOurs(root: string): void {
   for (const entry of readdirSync(root, { withFileTypes: true })) {
     const path = join(root, entry.name);
@@ -64,13 +60,13 @@ function makeTree(root: string): void {
   for (const name of FILES) writeFileSync(join(root, 'victim', name), 'ours');
 }
 
-/** What is at `path` is moved away, and a link to `target` takes its place. */
+/** Moves `path` away and puts a link to `target` in its place. */
 function exchange(path: string, target: string): void {
   renameSync(path, `${path}.away`);
   symlinkSync(target, path);
 }
 
-/** Starts it, makes the exchange while the request is held, and lets that go: with `errno` as it failed. */
+/** Starts the walk, makes the exchange while the request is held, and answers the request: with `errno`, if that is given. */
 async function attack(
   place: Place,
   op: StallOp,
@@ -89,14 +85,14 @@ async function attack(
   return fate.settled;
 }
 
-/** rm goes on in the directory that it has open; below it, see expectEnd(). */
+/** rm goes on in the directory that it holds open. For directories below it see expectEnd(). */
 function expectEmptied(root: string): void {
   expect(readdirSync(root).filter((name) => name !== 'deep')).toEqual([]);
 }
 
 /**
- * A walk goes on in a directory that it has open, and was moved away. But a worker that can be killed finds a file that it
- * is to open there by its path, and looks whether that is in the same directory: ENOENT.
+ * A walk goes on in a directory that it holds open, although that was moved. But if the worker is a task, an opener finds
+ * the files there by their paths, and fails with ENOENT if that is no longer the same directory.
  */
 function expectEnd(
   error: NodeJS.ErrnoException | undefined,
@@ -113,7 +109,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     (place: Place, name = 'tree') =>
     (): Promise<void> =>
       fsp.rm(place.at(name), { recursive: true, force: true });
-  // A filter has Node 26 walk as the others do, with a look at each source.
+  // With a filter, Node 26 walks as older versions do: with a stat of each source.
   const copies = (place: Place, options?: CopyOptions) => (): Promise<void> =>
     fsp.cp(place.at('tree'), place.at('copy'), { recursive: true, ...options });
 
@@ -125,7 +121,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
     const { error } = await attack(place, op, path, removes(place), () =>
-      exchange(place.behind('tree/victim'), canary),
+      exchange(place.behind('tree/victim'), canary()),
     );
     expectWhole();
     expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'rmdir', path: place.at('tree/victim') });
@@ -136,39 +132,39 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
     const victim = place.behind('tree/victim');
-    const swap = (): void => exchange(victim, canary);
+    const swap = (): void => exchange(victim, canary());
     const { error } = await attack(place, 'rmdir', 'tree/victim', removes(place), swap, 'ENOTEMPTY');
     expectWhole();
     expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'scandir', path: place.at('tree/victim') });
     expect(readdirSync(`${victim}.away`).sort()).toEqual(['deep', 'one', 'two']);
   });
 
-  it('rm of that directory itself', async () => {
+  it('rm of the replaced directory itself', async () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
     const victim = place.behind('tree/victim');
     const victimAt = place.at('tree/victim');
     const { error } = await attack(place, 'readdir', 'tree/victim', removes(place, 'tree/victim'), () =>
-      exchange(victim, canary),
+      exchange(victim, canary()),
     );
     expectWhole();
     expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'rmdir', path: victimAt });
     expectEmptied(`${victim}.away`);
   });
 
-  it('rm deeper than it holds directories open', async () => {
+  it('rm in directories deeper than those that it holds open', async () => {
     const place = stage.place();
     const chain = (count: number): string => Array(count).fill('d').join('/');
     mkdirSync(place.behind(`tree/${chain(80)}`), { recursive: true });
     writeFileSync(place.behind(`tree/${chain(80)}/one`), 'ours');
-    mkdirSync(join(canary, chain(5)), { recursive: true });
-    writeFileSync(join(canary, chain(5), 'one'), SECRET);
+    mkdirSync(canary(chain(5)), { recursive: true });
+    writeFileSync(canary(chain(5), 'one'), SECRET);
     const { error } = await attack(place, 'readdir', `tree/${chain(80)}`, removes(place), () =>
-      exchange(place.behind(`tree/${chain(75)}`), canary),
+      exchange(place.behind(`tree/${chain(75)}`), canary()),
     );
-    expect(readFileSync(join(canary, chain(5), 'one'), 'utf8')).toBe(SECRET);
+    expect(readFileSync(canary(chain(5), 'one'), 'utf8')).toBe(SECRET);
     expect(error).toMatchObject({ syscall: 'unlink', path: place.at(`tree/${chain(80)}/one`) });
-    rmSync(join(canary, 'd'), { recursive: true });
+    rmSync(canary('d'), { recursive: true });
     expectWhole();
   });
 
@@ -176,7 +172,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
     const { error } = await attack(place, op, 'tree/victim', copies(place), () =>
-      exchange(place.behind('tree/victim'), canary),
+      exchange(place.behind('tree/victim'), canary()),
     );
     expectWhole();
     expectOurs(place.behind('copy'));
@@ -187,7 +183,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
     const { error } = await attack(place, 'mkdir', 'copy/victim', copies(place), () =>
-      exchange(place.behind('tree/victim'), canary),
+      exchange(place.behind('tree/victim'), canary()),
     );
     expect(error).toMatchObject({ code: 'ENOTDIR', path: place.at('tree/victim') });
     expect(readdirSync(place.behind('copy/victim'))).toEqual([]);
@@ -203,7 +199,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
       copies(place, { filter: () => true }),
       async () => {
         await until(() => listPending({ fn: 'lstat' }).length === 1, 'the source was looked at');
-        exchange(place.behind('tree/victim/two'), join(canary, 'two'));
+        exchange(place.behind('tree/victim/two'), canary('two'));
       },
     );
     expectWhole();
@@ -218,11 +214,11 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
     const { error } = await attack(place, op, path, copies(place), () =>
-      exchange(place.behind('copy/victim'), canary),
+      exchange(place.behind('copy/victim'), canary()),
     );
     expectWhole();
     expectOurs(place.behind('copy'));
-    // The mode of the directory that it has made.
+    // Held at the chmod of the directory that cp has made.
     expectEnd(error, 'chmod', 'copyfile', 'opendir');
   });
 
@@ -230,7 +226,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
     const { error } = await attack(place, 'opendir', 'tree/victim', copies(place), () =>
-      exchange(place.behind('copy/victim'), canary),
+      exchange(place.behind('copy/victim'), canary()),
     );
     expectWhole();
     expect(error).toMatchObject({ code: 'ENOTDIR', syscall: 'opendir', path: place.at('copy/victim') });
@@ -240,7 +236,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
     const { error } = await attack(place, 'open', 'tree/victim/one', copies(place), () =>
-      symlinkSync(join(canary, 'one'), place.behind('copy/victim/one')),
+      symlinkSync(canary('one'), place.behind('copy/victim/one')),
     );
     expectWhole();
     expect(error).toMatchObject({
@@ -250,15 +246,15 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     });
   });
 
-  it('cp does not change the mode of what a link leads to', async () => {
+  it('cp does not change the mode of the target of a link', async () => {
     const place = stage.place();
     makeTree(place.behind('tree'));
-    chmodSync(join(canary, 'one'), 0o600);
+    chmodSync(canary('one'), 0o600);
     const { error } = await attack(place, 'setattr', 'copy/victim/one', copies(place), () =>
-      exchange(place.behind('copy/victim/one'), join(canary, 'one')),
+      exchange(place.behind('copy/victim/one'), canary('one')),
     );
     expectWhole();
-    expect(statSync(join(canary, 'one')).mode & 0o777).toBe(0o600);
+    expect(statSync(canary('one')).mode & 0o777).toBe(0o600);
     expect(error).toMatchObject({
       syscall: cpCopiesNatively() ? 'cp' : 'chmod',
       path: place.at('copy/victim/one'),
@@ -270,7 +266,7 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
     makeTree(place.behind('tree'));
     const run = (): Promise<unknown> => promisify(execFile)(process.execPath, [program, place.at('tree')]);
     const { error } = await attack(place, 'readdir', 'tree/victim', run, () =>
-      exchange(place.behind('tree/victim'), canary),
+      exchange(place.behind('tree/victim'), canary()),
     );
     expect(String(error)).toContain('ENOTDIR: not a directory, rmdir');
     expectWhole();
@@ -279,46 +275,42 @@ describeWith('stallfs', 'of a tree in which a directory becomes a link', () => {
 });
 
 describe('of a tree in which a filter makes the exchange', () => {
-  let folder: string;
+  const folder = withFolder('swapped');
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'swapped-'));
-    makeTree(join(folder, 'tree'));
+    makeTree(folder('tree'));
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
 
   const ways: [string, (filter: (from: string) => boolean) => unknown][] = [
-    ['cp', (filter) => fsp.cp(join(folder, 'tree'), join(folder, 'copy'), { recursive: true, filter })],
+    ['cp', (filter) => fsp.cp(folder('tree'), folder('copy'), { recursive: true, filter })],
     [
       'cpSync',
-      (filter) =>
-        cpSync(join(folder, 'tree'), join(folder, 'copy'), { recursive: true, filter, timeout: LONG }),
+      (filter) => cpSync(folder('tree'), folder('copy'), { recursive: true, filter, timeout: LONG }),
     ],
   ];
 
   it.each(ways)('%s stays in the source', async (_, copy) => {
     await copy((from) => {
-      if (from.endsWith('one')) exchange(join(folder, 'tree/victim'), canary);
+      if (from.endsWith('one')) exchange(folder('tree/victim'), canary());
       return true;
     });
-    for (const name of FILES) expect(readFileSync(join(folder, 'copy/victim', name), 'utf8')).toBe('ours');
+    for (const name of FILES) expect(readFileSync(folder('copy/victim', name), 'utf8')).toBe('ours');
   });
 
   it.each(ways)('%s stays in the target', async (_, copy) => {
     const run = async (): Promise<unknown> =>
       copy((from) => {
-        if (from.endsWith('one')) exchange(join(folder, 'copy/victim'), canary);
+        if (from.endsWith('one')) exchange(folder('copy/victim'), canary());
         return true;
       });
-    // At the mode of the directory that it has made.
-    await expect(run()).rejects.toMatchObject({ syscall: 'chmod', path: join(folder, 'copy/victim') });
+    // At the chmod of the directory that cp has made.
+    await expect(run()).rejects.toMatchObject({ syscall: 'chmod', path: folder('copy/victim') });
     expectWhole();
-    for (const name of FILES)
-      expect(readFileSync(join(folder, 'copy/victim.away', name), 'utf8')).toBe('ours');
+    for (const name of FILES) expect(readFileSync(folder('copy/victim.away', name), 'utf8')).toBe('ours');
   });
 
-  it('cp with dereference follows, as it was told to', async () => {
-    symlinkSync(canary, join(folder, 'tree/link'));
-    await fsp.cp(join(folder, 'tree'), join(folder, 'copy'), { recursive: true, dereference: true });
-    for (const name of FILES) expect(readFileSync(join(folder, 'copy/link', name), 'utf8')).toBe(SECRET);
+  it('cp with dereference follows the link', async () => {
+    symlinkSync(canary(), folder('tree/link'));
+    await fsp.cp(folder('tree'), folder('copy'), { recursive: true, dereference: true });
+    for (const name of FILES) expect(readFileSync(folder('copy/link', name), 'utf8')).toBe(SECRET);
   });
 });

@@ -1,4 +1,4 @@
-// walk() and statMany() where a mount does not answer.
+// walk() and statMany() on a mount that does not answer.
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
@@ -13,8 +13,8 @@ import {
 } from '../../lib';
 import { statMany, type WalkEntry, type WalkOptions, walk } from '../../lib/fs/promises';
 import { describeWith } from '../fixtures/available';
+import { inFolder } from '../fixtures/folder';
 import { OpenDescriptors, until } from '../fixtures/leaks';
-import { temporary } from '../fixtures/mounts';
 import { StallFs } from '../fixtures/stallfs';
 import { idleWorkersLeave } from '../fixtures/workers';
 
@@ -30,7 +30,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
       mkdirSync(join(mount.backing, name), { recursive: true });
     for (const name of ['good/one', 'bad/two', 'other/three']) writeFileSync(join(mount.backing, name), name);
     trackPending(true);
-    // What the first calls on a mount open once.
+    // The first calls on a mount open descriptors that stay.
     await all({ stats: true });
   });
   beforeEach(async () => {
@@ -56,7 +56,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await before.closed();
   }
 
-  it('a directory that does not answer is left and told, and the others are given', async () => {
+  it('a directory that does not answer is left with an error, and the others are listed', async () => {
     await mount.hold('ignore', { op: 'opendir', path: '/bad' });
     const found = await all({ timeout: 300 });
     expect([...found.keys()].sort()).toEqual(['/bad', '/good', '/good/one', '/other', '/other/three']);
@@ -67,7 +67,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await over();
   });
 
-  it('so is one whose entries do not answer', async () => {
+  it('a directory whose entries do not answer is left with an error', async () => {
     await mount.hold('ignore', { op: 'lookup', path: '/bad/two' });
     const found = await all({ stats: true, timeout: 300 });
     expect(found.get('/bad')?.error).toBeInstanceOf(TimeoutError);
@@ -98,27 +98,27 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await over();
   });
 
-  it('a relative root is found once, wherever the process goes meanwhile', async () => {
-    const local = await temporary('walk-relative');
-    symlinkSync(`${mount.path}/good`, join(local, 'root'));
-    const start = process.cwd();
-    try {
-      process.chdir(local);
-      await mount.late({ op: 'lookup', path: '/good' });
-      const names: string[] = [];
-      const walking = (async () => {
-        for await (const { path } of walk('root', { followLinks: true })) names.push(path);
-      })();
-      await mount.waitHeld(1);
-      process.chdir('/');
-      await mount.normal();
-      await mount.release();
-      await walking;
-      expect(names).toEqual(['root/one']);
-    } finally {
-      process.chdir(start);
-      rmSync(local, { recursive: true });
-    }
+  it('a relative root is looked up once, also if the process changes its directory', async () => {
+    await inFolder('walk-relative', async (local) => {
+      symlinkSync(`${mount.path}/good`, local('root'));
+      const start = process.cwd();
+      try {
+        process.chdir(local());
+        await mount.late({ op: 'lookup', path: '/good' });
+        const names: string[] = [];
+        const walking = (async () => {
+          for await (const { path } of walk('root', { followLinks: true })) names.push(path);
+        })();
+        await mount.waitHeld(1);
+        process.chdir('/');
+        await mount.normal();
+        await mount.release();
+        await walking;
+        expect(names).toEqual(['root/one']);
+      } finally {
+        process.chdir(start);
+      }
+    });
     await over();
   });
 
@@ -140,7 +140,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
           found.set(entry.path.slice(mount.path.length), entry);
       })();
       const waited = (): number => listPending({ fn: 'walk', state: 'queued' })[0]?.queuedMs ?? 0;
-      // What the one worker does comes back each time, until the other has waited for longer than the limit.
+      // The calls of the only worker come back, until the other directory has waited for longer than the limit.
       for (let i = 1; i <= 4; i++) {
         await mount.waitHeld(1);
         await until(() => waited() > (i * LIMIT) / 3, 'a part of the limit more in the queue');
@@ -159,7 +159,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await over();
   });
 
-  it('a root that does not answer is the error of the walk', async () => {
+  it('a root that does not answer ends the walk with an error', async () => {
     await mount.hold('ignore');
     await expect(all({ timeout: 300 })).rejects.toBeInstanceOf(TimeoutError);
     await over();
@@ -197,7 +197,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await over();
   });
 
-  it('is listed with the directory that it waits for; an interrupt leaves that one alone', async () => {
+  it('its calls are listed with their directories; after an interrupt of one, the walk goes on without that directory', async () => {
     await mount.hold('honour', { op: 'opendir', path: '/bad' });
     const walking = all();
     await mount.waitHeld(1, { op: 'opendir', path: '/bad' });
@@ -212,7 +212,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await over();
   });
 
-  it('a directory that cannot be listed, and an entry that stat() fails for, are told', async () => {
+  it('a directory that cannot be listed, and an entry whose stat() fails, have their errors', async () => {
     await mount.error('EIO', { op: 'opendir', path: '/bad' });
     const found = await all();
     expect(found.get('/bad')?.error).toMatchObject({
@@ -227,7 +227,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
     await over();
   });
 
-  it('types are asked for where listings have none', async () => {
+  it('types are asked for if listings have none', async () => {
     await mount.lie('type', 1);
     try {
       const found = await all();
@@ -239,16 +239,13 @@ describeWith('stallfs', 'on a stalled mount', () => {
   });
 
   it('a link into a stalled mount is entered only if links are followed', async () => {
-    const local = await temporary('walk-links');
-    symlinkSync(mount.path, join(local, 'link'));
-    await mount.hold('ignore');
-    const plain: string[] = [];
-    try {
-      for await (const { name } of walk(local, { stats: true })) plain.push(name);
-    } finally {
-      rmSync(local, { recursive: true });
-    }
-    expect(plain).toEqual(['link']);
+    await inFolder('walk-links', async (local) => {
+      symlinkSync(mount.path, local('link'));
+      await mount.hold('ignore');
+      const plain: string[] = [];
+      for await (const { name } of walk(local(), { stats: true })) plain.push(name);
+      expect(plain).toEqual(['link']);
+    });
     await over();
   });
 
@@ -269,7 +266,7 @@ describeWith('stallfs', 'on a stalled mount', () => {
     }
   });
 
-  it('statMany() gives what answers, and a TimeoutError for each that does not', async () => {
+  it('statMany() has the results of paths that answer, and a TimeoutError for each other', async () => {
     await mount.hold('ignore', { op: 'lookup', path: '/bad' });
     const stuck = Array.from({ length: 200 }, (_, i) => `${mount.path}/bad-${i}`);
     const found = await statMany([...stuck, `${mount.path}/good/one`, '/etc/passwd', '/missing'], {

@@ -1,24 +1,21 @@
-// statMany(): what allSettled() of as many stat() comes to.
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// statMany() has the results of Promise.allSettled() with stat() for each path.
+import { symlinkSync, writeFileSync } from 'node:fs';
 import fsp from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { listPending } from '../../lib';
 import { type StatManyOptions, statMany } from '../../lib/fs/promises';
+import { withSharedFolder } from '../fixtures/folder';
 
-let folder = '';
+const folder = withSharedFolder('stat-many');
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'stat-many-'));
-  writeFileSync(join(folder, 'file'), 'content');
-  symlinkSync('file', join(folder, 'link'));
-  symlinkSync('nowhere', join(folder, 'dangling'));
+  writeFileSync(folder('file'), 'content');
+  symlinkSync('file', folder('link'));
+  symlinkSync('nowhere', folder('dangling'));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const names = (): string[] =>
-  ['file', 'link', 'dangling', 'missing', 'file/below', '.'].map((n) => join(folder, n));
+  ['file', 'link', 'dangling', 'missing', 'file/below', '.'].map((n) => folder(n));
 
 it.each<[StatManyOptions, (path: string) => Promise<unknown>]>([
   [{}, (path: string) => fsp.stat(path)],
@@ -33,11 +30,11 @@ it.each<[StatManyOptions, (path: string) => Promise<unknown>]>([
   expect(ours).toEqual(await Promise.allSettled(names().map(nodes)));
 });
 
-it('takes anything that gives paths, in any number', async () => {
+it('takes any iterable of paths, of any length', async () => {
   expect(await statMany([])).toEqual([]);
-  const mixed = new Set([Buffer.from(join(folder, 'file')), pathToFileURL(join(folder, 'link'))]);
+  const mixed = new Set([Buffer.from(folder('file')), pathToFileURL(folder('link'))]);
   expect((await statMany(mixed)).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
-  const many = Array.from({ length: 20_000 }, (_, i) => join(folder, i % 3 === 0 ? 'missing' : 'file'));
+  const many = Array.from({ length: 20_000 }, (_, i) => folder(i % 3 === 0 ? 'missing' : 'file'));
   const found = await statMany(many);
   expect(found.map(({ status }) => status === 'fulfilled')).toEqual(
     many.map((path) => path.endsWith('file')),

@@ -1,4 +1,4 @@
-// chokidar, the package itself, on a mount that stalls and comes back: with watchFile (usePolling) and with watch.
+// The real chokidar on a mount that stalls and recovers, with watchFile (usePolling) and with watch.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
@@ -20,7 +20,7 @@ function onStalls(): void {
     until(() => lines().includes(line), `"${line}"`).catch((error: Error) => {
       throw new Error(`${error.message}\n${child?.stdout}\n${child?.stderr}`);
     });
-  /** Answers from its event loop. */
+  /** Resolves once its event loop has answered. */
   const turns = async (): Promise<void> => {
     const count = (): number => lines().filter((line) => line === 'pong').length;
     const before = count();
@@ -41,8 +41,8 @@ function onStalls(): void {
       await told('ready');
       await told(`add ${place.at('full/one')}`);
 
-      // Another folder: it stalls once chokidar has listed that, and is about to watch it. And looks at what is
-      // watched, where it looks.
+      // The mount stalls once chokidar has listed another folder, and is about to watch it. With polling, looks at watched files
+      // stall, too.
       const empty = `${place.root}/empty`;
       await place.fs.late({ op: 'opendir', path: empty });
       child.write(`add ${place.at('empty')}\n`);
@@ -59,7 +59,7 @@ function onStalls(): void {
 
       await told(`addDir ${place.at('empty')}`);
       if (how === 'polling') await told(`change ${place.at('full/one')}`);
-      // What this machine does there is what the kernel tells of.
+      // The kernel reports only what this machine changes there.
       await writeFile(place.at('full/one'), 'once more');
       await writeFile(place.at('empty/new'), 'new');
       await mkdir(place.at('full/dir'));
@@ -67,7 +67,7 @@ function onStalls(): void {
       await told(`add ${place.at('empty/new')}`);
       await told(`addDir ${place.at('full/dir')}`);
 
-      // And once more, with all of it watched.
+      // Once more, with every folder watched.
       await place.fs.late({ path: place.root });
       const making = writeFile(place.at('full/a/late'), 'late');
       await place.fs.waitHeld(1, { path: place.root });

@@ -1,8 +1,9 @@
+// promises.watch(), compared with Node's, and on a file system that does not answer.
 import fs from 'node:fs';
 import nodeFsp from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { interrupt, listPending } from '../../lib';
 import * as oursFs from '../../lib/fs';
 import * as oursFsp from '../../lib/fs/promises';
@@ -11,29 +12,18 @@ import { describeWith } from '../fixtures/available';
 import { until } from '../fixtures/leaks';
 import { mounted } from '../stall/place';
 import { rejection, result } from '../table/tools';
-import { withFolder } from './tools';
-
-/* promises.watch, compared with Node's, and on a file system that does not answer. */
+import { isOurs, withWatched } from './tools';
 
 type Fsp = typeof nodeFsp;
 const ours = oursFsp as unknown as Fsp;
-const folder = withFolder();
-const isOurs = process.env.PENDINGOP_BACKEND !== 'posix';
+const folder = withWatched();
 const [major] = process.versions.node.split('.').map(Number) as [number];
-
-beforeAll(() => {
-  // What the first one opens, and keeps.
-  oursFs.watch('/').close();
-});
-afterEach(async () => {
-  await until(() => listPending().length === 0, 'an empty table');
-});
 
 type Events = AsyncIterator<unknown>;
 const eventsOf = (its: Fsp, ...args: unknown[]): Events =>
   (its.watch as unknown as (...given: unknown[]) => AsyncIterable<unknown>)(...args)[Symbol.asyncIterator]();
 
-/** The outcome of the first event that is asked for. */
+/** Returns how the first next() settles. */
 async function first(its: Fsp, ...args: unknown[]): Promise<unknown> {
   const events = eventsOf(its, ...args);
   return events.next().then(
@@ -46,7 +36,7 @@ function both(name: string, scenario: (its: Fsp, dir: string) => Promise<unknown
   test(name, async () => {
     const seen: unknown[] = [];
     for (const its of [nodeFsp, ours]) {
-      const dir = join(folder(), 'dir');
+      const dir = folder('dir');
       fs.mkdirSync(dir);
       seen.push(new Description().of(await scenario(its, dir)));
       fs.rmSync(dir, { recursive: true });
@@ -120,7 +110,7 @@ describe('as Node', () => {
   });
 });
 
-/** Another watcher has heard of it: the ones before have, too. */
+/** Resolves once another watcher has the event: those before have it then, too. */
 async function madeAndHeard(dir: string, made: string): Promise<void> {
   const heard = new Promise<void>((resolve) => {
     const watcher = oursFs.watch(dir, (_, name) => {
@@ -151,10 +141,10 @@ async function kept(): Promise<void> {
   expect(await rejection(many.next())).toMatchObject({ code: 'ERR_FS_WATCH_QUEUE_OVERFLOW' });
   await events.return?.();
 }
-// Node 20's own keeps one.
-if (isOurs) test('events that nobody has asked for yet are kept, as many as may be', kept);
+// Node 20 keeps one event.
+if (isOurs) test('events are kept until they are asked for, up to maxQueue', kept);
 
-test('under the hook it is ours, and a loop that ends leaves nothing', async () => {
+test('the hook replaces it, and the end of the loop leaves no descriptor', async () => {
   const seen = await result<unknown>(
     `const { promises, mkdirSync } = require('node:fs');
     const dir = ${JSON.stringify(folder())};

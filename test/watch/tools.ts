@@ -1,23 +1,27 @@
-// What the tests of watchers share: a folder of their own, and events that are waited for.
-import { mkdtempSync, realpathSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Fixtures for watchers: a folder for each test, and a list of events.
 import { inspect } from 'node:util';
-import { afterEach, beforeEach } from '@jest/globals';
+import { afterEach, beforeAll } from '@jest/globals';
+import { listPending } from '../../lib';
+import * as oursFs from '../../lib/fs';
+import { type Folder, withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
-import { removeTree } from '../fixtures/remove';
 
-/** An empty folder for each test. */
-export function withFolder(): () => string {
-  let folder = '';
-  beforeEach(() => {
-    folder = mkdtempSync(join(realpathSync(tmpdir()), 'watch-'));
+/** With the portable backend watch is Node's, and blocks the loop on a stalled mount. */
+export const isOurs = process.env.PENDINGOP_BACKEND !== 'posix';
+
+/** An empty folder for each test, after which no op is pending. */
+export function withWatched(): Folder {
+  beforeAll(() => {
+    // The first watcher opens descriptors that stay.
+    oursFs.watch('/').close();
   });
-  afterEach(() => removeTree(folder));
-  return () => folder;
+  afterEach(async () => {
+    await until(() => listPending().length === 0, 'an empty table');
+  });
+  return withFolder('watch');
 }
 
-/** What has happened, in its order. */
+/** The events, in their order. */
 export class Heard<T> {
   readonly all: T[] = [];
 

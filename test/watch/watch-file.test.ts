@@ -1,3 +1,4 @@
+// watchFile(), compared with Node's, and on a file system that does not answer.
 import diagnostics from 'node:diagnostics_channel';
 import fs, { type BigIntStats, type Stats } from 'node:fs';
 import { join } from 'node:path';
@@ -7,24 +8,23 @@ import { listPending, type PendingOp } from '../../lib';
 import * as oursFs from '../../lib/fs';
 import { Description } from '../compare/description';
 import { describeWith } from '../fixtures/available';
+import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Fate, mounted } from '../stall/place';
 import { result, thrown } from '../table/tools';
-import { Heard, withFolder } from './tools';
-
-/* watchFile, compared with Node's, and on a file system that does not answer. */
+import { Heard } from './tools';
 
 type Fs = typeof fs;
 const ours = oursFs as unknown as Fs;
-const folder = withFolder();
+const folder = withFolder('watch');
 
-/** As fast as it goes: each step is waited for. */
+/** The shortest interval; each step waits for its event. */
 const SOON = { interval: 1 };
 
 const prototypes = [false, true].map((bigint) => Object.getPrototypeOf(fs.statSync('/', { bigint })));
 const isLikeNodes = (stats: object): boolean => prototypes.includes(Object.getPrototypeOf(stats));
 
-/** What one event tells. */
+/** Returns what one event says. */
 const told = (now: Stats | BigIntStats, before: Stats | BigIntStats): unknown =>
   [now, before].map((stats) => [
     ...[stats.size, stats.mode, stats.nlink, stats.mtimeMs, stats.ino > 0, stats.ctimeMs > 0],
@@ -33,16 +33,16 @@ const told = (now: Stats | BigIntStats, before: Stats | BigIntStats): unknown =>
 
 const when = new Date(1e12);
 
-/** At once, so that nobody sees it half done. */
+/** Writes by a rename, so that no look finds a half-written file. */
 function put(path: string, text: string, mode = 0o644): void {
   fs.writeFileSync(`${path}.new`, text, { mode });
   fs.utimesSync(`${path}.new`, when, when);
   fs.renameSync(`${path}.new`, path);
 }
 
-/** The same changes, each once the one before has been told. */
+/** Makes the changes one by one, each after the event of the one before. */
 async function changes(its: Fs, options: object): Promise<unknown[]> {
-  const path = join(folder(), 'file');
+  const path = folder('file');
   const heard = new Heard<unknown>();
   const watcher = its.watchFile(path, { ...SOON, ...options }, (now, before) => heard.add(told(now, before)));
   const steps = [
@@ -99,14 +99,14 @@ test.each([
   expect(new Description().of(mine)).toStrictEqual(new Description().of(theirs));
 });
 
-test('of a file that is there nothing is told before it changes', async () => {
-  const path = join(folder(), 'file');
+test('an existing file has no event before it changes', async () => {
+  const path = folder('file');
   for (const its of [fs, ours]) {
     put(path, '1');
     const heard = new Heard<number>();
     its.watchFile(path, SOON, (_, before) => heard.add(before.size));
     let size = 1;
-    // Only of what comes after the first look something can be told, and nobody knows when that is.
+    // Only changes after the first look have events, and the time of that look is unknown.
     await until(() => {
       put(path, 'x'.repeat(++size));
       return heard.all.length > 0;
@@ -117,7 +117,7 @@ test('of a file that is there nothing is told before it changes', async () => {
 });
 
 test('listeners share a watcher, and the last one ends it', async () => {
-  const path = join(folder(), 'file');
+  const path = folder('file');
   for (const its of [fs, ours]) {
     const [one, other] = [new Heard<number>(), new Heard<number>()];
     const first = (now: Stats): void => one.add(now.size);
@@ -139,13 +139,13 @@ test('listeners share a watcher, and the last one ends it', async () => {
     its.unwatchFile(path);
     expect(again.listenerCount('change')).toBe(0);
     expect([again.ref(), again.unref(), again.constructor.name]).toEqual([again, again, 'StatWatcher']);
-    its.unwatchFile(join(folder(), 'none'));
+    its.unwatchFile(folder('none'));
     fs.unlinkSync(path);
   }
 });
 
-test("mistakes are Node's to report", () => {
-  const path = join(folder(), 'file');
+test('bad arguments have the errors of Node', () => {
+  const path = folder('file');
   const rows: unknown[][] = [
     [],
     [path],
@@ -171,8 +171,8 @@ test("mistakes are Node's to report", () => {
   }
 });
 
-test('signal takes a listener away', async () => {
-  const path = join(folder(), 'file');
+test('a signal removes a listener', async () => {
+  const path = folder('file');
   const controller = new AbortController();
   const heard = new Heard<number>();
   const watcher = oursFs.watchFile(path, { ...SOON, signal: controller.signal }, (now) =>
@@ -193,7 +193,7 @@ test('what a listener throws is an uncaught exception, in its own async context,
     const { AsyncLocalStorage } = require('node:async_hooks');
     const fs = require('node:fs');
     const { watchFile, unwatchFile } = require(${JSON.stringify(join(__dirname, '../../dist/fs'))});
-    const path = ${JSON.stringify(join(folder(), 'file'))};
+    const path = ${JSON.stringify(folder('file'))};
     const storage = new AsyncLocalStorage();
     const seen = [];
     process.on('uncaughtException', (error) => {
@@ -214,17 +214,17 @@ test.each([
 ])('%s keeps no process alive', async (_, watching) => {
   const seen = await result<unknown>(`
     const { watchFile } = require(${JSON.stringify(join(__dirname, '../../dist/fs'))});
-    const path = ${JSON.stringify(join(folder(), 'file'))};
+    const path = ${JSON.stringify(folder('file'))};
     ${watching};
     setTimeout(() => console.log('true'), 20);
   `);
   expect(seen).toBe(true);
 });
 
-test('under the hook it is ours', async () => {
+test('the hook replaces it', async () => {
   const seen = await result<unknown>(
     `const fs = require('node:fs');
-    const path = ${JSON.stringify(join(folder(), 'file'))};
+    const path = ${JSON.stringify(folder('file'))};
     const ops = [];
     require('node:diagnostics_channel').subscribe('pendingop:start', ({ op }) => ops.push(op.fn()));
     fs.watchFile(path, { interval: 1 }, () => {
@@ -239,7 +239,7 @@ test('under the hook it is ours', async () => {
 describeWith('stallfs', 'on a mount that stalls', () => {
   const stage = mounted();
 
-  test('one look waits, the watcher tells of it, and goes on', async () => {
+  test('while a look waits the watcher emits `stall`, and goes on afterwards', async () => {
     const place = stage.place();
     const path = place.at('file');
     const heard = new Heard<string>();
@@ -264,7 +264,7 @@ describeWith('stallfs', 'on a mount that stalls', () => {
     expect(watcher.listenerCount('change')).toBe(0);
   });
 
-  test('what ends a look does not end the watcher, and is no deletion', async () => {
+  test('the end of a stuck look neither ends the watcher nor counts as a deletion', async () => {
     const place = stage.place();
     const path = place.at('file');
     const heard = new Heard<string>();
@@ -274,16 +274,17 @@ describeWith('stallfs', 'on a mount that stalls', () => {
       .on('recover', () => heard.add('recover'));
     try {
       await until(async () => ((await place.fs.counts()).getattr ?? 0) > 2, 'some looks');
-      // The kernel gives none of them up: there is never more than one.
+      // The kernel releases no look, so there is never more than one.
       await place.fs.hold('ignore', { path: place.root });
       await heard.count(1);
       await until(() => listPending({ under: place.path })[0]?.state === 'abandoned', 'a look that was left');
-      await looks(join(folder(), 'elsewhere'), 20);
+      await looks(folder('elsewhere'), 20);
       expect(await place.fs.held()).toHaveLength(1);
       await place.fs.normal();
       await place.fs.release();
       await heard.count(2);
-      fs.writeFileSync(place.behind('file'), 'another content');
+      // Without a moment in which the file is empty.
+      fs.writeFileSync(place.behind('file'), 'another content', { flag: 'r+' });
       expect(await heard.count(3)).toEqual(['stall', 'recover', 'change 15']);
     } finally {
       oursFs.unwatchFile(path);
@@ -317,7 +318,7 @@ describeWith('stallfs', 'on a mount that stalls', () => {
 describeWith('stallfs', 'on a mount whose daemon is gone', () => {
   const stage = mounted('fresh');
 
-  test('that is a stall, no deletion', async () => {
+  test('counts as a stall, not as a deletion', async () => {
     const place = stage.place();
     const heard = new Heard<string>();
     oursFs.watchFile(place.at('file'), SOON, () => heard.add('change')).on('stall', () => heard.add('stall'));

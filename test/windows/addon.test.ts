@@ -1,4 +1,4 @@
-// Functions of other addons on Windows: scripts/wine.mjs has compiled the addon, and runs this.
+// Functions of other addons on Windows. scripts/wine.mjs compiles the addon and runs this.
 import path from 'node:path';
 import { interrupt, listPending, nativeApi, type PendingOp, runInterruptible } from '../../lib';
 import { until } from '../fixtures/leaks';
@@ -40,7 +40,7 @@ test('a stretch that nothing may interrupt: its caller is freed', async () => {
   expect(report?.outcome).toBe('abandoned');
   expect(await reading).toEqual(['EINTR', 'abandoned']);
   expect(listPending().map(({ state }) => state)).toEqual(['abandoned']);
-  // The end of the pipe ends the read.
+  // The end of the server ends the read.
   await own.close();
   await until(() => listPending().length === 0, 'the end of the function');
 });

@@ -1,4 +1,4 @@
-// pendingop/command on Windows: scripts/wine.mjs runs it.
+// pendingop/command on Windows. scripts/wine.mjs runs this.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -13,7 +13,7 @@ beforeEach(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'commands-'));
 });
 afterEach(async () => {
-  // Windows lets nobody remove the folder of a process.
+  // Windows does not remove a folder that is the working directory of a process.
   for (const name of fs.readdirSync(dir)) await gone(await number(name));
   fs.rmSync(dir, { recursive: true });
 });
@@ -27,7 +27,7 @@ const failure = (promise: Promise<unknown>): Promise<CommandError & { outcome: s
     (error) => error,
   );
 
-/** What a process has written to a file once it is ready: its number. */
+/** Waits until a process has written its id to a file, as it does when it is ready. */
 async function number(name: string): Promise<number> {
   const file = path.join(dir, name);
   await until(() => fs.existsSync(file) && fs.readFileSync(file, 'utf8').endsWith('\n'), name);
@@ -45,10 +45,10 @@ const gone = (pid: number): Promise<boolean> => until(() => !alive(pid), `the en
 
 const READY = `require('node:fs').writeFileSync(process.argv[1] + '/' + name, process.pid + '\\n');
   setInterval(() => {}, 1000);`;
-/** Waits, and knows nothing of an end. */
+/** A program that waits without a handler for Ctrl-Break. */
 const WAITS = `const name = 'waits'; ${READY}`;
 const INNER = `const name = 'inner'; process.on('SIGBREAK', () => {}); ${READY}`;
-/** Takes no notice of anything, and has started another one. */
+/** A program that ignores Ctrl-Break, and has started another one. */
 const DEAF = `const name = 'outer'; process.on('SIGBREAK', () => {});
   require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(INNER)}, process.argv[1]],
     { stdio: 'inherit', detached: process.argv[2] === 'detached' });

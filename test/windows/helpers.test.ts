@@ -1,4 +1,4 @@
-// Look-ups, isolated calls and tasks on Windows: scripts/wine.mjs runs it.
+// Look-ups, isolated calls and tasks on Windows. scripts/wine.mjs runs this.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

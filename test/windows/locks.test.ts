@@ -1,4 +1,4 @@
-// pendingop/lock on Windows: scripts/wine.mjs runs it.
+// pendingop/lock on Windows. scripts/wine.mjs runs this.
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(dir, { recursive: true }));
 
-/** The calls that wait for a lock, once there are so many. */
+/** Waits until `count` calls wait for a lock, and returns them. */
 async function waiters(count = 1): Promise<PendingOp[]> {
   const found = (): PendingOp[] =>
     listPending({ kind: OpKind.Lock, state: 'running' }).filter((op) => op.call !== '');
@@ -31,7 +31,7 @@ const failure = (promise: Promise<unknown>): Promise<unknown> =>
     (error) => [error.code, error.outcome, error.mayHaveTakenEffect],
   );
 
-/** Another program, once it has said something. */
+/** Starts another program, and waits until it has printed something. */
 async function other(file: string, args: string[]): Promise<{ child: ChildProcess; said: string }> {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   let said = '';

@@ -1,11 +1,11 @@
-// mounts on Windows: scripts/wine.mjs runs it.
+// mounts on Windows. scripts/wine.mjs runs this.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { listPending, mounts } from '../../lib';
 import { readdir, readFile, stat, writeFile } from '../../lib/fs/promises';
 
-/** A share that may be written to; in wine it is a folder. */
+/** A share that this program may write to. In wine it is a folder. */
 const share = process.env.PENDINGOP_SHARE as string;
 
 test('the drives, as Windows names them, without a look at them', () => {

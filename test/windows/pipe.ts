@@ -1,11 +1,12 @@
-// A named pipe that its server reads nothing from and writes nothing to, so that both wait for ever once it is full.
+// A named pipe whose server neither reads nor writes: each read waits for ever, and so does each write to the full
+// pipe.
 import { createServer, type Server, type Socket } from 'node:net';
 
 let count = 0;
 
 export interface Pipe {
   readonly path: string;
-  /** Settles once all of its clients are gone. */
+  /** Resolves when all of its clients have closed it. */
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 // Runs test files, compiled to JavaScript, one after the other in this process, with jest's own `describe`, `test` and
-// `expect`: jest itself needs native packages of the system that it runs on. Writes what became of each test.
+// `expect`: jest itself needs native packages of the system that it runs on. Writes the result of each test to a file.
 //
 // node run.cjs <report> <file …>
 'use strict';
@@ -12,13 +12,13 @@ const { expect } = require('expect');
 
 const { describe, beforeAll, afterAll, beforeEach, afterEach, run } = circus;
 /**
- * What Windows does not have: some would read a device that wine shows, and never end. What is a race there: libuv moves
- * the position of a descriptor while a read that has its own position runs.
+ * Tests of what Windows lacks, some of which would read a device that wine shows and never end. Tests that are a race
+ * there: while a read at a given position runs, libuv moves the position of the descriptor.
  */
 const everywhere = 'FIFO|device|socket|waits for reads in flight';
 /**
- * In wine consoles without a terminal pass no Ctrl-Break on. On Windows there is no program that wine.mjs compiles, nor the
- * addon.
+ * In wine a console without a terminal passes no Ctrl-Break on. On Windows the programs and the addon are missing that
+ * wine.mjs compiles.
  */
 const here = process.env.PENDINGOP_ON_WINDOWS ? 'locks all bytes' : 'Ctrl-Break';
 const leftOut = new RegExp(`${everywhere}|${here}`);
@@ -36,7 +36,7 @@ globalThis[Symbol.for('TEST_TIMEOUT_SYMBOL')] = 120_000;
 const results = [];
 const write = (ended) => writeFileSync(report, JSON.stringify({ ended, results }));
 
-// Written after each test: what runs into a limit has told how far it came.
+// Written after each test, so that a run that exceeds its limit shows how far it came.
 circus.addEventHandler(({ name, test: ended }) => {
   if (name !== 'test_done') return;
   const names = [];

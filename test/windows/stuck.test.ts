@@ -1,5 +1,4 @@
-// Calls that Windows does not cancel: scripts/wine.mjs has made a pipe of this machine on a share, and wine cancels no
-// read of that.
+// Calls that Windows does not cancel. scripts/wine.mjs has made a FIFO on a share, and wine cancels no read of that.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -14,12 +13,12 @@ const silent = `${share}silent`;
 let reader: FileHandle;
 let writer: FileHandle;
 beforeEach(async () => {
-  // Open for both, neither waits for the other side.
+  // An open for reading and writing does not wait for the other side.
   reader = await open(silent, 'r+');
   writer = await open(silent, 'r+');
 });
 afterEach(async () => {
-  // The close of a handle waits for its reads.
+  // The close of a handle waits for the reads of the handle.
   if (listPending().length > 0) await writer.write('the end');
   await until(() => listPending().length === 0, 'the end of the reads');
   await reader.close();

@@ -1,4 +1,4 @@
-// walk() and statMany() on Windows: scripts/wine.mjs runs it.
+// walk() and statMany() on Windows. scripts/wine.mjs runs this.
 import fs from 'node:fs';
 import fsp from 'node:fs/promises';
 import os from 'node:os';
@@ -27,7 +27,7 @@ async function all(options?: WalkOptions, from: fs.PathLike = root): Promise<Wal
 }
 const paths = (entries: readonly WalkEntry[]): string[] => entries.map((entry) => entry.path).sort();
 
-/** By Node. */
+/** The entries as Node lists them. */
 function expected(directory = root, depth = 1): { path: string; depth: number; isFile: boolean }[] {
   return fs.readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const own = { path: path.join(directory, entry.name), depth, isFile: entry.isFile() };

@@ -1,4 +1,4 @@
-// Errors where few expect them: in the midst of what takes many calls.
+// Errors in the middle of functions that make many calls.
 import { type CopyOptions, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,7 +39,8 @@ describeWith('stallfs', 'errors in the midst', () => {
         ['mkdir', '/tree'],
         ['mkdir', '/tree/deep'],
         ['create', '/tree/inner'],
-        // The kernel has the file system copy, and so does Node; the portable backend reads and writes.
+        // Node and the Linux backend have the file system copy (copy_file_range). The portable backend reads and
+        // writes.
         ...(process.env.PENDINGOP_BACKEND === 'posix' ? [] : ([['read', '/folder/inner']] as const)),
         ['setattr', '/tree/inner'],
         ['setattr', '/tree/deep'],
@@ -74,6 +75,7 @@ describeWith('stallfs', 'errors in the midst', () => {
             return undefined;
           },
           () => inSync.readSync(),
+          () => opened.readSync(),
           () => opened.close(),
           () => inSync.closeSync(),
           () => fsp.readdir(dir),

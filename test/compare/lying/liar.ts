@@ -1,6 +1,6 @@
 /**
- * A file system that says what others do not: each function through Node's own and through ours, promises, callbacks,
- * synchronous ones and streams. Nothing stalls here, so that Node's may be called in this process, too.
+ * A file system that lies. Each function is called by Node and by this package, with promises, callbacks, synchronously
+ * and as streams. Nothing stalls here, so Node's functions may be called in this process.
  */
 import fs from 'node:fs';
 import nodeFsp from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { Description, Settled } from '../description';
 import { type Fsp, settle } from '../harness';
 
 export type Its = { readonly fs: typeof fs; readonly fsp: Fsp };
-/** `dir` is on the mount. */
+/** `dir` lies on the mount. */
 export type Way = (its: Its, dir: string) => unknown;
 export type Ways = Record<string, Way>;
 
@@ -25,11 +25,17 @@ export const ours: Its = {
   fsp: oursFsp as unknown as Fsp,
 };
 
-/** Whether Node's cpSync() and rmSync() are in C++. */
-export const IN_CPP = Number(process.versions.node.split('.')[0]) >= 22;
+const MAJOR = Number(process.versions.node.split('.')[0]);
+/** Whether Node's cpSync() is in C++. */
+export const IN_CPP = MAJOR >= 22;
+/** Whether Node's rmSync() is in C++, too. */
+export const RM_IN_CPP = MAJOR >= 24;
 
 export const CONTENT = 'some content of this file';
-/** Of `large`, which takes more than one read whoever reads it, and lies below what Node reads in parts. */
+/**
+ * The size of the file `large`. Every function needs more than one read for it, and it is smaller than the files that
+ * Node reads in parts.
+ */
 export const LARGE = 'abcdefghij'.repeat(15_000);
 
 export class Liar {
@@ -47,7 +53,7 @@ export class Liar {
     return this.#mount;
   }
 
-  /** Below the folder that the mount shows. */
+  /** The path of the tree below the folder that the mount shows. */
   behind(name: string): string {
     return join(this.mount.backing, name);
   }
@@ -66,7 +72,7 @@ export class Liar {
     fs.symlinkSync('file', join(backing, 'link'));
   }
 
-  /** What `way` gives on a fresh tree, where what `lie` says is so. */
+  /** Returns the result of `way` on a fresh tree while the file system tells the lies of `lie`. */
   async during<T>(lie: () => unknown, way: () => T): Promise<Awaited<T>> {
     this.#layOut();
     try {
@@ -83,7 +89,7 @@ export class Liar {
     for (const about of LIES) await this.mount.lie(about, 0);
   }
 
-  /** The names of the files that are there, each with its content. */
+  /** Returns the names of the files that exist, each with its content. */
   left(): Record<string, string> {
     const found: Record<string, string> = {};
     for (const entry of fs.readdirSync(this.mount.backing, { recursive: true, withFileTypes: true })) {
@@ -95,8 +101,8 @@ export class Liar {
   }
 
   /**
-   * Each of the ways, with what it leaves behind. `not`: those with which Node loses data or does not come to an end;
-   * tests of our own say what these do. `onFailure`: whether what is left is compared where the way has failed, too.
+   * Compares each of the ways, and what it leaves behind. `not`: ways in which Node loses data or does not end; other
+   * tests state what these do here. `onFailure`: whether what is left is also compared if the way has failed.
    */
   compare(
     title: string,
@@ -124,12 +130,12 @@ export class Liar {
   }
 }
 
-/** Errors by what they say: the order of their properties is compared elsewhere. */
+/** Describes an error by its properties. Other tests compare their order. */
 function plain(value: unknown): unknown {
   if (value instanceof Settled) return { [value.how]: plain(value.value) };
   if (Array.isArray(value)) return value.map(plain);
   if (!types.isNativeError(value)) return value;
-  // Its random letters are told as others.
+  // Replaces the random letters of mkdtemp().
   if (Reflect.get(value, 'syscall') === 'mkdtemp') return value;
   const properties = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   const errors = (value as AggregateError).errors as unknown;

@@ -1,4 +1,4 @@
-// Inode numbers, sizes and counts that no double holds, or that are not so.
+// Inode numbers, sizes and counts that no double can hold, or that are wrong.
 
 import { promisify } from 'node:util';
 import { describe, expect } from '@jest/globals';
@@ -15,11 +15,11 @@ interface Told {
   isFile(): boolean;
 }
 
-/** The inode number is another one in each run: what counts is how it is told. */
+/** The inode number differs from run to run, so only its form is compared. */
 const high = (ino: number | bigint): unknown =>
   typeof ino === 'bigint' ? BigInt.asIntN(64, ino) >> 48n : Math.floor(ino / 2 ** 48);
 
-/** Each by number and by bigint, and whether both are the same inode. */
+/** Returns the status by numbers and by bigints, and whether both name the same inode. */
 const described = (name: string): Ways =>
   Object.fromEntries(
     Object.entries(stats(name)).map(([way, stat]) => [
@@ -41,7 +41,7 @@ describeWith('stallfs', 'a file that is described', () => {
     ['all of them 2^64 - 1', ALL],
   ] as const) {
     const lie = (): Promise<void> => liar.mount.lie('ino', bits);
-    // Node takes the copy for the file, and copies nothing into it.
+    // Node takes the copy for the source itself, and copies nothing into it.
     const losing = bits === ALL ? Object.keys(copiers('file')) : [];
     liar.compare(
       `inode numbers ${what}`,

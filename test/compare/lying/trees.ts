@@ -1,4 +1,4 @@
-// All functions that list directories, or go through trees.
+// All functions that list directories or go through trees.
 import type { Dir, Dirent } from 'node:fs';
 import { join } from 'node:path';
 import type { Ways } from './liar';
@@ -9,7 +9,7 @@ const told = (entry: Dirent): unknown[] => [
   entry.parentPath,
   entry.isDirectory() ? 'directory' : entry.isFile() ? 'file' : entry.isSymbolicLink() ? 'link' : 'other',
 ];
-/** The order is the file system's. */
+/** Sorted, since the order of a listing is that of the file system. */
 const listed = (entries: readonly (Dirent | string | Buffer)[]): unknown[] =>
   entries.map((entry) => (typeof entry === 'object' && 'name' in entry ? told(entry) : entry)).sort();
 

@@ -1,4 +1,4 @@
-// What Node has no functions for: walk() and statMany(), on a file system that lies.
+// walk() and statMany(), which Node lacks, on a file system that lies.
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { readdir, rm, statMany, type WalkEntry, type WalkOptions, walk } from '../../../lib/fs/promises';

@@ -1,11 +1,11 @@
-// All functions by which a file is read, written or copied.
+// All functions that read, write or copy a file.
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type Its, theirs, type Way, type Ways } from './liar';
 
-/** What a function gives its callback. */
+/** Returns a promise of what a function passes to its callback. */
 export function called<T = unknown>(fn: (...args: never[]) => void, ...args: unknown[]): Promise<T> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, value: T): void => (error ? reject(error) : resolve(value));
@@ -14,8 +14,8 @@ export function called<T = unknown>(fn: (...args: never[]) => void, ...args: unk
 }
 
 /**
- * What a synchronous function returns. Ours gets a time that does not pass: without one it is Node's own. The
- * descriptors are Node's on both sides.
+ * Calls a synchronous function. Ours gets a timeout that does not pass, since without one it is Node's own. On both
+ * sides Node opens the descriptors.
  */
 export function sync(its: Its['fs'], name: keyof Its['fs'], ...args: unknown[]): unknown {
   if (its === theirs.fs) return (its[name] as (...given: unknown[]) => unknown)(...args);
@@ -35,7 +35,7 @@ const onHandle =
     } catch (error) {
       used = error;
     }
-    // A stream may have closed it.
+    // A stream may have closed the descriptor.
     await handle.close();
     return used;
   };
@@ -54,7 +54,7 @@ const onDescriptor =
     return used;
   };
 
-/** Its content up to its end or its error, which are told, too. */
+/** Returns the content of a stream up to its end or its error, and which of the two came. */
 async function drained(stream: Readable): Promise<unknown> {
   const chunks: Buffer[] = [];
   const seen: unknown[] = [];
@@ -76,7 +76,7 @@ async function filled(stream: Writable, ...chunks: (string | Buffer)[]): Promise
 const blank = (size: number): Buffer => Buffer.alloc(size);
 const two = (): Buffer[] => [blank(800), blank(800)];
 
-/** All that reads the file `name`. */
+/** Returns all ways to read the file `name`. */
 export const readers = (name: string): Ways => ({
   'promises.readFile': ({ fsp }, dir) => fsp.readFile(join(dir, name)),
   'handle.readFile': onHandle(name, 'r', (handle) => handle.readFile()),
@@ -128,7 +128,7 @@ export const readers = (name: string): Ways => ({
   }),
 });
 
-/** All that copies the file `name`, or the folder `folder`. */
+/** Returns all ways to copy the file `name`, or the folder `folder`. */
 export const copiers = (name: string): Ways => ({
   'promises.copyFile': ({ fsp }, dir) => fsp.copyFile(join(dir, name), join(dir, 'copy')),
   copyFile: ({ fs }, dir) => called(fs.copyFile, join(dir, name), join(dir, 'copy')),
@@ -151,7 +151,7 @@ const large = Buffer.alloc(10_000, 'abcdefghij');
 const huge = Buffer.alloc(200_000, 'klmnopqrst');
 const FLUSH = { flush: true } as const;
 
-/** All that writes the file `new`. */
+/** Returns all ways to write the file `new`. */
 export const writers: Ways = {
   'promises.writeFile': ({ fsp }, dir) => fsp.writeFile(join(dir, 'new'), huge),
   'promises.writeFile of text': ({ fsp }, dir) => fsp.writeFile(join(dir, 'new'), 'text'.repeat(3000)),
@@ -192,7 +192,7 @@ export const writers: Ways = {
   writevSync: onDescriptor('new', 'w', (fd, fs) => sync(fs, 'writevSync', fd, [large, large])),
 };
 
-/** All that cuts `file`, which has 25 bytes, to a length. */
+/** Returns all ways to cut `file`, which has 25 bytes, to a length. */
 export const truncaters = (length: number): Ways => ({
   'promises.truncate': ({ fsp }, dir) => fsp.truncate(join(dir, 'file'), length),
   'handle.truncate': onHandle('file', 'r+', (handle) => handle.truncate(length)),
@@ -202,7 +202,7 @@ export const truncaters = (length: number): Ways => ({
   ftruncateSync: onDescriptor('file', 'r+', (fd, fs) => sync(fs, 'ftruncateSync', fd, length)),
 });
 
-/** All that opens `file` and closes it. */
+/** Returns all ways to open `file` and close it. */
 export const closers: Ways = {
   'handle.close': async ({ fsp }, dir) => (await fsp.open(join(dir, 'file'))).close(),
   'handle disposed of': async ({ fsp }, dir) => {
@@ -222,7 +222,7 @@ export const closers: Ways = {
   },
 };
 
-/** All that tells of what is at `name`. */
+/** Returns all ways to read the status of `name`. */
 export const stats = (name: string): Record<string, (its: Its, dir: string, bigint: boolean) => unknown> => ({
   'promises.stat': ({ fsp }, dir, bigint) => fsp.stat(join(dir, name), { bigint }),
   'promises.lstat': ({ fsp }, dir, bigint) => fsp.lstat(join(dir, name), { bigint }),

@@ -1,4 +1,4 @@
-// What writes and cuts files gets less than it asked for, sizes that are not so, and errors.
+// Functions that write and cut files get less than they asked for, wrong sizes, and errors.
 import { expect } from '@jest/globals';
 import { describeWith, itOfOwnCalls } from '../../fixtures/available';
 import type { StallOp } from '../../fixtures/stallfs';
@@ -24,12 +24,12 @@ describeWith('stallfs', 'a file that is written', () => {
       () => liar.mount.lie('size', 1000),
       truncaters(length),
     );
-    // Less than it is said to be would be less than 0.
+    // A smaller size than this would be less than 0.
     if (length >= 25)
       liar.compare(`cut to ${length}, said to be 0`, () => liar.mount.lie('size', -25), truncaters(length));
   }
   liar.compare('EIO of setattr', failing('EIO', 'setattr', '/file'), truncaters(10));
-  // Node makes one AggregateError of the two.
+  // Node makes one AggregateError of both errors.
   for (const name of ['promises.truncate', 'truncate'])
     itOfOwnCalls(`${name} tells the first error where the close after it fails, too`, async () => {
       const both = async (): Promise<void> => {

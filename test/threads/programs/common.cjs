@@ -6,7 +6,7 @@ const { join } = require('node:path');
 
 const content = 'c'.repeat(300_000);
 
-/** A folder with a file and a FIFO, removed at the end of the process. */
+/** Makes a folder with a file and a FIFO. The end of the process removes it. */
 exports.makeFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), 'threads-'));
   writeFileSync(join(folder, 'file'), content);
@@ -16,7 +16,7 @@ exports.makeFolder = () => {
 };
 exports.content = content;
 
-/** What this process has open on files of the folder. */
+/** Returns the descriptors of this process that are open on files of the folder. */
 exports.openOn = (folder) => {
   const found = [];
   for (const fd of readdirSync('/proc/self/fd')) {
@@ -24,7 +24,7 @@ exports.openOn = (folder) => {
       const target = readlinkSync(`/proc/self/fd/${fd}`);
       if (target.startsWith(folder)) found.push(target);
     } catch {
-      // That of the listing itself.
+      // The descriptor of the listing itself, which is closed by now.
     }
   }
   return found;

@@ -1,4 +1,4 @@
-// contexts: copies of the package in vm contexts and in module caches of their own, in one environment.
+// contexts: one environment with several copies of the package, in vm contexts and in module caches of their own.
 'use strict';
 const { createRequire } = require('node:module');
 const { readFileSync } = require('node:fs');
@@ -8,7 +8,7 @@ const { makeFolder } = require('./common.cjs');
 
 const dist = join(__dirname, '../../../dist');
 
-/** require() that evaluates the files of dist/ in `context`, all else as usual. */
+/** Returns a require() that evaluates the files of dist/ in `context`, and all others as usual. */
 function requireIn(context) {
   const cache = new Map();
   const load = (file) => {
@@ -50,7 +50,7 @@ async function use(load, folder) {
     own: error instanceof po.InterruptError,
     left: po.listPending().length,
   };
-  // One that the event loop carries out, of each copy.
+  // From each copy one op that the event loop carries out.
   let ended;
   const end = new Promise((_, reject) => {
     ended = reject;

@@ -1,5 +1,5 @@
-// descriptors CASE: a worker thread ends, and what it has open is closed; never what is another one's.
-// cancelled: its open was taken out of the queue, and has no descriptor. closeSync: it has closed a folder past the pool,
+// descriptors CASE: a worker thread ends, and its descriptors are closed, but never those of another thread. cancelled:
+// its open was taken out of the queue and has no descriptor. closeSync: it has closed a folder with Node's closeSync(),
 // and the main thread has the number now. own: it has closed nothing.
 'use strict';
 const fs = require('node:fs');
@@ -22,7 +22,7 @@ const numberOn = (path) =>
       try {
         return fs.readlinkSync(`/proc/self/fd/${fd}`) === path;
       } catch {
-        return false; // that of the listing itself
+        return false; // the descriptor of the listing itself
       }
     });
 
@@ -55,14 +55,14 @@ async function main(how) {
   const folder = makeFolder();
   const { ino } = fs.fstatSync(0);
   if (how === 'cancelled') po.configure({ maxThreads: 1 });
-  // Node keeps count of descriptors, too, and warns of one that is closed without having been opened by it.
+  // Node also counts descriptors in a worker thread, and warns if one is closed that it has not opened.
   const thread = new Worker(__filename, { workerData: { how, folder } });
   const ended = new Promise((resolve, reject) => thread.once('exit', resolve).once('error', reject));
   const answer = await new Promise((resolve) => thread.once('message', resolve));
   const own = Array.from({ length: 8 }, () => fs.openSync(join(folder, 'file')));
   thread.postMessage('end');
   await ended;
-  // Whatever the thread has left to be closed is closed now.
+  // By now everything is closed that the thread has left open.
   await until(() => native.counts().ops === 0, 'all ops are back');
   const left = openOn(folder).length;
   const input = fs.fstatSync(0).ino === ino;

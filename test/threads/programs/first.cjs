@@ -1,4 +1,5 @@
-// first: the addon is loaded in a worker thread alone, which ends; then in another, then in the main thread.
+// first: the first thread that loads the addon is a worker thread, which ends. Then another one loads it, then the main
+// thread.
 'use strict';
 const { join } = require('node:path');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');

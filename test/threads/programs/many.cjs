@@ -1,6 +1,6 @@
-// many ROUNDS: workers start and end, four at a time, each with calls of its own in flight, while the main thread is busy
-// with calls, too. HOW they end takes turns: by themselves, by process.exit(), terminated while idle, while calls that
-// succeed are in flight, while calls are stuck.
+// many ROUNDS: worker threads start and end, four at a time, each with calls in flight, while the main thread makes
+// calls, too. Their ends take turns (HOW): by themselves, by process.exit(), terminated while idle, terminated while
+// calls that succeed are in flight, terminated while calls are stuck.
 'use strict';
 const { join } = require('node:path');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
@@ -28,7 +28,7 @@ async function worker({ how, folder }) {
       setInterval(() => undefined, 1000);
       break;
     case 'reading': {
-      // Reads into large buffers: their memory goes away with the thread.
+      // Reads into large buffers, whose memory ends with the thread.
       const handle = await fsp.open(file);
       const again = () => handle.read(Buffer.alloc(content.length), 0, content.length, 0).then(again);
       for (let i = 0; i < 8; i++) again();
@@ -45,7 +45,7 @@ async function worker({ how, folder }) {
       break;
     }
     case 'late':
-      // Results that nobody will take: descriptors above all.
+      // Calls whose results nobody will take, above all descriptors.
       for (let i = 0; i < 50; i++) fsp.open(file).catch(() => undefined);
       parentPort.postMessage(wrong);
       break;
@@ -65,7 +65,7 @@ async function one(folder, how) {
   return wrong;
 }
 
-/** The main thread has some in stock, 32 at a time; one too many is one that never came back. */
+/** The main thread keeps ops in stock, 32 at a time. One more in use is one that a thread has not given back. */
 function opsAreBack() {
   const { ops } = native.counts();
   return ops <= 64 && ops % 32 === 0;
@@ -97,7 +97,7 @@ async function main(rounds) {
   await Promise.all([lane(), lane(), lane(), lane()]);
   over = true;
   await Promise.all(load);
-  // What the kernel holds of threads that are gone goes when it lets go.
+  // When the kernel releases the stuck calls, everything of the threads that have ended is freed.
   await until(() => openOn(folder).length === 0, `nothing open: ${openOn(folder).slice(0, 5)}`);
   await until(() => opsAreBack(), `ops are back: ${JSON.stringify(native.counts())}`);
   await until(() => native.counts().workers <= 1, `workers leave: ${JSON.stringify(native.counts())}`);

@@ -1,4 +1,4 @@
-// own: each thread has a table, settings and events of its own; the pool is one.
+// own: each thread has its own table, settings and events, and all share one pool.
 'use strict';
 const { join } = require('node:path');
 const { isMainThread, parentPort, Worker, workerData } = require('node:worker_threads');
@@ -48,7 +48,7 @@ async function main() {
   await po.interruptUnder('/');
   const main = { mine: 1, outcome: await own };
   const found = [];
-  // One after the other: an end in one thread is none in another.
+  // The threads end one after the other. The end of one does not end the calls of another.
   for (const thread of threads) {
     const answer = heard(thread);
     thread.postMessage('end');

@@ -1,11 +1,11 @@
-// waiting: threads that wait in a synchronous call are terminated, and the last one ended by process.exit().
+// waiting: threads that wait in a synchronous call are terminated. The last one is ended by process.exit().
 'use strict';
 const { constants, openSync } = require('node:fs');
 const { join } = require('node:path');
 const { isMainThread, Worker, workerData } = require('node:worker_threads');
 const { makeFolder, until } = require('./common.cjs');
 
-/** A thread that reads the FIFO; no data comes as long as this process has it open for writing. */
+/** Starts a thread that reads the FIFO. It gets no data as long as this process has the FIFO open for writing. */
 async function reader(fifo) {
   const thread = new Worker(__filename, { workerData: fifo });
   const opened = () => {

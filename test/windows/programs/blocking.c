@@ -1,5 +1,5 @@
-// An addon. attach(nativeApi) gives read(path, how): waits for a byte of a named pipe. 'held' lets nothing
-// interrupt it.
+// An addon. attach(nativeApi) returns read(path, how), which waits for a byte of a named pipe. With 'held'
+// nothing interrupts it.
 #define NAPI_VERSION 8
 #include <pendingop.h>
 #include <stdbool.h>

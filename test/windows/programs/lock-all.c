@@ -1,4 +1,5 @@
-// Locks all bytes of a file, as programs in Go and Rust do, until its input ends: lock-all.exe <path>
+// lock-all.exe <path>: locks all bytes of a file, as programs in Go and Rust do, until its standard input
+// ends.
 #include <stdio.h>
 #include <windows.h>
 

@@ -1,4 +1,4 @@
-// dead-mount.cjs DIST FOLDER HOW: opens files of FOLDER, or goes there, says `ready`, and at the next line of its input
+// stalled-mount.cjs DIST FOLDER HOW: opens files of FOLDER, or goes there, says `ready`, and at the next line of its input
 // starts processes in every way, and prints what came of each.
 'use strict';
 const fs = require('node:fs');

@@ -1,16 +1,16 @@
-// Processes are started while files of a dead mount are open in this one, and from a working directory there.
+// Processes are started while files of a stalled mount are open in this one, and from a working directory there.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
+import { inFolder } from '../fixtures/folder';
 import { Child } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
 import { hasTasks } from '../fixtures/tasks';
 import { dist } from '../table/tools';
 
-const program = join(__dirname, 'programs/dead-mount.cjs');
+const program = join(__dirname, 'programs/stalled-mount.cjs');
 
 const DONE = `command: said
 input: in name y 3
@@ -53,7 +53,7 @@ if (killable)
     }
 
     test.each(['read', 'written', 'read, written, high and cwd', 'many'])(
-      'are started while the mount is dead: %s',
+      'are started while the mount is stalled: %s',
       async (how) => {
         const child = Child.start(process.execPath, [program, dist, fs.path, how]);
         await expectAll(child, () => fs.deaf());
@@ -61,21 +61,20 @@ if (killable)
     );
 
     if (process.getuid?.() === 0)
-      test('have the rights that this one has given itself', async () => {
+      test('have the rights that the process has changed to', async () => {
         const child = Child.start(process.execPath, [program, dist, fs.path, 'read, nobody']);
         await expectAll(child, async () => undefined, 'nobody: 65534 65534\n');
       });
 
-    // What Node's own way cannot do, they cannot do there either: this mount answers.
-    test('are started as Node does it where workers are threads', async () => {
+    // The mount answers here: Node's own way to start a process could not do without.
+    test('are started in Node’s way if workers are threads', async () => {
       const child = Child.start(process.execPath, [program, dist, fs.path, 'read, threads']);
       await expectAll(child, async () => undefined);
     });
 
-    test('and where the system refuses tasks', async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'no-tasks-'));
-      try {
-        const filter = join(folder, 'no-tasks');
+    test('are started in Node’s way if the system refuses tasks', async () => {
+      await inFolder('no-tasks', async (folder) => {
+        const filter = folder('no-tasks');
         execFileSync(process.env.CC || 'cc', [
           '-o',
           filter,
@@ -83,8 +82,6 @@ if (killable)
         ]);
         const child = Child.start(filter, [process.execPath, program, dist, fs.path, 'read']);
         await expectAll(child, async () => undefined);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
+      });
     });
   });

@@ -1,0 +1,2 @@
+// Preloaded: a system that says it is macOS.
+Object.defineProperty(process, 'platform', { value: 'darwin' });
