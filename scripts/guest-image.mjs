@@ -1,31 +1,23 @@
-// The machine that `npm run test:guest` starts: its kernel and its disk, a Debian. It is made once for all clones, and
-// kept in the user's cache folder.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
+// The Debian that `npm run test:guest` starts: its kernels and its disk. It is made once for all clones, and kept in the
+// user's cache folder.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { digest, Failure, filesIn, output, root, run, step, which } from './tools.mjs';
+import { program, startCommand } from './guest-machine.mjs';
+import { cacheFolder } from './pinned.mjs';
+import { digest, Failure, filesIn, mustRun, output, root, run, step } from './tools.mjs';
 
-/** ms for the whole of it. */
+/** ms for the host's work, and for that of the guest if it installs its packages itself. */
 const LIMIT = 15 * 60_000;
-
-/** Fails with what this machine lacks. */
-export function requireHost() {
-  if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Failure('the guest is a Debian for x86-64, and runs the Node of an x86-64 Linux');
-  const packages = {
-    'qemu-system-x86_64': 'qemu-system-x86',
-    debootstrap: 'debootstrap',
-    mke2fs: 'e2fsprogs',
-  };
-  const missing = Object.keys(packages).filter((name) => !program(name));
-  if (missing.length > 0)
-    throw new Failure(
-      `Missing for the guest: ${missing.join(', ')}. Install with: apt-get install ${missing.map((name) => packages[name]).join(' ')}`,
-    );
-}
-
-/** Some programs are in folders that are not in every user's PATH. */
-export const program = (name) => which(name) ?? which(`/usr/sbin/${name}`);
+const FINISH_LIMIT = 30 * 60_000;
 
 /** Returns the mirror of Debian that this machine's own packages come from. It has all releases. */
 function mirror() {
@@ -43,31 +35,69 @@ function mirror() {
   return site;
 }
 
+/** Makes the kernels and the disk in a folder. */
+async function build({ debian }, folder) {
+  const command = [join(root, 'test/guest/image/build.sh'), folder, mirror(), debian];
+  const isRoot = process.getuid() === 0;
+  const [file, ...args] = isRoot ? command : ['sudo', '-n', ...command];
+  const { code } = await run(file, args, { quiet: true, limit: LIMIT });
+  if (code === -1) throw new Failure(`making the guest took more than ${LIMIT / 60_000} minutes`);
+  if (code !== 0)
+    throw new Failure(
+      `making the guest failed${isRoot ? '' : '; it takes root, or a sudo that asks for no password'}`,
+    );
+}
+
+/** Makes a disk from the content of a folder. */
+export async function makeDisk(disk, content, size) {
+  const args = ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', content, disk, size];
+  await mustRun('mke2fs', program('mke2fs'), args, { quiet: true });
+}
+
+/** Starts the guest for the first time, where it installs its packages. */
+async function finish(machine, folder) {
+  const work = join(folder, 'finish');
+  mkdirSync(join(work, 'share'), { recursive: true });
+  const image = join(root, 'test/guest/image');
+  copyFileSync(join(image, 'finish.sh'), join(work, 'share/boot.sh'));
+  copyFileSync(join(image, 'clean.sh'), join(work, 'share/clean.sh'));
+  const share = join(work, 'share.img');
+  const console = join(work, 'console');
+  await makeDisk(share, join(work, 'share'), '16M');
+  const disks = [join(folder, 'root.img'), share];
+  const [file, ...args] = startCommand(machine, { kernel: folder, disks, keeps: true, console });
+  const { code, text } = await run(file, args, { collect: true, limit: FINISH_LIMIT });
+  if (code !== 0 || !/^end 0\r?$/m.test(text)) {
+    const last = (lines) => lines.split('\n').slice(-40).join('\n');
+    process.stderr.write(
+      `${last(existsSync(console) ? readFileSync(console, 'utf8') : '')}\n${last(text)}\n`,
+    );
+    throw new Failure(
+      code === -1
+        ? `the guest took more than ${FINISH_LIMIT / 60_000} minutes to install its packages`
+        : 'the guest failed to install its packages',
+    );
+  }
+  rmSync(work, { recursive: true });
+}
+
 /**
- * Returns the folder with the guest's kernel and disk. It is made again if its sources have changed, and kept for all
+ * Returns the folder with the guest's kernels and disk. It is made again if its sources have changed, and kept for all
  * clones.
  */
-export async function ensureImage() {
+export async function ensureImage(machine) {
   const sources = filesIn(['test/guest/image'], ['']);
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'pendingop');
-  const image = join(cache, `guest-${digest(sources).slice(0, 16)}`);
+  const prefix = `guest-${machine.arch}-`;
+  const image = join(cacheFolder, `${prefix}${digest(sources).slice(0, 16)}`);
   if (existsSync(image)) return image;
-  const from = mirror();
-  mkdirSync(cache, { recursive: true });
-  const made = mkdtempSync(join(cache, 'making-'));
-  const build = [join(root, 'test/guest/image/build.sh'), made, from];
+  mkdirSync(cacheFolder, { recursive: true });
+  const made = mkdtempSync(join(cacheFolder, 'making-'));
   try {
-    await step('guest: a Debian, which takes some minutes', async () => {
-      const [program, ...args] = process.getuid() === 0 ? build : ['sudo', '-n', ...build];
-      const { code } = await run(program, args, { quiet: true, limit: LIMIT });
-      if (code === -1) throw new Failure(`making the guest took more than ${LIMIT / 60_000} minutes`);
-      if (code !== 0)
-        throw new Failure(
-          `making the guest failed${process.getuid() === 0 ? '' : '; it takes root, or a sudo that asks for no password'}`,
-        );
-    });
-    for (const old of readdirSync(cache).filter((name) => name.startsWith('guest-')))
-      rmSync(join(cache, old), { recursive: true });
+    await step(`guest: a Debian for ${machine.arch}, which takes some minutes`, () => build(machine, made));
+    if (machine.finishes)
+      await step('guest: its packages, which take some minutes more', () => finish(machine, made));
+    for (const old of readdirSync(cacheFolder).filter((name) => name.startsWith(prefix)))
+      rmSync(join(cacheFolder, old), { recursive: true });
     renameSync(made, image);
   } finally {
     rmSync(made, { recursive: true, force: true });

@@ -1,8 +1,9 @@
 // npm run test:guest: the package on real mounts that stall, in a machine of its own: a Debian in qemu's software
 // emulation, with NFS, CIFS and sshfs on its loopback. It runs with the kernels of Debian 12 and 13; the newer one's
 // NFS client has a switch of its own. `npm run test:guest -- nfs` runs the stalls whose name matches, with all parts;
-// `--kernel=newer` chooses a kernel, `--parts=mounts-api,cli,processes` parts (test/guest/server.cjs); `--table` prints
-// the tables of docs/interruption.md, and the measured times.
+// `--kernel=newer` chooses a kernel, `--parts=mounts-api,cli,processes` parts (test/guest/server.cjs), among them
+// `native`, the native tests; `--arch=arm64` does all of it on another processor, with the addon of the tarball;
+// `--table` prints the tables of docs/interruption.md, and the measured times.
 import { spawn } from 'node:child_process';
 import {
   copyFileSync,
@@ -15,17 +16,20 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
 import { callTable, queueTable, timeTable } from '../test/guest/table.cjs';
 import { ensureDist, ensureInstalled, requireToolchain } from './bootstrap.mjs';
-import { ensureImage, program, requireHost } from './guest-image.mjs';
-import { ensurePrebuilds } from './prebuilds.mjs';
+import { ensureImage, makeDisk } from './guest-image.mjs';
+import { machineOf, requireHost, startCommand } from './guest-machine.mjs';
+import { buildNative, foreignBuilds, nativePrograms } from './native.mjs';
+import { arm64Node } from './nodes.mjs';
+import { ensurePrebuilds, makePrebuilds } from './prebuilds.mjs';
 import { Failure, main, mustRun, root, step } from './tools.mjs';
 
-/** ms for the whole run. */
+/** ms for one guest, and ms without output of it; longer on a machine with another pace. Each part has a shorter limit. */
 const LIMIT = 20 * 60_000;
-/** ms without output of the guest. Each part of the guest has a shorter limit of its own. */
 const SILENCE = 4 * 60_000;
 
 /** The folder of each kernel in the image's folder. */
@@ -35,13 +39,25 @@ const RUNS = [
   { kernel: 'older', stalls: '', parts: 'calls,queues,exit,mounts-api' },
   { kernel: 'newer', stalls: '', parts: 'mounts-api,processes,cli' },
 ];
+/** On another processor the native tests are run, too: elsewhere `npm test` does that. */
+const RUNS_ELSEWHERE = [{ ...RUNS[0], parts: `native,${RUNS[0].parts}` }, RUNS[1]];
 
-/** Makes the content of the second disk: this Node, the package as in its tarball, and the tests. */
-async function makeShare(folder) {
+/** Makes the addon that the tarball takes for the guest, and returns the path of the guest's Node. */
+async function ensurePackage(arch) {
+  if (arch === process.arch) {
+    await ensurePrebuilds();
+    return process.execPath;
+  }
+  await makePrebuilds([`linux-${arch}`]);
+  return arm64Node();
+}
+
+/** Makes the content of the second disk: a Node, the package as in its tarball, and the tests. */
+async function makeShare(folder, node) {
   const share = join(folder, 'share');
   const modules = join(share, 'node_modules');
   mkdirSync(join(share, 'bin'), { recursive: true });
-  copyFileSync(process.execPath, join(share, 'bin/node'));
+  copyFileSync(node, join(share, 'bin/node'));
   const pack = ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
   await mustRun('npm pack', 'npm', pack, { quiet: true });
   const tarball = join(
@@ -58,60 +74,27 @@ async function makeShare(folder) {
   return share;
 }
 
-async function makeDisk(folder, share, stalls, parts) {
-  writeFileSync(join(share, 'only'), stalls);
-  writeFileSync(join(share, 'parts'), parts);
-  const disk = join(folder, 'share.img');
-  const args = ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', share, disk, '512M'];
-  await mustRun('mke2fs', program('mke2fs'), args, { quiet: true });
-  return disk;
+/** Adds the native tests, as static programs. */
+async function addNative(share, arch) {
+  const build = foreignBuilds.find((each) => each.arch === arch);
+  await step(build.name, () => buildNative(build));
+  mkdirSync(join(share, 'native'));
+  for (const path of nativePrograms(build)) copyFileSync(path, join(share, 'native', basename(path)));
 }
 
-function startGuest(kernel, image, disk, folder) {
-  const drive = (file, more) => ['-drive', `file=${file},if=virtio,format=raw,cache=unsafe${more}`];
-  // Without KVM: a /dev/kvm need not work (in a machine within a machine), and most of a run is waiting. Without a
-  // network: servers and clients use the guest's own loopback.
-  const args = [
-    ...[
-      '-M',
-      'pc',
-      '-accel',
-      'tcg,thread=multi,tb-size=512',
-      '-cpu',
-      'max,la57=off',
-      '-smp',
-      '2',
-      '-m',
-      '1536',
-    ],
-    ...[
-      '-nodefaults',
-      '-no-user-config',
-      '-display',
-      'none',
-      '-nic',
-      'none',
-      '-monitor',
-      'none',
-      '-no-reboot',
-    ],
-    ...['-kernel', join(kernel, 'vmlinuz'), '-initrd', join(kernel, 'initrd.img')],
-    ...[
-      '-append',
-      'console=ttyS0 quiet mitigations=off panic=-1 tsc=reliable no_timer_check nowatchdog audit=0',
-    ],
-    ...drive(join(image, 'root.img'), ',snapshot=on'),
-    ...drive(disk, ''),
-    ...['-serial', `file:${join(folder, 'console')}`, '-serial', 'stdio'],
-  ];
-  return spawn('qemu-system-x86_64', args, {
-    env: { ...process.env, TMPDIR: folder },
-    stdio: ['ignore', 'pipe', 'inherit'],
+function startGuest(machine, kernel, image, share, folder) {
+  const disks = [join(image, 'root.img'), share];
+  const [file, ...args] = startCommand(machine, {
+    kernel: join(image, KERNELS[kernel]),
+    disks,
+    keeps: false,
+    console: join(folder, 'console'),
   });
+  return spawn(file, args, { env: { ...process.env, TMPDIR: folder }, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 /** Prints the output of the guest as it comes, and returns its results. */
-async function listen(qemu) {
+async function listen(qemu, pace) {
   const results = [];
   const running = new Set();
   let status;
@@ -120,11 +103,11 @@ async function listen(qemu) {
     late = reason;
     qemu.kill('SIGKILL');
   };
-  const limit = setTimeout(stop(`after ${LIMIT / 60_000} minutes`), LIMIT);
+  const limit = setTimeout(stop(`after ${(pace * LIMIT) / 60_000} minutes`), pace * LIMIT);
   let silence;
   const heard = () => {
     clearTimeout(silence);
-    silence = setTimeout(stop(`after ${SILENCE / 60_000} minutes without a word`), SILENCE);
+    silence = setTimeout(stop(`after ${(pace * SILENCE) / 60_000} minutes without a word`), pace * SILENCE);
   };
   const quit = stop('when it was told to end');
   process.on('SIGINT', quit).on('SIGTERM', quit);
@@ -159,27 +142,33 @@ function parse(line) {
   }
 }
 
-function optionOf(name) {
-  const found = process.argv.slice(2).find((arg) => arg.startsWith(`--${name}=`));
-  return found?.slice(name.length + 3) ?? '';
-}
-
-/** Returns the runs that the command line asks for. */
-function runs() {
-  const stalls = process.argv.slice(2).find((arg) => !arg.startsWith('--')) ?? '';
-  const kernel = optionOf('kernel');
-  const parts = optionOf('parts');
+/** Returns what the command line asks for: the processor, the runs, and whether to print the tables. */
+function asked() {
+  const string = { type: 'string', default: '' };
+  const options = { arch: { ...string, default: process.arch }, kernel: string, parts: string };
+  let parsed;
+  try {
+    parsed = parseArgs({ allowPositionals: true, options: { ...options, table: { type: 'boolean' } } });
+  } catch (error) {
+    throw new Failure(error.message);
+  }
+  const { arch, kernel, parts, table } = parsed.values;
+  const [stalls = ''] = parsed.positionals;
   if (kernel !== '' && !Object.hasOwn(KERNELS, kernel))
     throw new Failure(`--kernel is one of ${Object.keys(KERNELS).join(', ')}, not '${kernel}'`);
-  if (kernel === '' && stalls === '' && parts === '') return RUNS;
-  return [{ kernel: kernel || 'older', stalls, parts }];
+  const all = arch === process.arch ? RUNS : RUNS_ELSEWHERE;
+  const isAll = kernel === '' && stalls === '' && parts === '';
+  return { arch, table, runs: isAll ? all : [{ kernel: kernel || 'older', stalls, parts }] };
 }
 
 /** Runs one guest, from its start to its end. Returns its results, and the number of failures. */
-async function once({ kernel, stalls, parts }, image, folder, share) {
-  const disk = await makeDisk(folder, share, stalls, parts);
-  const guest = () => listen(startGuest(join(image, KERNELS[kernel]), image, disk, folder));
-  const { results, status, late } = await step(`guest, ${kernel} kernel`, guest);
+async function once({ kernel, stalls, parts }, machine, image, folder, share) {
+  const disk = join(folder, 'share.img');
+  writeFileSync(join(share, 'only'), stalls);
+  writeFileSync(join(share, 'parts'), parts);
+  await makeDisk(disk, share, '512M');
+  const guest = () => listen(startGuest(machine, kernel, image, disk, folder), machine.pace);
+  const { results, status, late } = await step(`guest, ${machine.arch}, ${kernel} kernel`, guest);
   const cut = status !== 0 || results.length === 0;
   if (cut) {
     console.log(readFileSync(join(folder, 'console'), 'utf8').split('\n').slice(-60).join('\n'));
@@ -189,24 +178,26 @@ async function once({ kernel, stalls, parts }, image, folder, share) {
 }
 
 await main(async () => {
-  requireHost();
+  const { arch, runs, table } = asked();
+  const machine = machineOf(arch);
+  requireHost(machine);
   requireToolchain();
   await ensureInstalled();
   await ensureDist();
-  await ensurePrebuilds();
-  const image = await ensureImage();
+  const node = await ensurePackage(arch);
+  const image = await ensureImage(machine);
   const folder = mkdtempSync(join(tmpdir(), 'pendingop-guest-'));
   try {
-    const share = await makeShare(folder);
+    const share = await makeShare(folder, node);
+    if (runs.some(({ parts }) => parts.split(',').includes('native'))) await addNative(share, arch);
     const results = [];
     let failures = 0;
-    for (const one of runs()) {
-      const run = await once(one, image, folder, share);
+    for (const one of runs) {
+      const run = await once(one, machine, image, folder, share);
       results.push(...run.results);
       failures += run.failures;
     }
-    if (process.argv.includes('--table'))
-      console.log([callTable(), queueTable(), timeTable(results)].join('\n\n'));
+    if (table) console.log([callTable(), queueTable(), timeTable(results)].join('\n\n'));
     const failed = results.filter(({ ok }) => !ok);
     for (const { test, why } of failed) console.log(`FAILED  ${test}: ${why}`);
     console.log(`\n${results.length - failed.length} passed, ${failures} failed`);

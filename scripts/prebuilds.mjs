@@ -64,6 +64,8 @@ function launcherOf({ platform }) {
 /** The folder that a target is built in. PENDINGOP_PREBUILD passes the target to node-gyp-shim.mjs. */
 const folderOf = ({ name }) => `build-prebuild/${name}`;
 
+const stampOf = (target) => `${folderOf(target)}/.stamp`;
+
 /** A digest of everything that the bytes depend on. */
 export const sourceDigest = () =>
   digest(
@@ -102,7 +104,7 @@ export async function buildTarget(name, source = root, folder = undefined) {
 async function makePrebuild(target) {
   const folder = folderOf(target);
   const outputs = target.files.map((file) => `prebuilds/${file}`);
-  await unlessFresh(`${folder}/.stamp`, sourceDigest(), outputs, () =>
+  await unlessFresh(stampOf(target), sourceDigest(), outputs, () =>
     step(`prebuild ${target.name}`, async () => {
       mkdirSync(join(root, folder), { recursive: true });
       const args = [
@@ -169,6 +171,13 @@ const sum = (path) =>
     .update(readFileSync(join(root, path)))
     .digest('hex');
 
+/** Whether all files of a target are there, made from the current sources. */
+function isMade(target, sources) {
+  const stamp = join(root, stampOf(target));
+  const isThere = target.files.every((file) => existsSync(join(root, 'prebuilds', file)));
+  return isThere && existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
+}
+
 /** Makes the prebuilds whose names begin with one of `wanted`; all of them if that is empty. */
 export async function makePrebuilds(wanted = []) {
   const made = targets.filter(
@@ -179,10 +188,12 @@ export async function makePrebuilds(wanted = []) {
       `No prebuild begins with ${wanted.join(' or ')}; there are ${targets.map(({ name }) => name).join(', ')}`,
     );
   rmSync(join(root, 'prebuilds/provenance.json'), { force: true });
+  // The provenance is that of all files that are there.
+  const sources = sourceDigest();
+  for (const target of targets.filter((each) => !isMade(each, sources)))
+    for (const file of target.files) rmSync(join(root, 'prebuilds', file), { force: true });
   for (const target of made) await makePrebuild(target);
-  writeProvenance(
-    targets.filter(({ files }) => files.every((file) => existsSync(join(root, 'prebuilds', file)))),
-  );
+  writeProvenance(targets.filter((each) => isMade(each, sources)));
   return made;
 }
 
@@ -197,8 +208,8 @@ export function prebuildsAreFresh() {
 }
 
 /**
- * Prepares what `npm pack` takes: the prebuilds, if `npm run prebuilds` has made them from the current sources; else
- * this machine's addon alone, by this machine's compiler. Says what is missing.
+ * Prepares what `npm pack` takes: the prebuilds, if `npm run prebuilds` has made them from the current sources; and if
+ * this machine's is not among them, that, by this machine's compiler. Says what is missing.
  */
 export async function ensurePrebuilds() {
   if (!prebuildsAreFresh()) {
@@ -210,6 +221,13 @@ export async function ensurePrebuilds() {
     for (const name of ['provenance.json', 'SHA256SUMS'])
       rmSync(join(root, 'prebuilds', name), { force: true });
     await ensureOwnPrebuild();
+  } else {
+    const own = targets.find(({ platform, arch }) => platform === process.platform && arch === process.arch);
+    if (own !== undefined && !existsSync(join(root, 'prebuilds', own.files[0]))) {
+      // The launcher alone may be there.
+      rmSync(join(root, 'prebuilds', own.files[0], '..'), { recursive: true, force: true });
+      await ensureOwnPrebuild();
+    }
   }
   reportPrebuilds();
 }
