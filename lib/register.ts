@@ -9,11 +9,11 @@ import { guardedSync, lateCallback, lateCloseSync, latePromise, lateStream, late
 import { withAbsoluteHook } from './hook/node-options';
 import { refuseOtherRuntimes } from './hook/refusal';
 import { applyReports } from './hook/reports';
+import { isGenuine } from './node/genuine';
 import { type AnyFunction, maker } from './node/imitate';
 // Loaded before anything is patched, so that this package calls Node's own functions.
 import { original, promisesWatch } from './node/original';
 import { patch } from './node/patch';
-import { isGenuine } from './node/sources';
 // Loaded before the program can put fakes in place.
 import './util/clock';
 import './util/timers';

@@ -3,14 +3,12 @@
 // they are, each in a function of its own. The file of each module returns it and names its exports, because ES modules
 // look for these names in the text. The source map of each joined file is that of its modules, whose lines stay as tsc
 // wrote them.
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { encodedMap, FlattenMap } from '@jridgewell/trace-mapping';
 import { Failure } from './tools.mjs';
 
-const head = `// %DIGEST%
-'use strict';
+const head = `'use strict';
 // Made by scripts/join.mjs of modules in lib/.
 const files = %FILES%;
 const loaded = new Map();
@@ -34,8 +32,7 @@ const __dist = __dirname;
 const modules = {
 `;
 
-const start = `// %DIGEST%
-'use strict';
+const start = `'use strict';
 const __load = require('./loading/load.js');
 const __dist = __dirname;
 `;
@@ -113,9 +110,7 @@ function writeJoined(dist, name, before, modules, after = '};\n') {
     return section;
   });
   const text = `${before}${modules.map((module) => module.text).join('')}${after}//# sourceMappingURL=${name}.map\n`;
-  // lib/loading/load.ts reads it.
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  writeFileSync(join(dist, name), text.replace('%DIGEST%', digest));
+  writeFileSync(join(dist, name), text);
   // Node does not read a source map with sections.
   const map = encodedMap(new FlattenMap({ version: 3, file: name, sections }));
   writeFileSync(join(dist, `${name}.map`), JSON.stringify(map));

@@ -1,12 +1,12 @@
 // Writes V8's code cache of the joined files (load.ts) into the folder of the package: once the program has run for a
 // while or ends, since the cache has what was compiled by then.
-import { dirname, join, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { atExit } from '../node/at-exit';
 import { original } from '../node/original';
 import { once } from '../util/once';
 import { clearTimeout, setTimeout } from '../util/timers';
-import type { Compiled } from './load';
+import type { Keeping } from './load';
 
 const fs = original as unknown as typeof import('node:fs');
 
@@ -20,7 +20,7 @@ const WHILE = 1000;
  * Returns whether the package with this cache is this user's. Whoever else runs it compiles its files each time, if
  * nobody did before. It may be another copy than that of this module (engine/copies.ts).
  */
-function mayWrite({ path }: Compiled): boolean {
+function mayWrite({ path }: Keeping): boolean {
   const user = process.geteuid?.();
   // <package>/.cache/<version of Node>/<name>
   return isMainThread && (user === undefined || fs.statSync(join(path, '../../..')).uid === user);
@@ -31,22 +31,14 @@ const DAY = 86_400_000;
 
 const isFresh = (path: string): boolean => Date.now() - fs.statSync(path).mtimeMs < DAY;
 
-/** Removes the caches of the file's earlier versions. */
-function removeOlder(path: string): void {
-  const name = path.slice(path.lastIndexOf(sep) + 1);
-  const earlier = name.slice(0, name.lastIndexOf('.') + 1);
-  for (const other of fs.readdirSync(dirname(path)))
-    if (other.startsWith(earlier) && other !== name) fs.rmSync(join(dirname(path), other));
-}
-
-function write({ script, path, processes, isRejected }: Compiled): void {
+function write({ path, data, text, processes, isRejected }: Keeping): void {
   if (isRejected && isFresh(path)) return;
-  const data = script.createCachedData();
+  const made = data();
   const making = `${path}.${process.pid}`;
   fs.mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   try {
     // load.ts says what the bytes are.
-    fs.writeFileSync(making, Buffer.concat([data, data, Buffer.of(processes + 1)]), {
+    fs.writeFileSync(making, Buffer.concat([made, made, text, Buffer.of(processes + 1)]), {
       flag: 'wx',
       mode: 0o644,
     });
@@ -55,11 +47,10 @@ function write({ script, path, processes, isRejected }: Compiled): void {
     fs.rmSync(making, { force: true });
     throw error;
   }
-  removeOlder(path);
 }
 
 /** Writes the caches of these files after a while, or when the process ends. */
-export function keepLater(all: readonly Compiled[]): void {
+export function keepLater(all: readonly Keeping[]): void {
   const keep = once(() => {
     clearTimeout(timer);
     try {

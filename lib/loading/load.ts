@@ -4,9 +4,10 @@
 //
 // The joined files are modules of CommonJS all the same, and require() loads them where the cache cannot serve. This
 // file is not joined: every entry point loads it first.
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
+import type * as KeptOnes from '../util/kept';
 import type * as Keep from './keep';
 
 // biome-ignore lint/style/noRestrictedImports: util/timers is in a joined file.
@@ -15,14 +16,16 @@ const { setImmediate } = require('node:timers') as typeof import('node:timers');
 /** Loads a module by its file below dist/. */
 type Load = (id: string) => object;
 
-/** A compiled file of which a cache, or a better one, is to be written. */
-export interface Compiled {
-  readonly script: Script;
-  /** Where its cache belongs. */
+/** What is to be kept for later processes. */
+export interface Keeping {
+  /** The file that keeps it. */
   readonly path: string;
-  /** How many processes have had a part in the cache that there is. */
+  data(): Buffer;
+  /** The text that it was made of. */
+  readonly text: Buffer;
+  /** How many processes have had a part in what there is. */
   readonly processes: number;
-  /** V8 has rejected the cache that there is: it was made with other flags. */
+  /** What there is does not serve this process: V8 has rejected a cache made with other flags, say. */
   readonly isRejected: boolean;
 }
 
@@ -50,8 +53,10 @@ const dist = dirname(__dirname);
 const { version, versions, arch, env } = process;
 const folder = join(dist, '../.cache', `${version}-${versions.v8}-${arch}`);
 
+const NOTHING = Buffer.alloc(0);
+
 const loaded = new Map<string, Module>();
-let compiled: Compiled[] = [];
+let kept: Keeping[] = [];
 
 /**
  * Returns whether the cache may serve in this process: it is Node's own, and nothing else looks at the texts of modules
@@ -63,19 +68,41 @@ function mayServe(): boolean {
   if (env.NODE_COMPILE_CACHE !== undefined || env.NODE_V8_COVERAGE) return false;
   if (versions.bun !== undefined || versions.deno !== undefined) return false;
   const flags = `${process.execArgv.join(' ')} ${env.NODE_OPTIONS ?? ''}`;
-  return !/--enable-source-maps|--experimental-policy/.test(flags);
+  // A regular expression would be compiled: two million instructions.
+  return !flags.includes('--enable-source-maps') && !flags.includes('--experimental-policy');
+}
+
+/** Bytes. Most files of both kinds are smaller. */
+const USUAL = 1 << 18;
+
+/** Reads a file. readFileSync() makes a Stats object first, which takes a million instructions of a program's start. */
+function read(path: string): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    let bytes = Buffer.allocUnsafeSlow(USUAL);
+    for (let length = 0; ; ) {
+      const more = readSync(fd, bytes, length, bytes.length - length, null);
+      if (more === 0) return bytes.subarray(0, length);
+      length += more;
+      if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length);
+    }
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /**
- * Reads what V8 made of a file earlier. V8 trusts its bytes, so the file has them twice: a copy with an error on the
- * disk, or one that was never written whole, is another than the first. One more byte has the number of processes.
+ * Reads what an earlier process has kept of this text. V8 trusts its bytes, so the file has them twice: a copy with an
+ * error on the disk, or one that was never written whole, is another than the first. The text follows, since V8 compares
+ * no more than its length: a file that was edited since has no cache. The last byte has the number of processes.
  */
-function readCache(path: string): { data: Buffer; processes: number } | undefined {
+function readKept(path: string, text: Buffer): { data: Buffer; processes: number } | undefined {
   try {
-    const bytes = readFileSync(path);
-    const size = (bytes.length - 1) / 2;
+    const bytes = read(path);
+    const size = (bytes.length - 1 - text.length) / 2;
     const data = bytes.subarray(0, size);
-    return data.equals(bytes.subarray(size, -1)) ? { data, processes: bytes[2 * size] as number } : undefined;
+    const isWhole = data.equals(bytes.subarray(size, 2 * size)) && text.equals(bytes.subarray(2 * size, -1));
+    return isWhole ? { data, processes: bytes.at(-1) as number } : undefined;
   } catch {
     return undefined;
   }
@@ -83,19 +110,17 @@ function readCache(path: string): { data: Buffer; processes: number } | undefine
 
 /** Compiles a file. Returns undefined in another context than Node's own, as in Jest: the file would run in Node's. */
 function compile(file: string, name: string): Wrapper | undefined {
-  const text = readFileSync(file, 'latin1');
-  // The first line of a joined file is a comment with the digest of the rest, as it was built. Whoever edits the file
-  // changes its time.
-  const digest = text.slice(3, text.indexOf('\n'));
-  const path = join(folder, `${name}.${digest}-${Math.round(statSync(file).mtimeMs).toString(36)}`);
-  const source = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
-  const cache = readCache(path);
+  const text = read(file);
+  const path = join(folder, name);
+  const source = `(function (exports, require, module, __filename, __dirname) {${text.toString('latin1')}\n})`;
+  const cache = readKept(path, text);
   const script = new Script(source, { filename: file, cachedData: cache?.data });
   const made = script.runInThisContext() as Wrapper;
   if (!(made instanceof Function)) return undefined;
   const isRejected = script.cachedDataRejected === true;
   const processes = isRejected ? 0 : (cache?.processes ?? 0);
-  if (processes < PROCESSES) keepLater({ script, path, processes, isRejected });
+  if (processes < PROCESSES)
+    keepLater({ path, data: () => script.createCachedData(), text, processes, isRejected });
   return made;
 }
 
@@ -123,13 +148,13 @@ function requireIn(request: string): unknown {
   return run(request, made as Wrapper, file);
 }
 
-/** Has the cache written once the program is under way. */
-function keepLater(one: Compiled): void {
-  compiled.push(one);
-  if (compiled.length > 1) return;
+/** Has the files written once the program is under way. */
+function keepLater(one: Keeping): void {
+  kept.push(one);
+  if (kept.length > 1) return;
   setImmediate(() => {
-    const all = compiled;
-    compiled = [];
+    const all = kept;
+    kept = [];
     try {
       (load('loading/keep.js') as typeof Keep).keepLater(all);
     } catch {
@@ -147,7 +172,13 @@ function start(): Load {
   } catch {
     // Something is in the place of node:fs or node:vm.
   }
-  return (made === undefined ? require(first) : run('./first.js', made, first)) as Load;
+  if (made === undefined) return require(first) as Load;
+  const load = run('./first.js', made, first) as Load;
+  const { keeper } = load('util/kept.js') as typeof KeptOnes;
+  keeper.read ??= (name) => readKept(join(folder, name), NOTHING)?.data;
+  keeper.write ??= (name, data, isRejected) =>
+    keepLater({ path: join(folder, name), data: () => data, text: NOTHING, processes: 0, isRejected });
+  return load;
 }
 
 const load = start();

@@ -11,7 +11,9 @@ function copy(): Readonly<Record<string, unknown>> {
     if (descriptor.get !== undefined) descriptor.get = once(descriptor.get.bind(fs));
     delete descriptor.set;
   }
-  return Object.defineProperties({}, made);
+  // Without a prototype V8 makes it a dictionary from the start. Otherwise it makes a hidden class for each property, which
+  // takes a million instructions of a program's start.
+  return Object.defineProperties(Object.create(null), made);
 }
 
 /**

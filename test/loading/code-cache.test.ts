@@ -57,21 +57,18 @@ function run(script: string, args: string[] = [], more: object = {}): string {
   return execFileSync(process.execPath, [...args, '-e', script], options);
 }
 
-/** The names of the caches, without the digests. */
+/** The names of what is kept. */
 function caches(): string[] {
   const folder = join(installed, '.cache');
   if (!existsSync(folder)) return [];
   const [version = '', ...others] = readdirSync(folder);
   expect(others).toEqual([]);
-  const names = readdirSync(join(folder, version));
-  return names.map((name) => name.replace(/\.[0-9a-f]{16}-[0-9a-z]+$/, '')).sort();
+  return readdirSync(join(folder, version)).sort();
 }
 
 function cacheOf(name: string): string {
   const [version = ''] = readdirSync(join(installed, '.cache'));
-  const folder = join(installed, '.cache', version);
-  const found = readdirSync(folder).find((file) => file.startsWith(`${name}.`));
-  return join(folder, found ?? 'missing');
+  return join(installed, '.cache', version, name);
 }
 
 const processesOf = (name: string): number | undefined => readFileSync(cacheOf(name)).at(-1);
@@ -82,7 +79,7 @@ describe('the code cache', () => {
     expect(caches()).toEqual(['base.js', 'first.js', 'main.js']);
     const before = readFileSync(cacheOf('first.js')).length;
     expect(run(CALL)).toBe('called\n');
-    expect(caches()).toEqual(['base.js', 'calls.js', 'first.js', 'main.js']);
+    expect(caches()).toEqual(['base.js', 'calls.js', 'first.js', 'genuine', 'main.js']);
     expect(readFileSync(cacheOf('first.js')).length).toBeGreaterThan(before);
     run(CALL);
     expect(['base.js', 'calls.js', 'first.js', 'main.js'].map(processesOf)).toEqual([3, 2, 3, 1]);
@@ -95,13 +92,16 @@ describe('the code cache', () => {
     run(MAIN);
     const path = cacheOf('main.js');
     // Another text of the same length, which is all that V8 compares.
-    const text = readFileSync(join(installed, 'dist/main.js'), 'latin1');
+    const file = join(installed, 'dist/main.js');
+    const text = readFileSync(file, 'latin1');
     const other = text.replace('(exports, "OpKind"', '(exports, "OpKnid"');
     expect(other).not.toBe(text);
     const source = `(function (exports, require, module, __filename, __dirname) {${other}\n})`;
     const made = `const { Script } = require('node:vm');
       const data = new Script(${JSON.stringify(source)}).createCachedData();
-      require('node:fs').writeFileSync(${JSON.stringify(path)}, Buffer.concat([data, data, Buffer.of(3)]));`;
+      const { readFileSync, writeFileSync } = require('node:fs');
+      const text = readFileSync(${JSON.stringify(file)});
+      writeFileSync(${JSON.stringify(path)}, Buffer.concat([data, data, text, Buffer.of(3)]));`;
     const script = join(home, 'make.cjs');
     writeFileSync(script, made);
     execFileSync(process.execPath, [script], { env });
@@ -119,7 +119,8 @@ describe('the code cache', () => {
     ],
     ['all zeros', (bytes) => Buffer.alloc(bytes.length)],
     ['one bit off', (bytes) => flipped(bytes, 3000)],
-    ['one bit off in the second half', (bytes) => flipped(bytes, bytes.length - 3000)],
+    ['one bit off in the text', (bytes) => flipped(bytes, bytes.length - 3000)],
+    ['one bit off in the second copy', (bytes) => flipped(bytes, bytes.length >> 1)],
     ['no cache', () => Buffer.from('"use strict"; '.repeat(1000))],
   ])('that is broken (%s) is written anew', (_name, broken) => {
     run(MAIN);
@@ -132,9 +133,10 @@ describe('the code cache', () => {
     expect(run(CALL)).toBe('called\n');
     const again = readFileSync(path);
     expect(again.equals(bad)).toBe(false);
-    expect(again.subarray(0, (again.length - 1) / 2).equals(again.subarray((again.length - 1) / 2, -1))).toBe(
-      true,
-    );
+    const text = readFileSync(join(installed, 'dist/base.js'));
+    const size = (again.length - 1 - text.length) / 2;
+    expect(again.subarray(0, size).equals(again.subarray(size, 2 * size))).toBe(true);
+    expect(again.subarray(2 * size, -1).equals(text)).toBe(true);
   });
 
   it('made with other flags is left alone, and replaced a day later', () => {
@@ -147,14 +149,15 @@ describe('the code cache', () => {
     expect(readFileSync(cacheOf('base.js')).equals(written)).toBe(false);
   });
 
-  it('is of the text of the file: another version of the package has its own, and removes this one', () => {
+  it('is of the text of the file: another version of the package replaces it', () => {
     run(MAIN);
     const path = join(installed, 'dist/main.js');
-    const text = readFileSync(path, 'utf8');
-    writeFileSync(path, text.replace(/^\/\/ [0-9a-f]{16}/, '// 0123456789abcdef'));
+    writeFileSync(path, `${readFileSync(path, 'utf8')}// another version\n`);
+    const before = readFileSync(cacheOf('main.js'));
     run(MAIN);
-    expect(cacheOf('main.js')).toMatch(/\.0123456789abcdef-/);
     expect(caches()).toEqual(['base.js', 'first.js', 'main.js']);
+    expect(readFileSync(cacheOf('main.js')).equals(before)).toBe(false);
+    expect(processesOf('main.js')).toBe(1);
   });
 
   it('is not that of a file which was edited since, to a text of the same length', () => {
@@ -243,7 +246,60 @@ describe('the code cache', () => {
       chownSync(installed, 65534, 65534);
       run(CALL);
       expect(processesOf('calls.js')).toBe(1);
+      chownSync(installed, 0, 0);
     });
+});
+
+describe('the texts of functions', () => {
+  /** Loads the hook. Prints how often it looked at Node's source text, and the functions that it has left in place. */
+  const look = (before = ''): string =>
+    run(`const fs = require('node:fs'); const { binding } = process; let looks = 0;
+      process.binding = (name) => { looks += name === 'natives' ? 1 : 0; return binding(name); };
+      ${before};
+      const had = { ...fs };
+      require('pendingop/register');
+      const left = ['lstat', 'open', 'readFile', 'stat'].filter((name) => fs[name] === had[name]);
+      console.log(looks, left.join());`);
+
+  it('are looked for once: later processes know them', () => {
+    expect([look(), look(), look()]).toEqual(['1 \n', '0 \n', '0 \n']);
+    expect(caches()).toContain('genuine');
+  });
+
+  it.each([
+    ['another function', 'fs.stat = function stat(path, options, callback) {}'],
+    [
+      "the beginning of Node's text",
+      "fs.stat = eval('(' + String(fs.stat).slice(0, String(fs.stat).indexOf(')') + 1) + '{})')",
+    ],
+    ['no name', 'fs.stat = () => {}'],
+    ['what promisify() returns', "fs.stat = require('node:util').promisify(fs.stat)"],
+  ])('leave what somebody else has put in place: %s', (_name, replace) => {
+    // Before and after they are known. The second process looks, since it knows no such function.
+    expect([look(replace), look(replace), look()]).toEqual(['1 stat\n', '1 stat\n', '1 \n']);
+  });
+
+  it('are written again a day later, with those that have come', () => {
+    const replace = 'fs.stat = () => {}';
+    look(replace);
+    look();
+    expect(look()).toBe('1 \n');
+    utimesSync(cacheOf('genuine'), 1, 1);
+    expect([look(), look(), look(replace)]).toEqual(['1 \n', '0 \n', '1 stat\n']);
+  });
+
+  it('that are broken serve nobody, and are written again', () => {
+    look();
+    const path = cacheOf('genuine');
+    writeFileSync(path, flipped(readFileSync(path), 100));
+    expect([look(), look()]).toEqual(['1 \n', '0 \n']);
+  });
+
+  it('are not kept if Node does not show its source text', () => {
+    const hidden = "process.binding = function deprecated() { throw new Error('looked') }";
+    expect(look(hidden)).toBe('0 \n');
+    expect(caches()).not.toContain('genuine');
+  });
 });
 
 /** Returns the bytes with one bit changed. */
