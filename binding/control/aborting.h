@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "control/paths.h"
 #include "core/client.h"
 #include "core/mount_table.h"
 
@@ -15,8 +16,9 @@ namespace pendingop::control {
 
 class Aborting {
  public:
-  // Begins an abort. Returns null if it is refused; `refusal` is the answer then.
-  static std::unique_ptr<Aborting> begin(const std::string& point, uint32_t uid, std::string* refusal);
+  // Begins an abort. Returns null if it is refused; `refusal` is the answer then. `paths`: of the answer.
+  static std::unique_ptr<Aborting> begin(const std::string& point, const Paths& paths, uint32_t uid,
+                                         std::string* refusal);
   ~Aborting() { client_->close(); }
   Aborting(const Aborting&) = delete;
   Aborting& operator=(const Aborting&) = delete;
@@ -25,7 +27,7 @@ class Aborting {
   std::string step(int64_t now);
 
  private:
-  Aborting(const Mount& mount, uint32_t uid, std::string connection);
+  Aborting(const Mount& mount, const Paths& paths, uint32_t uid, std::string connection);
   void start(Code code, const std::string& path, std::string_view data);
   std::string written(int64_t result);
   std::string unmounted(int64_t result, int64_t now);
@@ -35,6 +37,7 @@ class Aborting {
   Client* const client_;
   const int id_;
   const std::string point_;
+  const Paths paths_;
   const uint32_t uid_;
   const std::string connection_;  // the file that ends the connection; empty: there is none
   const bool isFuse_;

@@ -30,24 +30,6 @@ bool parseNumber(std::string_view text, T* number) {
   return failed == std::errc() && end == text.data() + text.size();
 }
 
-// Characters that would end a field or a line, and the backslash, are written as a backslash and three octal
-// digits.
-std::string unescaped(std::string_view field) {
-  const auto isOctal = [](char c) { return c >= '0' && c <= '7'; };
-  std::string text;
-  text.reserve(field.size());
-  for (size_t i = 0; i < field.size(); i++) {
-    if (field[i] == '\\' && i + 3 < field.size() && isOctal(field[i + 1]) && isOctal(field[i + 2]) &&
-        isOctal(field[i + 3])) {
-      text += static_cast<char>((field[i + 1] - '0') * 64 + (field[i + 2] - '0') * 8 + (field[i + 3] - '0'));
-      i += 3;
-    } else {
-      text += field[i];
-    }
-  }
-  return text;
-}
-
 Atime atimeOf(std::string_view options) {
   bool relative = false;
   while (!options.empty()) {

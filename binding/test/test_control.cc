@@ -4,6 +4,7 @@
 
 #include "control/answers.h"
 #include "control/json.h"
+#include "control/paths.h"
 #include "core/functions.h"
 #include "core/stats.h"
 #include "core/survey.h"
@@ -49,6 +50,23 @@ void json() {
   Json out;
   out.open('{').field("a", "x\"\n\xff").field("b", 1.0005).field("c", true).field("d", -3).close('}');
   CHECK(out.take() == R"({"a":"x\"\u000a\ufffd","b":1.001,"c":true,"d":-3})");
+}
+
+// Whatever bytes a path has, what is written is read as them, and is text.
+void paths() {
+  using namespace control;
+  const Paths plain(*parse(R"({"v":1,"escaped":false})"));
+  const Paths escaped(*parse(R"({"v":1,"escaped":true})"));
+  CHECK(!Paths(*parse(R"({"v":1})")).areEscaped());
+  CHECK(!Paths(*parse(R"({"escaped":"1"})")).areEscaped());
+  CHECK(plain.write("/a\xff\\377") == "/a\xff\\377");
+  CHECK(plain.read("/a\\377") == "/a\\377");
+  CHECK(escaped.write("/\xc3\xa4\xff\n\\377\xc3") == "/\xc3\xa4\\377\n\\134377\\303");
+  CHECK(escaped.read("/\\377\\40\\400\\0") == "/\xff\\40\\400\\0");
+  for (int byte = 1; byte < 256; byte++) {
+    const std::string path = std::string("/x") + static_cast<char>(byte) + "377";
+    CHECK(escaped.read(escaped.write(path)) == path);
+  }
 }
 
 // Unmapped memory reads as nothing. A text ends where its page ends.
@@ -116,6 +134,7 @@ int main() {
   buckets();
   names();
   json();
+  paths();
   peek();
   seenFromOutside();
   churn(dir);

@@ -60,7 +60,8 @@ export class Call<T> implements EngineCall, Stoppable {
   offset = 0;
   length = 0;
   handle: object | undefined = undefined;
-  handlePath = '';
+  /** The absolute path of the handle, as bytes if it is no text; '' without a handle. */
+  handlePath: string | Uint8Array = '';
   parent: Call<unknown> | undefined = undefined;
   /** How names or content in the result are decoded. */
   encoding: Encoding = undefined;

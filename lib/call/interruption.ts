@@ -90,7 +90,7 @@ export function interruptError(call: Call<unknown>, ending: Ending): () => Inter
   const { outcome, effect, bytesDone, step } = ending;
   const { interruption } = call;
   const syscall = step === '' ? call.type.syscall : step;
-  const path = call.fd >= 0 ? call.handlePath || undefined : pathText(call);
+  const path = call.fd >= 0 ? textOf(call.handlePath) || undefined : pathText(call);
   const dest = call.dest === undefined ? undefined : textOf(call.dest);
   const where = path === undefined ? '' : ` '${path}'`;
   const tail = `${syscall}${where}${dest === undefined ? '' : ` -> '${dest}'`}`;

@@ -10,15 +10,15 @@ import { textOf } from '../node/path-text';
 import { isKnownToUv, namespaced, withoutPrefix } from '../node/windows';
 import { StalledError } from './errors';
 import type { Call } from './index';
-import { pathnameOf, pathText } from './pending-op';
+import { pathText, wholePathOf } from './pending-op';
 
 /** Reads the completion now, and returns a function that makes the error. */
 export function failure(call: Call<unknown>, done: Done): () => Error {
   const step = done.step;
   const errno = done.value;
   if (errno === STALLED) {
-    const path = pathnameOf(call);
-    return () => new StalledError(mountTable().of(path), call.type.syscall, path);
+    const path = wholePathOf(call);
+    return () => new StalledError(mountTable().of(path), call.type.syscall, textOf(path));
   }
   if (step === Step.tooLarge) {
     const size = done.numbers()[done.at] as number;

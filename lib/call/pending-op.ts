@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { Code, State } from '../engine/codes';
 import { type MountTable, mountTable } from '../engine/mount-table';
-import { absolute, textOf } from '../node/path-text';
+import { absolutePath, textOf } from '../node/path-text';
 import { described, destOf, plain, quoted, subjectOf } from './describe';
 import type { Outcome } from './errors';
 import type { Seen } from './in-flight';
@@ -114,7 +114,7 @@ export class PendingOp {
 
   /** The mount point of the op's path when it was listed, found by the text of the path; '' if unknown. */
   get mount(): string {
-    return (this.#mounts ?? mountTable()).of(this.pathname());
+    return (this.#mounts ?? mountTable()).of(wholePathOf(this.#of));
   }
 
   /** Bits of OpKind. */
@@ -196,11 +196,14 @@ export class PendingOp {
   }
 }
 
-export function pathnameOf(call: Call<unknown>): string {
+/** Returns the absolute path of a call, or of its handle: as bytes if it is no text. */
+export function wholePathOf(call: Call<unknown>): string | Uint8Array {
   if (call.handlePath !== '') return call.handlePath;
   const [path = ''] = placesOf(call);
-  return absolute(call.cwd, textOf(path));
+  return absolutePath(call.cwd, path);
 }
+
+export const pathnameOf = (call: Call<unknown>): string => textOf(wholePathOf(call));
 
 /** The path in errors. For a file call the empty path is a path; a custom op may have none. */
 export function pathText(call: Call<unknown>): string | undefined {

@@ -4,7 +4,7 @@ import type * as Expected from '../call/expected-mounts';
 import { setTracking } from '../call/tracking';
 import { defaults } from '../engine/settings';
 import { argValue } from '../node/errors';
-import { placeText } from '../node/path-text';
+import { placeText, unescapedBytes } from '../node/path-text';
 import { validateTimeout } from '../validate/values';
 import type * as Configure from './configure';
 import type * as Control from './control';
@@ -76,7 +76,7 @@ export function applyEnvironment(env: NodeJS.ProcessEnv): void {
     if (!point.startsWith('/'))
       throw argValue('PENDINGOP_EXPECT_MOUNTS', point, 'must be absolute paths, with colons between them');
     (require('../call/expected-mounts') as typeof Expected).expectMount(
-      placeText(point.replace(/(?<=.)\/+$/, '')),
+      unescapedBytes(placeText(point)).replace(/(?<=.)\/+$/, ''),
     );
   }
   applySettings(env);

@@ -26,7 +26,7 @@ export class MountTable {
   }
 
   /** Returns the mount point that an absolute path is on; '' if unknown. */
-  of(path: string): string {
+  of(path: string | Uint8Array): string {
     return this.entryOf(path)?.point ?? '';
   }
 }

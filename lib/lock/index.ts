@@ -83,7 +83,7 @@ type Granted = Promise<FileLock | undefined>;
 function begin(fn: string, wait: boolean, target: unknown, options: unknown): Granted {
   try {
     requireAddon('pendingop/lock');
-    const args = given([target instanceof HandleBase ? pathOf(target) : target, options], 2);
+    const args = given([target instanceof HandleBase ? textOf(pathOf(target)) : target, options], 2);
     if (target instanceof HandleBase) {
       const request = parseLockOptions(options, wait, false);
       return onHandle(fn, request, target as FileHandle, args, options as CallOptions);
@@ -159,7 +159,7 @@ async function onHandle(
   claim(handle, request);
   try {
     await startOn(handle, call);
-    return new FileLock(request, handle, pathOf(handle), false);
+    return new FileLock(request, handle, textOf(pathOf(handle)), false);
   } catch (error) {
     disclaim(handle, request);
     if (call.outcome === 'abandoned') {

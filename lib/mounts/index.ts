@@ -6,7 +6,7 @@ import { resolve, sep } from 'node:path';
 import { drivers } from '../call/driver';
 import { expectedMounts } from '../call/expected-mounts';
 import { eachInFlight } from '../call/in-flight';
-import { pathnameOf } from '../call/pending-op';
+import { wholePathOf } from '../call/pending-op';
 import { type NativeMount, native } from '../engine/addon';
 import { mountAt, mountTable, pathOfMount } from '../engine/mount-table';
 import { settings } from '../engine/settings';
@@ -83,13 +83,13 @@ function canInterrupt({ type, remote }: NativeMount): Mount['canInterrupt'] {
 function pendingByMount(): Map<number, number> {
   const table = mountTable();
   const counts = new Map<number, number>();
-  const count = (path: string): void => {
+  const count = (path: string | Uint8Array): void => {
     const entry = path === '' ? undefined : table.entryOf(path);
     if (entry !== undefined) counts.set(entry.id, (counts.get(entry.id) ?? 0) + 1);
   };
-  eachInFlight((call) => count(pathnameOf(call)));
+  eachInFlight((call) => count(wholePathOf(call)));
   for (const { call } of drivers) {
-    if (call.state === 'pending') count(pathnameOf(call));
+    if (call.state === 'pending') count(wholePathOf(call));
   }
   return counts;
 }
@@ -222,8 +222,8 @@ class Mounts extends EventEmitter<MountEvents> {
    * @example
    * ```ts
    * import { mounts } from 'pendingop';
-   * mounts.on('mount-stalled', ({ mountPoint, type }) => {
-   *   if (type.startsWith('fuse')) mounts.abort(mountPoint).catch(console.error);
+   * mounts.on('mount-stalled', ({ path, type }) => {
+   *   if (type.startsWith('fuse')) mounts.abort(path).catch(console.error);
    * });
    * ```
    */

@@ -53,3 +53,16 @@ export const folded = (path: string): string => (isWindows ? path.toLowerCase() 
 export function absolute(cwd: string, path: string): string {
   return path === '' ? '' : resolve(cwd === '' ? '/' : cwd, path);
 }
+
+/** The same for a path that may be no text, and is none then. */
+export function absolutePath(cwd: string, path: string | Uint8Array): string | Buffer {
+  if (typeof path === 'string') return absolute(cwd, textOf(path));
+  return pathOfPlace(absolute(placeText(cwd), placeText(path)));
+}
+
+/**
+ * Returns the path, one character for each byte, that was written so with escapes: a backslash and three octal digits
+ * stand for a byte.
+ */
+export const unescapedBytes = (bytes: string): string =>
+  bytes.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

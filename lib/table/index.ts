@@ -13,13 +13,14 @@ import {
   PendingOp,
   placesOf,
   stateNames,
+  wholePathOf,
 } from '../call/pending-op';
 import { OpKind } from '../engine/codes';
-import { mountTable } from '../engine/mount-table';
+import { mountTable, placeOfMount } from '../engine/mount-table';
 import { settings } from '../engine/settings';
 import { argType, argValue, outOfRange } from '../node/errors';
 import { readlinkSync } from '../node/original';
-import { absolute, byteText, workingDirectory } from '../node/path-text';
+import { absolute, absolutePath, byteText, folded, placeText, workingDirectory } from '../node/path-text';
 import { validateGrace } from '../validate/grace';
 import { validPath } from '../validate/path';
 import { validateInteger, validateNames, validateString } from '../validate/values';
@@ -30,8 +31,11 @@ export interface PendingFilter {
   kind?: number | undefined;
   /** A path. Ops on it, or on anything below it, match. Paths are compared as text: the disk is not touched. */
   under?: PathLike | undefined;
-  /** A mount point. Ops on that file system match. */
-  mount?: string | undefined;
+  /**
+   * A mount point: text as in `op.mount`, or, if its name is no UTF-8, bytes as in `path` of a Mount. Ops on that file
+   * system match.
+   */
+  mount?: PathLike | undefined;
   /** The name of the function, for instance 'readFile', 'stat' or 'runCommand'. */
   fn?: string | undefined;
   /** The label of the scope that the op was called in. */
@@ -133,10 +137,10 @@ function matcher(filter: unknown): (op: PendingOp) => boolean {
     validateInteger(kind, 'filter.kind', 0, OpKind.All);
     tests.push((op) => (op.kind() & kind) !== 0);
   }
-  for (const [name, value] of Object.entries({ mount, fn, label })) {
+  for (const [name, value] of Object.entries({ fn, label })) {
     if (value !== undefined) validateString(value, `filter.${name}`);
   }
-  if (mount !== undefined) tests.push((op) => op.mount === mount);
+  if (mount !== undefined) tests.push(mountTest(mount));
   if (fn !== undefined) tests.push((op) => op.fn() === fn);
   if (label !== undefined) tests.push((op) => op.label === label);
   if (olderThan !== undefined) {
@@ -152,6 +156,17 @@ function matcher(filter: unknown): (op: PendingOp) => boolean {
   }
   if (under !== undefined) tests.push(underTest(under));
   return (op) => tests.every((test) => test(op));
+}
+
+/** Text is compared as it is listed, so that `''` finds the ops whose mounts are unknown. */
+function mountTest(mount: PathLike): (op: PendingOp) => boolean {
+  const given = validPath(mount, 'filter.mount');
+  if (typeof given === 'string') return (op) => op.mount === given;
+  const place = placeText(absolutePath(workingDirectory(), given));
+  return (op) => {
+    const entry = mountTable().entryOf(wholePathOf(callBehind(op)));
+    return entry !== undefined && folded(placeOfMount(entry)) === folded(place);
+  };
 }
 
 /** Compares bytes, so that a path that is no UTF-8 matches only itself. */

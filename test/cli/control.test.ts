@@ -1,6 +1,5 @@
 // The control socket, and the commands that use it.
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { describeWith } from '../fixtures/available';
@@ -12,6 +11,7 @@ import {
   json,
   killAllAfterwards,
   pendingop,
+  raw,
   type SeenProcess,
   seen,
   start,
@@ -25,22 +25,6 @@ const running =
   (count: number) =>
   ({ ops }: SeenProcess): boolean =>
     ops?.filter(({ state }) => state === 'running').length === count;
-
-/** Sends `text` unchanged. Resolves to the first `count` lines of the answer. */
-function raw(path: string, text: string, count: number): Promise<Record<string, unknown>[]> {
-  return new Promise((resolve, reject) => {
-    let heard = '';
-    const socket = createConnection(path, () => socket.write(text));
-    socket.setEncoding('utf8').on('data', (piece: string) => {
-      heard += piece;
-      const lines = heard.split('\n');
-      if (lines.length <= count) return;
-      socket.destroy();
-      resolve(lines.slice(0, count).map((line) => JSON.parse(line)));
-    });
-    socket.on('error', reject).on('close', () => reject(new Error(`closed after: ${heard}`)));
-  });
-}
 
 describe('listing and interrupting', () => {
   killAllAfterwards();

@@ -1,7 +1,9 @@
 // Fixtures for the command line: the command itself, and programs that hang.
 import { readdirSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
+import type { ControlAnswer } from '../../lib/cli/control/client';
 import { withFolder } from '../fixtures/folder';
 import { until } from '../fixtures/leaks';
 import { Child, type StartOptions } from '../fixtures/processes';
@@ -127,6 +129,28 @@ export function withRuntimeFolder(): RuntimeFolder {
     runtime.env = { XDG_RUNTIME_DIR: runtime.folder, PENDINGOP_CONTROL: '1' };
   });
   return runtime;
+}
+
+/** Sends `text` to a control socket, unchanged. Resolves to the first `count` lines of the answer. */
+export function raw(path: string, text: string, count: number): Promise<Record<string, unknown>[]> {
+  return new Promise((resolve, reject) => {
+    let heard = '';
+    const socket = createConnection(path, () => socket.write(text));
+    socket.setEncoding('utf8').on('data', (piece: string) => {
+      heard += piece;
+      const lines = heard.split('\n');
+      if (lines.length <= count) return;
+      socket.destroy();
+      resolve(lines.slice(0, count).map((line) => JSON.parse(line)));
+    });
+    socket.on('error', reject).on('close', () => reject(new Error(`closed after: ${heard}`)));
+  });
+}
+
+/** Asks one thing over a control socket. */
+export async function ask(path: string, request: Record<string, unknown>): Promise<ControlAnswer> {
+  const [answer] = await raw(path, `${JSON.stringify({ v: 1, ...request })}\n`, 1);
+  return answer as unknown as ControlAnswer;
 }
 
 export function killAllAfterwards(): void {

@@ -1,52 +1,15 @@
 // Mount points whose names are no UTF-8, or would move a cursor: each can be seen, told apart and ended.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { type Mount, mounts } from '../../lib';
 import { readFile, stat } from '../../lib/fs/promises';
 import { json, pendingop, seen } from '../cli/tools';
 import { describeWith } from '../fixtures/available';
-import { withFolder } from '../fixtures/folder';
 import { Child } from '../fixtures/processes';
-import { StallFs } from '../fixtures/stallfs';
 import { Fate } from '../stall/place';
-
-/** The bytes that no UTF-8 text has, a line feed, an escape, a backslash and what looks like an escaped byte. */
-const NAMES = ['a\xff', 'a\xfe', 'b\n\x1b[2J', 'c\\377', 'd\u00e4'].map((name) =>
-  Buffer.from(name, 'latin1'),
-);
-const SHOWN = ['a\\377', 'a\\376', 'b\\012\\033[2J', 'c\\134377', 'd\\344'];
-const LOST = '\ufffd';
-
-/** Mounts by the bytes of the place, which no argument of Node's can have. */
-const place = (folder: string, name: Buffer): string =>
-  `'${folder}'"$(printf '/${[...name].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}.'; )"`;
-const shell = (script: string): void => void execFileSync('sh', ['-ec', script], { stdio: 'pipe' });
+import { LOST, NAMES, placeIn, SHOWN, shell, withNamedMounts } from './tools';
 
 describeWith('mounting', 'a mount point of any bytes', () => {
-  let fs: StallFs;
-  const at = (name: Buffer, ...rest: string[]): Buffer =>
-    Buffer.concat([
-      Buffer.from(`${folder()}/`),
-      name,
-      Buffer.from(`.${rest.map((one) => `/${one}`).join('')}`),
-    ]);
-
-  afterEach(async () => {
-    Child.killAll();
-    for (const name of NAMES) shell(`umount -l ${place(folder(), name)} || true`);
-    await fs.unmount();
-  });
-  const folder = withFolder('names');
-  beforeEach(async () => {
-    fs = await StallFs.mount();
-    writeFileSync(join(fs.backing, 'file'), 'content');
-    for (const name of NAMES) {
-      mkdirSync(at(name));
-      shell(`mount --bind '${fs.path}' ${place(folder(), name)}`);
-    }
-  });
+  const { folder, fs, at } = withNamedMounts();
 
   const here = <T extends { mountPoint: string }>(list: readonly T[]): T[] =>
     list.filter(({ mountPoint }) => mountPoint.startsWith(`${folder()}/`));
@@ -77,7 +40,7 @@ describeWith('mounting', 'a mount point of any bytes', () => {
     const undo = mounts.expect(at(first));
     try {
       expect(await readFile(at(first, 'file'), 'utf8')).toBe('content');
-      shell(`umount -l ${place(folder(), first)}`);
+      shell(`umount -l ${placeIn(folder(), first)}`);
       await expect(stat(at(first, 'file'))).rejects.toMatchObject({ code: 'ERR_MOUNT_MISSING' });
       expect(await readFile(at(second, 'file'), 'utf8')).toBe('content');
       const { ok, mounts: asked } = await mounts.health();
@@ -92,9 +55,9 @@ describeWith('mounting', 'a mount point of any bytes', () => {
   it('is ended by mounts.abort(), by its bytes', async () => {
     const [first] = NAMES as [Buffer];
     await expect(mounts.abort(at(Buffer.from(LOST)))).rejects.toMatchObject({ code: 'EINVAL' });
-    await fs.hold('ignore', { op: 'lookup' });
+    await fs().hold('ignore', { op: 'lookup' });
     const waits = new Fate(stat(at(first, 'x')));
-    await fs.waitHeld();
+    await fs().waitHeld();
     await mounts.abort((here(mounts.list())[0] as Mount).path);
     expect((await waits.settled).error?.code).toMatch(/ECONNABORTED|ENOTCONN/);
   });
@@ -112,15 +75,15 @@ describeWith('mounting', 'a mount point of any bytes', () => {
       );
     }
     expect((await pendingop(['doctor'])).stdout).toContain(`${words[0]} (fuse.stallfs)`);
-    await fs.hold('ignore', { op: 'lookup' });
+    await fs().hold('ignore', { op: 'lookup' });
     const waits = new Fate(stat(at(NAMES[0] as Buffer, 'x')));
-    await fs.waitHeld();
+    await fs().waitHeld();
     // A program that knows nothing of the package hangs there.
     const plain = Child.node(
       `require('node:fs').stat(Buffer.from(process.argv[1], 'hex'), () => 0); setInterval(() => 0, 60_000)`,
       [at(NAMES[1] as Buffer, 'y').toString('hex')],
     );
-    await fs.waitHeld(2);
+    await fs().waitHeld(2);
     const { verdicts, waits: seenWaits } = await seen(plain.pid, ({ waits: all }) => all.length === 1);
     expect(verdicts[0]?.text).toContain(`on ${words[1]} (fuse.stallfs, its daemon not answering`);
     expect(verdicts[0]?.advice[0]).toContain(`npx pendingop abort '${words[1]}'   ends`);

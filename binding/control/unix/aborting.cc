@@ -33,7 +33,8 @@ bool startsWith(std::string_view text, std::string_view start) {
 
 }  // namespace
 
-std::unique_ptr<Aborting> Aborting::begin(const std::string& point, uint32_t uid, std::string* refusal) {
+std::unique_ptr<Aborting> Aborting::begin(const std::string& point, const Paths& paths, uint32_t uid,
+                                          std::string* refusal) {
   Mounts::instance().refresh();
   const auto table = Mounts::instance().current();
   const Mount* found = nullptr;
@@ -68,14 +69,15 @@ std::unique_ptr<Aborting> Aborting::begin(const std::string& point, uint32_t uid
     *refusal = refused("EAGAIN", "The workers of the process cannot be started");
     return nullptr;
   }
-  return std::unique_ptr<Aborting>(new Aborting(*found, uid, std::move(connection)));
+  return std::unique_ptr<Aborting>(new Aborting(*found, paths, uid, std::move(connection)));
 }
 
-Aborting::Aborting(const Mount& mount, uint32_t uid, std::string connection)
+Aborting::Aborting(const Mount& mount, const Paths& paths, uint32_t uid, std::string connection)
     // The client never asks to be woken: the server polls.
     : client_(Client::open([](void*) {}, nullptr)),
       id_(mount.id),
       point_(mount.point),
+      paths_(paths),
       uid_(uid),
       connection_(std::move(connection)),
       isFuse_(startsWith(mount.type, "fuse")),
@@ -166,7 +168,7 @@ std::string Aborting::unmounted(int64_t result, int64_t now) {
 std::string Aborting::done() {
   notices::tell("abort", point_, uid_);
   Json json = begun();
-  return ended(json.field("aborted", point_));
+  return ended(json.field("aborted", paths_.write(point_)));
 }
 
 bool Aborting::isMounted() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "control/paths.h"
 #include "control/reply.h"
 #include "core/client.h"
 #include "core/functions.h"
@@ -22,70 +23,81 @@ namespace {
 constexpr double kDefaultGraceMs = 100;
 constexpr double kLongestGraceMs = 60'000;
 
-void put(Json& json, const Sight& sight) {
+void put(Json& json, const Sight& sight, const Paths& paths) {
   std::string_view function = functions::nameOf(sight.function);
   json.open('{')
       .field("op", nameOf(sight))
       .field("fn", function)
       .field("state", nameOf(sight.state))
       .field("call", nameOf(sight.call))
-      .field("path", sight.path)
-      .field("dest", sight.dest)
+      .field("path", paths.write(sight.path))
+      .field("dest", paths.write(sight.dest))
       .field("fd", static_cast<int>(sight.fd))
-      .field("mount", sight.mount)
+      .field("mount", paths.write(sight.mount))
       .field("thread", sight.thread)
       .field("queuedMs", sight.queuedMs)
       .field("runningMs", sight.runningMs)
       .close('}');
 }
 
-void put(Json& json, const loop_ops::LoopOp& op) {
+void put(Json& json, const loop_ops::LoopOp& op, const Paths& paths) {
   json.open('{')
       .field("op", nameOf(op))
       .field("fn", op.texts.fn)
       .field("state", nameOf(op.state))
       .field("call", "")
-      .field("path", op.texts.path)
-      .field("dest", op.texts.dest)
+      .field("path", paths.write(op.texts.path))
+      .field("dest", paths.write(op.texts.dest))
       .field("subject", op.texts.subject)
       .field("label", op.texts.label)
       .field("fd", -1)
-      .field("mount", op.mount)
+      .field("mount", paths.write(op.mount))
       .field("thread", 0)
       .field("queuedMs", 0.0)
       .field("runningMs", op.runningMs)
       .close('}');
 }
 
-bool isAbsolute(const Value& path) { return path.isText && !path.text.empty() && path.text[0] == '/'; }
-
-std::string withoutSlashes(std::string path) {
+// Returns the path that the request has as `under`; empty: it has none, or one that is not absolute.
+std::string underOf(const Object& request, const Paths& paths) {
+  const auto under = request.find("under");
+  if (under == request.end() || !under->second.isText) return {};
+  std::string path = paths.read(under->second.text);
+  if (!path.starts_with('/')) return {};
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
 }
 
-std::string list(const std::string& under) {
+// Answers say that their paths have escapes: a process with an older version of the package knows none.
+Json begunWith(const Paths& paths) {
+  Json json = begun();
+  if (paths.areEscaped()) json.field("escaped", true);
+  return json;
+}
+
+std::string list(const std::string& under, const Paths& paths) {
   std::vector<Sight> sights = survey(under);
   std::sort(sights.begin(), sights.end(), [](const Sight& a, const Sight& b) {
     return a.queuedMs + a.runningMs > b.queuedMs + b.runningMs;
   });
-  Json json = begun();
+  Json json = begunWith(paths);
   json.key("ops").open('[');
-  for (const Sight& sight : sights) put(json, sight);
-  for (const loop_ops::LoopOp& op : loop_ops::list(under)) put(json, op);
+  for (const Sight& sight : sights) put(json, sight, paths);
+  for (const loop_ops::LoopOp& op : loop_ops::list(under)) put(json, op, paths);
   json.close(']');
   return ended(json);
 }
 
-std::string listMounts() {
+std::string listMounts(const Paths& paths) {
   Mounts::instance().refresh();
   const auto table = Mounts::instance().current();
-  Json json = begun();
+  Json json = begunWith(paths);
   json.key("mounts").open('[');
   for (const Mount& mount : table->all()) {
     if (!mount.visible) continue;
     Lane* lane = mount.remote ? Lanes::instance().at(mount.major, mount.minor) : nullptr;
-    json.open('{').field("mountPoint", mount.point).field("type", mount.type).field("source", mount.source);
+    json.open('{').field("mountPoint", paths.write(mount.point)).field("type", mount.type);
+    json.field("source", paths.write(mount.source));
     json.field("device", std::to_string(mount.major) + ':' + std::to_string(mount.minor));
     json.field("remote", mount.remote);
     json.field("state", lane != nullptr && lane->health.isStalled() ? "stalled" : "ok");
@@ -145,7 +157,7 @@ std::string interrupt(const Object& request, uint32_t uid, Waiting* waiting) {
     grace = found->second.number;
   }
   const auto op = request.find("op");
-  const auto under = request.find("under");
+  const std::string under = underOf(request, Paths(request));
   std::vector<Sight> sights;
   std::vector<loop_ops::LoopOp> loopOps;
   if (op != request.end() && op->second.isText) {
@@ -155,10 +167,9 @@ std::string interrupt(const Object& request, uint32_t uid, Waiting* waiting) {
     for (loop_ops::LoopOp& one : loop_ops::list()) {
       if (nameOf(one) == op->second.text) loopOps.push_back(std::move(one));
     }
-  } else if (under != request.end() && isAbsolute(under->second)) {
-    const std::string root = withoutSlashes(under->second.text);
-    sights = survey(root);
-    loopOps = loop_ops::list(root);
+  } else if (!under.empty()) {
+    sights = survey(under);
+    loopOps = loop_ops::list(under);
   } else {
     return refused("EINVAL", "interrupt takes op, or under: an absolute path");
   }
@@ -171,7 +182,8 @@ std::string abort(const Object& request, uint32_t uid, Waiting* waiting) {
   const auto point = request.find("mount");
   if (point == request.end() || !point->second.isText) return refused("EINVAL", "abort takes mount");
   std::string refusal;
-  waiting->aborting = Aborting::begin(point->second.text, uid, &refusal);
+  const Paths paths(request);
+  waiting->aborting = Aborting::begin(paths.read(point->second.text), paths, uid, &refusal);
   return refusal;
 }
 
@@ -198,13 +210,13 @@ std::string answer(std::string_view request, uint32_t uid, Waiting* waiting) {
     Json json = begun();
     return ended(json);
   }
+  const Paths paths(*parsed);
   if (name == "list") {
-    const auto under = parsed->find("under");
-    if (under == parsed->end()) return list({});
-    if (!isAbsolute(under->second)) return refused("EINVAL", "under is an absolute path");
-    return list(withoutSlashes(under->second.text));
+    const std::string under = underOf(*parsed, paths);
+    if (under.empty() && parsed->contains("under")) return refused("EINVAL", "under is an absolute path");
+    return list(under, paths);
   }
-  if (name == "mounts") return listMounts();
+  if (name == "mounts") return listMounts(paths);
   if (name == "stats") return stats();
   if (name == "interrupt") return interrupt(*parsed, uid, waiting);
   if (name == "abort") return abort(*parsed, uid, waiting);

@@ -1,9 +1,10 @@
 // interrupt: ends calls of a running process, by path or by op.
 import { resolve } from 'node:path';
 import { type Command, pidOf } from '../command';
-import { ControlClient, PATIENCE } from '../control/client';
+import { type ControlAnswer, ControlClient, PATIENCE } from '../control/client';
 import { CliError, ExitCode } from '../failure';
 import { processNamed } from '../process/view';
+import { unescaped } from '../screen/bytes';
 import { table } from '../screen/table';
 
 /** Outcomes of calls that have not ended. */
@@ -11,6 +12,23 @@ const NOT_YET: ReadonlySet<string> = new Set(['abandoned', 'deferred', 'unknown'
 
 const outcomeText = (outcome: string): string =>
   outcome === 'deferred' ? 'deferred: the event loop is blocked, and ends it when it next turns' : outcome;
+
+/** Returns the paths that the word may mean: the one that is printed so comes first, as for `abort`. */
+const namesOf = (word: string): string[] =>
+  [...new Set([unescaped(word), word])].map((name) => resolve(name));
+
+/** Interrupts the calls of the first target that has any. */
+async function interruptFirst(
+  client: ControlClient,
+  targets: readonly Record<string, unknown>[],
+  grace: number | undefined,
+): Promise<ControlAnswer> {
+  const ask = (target: Record<string, unknown> | undefined): Promise<ControlAnswer> =>
+    client.ask('interrupt', { ...target, ...(grace !== undefined && { grace }) }, PATIENCE + (grace ?? 0));
+  const [first, second] = targets;
+  const answer = await ask(first);
+  return second === undefined || !answer.ok || answer.outcomes?.length !== 0 ? answer : ask(second);
+}
 
 export const interrupt: Command = {
   name: 'interrupt',
@@ -20,7 +38,8 @@ export const interrupt: Command = {
 interrupt() of the package ends it: \`cancelled\`, \`interrupted\`, \`killed\`, \`abandoned\` or \`completed\`; its caller gets an
 InterruptError. A command, a task and trackOp() are ended by their event loop: while that is blocked the outcome is
 \`deferred\`, and they are ended when the loop next turns. Exit status 1: there was no such call, or one
-is \`abandoned\` (its caller is free, the kernel still has it), \`deferred\` or \`unknown\`.`,
+is \`abandoned\` (its caller is free, the kernel still has it), \`deferred\` or \`unknown\`. Bytes of the path that are no
+UTF-8 are given as \\ and three octal digits, as for \`abort\`.`,
   options: ['json', 'grace'],
   least: 2,
   most: 2,
@@ -33,10 +52,14 @@ is \`abandoned\` (its caller is free, the kernel still has it), \`deferred\` or 
 Start it with PENDINGOP_CONTROL=1 in its environment and with the package loaded, for example
   npx pendingop run -- node app.js
 A mount that hangs can be ended without it: npx pendingop abort <mount>`);
-    const more = /^(\d+|loop)\.\d+$/.test(what) ? { op: what } : { under: resolve(what) };
-    const answer = await client
-      .ask('interrupt', grace === undefined ? more : { ...more, grace }, PATIENCE + (grace ?? 0))
-      .finally(() => client.close());
+    const isOp = /^(\d+|loop)\.\d+$/.test(what);
+    const targets = isOp ? [{ op: what }] : namesOf(what).map((under) => ({ under }));
+    let answer: ControlAnswer;
+    try {
+      answer = await interruptFirst(client, targets, grace);
+    } finally {
+      client.close();
+    }
     if (!answer.ok)
       throw new CliError(
         answer.error ??

@@ -2,6 +2,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { CliError } from '../failure';
 import { standsStill } from '../process/condition';
+import { forSocket, unescaped } from '../screen/bytes';
 import { socketOf } from './place';
 
 /** An op in flight, as the process reports it. */
@@ -43,6 +44,8 @@ export interface ControlMount {
 export interface ControlAnswer {
   readonly v: number;
   readonly ok: boolean;
+  /** Whether paths have escapes, as the request wanted. */
+  readonly escaped?: boolean;
   readonly code?: string;
   readonly error?: string;
   readonly pid?: number;
@@ -55,6 +58,30 @@ export interface ControlAnswer {
 export const PROTOCOL = 1;
 /** ms. The process answers from a thread of its own, so it is slow only if the whole machine is. */
 export const PATIENCE = 5000;
+
+/** Returns what a request takes as it is sent: with escapes in paths. */
+function written({ under, ...more }: Record<string, unknown>): Record<string, unknown> {
+  return { escaped: true, ...more, ...(typeof under === 'string' && { under: forSocket(under) }) };
+}
+
+/** Returns the answer with its paths as names. A process with an older version of the package knows no escapes. */
+function read(answer: ControlAnswer): ControlAnswer {
+  if (answer.escaped !== true) return answer;
+  const { ops, mounts } = answer;
+  const nameOp = (op: ControlOp): ControlOp => {
+    const [path, dest, mount] = [op.path, op.dest, op.mount].map(unescaped) as [string, string, string];
+    return { ...op, path, dest, mount };
+  };
+  const nameMount = (mount: ControlMount): ControlMount => {
+    const [mountPoint, source] = [mount.mountPoint, mount.source].map(unescaped) as [string, string];
+    return { ...mount, mountPoint, source };
+  };
+  return {
+    ...answer,
+    ...(ops !== undefined && { ops: ops.map(nameOp) }),
+    ...(mounts !== undefined && { mounts: mounts.map(nameMount) }),
+  };
+}
 
 export class ControlClient {
   readonly #socket: Socket;
@@ -96,7 +123,7 @@ export class ControlClient {
     });
   }
 
-  /** Sends one request. Rejects if the process ends meanwhile, or does not answer within `patience` ms. */
+  /** Sends one request. `more`: what it takes, paths as names of screen/bytes.ts. Rejects if the process ends meanwhile, or does not answer within `patience` ms. */
   ask(what: string, more: Record<string, unknown> = {}, patience = PATIENCE): Promise<ControlAnswer> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) {
@@ -115,7 +142,7 @@ export class ControlClient {
         if (answer instanceof Error) reject(answer);
         else resolve(answer);
       });
-      this.#socket.write(`${JSON.stringify({ v: PROTOCOL, do: what, ...more })}\n`);
+      this.#socket.write(`${JSON.stringify({ v: PROTOCOL, do: what, ...written(more) })}\n`);
     });
   }
 
@@ -130,7 +157,7 @@ export class ControlClient {
     this.#rest = lines.pop() as string;
     for (const line of lines) {
       try {
-        this.#waiting.shift()?.(JSON.parse(line) as ControlAnswer);
+        this.#waiting.shift()?.(read(JSON.parse(line) as ControlAnswer));
       } catch (error) {
         this.#end(error as Error);
       }

@@ -2,7 +2,6 @@
 import { ControlClient, type ControlMount } from '../control/client';
 import { socketsOf } from '../control/place';
 import type { MountEntry } from '../process/mount-list';
-import { encode } from '../screen/bytes';
 
 /** By device and mount point. */
 type Told = ReadonlyMap<string, ControlMount>;
@@ -10,12 +9,12 @@ type Told = ReadonlyMap<string, ControlMount>;
 /** ms. One that is stopped does not answer, and its pid need not be one that can be seen from here. */
 const PATIENCE = 1000;
 
-/** They tell text. A process in another mount namespace may have another mount at the same place. */
+/** A process in another mount namespace may have another mount at the same place. */
 const keyOf = ({ mountPoint, device }: ControlMount): string => `${device} ${mountPoint}`;
 
 /** Returns what was told of a mount. */
 export const toldOf = (told: Told, { major, minor, mountPoint }: MountEntry): ControlMount | undefined =>
-  told.get(`${major}:${minor} ${encode(mountPoint)}`);
+  told.get(`${major}:${minor} ${mountPoint}`);
 
 /** Asks the processes with a control socket for their mounts. If they differ about a mount, the worst answer counts. */
 export async function toldBy(): Promise<Told> {

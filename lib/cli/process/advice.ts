@@ -14,9 +14,6 @@ export function shellWord(text: string): string | undefined {
   return `$'${inOctal(text, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}'\\]/u)}'`;
 }
 
-/** Returns the text as an argument of a Node program, which takes none that is no UTF-8. */
-const nodeWord = (text: string): string | undefined => (hasBytes(text) ? undefined : shellWord(text));
-
 /** Returns the command that ends all calls on a mount; undefined: there is none. */
 function abortOf({ pid, sharesMounts }: ProcessView, mount: MountEntry | undefined): string | undefined {
   if (mount === undefined || !/^(fuse|nfs)/.test(mount.type)) return undefined;
@@ -37,7 +34,7 @@ export function adviceFor(
   const [first] = waits as [Wait];
   const { thread, file } = first;
   const advice: string[] = [];
-  const word = nodeWord(place);
+  const word = shellWord(escaped(place));
   const ours = waits.some(({ role, abandoned }) => role === 'pendingop' && !abandoned);
   if (controlled && ours && place.startsWith('/') && word !== undefined)
     advice.push(`npx pendingop interrupt ${view.pid} ${word}   ends these calls alone`);

@@ -71,7 +71,7 @@ export const OPS: Column<ControlOp>[] = [
     color: ({ state }) => (state === 'abandoned' ? 'red' : state === 'queued' ? 'dim' : undefined),
   },
   { title: 'CALL', text: ({ call }) => call, optional: 3 },
-  { title: 'MOUNT', text: ({ mount }) => mount, least: 6, cut: 'start', optional: 4 },
+  { title: 'MOUNT', text: ({ mount }) => escaped(mount), least: 6, cut: 'start', optional: 4 },
   {
     title: 'THREAD',
     text: ({ thread }) => (thread === 0 ? '' : String(thread)),

@@ -1,5 +1,6 @@
 // Names of files and mounts may hold any bytes. A byte that is no UTF-8 is a lone surrogate in text here (0xff is
 // U+DCFF, as in Python), so that names differ as their bytes do.
+import { unescapedBytes as bytesOf } from '../../node/path-text';
 
 /** One character of UTF-8, one character for each byte; the second alternative is a byte that belongs to none. */
 const CHARACTERS =
@@ -35,6 +36,9 @@ export const octal = (text: string): string =>
 export const inOctal = (text: string, unsafe: RegExp): string =>
   [...text].map((char) => (unsafe.test(char) || hasBytes(char) ? octal(char) : char)).join('');
 
+/** Returns the name as the control socket has it: only what is no UTF-8 is escaped, and the backslash, which escapes. */
+export const forSocket = (name: string): string => inOctal(name, /\\/);
+
 /** What moves a cursor, ends a line or turns the direction of text. */
 export const MOVES = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
@@ -45,12 +49,7 @@ export const MOVES = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 export const escaped = (name: string): string => inOctal(name, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\]/u);
 
 /** Returns the name behind bytes, one character for each, that were escaped so by us or by the kernel. */
-export const unescapedBytes = (bytes: string): string =>
-  decode(
-    bytes.replace(/\\([0-3][0-7]{2})/g, (_, digits: string) =>
-      String.fromCharCode(Number.parseInt(digits, 8)),
-    ),
-  );
+export const unescapedBytes = (bytes: string): string => decode(bytesOf(bytes));
 
 /** Returns the name that was escaped. */
 export const unescaped = (text: string): string => unescapedBytes(encode(text).toString('latin1'));

@@ -1,7 +1,7 @@
 // The descriptor of a Dir: its calls, its errors, and its close if the Dir is collected.
 import { Call } from '../../call';
 import { NodeError } from '../../node/errors';
-import { absolute, workingDirectory } from '../../node/path-text';
+import { absolutePath, workingDirectory } from '../../node/path-text';
 import type { CallOptions } from '../../validate/call-options';
 import type * as steps from '../plan/steps';
 import { CLOSEDIR } from '../requests/directories';
@@ -19,7 +19,8 @@ export interface Descriptor {
   fd: number;
   /** As the caller gave it. */
   readonly path: steps.Path;
-  readonly absolute: string;
+  /** As bytes if it is no text. */
+  readonly absolute: string | Uint8Array;
 }
 
 /** Returns the descriptor, which the caller has to close. The Dir has none from here on. */
@@ -54,8 +55,7 @@ const dropped = new FinalizationRegistry<Descriptor>((descriptor) => {
 });
 
 export function descriptorOf(dir: object, fd: number, path: steps.Path): Descriptor {
-  const text = typeof path === 'string' ? path : Buffer.from(path).toString();
-  const descriptor = { fd, path, absolute: absolute(workingDirectory(), text) };
+  const descriptor = { fd, path, absolute: absolutePath(workingDirectory(), path) };
   dropped.register(dir, descriptor, descriptor);
   return descriptor;
 }

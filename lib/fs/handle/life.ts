@@ -11,14 +11,15 @@ import { EventEmitter } from 'node:events';
 import { Call } from '../../call';
 import { disown } from '../../engine';
 import { fileClosed, NodeError } from '../../node/errors';
-import { absolute, workingDirectory } from '../../node/path-text';
+import { absolutePath, workingDirectory } from '../../node/path-text';
 import { setTimeout } from '../../util/timers';
 import { close } from '../requests/attributes';
 import { inheritFromNode } from './node-class';
 
 export class Core {
   fd: number;
-  readonly path: string;
+  /** Absolute; as bytes if it is no text. */
+  readonly path: string | Uint8Array;
   refs = 1;
   /** Whether the FinalizationRegistry watches the handle. */
   watched = false;
@@ -29,9 +30,9 @@ export class Core {
 
   constructor(fd: number, path: string | Uint8Array) {
     this.fd = fd;
-    const text = typeof path === 'string' ? path : Buffer.from(path).toString();
     // Made absolute now: the working directory may be another one when the path is read.
-    this.path = text.charCodeAt(0) === 47 ? text : absolute(workingDirectory(), text);
+    const isText = typeof path === 'string';
+    this.path = isText && path.charCodeAt(0) === 47 ? path : absolutePath(workingDirectory(), path);
   }
 }
 
@@ -181,7 +182,7 @@ export class HandleBase extends EventEmitter {
 export const isClosing = (handle: HandleBase): boolean => coreOf(handle).closing !== undefined;
 
 /** Returns the absolute path that the handle was opened by. */
-export const pathOf = (handle: HandleBase): string => coreOf(handle).path;
+export const pathOf = (handle: HandleBase): string | Uint8Array => coreOf(handle).path;
 
 export function retain(handle: HandleBase): void {
   coreOf(handle).refs++;

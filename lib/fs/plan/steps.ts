@@ -13,7 +13,7 @@ import {
   setTimes,
   setTyped,
 } from '../../engine/operands';
-import { absolute, textOf, workingDirectory } from '../../node/path-text';
+import { absolutePath, workingDirectory } from '../../node/path-text';
 import { copiesOwners, timeRules } from '../../node/version';
 import type { Encoding } from '../../validate/call-options';
 import * as attributes from '../requests/attributes';
@@ -212,7 +212,7 @@ export function copyFile(parent: Parent, from: Target, to: Target, mode: number)
 function onDirectory<T>(type: CallType<T>, fd: number, path: Path): Call<T> {
   const call = new Call(type, []);
   call.fd = fd;
-  call.handlePath = absolute(workingDirectory(), textOf(path));
+  call.handlePath = absolutePath(workingDirectory(), path);
   return call;
 }
 

@@ -4,7 +4,7 @@ import type { Call } from '../../call';
 import { InterruptError } from '../../call/errors';
 import { absence } from '../../engine/addon';
 import { systemError } from '../../node/errno-error';
-import { absolute, textOf, workingDirectory } from '../../node/path-text';
+import { absolutePath, textOf, workingDirectory } from '../../node/path-text';
 import { isWindows } from '../../node/windows';
 import { noop } from '../../util/noop';
 import { Place } from '../plan/place';
@@ -71,7 +71,7 @@ export class Listings<Name extends string | Buffer> {
 
   /** Returns a path of the walk as it was when the walk began: the process may have changed its directory since. */
   absolute(path: Path): Path {
-    return typeof path === 'string' ? absolute(this.#cwd, path) : path;
+    return absolutePath(this.#cwd, path);
   }
 
   /** Lists a directory: in one call or, if it is large, in parts. */
@@ -96,7 +96,7 @@ export class Listings<Name extends string | Buffer> {
   }
 
   async #listParts(directory: Directory<Name>, fd: number, taker: Taker): Promise<void> {
-    const path = textOf(this.absolute(directory.path));
+    const path = this.absolute(directory.path);
     for (let isFirst = true; ; isFirst = false) {
       const part = await this.#scanOn(directory, fd, path);
       if (part.count === 0 && !isFirst) return;
@@ -106,7 +106,7 @@ export class Listings<Name extends string | Buffer> {
   }
 
   /** Lists the next part. An error has the path of the directory, as if that had been listed at once. */
-  async #scanOn(directory: Directory<Name>, fd: number, path: string): Promise<Scanned> {
+  async #scanOn(directory: Directory<Name>, fd: number, path: Path): Promise<Scanned> {
     try {
       return await this.#run(scanOnCall(fd, path, this.#how, this.#shown, this.#limits));
     } catch (error) {

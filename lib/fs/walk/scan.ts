@@ -61,7 +61,7 @@ export function scanCall(
 /** The next entries of an open directory; none at its end. `path`: of the directory, absolute. */
 export function scanOnCall(
   fd: number,
-  path: string,
+  path: string | Uint8Array,
   how: number,
   shown: readonly unknown[],
   options: CallOptions,

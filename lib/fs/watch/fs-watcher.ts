@@ -3,7 +3,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { isUnavailable } from '../../call/errors';
 import { mountAt } from '../../engine/mount-table';
-import { absolute, isRelative, textOf, workingDirectory } from '../../node/path-text';
+import { absolutePath, isRelative, textOf, workingDirectory } from '../../node/path-text';
 import { type WatchError, watchError } from '../../node/watch-error';
 import { now } from '../../util/clock';
 import { nextTick } from '../../util/timers';
@@ -120,7 +120,7 @@ export class FSWatcher extends EventEmitter<FSWatcherEvents> {
 
   get #place(): Path {
     const path = this.#path;
-    return isRelative(path) ? absolute(workingDirectory(), textOf(path)) : path;
+    return isRelative(path) ? absolutePath(workingDirectory(), path) : path;
   }
 
   get #mount(): string {
