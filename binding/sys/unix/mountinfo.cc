@@ -32,7 +32,9 @@ std::string readAttribute(const std::string& path) {
 // Devices on devices (cryptsetup on LVM on a loop device) come to a few. The kernel makes no circle of them.
 constexpr int kDeepest = 8;
 
-// `device` is its folder in /sys. That of a partition lies in that of the whole device.
+// `device` is its folder in /sys. That of a partition lies in that of the whole device. The command line,
+// which works without an addon, has a function of its own for it (filesOf() in lib/cli/process/beneath.ts):
+// if this one learns of another kind of device, so has that one to.
 void addFiles(const std::string& device, int depth, std::vector<std::string>* files) {
   std::string file = readAttribute(device + "/loop/backing_file");
   if (file.empty()) file = readAttribute(device + "/../loop/backing_file");

@@ -1,5 +1,8 @@
-// Finds the file system that a mount depends on. An overlay is made of folders, and a loop device of a file. If these lie
-// on a remote file system, calls on the mount wait for that one, and end when its connection does.
+// Finds the file system that a mount depends on. An overlay is made of folders, ecryptfs of one, and a loop device of a
+// file. If these lie on a remote file system, calls on the mount wait for that one, and end when its connection does.
+// The addon finds them too (binding/sys/unix/mountinfo.cc, binding/core/mount_table.cc). The commands do not ask it: they
+// work without an addon, and look at the mounts of other processes. If one of the two learns of another kind of mount,
+// so has the other one to.
 import type { MountEntry, MountList } from './mount-list';
 import { namesIn, readText } from './read';
 import { isRemoteType } from './remote';
@@ -31,7 +34,8 @@ function filesOf(device: string, depth = 0): string[] {
   ];
 }
 
-function partsOf({ type, ofFileSystem, major, minor }: MountEntry): string[] {
+function partsOf({ type, source, ofFileSystem, major, minor }: MountEntry): string[] {
+  if (type === 'ecryptfs') return [source];
   if (type === 'overlay') return layersOf(ofFileSystem);
   // File systems without a device have the major number 0.
   return major === 0 ? [] : filesOf(`/sys/dev/block/${major}:${minor}`);
