@@ -7,7 +7,7 @@ import { MountList } from '../../lib/cli/process/mount-list';
 import { describeWith } from '../fixtures/available';
 import { run } from '../fixtures/processes';
 import { StallFs } from '../fixtures/stallfs';
-import { killAllAfterwards, pendingop, seen, start } from './tools';
+import { json, killAllAfterwards, pendingop, seen, start } from './tools';
 
 describe('beneath a mount', () => {
   const list = new MountList(
@@ -18,6 +18,7 @@ describe('beneath a mount', () => {
 32 21 0:52 / /two rw - overlay overlay rw,lowerdir=/usr:/far\\134:a\\054b/x::/data,upperdir=/up,workdir=/work
 33 21 0:53 / /three rw - overlay overlay rw,lowerdir+=/one/x,upperdir=/up,workdir=/work
 34 21 0:54 / /local rw - overlay overlay rw,lowerdir=/usr,upperdir=/up,workdir=/remote/work
+36 21 0:56 / /encrypted rw - ecryptfs /remote/.private rw
 35 21 0:55 / /itself rw - overlay overlay rw,lowerdir=/itself/x,upperdir=/up,workdir=/work`,
   );
   it.each([
@@ -25,6 +26,7 @@ describe('beneath a mount', () => {
     ['/one', '/remote'],
     ['/two', '/far:a,b'],
     ['/three', '/remote'],
+    ['/encrypted', '/remote'],
     ['/local', undefined],
     ['/itself', undefined],
     ['/', undefined],
@@ -39,9 +41,12 @@ describeWith('stallfs', 'a FUSE file system that stalls', () => {
   describeWith('mounting', 'beneath', () => {
     killAllAfterwards();
 
-    /** What ps says of `file`, which is on `place`, while the file system holds requests, and what abort does. */
-    async function told(fs: StallFs, place: string, file: string): Promise<void> {
-      const { pid } = await start('plain.cjs', ['pool', file, '2']);
+    /**
+     * What ps says of the file of a mount that lies on the file system, which holds requests, what doctor says of the
+     * mount, and what abort does.
+     */
+    async function told(fs: StallFs, place: string, type: string): Promise<void> {
+      const { pid } = await start('plain.cjs', ['pool', join(place, 'file'), '2']);
       const { verdicts } = await seen(pid, ({ waits }) => waits.length === 2);
       expect(verdicts).toEqual([
         expect.objectContaining({
@@ -52,6 +57,11 @@ describeWith('stallfs', 'a FUSE file system that stalls', () => {
         }),
       ]);
       expect(verdicts[0]?.advice[0]).toContain(`npx pendingop abort ${fs.path} `);
+      const findings = await json<{ what: string; text: string }[]>(['doctor']);
+      const [finding, ...more] = findings.filter(({ text }) => text.startsWith(`${place} `));
+      expect([finding?.what, more]).toEqual(['mount', []]);
+      expect(finding?.text).toContain(`${place} (${type} that lies on ${fs.path}, fuse.stallfs): `);
+      expect(finding?.text).toContain(`; \`pendingop abort ${fs.path}\` ends all of them, for `);
       const refused = await pendingop(['abort', place]);
       expect([refused.code, refused.stderr]).toEqual([
         3,
@@ -71,7 +81,7 @@ describeWith('stallfs', 'a FUSE file system that stalls', () => {
         const layers = `lowerdir=${fs.path},upperdir=${folder}/upper,workdir=${folder}/work`;
         await run('mount', ['-t', 'overlay', 'overlay', '-o', layers, place]);
         await fs.hold('ignore', { op: 'lookup', path: '/file' });
-        await told(fs, place, join(place, 'file'));
+        await told(fs, place, 'overlay');
       } finally {
         fs.abort();
         await run('umount', ['-l', place]);
@@ -91,7 +101,7 @@ describeWith('stallfs', 'a FUSE file system that stalls', () => {
         await run('sync', ['-f', place]);
         await run('/bin/sh', ['-c', 'echo 3 >/proc/sys/vm/drop_caches']);
         await fs.hold('ignore', { op: 'read' });
-        await told(fs, place, join(place, 'file'));
+        await told(fs, place, 'ext4');
       } finally {
         fs.abort();
         await run('umount', ['-l', place]);

@@ -26,8 +26,8 @@ export const doctor: Command = {
   words: '',
   summary: 'whether the package works here, how far, and what stands in its way',
   details: `Looks at the addon and its build, the C library, tasks that can be killed, limits, the container, the kernel, copies of
-the package in the tree of the current folder, Node's permission model, and each remote mount. Touches no mount. Exit
-status 1: something is BAD.`,
+the package in the tree of the current folder, Node's permission model, and each mount that is remote or lies on a
+remote one. Touches no mount. Exit status 1: something is BAD.`,
   portable: true,
   options: ['json'],
   least: 0,
