@@ -1,7 +1,7 @@
 // Mounts that are made of others: calls on them wait for those, and ps and abort say so.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { remoteBeneath } from '../../lib/cli/process/beneath';
 import { MountList } from '../../lib/cli/process/mount-list';
 import { describeWith } from '../fixtures/available';
@@ -34,6 +34,20 @@ describe('beneath a mount', () => {
     const mount = list.ofPath(point);
     expect(mount?.mountPoint).toBe(point);
     expect(mount && remoteBeneath(mount, list)?.mountPoint).toBe(remote);
+  });
+
+  it('is looked for once for all waits there', () => {
+    const disks = new MountList('21 1 253:7000 / / rw - ext4 /dev/none rw');
+    const root = disks.ofPath('/');
+    const reads = jest.spyOn(fs, 'readFileSync');
+    const looks = jest.spyOn(fs, 'readdirSync');
+    try {
+      for (let wait = 0; wait < 10; wait++) expect(root && remoteBeneath(root, disks)).toBeUndefined();
+      expect([reads.mock.calls.length, looks.mock.calls.length]).toEqual([2, 1]);
+    } finally {
+      reads.mockRestore();
+      looks.mockRestore();
+    }
   });
 });
 

@@ -41,19 +41,30 @@ function partsOf({ type, source, ofFileSystem, major, minor }: MountEntry): stri
   return major === 0 ? [] : filesOf(`/sys/dev/block/${major}:${minor}`);
 }
 
-/** Returns the remote mount that the calls on a mount may wait for: the mount itself, or one beneath it. */
-export function remoteBeneath(
-  mount: MountEntry,
-  mounts: MountList,
-  above: readonly MountEntry[] = [],
-): MountEntry | undefined {
+function search(mount: MountEntry, mounts: MountList, above: readonly MountEntry[]): MountEntry | undefined {
   if (isRemoteType(mount.type)) return mount;
   const seen = [...above, mount];
   for (const path of partsOf(mount)) {
     const part = mounts.ofPath(path);
     if (part === undefined || seen.includes(part)) continue;
-    const found = remoteBeneath(part, mounts, seen);
+    const found = search(part, mounts, seen);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What was found for an entry. A list of mounts is as the kernel had it at one moment, and so are the answers. */
+const known = new WeakMap<MountEntry, { readonly remote: MountEntry | undefined }>();
+
+/**
+ * Returns the remote mount that the calls on a mount of the list may wait for: the mount itself, or one beneath it. Each
+ * mount is looked at once, since many calls may wait on it.
+ */
+export function remoteBeneath(mount: MountEntry, mounts: MountList): MountEntry | undefined {
+  let found = known.get(mount);
+  if (found === undefined) {
+    found = { remote: search(mount, mounts, []) };
+    known.set(mount, found);
+  }
+  return found.remote;
 }
