@@ -5,7 +5,7 @@
 // The joined files are modules of CommonJS all the same, and require() loads them where the cache cannot serve. This
 // file is not joined: every entry point loads it first.
 import { closeSync, openSync, readSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import type * as KeptOnes from '../util/kept';
 import type * as Keep from './keep';
@@ -109,9 +109,10 @@ function readKept(path: string, text: Buffer): { data: Buffer; processes: number
 }
 
 /** Compiles a file. Returns undefined in another context than Node's own, as in Jest: the file would run in Node's. */
-function compile(file: string, name: string): Wrapper | undefined {
+function compile(file: string): Wrapper | undefined {
   const text = read(file);
-  const path = join(folder, name);
+  // Not the name of a script: tools would take what is no text for one.
+  const path = join(folder, basename(file, '.js'));
   const source = `(function (exports, require, module, __filename, __dirname) {${text.toString('latin1')}\n})`;
   const cache = readKept(path, text);
   const script = new Script(source, { filename: file, cachedData: cache?.data });
@@ -143,7 +144,7 @@ function requireIn(request: string): unknown {
   if (before !== undefined) return before.exports;
   const file = join(dist, request);
   if (!CACHED.includes(request)) return require(file);
-  const made = compile(file, request.slice(2));
+  const made = compile(file);
   // The context was Node's own when first.js was loaded.
   return run(request, made as Wrapper, file);
 }
@@ -168,7 +169,7 @@ function start(): Load {
   const first = join(dist, 'first.js');
   let made: Wrapper | undefined;
   try {
-    if (mayServe()) made = compile(first, 'first.js');
+    if (mayServe()) made = compile(first);
   } catch {
     // Something is in the place of node:fs or node:vm.
   }

@@ -76,21 +76,21 @@ const processesOf = (name: string): number | undefined => readFileSync(cacheOf(n
 describe('the code cache', () => {
   it('has the files that the processes have loaded, and what the first three have called', () => {
     run(MAIN);
-    expect(caches()).toEqual(['base.js', 'first.js', 'main.js']);
-    const before = readFileSync(cacheOf('first.js')).length;
+    expect(caches()).toEqual(['base', 'first', 'main']);
+    const before = readFileSync(cacheOf('first')).length;
     expect(run(CALL)).toBe('called\n');
-    expect(caches()).toEqual(['base.js', 'calls.js', 'first.js', 'genuine', 'main.js']);
-    expect(readFileSync(cacheOf('first.js')).length).toBeGreaterThan(before);
+    expect(caches()).toEqual(['base', 'calls', 'first', 'genuine', 'main']);
+    expect(readFileSync(cacheOf('first')).length).toBeGreaterThan(before);
     run(CALL);
-    expect(['base.js', 'calls.js', 'first.js', 'main.js'].map(processesOf)).toEqual([3, 2, 3, 1]);
-    const written = readFileSync(cacheOf('base.js'));
+    expect(['base', 'calls', 'first', 'main'].map(processesOf)).toEqual([3, 2, 3, 1]);
+    const written = readFileSync(cacheOf('base'));
     run(MAIN);
-    expect(readFileSync(cacheOf('base.js')).equals(written)).toBe(true);
+    expect(readFileSync(cacheOf('base')).equals(written)).toBe(true);
   });
 
   it('is what V8 runs', () => {
     run(MAIN);
-    const path = cacheOf('main.js');
+    const path = cacheOf('main');
     // Another text of the same length, which is all that V8 compares.
     const file = join(installed, 'dist/main.js');
     const text = readFileSync(file, 'latin1');
@@ -124,7 +124,7 @@ describe('the code cache', () => {
     ['no cache', () => Buffer.from('"use strict"; '.repeat(1000))],
   ])('that is broken (%s) is written anew', (_name, broken) => {
     run(MAIN);
-    const path = cacheOf('base.js');
+    const path = cacheOf('base');
     const good = readFileSync(path);
     const bad = broken(good);
     writeFileSync(path, bad);
@@ -141,23 +141,23 @@ describe('the code cache', () => {
 
   it('made with other flags is left alone, and replaced a day later', () => {
     run(MAIN);
-    const written = readFileSync(cacheOf('base.js'));
+    const written = readFileSync(cacheOf('base'));
     run(MAIN, ['--no-opt']);
-    expect(readFileSync(cacheOf('base.js')).equals(written)).toBe(true);
-    utimesSync(cacheOf('base.js'), 1, 1);
+    expect(readFileSync(cacheOf('base')).equals(written)).toBe(true);
+    utimesSync(cacheOf('base'), 1, 1);
     run(MAIN, ['--no-opt']);
-    expect(readFileSync(cacheOf('base.js')).equals(written)).toBe(false);
+    expect(readFileSync(cacheOf('base')).equals(written)).toBe(false);
   });
 
   it('is of the text of the file: another version of the package replaces it', () => {
     run(MAIN);
     const path = join(installed, 'dist/main.js');
     writeFileSync(path, `${readFileSync(path, 'utf8')}// another version\n`);
-    const before = readFileSync(cacheOf('main.js'));
+    const before = readFileSync(cacheOf('main'));
     run(MAIN);
-    expect(caches()).toEqual(['base.js', 'first.js', 'main.js']);
-    expect(readFileSync(cacheOf('main.js')).equals(before)).toBe(false);
-    expect(processesOf('main.js')).toBe(1);
+    expect(caches()).toEqual(['base', 'first', 'main']);
+    expect(readFileSync(cacheOf('main')).equals(before)).toBe(false);
+    expect(processesOf('main')).toBe(1);
   });
 
   it('is not that of a file which was edited since, to a text of the same length', () => {
@@ -165,7 +165,7 @@ describe('the code cache', () => {
     const path = join(installed, 'dist/main.js');
     writeFileSync(path, readFileSync(path, 'utf8').replace('(exports, "OpKind"', '(exports, "OpKnid"'));
     expect(run(`console.log(typeof ${MAIN}.OpKnid)`)).toBe('object\n');
-    expect(caches()).toEqual(['base.js', 'first.js', 'main.js']);
+    expect(caches()).toEqual(['base', 'first', 'main']);
   });
 
   it.each<[string, string[], NodeJS.ProcessEnv]>([
@@ -186,7 +186,7 @@ describe('the code cache', () => {
 
   it('is written by a program that calls process.exit(), and by one that runs on', () => {
     run(`${MAIN}; setImmediate(() => process.exit())`);
-    expect(caches()).toContain('main.js');
+    expect(caches()).toContain('main');
     const folder = join(installed, '.cache');
     rmSync(folder, { recursive: true });
     const script = `${MAIN}; setInterval(() => {
@@ -240,12 +240,12 @@ describe('the code cache', () => {
       expect(run(CALL, [], nobody)).toBe('called\n');
       expect(caches()).toEqual([]);
       run(CALL);
-      expect(processesOf('calls.js')).toBe(1);
+      expect(processesOf('calls')).toBe(1);
       expect(run(CALL, [], nobody)).toBe('called\n');
-      expect(processesOf('calls.js')).toBe(1);
+      expect(processesOf('calls')).toBe(1);
       chownSync(installed, 65534, 65534);
       run(CALL);
-      expect(processesOf('calls.js')).toBe(1);
+      expect(processesOf('calls')).toBe(1);
       chownSync(installed, 0, 0);
     });
 });
