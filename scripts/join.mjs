@@ -74,6 +74,8 @@ function asFunction(id, text, ids, isNeeded) {
   let body = text
     .replace(mapReference, '')
     .replaceAll(helpers, (lines) => '\n'.repeat(linesIn(lines)))
+    // Each export is written once, by its module. So V8 takes it for a constant, and makes no hidden class for the void.
+    .replaceAll(/^(?:exports\.\w+ = )+void 0;$/gm, '')
     .replaceAll(
       /(?:__import(?:Star|Default)\()?\brequire\((['"])(\.[^'"]*)\1\)\)?/g,
       (_, __, request) => `__load(${JSON.stringify(resolve(id, request, ids))})`,
