@@ -259,10 +259,14 @@ inline void everywhere(const Scenario& scenario) {
   const uintptr_t last = path.after.back();
   size_t kills = 0;
   size_t missed = 0;
+  std::vector<size_t> tried;
+  for (size_t i = 0; i < path.after.size(); i++) {
+    if (roundOf(path.after, i) < kMostRounds) tried.push_back(i);
+  }
   // Without breakpoints each run is stepped from its beginning, so not all of them are made.
-  const size_t stride = hasBreakpoints() ? 1 : path.after.size() / kSteppedRuns + 1;
-  for (size_t i = 0; i < path.after.size(); i += stride) {
-    if (roundOf(path.after, i) >= kMostRounds) continue;
+  const size_t stride = hasBreakpoints() ? 1 : tried.size() / kSteppedRuns + 1;
+  for (size_t at = 0; at < tried.size(); at += stride) {
+    const size_t i = tried[at];
     Target target = scenario.begin(calls);
     const size_t before = path.before.size();
     std::vector<uintptr_t> toThen = path.before;
@@ -270,10 +274,10 @@ inline void everywhere(const Scenario& scenario) {
     if (reach(scenario, target, toThen, before, last)) {
       scenario.then(calls);
       if (reach(scenario, target, path.after, i, last)) {
-        const uintptr_t at = target.task->at() - reinterpret_cast<uintptr_t>(__executable_start);
+        const uintptr_t place = target.task->at() - reinterpret_cast<uintptr_t>(__executable_start);
         target.task->kill();
         Runtime::instance().supervisor().lookForKilled();
-        scenario.killed(calls, at);
+        scenario.killed(calls, place);
         kills++;
       }
     }
