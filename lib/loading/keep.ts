@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import { atExit } from '../node/at-exit';
 import { original } from '../node/original';
+import { wallTime } from '../util/clock';
 import { once } from '../util/once';
 import { clearTimeout, setTimeout } from '../util/timers';
 import type { Keeping } from './load';
@@ -29,7 +30,7 @@ function mayWrite({ path }: Keeping): boolean {
 /** ms. Of programs that run with different flags by turns, one writes the cache in this time, and not each. */
 const DAY = 86_400_000;
 
-const isFresh = (path: string): boolean => Date.now() - fs.statSync(path).mtimeMs < DAY;
+const isFresh = (path: string): boolean => wallTime() - fs.statSync(path).mtimeMs < DAY;
 
 function write({ path, data, text, processes, isRejected }: Keeping): void {
   if (isRejected && isFresh(path)) return;

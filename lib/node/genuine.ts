@@ -2,6 +2,7 @@
 import { promisify } from 'node:util';
 import { keeper } from '../util/kept';
 import { once } from '../util/once';
+import { nextTick } from '../util/timers';
 import { sources } from './sources';
 
 const PARTS = ['fs', 'internal/fs/promises', 'internal/fs/dir', 'internal/fs/streams', 'internal/fs/glob'];
@@ -67,7 +68,7 @@ class Known {
   }
 
   add(source: string): void {
-    if (this.#more === '') process.nextTick(() => this.#keep());
+    if (this.#more === '') nextTick(() => this.#keep());
     this.#more += source + END;
   }
 
