@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -186,6 +188,22 @@ template <typename Condition>
 void eventually(Condition condition) {
   const timespec pause{0, kMillisecond};
   while (!condition()) nanosleep(&pause, nullptr);
+}
+
+// Whether the kernel has put the thread to sleep.
+inline bool isAsleep(uint32_t thread) {
+  std::ifstream stat("/proc/" + std::to_string(thread) + "/stat");
+  const std::string text(std::istreambuf_iterator<char>(stat), {});
+  const size_t nameEnd = text.rfind(") ");
+  return nameEnd != std::string::npos && (text[nameEnd + 2] == 'S' || text[nameEnd + 2] == 'D');
+}
+
+// Waits until the op sleeps in this system call. On the way into the call an interrupt ends the op before the
+// call is made, whatever the worker does with signals.
+inline void awaitSleep(const Op* op, Call call) {
+  eventually([&] {
+    return op->state.state() == State::Running && op->call.load() == call && isAsleep(op->thread.load());
+  });
 }
 
 inline int openDescriptors() {

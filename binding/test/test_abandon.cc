@@ -45,10 +45,6 @@ void heal() {
   onTheWorker([](void*) { setSignal(SIG_UNBLOCK); });
 }
 
-void waitFor(const Op* op, Call call) {
-  eventually([&] { return op->state.state() == State::Running && op->call.load() == call; });
-}
-
 // The op is abandoned, but not before its grace is over, and then released.
 void abandonedThenReleased() {
   deafen();
@@ -58,7 +54,7 @@ void abandonedThenReleased() {
     for (int i = 0; i < 10; i++) {
       Op* op = env.makeRead(pipe.read, 1);
       env.start(op);
-      waitFor(op, Call::read);
+      awaitSleep(op, Call::read);
       const int64_t before = nowNs();
       env.interrupt(op, 20 * kMillisecond);
       Event* event = env.next();
@@ -89,7 +85,7 @@ void graceAndReturnTogether() {
     for (int i = 0; i < 300; i++) {
       Op* op = env.makeRead(pipe.read, 1);
       env.start(op);
-      waitFor(op, Call::read);
+      awaitSleep(op, Call::read);
       const int64_t grace = (i % 20) * 10 * kMicrosecond;
       env.interrupt(op, grace);
       for (const int64_t until = nowNs() + 100 * kMicrosecond; nowNs() < until;) spinPause();
@@ -117,7 +113,7 @@ void lateOpen(const TempDir& dir) {
     Env env;
     Op* op = env.makeOpen(fifo, O_RDONLY);
     env.start(op);
-    waitFor(op, Call::openat);
+    awaitSleep(op, Call::openat);
     if (close) {
       env.close();
     } else {
@@ -146,7 +142,7 @@ void othersGoOn() {
     Pipe pipe;
     Op* op = env.makeRead(pipe.read, 1);
     env.start(op);
-    waitFor(op, Call::read);
+    awaitSleep(op, Call::read);
     env.interrupt(op, kLongGrace);
     for (int i = 0; i < 100; i++) CHECK_EQ(env.run(env.make(Code::access, "/")).value, 0);
     pipe.put("x");

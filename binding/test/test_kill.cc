@@ -2,8 +2,6 @@
 // signal helps: other code handles the signal, so the supervisor sends none.
 #include <signal.h>
 
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "core/lanes.h"
@@ -24,26 +22,11 @@ bool hasTasks() { return !sys::tasksRefused(); }
 // How a call ends that no signal ends.
 Outcome hardEnd() { return hasTasks() ? Outcome::killed : Outcome::abandoned; }
 
-// Whether the kernel has put the thread to sleep. On the way into the call an interrupt still ends the op
-// without a kill.
-bool isAsleep(uint32_t thread) {
-  std::ifstream stat("/proc/" + std::to_string(thread) + "/stat");
-  const std::string text(std::istreambuf_iterator<char>(stat), {});
-  const size_t nameEnd = text.rfind(") ");
-  return nameEnd != std::string::npos && (text[nameEnd + 2] == 'S' || text[nameEnd + 2] == 'D');
-}
-
-void waitFor(const Op* op, Call call) {
-  eventually([&] {
-    return op->state.state() == State::Running && op->call.load() == call && isAsleep(op->thread.load());
-  });
-}
-
 // Returns the op's result. If the op was abandoned, `unblock` makes the kernel release it.
 template <typename F>
 Result ended(Env& env, Op* op, Call call, F unblock) {
   env.start(op);
-  waitFor(op, call);
+  awaitSleep(op, call);
   env.interrupt(op, hasTasks() ? kGrace : kShort);
   Event* event = env.next();
   CHECK(event->op == op);
@@ -83,7 +66,7 @@ void manyReads(Env& env) {
     for (int i = 0; i < 100; i++) ops.push_back(env.makeRead(pipe.read, 1));
     for (Op* op : ops) env.submit(op);
     env.flush();
-    for (Op* op : ops) waitFor(op, Call::read);
+    for (Op* op : ops) awaitSleep(op, Call::read);
     for (Op* op : ops) env.interrupt(op, kGrace);
     for (size_t i = 0; i < ops.size(); i++) {
       Event* event = env.next();
@@ -104,7 +87,7 @@ void impatient(Env& env) {
     for (int i = 0; i < 300; i++) ops.push_back(env.makeRead(pipe.read, 1));
     for (Op* op : ops) env.submit(op);
     env.flush();
-    for (Op* op : ops) waitFor(op, Call::read);
+    for (Op* op : ops) awaitSleep(op, Call::read);
     for (const int64_t grace : {16, 12, 10, 8, 7, 6, 5, 4, 3}) {
       for (Op* op : ops) env.interrupt(op, grace * kMillisecond);
       const timespec pause{0, 300 * kMicrosecond};
@@ -128,7 +111,7 @@ void returned(Env& env) {
   for (int i = 0; i < 300; i++) {
     Op* op = env.makeRead(waits.read, 1);
     env.start(op);
-    waitFor(op, Call::read);
+    awaitSleep(op, Call::read);
     // The kill comes after a millisecond. If it is late, as on a busy machine, the op is abandoned.
     env.interrupt(op, 8 * kMillisecond);
     const timespec pause{0, 800 * kMicrosecond + i % 40 * 10 * kMicrosecond};
@@ -167,7 +150,7 @@ void opens(Env& env, const TempDir& dir, const std::string& file) {
 
   Op* waits = env.makeOpen(fifo, O_RDONLY);
   env.start(waits);
-  waitFor(waits, Call::openat);
+  awaitSleep(waits, Call::openat);
   env.interrupt(waits);
   CHECK_EQ(env.await(waits).outcome, Outcome::interrupted);
 

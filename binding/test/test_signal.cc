@@ -95,7 +95,7 @@ void takenAway() {
   Pipe pipe;
   Op* op = env.makeRead(pipe.read, 1);
   env.start(op);
-  eventually([&] { return op->state.state() == State::Running && op->call.load() == Call::read; });
+  awaitSleep(op, Call::read);
   static std::atomic<int> hits{0};
   struct sigaction theirs = {}, ours;
   theirs.sa_handler = [](int) { hits++; };
