@@ -30,6 +30,7 @@ module.exports = {
       },
     ],
   },
+  reporters: process.env.RUNNING_TESTS ? ['default', '<rootDir>/scripts/running-reporter.cjs'] : ['default'],
   setupFilesAfterEnv: existsSync(setup) ? [setup] : [],
   maxWorkers: 2,
   testTimeout: 120_000,

@@ -22,12 +22,17 @@ import { modelTest } from './model.mjs';
 import { foreignBuilds, nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
 import { ensurePrebuilds, makePrebuilds, reportPrebuilds } from './prebuilds.mjs';
-import { ci, Failure, main, root, run } from './tools.mjs';
+import { ci, Failure, main, output, root, run } from './tools.mjs';
 import { wineTests } from './wine.mjs';
 import { hasZig } from './zig.mjs';
 
-// A jest that does not end has failed: something kept its event loop alive.
-const jestLimit = 30 * 60_000;
+// A jest that does not end has failed: something kept its event loop alive, or waits for a process that does not end.
+const jestLimit = 20 * 60_000;
+
+/** The processes and threads of this system, with where each waits in the kernel. */
+function printProcesses() {
+  console.error(output('ps', ['-eLo', 'pid,ppid,lwp,stat,etimes,wchan:24,args']) ?? 'there is no ps');
+}
 
 async function jest(backend, args, env = {}, node = process.execPath) {
   const addon = backend === 'none' ? 'none' : await ensureAddon(backend);
@@ -35,22 +40,33 @@ async function jest(backend, args, env = {}, node = process.execPath) {
   // A test that starts `node` gets that Node, too.
   const PATH = dirname(node) + delimiter + process.env.PATH;
   mkdirSync(join(root, 'build'), { recursive: true });
-  rmSync(report, { force: true });
+  const running = `${report}.running`;
+  for (const file of [report, running]) rmSync(file, { force: true });
   const { code } = await run(
     node,
     [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args],
     // Here PENDINGOP_NODE is a version. To the package it is the path of a Node.
     {
-      env: { PATH, PENDINGOP_ADDON: addon, PENDINGOP_BACKEND: backend, PENDINGOP_NODE: undefined, ...env },
+      env: {
+        PATH,
+        PENDINGOP_ADDON: addon,
+        PENDINGOP_BACKEND: backend,
+        PENDINGOP_NODE: undefined,
+        RUNNING_TESTS: running,
+        ...env,
+      },
       limit: jestLimit,
+      onLimit: printProcesses,
     },
   );
-  if (code === -1) console.error(`jest was still running after ${jestLimit / 60_000} minutes`);
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
   } catch {
-    return { passed: 0, failed: 1 };
+    if (code !== -1) return { passed: 0, failed: 1 };
+    const files = JSON.parse(readFileSync(running, 'utf8')).map((file) => relative(root, file));
+    const failure = `after ${jestLimit / 60_000} minutes jest was still running: ${files.join(', ') || 'no test file'}`;
+    return { passed: 0, failed: 1, failures: [failure] };
   }
   const named = (wanted) =>
     result.testResults.flatMap(({ name, assertionResults }) =>

@@ -48,9 +48,13 @@ export function output(command, args) {
 
 /**
  * Runs a program to its end and returns its exit code; -1 if it was still running after `limit` ms and was killed with
- * its whole process group. With `quiet` its output is kept, and shown only if it fails; with `collect` it is returned.
+ * its whole process group, after `onLimit()`. With `quiet` its output is kept, and shown only if it fails; with `collect` it is returned.
  */
-export function run(command, args, { env, quiet = false, collect = false, limit = 0, cwd = root } = {}) {
+export function run(
+  command,
+  args,
+  { env, quiet = false, collect = false, limit = 0, onLimit, cwd = root } = {},
+) {
   return new Promise((resolve, reject) => {
     const piped = quiet || collect;
     const child = spawn(command, args, {
@@ -71,6 +75,7 @@ export function run(command, args, { env, quiet = false, collect = false, limit 
     };
     const expire = () => {
       late = true;
+      onLimit?.();
       kill();
     };
     const timer = limit > 0 ? setTimeout(expire, limit) : undefined;
