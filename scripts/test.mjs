@@ -2,6 +2,7 @@
 // `npm test -- <pattern …>` passes its arguments to jest and runs nothing else. There PENDINGOP_BACKEND=posix chooses
 // the addon of the other backend, and `none` the substitute for an addon; PENDINGOP_NODE=26 chooses the Node that jest
 // runs under.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { arm64Smoke } from './arm64.mjs';
@@ -22,16 +23,24 @@ import { modelTest } from './model.mjs';
 import { foreignBuilds, nativeBuilds, nativeTests } from './native.mjs';
 import { nodePath } from './nodes.mjs';
 import { ensurePrebuilds, makePrebuilds, reportPrebuilds } from './prebuilds.mjs';
-import { ci, Failure, main, output, root, run } from './tools.mjs';
+import { ci, Failure, main, root, run } from './tools.mjs';
 import { wineTests } from './wine.mjs';
 import { hasZig } from './zig.mjs';
 
 // A jest that does not end has failed: something kept its event loop alive, or waits for a process that does not end.
 const jestLimit = 20 * 60_000;
 
-/** The processes and threads of this system, with where each waits in the kernel. */
-function printProcesses() {
-  console.error(output('ps', ['-eLo', 'pid,ppid,lwp,stat,etimes,wchan:24,args']) ?? 'there is no ps');
+/** Prints all processes and threads of this system, and in which system calls those of Node's wait. */
+function printWaits() {
+  for (const [command, ...args] of [
+    ['ps', '-eLo', 'pid,ppid,lwp,stat,etimes,wchan:24,args'],
+    [process.execPath, join(root, 'dist/cli/main.js'), 'ps', '--all'],
+  ])
+    spawnSync(command, args, {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      timeout: 60_000,
+      killSignal: 'SIGKILL',
+    });
 }
 
 async function jest(backend, args, env = {}, node = process.execPath) {
@@ -56,7 +65,7 @@ async function jest(backend, args, env = {}, node = process.execPath) {
         ...env,
       },
       limit: jestLimit,
-      onLimit: printProcesses,
+      onLimit: printWaits,
     },
   );
   let result;

@@ -2,14 +2,7 @@
 
 import type { PathLike } from 'node:fs';
 import { isUnavailable } from '../call/errors';
-import {
-  expectedAt,
-  expectedMounts,
-  expectMount,
-  expectNoMore,
-  isMounted,
-  textOfPlace,
-} from '../call/expected-mounts';
+import { expectedAt, expectedMounts, expectMount, expectNoMore, isMounted } from '../call/expected-mounts';
 import { trackOp } from '../custom/track-op';
 import { OpKind } from '../engine/codes';
 import { mountTable, pathOfMount } from '../engine/mount-table';
@@ -30,7 +23,8 @@ const PAUSE = 250;
 export const placeOf = (path: PathLike, name: string): string =>
   absolute(placeText(workingDirectory()), placeText(validPath(path, name)));
 
-type Tell = (point: string, isThere: boolean) => void;
+/** `path`: the mount point, text if text says all. */
+type Tell = (path: string | Buffer, isThere: boolean) => void;
 
 /** Watches the expected mounts while there are any. It does not keep the event loop alive. */
 export class Expectations {
@@ -62,7 +56,7 @@ export class Expectations {
       const isThere = isMounted(point, table);
       if (isThere === was) continue;
       this.#there.set(point, isThere);
-      this.#tell(textOfPlace(point), isThere);
+      this.#tell(pathOfPlace(point), isThere);
     }
   }
 }

@@ -10,7 +10,7 @@ import { wholePathOf } from '../call/pending-op';
 import { type NativeMount, native } from '../engine/addon';
 import { mountAt, mountTable, pathOfMount } from '../engine/mount-table';
 import { settings } from '../engine/settings';
-import { isRelative, workingDirectory } from '../node/path-text';
+import { isRelative, textOf, workingDirectory } from '../node/path-text';
 import { isWindows } from '../node/windows';
 import type { CallOptions } from '../validate/call-options';
 import { validPath } from '../validate/path';
@@ -66,10 +66,10 @@ export interface MountEvents {
   'mount-stalled': [mount: Mount];
   /** A call on a stalled mount came back. */
   'mount-recovered': [mount: Mount];
-  /** Nothing is mounted any more at a mount point where a file system is expected. */
-  'mount-missing': [mountPoint: string];
+  /** Nothing is mounted any more at a mount point where a file system is expected. `path` is as that of {@link Mount}. */
+  'mount-missing': [mountPoint: string, path: string | Buffer];
   /** A file system that was missing is mounted. */
-  'mount-available': [mountPoint: string];
+  'mount-available': [mountPoint: string, path: string | Buffer];
 }
 
 function canInterrupt({ type, remote }: NativeMount): Mount['canInterrupt'] {
@@ -125,10 +125,11 @@ const channels = {
  */
 class Mounts extends EventEmitter<MountEvents> {
   readonly #stalled = new Set<string>();
-  readonly #expected = new Expectations((mountPoint, isThere) => {
+  readonly #expected = new Expectations((path, isThere) => {
     const event = isThere ? 'mount-available' : 'mount-missing';
-    this.emit(event, mountPoint);
-    if (channels[event].hasSubscribers) channels[event].publish({ type: event, mountPoint });
+    const mountPoint = textOf(path);
+    this.emit(event, mountPoint, path);
+    if (channels[event].hasSubscribers) channels[event].publish({ type: event, mountPoint, path });
   });
 
   /** There is one object of this class, `mounts`. */

@@ -1,4 +1,5 @@
 // Mount points whose names are no UTF-8, or would move a cursor: each can be seen, told apart and ended.
+import { once } from 'node:events';
 import { expect, it } from '@jest/globals';
 import { type Mount, mounts } from '../../lib';
 import { readFile, stat } from '../../lib/fs/promises';
@@ -38,9 +39,11 @@ describeWith('mounting', 'a mount point of any bytes', () => {
   it('can be expected, and another one of the same text does not do', async () => {
     const [first, second] = NAMES as [Buffer, Buffer];
     const undo = mounts.expect(at(first));
+    const told = once(mounts, 'mount-missing');
     try {
       expect(await readFile(at(first, 'file'), 'utf8')).toBe('content');
       shell(`umount -l ${placeIn(folder(), first)}`);
+      expect(await told).toEqual([at(first).toString(), at(first)]);
       await expect(stat(at(first, 'file'))).rejects.toMatchObject({ code: 'ERR_MOUNT_MISSING' });
       expect(await readFile(at(second, 'file'), 'utf8')).toBe('content');
       const { ok, mounts: asked } = await mounts.health();
