@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { promiseContext } from './async-context';
 import type { Call } from './index';
-import { rejectTraced } from './stacks';
+import { rejectTraced, traceless } from './stacks';
 import { isTraced, traceEnd } from './tracing';
 
 type Settled = Call<unknown>;
@@ -23,7 +23,7 @@ export function fail(call: Settled, error: unknown): void {
   else settleIn(context, call, reject, error);
 }
 
-/** Fails the call with an error whose stack names the async functions that wait for the call. */
+/** Fails the call with an error whose stack names the async functions that wait for the call, if a promise does. */
 export function failTraced(call: Settled, make: () => Error): void {
   // Subscribers of the tracing channels get the very error that the caller gets, so it is made at once.
   if (isTraced()) {
@@ -31,7 +31,7 @@ export function failTraced(call: Settled, make: () => Error): void {
     return;
   }
   const { listener, context, resolve } = call;
-  if (listener !== undefined) listener.failed(make());
+  if (listener !== undefined) listener.failed(traceless(make));
   else if (context === undefined) rejectTraced(resolve, make);
   else settleIn(context, call, rejectTraced, resolve, make);
 }

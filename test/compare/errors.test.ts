@@ -157,6 +157,23 @@ test('the stack begins as that of Node does, and names the caller', () => {
   expect(mine?.every(([, , namesCaller]) => namesCaller)).toBe(true);
 });
 
+// Nothing in it would be the caller's, and to capture it takes most of the time of a call that fails.
+test("the stack of a callback's error has no frames, as that of Node has none", () => {
+  const build = JSON.stringify(path.join(__dirname, '../../dist/fs/index.js'));
+  const script = `const show = async (fs) => {
+      const calls = [(done) => fs.stat('/no/such', done), (done) => fs.rename('/no/a', '/no/b', done), (done) => fs.readFile('/no', done),
+        (done) => fs.readv(1000, [Buffer.alloc(1)], done), (done) => fs.createReadStream('/no').on('error', done)];
+      const seen = [];
+      for (const call of calls) seen.push(await new Promise((resolve) => call((error) => resolve(error.stack))));
+      return seen;
+    };
+    (async () => console.log(JSON.stringify([await show(require('node:fs')), await show(require(${build}))])))();`;
+  const answer = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  const [theirs, mine] = JSON.parse(answer) as [string[], string[]];
+  expect(mine).toEqual(theirs);
+  for (const stack of mine) expect(stack).not.toContain('\n');
+});
+
 test('an error of ours is instanceof the Error of its realm', async () => {
   await expect(ours.stat('/no/such')).rejects.toBeInstanceOf(Error);
   await expect(ours.stat(1 as never)).rejects.toBeInstanceOf(TypeError);
