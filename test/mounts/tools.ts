@@ -32,6 +32,8 @@ export function withNamedMounts(): NamedMounts {
   let fs: StallFs;
   afterEach(async () => {
     Child.killAll();
+    // A child of this process closes its copies of the descriptors that a failed test has left open there.
+    fs.abort();
     for (const name of NAMES) shell(`umount -l ${placeIn(folder(), name)} || true`);
     await fs.unmount();
   });
