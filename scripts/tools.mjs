@@ -48,7 +48,8 @@ export function output(command, args) {
 
 /**
  * Runs a program to its end and returns its exit code; -1 if it was still running after `limit` ms and was killed with
- * its whole process group, after `onLimit()`. With `quiet` its output is kept, and shown only if it fails; with `collect` it is returned.
+ * its whole process group, after `onLimit()`. With `quiet` its output is kept, and shown only if it fails; with `collect`
+ * it is returned.
  */
 export function run(
   command,

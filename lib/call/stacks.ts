@@ -19,7 +19,7 @@ export function rejectTraced(resolve: (value: unknown) => void, make: () => Erro
 }
 
 /**
- * Makes the error without frames in its stack. To capture them takes four times as long as the rest of an error. A
+ * Makes the error without frames in its stack. To capture them takes four times as long as the rest of an error.
  * rejectTraced() captures its own afterwards. A callback gets an error without frames, as from Node: all of them would
  * be of the event loop and of this package.
  */
